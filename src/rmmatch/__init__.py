@@ -1,0 +1,91 @@
+"""Pair mentors with mentees by optimisation, explain every pair, prove the result.
+
+The public list is below; everything is loaded when it is first used, so that importing rmmatch
+costs next to nothing and OR-Tools is loaded by the first `match`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rmmatch import criteria, errors, rules, strategies, synthetic
+    from rmmatch.checking import Violation, check
+    from rmmatch.cohort import Cohort, read_cohort
+    from rmmatch.comparing import compare
+    from rmmatch.errors import CohortError, RmmatchError, SchemeError
+    from rmmatch.explaining import explain
+    from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.scheme import Scheme
+    from rmmatch.scoring import PairScores, score, validate
+    from rmmatch.solving import match
+
+_HOMES = {
+    "Cohort": "rmmatch.cohort",
+    "CohortError": "rmmatch.errors",
+    "Matching": "rmmatch.matching",
+    "PairScores": "rmmatch.scoring",
+    "Result": "rmmatch.matching",
+    "RmmatchError": "rmmatch.errors",
+    "Scheme": "rmmatch.scheme",
+    "SchemeError": "rmmatch.errors",
+    "Status": "rmmatch.matching",
+    "Violation": "rmmatch.checking",
+    "check": "rmmatch.checking",
+    "compare": "rmmatch.comparing",
+    "criteria": "",
+    "errors": "",
+    "explain": "rmmatch.explaining",
+    "load_result": "rmmatch.matching",
+    "match": "rmmatch.solving",
+    "read_cohort": "rmmatch.cohort",
+    "rules": "",
+    "score": "rmmatch.scoring",
+    "strategies": "",
+    "synthetic": "",
+    "validate": "rmmatch.scoring",
+}
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Cohort",
+    "CohortError",
+    "Matching",
+    "PairScores",
+    "Result",
+    "RmmatchError",
+    "Scheme",
+    "SchemeError",
+    "Status",
+    "Violation",
+    "check",
+    "compare",
+    "criteria",
+    "errors",
+    "explain",
+    "load_result",
+    "match",
+    "read_cohort",
+    "rules",
+    "score",
+    "strategies",
+    "synthetic",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rmmatch' has no attribute {name!r}")
+    home = _HOMES[name]
+    if not home:
+        return importlib.import_module(f"rmmatch.{name}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

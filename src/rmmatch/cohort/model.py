@@ -1,0 +1,375 @@
+"""The cohort: two sides of people as immutable columns, and the relations between them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Cohort", "Labels", "Ragged", "Relation", "Role", "Side", "Slot", "Source", "fold"]
+
+Role = Literal["mentee", "mentor"]
+IntArray = NDArray[np.int64]
+Text = NDArray[np.object_]
+
+STATUSES = ("applicant", "reserve", "withdrawn")
+
+
+def fold(text: str) -> str:
+    """Return what two spellings of one label have in common: case and spacing ignored.
+
+    Examples
+    --------
+    >>> fold("  Career   Development ")
+    'career development'
+    """
+    return " ".join(text.split()).casefold()
+
+
+class Slot(NamedTuple):
+    """A stretch of free time in a week.
+
+    Attributes
+    ----------
+    week : int or None
+        Week of the cycle, from 1; None means every week.
+    day : int
+        0 is Monday.
+    start, end : int
+        Minutes after midnight, ``start < end``.
+    """
+
+    week: int | None
+    day: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Rows of different lengths in two flat arrays.
+
+    Attributes
+    ----------
+    indptr : ndarray of int64, shape (n_rows + 1,)
+        Row ``i`` is ``indices[indptr[i]:indptr[i + 1]]``.
+    indices : ndarray of int64
+    """
+
+    indptr: IntArray
+    indices: IntArray
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Sequence[int]]) -> Ragged:
+        """Build from any iterable of integer sequences."""
+        listed = list(rows)
+        indptr = np.zeros(len(listed) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in listed], out=indptr[1:])
+        flat = [index for row in listed for index in row]
+        return cls(_frozen(indptr), _frozen(np.array(flat, dtype=np.int64)))
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def __getitem__(self, row: int) -> IntArray:
+        return self.indices[self.indptr[row] : self.indptr[row + 1]]
+
+    @property
+    def lengths(self) -> IntArray:
+        """Number of entries of each row, shape (n_rows,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def rows(self) -> IntArray:
+        """The row of each entry of `indices`, same shape."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+
+    @property
+    def first(self) -> IntArray:
+        """The first entry of each row, -1 for an empty row; shape (n_rows,)."""
+        firsts = np.full(len(self), -1, dtype=np.int64)
+        filled = self.lengths > 0
+        firsts[filled] = self.indices[self.indptr[:-1][filled]]
+        return firsts
+
+    def to_dense(self, n_columns: int) -> NDArray[np.bool_]:
+        """Return the membership matrix, shape (n_rows, n_columns)."""
+        dense = np.zeros((len(self), n_columns), dtype=bool)
+        dense[self.rows, self.indices] = True
+        return dense
+
+
+class Labels(NamedTuple):
+    """The values of one column over both sides, as codes into one vocabulary.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The vocabulary, sorted by folded spelling; case and spacing do not matter.
+    mentees, mentors : Ragged
+        Codes of each person, without repeats; an empty row is missing data.
+    """
+
+    names: tuple[str, ...]
+    mentees: Ragged
+    mentors: Ragged
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Pairs of one kind, as positions on the two sides.
+
+    Attributes
+    ----------
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Sorted by mentee, then mentor; no pair twice.
+    """
+
+    mentees: IntArray
+    mentors: IntArray
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[tuple[int, int]]) -> Relation:
+        """Build from (mentee, mentor) positions in any order."""
+        unique = sorted(set(pairs))
+        table = np.array(unique, dtype=np.int64).reshape(len(unique), 2)
+        return cls(_frozen(table[:, 0].copy()), _frozen(table[:, 1].copy()))
+
+    def __len__(self) -> int:
+        return len(self.mentees)
+
+
+class Source(NamedTuple):
+    """Where a table came from: its name, the SHA-256 of its bytes, its number of people."""
+
+    name: str
+    sha256: str
+    n_rows: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Side:
+    """The people of one side, in the order of the input.
+
+    Attributes
+    ----------
+    role : {'mentee', 'mentor'}
+    ids : tuple of str
+    columns : mapping of str to ndarray of object, shape (n,)
+        Every text column under its standard name (``grade``, ``goals``, …, and any extra one);
+        each entry is a str or None where the cell was empty. Several values in one cell stand
+        as written, with ``;`` between them.
+    capacity, min_load, priority : ndarray of int64, shape (n,)
+    status : ndarray of object, shape (n,)
+        ``applicant``, ``reserve`` or ``withdrawn``.
+    calendars : tuple of tuple of Slot
+        The distinct availabilities of the side.
+    calendar : ndarray of int64, shape (n,)
+        Position of each person's availability in `calendars`; -1 where it is missing.
+    preferences : Ragged
+        Positions on the other side, best first.
+    """
+
+    role: Role
+    ids: tuple[str, ...]
+    columns: Mapping[str, Text]
+    capacity: IntArray
+    min_load: IntArray
+    priority: IntArray
+    status: Text
+    calendars: tuple[tuple[Slot, ...], ...]
+    calendar: IntArray
+    preferences: Ragged
+
+    def __post_init__(self) -> None:
+        for name in ("capacity", "min_load", "priority", "status", "calendar"):
+            _frozen(getattr(self, name))
+        columns = {name: _frozen(values) for name, values in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(columns))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return f"Side({self.role}, {len(self)} people, columns: {', '.join(self.columns)})"
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Position of each id."""
+        return MappingProxyType({id_: index for index, id_ in enumerate(self.ids)})
+
+    @cached_property
+    def by_id(self) -> IntArray:
+        """Positions in the order of the ids: what does not depend on the order of the input."""
+        return np.array(sorted(range(len(self)), key=self.ids.__getitem__), dtype=np.int64)
+
+    def column(self, name: str) -> Text:
+        """Return a text column; all None where the side does not have it."""
+        if name in self.columns:
+            return self.columns[name]
+        return np.full(len(self), None, dtype=object)
+
+    def has(self, name: str) -> bool:
+        """Whether the side's table has this column."""
+        if name == "availability":
+            return len(self.calendars) > 0 or name in self.columns
+        if name == "preferences":
+            return len(self.preferences.indices) > 0 or name in self.columns
+        return name in self.columns
+
+    def slots(self, person: int) -> tuple[Slot, ...] | None:
+        """Return one person's availability, or None where it is missing."""
+        code = int(self.calendar[person])
+        return None if code < 0 else self.calendars[code]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the side as a DataFrame of text and whole numbers, indexed by id."""
+        import pandas as pd
+
+        data: dict[str, Any] = {name: values.copy() for name, values in self.columns.items()}
+        for name in ("capacity", "min_load", "priority", "status"):
+            data[name] = getattr(self, name).copy()
+        return pd.DataFrame(data, index=pd.Index(self.ids, name="id", dtype=object))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cohort:
+    """Everybody who takes part, what they wrote, and how they are related.
+
+    A cohort knows people, not policy: grades are labels until a scheme's scale gives them
+    levels. It is immutable; `replace` returns a changed copy. Arrays over pairs have the shape
+    ``(n_mentees, n_mentors)`` everywhere.
+
+    Attributes
+    ----------
+    mentees, mentors : Side
+    relations : mapping of str to Relation
+        Pairs by kind: ``line_manager``, ``tutor``, ``past_pair``, ``declined``, ``pinned``,
+        ``forbidden``, ``manual``, and any other kind found.
+    managers : mapping of str to tuple of str
+        The line managers of each person by id, people outside the cohort included.
+    notes : tuple of str
+        What the reader noticed and went on: blank rows, ids of people outside the cohort.
+    sources : tuple of Source
+    """
+
+    mentees: Side
+    mentors: Side
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+    managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "relations", MappingProxyType(dict(self.relations)))
+        object.__setattr__(self, "managers", MappingProxyType(dict(self.managers)))
+
+    @property
+    def n_mentees(self) -> int:
+        """Number of mentees: the rows of every array over pairs."""
+        return len(self.mentees)
+
+    @property
+    def n_mentors(self) -> int:
+        """Number of mentors: the columns of every array over pairs."""
+        return len(self.mentors)
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Mentees, then mentors."""
+        return self.mentees, self.mentors
+
+    def side(self, role: Role) -> Side:
+        """Return one side by its role."""
+        return self.mentees if role == "mentee" else self.mentors
+
+    def relation(self, kind: str) -> Relation:
+        """Return the pairs of one kind; empty where there are none."""
+        return self.relations.get(kind) or Relation.from_pairs(())
+
+    def has_column(self, name: str) -> bool:
+        """Whether either table has this column."""
+        return any(side.has(name) for side in self.sides)
+
+    def labels(self, column: str, *, several: bool) -> Labels:
+        """Return a column of both sides as codes into one vocabulary.
+
+        Parameters
+        ----------
+        column : str
+        several : bool
+            Whether ``;`` separates values in a cell; otherwise the whole cell is one value.
+        """
+        cells = [side.column(column) for side in self.sides]
+        split: dict[str, list[str]] = {}
+        spelling: dict[str, str] = {}
+        for cell in dict.fromkeys(value for side in cells for value in side if value is not None):
+            words = [word for word in (cell.split(";") if several else [cell]) if word.strip()]
+            split[cell] = list(dict.fromkeys(fold(word) for word in words))
+            for word in words:
+                shown = " ".join(word.split())
+                # The least spelling, not the first: the order of the rows must not show.
+                spelling[fold(word)] = min(shown, spelling.get(fold(word), shown))
+        code = {word: index for index, word in enumerate(sorted(spelling))}
+        coded = {cell: [code[word] for word in words] for cell, words in split.items()}
+        mentees, mentors = (
+            Ragged.from_rows([] if value is None else coded[value] for value in side)
+            for side in cells
+        )
+        return Labels(tuple(spelling[word] for word in sorted(spelling)), mentees, mentors)
+
+    def replace(self, **changes: Any) -> Cohort:
+        """Return a copy with some attributes changed."""
+        return replace(self, **changes)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that is known of the people, independent of the row order."""
+        digest = hashlib.sha256()
+
+        def write(*parts: object) -> None:
+            digest.update(("\x1f".join(map(repr, parts)) + "\x1e").encode())
+
+        for side, other in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
+            write(side.role, len(side))
+            columns = sorted(side.columns)
+            for row in side.by_id.tolist():
+                write(
+                    side.ids[row],
+                    *(int(getattr(side, n)[row]) for n in ("capacity", "min_load", "priority")),
+                    side.status[row],
+                    side.slots(row),
+                    [other.ids[partner] for partner in side.preferences[row]],
+                    [(name, side.columns[name][row]) for name in columns],
+                )
+        for kind in sorted(self.relations):
+            relation = self.relations[kind]
+            pairs = zip(relation.mentees.tolist(), relation.mentors.tolist(), strict=True)
+            write(kind, sorted((self.mentees.ids[e], self.mentors.ids[m]) for e, m in pairs))
+        write(sorted((who, sorted(whom)) for who, whom in self.managers.items()))
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        lines = [f"Cohort of {self.n_mentees} mentees and {self.n_mentors} mentors"]
+        for side in self.sides:
+            lines.append(f"  {side.role} columns: {', '.join(side.columns) or '-'}")
+        kinds = ", ".join(f"{kind} {len(pairs)}" for kind, pairs in sorted(self.relations.items()))
+        if kinds:
+            lines.append(f"  related pairs: {kinds}")
+        if self.notes:
+            lines.append(f"  notes: {len(self.notes)} (see .notes)")
+        return "\n".join(lines)
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,119 @@
+"""A cohort as plain data, no more of it than is needed, and back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from rmmatch.cohort.model import Cohort, Ragged, Relation, Role, Side, Slot, Source, fold
+
+__all__ = ["from_plain", "to_plain"]
+
+_NUMBERS = ("capacity", "min_load", "priority")
+_ALWAYS = ("pinned", "declined", "forbidden")
+
+
+def to_plain(
+    cohort: Cohort, columns: Collection[str], *, pseudonyms: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the named columns and relations of a cohort as JSON data.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    columns : collection of str
+        Columns and kinds of relation to keep; ids, loads, status, pins, declined and forbidden
+        pairs are always kept.
+    pseudonyms : collection of str
+        Of these columns only which values are the same is kept.
+    """
+    sides: dict[str, Any] = {}
+    for side in cohort.sides:
+        kept = {
+            name: _pseudonyms(cohort, name, side) if name in pseudonyms else values.tolist()
+            for name, values in side.columns.items()
+            if name in columns
+        }
+        plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
+        plain |= {name: getattr(side, name).tolist() for name in _NUMBERS}
+        plain["columns"] = kept
+        if "availability" in columns:
+            plain["calendars"] = [[list(slot) for slot in slots] for slots in side.calendars]
+            plain["calendar"] = side.calendar.tolist()
+        if "preferences" in columns:
+            plain["preferences"] = [side.preferences[row].tolist() for row in range(len(side))]
+        sides[side.role] = plain
+    relations = {
+        kind: [relation.mentees.tolist(), relation.mentors.tolist()]
+        for kind, relation in cohort.relations.items()
+        if kind in columns or kind in _ALWAYS
+    }
+    managers = dict(cohort.managers) if "line_manager" in columns else {}
+    return {
+        **sides,
+        "relations": relations,
+        "managers": {who: list(whom) for who, whom in managers.items()},
+        "notes": list(cohort.notes),
+        "sources": [list(source) for source in cohort.sources],
+    }
+
+
+def from_plain(data: dict[str, Any]) -> Cohort:
+    """Return the cohort that `to_plain` described.
+
+    Raises
+    ------
+    KeyError, ValueError, TypeError
+        The data is not what `to_plain` writes.
+    """
+    return Cohort(
+        _side("mentee", data["mentee"]),
+        _side("mentor", data["mentor"]),
+        {
+            kind: Relation.from_pairs(zip(mentees, mentors, strict=True))
+            for kind, (mentees, mentors) in data["relations"].items()
+        },
+        {who: tuple(whom) for who, whom in data["managers"].items()},
+        tuple(data["notes"]),
+        tuple(Source(*source) for source in data["sources"]),
+    )
+
+
+def _side(role: Role, data: dict[str, Any]) -> Side:
+    size = len(data["ids"])
+    return Side(
+        role=role,
+        ids=tuple(data["ids"]),
+        columns={name: _text(values) for name, values in data["columns"].items()},
+        **{name: np.array(data[name], dtype=np.int64) for name in _NUMBERS},
+        status=_text(data["status"]),
+        calendars=tuple(
+            tuple(Slot(*slot) for slot in slots) for slots in data.get("calendars", [])
+        ),
+        calendar=np.array(data.get("calendar", [-1] * size), dtype=np.int64),
+        preferences=Ragged.from_rows(data.get("preferences", [[]] * size)),
+    )
+
+
+def _text(values: list[str | None]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _pseudonyms(cohort: Cohort, name: str, side: Side) -> list[str | None]:
+    """Replace every value by a meaningless one, the same for the same value on both sides."""
+    values = sorted(
+        {fold(word) for s in cohort.sides for cell in s.column(name) if cell is not None
+         for word in cell.split(";")},
+        # An order that does not give the values away, and that a second save repeats.
+        key=lambda word: hashlib.sha256(f"{cohort.fingerprint}{word}".encode()).digest(),
+    )
+    code = {word: f"v{index}" for index, word in enumerate(values)}
+    return [
+        None if cell is None else ";".join(code[fold(word)] for word in cell.split(";"))
+        for cell in side.column(name)
+    ]

@@ -1,0 +1,94 @@
+"""Attribute: any column of the tables, alike or unlike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rmmatch.cohort import Cohort
+from rmmatch.criteria.base import Criterion
+from rmmatch.declared import Misfit, Setting
+from rmmatch.kernels import Combined, Kernel
+from rmmatch.measures import (
+    number_difference,
+    number_misfits,
+    overlap_counts,
+    same_value,
+)
+
+__all__ = ["Attribute"]
+
+
+class Attribute(Criterion):
+    """Likeness of the two in one column.
+
+    ``same`` and ``different`` score 1 or 0 by the whole cell. ``overlap`` compares cells of
+    several values (``;`` between them) by :math:`|A \\cap B| / |A \\cup B|` (Jaccard).
+    ``close`` compares numbers: ``max(0, 1 - |a - b| / scale)``.
+
+    Attributes
+    ----------
+    column : str
+    prefer : {'same', 'different', 'overlap', 'close'}
+    scale : float, optional
+        For ``close``: the difference at which the score reaches 0, in the column's unit.
+
+    Examples
+    --------
+    >>> Attribute(column="programme", weight=0.5, prefer="different").label
+    'attribute_programme'
+    """
+
+    type: Literal["attribute"] = "attribute"
+    column: str
+    prefer: Literal["same", "different", "overlap", "close"] = "same"
+    scale: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _scale_goes_with_close(self) -> Self:
+        if (self.prefer == "close") != (self.scale is not None):
+            raise ValueError("`prefer: close` and `scale:` go together")
+        return self
+
+    @property
+    def label(self) -> str:
+        """Name of the column of contributions."""
+        return f"attribute_{self.column}"
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column that is compared."""
+        return (self.column,)
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield what the cohort lacks: the column, or numbers in it."""
+        yield from super().misfits(cohort, setting)
+        if self.prefer == "close":
+            yield from number_misfits(cohort, setting, self.column)
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores."""
+        if self.prefer == "close":
+            scale = self.scale or 1.0
+            return Combined(
+                (number_difference(cohort, self.column),),
+                lambda difference: np.maximum(0.0, 1.0 - difference / scale),
+            )
+        if self.prefer == "overlap":
+            return Combined(
+                overlap_counts(cohort, self.column), lambda shared, either: shared / either
+            )
+        same = same_value(cohort, self.column)
+        if self.prefer == "same":
+            return same
+        return Combined((same,), lambda alike: 1.0 - alike)
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return the two values."""
+        mine = cohort.mentees.column(self.column)[mentee]
+        theirs = cohort.mentors.column(self.column)[mentor]
+        if mine is None or theirs is None:
+            return f"{self.column} missing"
+        return f"{self.column}: {mine} and {theirs}"

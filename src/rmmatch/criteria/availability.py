@@ -1,0 +1,71 @@
+"""Availability: can the two meet?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rmmatch.cohort import Cohort, format_availability
+from rmmatch.criteria.base import Criterion
+from rmmatch.declared import Misfit, Setting
+from rmmatch.kernels import Combined, Kernel
+from rmmatch.measures import cycle_misfits, overlap_of, shared_minutes
+
+__all__ = ["Availability"]
+
+
+class Availability(Criterion):
+    """Minutes both are free in a cycle, up to `enough`: ``min(1, shared / enough)``.
+
+    The measure is absolute on purpose. It is not divided by what either person entered, so
+    nobody gains by entering little (half an hour that happens to be shared is half an hour, not
+    a perfect fit), and it stops at `enough`, so nobody who enters the whole week crowds out the
+    others. Someone who enters little loses no more than the meeting time they really lack: every
+    minute added up to `enough` counts the same, and adding time never lowers a score.
+
+    Attributes
+    ----------
+    enough : float
+        Shared minutes in a cycle that score 1.
+
+    Examples
+    --------
+    >>> Availability(weight=2, enough=180).enough
+    180.0
+    """
+
+    type: Literal["availability"] = "availability"
+    enough: Annotated[float, Field(gt=0)] = 120.0
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column of the availability."""
+        return ("availability",)
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield what the cohort lacks, or a week beyond the cycle."""
+        yield from super().misfits(cohort, setting)
+        yield from cycle_misfits(cohort, setting)
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores."""
+        return Combined(
+            (shared_minutes(cohort, setting),),
+            lambda minutes: np.minimum(minutes / self.enough, 1.0),
+        )
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return ``shared: Wed 13:00-15:00 (120 minutes)``."""
+        slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
+        if slots[0] is None or slots[1] is None:
+            return "availability missing"
+        shared = overlap_of(slots[0], slots[1])
+        if not shared:
+            return "no shared time"
+        minutes = sum(
+            (slot.end - slot.start) * (setting.cycle_weeks if slot.week is None else 1)
+            for slot in shared
+        )
+        return f"shared: {format_availability(shared)} ({minutes} minutes)"

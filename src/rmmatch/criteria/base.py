@@ -1,0 +1,131 @@
+"""What a criterion is: a weight, what to do about missing data, and a score in [0, 1]."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rmmatch.cohort import Cohort, fold
+from rmmatch.declared import Declared, Setting, any_of
+from rmmatch.kernels import Dense, Kernel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AnyCriterion", "Criterion", "Degree", "Related", "Weight", "related_degrees"]
+
+Weight = Annotated[float, Field(gt=0)]
+Degree = Annotated[float, Field(ge=0, le=1)]
+Related = dict[str, dict[str, Degree]]
+
+
+class Criterion(Declared):
+    """Base of every criterion: scores pairs in [0, 1], higher is better.
+
+    Write your own by subclassing: give it a ``type`` and a `score` (or, to be called block by
+    block, a `prepare`). It is then usable from a scheme file by that type.
+
+    Attributes
+    ----------
+    weight : float
+        Positive; only its share of the sum of the weights matters.
+    missing : {'neutral', 'zero', 'ignore'}
+        What a pair without the data gets: 0.5, 0, or no part in the score (the other weights
+        are scaled up for that pair).
+    view : {'both', 'mentee', 'mentor'}
+        Whose view of the pair the criterion belongs to.
+
+    Examples
+    --------
+    >>> from typing import Literal
+    >>> class SameInitial(Criterion):
+    ...     type: Literal["same_initial"] = "same_initial"
+    ...
+    ...     def score(self, mentees, mentors):
+    ...         first = [table.index.str[:1].to_numpy() for table in (mentees, mentors)]
+    ...         return (first[0][:, None] == first[1][None, :]).astype(float)
+    >>> SameInitial(weight=2).type
+    'same_initial'
+    """
+
+    family: ClassVar[str] = "criterion"
+    registry: ClassVar[dict[str, type[Declared]]] = {}
+    unsaveable: ClassVar[str | None] = None
+
+    type: str
+    weight: Weight = 1.0
+    missing: Literal["neutral", "zero", "ignore"] = "neutral"
+    view: Literal["both", "mentee", "mentor"] = "both"
+
+    @property
+    def label(self) -> str:
+        """Name of the column of contributions."""
+        return self.type
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores: float64 in [0, 1], NaN where data is missing.
+
+        By default the whole matrix that `score` returns, which is checked.
+
+        Raises
+        ------
+        ValueError
+            `score` returned another shape, or a value outside [0, 1].
+        """
+        named = self.columns_used()
+        tables = [setting.frame(side, named) for side in cohort.sides]
+        values = np.asarray(self.score(*tables), dtype=np.float64)
+        shape = (cohort.n_mentees, cohort.n_mentors)
+        if values.shape != shape:
+            raise ValueError(f"{self.label}: scores have shape {values.shape}, expected {shape}")
+        if np.any(values < 0) or np.any(values > 1):
+            raise ValueError(f"{self.label}: scores must lie in [0, 1] (NaN: missing)")
+        return Dense(values)
+
+    def score(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:
+        """Return the scores of all pairs, shape (n_mentees, n_mentors); NaN is missing.
+
+        Parameters
+        ----------
+        mentees, mentors : DataFrame
+            The two sides indexed by id, one column each of the tables (text or None), without
+            the sensitive columns that `columns_used` does not name.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines neither score nor prepare")
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return the facts behind a pair's score in a few words; positions as in the cohort."""
+        return ""
+
+
+def related_degrees(related: Related, names: tuple[str, ...]) -> dict[tuple[int, int], float]:
+    """Return the degree of every related pair of codes, both ways round.
+
+    Parameters
+    ----------
+    related : dict of dict
+        ``{a: {b: degree}}``; where both directions are written the larger counts for both.
+    names : tuple of str
+        The vocabulary; words outside it are passed over.
+    """
+    code = {fold(name): index for index, name in enumerate(names)}
+    degrees: dict[tuple[int, int], float] = {}
+    for word, others in related.items():
+        for other, degree in others.items():
+            pair = code.get(fold(word)), code.get(fold(other))
+            if pair[0] is None or pair[1] is None:
+                continue
+            for key in ((pair[0], pair[1]), (pair[1], pair[0])):
+                degrees[key] = max(degree, degrees.get(key, 0.0))
+    return degrees
+
+
+def _from_callable(value: Any) -> Any:
+    if callable(value) and not isinstance(value, (Criterion, type)):
+        return {"type": "function", "function": value}
+    return value
+
+
+AnyCriterion = any_of(Criterion, _from_callable)

@@ -1,0 +1,138 @@
+"""Goals: how much of what the mentee wants the mentor shares."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from rmmatch.cohort import Cohort, Labels, Ragged
+from rmmatch.criteria.base import Criterion, Related, related_degrees
+from rmmatch.declared import Setting
+from rmmatch.kernels import Block, IntArray, Kernel, Product
+
+__all__ = ["Goals"]
+
+UNIT = 1000  # degrees and rarity weights are kept in thousandths, so that sums are exact
+
+
+class Goals(Criterion):
+    r"""Overlap of the goals of the two.
+
+    With degrees :math:`r(g, h)` (1 for the same goal, the `related` table's for two others, else
+    0) a person with goals :math:`B` meets goal :math:`g` to the degree
+    :math:`c_B(g) = \max_{h \in B} r(g, h)`. With mentee goals :math:`A`, mentor goals :math:`B`
+    and weights :math:`w`:
+
+    - ``coverage``, the share of what the mentee wants:
+      :math:`\sum_{g \in A} w_g c_B(g) / \sum_{g \in A} w_g`;
+    - ``jaccard``: :math:`S / (\sum_{A} w + \sum_{B} w - S)` with
+      :math:`S = \tfrac12 (\sum_{g \in A} w_g c_B(g) + \sum_{h \in B} w_h c_A(h))`, which without
+      related goals is :math:`|A \cap B| / |A \cup B|`.
+
+    `rarity` makes a goal that few can serve count more: :math:`w_g = 1 + \ln((1+N)/(1+n_g))`
+    with :math:`N` mentors who stated goals, :math:`n_g` of whom serve :math:`g` to any degree;
+    the inverse document frequency of Spärck Jones (1972, J. Documentation 28:11–21), smoothed.
+    Without it every :math:`w_g = 1`. Degrees and weights are rounded to thousandths, so that the
+    score is one division of two whole numbers.
+
+    Attributes
+    ----------
+    measure : {'coverage', 'jaccard'}
+    rarity : bool
+    related : dict of dict of float
+        ``{goal: {other goal: degree in [0, 1]}}``, read both ways round.
+    column : str
+
+    Examples
+    --------
+    >>> Goals(weight=4, related={"leadership": {"career development": 0.5}}).measure
+    'coverage'
+    """
+
+    type: Literal["goals"] = "goals"
+    measure: Literal["coverage", "jaccard"] = "coverage"
+    rarity: bool = False
+    related: Related = Field(default_factory=dict)
+    column: str = "goals"
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column of the goals."""
+        return (self.column,)
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores."""
+        labels = cohort.labels(self.column, several=True)
+        size = len(labels.names)
+        degrees = np.eye(size) * UNIT
+        for pair, degree in related_degrees(self.related, labels.names).items():
+            if pair[0] != pair[1]:
+                degrees[pair] = round(degree * UNIT)
+        wants = [side.to_dense(size).astype(np.float64) for side in (labels.mentees, labels.mentors)]
+        meets = [_met(side, degrees) for side in (labels.mentees, labels.mentors)]
+        weights = self._weights(labels, meets[1])
+        empty = [side.lengths == 0 for side in (labels.mentees, labels.mentors)]
+        asked = [want @ weights * UNIT for want in wants]
+
+        def coverage(met: Block, rows: IntArray, columns: IntArray) -> Block:
+            met = met / np.where(empty[0], 1.0, asked[0])[rows][:, None]
+            return _blank(met, empty[0][rows], empty[1][columns])
+
+        def jaccard(met: Block, met_back: Block, rows: IntArray, columns: IntArray) -> Block:
+            twice = met + met_back
+            union = 2 * (asked[0][rows][:, None] + asked[1][columns][None, :]) - twice
+            score = twice / np.where(union > 0, union, 1.0)
+            return _blank(score, empty[0][rows], empty[1][columns])
+
+        forward = (wants[0] * weights, meets[1])
+        if self.measure == "coverage":
+            return Product((forward,), coverage)
+        return Product((forward, (meets[0], wants[1] * weights)), jaccard)
+
+    def _weights(self, labels: Labels, meets: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not self.rarity:
+            return np.ones(len(labels.names))
+        stated = int((labels.mentors.lengths > 0).sum())
+        serving = (meets > 0).sum(axis=0).tolist()
+        return np.array(
+            [round(UNIT * (1 + math.log((1 + stated) / (1 + n)))) for n in serving], dtype=float
+        )
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return ``3 of 4 goals: …`` in the words of the cohort."""
+        labels = cohort.labels(self.column, several=True)
+        wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
+        if not wanted or not offered:
+            return "goals missing"
+        degrees = related_degrees(self.related, labels.names)
+        met = []
+        for goal in wanted:
+            if goal in offered:
+                met.append(labels.names[goal])
+                continue
+            best = max(offered, key=lambda other: degrees.get((goal, other), 0.0))
+            if degrees.get((goal, best), 0.0) > 0:
+                degree = degrees[goal, best]
+                met.append(f"{labels.names[goal]} through {labels.names[best]} ({degree:g})")
+        if not met:
+            return f"none of {len(wanted)} goals"
+        return f"{len(met)} of {len(wanted)} goals: {', '.join(met)}"
+
+
+def _met(people: Ragged, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each person meets each goal, in thousandths, shape (n, n_goals)."""
+    met = np.zeros((len(people), len(degrees)))
+    filled = people.lengths > 0
+    if len(people.indices):
+        starts = people.indptr[:-1][filled]
+        met[filled] = np.maximum.reduceat(degrees[people.indices], starts, axis=0)
+    return met
+
+
+def _blank(score: Block, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> Block:
+    score[rows] = np.nan
+    score[:, columns] = np.nan
+    return score

@@ -1,0 +1,82 @@
+"""Speciality: the nearest pair of what the two work in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from rmmatch.cohort import Cohort, Ragged
+from rmmatch.criteria.base import Criterion, Related, related_degrees
+from rmmatch.declared import Setting
+from rmmatch.kernels import Kernel, Outer
+
+__all__ = ["Speciality"]
+
+
+class Speciality(Criterion):
+    """Similarity of the most similar two specialities, one of each person's.
+
+    The same speciality scores 1, two that the `related` table joins score its degree, others 0;
+    of several specialities the best pair counts.
+
+    Attributes
+    ----------
+    related : dict of dict of float
+        ``{speciality: {other: degree in [0, 1]}}``, read both ways round.
+    column : str
+
+    Examples
+    --------
+    >>> Speciality(weight=2, related={"cardiology": {"respiratory": 0.4}}).column
+    'speciality'
+    """
+
+    type: Literal["speciality"] = "speciality"
+    related: Related = Field(default_factory=dict)
+    column: str = "speciality"
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column of the specialities."""
+        return (self.column,)
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores."""
+        labels = cohort.labels(self.column, several=True)
+        similar = np.eye(len(labels.names))
+        for pair, degree in related_degrees(self.related, labels.names).items():
+            if pair[0] != pair[1]:
+                similar[pair] = degree
+        # People with the same specialities share a row of the table.
+        groups, codes = zip(*(_groups(side) for side in (labels.mentees, labels.mentors)), strict=True)
+        table = np.full((len(groups[0]), len(groups[1])), np.nan)
+        for row, mine in enumerate(groups[0]):
+            if mine:
+                best = similar[list(mine)].max(axis=0)
+                for column, theirs in enumerate(groups[1]):
+                    if theirs:
+                        table[row, column] = best[list(theirs)].max()
+        return Outer(codes[0], codes[1], lambda mentee, mentor: table[mentee, mentor])
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return the two specialities that count."""
+        labels = cohort.labels(self.column, several=True)
+        mine, theirs = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
+        if not mine or not theirs:
+            return "speciality missing"
+        degrees = related_degrees(self.related, labels.names)
+        pairs = [(1.0 if a == b else degrees.get((a, b), 0.0), a, b) for a in mine for b in theirs]
+        degree, a, b = max(pairs, key=lambda pair: pair[0])
+        if a == b:
+            return f"both {labels.names[a]}"
+        names = f"{labels.names[a]} and {labels.names[b]}"
+        return f"{names} are related ({degree:g})" if degree > 0 else f"{names} differ"
+
+
+def _groups(people: Ragged) -> tuple[list[tuple[int, ...]], NDArray[np.int64]]:
+    """Return the distinct sets of codes of a side and the set of each person."""
+    sets = [tuple(sorted(people[row].tolist())) for row in range(len(people))]
+    place = {codes: index for index, codes in enumerate(dict.fromkeys(sets))}
+    return list(place), np.array([place[codes] for codes in sets], dtype=np.int64)

@@ -1,0 +1,96 @@
+"""Table: scores that come from elsewhere, pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from rmmatch.cohort import Cohort, Relation, read_scores
+from rmmatch.criteria.base import Criterion, Degree
+from rmmatch.declared import Misfit, Setting
+from rmmatch.errors import nearest
+from rmmatch.kernels import Kernel, Listed
+
+__all__ = ["Table"]
+
+
+class Table(Criterion):
+    """Scores of pairs from a table ``mentee, mentor, score``; pairs not in it are missing data.
+
+    Attributes
+    ----------
+    file : Path, optional
+        csv or xlsx, looked for from the folder of the scheme file.
+    rows : tuple of (mentee id, mentor id, score in [0, 1]), optional
+        The same, written into the scheme.
+
+    Examples
+    --------
+    >>> Table(rows=[("E1", "M1", 0.25)]).rows
+    (('E1', 'M1', 0.25),)
+    """
+
+    type: Literal["table"] = "table"
+    file: Path | None = None
+    rows: tuple[tuple[str, str, Degree], ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.file is None) == (self.rows is None):
+            raise ValueError("give either `file:` or `rows:`")
+        return self
+
+    def read(self, setting: Setting) -> tuple[tuple[str, str, float], ...]:
+        """Return the rows, from the file where there is one.
+
+        Raises
+        ------
+        CohortError
+            The file cannot be read, or a score is not a number in [0, 1].
+        """
+        if self.rows is not None:
+            return self.rows
+        assert self.file is not None
+        return read_scores((setting.folder or Path()) / self.file)
+
+    def inlined(self, setting: Setting) -> Table:
+        """Return the same criterion with its rows written in it."""
+        return self.model_copy(update={"file": None, "rows": self.read(setting)})
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield the ids of the table that nobody in the cohort has, and pairs scored twice."""
+        seen: set[tuple[str, str]] = set()
+        unknown: dict[str, str] = {}
+        for mentee, mentor, _ in self.read(setting):
+            if (mentee, mentor) in seen:
+                yield Misfit("rows", f"{mentee}, {mentor}", "the pair is scored twice")
+            seen.add((mentee, mentor))
+            for id_, side in ((mentee, cohort.mentees), (mentor, cohort.mentors)):
+                if id_ not in side.position:
+                    unknown.setdefault(id_, side.role)
+        for id_, role in unknown.items():
+            near = nearest(id_, cohort.side("mentee" if role == "mentee" else "mentor").ids)
+            yield Misfit(
+                "rows", id_, f"no {role} has this id", f"nearest id: {near!r}" if near else ""
+            )
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores."""
+        rows = self.read(setting)
+        mentees = np.array([cohort.mentees.position[row[0]] for row in rows], dtype=np.int64)
+        mentors = np.array([cohort.mentors.position[row[1]] for row in rows], dtype=np.int64)
+        values = np.array([row[2] for row in rows], dtype=np.float64)
+        order = np.lexsort((mentors, mentees))
+        return Listed(
+            Relation(mentees[order], mentors[order]), values[order], np.full((1, 1), np.nan)
+        )
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return whether the table has the pair."""
+        ids = cohort.mentees.ids[mentee], cohort.mentors.ids[mentor]
+        listed = any(row[:2] == ids for row in self.read(setting))
+        return "score from the table" if listed else "not in the table"

@@ -1,0 +1,123 @@
+"""Workplace: the same, a different one, or one near by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rmmatch.cohort import Cohort, fold
+from rmmatch.criteria.base import Criterion
+from rmmatch.declared import Misfit, Setting
+from rmmatch.kernels import Kernel, Outer
+
+__all__ = ["Workplace"]
+
+Distance = Annotated[float, Field(ge=0)]
+
+
+class Workplace(Criterion):
+    """Whether the two work at the same place.
+
+    ``same`` and ``different`` score 1 or 0. ``near`` scores ``max(0, 1 - d / far)`` with the
+    distance ``d`` of the two places: 0 for the same place, the `distances` table's for two
+    others; two places without a distance count as missing data.
+
+    Attributes
+    ----------
+    prefer : {'same', 'different', 'near'}
+    distances : dict of dict of float
+        ``{place: {other place: distance}}`` in any one unit, read both ways round.
+    far : float, optional
+        The distance from which on a pair scores 0; by default the largest in the table.
+    column : str
+        ``workplace``, or ``organisation``, ``department``, ….
+
+    Examples
+    --------
+    >>> Workplace(prefer="near", distances={"North": {"South": 12}}).column
+    'workplace'
+    """
+
+    type: Literal["workplace"] = "workplace"
+    prefer: Literal["same", "different", "near"] = "different"
+    distances: dict[str, dict[str, Distance]] = Field(default_factory=dict)
+    far: Annotated[float, Field(gt=0)] | None = None
+    column: str = "workplace"
+
+    @model_validator(mode="after")
+    def _distances_go_with_near(self) -> Self:
+        if (self.prefer == "near") != bool(self.distances):
+            raise ValueError("`prefer: near` and a table of `distances:` go together")
+        return self
+
+    @property
+    def label(self) -> str:
+        """Name of the column of contributions."""
+        return self.column
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column of the workplace."""
+        return (self.column,)
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield what the cohort lacks: the column, or any place of the distance table."""
+        yield from super().misfits(cohort, setting)
+        if self.prefer == "near":
+            names = cohort.labels(self.column, several=False).names
+            if names and not self._between(names):
+                yield Misfit(
+                    "distances",
+                    "",
+                    f"none of the distances is between places of the column {self.column!r}",
+                    "write the places as they stand in the tables",
+                )
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the scores."""
+        labels = cohort.labels(self.column, several=False)
+        size = len(labels.names)
+        table = np.full((size + 1, size + 1), np.nan)  # the last row and column: missing
+        if self.prefer == "near":
+            np.fill_diagonal(table[:size, :size], 1.0)
+            for pair, distance in self._between(labels.names).items():
+                table[pair] = max(0.0, 1.0 - distance / self._far)
+        else:
+            same = np.eye(size)
+            table[:size, :size] = same if self.prefer == "same" else 1.0 - same
+        return Outer(
+            labels.mentees.first,
+            labels.mentors.first,
+            lambda mentee, mentor: table[mentee, mentor],
+        )
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return the two places."""
+        mine = cohort.mentees.column(self.column)[mentee]
+        theirs = cohort.mentors.column(self.column)[mentor]
+        if mine is None or theirs is None:
+            return f"{self.column} missing"
+        if fold(mine) == fold(theirs):
+            return f"same {self.column}: {mine}"
+        names = tuple(sorted((mine, theirs)))
+        distance = self._between(names).get((0, 1))
+        apart = "" if distance is None else f", {distance:g} apart"
+        return f"different {self.column}: {mine} and {theirs}{apart}"
+
+    @property
+    def _far(self) -> float:
+        return self.far or max(d for row in self.distances.values() for d in row.values()) or 1.0
+
+    def _between(self, names: tuple[str, ...]) -> dict[tuple[int, int], float]:
+        code = {fold(name): index for index, name in enumerate(names)}
+        between: dict[tuple[int, int], float] = {}
+        for place, others in self.distances.items():
+            for other, distance in others.items():
+                a, b = code.get(fold(place)), code.get(fold(other))
+                if a is None or b is None or a == b:
+                    continue
+                for key in ((a, b), (b, a)):
+                    between[key] = min(distance, between.get(key, distance))
+        return between

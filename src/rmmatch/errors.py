@@ -1,0 +1,176 @@
+"""Every exception rmmatch raises.
+
+::
+
+    RmmatchError
+    ├── ProblemsError                 an input with problems, all of them in ``.problems``
+    │   ├── CohortError               people, relations, availability, lists of pairs
+    │   ├── SchemeError               a scheme, or a scheme and a cohort that do not fit
+    │   └── RecordError               a saved run that cannot be read
+    ├── NotSupportedError             declared, but not built yet, or impossible by nature
+    ├── NoMatchingError               a value asked of a result that has no matching
+    └── MissingExtraError             an optional package is not installed (also an ImportError)
+
+An infeasible scheme is not an exception: it is a status of the result, with a reason.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "CohortError",
+    "MissingExtraError",
+    "NoMatchingError",
+    "NotSupportedError",
+    "Problem",
+    "ProblemsError",
+    "RecordError",
+    "RmmatchError",
+    "SchemeError",
+    "nearest",
+]
+
+HIDDEN = "(hidden)"
+_SHOWN = 20
+_LONGEST_VALUE = 60
+
+
+class RmmatchError(Exception):
+    """Base of every exception of this library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input, and what to do about it.
+
+    Attributes
+    ----------
+    file : str
+        The file, table or object it was found in.
+    row : int or str
+        The row as a spreadsheet numbers it (the header is row 1), or the line of a scheme
+        file; empty where no row applies.
+    column : str
+        The column, or the path inside a scheme (``rules[2].min_gap``).
+    value : str
+        What was found, cut to 60 characters; ``(hidden)`` for a sensitive column.
+    reason : str
+        What is wrong with it.
+    remedy : str
+        What to write instead.
+    """
+
+    file: str
+    row: int | str
+    column: str
+    value: str
+    reason: str
+    remedy: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.value) > _LONGEST_VALUE:
+            object.__setattr__(self, "value", self.value[:_LONGEST_VALUE] + "…")
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row != "":
+            where += f", row {self.row}"
+        if self.column:
+            where += f", {self.column}"
+        found = f" (found {self.value!r})" if self.value else ""
+        remedy = f" → {self.remedy}" if self.remedy else ""
+        return f"{where}: {self.reason}{found}{remedy}"
+
+
+class ProblemsError(RmmatchError, ValueError):
+    """An input with one or more problems.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        Everything that was found, in the order of the input.
+
+    Attributes
+    ----------
+    items : tuple of Problem
+        The same, as objects.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.items: tuple[Problem, ...] = tuple(problems)
+        super().__init__(self.items)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """All problems: columns file, row, column, value, reason, remedy."""
+        import pandas as pd
+
+        names = [field.name for field in fields(Problem)]
+        return pd.DataFrame([astuple(item) for item in self.items], columns=names)
+
+    def __str__(self) -> str:
+        count = len(self.items)
+        lines = [f"{count} problem{'' if count == 1 else 's'}:"]
+        lines += [f"  {item}" for item in self.items[:_SHOWN]]
+        if count > _SHOWN:
+            lines.append(f"  … and {count - _SHOWN} more, all in .problems")
+        return "\n".join(lines)
+
+
+class CohortError(ProblemsError):
+    """People, relations, availability or a list of pairs that cannot be used as written."""
+
+
+class SchemeError(ProblemsError):
+    """A scheme that cannot be used as written, alone or with this cohort."""
+
+
+class RecordError(ProblemsError):
+    """A saved run that cannot be read, or that was changed after it was saved."""
+
+
+class NotSupportedError(RmmatchError, NotImplementedError):
+    """Something declared that this version does not do, or that cannot be done by nature."""
+
+
+class NoMatchingError(RmmatchError):
+    """A result without a matching was asked for something only a matching has."""
+
+
+class MissingExtraError(RmmatchError, ImportError):
+    """An optional package is needed and not installed.
+
+    Parameters
+    ----------
+    package : str
+        The package that could not be imported.
+    extra : str
+        The extra of rmmatch that installs it.
+    purpose : str
+        What it is needed for, in a few words.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f'{purpose} needs {package}; install it with: pip install "rmmatch[{extra}]"'
+        )
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word most like `word`, or None where nothing is near.
+
+    Examples
+    --------
+    >>> nearest("wieght", ["weight", "type"])
+    'weight'
+    """
+    folded = {k.casefold(): k for k in reversed(known)}
+    hits = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[hits[0]] if hits else None

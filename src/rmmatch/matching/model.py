@@ -1,0 +1,112 @@
+"""Pairs, a status, and the prices that prove a value: plain values that know no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort
+
+__all__ = ["Certificate", "Matching", "Status", "TierPrices"]
+
+Ints = NDArray[np.int64]
+
+
+class Status(Enum):
+    """What is known of a result.
+
+    ``OPTIMAL``: proved, every tier. ``FEASIBLE``: valid, and not proved optimal. ``INFEASIBLE``:
+    no matching keeps every pin and minimum load. ``NO_SOLUTION_FOUND``: the time ran out first.
+    """
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_SOLUTION_FOUND = "no_solution_found"
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Pairs of (mentee id, mentor id), sorted, none twice.
+
+    Examples
+    --------
+    >>> Matching.of([("E2", "M1"), ("E1", "M1")]).partners("mentor", "M1")
+    ('E1', 'E2')
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Matching:
+        """Build from pairs in any order."""
+        return cls(tuple(sorted(set(pairs))))
+
+    @classmethod
+    def at(cls, cohort: Cohort, mentees: Ints, mentors: Ints) -> Matching:
+        """Build from positions on the two sides of a cohort."""
+        ids = cohort.mentees.ids, cohort.mentors.ids
+        positions = zip(mentees.tolist(), mentors.tolist(), strict=True)
+        return cls.of((ids[0][mentee], ids[1][mentor]) for mentee, mentor in positions)
+
+    def positions(self, cohort: Cohort) -> tuple[Ints, Ints]:
+        """Return the positions of the mentees and of the mentors, each of shape (n_pairs,)."""
+        at = cohort.mentees.position, cohort.mentors.position
+        mentees = np.array([at[0][mentee] for mentee, _ in self.pairs], dtype=np.int64)
+        mentors = np.array([at[1][mentor] for _, mentor in self.pairs], dtype=np.int64)
+        return mentees, mentors
+
+    def partners(self, role: str, id_: str) -> tuple[str, ...]:
+        """Return the ids of a person's partners, sorted."""
+        if role == "mentee":
+            return tuple(mentor for mentee, mentor in self.pairs if mentee == id_)
+        return tuple(mentee for mentee, mentor in self.pairs if mentor == id_)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.pairs)
+
+    def __contains__(self, pair: object) -> bool:
+        return pair in self.pairs
+
+
+@dataclass(frozen=True, eq=False)
+class TierPrices:
+    """The prices that bound one tier.
+
+    Attributes
+    ----------
+    tier : str
+    mentees : ndarray of int64, shape (n_mentees,)
+        In the unit of the tier (pairs, priority points, millionths of score), by the order of
+        the cohort.
+    mentors : ndarray of int64, shape (n_mentors,)
+    """
+
+    tier: str
+    mentees: Ints
+    mentors: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Dual prices, one pair of arrays a tier, in the order of the tiers.
+
+    For any prices u, v no matching is worth more than
+
+        Σ over pinned pairs (w - u - v) + Σ over other acceptable pairs max(0, w - u - v)
+        + Σ over people of the most that any load they may have is worth at their price,
+
+    which with minimum loads of 0 is ``Σ capacity·u + Σ capacity·v + Σ max(0, w - u - v)`` for
+    prices ≥ 0. Where the bound equals a matching's value, both are optimal, and the matchings
+    that reach it are exactly those that complement the prices; the next tier is bounded over
+    them alone. `rmmatch.check` computes this anew from the cohort.
+    """
+
+    tiers: tuple[TierPrices, ...]

@@ -1,0 +1,161 @@
+"""One JSON record of a whole run: written whole or not at all, enough to check it elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rmmatch.cohort import Cohort
+from rmmatch.cohort.saving import from_plain, to_plain
+from rmmatch.errors import Problem, ProblemsError, RecordError
+from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
+from rmmatch.matching.result import Result
+from rmmatch.rules import AttributeRule
+from rmmatch.scheme import Scheme
+from rmmatch.schemefiles import write_text
+
+__all__ = ["load_result", "save"]
+
+FORMAT = "rmmatch run"
+VERSION = 1
+
+
+def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
+    """Write a result; see `Result.save`."""
+    scheme = result.scheme.inlined()
+    used, pseudonyms, left_out = _columns_to_keep(result, sensitive=sensitive)
+    body: dict[str, Any] = {
+        "scheme": scheme.to_dict(),
+        "inputs": result.cohort.fingerprint,
+        "cohort": to_plain(result.cohort, used, pseudonyms=pseudonyms),
+        "left_out": left_out,
+        "versions": dict(result.versions),
+        "seed": result.seed,
+        "status": result.status.value,
+        "reason": result.reason,
+        "solver": result.solver,
+        "pairs": None if result.matching is None else [list(pair) for pair in result.matching],
+        "values": dict(result.values),
+        "bounds": dict(result.bounds),
+        "prices": None
+        if result.certificate is None
+        else [
+            {"tier": t.tier, "mentees": t.mentees.tolist(), "mentors": t.mentors.tolist()}
+            for t in result.certificate.tiers
+        ],
+    }
+    record = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "run": body}
+    write_text(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+
+
+def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
+    """Read a record that `Result.save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    cohort : Cohort, optional
+        The cohort that was paired, where the record was saved without the sensitive columns its
+        rules need, or to have names and all columns again.
+
+    Raises
+    ------
+    RecordError
+        The file is not a record, was changed or cut short, is of a newer version, or the cohort
+        is not the one that was paired.
+    """
+    path = Path(path)
+
+    def fail(reason: str, remedy: str = "", value: str = "") -> RecordError:
+        return RecordError([Problem(path.name, "", "", value, reason, remedy)])
+
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise fail(f"cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise fail("is not a complete JSON record", "copy it again from where it was saved") from None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise fail("is not a record of rmmatch", "give a file that Result.save wrote")
+    if record.get("version") != VERSION:
+        raise fail("is a record of another version", "update rmmatch", str(record.get("version")))
+    body = record.get("run")
+    if not isinstance(body, dict) or record.get("sha256") != _digest(body):
+        raise fail("was changed or cut short after it was saved", "copy it again")
+    if cohort is not None and cohort.fingerprint != body["inputs"]:
+        raise fail("the cohort is not the one that was paired", "read the same input files")
+    try:
+        return _result(body, cohort)
+    except ProblemsError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise fail(f"lacks something a record has: {type(error).__name__}") from None
+
+
+def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
+    saved = from_plain(body["cohort"])
+    used = saved if cohort is None else cohort
+    certificate = None
+    if body["prices"] is not None:
+        # Prices are in the order the people had when the run was saved.
+        orders = [
+            np.array([side.position[id_] for id_ in given.ids], dtype=np.int64)
+            for side, given in zip(saved.sides, used.sides, strict=True)
+        ]
+        certificate = Certificate(
+            tuple(
+                TierPrices(
+                    tier["tier"],
+                    np.array(tier["mentees"], dtype=np.int64)[orders[0]],
+                    np.array(tier["mentors"], dtype=np.int64)[orders[1]],
+                )
+                for tier in body["prices"]
+            )
+        )
+    return Result(
+        cohort=used,
+        scheme=Scheme.from_text(json.dumps(body["scheme"]), source="record"),
+        status=Status(body["status"]),
+        matching=None if body["pairs"] is None else Matching.of((e, m) for e, m in body["pairs"]),
+        values=body["values"],
+        bounds=body["bounds"],
+        certificate=certificate,
+        solver=body["solver"],
+        seed=body["seed"],
+        reason=body["reason"],
+        left_out=tuple(body["left_out"]) if cohort is None else (),
+        versions=body["versions"],
+    )
+
+
+def _columns_to_keep(
+    result: Result, *, sensitive: bool
+) -> tuple[set[str], set[str], list[str]]:
+    """Return the columns the scheme uses, those to be pseudonyms, and those left out."""
+    scheme = result.scheme
+    members = (*scheme.criteria, *scheme.rules)
+    used = {name for member in (*members, *scheme.quotas) for name in member.columns_used()}
+    if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
+        # Somebody's own class reads columns it does not declare: keep what may be kept.
+        every = {name for side in result.cohort.sides for name in side.columns}
+        used |= every - set(scheme.sensitive) - {"name", "email"}
+    hidden = set() if sensitive else used & set(scheme.sensitive)
+    comparable = {
+        name
+        for name in hidden
+        if all(
+            isinstance(member, AttributeRule) and member.relation != "within"
+            for member in (*members, *scheme.quotas)
+            if name in member.columns_used()
+        )
+    }
+    return used - (hidden - comparable), comparable, sorted(hidden - comparable)
+
+
+def _digest(body: dict[str, Any]) -> str:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,252 @@
+"""The result of a pairing: what was chosen, what it is worth, and what proves it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+
+from rmmatch.cohort import Cohort, Role
+from rmmatch.errors import NoMatchingError, RecordError, Problem
+from rmmatch.matching.model import Certificate, Matching, Status
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Result", "shown_value"]
+
+_SHOWN_ROWS = 30
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What `match` returns.
+
+    Attributes
+    ----------
+    cohort, scheme
+        What was paired, under what.
+    status : Status
+    matching : Matching or None
+        The pairs; None where there is no solution.
+    values : dict of str to int
+        What the matching is worth on each tier, exactly: pairs, priority points, millionths.
+    bounds : dict of str to int
+        What no matching can exceed on a tier, given the best on the tiers before it.
+    certificate : Certificate or None
+        The prices behind `bounds`.
+    solver : str
+        What was solved by what, and why.
+    seed : int
+        Of the rule that breaks ties.
+    reason : str
+        Why there is no solution; empty where there is one.
+    left_out : tuple of str
+        Sensitive columns a saved run was written without, so that it cannot be scored anew.
+    versions : dict of str to str
+        Of rmmatch and of the packages that decided.
+    """
+
+    cohort: Cohort
+    scheme: Scheme
+    status: Status
+    matching: Matching | None
+    values: Mapping[str, int] = field(default_factory=dict)
+    bounds: Mapping[str, int] = field(default_factory=dict)
+    certificate: Certificate | None = None
+    solver: str = ""
+    seed: int = 0
+    reason: str = ""
+    left_out: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def replace(self, **changes: Any) -> Result:
+        """Return a copy with some attributes changed."""
+        return replace(self, **changes)
+
+    # --- values ----------------------------------------------------------------------------
+
+    @cached_property
+    def scores(self) -> PairScores:
+        """The scores of all pairs.
+
+        Raises
+        ------
+        RecordError
+            The run was loaded from a file without the sensitive columns its rules need.
+        """
+        if self.left_out:
+            raise RecordError(
+                [
+                    Problem(
+                        "record",
+                        "",
+                        ", ".join(self.left_out),
+                        "",
+                        "was saved without these sensitive columns, which the scheme's rules need",
+                        "give the cohort: load_result(path, cohort=...)",
+                    )
+                ]
+            )
+        return PairScores(self.cohort, self.scheme)
+
+    @property
+    def made(self) -> Matching:
+        """The matching.
+
+        Raises
+        ------
+        NoMatchingError
+            There is none: see `status` and `reason`.
+        """
+        if self.matching is None:
+            raise NoMatchingError(f"there is no matching: {self.status.value}. {self.reason}")
+        return self.matching
+
+    @property
+    def objective(self) -> dict[str, float]:
+        """What the matching is worth on each tier, in order; scores as sums of [0, 1]."""
+        return {tier: shown_value(self.scheme, tier, value) for tier, value in self.values.items()}
+
+    @property
+    def bound(self) -> dict[str, float]:
+        """What no matching of this scheme can exceed on each tier; in the unit of `objective`."""
+        return {tier: shown_value(self.scheme, tier, value) for tier, value in self.bounds.items()}
+
+    @property
+    def gap(self) -> float | None:
+        """How far the first unproved tier may be below its bound, relative to the bound.
+
+        0.0 where every tier is proved; None where a tier has no bound.
+        """
+        if self.matching is None:
+            return None
+        for tier, value in self.values.items():
+            if tier not in self.bounds:
+                return None
+            if self.bounds[tier] != value:
+                return (self.bounds[tier] - value) / max(1, abs(self.bounds[tier]))
+        return 0.0
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The pairs: mentee, mentor, score in [0, 1], one column of contribution a criterion."""
+        return self.scores.table(*self.made.positions(self.cohort))
+
+    @cached_property
+    def unpaired(self) -> pd.DataFrame:
+        """The people without a partner: id, side, reason."""
+        import pandas as pd
+
+        paired = {"mentee": {e for e, _ in self.made}, "mentor": {m for _, m in self.made}}
+        rows = [
+            (id_, side.role, self._why_unpaired(side.role, person))
+            for side in self.cohort.sides
+            for person, id_ in enumerate(side.ids)
+            if id_ not in paired[side.role]
+        ]
+        return pd.DataFrame(rows, columns=["id", "side", "reason"])
+
+    def _why_unpaired(self, role: Role, person: int) -> str:
+        side = self.cohort.side(role)
+        if side.status[person] == "withdrawn":
+            return "withdrew"
+        if side.capacity[person] == 0:
+            return "has a capacity of 0"
+        acceptable, forbidden = self.scores.partners(role, person)
+        if not acceptable:
+            counts = ", ".join(f"{count} by {rule}" for rule, count in forbidden.items())
+            return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
+        if side.status[person] == "reserve":
+            return "reserve, not needed"
+        other = "mentor" if role == "mentee" else "mentee"
+        plural = "" if acceptable == 1 else "s"
+        return f"{acceptable} acceptable {other}{plural}, paired with others"
+
+    # --- files -----------------------------------------------------------------------------
+
+    def save(self, path: str | Path, *, sensitive: bool = False) -> None:
+        """Write the whole run as one JSON record, whole or not at all.
+
+        The record holds the scheme, the columns of the cohort the scheme uses, hashes of the
+        inputs, versions, seed, pairs and prices: enough to `check` it elsewhere. Names, e-mail
+        addresses and unused columns stay out. Sensitive columns are written as pseudonyms where
+        a rule only asks whether two values are the same, else left out.
+
+        Parameters
+        ----------
+        path : str or Path
+        sensitive : bool
+            Write sensitive columns as they are.
+
+        Raises
+        ------
+        NotSupportedError
+            A criterion is a plain function, which cannot be saved.
+        OSError
+            The file cannot be written.
+        """
+        from rmmatch.matching.records import save
+
+        save(self, Path(path), sensitive=sensitive)
+
+    # --- what a person sees ----------------------------------------------------------------
+
+    @property
+    def headline(self) -> str:
+        """One line: status, pairs, values, gap."""
+        if self.matching is None:
+            return f"{self.status.name}: {self.reason}"
+        n_pairs = len(self.matching)
+        parts = [f"{self.status.name}: {n_pairs} pair{'' if n_pairs == 1 else 's'}"]
+        for tier, value in self.objective.items():
+            if tier != "pairs":
+                parts.append(f"{tier} {value:.6g}")
+        if self.gap is None:
+            parts.append("no bound")
+        else:
+            parts.append("proved optimal" if self.gap == 0 else f"gap at most {self.gap:.2%}")
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        if self.matching is None:
+            return self.headline
+        lines = [self.headline]
+        if len(self.matching):
+            lines.append(
+                self.pairs.to_string(
+                    index=False, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format
+                )
+            )
+        if len(self.unpaired):
+            lines.append(f"\nUnpaired: {len(self.unpaired)}")
+            table = self.unpaired.head(_SHOWN_ROWS)
+            lines += [f"  {row.side} {row.id}: {row.reason}" for row in table.itertuples()]
+            if len(self.unpaired) > _SHOWN_ROWS:
+                lines.append(f"  … and {len(self.unpaired) - _SHOWN_ROWS} more, in .unpaired")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
+        if self.matching is not None:
+            style = {"index": False, "max_rows": _SHOWN_ROWS, "border": 0}
+            parts.append(self.pairs.to_html(float_format="{:.3f}".format, **style))
+            if len(self.unpaired):
+                parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
+                parts.append(self.unpaired.to_html(**style))
+        return "\n".join(parts)
+
+
+def shown_value(scheme: Scheme, tier: str, value: int) -> float:
+    """Return a tier's value as people read it: sums of scores in units of 1, counts as they are."""
+    scored = tier == "total" or (tier == "applicants" and scheme.objective[0] == "total")
+    return value / MILLION if scored else value
+
+

@@ -1,0 +1,173 @@
+"""Quantities that both a criterion and a rule are about: grade gaps and shared time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort, Side, Slot
+from rmmatch.declared import Misfit, Setting, to_number
+from rmmatch.errors import HIDDEN
+from rmmatch.kernels import Block, IntArray, Outer, Product
+
+__all__ = [
+    "cycle_misfits",
+    "gap_text",
+    "grade_gap",
+    "number_difference",
+    "number_misfits",
+    "overlap_counts",
+    "overlap_of",
+    "same_value",
+    "shared_minutes",
+]
+
+MINUTES_A_WEEK = 7 * 24 * 60
+
+
+def grade_gap(cohort: Cohort, setting: Setting) -> Outer:
+    """Return the kernel of the grade gap of each pair, in levels; NaN where a grade is missing.
+
+    The gap is *senior minus junior*: mentee minus mentor in a ``reverse`` scheme, mentor minus
+    mentee in a ``traditional`` one, and without sign among ``peer`` people.
+    """
+    functions = {
+        "reverse": lambda mentee, mentor: mentee - mentor,
+        "traditional": lambda mentee, mentor: mentor - mentee,
+        "peer": lambda mentee, mentor: np.abs(mentee - mentor),
+    }
+    levels = [setting.levels(side) for side in cohort.sides]
+    return Outer(levels[0], levels[1], functions[setting.direction])
+
+
+def gap_text(cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    """Return ``ST4 → Consultant, gap 5``, junior first."""
+    ends = [cohort.mentees.column("grade")[mentee], cohort.mentors.column("grade")[mentor]]
+    if None in ends:
+        return "grade missing"
+    gap = grade_gap(cohort, setting).block(np.array([mentee]), np.array([mentor]))[0, 0]
+    if setting.direction == "reverse":
+        ends.reverse()
+    return f"{ends[0]} → {ends[1]}, gap {gap:g}"
+
+
+def minutes_of(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, int]]:
+    """Yield free stretches as minutes of the cycle; a slot of no week is in every week."""
+    for slot in slots:
+        weeks = range(cycle_weeks) if slot.week is None else (slot.week - 1,)
+        for week in weeks:
+            midnight = week * MINUTES_A_WEEK + slot.day * 24 * 60
+            yield midnight + slot.start, midnight + slot.end
+
+
+def shared_minutes(cohort: Cohort, setting: Setting) -> Product:
+    """Return the kernel of the minutes both are free in one cycle; NaN where one is missing.
+
+    The cycle is cut at every time at which anybody's stretch starts or ends; within such a piece
+    a person is free or not, so the shared minutes are a product of 0/1 rows and piece lengths.
+    """
+    distinct = [
+        [list(minutes_of(slots, setting.cycle_weeks)) for slots in side.calendars]
+        for side in cohort.sides
+    ]
+    edges = sorted({t for side in distinct for person in side for pair in person for t in pair})
+    lengths = np.diff(np.array(edges, dtype=np.int64))
+    # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴.
+    factors = [
+        _free(side, people, edges) for side, people in zip(cohort.sides, distinct, strict=True)
+    ]
+    missing = [side.calendar < 0 for side in cohort.sides]
+
+    def finish(shared: Block, rows: IntArray, columns: IntArray) -> Block:
+        minutes = shared.astype(np.float64)
+        minutes[missing[0][rows]] = np.nan
+        minutes[:, missing[1][columns]] = np.nan
+        return minutes
+
+    return Product(((factors[0] * lengths.astype(np.float32), factors[1]),), finish)
+
+
+def _free(
+    side: Side, people: list[list[tuple[int, int]]], edges: list[int]
+) -> NDArray[np.float32]:
+    piece = {time: index for index, time in enumerate(edges)}
+    free = np.zeros((len(people) + 1, max(len(edges) - 1, 0)), dtype=np.float32)
+    for row, stretches in enumerate(people):
+        for start, end in stretches:
+            free[row, piece[start] : piece[end]] = 1
+    return free[side.calendar]  # -1, the missing ones, is the row of zeros at the end
+
+
+def overlap_of(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
+    """Return the stretches both have, sorted."""
+    theirs = list(other)
+    shared = set()
+    for a in one:
+        for b in theirs:
+            weeks = {a.week, b.week} - {None}
+            start, end = max(a.start, b.start), min(a.end, b.end)
+            if a.day == b.day and len(weeks) < 2 and start < end:
+                shared.add(Slot(weeks.pop() if weeks else None, a.day, start, end))
+    return tuple(sorted(shared, key=lambda slot: (slot.week or 0, *slot[1:])))
+
+
+def cycle_misfits(cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    """Yield a misfit where somebody's availability names a week beyond the cycle."""
+    weeks = [slot.week or 0 for side in cohort.sides for c in side.calendars for slot in c]
+    if weeks and max(weeks) > setting.cycle_weeks:
+        yield Misfit(
+            "cycle_weeks",
+            str(setting.cycle_weeks),
+            f"the cohort's availability names week {max(weeks)}",
+            f"set `cycle_weeks: {max(weeks)}` in the scheme",
+        )
+
+
+def same_value(cohort: Cohort, column: str) -> Outer:
+    """Return the kernel of 1.0 where two cells are the same, else 0.0; NaN where one is missing."""
+    labels = cohort.labels(column, several=False)
+
+    def same(mentee: Block, mentor: Block) -> Block:
+        alike = (mentee == mentor).astype(np.float64)
+        alike[np.broadcast_to((mentee < 0) | (mentor < 0), alike.shape)] = np.nan
+        return alike
+
+    return Outer(labels.mentees.first, labels.mentors.first, same)
+
+
+def overlap_counts(cohort: Cohort, column: str) -> tuple[Product, Product]:
+    """Return the kernels of how many values two cells share, and have between them."""
+    labels = cohort.labels(column, several=True)
+    sides = labels.mentees, labels.mentors
+    has = [side.to_dense(len(labels.names)).astype(np.float64) for side in sides]
+    counts = [np.where(side.lengths > 0, side.lengths, np.nan) for side in sides]
+
+    shared = Product(((has[0], has[1]),), lambda common, rows, columns: common)
+
+    def either(common: Block, rows: IntArray, columns: IntArray) -> Block:
+        return counts[0][rows][:, None] + counts[1][columns][None, :] - common
+
+    return shared, Product(((has[0], has[1]),), either)
+
+
+def number_difference(cohort: Cohort, column: str) -> Outer:
+    """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing."""
+    numbers = [
+        np.array(
+            [np.nan if cell is None else float(cell) for cell in side.column(column)],
+            dtype=np.float64,
+        )
+        for side in cohort.sides
+    ]
+    return Outer(numbers[0], numbers[1], lambda mentee, mentor: np.abs(mentee - mentor))
+
+
+def number_misfits(cohort: Cohort, setting: Setting, column: str) -> Iterator[Misfit]:
+    """Yield a misfit for every cell of a column that is not a finite number."""
+    cells = dict.fromkeys(cell for side in cohort.sides for cell in side.column(column))
+    for cell in cells:
+        if cell is not None and to_number(cell) is None:
+            value = HIDDEN if column in setting.sensitive else cell
+            yield Misfit("column", value, f"the column {column!r} must hold numbers")

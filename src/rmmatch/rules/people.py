@@ -1,0 +1,101 @@
+"""Rules about one person at a time: who may take part at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort, Role, Side, fold
+from rmmatch.declared import Misfit, Setting, column_misfits
+from rmmatch.kernels import Kernel, kernel_of_people
+from rmmatch.rules.base import Rule
+
+__all__ = ["Eligible", "NotWithdrawn"]
+
+YES = ("yes", "y", "true", "1")
+
+
+class Eligible(Rule):
+    """Only people with a yes in a column (or one of `values`) may be paired; a blank is a no.
+
+    Attributes
+    ----------
+    column : str
+    side : {'both', 'mentees', 'mentors'}
+        Whom the rule binds. With ``both``, a side whose table lacks the column is not bound.
+    values : tuple of str
+        The values that make a person eligible; by default yes, y, true, 1 in any case.
+
+    Examples
+    --------
+    >>> Eligible(column="attended_training").describe()
+    'eligible: attended_training'
+    """
+
+    type: Literal["eligible"] = "eligible"
+    column: str = "attended_training"
+    side: Literal["both", "mentees", "mentors"] = "both"
+    values: tuple[str, ...] = YES
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column that decides."""
+        return (self.column,)
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield a misfit where no table it binds has the column."""
+        roles: tuple[Role, ...] = ("mentee", "mentor")
+        if self.side != "both":
+            roles = ("mentee",) if self.side == "mentees" else ("mentor",)
+        if not any(cohort.side(role).has(self.column) for role in roles):
+            yield from column_misfits(cohort, self.column, roles)
+
+    def _barred(self, side: Side) -> NDArray[np.bool_]:
+        if self.side not in ("both", side.role + "s") or not side.has(self.column):
+            return np.zeros(len(side), dtype=bool)
+        accepted = {fold(value) for value in self.values}
+        cells = side.column(self.column)
+        return np.array([cell is None or fold(cell) not in accepted for cell in cells], dtype=bool)
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        return kernel_of_people(self._barred(cohort.mentees), self._barred(cohort.mentors))
+
+    def describe(self) -> str:
+        """Return the column."""
+        return f"eligible: {self.column}"
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return who is not eligible."""
+        barred = [
+            side.ids[person]
+            for side, person in ((cohort.mentees, mentee), (cohort.mentors, mentor))
+            if self._barred(side)[person]
+        ]
+        return f"{' and '.join(barred)}: {self.column} is not {self.values[0]}"
+
+
+class NotWithdrawn(Rule):
+    """People whose status is ``withdrawn`` are not paired; always in force."""
+
+    type: Literal["not_withdrawn"] = "not_withdrawn"
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        mentees, mentors = (side.status == "withdrawn" for side in cohort.sides)
+        return kernel_of_people(mentees.astype(bool), mentors.astype(bool))
+
+    def describe(self) -> str:
+        """Return what the rule is about."""
+        return "withdrawn"
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return who withdrew."""
+        gone = [
+            side.ids[person]
+            for side, person in ((cohort.mentees, mentee), (cohort.mentors, mentor))
+            if side.status[person] == "withdrawn"
+        ]
+        return f"{' and '.join(gone)} withdrew"

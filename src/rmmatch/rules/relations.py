@@ -1,0 +1,284 @@
+"""Rules about how two people are related, and about named pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rmmatch.cohort import Cohort, Relation
+from rmmatch.declared import Misfit, Setting
+from rmmatch.errors import nearest
+from rmmatch.kernels import Kernel, Listed
+from rmmatch.rules.base import Rule
+
+__all__ = ["NotOneself", "Pairs", "Relations", "ReportingChain", "mask_of"]
+
+IdPair = tuple[str, str]
+
+
+def mask_of(relation: Relation) -> Listed:
+    """Return the kernel that is True for the listed pairs."""
+    return Listed(relation, np.ones(len(relation), dtype=bool), np.zeros((1, 1), dtype=bool))
+
+
+class Relations(Rule):
+    """Forbids the pairs that are related in one of the named ways, whoever wrote it down.
+
+    Attributes
+    ----------
+    forbid : tuple of str
+        Kinds of relation: columns of ids (``line_manager``, ``tutor``, …) or kinds of the table
+        of relations.
+
+    Examples
+    --------
+    >>> Relations(forbid=["line_manager", "tutor"]).describe()
+    'line manager, tutor'
+    """
+
+    type: Literal["relations"] = "relations"
+    forbid: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the kinds: where they are columns they may be sensitive."""
+        return self.forbid
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield the kinds that look like a slip for one the cohort has."""
+        known = {*cohort.relations, *(name for side in cohort.sides for name in side.columns)}
+        for kind in self.forbid:
+            if kind not in known and kind not in STANDARD_KINDS:
+                near = nearest(kind, sorted(known | set(STANDARD_KINDS)))
+                yield Misfit(
+                    "forbid",
+                    kind,
+                    "no column and no table of relations has this kind",
+                    f"nearest kind: {near!r}" if near else "",
+                )
+
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield the kinds of which this cohort has no data, so that nobody relies on them."""
+        for kind in self.forbid:
+            if kind not in cohort.relations and not cohort.has_column(kind):
+                if kind not in ("declined", "forbidden"):
+                    yield f"the rule on relations forbids '{kind}', and no table has any"
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        found = [cohort.relation(kind) for kind in self.forbid]
+        pairs = ((r.mentees.tolist(), r.mentors.tolist()) for r in found)
+        return mask_of(
+            Relation.from_pairs(
+                pair for mentees, mentors in pairs for pair in zip(mentees, mentors, strict=True)
+            )
+        )
+
+    def describe(self) -> str:
+        """Return the kinds."""
+        return ", ".join(kind.replace("_", " ") for kind in self.forbid)
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return the kinds in which the two are related."""
+        kinds = []
+        for kind in self.forbid:
+            relation = cohort.relation(kind)
+            if np.any((relation.mentees == mentee) & (relation.mentors == mentor)):
+                kinds.append(kind.replace("_", " "))
+        return f"related: {', '.join(kinds)}"
+
+
+STANDARD_KINDS = (
+    "line_manager",
+    "supervisor",
+    "tutor",
+    "examiner",
+    "past_pair",
+    "conflict",
+    "declined",
+    "forbidden",
+)
+
+
+class ReportingChain(Rule):
+    """Forbids a pair when one is the other's manager, or manager's manager, and so on.
+
+    The chain runs through the ``line_manager`` column of both tables and through people who do
+    not take part. A pair that a table of relations lists as ``line_manager`` is forbidden too;
+    such a row does not say who manages whom, so no chain runs through it.
+
+    Attributes
+    ----------
+    levels : int
+        How far the chain reaches; 1 is the line manager alone.
+
+    Examples
+    --------
+    >>> ReportingChain(levels=3).describe()
+    'reporting chain, 3 levels'
+    """
+
+    type: Literal["reporting_chain"] = "reporting_chain"
+    levels: Annotated[int, Field(ge=1)] = 1
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the column of the managers."""
+        return ("line_manager",)
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield a misfit where there are no managers at all, or somebody manages themself."""
+        if not cohort.has_column("line_manager") and "line_manager" not in cohort.relations:
+            yield Misfit("", "", "no table has a column 'line_manager'", "add it, or drop the rule")
+
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield every circle of managers; the rule goes round it once."""
+        for cycle in _cycles(cohort.managers):
+            who = " → ".join((*cycle, cycle[0]))
+            if "line_manager" in setting.sensitive:
+                who = f"{len(cycle)} people"
+            yield f"the line managers run in a circle: {who}"
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        mentee_at, mentor_at = cohort.mentees.position, cohort.mentors.position
+        pairs = set()
+        for side in cohort.sides:
+            for person in side.ids:
+                for above in self._above(cohort, person):
+                    if person in mentee_at and above in mentor_at:
+                        pairs.add((mentee_at[person], mentor_at[above]))
+                    if person in mentor_at and above in mentee_at:
+                        pairs.add((mentee_at[above], mentor_at[person]))
+        stated = cohort.relation("line_manager")
+        pairs.update(zip(stated.mentees.tolist(), stated.mentors.tolist(), strict=True))
+        return mask_of(Relation.from_pairs(pairs))
+
+    def _above(self, cohort: Cohort, person: str) -> dict[str, int]:
+        """Return the people above a person and how many levels up."""
+        levels: dict[str, int] = {}
+        ring = [person]
+        for level in range(1, self.levels + 1):
+            managers = [m for below in ring for m in cohort.managers.get(below, ())]
+            ring = [m for m in dict.fromkeys(managers) if m not in levels and m != person]
+            if not ring:
+                break
+            levels.update(dict.fromkeys(ring, level))
+        return levels
+
+    def describe(self) -> str:
+        """Return how far the chain reaches."""
+        return f"reporting chain, {self.levels} level{'s' if self.levels > 1 else ''}"
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return who manages whom, and over how many levels."""
+        ids = cohort.mentees.ids[mentee], cohort.mentors.ids[mentor]
+        for below, above in (ids, ids[::-1]):
+            level = self._above(cohort, below).get(above)
+            if level is not None:
+                return f"{above} is {level} level{'s' if level > 1 else ''} above {below}"
+        return "listed as line manager"
+
+
+def _cycles(managers: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Yield each circle of managers once, without recursion (depth-first, three colours)."""
+    done: set[str] = set()
+    for start in sorted(managers):
+        path: list[str] = []
+        on_path: dict[str, int] = {}
+        stack: list[tuple[str, Iterator[str]]] = []
+        if start in done:
+            continue
+        stack.append((start, iter(sorted(managers.get(start, ())))))
+        path.append(start)
+        on_path[start] = 0
+        while stack:
+            person, above = stack[-1]
+            for manager in above:
+                if manager in on_path:
+                    yield tuple(path[on_path[manager] :])
+                elif manager not in done:
+                    on_path[manager] = len(path)
+                    path.append(manager)
+                    stack.append((manager, iter(sorted(managers.get(manager, ())))))
+                    break
+            else:
+                stack.pop()
+                path.pop()
+                del on_path[person]
+                done.add(person)
+
+
+class Pairs(Rule):
+    """Named pairs: some that must be paired, some that must not.
+
+    Attributes
+    ----------
+    pin, forbid : tuple of (mentee id, mentor id)
+
+    Examples
+    --------
+    >>> Pairs(pin=[("E1", "M3")], forbid=[("E2", "M5")]).pins()
+    (('E1', 'M3'),)
+    """
+
+    type: Literal["pairs"] = "pairs"
+    pin: tuple[IdPair, ...] = ()
+    forbid: tuple[IdPair, ...] = ()
+
+    def pins(self) -> tuple[IdPair, ...]:
+        """Return the pinned pairs."""
+        return self.pin
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield every id that nobody has."""
+        for key, pairs in (("pin", self.pin), ("forbid", self.forbid)):
+            yield from unknown_ids(cohort, key, pairs)
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        positions = cohort.mentees.position, cohort.mentors.position
+        return mask_of(Relation.from_pairs((positions[0][e], positions[1][m]) for e, m in self.forbid))
+
+    def describe(self) -> str:
+        """Return what the rule is about."""
+        return "named pairs"
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return that the scheme names the pair."""
+        return "the scheme forbids this pair by name"
+
+
+def unknown_ids(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterator[Misfit]:
+    """Yield a misfit for each id that is not on its side, naming the nearest."""
+    for index, pair in enumerate(pairs):
+        for id_, side in zip(pair, cohort.sides, strict=True):
+            if id_ not in side.position:
+                near = nearest(id_, side.ids)
+                yield Misfit(
+                    f"{key}[{index}]",
+                    id_,
+                    f"no {side.role} has this id",
+                    f"nearest id: {near!r}" if near else f"write [mentee, mentor] in `{key}`",
+                )
+
+
+class NotOneself(Rule):
+    """The same id on both sides is one person, who is never their own partner; always in force."""
+
+    type: Literal["not_oneself"] = "not_oneself"
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        mentors = cohort.mentors.position
+        both = ((e, mentors[id_]) for e, id_ in enumerate(cohort.mentees.ids) if id_ in mentors)
+        return mask_of(Relation.from_pairs(both))
+
+    def describe(self) -> str:
+        """Return what the rule is about."""
+        return "the same person"
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return that the two are one."""
+        return "the two are the same person"

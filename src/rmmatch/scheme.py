@@ -1,0 +1,281 @@
+"""The scheme: what a committee decided, as one frozen value that reads and writes YAML and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from rmmatch.cohort import Cohort, fold
+from rmmatch.criteria import AnyCriterion
+from rmmatch.criteria.table import Table
+from rmmatch.declared import Direction, Misfit, Setting
+from rmmatch.errors import NotSupportedError, Problem, SchemeError
+from rmmatch.meetings import Meetings
+from rmmatch.quotas import Quota
+from rmmatch.rules import AnyRule, Rule
+from rmmatch.schemefiles import header_name, problems_of, read_text, write_text
+
+__all__ = ["Scheme", "Tier"]
+
+Tier = Literal["pairs", "priority", "total"]
+Grades = tuple[str, ...] | dict[str, float]
+
+
+class Scheme(BaseModel):
+    """What makes a pair good, what forbids it, and what the whole pairing is for.
+
+    A scheme knows policy, not people; it is checked against a cohort when the two meet (`score`,
+    `match`, `validate`).
+
+    Attributes
+    ----------
+    version : 1
+        Of the file format.
+    name : str
+    direction : {'reverse', 'traditional', 'peer'}
+        In a ``reverse`` scheme the mentee is the senior.
+    grades : tuple of str or dict of float
+        The grade scale, low to high; or a level for each label.
+    cycle_weeks : int
+        Length of the rota cycle of the availability, in weeks.
+    sensitive : tuple of str
+        Columns that only the rules and quotas that name them may use, and nothing shows.
+    columns : dict
+        Survey question → standard column name, for `read_cohort`.
+    criteria : tuple of Criterion
+    rules : tuple of Rule
+    quotas : tuple of Quota
+    objective : tuple of str
+        Tiers, each optimised before the next: ``pairs``, ``priority``, ``total``.
+    meetings : Meetings, optional
+
+    Examples
+    --------
+    >>> scheme = Scheme.model_validate({
+    ...     "criteria": [{"type": "goals", "weight": 4}],
+    ...     "rules": [{"type": "relations", "forbid": ["tutor"]}],
+    ... })
+    >>> scheme.criteria[0].weight, scheme.objective
+    (4.0, ('pairs', 'total'))
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    version: Literal[1] = 1
+    name: str = ""
+    direction: Direction = "reverse"
+    grades: Grades | None = None
+    cycle_weeks: Annotated[int, Field(ge=1, le=53)] = 1
+    sensitive: tuple[str, ...] = ()
+    columns: dict[str, str] = Field(default_factory=dict)
+    criteria: tuple[AnyCriterion, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    objective: Annotated[tuple[Tier, ...], Field(min_length=1)] = ("pairs", "total")
+    meetings: Meetings | None = None
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @field_validator("sensitive")
+    @classmethod
+    def _as_columns_are_named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(header_name(name) for name in names)
+
+    @field_validator("objective", "grades")
+    @classmethod
+    def _no_repeats(cls, value: Any) -> Any:
+        names = [fold(name) for name in value or ()]
+        if len(set(names)) < len(names):
+            raise ValueError("the same name stands in it twice")
+        return value
+
+    @model_validator(mode="after")
+    def _sensitive_columns_are_not_scored(self) -> Self:
+        for index, criterion in enumerate(self.criteria):
+            for column in criterion.columns_used():
+                if column in self.sensitive:
+                    raise ValueError(
+                        f"criteria[{index}] scores the sensitive column '{column}': a score would "
+                        "show it. Only rules and quotas may use a sensitive column"
+                    )
+        return self
+
+    # --- files -----------------------------------------------------------------------------
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Read a scheme from a YAML or JSON file.
+
+        Files the scheme names are looked for from its folder.
+
+        Raises
+        ------
+        SchemeError
+            With every problem of the file: line, path, value, what was expected.
+        """
+        path = Path(path)
+        scheme = cls.from_text(read_text(path), source=path.name)
+        object.__setattr__(scheme, "_file", path)
+        return scheme
+
+    @classmethod
+    def from_text(cls, text: str, *, source: str = "scheme") -> Self:
+        """Read a scheme from YAML or JSON text; `source` names it in errors.
+
+        Raises
+        ------
+        SchemeError
+            With every problem of the text.
+
+        Examples
+        --------
+        >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")
+        Traceback (most recent call last):
+        rmmatch.errors.SchemeError: 1 problem:
+          scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean 'weight'?
+        """
+        from rmmatch.schemefiles import parse
+
+        data, lines = parse(text, source)
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise SchemeError(problems_of(error, cls, data, source, lines)) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scheme as plain data, only what was set and what names it.
+
+        Raises
+        ------
+        NotSupportedError
+            A criterion is a plain function, which has no text.
+        """
+        for criterion in self.criteria:
+            if criterion.unsaveable:
+                raise NotSupportedError(criterion.unsaveable)
+        data = self.model_dump(mode="json")
+        empty = {"columns": {}, "grades": None, "meetings": None, "name": ""}
+        return {
+            key: value
+            for key, value in data.items()
+            if value not in ([], None) and empty.get(key, ...) != value
+        }
+
+    def to_yaml(self) -> str:
+        """Return the scheme as YAML text that `from_text` reads back."""
+        import yaml
+
+        return str(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True))
+
+    def to_json(self) -> str:
+        """Return the scheme as JSON text that `from_text` reads back."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def to_file(self, path: str | Path) -> None:
+        """Write the scheme: JSON where the name ends in ``.json``, else YAML."""
+        path = Path(path)
+        write_text(path, self.to_json() if path.suffix == ".json" else self.to_yaml())
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a scheme file, registered criteria and rules included."""
+        return cls.model_json_schema(mode="validation")
+
+    # --- meeting a cohort ------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """Name of the file it came from, for messages."""
+        return self._file.name if self._file else "scheme"
+
+    @property
+    def setting(self) -> Setting:
+        """What the criteria and rules need to know of the scheme."""
+        levels: Mapping[str, float] | None = None
+        if isinstance(self.grades, dict):
+            levels = {fold(label): level for label, level in self.grades.items()}
+        elif self.grades is not None:
+            levels = {fold(label): float(level) for level, label in enumerate(self.grades)}
+        return Setting(
+            direction=self.direction,
+            grades=levels,
+            cycle_weeks=self.cycle_weeks,
+            sensitive=frozenset(self.sensitive),
+            folder=self._file.parent if self._file else None,
+        )
+
+    def inlined(self) -> Self:
+        """Return the scheme with the tables it names written in it, so that it stands alone."""
+        criteria = tuple(
+            criterion.inlined(self.setting) if isinstance(criterion, Table) else criterion
+            for criterion in self.criteria
+        )
+        copy = self.model_copy(update={"criteria": criteria})
+        object.__setattr__(copy, "_file", self._file)
+        return copy
+
+    def problems(self, cohort: Cohort) -> list[Problem]:
+        """Return everything the scheme needs of a cohort and does not find, in order."""
+        setting = self.setting
+        found = [
+            (f"{family}[{index}]", misfit)
+            for family, members in (("criteria", self.criteria), ("rules", self.rules))
+            for index, member in enumerate(members)
+            for misfit in member.misfits(cohort, setting)
+        ]
+        for index, quota in enumerate(self.quotas):
+            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort)]
+        problems = (
+            Problem(
+                self.source,
+                "",
+                _path(where, misfit),
+                misfit.value,
+                misfit.reason,
+                misfit.remedy,
+            )
+            for where, misfit in found
+        )
+        return list(dict.fromkeys(problems))
+
+    def remarks(self, cohort: Cohort) -> Iterator[str]:
+        """Yield what a coordinator should know of before trusting the run."""
+        for member in (*self.criteria, *self.rules):
+            yield from member.remarks(cohort, self.setting)
+
+    def named(self, rule: Rule, index: int) -> str:
+        """Return a rule's description; one that reads a sensitive column tells nothing else."""
+        if rule.reads_sensitive(self.setting):
+            return f"a scheme rule (rules[{index}])"
+        return rule.describe()
+
+    def labels(self) -> tuple[str, ...]:
+        """Return a distinct name for each criterion, in order."""
+        names: list[str] = []
+        for criterion in self.criteria:
+            base, number = criterion.label, 2
+            name = base
+            while name in names:
+                name, number = f"{base}_{number}", number + 1
+            names.append(name)
+        return tuple(names)
+
+
+def _path(where: str, misfit: Misfit) -> str:
+    if misfit.key in Scheme.model_fields:
+        return misfit.key
+    return f"{where}.{misfit.key}" if misfit.key else where
+
+

@@ -1,0 +1,227 @@
+"""Scheme files: text to plain data with line numbers, and errors in a coordinator's words."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from rmmatch.criteria import Criterion
+from rmmatch.errors import Problem, SchemeError, nearest
+from rmmatch.rules import Rule
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["header_name", "parse", "problems_of", "read_text", "write_text"]
+
+Path_ = tuple[str | int, ...]
+Lines = dict[Path_, int]
+
+MAX_BYTES = 10_000_000
+
+
+def header_name(header: str) -> str:
+    """Return a column's name as a cohort keeps it: lower case, one ``_`` between words.
+
+    Examples
+    --------
+    >>> header_name("Attended  training")
+    'attended_training'
+    """
+    return re.sub(r"[\s_-]+", "_", header.strip()).strip("_").casefold()
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a scheme file.
+
+    Raises
+    ------
+    SchemeError
+        It is not there, is a folder, is not UTF-8 text, or is over 10 MB.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SchemeError(
+                [Problem(path.name, "", "", "", "is over 10 MB", "give a scheme file, not data")]
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        reason, remedy = "is not UTF-8 text", "save it as UTF-8"
+    except FileNotFoundError:
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, siblings)
+        reason, remedy = "no such file", f"did you mean {near!r}?" if near else "check the name"
+    except IsADirectoryError:
+        reason, remedy = "is a folder", "name the scheme file in it"
+    except OSError as error:
+        reason, remedy = f"cannot be read: {error.strerror}", ""
+    raise SchemeError([Problem(path.name, "", "", "", reason, remedy)])
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
+    """Return YAML or JSON text as plain data, and the line of every key and item.
+
+    Raises
+    ------
+    SchemeError
+        The text is not YAML, is not a mapping, or has the same key twice.
+    """
+    import yaml
+
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "cannot be read"
+        raise SchemeError(
+            [
+                Problem(
+                    source,
+                    mark.line + 1 if mark else "",
+                    "",
+                    "",
+                    f"is not YAML or JSON: {reason}",
+                    "check the indentation, brackets and quotes near this line",
+                )
+            ]
+        ) from None
+    if not isinstance(data, dict):
+        raise SchemeError(
+            [
+                Problem(
+                    source,
+                    "",
+                    "",
+                    "",
+                    "is empty" if data is None else "is not a mapping of keys to values",
+                    "start from the file that `rmmatch template` writes",
+                )
+            ]
+        )
+    lines: Lines = {}
+    repeated: list[Problem] = []
+    stack: list[tuple[Path_, Any]] = [((), node)]
+    while stack:
+        path, node = stack.pop()
+        lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if key.value in seen:
+                    at = _dotted((*path, key.value))
+                    repeated.append(Problem(source, line, at, "", "stands there twice"))
+                seen.add(key.value)
+                lines[(*path, key.value)] = line
+                stack.append(((*path, key.value), value))
+        elif isinstance(node, yaml.SequenceNode):
+            stack += [((*path, index), item) for index, item in enumerate(node.value)]
+    if repeated:
+        raise SchemeError(repeated)
+    return data, lines
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], data: Any, source: str, lines: Lines
+) -> list[Problem]:
+    """Return the errors of a validation as problems, each with its line and a remedy."""
+    problems: dict[tuple[str, str], Problem] = {}
+    for details in error.errors(include_url=False):
+        path = _in_data(details["loc"], data)
+        reason, remedy = _in_words(details, path, model, data)
+        found = details["input"]
+        shown = "" if isinstance(found, (Mapping, list, tuple, BaseModel)) else str(found)
+        line = next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), "")
+        at = _dotted(path)
+        problems.setdefault((at, reason), Problem(source, line, at, shown, reason, remedy))
+    return list(problems.values())
+
+
+def _in_data(loc: Path_, data: Any) -> Path_:
+    """Cut what pydantic adds to a location for its own unions; keep a missing last key."""
+    path: list[str | int] = []
+    for step in loc:
+        if isinstance(data, Mapping) and step in data:
+            data = data[step]
+        elif isinstance(data, Sequence) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        elif isinstance(data, Mapping) and step == loc[-1]:
+            data = None
+        else:
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _in_words(
+    details: ErrorDetails, path: Path_, model: type[BaseModel], data: Any
+) -> tuple[str, str]:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _known_keys(path[:-1], model, data)
+        near = nearest(str(path[-1]), known)
+        remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
+        return "there is no such key", remedy
+    if kind == "missing":
+        return "a key is missing", f"add `{path[-1]}:`"
+    if kind == "literal_error":
+        expected = str(context["expected"])
+        near = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
+        return f"must be {expected}", f"did you mean {near!r}?" if near else ""
+    if kind in ("unknown_type", "no_type"):
+        return details["msg"], str(context["remedy"])
+    if kind == "value_error":
+        return details["msg"].removeprefix("Value error, "), ""
+    reason = details["msg"][0].lower() + details["msg"][1:]
+    if kind == "string_type" and isinstance(details["input"], (bool, int, float)):
+        return reason, "put it in quotes"
+    return reason, ""
+
+
+def _known_keys(path: Path_, model: type[BaseModel], data: Any) -> list[str]:
+    """Return the keys that may stand in the mapping at a path."""
+    for step in path:
+        data = data[step]
+    registry = {"criteria": Criterion.registry, "rules": Rule.registry}.get(
+        str(path[0]) if path else "", {}
+    )
+    found: Any = model
+    if registry and isinstance(data, Mapping):
+        found = registry.get(str(data.get("type")), model)
+    elif path:
+        field = model.model_fields.get(str(path[0]))
+        found = next((part for part in _parts(field.annotation if field else None)), model)
+    return list(found.model_fields)
+
+
+def _parts(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [part for inner in get_args(annotation) for part in _parts(inner)]
+
+
+def _dotted(path: Path_) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")

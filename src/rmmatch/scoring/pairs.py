@@ -1,0 +1,414 @@
+"""`PairScores`: the score of one pair, a block of pairs or all of them, always the same integer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort, Relation, Role
+from rmmatch.errors import CohortError, Problem, SchemeError, nearest
+from rmmatch.rules import always_in_force
+from rmmatch.scheme import Scheme
+from rmmatch.scoring.weighing import MILLION, Weighed, Weighing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PairScore", "PairScores", "score", "validate"]
+
+Ints = NDArray[np.int64]
+FORBIDDEN = -1
+_BLOCK_CELLS = 1 << 18  # pairs evaluated at once: some megabytes a criterion
+_STRIP = 64
+
+
+@dataclass(frozen=True)
+class PairScore:
+    """One pair, fully told.
+
+    Attributes
+    ----------
+    mentee, mentor : str
+        Ids.
+    score : int
+        Millionths; -1 where the pair is forbidden.
+    raw : dict of str to float or None
+        Each criterion's score in [0, 1], None where data is missing.
+    contributions : dict of str to int
+        Millionths; they add up to the score the pair has or would have.
+    mentee_view, mentor_view : int
+        Millionths; their mean is the score.
+    forbidden_by : str or None
+        The first rule that forbids the pair.
+    """
+
+    mentee: str
+    mentor: str
+    score: int
+    raw: dict[str, float | None]
+    contributions: dict[str, int]
+    mentee_view: int
+    mentor_view: int
+    forbidden_by: str | None
+
+
+class PairScores:
+    """What every pair of a cohort is worth under a scheme.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+
+    Attributes
+    ----------
+    mentees, mentors : tuple of str
+        Ids: the rows and columns of every array, in the order of the cohort.
+    criteria : tuple of str
+        Names of the criteria, as the columns of contributions are called.
+    rules : tuple of str
+        What each rule is about, in the order they are tried; those that always hold come first.
+
+    Raises
+    ------
+    SchemeError
+        The cohort lacks something the scheme needs; every such thing is listed.
+    """
+
+    def __init__(self, cohort: Cohort, scheme: Scheme) -> None:
+        problems = scheme.problems(cohort)
+        if problems:
+            raise SchemeError(problems)
+        self.cohort = cohort
+        self.scheme = scheme.inlined()
+        self.setting = scheme.setting
+        self.mentees = cohort.mentees.ids
+        self.mentors = cohort.mentors.ids
+        self.criteria = scheme.labels()
+        implied = always_in_force()
+        self.rule_list = (*implied, *scheme.rules)
+        self.rules = (
+            *(rule.describe() for rule in implied),
+            *(scheme.named(rule, index) for index, rule in enumerate(scheme.rules)),
+        )
+        self._kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
+        self._weighing = Weighing(self.scheme.criteria)
+        self._masks = [
+            None if rule.score_floor is not None else rule.prepare(cohort, self.setting)
+            for rule in self.rule_list
+        ]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n_mentees, n_mentors)``."""
+        return len(self.mentees), len(self.mentors)
+
+    @property
+    def has_two_views(self) -> bool:
+        """Whether the two sides may see a pair differently."""
+        return self._weighing.has_two_views
+
+    # --- blocks ----------------------------------------------------------------------------
+
+    def weigh(self, rows: Ints, columns: Ints) -> Weighed:
+        """Return contributions and views of a block, forbidden pairs included.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and mentors.
+        """
+        return self._weighing.weigh(self.raw(rows, columns), (len(rows), len(columns)))
+
+    def raw(self, rows: Ints, columns: Ints) -> list[NDArray[np.float64]]:
+        """Return each criterion's scores in [0, 1] of a block, NaN where data is missing."""
+        return [kernel.block(rows, columns) for kernel in self._kernels]
+
+    def block(self, rows: Ints, columns: Ints) -> Ints:
+        """Return the scores of a block in millionths, -1 where forbidden."""
+        scores = self.weigh(rows, columns).score
+        scores[self.forbidden_by(rows, columns, scores) >= 0] = FORBIDDEN
+        return scores
+
+    def views(self, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
+        """Return a block as the mentees and as the mentors see it, -1 where forbidden."""
+        weighed = self.weigh(rows, columns)
+        forbidden = self.forbidden_by(rows, columns, weighed.score) >= 0
+        return (
+            np.where(forbidden, FORBIDDEN, weighed.mentee),
+            np.where(forbidden, FORBIDDEN, weighed.mentor),
+        )
+
+    def forbidden_by(self, rows: Ints, columns: Ints, scores: Ints | None = None) -> Ints:
+        """Return the position in `rules` of the first rule that forbids each pair, else -1.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and mentors.
+        scores : ndarray of int64, optional
+            The block's scores, where they are already known.
+        """
+        first = np.full((len(rows), len(columns)), -1, dtype=np.int64)
+        for index, (rule, mask) in enumerate(zip(self.rule_list, self._masks, strict=True)):
+            if mask is not None:
+                broken = mask.block(rows, columns)
+            else:
+                if scores is None:
+                    scores = self.weigh(rows, columns).score
+                broken = scores < round(MILLION * (rule.score_floor or 0.0))
+            first[broken & (first < 0)] = index
+        return first
+
+    def blocks(self) -> Iterator[tuple[Ints, Ints]]:
+        """Yield (rows, columns) that cover all pairs, of some 260,000 pairs each."""
+        columns = np.arange(len(self.mentors))
+        step = max(1, _BLOCK_CELLS // max(1, len(columns)))
+        for start in range(0, len(self.mentees), step):
+            yield np.arange(start, min(start + step, len(self.mentees))), columns
+
+    # --- all pairs -------------------------------------------------------------------------
+
+    @cached_property
+    def _matrix(self) -> Ints:
+        matrix = np.empty(self.shape, dtype=np.int64)
+        for rows, columns in self.blocks():
+            matrix[rows[0] : rows[-1] + 1] = self.block(rows, columns)
+        matrix.setflags(write=False)
+        return matrix
+
+    def to_numpy(self) -> Ints:
+        """Return all scores: int64 millionths, shape (n_mentees, n_mentors), -1 = forbidden."""
+        return self._matrix
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the acceptable pairs, one a row: mentee, mentor, score, and each contribution."""
+        matrix = self.to_numpy()
+        mentees, mentors = np.nonzero(matrix >= 0)
+        return self.table(mentees, mentors)
+
+    # --- lists of pairs --------------------------------------------------------------------
+
+    def listed(self, mentees: Ints, mentors: Ints) -> Weighed:
+        """Return contributions and views of listed pairs, arrays of shape (…, n_pairs)."""
+        strips = [
+            self.weigh(mentees[start : start + _STRIP], mentors[start : start + _STRIP])
+            for start in range(0, len(mentees), _STRIP)
+        ]
+        parts = [np.diagonal(strip.contributions, axis1=1, axis2=2) for strip in strips]
+        nothing = np.zeros(0, dtype=np.int64)
+        return Weighed(
+            np.concatenate([np.zeros((len(self.criteria), 0), dtype=np.int64), *parts], axis=1),
+            np.concatenate([nothing, *(np.diagonal(strip.mentee) for strip in strips)]),
+            np.concatenate([nothing, *(np.diagonal(strip.mentor) for strip in strips)]),
+        )
+
+    def table(self, mentees: Ints, mentors: Ints) -> pd.DataFrame:
+        """Return listed pairs as a DataFrame: ids, score in [0, 1], each contribution in [0, 1]."""
+        import pandas as pd
+
+        weighed = self.listed(mentees, mentors)
+        data = {
+            "mentee": [self.mentees[row] for row in mentees.tolist()],
+            "mentor": [self.mentors[column] for column in mentors.tolist()],
+            "score": weighed.score / MILLION,
+        }
+        for name, contribution in zip(self.criteria, weighed.contributions, strict=True):
+            data[name] = contribution / MILLION
+        return pd.DataFrame(data)
+
+    def pair(self, mentee: str, mentor: str) -> PairScore:
+        """Return everything about one pair.
+
+        Parameters
+        ----------
+        mentee, mentor : str
+            Ids.
+
+        Raises
+        ------
+        CohortError
+            Somebody is not in the cohort; the nearest id is named.
+        """
+        row = np.array([self.position("mentee", mentee)])
+        column = np.array([self.position("mentor", mentor)])
+        weighed = self.weigh(row, column)
+        raw = [float(block[0, 0]) for block in self.raw(row, column)]
+        rule = int(self.forbidden_by(row, column)[0, 0])
+        return PairScore(
+            mentee,
+            mentor,
+            int(weighed.score[0, 0]) if rule < 0 else FORBIDDEN,
+            {
+                name: None if np.isnan(value) else value
+                for name, value in zip(self.criteria, raw, strict=True)
+            },
+            dict(zip(self.criteria, weighed.contributions[:, 0, 0].tolist(), strict=True)),
+            int(weighed.mentee[0, 0]),
+            int(weighed.mentor[0, 0]),
+            self.rules[rule] if rule >= 0 else None,
+        )
+
+    def position(self, role: Role, id_: str) -> int:
+        """Return where a person stands on their side.
+
+        Raises
+        ------
+        CohortError
+            Nobody on that side has the id; the nearest one is named.
+        """
+        side = self.cohort.side(role)
+        if id_ in side.position:
+            return side.position[id_]
+        near = nearest(str(id_), side.ids)
+        raise CohortError(
+            [
+                Problem(
+                    f"{role}s",
+                    "",
+                    "id",
+                    str(id_),
+                    f"no {role} has this id",
+                    f"nearest id: {near!r}" if near else "",
+                )
+            ]
+        )
+
+    def partners(self, role: Role, person: int) -> tuple[int, dict[str, int]]:
+        """Return how many acceptable partners a person has, and how many each rule forbade.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        person : int
+            Position on that side.
+        """
+        one = np.array([person])
+        if role == "mentee":
+            first = self.forbidden_by(one, np.arange(len(self.mentors))).ravel()
+        else:
+            first = self.forbidden_by(np.arange(len(self.mentees)), one).ravel()
+        counts: dict[str, int] = {}
+        for index in first[first >= 0].tolist():
+            counts[self.rules[index]] = counts.get(self.rules[index], 0) + 1
+        return int((first < 0).sum()), counts
+
+    def broken_rules(self, mentee: int, mentor: int) -> list[tuple[str, str]]:
+        """Return every rule that forbids a pair, and why; for sensitive columns no reason.
+
+        Parameters
+        ----------
+        mentee, mentor : int
+            Positions.
+        """
+        row, column = np.array([mentee]), np.array([mentor])
+        score = int(self.weigh(row, column).score[0, 0])
+        broken = []
+        for name, rule, mask in zip(self.rules, self.rule_list, self._masks, strict=True):
+            if mask is None:
+                floor = round(MILLION * (rule.score_floor or 0.0))
+                if score < floor:
+                    broken.append((name, f"it is {score / MILLION:.3f}"))
+            elif mask.block(row, column)[0, 0]:
+                hidden = rule.reads_sensitive(self.setting)
+                why = "" if hidden else rule.fact(self.cohort, self.setting, mentee, mentor)
+                broken.append((name, why))
+        return broken
+
+    # --- pins ------------------------------------------------------------------------------
+
+    @cached_property
+    def pins(self) -> Relation:
+        """The pairs that must be in every matching, as positions.
+
+        Raises
+        ------
+        SchemeError
+            A rule forbids a pin, or somebody has more pins than capacity.
+        """
+        stated = self.cohort.relation("pinned")
+        pairs = list(zip(stated.mentees.tolist(), stated.mentors.tolist(), strict=True))
+        mentees, mentors = self.cohort.mentees.position, self.cohort.mentors.position
+        for rule in self.scheme.rules:
+            pairs += [(mentees[e], mentors[m]) for e, m in rule.pins()]
+        pins = Relation.from_pairs(pairs)
+        problems = [*self._forbidden_pins(pins), *self._surplus_pins(pins)]
+        if problems:
+            raise SchemeError(problems)
+        return pins
+
+    def _forbidden_pins(self, pins: Relation) -> Iterator[Problem]:
+        for mentee, mentor in zip(pins.mentees, pins.mentors, strict=True):
+            rule = int(self.forbidden_by(mentee[None], mentor[None])[0, 0])
+            if rule >= 0:
+                yield Problem(
+                    self.scheme.source,
+                    "",
+                    "pin",
+                    f"{self.mentees[mentee]}, {self.mentors[mentor]}",
+                    f"a rule forbids this pinned pair: {self.rules[rule]}",
+                    "drop the pin, or make the rule allow the pair",
+                )
+
+    def _surplus_pins(self, pins: Relation) -> Iterator[Problem]:
+        for side, people in zip(self.cohort.sides, (pins.mentees, pins.mentors), strict=True):
+            counts = np.bincount(people, minlength=len(side))
+            for person in np.nonzero(counts > side.capacity)[0].tolist():
+                yield Problem(
+                    self.scheme.source,
+                    "",
+                    "pin",
+                    side.ids[person],
+                    f"{counts[person]} pins for a {side.role} of capacity {side.capacity[person]}",
+                    "drop pins, or raise the capacity",
+                )
+
+    def __repr__(self) -> str:
+        return (
+            f"PairScores of {len(self.mentees)} mentees × {len(self.mentors)} mentors, "
+            f"criteria: {', '.join(self.criteria) or '-'}"
+        )
+
+
+def score(cohort: Cohort, scheme: Scheme) -> PairScores:
+    """Score all pairs of a cohort under a scheme.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+
+    Returns
+    -------
+    PairScores
+
+    Raises
+    ------
+    SchemeError
+        The cohort lacks something the scheme needs; every such thing is listed.
+    """
+    return PairScores(cohort, scheme)
+
+
+def validate(cohort: Cohort, scheme: Scheme) -> Sequence[str]:
+    """Check that a cohort and a scheme fit, without pairing anybody.
+
+    Returns
+    -------
+    list of str
+        What is worth knowing though it stops nothing: people outside the cohort who are named,
+        kinds of relation without data, circles of managers.
+
+    Raises
+    ------
+    SchemeError
+        They do not fit; every reason is listed.
+    """
+    scores = PairScores(cohort, scheme)
+    _ = scores.pins  # raises where a pin cannot be kept
+    return [*cohort.notes, *scheme.remarks(cohort)]

@@ -1,0 +1,215 @@
+"""`match`: the one door to the solvers."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from typing import Protocol
+
+import numpy as np
+
+from rmmatch.cohort import Cohort
+from rmmatch.errors import NotSupportedError
+from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+from rmmatch.solving.network import Ints, value
+from rmmatch.solving.objective import Posed, pose
+from rmmatch.solving.tiers import Group, Shortfall, Solution, shortfall, solve
+
+__all__ = ["Pairing", "match"]
+
+_NAMED = 6
+
+
+class Pairing(Protocol):
+    """Anything that can pair: what `match` and `compare` ask of a strategy."""
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        ...
+
+    def pair(self, scores: PairScores, *, seed: int) -> Matching:
+        """Return a valid matching."""
+        ...
+
+
+def match(
+    cohort: Cohort,
+    scheme: Scheme,
+    *,
+    time_limit: float | None = None,
+    strategy: Pairing | None = None,
+    seed: int = 0,
+) -> Result:
+    """Pair a cohort as well as its scheme allows, and prove it.
+
+    Each tier of the scheme's objective is optimised among the matchings that are best for all
+    tiers before it. Where there are reserves, the first tier is solved for applicants alone
+    first (``applicants`` in the result), so that a reserve is used only where no applicant can
+    fill the place. Among matchings that are equal in every tier, the one with the largest sum of
+    marks is taken, a mark being a 20-bit hash of the seed and the two ids: the order of rows and
+    columns of the input never matters.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+    time_limit : float, optional
+        Seconds. It is looked at between steps; the best matching so far is returned with a true
+        bound.
+    strategy : Pairing, optional
+        Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
+    seed : int
+        Of the rule that breaks ties, and of strategies that draw.
+
+    Returns
+    -------
+    Result
+        ``OPTIMAL`` with a certificate, also with no pair at all where nobody may be paired;
+        ``FEASIBLE`` where time ran out or a strategy paired; ``INFEASIBLE`` with a reason where
+        pins and minimum loads cannot all hold.
+
+    Raises
+    ------
+    SchemeError
+        The cohort and the scheme do not fit; every reason is listed.
+    NotSupportedError
+        The scheme has quotas, which this version only reads.
+    ValueError
+        `time_limit` is not positive.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> result = rm.match(cohort, scheme)
+    >>> result.status, result.gap
+    (<Status.OPTIMAL: 'optimal'>, 0.0)
+    """
+    if time_limit is not None and not time_limit > 0:
+        raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
+    if scheme.quotas:
+        raise NotSupportedError(
+            "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
+            "without them"
+        )
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    scores = PairScores(cohort, scheme)
+    posed = pose(scores, seed)
+    if strategy is not None:
+        return _by_strategy(scores, posed, strategy, seed)
+    solution = solve(posed.network, posed.tiers, deadline=deadline)
+    result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
+    if solution is None:
+        return result.replace(reason=_in_words(scores, posed, shortfall(posed.network)))
+    return _told(result, scores, posed, solution)
+
+
+def _told(result: Result, scores: PairScores, posed: Posed, solution: Solution) -> Result:
+    """Fill in a result from a solution."""
+    names = [tier.name for tier in posed.tiers[:-1]]
+    bounds = dict(zip(names, solution.bounds, strict=False))
+    proofs = solution.prices[: len(names)]
+    certificate = Certificate(
+        tuple(
+            TierPrices(name, _spread(prices[0], posed.mentees), _spread(prices[1], posed.mentors))
+            for name, prices in zip(names, proofs, strict=True)
+            if prices is not None
+        )
+    )
+    proved = all(prices is not None for prices in proofs)
+    result = result.replace(
+        bounds=bounds,
+        certificate=certificate,
+        solver=f"{', '.join(names)} over {posed.network.n_arcs} acceptable pairs by OR-Tools "
+        "assignment and minimum-cost flow; prices by shortest paths",
+    )
+    if solution.chosen is None or solution.values is None:
+        return result.replace(
+            status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
+        )
+    chosen = solution.chosen
+    return result.replace(
+        status=Status.OPTIMAL if proved else Status.FEASIBLE,
+        matching=Matching.at(
+            scores.cohort,
+            posed.mentees[posed.network.mentees[chosen]],
+            posed.mentors[posed.network.mentors[chosen]],
+        ),
+        values=dict(zip(names, solution.values, strict=False)),
+    )
+
+
+def _spread(prices: Ints, order: Ints) -> Ints:
+    """Return prices by the order of the cohort."""
+    spread = np.empty_like(prices)
+    spread[order] = prices
+    return spread
+
+
+def _by_strategy(scores: PairScores, posed: Posed, strategy: Pairing, seed: int) -> Result:
+    """Return what a strategy paired, with its value on each tier."""
+    matching = strategy.pair(scores, seed=seed)
+    rows, columns = matching.positions(scores.cohort)
+    network = posed.network
+    place = np.full(scores.shape, -1, dtype=np.int64)
+    place[posed.mentees[network.mentees], posed.mentors[network.mentors]] = np.arange(
+        network.n_arcs
+    )
+    chosen = np.zeros(network.n_arcs, dtype=bool)
+    arcs = place[rows, columns]
+    chosen[arcs[arcs >= 0]] = True
+    return Result(
+        scores.cohort,
+        scores.scheme,
+        Status.FEASIBLE,
+        matching,
+        values={tier.name: value(network, tier, chosen) for tier in posed.tiers[:-1]},
+        solver=f"strategy {strategy.name}",
+        seed=seed,
+        versions=_versions(),
+    )
+
+
+def _in_words(scores: PairScores, posed: Posed, short: Shortfall | None) -> str:
+    """Say why no matching is allowed."""
+    assert short is not None, "the solver found no matching where one exists"
+    parts = []
+    for side, order, contrary in (
+        (scores.cohort.mentees, posed.mentees, short.contrary_mentees),
+        (scores.cohort.mentors, posed.mentors, short.contrary_mentors),
+    ):
+        for person in order[contrary].tolist():
+            parts.append(
+                f"{side.role} {side.ids[person]} needs {side.min_load[person]} and has a capacity "
+                f"of {side.capacity[person]}"
+            )
+    parts += [_group_in_words(scores, posed, group) for group in short.groups]
+    return "the pins and minimum loads cannot all hold: " + "; ".join(parts)
+
+
+def _group_in_words(scores: PairScores, posed: Posed, group: Group) -> str:
+    sides = [
+        (scores.cohort.mentees, posed.mentees, "mentee"),
+        (scores.cohort.mentors, posed.mentors, "mentor"),
+    ]
+    if group.side == "mentors":
+        sides.reverse()
+    (side, order, role), (other, other_order, other_role) = sides
+    who = _names([side.ids[p] for p in order[group.people].tolist()], role)
+    if not len(group.partners):
+        return f"{who} must have {group.needed}, and every {other_role} is forbidden"
+    whom = _names([other.ids[p] for p in other_order[group.partners].tolist()], other_role)
+    return f"{who} must have {group.needed}, but acceptable {whom} can give only {group.offered}"
+
+
+def _names(ids: list[str], role: str) -> str:
+    shown = ", ".join(sorted(ids)[:_NAMED])
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"{role}{'s' if len(ids) > 1 else ''} {shown}{more}"
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("rmmatch", "ortools", "numpy")}

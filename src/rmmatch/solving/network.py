@@ -1,0 +1,343 @@
+"""The assignment problem as arcs and integers: its data, its value, its bound and its faces.
+
+A network has people on two sides, arcs between them, and bounds on how many arcs each person may
+have (their *load*). It knows no cohort. An objective is a list of tiers, each maximised in turn
+among the choices that are best for all earlier ones.
+
+For any integer prices ``u`` of mentees and ``v`` of mentors, free in sign, `bound` is an upper
+bound on `value`. Where the two are equal the prices describe *all* the best choices, and these
+form a network again: its face, which `narrow` returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Bools",
+    "Ints",
+    "Network",
+    "Tier",
+    "allows",
+    "bound",
+    "loads",
+    "narrow",
+    "reduced_weights",
+    "simple_bound",
+    "value",
+]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Network:
+    """People, the arcs that may be chosen, and how many each person may or must have.
+
+    Attributes
+    ----------
+    n_mentees, n_mentors : int
+        Numbers of people.
+    mentees, mentors : ndarray of int64, shape (n_arcs,)
+        The two ends of each arc, sorted by mentee and then mentor, no arc twice.
+    fixed : ndarray of bool, shape (n_arcs,)
+        Arcs that must be chosen.
+    least_mentees, most_mentees : ndarray of int64, shape (n_mentees,)
+        Bounds on the number of chosen arcs of each mentee, fixed ones included.
+    least_mentors, most_mentors : ndarray of int64, shape (n_mentors,)
+        The same for mentors.
+
+    Raises
+    ------
+    ValueError
+        When the arcs are not sorted, repeat, or name somebody who is not there.
+    """
+
+    n_mentees: int
+    n_mentors: int
+    mentees: Ints
+    mentors: Ints
+    fixed: Bools
+    least_mentees: Ints
+    most_mentees: Ints
+    least_mentors: Ints
+    most_mentors: Ints
+
+    def __post_init__(self) -> None:
+        for ends, count in ((self.mentees, self.n_mentees), (self.mentors, self.n_mentors)):
+            if ends.size and (ends.min() < 0 or ends.max() >= count):
+                raise ValueError("an arc names somebody who is not in the network")
+        if (np.diff(self.mentees * self.n_mentors + self.mentors) <= 0).any():
+            raise ValueError("arcs must be sorted by mentee and mentor, without repeats")
+
+    @property
+    def n_arcs(self) -> int:
+        """Number of arcs."""
+        return self.mentees.size
+
+
+def _zero() -> Ints:
+    return np.zeros(1, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tier:
+    """One thing to maximise: ``Σ weight·x + Σ_people reward·min(load, reach)``.
+
+    Attributes
+    ----------
+    name : str
+        What a reader calls it.
+    weights : ndarray of int64, shape (n_arcs,)
+        What each chosen arc adds; any sign.
+    reward_mentees, reach_mentees : ndarray of int64, shape (n_mentees,) or (1,)
+        What each of a mentee's first `reach` chosen arcs adds; rewards are not negative.
+        Shape (1,) means the same for everybody; zero unless given.
+    reward_mentors, reach_mentors : ndarray of int64, shape (n_mentors,) or (1,)
+        The same for mentors.
+    """
+
+    name: str
+    weights: Ints
+    reward_mentees: Ints = field(default_factory=_zero)
+    reach_mentees: Ints = field(default_factory=_zero)
+    reward_mentors: Ints = field(default_factory=_zero)
+    reach_mentors: Ints = field(default_factory=_zero)
+
+    def take(self, arcs: Ints) -> Tier:
+        """Return the same tier over some of the arcs."""
+        return Tier(
+            self.name,
+            self.weights[arcs],
+            self.reward_mentees,
+            self.reach_mentees,
+            self.reward_mentors,
+            self.reach_mentors,
+        )
+
+
+def loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:
+    """Count each person's arcs among those marked.
+
+    Parameters
+    ----------
+    network : Network
+        The people and the arcs.
+    arcs : ndarray of bool, shape (n_arcs,)
+        The arcs to count.
+
+    Returns
+    -------
+    tuple of ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+    """
+    return (
+        np.bincount(network.mentees[arcs], minlength=network.n_mentees).astype(np.int64),
+        np.bincount(network.mentors[arcs], minlength=network.n_mentors).astype(np.int64),
+    )
+
+
+def allows(network: Network, chosen: Bools) -> bool:
+    """Tell whether a choice takes every fixed arc and keeps every load within its bounds.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    chosen : ndarray of bool, shape (n_arcs,)
+        The choice.
+    """
+    mentees, mentors = loads(network, chosen)
+    return bool(
+        chosen[network.fixed].all()
+        and ((network.least_mentees <= mentees) & (mentees <= network.most_mentees)).all()
+        and ((network.least_mentors <= mentors) & (mentors <= network.most_mentors)).all()
+    )
+
+
+def value(network: Network, tier: Tier, chosen: Bools) -> int:
+    """Return what a choice is worth in a tier.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is counted.
+    chosen : ndarray of bool, shape (n_arcs,)
+        The choice.
+
+    Returns
+    -------
+    int
+        Exact, whatever its size.
+
+    Examples
+    --------
+    >>> one = np.ones(2, dtype=np.int64)
+    >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
+    >>> total = Tier("total", np.array([9, 5, 6]))
+    >>> value(network, total, np.array([False, True, True]))
+    11
+    >>> bound(network, total, np.array([5, 2]), np.array([4, 0]))
+    11
+    """
+    mentees, mentors = loads(network, chosen)
+    return (
+        _sum(tier.weights[chosen])
+        + _sum(_exact(tier.reward_mentees) * np.minimum(mentees, tier.reach_mentees))
+        + _sum(_exact(tier.reward_mentors) * np.minimum(mentors, tier.reach_mentors))
+    )
+
+
+def bound(network: Network, tier: Tier, u: Ints, v: Ints) -> int:
+    """Return an upper bound on what any allowed choice is worth in a tier.
+
+    It is the sum of ``w - u - v`` over fixed arcs, of its positive part over the others, and of
+    ``max(reward·min(load, reach) + price·load)`` over each person's allowed loads.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is counted.
+    u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Prices of mentees and mentors: any integers of magnitude below 2**60.
+
+    Returns
+    -------
+    int
+        Exact. Meaningful only where every ``least <= most``.
+    """
+    gain = reduced_weights(network, tier, u, v)
+    worth = np.where(network.fixed, gain, np.maximum(gain, 0))
+    return (
+        _sum(worth)
+        + _best_load_worth(
+            u, network.least_mentees, network.most_mentees, tier.reward_mentees, tier.reach_mentees
+        )
+        + _best_load_worth(
+            v, network.least_mentors, network.most_mentors, tier.reward_mentors, tier.reach_mentors
+        )
+    )
+
+
+def simple_bound(network: Network, tier: Tier) -> int:
+    """Return a quick upper bound: the smaller of those with each side's best weights as prices.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is counted.
+    """
+    u = np.zeros(network.n_mentees, dtype=np.int64)
+    v = np.zeros(network.n_mentors, dtype=np.int64)
+    best_u, best_v = u.copy(), v.copy()
+    np.maximum.at(best_u, network.mentees, tier.weights)
+    np.maximum.at(best_v, network.mentors, tier.weights)
+    # nobody's load can pass the number of their arcs, however large their capacity
+    degrees = loads(network, np.ones(network.n_arcs, dtype=np.bool_))
+    capped = replace(
+        network,
+        most_mentees=np.clip(degrees[0], network.least_mentees, network.most_mentees),
+        most_mentors=np.clip(degrees[1], network.least_mentors, network.most_mentors),
+    )
+    return min(bound(capped, tier, best_u, v), bound(capped, tier, u, best_v))
+
+
+def narrow(network: Network, tier: Tier, u: Ints, v: Ints) -> tuple[Network, Ints]:
+    """Return the network of all choices that are best for a tier.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is maximised.
+    u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Prices whose `bound` some choice reaches; with others the result is meaningless.
+
+    Returns
+    -------
+    face : Network
+        Arcs that no best choice takes are gone, arcs that all of them take are fixed, and each
+        load is held to the range the prices leave.
+    kept : ndarray of int64
+        For each arc of `face`, its place among the arcs of `network`.
+    """
+    gain = reduced_weights(network, tier, u, v)
+    kept = np.flatnonzero(network.fixed | (gain >= 0))
+    low_mentees, high_mentees = _best_loads(
+        u, network.least_mentees, network.most_mentees, tier.reward_mentees, tier.reach_mentees
+    )
+    low_mentors, high_mentors = _best_loads(
+        v, network.least_mentors, network.most_mentors, tier.reward_mentors, tier.reach_mentors
+    )
+    face = Network(
+        network.n_mentees,
+        network.n_mentors,
+        network.mentees[kept],
+        network.mentors[kept],
+        network.fixed[kept] | (gain[kept] > 0),
+        low_mentees,
+        high_mentees,
+        low_mentors,
+        high_mentors,
+    )
+    return face, kept
+
+
+def reduced_weights(network: Network, tier: Tier, u: Ints, v: Ints) -> Ints:
+    """Return ``w - u - v`` for each arc.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is counted.
+    u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Prices.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_arcs,)
+    """
+    gain: Ints = tier.weights - u[network.mentees] - v[network.mentors]
+    return gain
+
+
+def _best_loads(
+    price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints
+) -> tuple[Ints, Ints]:
+    """Return the lowest and the highest load that maximise reward·min(load, reach) + price·load."""
+    bend = np.clip(reach, least, most)
+    low = np.where(price > 0, most, np.where(price + reward > 0, bend, least))
+    high = np.where(price >= 0, most, np.where(price + reward >= 0, bend, least))
+    return low, high
+
+
+def _best_load_worth(price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints) -> int:
+    """Sum over people the greatest reward·min(load, reach) + price·load."""
+    load, _ = _best_loads(price, least, most, reward, reach)
+    return _sum(_exact(reward) * np.minimum(load, reach) + _exact(price) * load)
+
+
+def _exact(numbers: Ints) -> NDArray[np.object_]:
+    """Return Python integers, whose products cannot overflow."""
+    return numbers.astype(object)
+
+
+def _sum(numbers: Ints | NDArray[np.object_]) -> int:
+    """Sum without overflow."""
+    if numbers.dtype == object:
+        return sum(numbers.tolist())
+    # two halves of 32 bits: each of their sums stays within int64 for 2**31 numbers
+    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())

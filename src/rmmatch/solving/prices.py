@@ -1,0 +1,166 @@
+"""Dual prices of a best choice: the proof that it is one.
+
+A choice ``x`` is best for a tier exactly where prices exist with, for every arc that is not fixed,
+``u + v >= w`` if it is not chosen and ``u + v <= w`` if it is, and with every load among its
+person's best at their price. With ``p = u`` and ``q = -v`` these are differences of two numbers,
+so the smallest solution is found by Bellman-Ford, a whole side at a time, over a growing set of
+the arcs that were found broken.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rmmatch.solving.network import Bools, Ints, Network, Tier, loads
+
+__all__ = ["NotOptimal", "prices"]
+
+_NONE = np.int64(2**61)  # beyond any price: stands for "no bound"
+_LARGEST = 2**59
+
+
+class NotOptimal(RuntimeError):
+    """No prices prove this choice, so it is not the best one: an error inside the solver."""
+
+
+def prices(network: Network, tier: Tier, chosen: Bools) -> tuple[Ints, Ints]:
+    """Return prices that prove a choice to be best for a tier.
+
+    Where every `least` is zero and nobody has a reward, no price is negative.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is maximised.
+    chosen : ndarray of bool, shape (n_arcs,)
+        An allowed choice.
+
+    Returns
+    -------
+    u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Prices of mentees and mentors, in the unit of the weights; their
+        `rmmatch.solving.network.bound` equals the choice's value.
+
+    Raises
+    ------
+    NotOptimal
+        When another allowed choice is worth more.
+    OverflowError
+        When the weights are so large that prices might leave 64 bits.
+
+    Examples
+    --------
+    >>> one = np.ones(2, dtype=np.int64)
+    >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
+    >>> prices(network, Tier("total", np.array([9, 5, 6])), np.array([False, True, True]))
+    (array([3, 0]), array([6, 2]))
+    """
+    free = ~network.fixed
+    taken = np.flatnonzero(free & chosen)
+    busy_mentees = np.zeros(network.n_mentees, dtype=np.bool_)
+    busy_mentees[network.mentees[taken]] = True
+    load_mentees, load_mentors = loads(network, chosen)
+    low_p, high_p = _price_range(
+        load_mentees,
+        network.least_mentees,
+        network.most_mentees,
+        tier.reward_mentees,
+        tier.reach_mentees,
+    )
+    low_v, high_v = _price_range(
+        load_mentors,
+        network.least_mentors,
+        network.most_mentors,
+        tier.reward_mentors,
+        tier.reach_mentors,
+    )
+    low_q, high_q = -high_v, -low_v
+
+    # a mentee without a free chosen arc constrains nobody: as dear as their load allows, or zero
+    unbounded = low_p == -_NONE
+    idle = unbounded & ~busy_mentees
+    low_p = np.where(idle, np.where(high_p == _NONE, 0, high_p), low_p)
+    floored = unbounded & busy_mentees
+
+    spread = _Spread(network, tier, free & ~chosen, taken)
+    top = _top(tier)
+    lowest = -(network.n_mentees + network.n_mentors + 2) * top
+    if -lowest > _LARGEST:
+        raise OverflowError(f"tier {tier.name!r}: weights up to {top} are too large to be proved")
+    # small prices read better; only the last floor is sure to be low enough
+    for floor in (0, -4 * top, lowest) if floored.any() else (0,):
+        found = spread.rise(np.where(floored, floor, low_p), low_q.copy(), high_p, high_q)
+        if found is not None:
+            p, q = found
+            return p, np.where(q <= -_NONE, spread.dearest(p), -q)
+    raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+
+
+def _top(tier: Tier) -> int:
+    """Return one more than the largest number of a tier."""
+    numbers = (tier.weights, tier.reward_mentees, tier.reward_mentors)
+    return 1 + max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
+
+
+def _price_range(
+    load: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints
+) -> tuple[Ints, Ints]:
+    """Return the lowest and highest price at which each load is among the best of its range."""
+    low = np.where(load > least, -np.where(load <= reach, reward, 0), -_NONE)
+    high = np.where(load < most, -np.where(load < reach, reward, 0), _NONE)
+    return low, high
+
+
+class _Spread:
+    """The constraints between people: p >= w + q on arcs left out, q >= p - w on arcs taken."""
+
+    def __init__(self, network: Network, tier: Tier, left: Bools, taken: Ints) -> None:
+        self.n_mentors = network.n_mentors
+        self.mentees, self.mentors = network.mentees[left], network.mentors[left]
+        self.weights = tier.weights[left]
+        self.starts = np.flatnonzero(np.diff(self.mentees, prepend=-1))
+        self.heads = self.mentees[self.starts]
+        self.counts = np.diff(self.starts, append=self.mentees.size)
+        self.taken_mentees, self.taken_mentors = network.mentees[taken], network.mentors[taken]
+        self.taken_weights = tier.weights[taken]
+
+    def rise(self, p: Ints, q: Ints, high_p: Ints, high_q: Ints) -> tuple[Ints, Ints] | None:
+        """Raise p and q to their smallest solution, or None where there is none below the highs."""
+        active = np.zeros(0, dtype=np.int64)
+        while True:
+            # chains of changes can be as long as there are people: settle them on few arcs first
+            if not self._settle(p, q, high_p, high_q, active):
+                return None
+            if not self.starts.size:
+                return p, q
+            offers = self.weights + q[self.mentors]
+            best = np.maximum.reduceat(offers, self.starts)
+            raised = best > p[self.heads]
+            if not raised.any():
+                return p, q
+            broken = np.flatnonzero(offers == np.repeat(np.where(raised, best, _NONE), self.counts))
+            first = np.diff(self.mentees[broken], prepend=-1) > 0
+            active = np.concatenate((active, broken[first]))
+
+    def _settle(self, p: Ints, q: Ints, high_p: Ints, high_q: Ints, active: Ints) -> bool:
+        """Raise p and q in place until the active arcs hold; False where that passes the highs."""
+        mentees, mentors, weights = self.mentees[active], self.mentors[active], self.weights[active]
+        # a smallest solution is a longest path, which passes each mentor at most once
+        for _ in range(self.n_mentors + 2):
+            before = q.copy()
+            np.maximum.at(p, mentees, weights + q[mentors])
+            np.maximum.at(q, self.taken_mentors, p[self.taken_mentees] - self.taken_weights)
+            if (p > high_p).any() or (q > high_q).any():
+                return False
+            if (q == before).all():
+                return True
+        return False
+
+    def dearest(self, p: Ints) -> Ints:
+        """Return the smallest prices of mentors, not negative, that leave every arc out."""
+        v = np.zeros(self.n_mentors, dtype=np.int64)
+        np.maximum.at(v, self.mentors, self.weights - p[self.mentees])
+        return v

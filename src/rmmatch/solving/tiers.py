@@ -1,0 +1,330 @@
+"""Tiers solved one after the other, each proved before the next; and why nothing is allowed.
+
+Once a tier is solved and priced, the choices that are best for it form a smaller network, over
+which the next tier is solved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmmatch.solving.flow import choose
+from rmmatch.solving.network import (
+    Bools,
+    Ints,
+    Network,
+    Tier,
+    allows,
+    bound,
+    loads,
+    narrow,
+    simple_bound,
+    value,
+)
+from rmmatch.solving.prices import prices
+
+__all__ = ["Group", "Shortfall", "Solution", "shortfall", "solve"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Solution:
+    """A choice, what it is worth in each tier, and what no choice can exceed.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,), or None
+        The arcs taken; None where the deadline passed before any allowed choice was at hand.
+    values : tuple of int, or None
+        Its value in each tier; None where there is no choice.
+    bounds : tuple of int
+        For each tier, an upper bound on the value of every choice that is best for all tiers
+        proved before it.
+    prices : tuple
+        For each tier the prices ``(u, v)`` that prove ``value == bound`` over the face of the
+        tiers before it, or None where the deadline passed first. The tiers with prices come first.
+    """
+
+    chosen: Bools | None
+    values: tuple[int, ...] | None
+    bounds: tuple[int, ...]
+    prices: tuple[tuple[Ints, Ints] | None, ...]
+
+    @property
+    def n_proved(self) -> int:
+        """How many leading tiers are proved."""
+        return sum(pair is not None for pair in self.prices)
+
+
+def solve(
+    network: Network, tiers: Sequence[Tier], *, deadline: float | None = None
+) -> Solution | None:
+    """Return a choice that maximises each tier in turn, with its proof.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tiers : sequence of Tier
+        What is maximised, in order.
+    deadline : float, optional
+        A value of `time.monotonic`. It is looked at between steps, so the call may end later.
+        After it, the best choice at hand is returned, a greedy one where nothing was solved yet.
+
+    Returns
+    -------
+    Solution or None
+        None where no choice is allowed.
+
+    Raises
+    ------
+    OverflowError
+        When a tier's weights are too large to be solved in 64 bits.
+
+    Examples
+    --------
+    >>> one = np.ones(2, dtype=np.int64)
+    >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
+    >>> pairs = Tier("pairs", np.ones(3, dtype=np.int64))
+    >>> found = solve(network, [pairs, Tier("total", np.array([20, 5, 6]))])
+    >>> found.chosen, found.values, found.bounds
+    (array([False,  True,  True]), (2, 11), (2, 11))
+    """
+    face, left = network, list(tiers)
+    places = np.arange(network.n_arcs)
+    chosen: Bools | None = None
+    n_solved = 0
+    bounds: list[int] = []
+    proofs: list[tuple[Ints, Ints] | None] = []
+    for done in range(len(tiers)):
+        if _is_past(deadline):
+            break
+        if done == n_solved:
+            choice = choose(face, left)
+            if choice is None:
+                return None
+            chosen, n_solved = choice.chosen, done + choice.n_tiers
+            if _is_past(deadline):
+                break
+        assert chosen is not None
+        u, v = prices(face, left[0], chosen)
+        bounds.append(bound(face, left[0], u, v))
+        proofs.append((u, v))
+        face, kept = narrow(face, left[0], u, v)
+        left = [tier.take(kept) for tier in left[1:]]
+        chosen, places = chosen[kept], places[kept]
+
+    if chosen is None:
+        if not _has_room(network):
+            return None
+        chosen = _greedy(network, tiers)
+    bounds += [simple_bound(face, tier) for tier in left]
+    proofs += [None] * len(left)
+    if chosen is None:
+        return Solution(None, None, tuple(bounds), tuple(proofs))
+    whole = np.zeros(network.n_arcs, dtype=np.bool_)
+    whole[places[chosen]] = True
+    values = tuple(value(network, tier, whole) for tier in tiers)
+    return Solution(whole, values, tuple(bounds), tuple(proofs))
+
+
+def _is_past(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
+
+
+def _has_room(network: Network) -> bool:
+    """Tell whether the bounds of each person, taken alone, leave any load."""
+    fixed_mentees, fixed_mentors = loads(network, network.fixed)
+    return bool(
+        (np.maximum(network.least_mentees, fixed_mentees) <= network.most_mentees).all()
+        and (np.maximum(network.least_mentors, fixed_mentors) <= network.most_mentors).all()
+    )
+
+
+def _greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
+    """Take arcs by weight, earlier tiers first, while there is room; None if a least is missed."""
+    chosen = network.fixed.copy()
+    fixed_mentees, fixed_mentors = loads(network, chosen)
+    places_mentees = (network.most_mentees - fixed_mentees).tolist()
+    places_mentors = (network.most_mentors - fixed_mentors).tolist()
+    order = np.lexsort([-tier.weights for tier in reversed(tiers)]) if tiers else np.arange(0)
+    order = order[~network.fixed[order]]
+    ends = zip(network.mentees[order].tolist(), network.mentors[order].tolist(), strict=True)
+    for arc, (mentee, mentor) in zip(order.tolist(), ends, strict=True):
+        if places_mentees[mentee] and places_mentors[mentor]:
+            chosen[arc] = True
+            places_mentees[mentee] -= 1
+            places_mentors[mentor] -= 1
+    return chosen if allows(network, chosen) else None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Group:
+    """People of one side who together need more places than their partners can offer.
+
+    Attributes
+    ----------
+    side : str
+        ``"mentees"`` or ``"mentors"``: the side of `people`; `partners` are on the other.
+    people : ndarray of int64
+        The people who compete, by index.
+    partners : ndarray of int64
+        Everybody they have an arc with.
+    needed : int
+        The sum of the people's `least`.
+    offered : int
+        The most that the partners can give them: for each partner the places not taken by a fixed
+        arc with somebody else, or the number of arcs with `people` where that is smaller. Always
+        below `needed`.
+    """
+
+    side: str
+    people: Ints
+    partners: Ints
+    needed: int
+    offered: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shortfall:
+    """Why no choice is allowed.
+
+    Attributes
+    ----------
+    overfull_mentees, overfull_mentors : ndarray of int64
+        People with more fixed arcs than their `most`. Where there are any, nothing else is given.
+    contrary_mentees, contrary_mentors : ndarray of int64
+        People whose `least` is above their `most`. The same holds.
+    unmet_mentees, unmet_mentors : ndarray of int64
+        People who miss their `least` in one choice that meets as much as can be met of that side.
+    groups : tuple of Group
+        Who competes for what; everybody unmet is in one of them. The first is the smallest.
+    """
+
+    overfull_mentees: Ints
+    overfull_mentors: Ints
+    contrary_mentees: Ints
+    contrary_mentors: Ints
+    unmet_mentees: Ints
+    unmet_mentors: Ints
+    groups: tuple[Group, ...]
+
+
+def shortfall(network: Network) -> Shortfall | None:
+    """Say why no choice is allowed.
+
+    Each side is looked at alone: where the needs of either side can be met without those of the
+    other, both can be met together (Mendelsohn and Dulmage, 1958).
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+
+    Returns
+    -------
+    Shortfall or None
+        None where some choice is allowed.
+
+    Examples
+    --------
+    >>> one = np.ones(2, dtype=np.int64)
+    >>> arcs = np.array([0, 1]), np.array([0, 0])
+    >>> network = Network(2, 2, *arcs, np.zeros(2, dtype=bool), one, one, 0 * one, one)
+    >>> [group] = shortfall(network).groups
+    >>> group.people, group.partners, group.needed, group.offered
+    (array([0, 1]), array([0]), 2, 1)
+    """
+    fixed_mentees, fixed_mentors = loads(network, network.fixed)
+    overfull_mentees = np.flatnonzero(fixed_mentees > network.most_mentees)
+    overfull_mentors = np.flatnonzero(fixed_mentors > network.most_mentors)
+    contrary_mentees = np.flatnonzero(network.least_mentees > network.most_mentees)
+    contrary_mentors = np.flatnonzero(network.least_mentors > network.most_mentors)
+    alone = overfull_mentees, overfull_mentors, contrary_mentees, contrary_mentors
+    none = np.zeros(0, dtype=np.int64)
+    if any(people.size for people in alone):
+        return Shortfall(*alone, none, none, ())
+    unmet_mentees, mentee_groups = _short_side(network, "mentees")
+    unmet_mentors, mentor_groups = _short_side(_turned(network), "mentors")
+    if not (unmet_mentees.size or unmet_mentors.size):
+        return None
+    groups = sorted(mentee_groups + mentor_groups, key=lambda group: group.people.size)
+    return Shortfall(*alone, unmet_mentees, unmet_mentors, tuple(groups))
+
+
+def _turned(network: Network) -> Network:
+    """Return the network with its sides exchanged."""
+    order = np.lexsort((network.mentees, network.mentors))
+    return Network(
+        network.n_mentors,
+        network.n_mentees,
+        network.mentors[order],
+        network.mentees[order],
+        network.fixed[order],
+        network.least_mentors,
+        network.most_mentors,
+        network.least_mentees,
+        network.most_mentees,
+    )
+
+
+def _short_side(network: Network, side: str) -> tuple[Ints, list[Group]]:
+    """Return who of the first side misses their least, and the groups that cause it."""
+    least = network.least_mentees
+    relaxed = replace(
+        network,
+        least_mentees=np.zeros_like(least),
+        least_mentors=np.zeros_like(network.least_mentors),
+    )
+    needs = Tier(
+        "needs",
+        np.zeros(network.n_arcs, dtype=np.int64),
+        reward_mentees=np.ones(1, dtype=np.int64),
+        reach_mentees=least,
+    )
+    choice = choose(relaxed, [needs])
+    assert choice is not None
+    load, _ = loads(network, choice.chosen)
+    unmet = np.flatnonzero(load < least)
+    seen = np.zeros(network.n_mentees, dtype=np.bool_)
+    groups = []
+    for person in unmet.tolist():
+        if not seen[person]:
+            people = _competitors(network, choice.chosen, person)
+            seen |= people
+            groups.append(_group(network, people, side))
+    return unmet, groups
+
+
+def _competitors(network: Network, chosen: Bools, person: int) -> Bools:
+    """Mark everybody whose partners a person could take over, directly or through others."""
+    wanted, held = ~network.fixed & ~chosen, ~network.fixed & chosen
+    people = np.zeros(network.n_mentees, dtype=np.bool_)
+    people[person] = True
+    while True:
+        partners = np.zeros(network.n_mentors, dtype=np.bool_)
+        partners[network.mentors[wanted & people[network.mentees]]] = True
+        more = people.copy()
+        more[network.mentees[held & partners[network.mentors]]] = True
+        if (more == people).all():
+            return people
+        people = more
+
+
+def _group(network: Network, people: Bools, side: str) -> Group:
+    """Count what a group needs and what its partners can offer."""
+    theirs = people[network.mentees]
+    _, arcs = loads(network, theirs)
+    _, taken = loads(network, network.fixed & ~theirs)
+    offers = np.minimum(network.most_mentors - taken, arcs)
+    return Group(
+        side,
+        np.flatnonzero(people),
+        np.flatnonzero(arcs),
+        int(network.least_mentees[people].sum()),
+        int(offers.sum()),
+    )
