@@ -122,9 +122,7 @@ def check(*args: Any, best: Result | None = None) -> Findings:
     """
     if len(args) == 1:
         result: Result = args[0]
-        claim = _Claim(
-            result.status, dict(result.values), dict(result.bounds), result.certificate
-        )
+        claim = _Claim(result.status, dict(result.values), dict(result.bounds), result.certificate)
         return _Checker(result.scores).run(list(result.made), claim)
     cohort, scheme, pairs = args
     findings = _Checker(PairScores(cohort, scheme)).run(read_pairs(pairs), None)
@@ -175,7 +173,10 @@ class _Checker:
                     yield Violation("id", mentee, mentor, f"no {side.role} has the id {id_!r}")
             if count > 1:
                 yield Violation(
-                    "repeated pair", mentee, mentor, f"{mentee} and {mentor} stand there {count} times"
+                    "repeated pair",
+                    mentee,
+                    mentor,
+                    f"{mentee} and {mentor} stand there {count} times",
                 )
             if not unknown:
                 yield from self._forbidden(mentee, mentor)
@@ -247,7 +248,10 @@ class _Checker:
         for tier, value in claim.values.items():
             if worth.get(tier) != value:
                 yield Violation(
-                    "value", "", "", f"claims {value} on the tier {tier}, the pairs give {worth.get(tier)}"
+                    "value",
+                    "",
+                    "",
+                    f"claims {value} on the tier {tier}, the pairs give {worth.get(tier)}",
                 )
         proved = set()
         if claim.certificate is not None:
@@ -280,7 +284,10 @@ class _Checker:
         if names != tiers[: len(names)]:
             return {}, f"the prices are for the tiers {', '.join(names)}"
         shape = self.scores.shape
-        if any((p.mentees.shape, p.mentors.shape) != ((shape[0],), (shape[1],)) for p in certificate.tiers):
+        if any(
+            (p.mentees.shape, p.mentors.shape) != ((shape[0],), (shape[1],))
+            for p in certificate.tiers
+        ):
             return {}, "there is not one price a person"
         bounds = dict.fromkeys(names, 0)
         for side_index, side in enumerate(self.cohort.sides):
@@ -327,7 +334,7 @@ def _bounds(side: Side, person: int) -> tuple[int, int]:
 
 
 def _best_loads(price: int, reward: int, least: int, most: int) -> tuple[int, int, int]:
-    """Return the most ``reward·min(load, 1) + price·load`` is worth, and the loads that reach it."""
+    """Return the most that ``reward·min(load, 1) + price·load`` is worth, and at which loads."""
     candidates = sorted({least, min(max(1, least), most), most})
     worth = {load: reward * min(load, 1) + price * load for load in candidates}
     best = max(worth.values())

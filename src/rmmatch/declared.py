@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator, SerializeAsAny
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from rmmatch.cohort import Cohort, Role, Side, fold
@@ -237,4 +237,4 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
             )
         return base.registry[tag].model_validate(value)
 
-    return Annotated[SerializeAsAny[base], PlainValidator(validate), _FamilySchema(base)]
+    return Annotated[Any, PlainValidator(validate), _FamilySchema(base)]

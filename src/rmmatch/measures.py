@@ -81,7 +81,7 @@ def shared_minutes(cohort: Cohort, setting: Setting) -> Product:
     missing = [side.calendar < 0 for side in cohort.sides]
 
     def finish(shared: Block, rows: IntArray, columns: IntArray) -> Block:
-        minutes = shared.astype(np.float64)
+        minutes: Block = shared.astype(np.float64)
         minutes[missing[0][rows]] = np.nan
         minutes[:, missing[1][columns]] = np.nan
         return minutes
@@ -89,9 +89,7 @@ def shared_minutes(cohort: Cohort, setting: Setting) -> Product:
     return Product(((factors[0] * lengths.astype(np.float32), factors[1]),), finish)
 
 
-def _free(
-    side: Side, people: list[list[tuple[int, int]]], edges: list[int]
-) -> NDArray[np.float32]:
+def _free(side: Side, people: list[list[tuple[int, int]]], edges: list[int]) -> NDArray[np.float32]:
     piece = {time: index for index, time in enumerate(edges)}
     free = np.zeros((len(people) + 1, max(len(edges) - 1, 0)), dtype=np.float32)
     for row, stretches in enumerate(people):
@@ -130,7 +128,7 @@ def same_value(cohort: Cohort, column: str) -> Outer:
     labels = cohort.labels(column, several=False)
 
     def same(mentee: Block, mentor: Block) -> Block:
-        alike = (mentee == mentor).astype(np.float64)
+        alike: Block = (mentee == mentor).astype(np.float64)
         alike[np.broadcast_to((mentee < 0) | (mentor < 0), alike.shape)] = np.nan
         return alike
 

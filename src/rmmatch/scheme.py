@@ -141,10 +141,10 @@ class Scheme(BaseModel):
 
         Examples
         --------
-        >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")
+        >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         rmmatch.errors.SchemeError: 1 problem:
-          scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean 'weight'?
+          scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean ...
         """
         from rmmatch.schemefiles import parse
 
@@ -166,7 +166,7 @@ class Scheme(BaseModel):
             if criterion.unsaveable:
                 raise NotSupportedError(criterion.unsaveable)
         data = self.model_dump(mode="json")
-        empty = {"columns": {}, "grades": None, "meetings": None, "name": ""}
+        empty: dict[str, Any] = {"columns": {}, "grades": None, "meetings": None, "name": ""}
         return {
             key: value
             for key, value in data.items()
@@ -277,5 +277,3 @@ def _path(where: str, misfit: Misfit) -> str:
     if misfit.key in Scheme.model_fields:
         return misfit.key
     return f"{where}.{misfit.key}" if misfit.key else where
-
-

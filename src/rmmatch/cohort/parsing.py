@@ -169,7 +169,10 @@ _SHORT = tuple(day[:3].title() for day in _DAYS)
 _DAY_WORDS: dict[str, tuple[int, ...]] = {
     **{day: (index,) for index, day in enumerate(_DAYS)},
     **{day[:3]: (index,) for index, day in enumerate(_DAYS)},
-    **{"tues": (1,), "weds": (2,), "thur": (3,), "thurs": (3,)},
+    "tues": (1,),
+    "weds": (2,),
+    "thur": (3,),
+    "thurs": (3,),
     **dict.fromkeys(("weekday", "weekdays"), (0, 1, 2, 3, 4)),
     **dict.fromkeys(("weekend", "weekends"), (5, 6)),
 }

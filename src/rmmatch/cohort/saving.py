@@ -107,8 +107,13 @@ def _text(values: list[str | None]) -> np.ndarray[Any, np.dtype[np.object_]]:
 def _pseudonyms(cohort: Cohort, name: str, side: Side) -> list[str | None]:
     """Replace every value by a meaningless one, the same for the same value on both sides."""
     values = sorted(
-        {fold(word) for s in cohort.sides for cell in s.column(name) if cell is not None
-         for word in cell.split(";")},
+        {
+            fold(word)
+            for s in cohort.sides
+            for cell in s.column(name)
+            if cell is not None
+            for word in cell.split(";")
+        },
         # An order that does not give the values away, and that a second save repeats.
         key=lambda word: hashlib.sha256(f"{cohort.fingerprint}{word}".encode()).digest(),
     )

@@ -23,10 +23,10 @@ __all__ = ["Attribute"]
 
 
 class Attribute(Criterion):
-    """Likeness of the two in one column.
+    r"""Likeness of the two in one column.
 
     ``same`` and ``different`` score 1 or 0 by the whole cell. ``overlap`` compares cells of
-    several values (``;`` between them) by :math:`|A \\cap B| / |A \\cup B|` (Jaccard).
+    several values (``;`` between them) by :math:`|A \cap B| / |A \cup B|` (Jaccard).
     ``close`` compares numbers: ``max(0, 1 - |a - b| / scale)``.
 
     Attributes

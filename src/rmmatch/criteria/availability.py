@@ -1,4 +1,4 @@
-"""Availability: can the two meet?"""
+"""Availability: whether the two can meet."""
 
 from __future__ import annotations
 

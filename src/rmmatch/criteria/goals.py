@@ -71,7 +71,9 @@ class Goals(Criterion):
         for pair, degree in related_degrees(self.related, labels.names).items():
             if pair[0] != pair[1]:
                 degrees[pair] = round(degree * UNIT)
-        wants = [side.to_dense(size).astype(np.float64) for side in (labels.mentees, labels.mentors)]
+        wants = [
+            side.to_dense(size).astype(np.float64) for side in (labels.mentees, labels.mentors)
+        ]
         meets = [_met(side, degrees) for side in (labels.mentees, labels.mentors)]
         weights = self._weights(labels, meets[1])
         empty = [side.lengths == 0 for side in (labels.mentees, labels.mentors)]
@@ -98,7 +100,8 @@ class Goals(Criterion):
         stated = int((labels.mentors.lengths > 0).sum())
         serving = (meets > 0).sum(axis=0).tolist()
         return np.array(
-            [round(UNIT * (1 + math.log((1 + stated) / (1 + n)))) for n in serving], dtype=float
+            [round(UNIT * (1 + math.log((1 + stated) / (1 + n)))) for n in serving],
+            dtype=np.float64,
         )
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:

@@ -50,7 +50,9 @@ class Speciality(Criterion):
             if pair[0] != pair[1]:
                 similar[pair] = degree
         # People with the same specialities share a row of the table.
-        groups, codes = zip(*(_groups(side) for side in (labels.mentees, labels.mentors)), strict=True)
+        groups, codes = zip(
+            *(_groups(side) for side in (labels.mentees, labels.mentors)), strict=True
+        )
         table = np.full((len(groups[0]), len(groups[1])), np.nan)
         for row, mine in enumerate(groups[0]):
             if mine:

@@ -88,9 +88,3 @@ class Table(Criterion):
         return Listed(
             Relation(mentees[order], mentors[order]), values[order], np.full((1, 1), np.nan)
         )
-
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
-        """Return whether the table has the pair."""
-        ids = cohort.mentees.ids[mentee], cohort.mentors.ids[mentor]
-        listed = any(row[:2] == ids for row in self.read(setting))
-        return "score from the table" if listed else "not in the table"

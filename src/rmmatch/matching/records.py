@@ -78,7 +78,9 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     except OSError as error:
         raise fail(f"cannot be read: {error.strerror}") from None
     except ValueError:
-        raise fail("is not a complete JSON record", "copy it again from where it was saved") from None
+        raise fail(
+            "is not a complete JSON record", "copy it again from where it was saved"
+        ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise fail("is not a record of rmmatch", "give a file that Result.save wrote")
     if record.get("version") != VERSION:
@@ -132,9 +134,7 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
     )
 
 
-def _columns_to_keep(
-    result: Result, *, sensitive: bool
-) -> tuple[set[str], set[str], list[str]]:
+def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[str], list[str]]:
     """Return the columns the scheme uses, those to be pseudonyms, and those left out."""
     scheme = result.scheme
     members = (*scheme.criteria, *scheme.rules)

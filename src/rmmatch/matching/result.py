@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from rmmatch.cohort import Cohort, Role
-from rmmatch.errors import NoMatchingError, RecordError, Problem
+from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.model import Certificate, Matching, Status
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
@@ -163,7 +162,7 @@ class Result:
         acceptable, forbidden = self.scores.partners(role, person)
         if not acceptable:
             counts = ", ".join(f"{count} by {rule}" for rule, count in forbidden.items())
-            return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
+            return f"no acceptable partner; forbidden: {counts or 'nobody is there'}"
         if side.status[person] == "reserve":
             return "reserve, not needed"
         other = "mentor" if role == "mentee" else "mentee"
@@ -236,17 +235,18 @@ class Result:
     def _repr_html_(self) -> str:
         parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
         if self.matching is not None:
-            style = {"index": False, "max_rows": _SHOWN_ROWS, "border": 0}
-            parts.append(self.pairs.to_html(float_format="{:.3f}".format, **style))
+            parts.append(_html_table(self.pairs))
             if len(self.unpaired):
                 parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
-                parts.append(self.unpaired.to_html(**style))
+                parts.append(_html_table(self.unpaired))
         return "\n".join(parts)
+
+
+def _html_table(table: pd.DataFrame) -> str:
+    return table.to_html(index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format)
 
 
 def shown_value(scheme: Scheme, tier: str, value: int) -> float:
     """Return a tier's value as people read it: sums of scores in units of 1, counts as they are."""
     scored = tier == "total" or (tier == "applicants" and scheme.objective[0] == "total")
     return value / MILLION if scored else value
-
-

@@ -66,7 +66,7 @@ class Rule(Declared):
         shape = (cohort.n_mentees, cohort.n_mentors)
         if mask.shape != shape or mask.dtype != np.bool_:
             raise ValueError(
-                f"{self.type}: the mask is {mask.dtype} of shape {mask.shape}, expected bool {shape}"
+                f"{self.type}: the mask is {mask.dtype} {mask.shape}, expected bool {shape}"
             )
         return Dense(mask)
 

@@ -62,9 +62,8 @@ class Relations(Rule):
     def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
         """Yield the kinds of which this cohort has no data, so that nobody relies on them."""
         for kind in self.forbid:
-            if kind not in cohort.relations and not cohort.has_column(kind):
-                if kind not in ("declined", "forbidden"):
-                    yield f"the rule on relations forbids '{kind}', and no table has any"
+            if not (kind in cohort.relations or cohort.has_column(kind)):
+                yield f"the rule on relations forbids '{kind}', and no table has any"
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
@@ -239,7 +238,9 @@ class Pairs(Rule):
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
         positions = cohort.mentees.position, cohort.mentors.position
-        return mask_of(Relation.from_pairs((positions[0][e], positions[1][m]) for e, m in self.forbid))
+        return mask_of(
+            Relation.from_pairs((positions[0][e], positions[1][m]) for e, m in self.forbid)
+        )
 
     def describe(self) -> str:
         """Return what the rule is about."""

@@ -81,11 +81,11 @@ class PairScores:
     """
 
     def __init__(self, cohort: Cohort, scheme: Scheme) -> None:
-        problems = scheme.problems(cohort)
-        if problems:
-            raise SchemeError(problems)
         self.cohort = cohort
         self.scheme = scheme.inlined()
+        problems = self.scheme.problems(cohort)
+        if problems:
+            raise SchemeError(problems)
         self.setting = scheme.setting
         self.mentees = cohort.mentees.ids
         self.mentors = cohort.mentors.ids

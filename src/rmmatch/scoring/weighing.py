@@ -43,7 +43,8 @@ class Weighed:
     @property
     def score(self) -> Ints:
         """The pair's score, shape (n_rows, n_columns)."""
-        return self.contributions.sum(axis=0)
+        total: Ints = self.contributions.sum(axis=0)
+        return total
 
 
 class Weighing:

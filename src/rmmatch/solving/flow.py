@@ -147,8 +147,9 @@ def _assign(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | No
     free_mentees, free_mentors = room.places_mentees > 0, room.places_mentors > 0
     size = int(free_mentees.sum())
     # the assignment solver can take very long to see that not everybody can have a partner;
-    # maximum flow sees it quickly, more so where one arc in many is already enough
-    if not any(_has_partners(left[::step], right[::step], size) for step in (_thin(left, size), 1)):
+    # maximum flow sees it quickly, more so where a few arcs a person are already enough
+    few = np.random.default_rng(0).integers(0, left.size, min(20 * size, left.size))
+    if not (_has_partners(left[few], right[few], size) or _has_partners(left, right, size)):
         return None
     # all such choices have as many arcs, so only differences between weights count
     weights = [tier.weights[room.arcs] for tier in tiers]
@@ -173,11 +174,6 @@ def _assign(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | No
     partner = np.full(network.n_mentees, -1, dtype=np.int64)
     partner[free_mentees] = np.flatnonzero(free_mentors)[mates]
     return Choice(network.fixed | (partner[network.mentees] == network.mentors), len(factors))
-
-
-def _thin(arcs: Ints, size: int) -> int:
-    """Return a step that leaves some twenty arcs a person."""
-    return max(1, arcs.size // (20 * size))
 
 
 def _has_partners(left: Ints, right: Ints, size: int) -> bool:

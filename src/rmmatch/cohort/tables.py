@@ -1,0 +1,412 @@
+"""Tables as they come: csv files, sheets of a workbook and DataFrames, all read as text."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import datetime
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort.model import fold
+from rmmatch.cohort.parsing import clean, column_name
+from rmmatch.errors import MissingExtraError, Problem, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["Row", "Table", "TableLike", "cell_text", "read_table", "sheet_names"]
+
+TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
+Row: TypeAlias = "int | str"
+Text = NDArray[np.object_]
+
+_DELIMITERS = ",;\t|"
+_HEAD = 1_048_576  # bytes; the header line must end within them
+_WORKBOOK = ("xlsx", "xlsm", "xlsb", "xls", "ods")
+_SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK)}))#(.+)")
+_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
+_UNDECODED = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of a byte
+_SAVE_AS = "save it as 'CSV UTF-8' or as xlsx"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text, as read.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, with ``#sheet`` where a sheet was asked for.
+    sha256 : str
+        Of the file's bytes; of the csv text of a DataFrame.
+    header : tuple of str
+        As written, without the space around it.
+    columns : tuple of ndarray of object, shape (n_rows,)
+        One per header; each entry a str, or None where the cell is missing.
+    rows : list of int or str
+        How a spreadsheet numbers each row; the index label in a DataFrame.
+    """
+
+    name: str
+    sha256: str
+    header: tuple[str, ...]
+    columns: tuple[Text, ...]
+    rows: list[Row]
+
+
+class _UnreadableError(Exception):
+    """Why a table as a whole cannot be read."""
+
+    def __init__(self, reason: str, remedy: str, *, row: Row = "", value: str = "") -> None:
+        self.problem = ("", row, "", value, reason, remedy)
+        super().__init__(reason)
+
+
+def read_table(
+    source: TableLike,
+    name: str,
+    *,
+    known: Set[str],
+    problems: list[Problem],
+    notes: list[str],
+) -> Table | None:
+    """Read one table, adding what is wrong with it to `problems`.
+
+    Parameters
+    ----------
+    source : str, path or DataFrame
+        ``file.xlsx#Sheet name`` names a sheet; otherwise a workbook's first sheet is read.
+    name : str
+        What to call a DataFrame.
+    known : set of str
+        Names of columns to expect; they decide where two delimiters would do.
+    problems, notes : list
+        Both are added to.
+
+    Returns
+    -------
+    Table or None
+        None where nothing can be made of it; `problems` then says why.
+
+    Raises
+    ------
+    MissingExtraError
+        It is a workbook and python-calamine is not installed.
+    TypeError
+        `source` is neither a path nor a DataFrame.
+    """
+    faults: list[Problem] = []
+    try:
+        if isinstance(source, str | os.PathLike):
+            path, sheet = _path_and_sheet(source)
+            name = path.name + (f"#{sheet}" if sheet else "")
+            data = _bytes_of(path)
+            digest = hashlib.sha256(data).hexdigest()
+            if data.startswith(_MAGIC):
+                records = _sheet_of(_workbook(data), sheet)
+            elif sheet or path.suffix.lower()[1:] in _WORKBOOK:
+                raise _UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
+            else:
+                text = _decode(data, name, notes)
+                records = _records(text, _delimiter(text[:_HEAD], known))
+                faults = _undecoded(records, name)
+            labels: Sequence[Row] = range(1, len(records) + 1)
+        else:
+            records, labels = _frame_records(source)
+            digest = _digest(records)
+        problems.extend(faults)
+        return _table(name, digest, records, labels, problems, notes)
+    except _UnreadableError as error:
+        problems.append(Problem(name, *error.problem[1:]))
+        return None
+
+
+def sheet_names(source: TableLike) -> tuple[str, ...]:
+    """Return the sheets of a workbook named as a whole; nothing for any other table."""
+    if not isinstance(source, str | os.PathLike):
+        return ()
+    path, sheet = _path_and_sheet(source)
+    try:
+        data = _bytes_of(path)
+        return () if sheet or not data.startswith(_MAGIC) else tuple(_workbook(data).sheet_names)
+    except _UnreadableError:
+        return ()  # `read_table` will say why
+
+
+def cell_text(value: object) -> str:
+    """Return a cell of a DataFrame or a workbook as text; empty where it is missing.
+
+    Examples
+    --------
+    >>> cell_text(101.0), cell_text(float("nan")), cell_text(["teaching", "research"])
+    ('101', '', 'teaching;research')
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return ""
+    if isinstance(value, set | frozenset):
+        return ";".join(sorted(_texts(value)))
+    if isinstance(value, list | tuple | np.ndarray):
+        return ";".join(_texts(value))
+    if isinstance(value, float | np.floating):
+        if np.isnan(value):
+            return ""
+        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, datetime.datetime):
+        return str(value.date() if value.time() == datetime.time() else value)
+    return str(value)
+
+
+def _texts(values: Iterable[object]) -> list[str]:
+    cells = (clean(cell_text(value)) for value in values)
+    return [cell for cell in cells if cell is not None]
+
+
+# Files --------------------------------------------------------------------------------------
+
+
+def _path_and_sheet(source: str | os.PathLike[str]) -> tuple[Path, str | None]:
+    path = Path(source)
+    match = _SHEET.fullmatch(os.fspath(source))
+    if match is None or os.path.exists(path):
+        return path, None
+    return Path(match[1]), match[2]
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise _UnreadableError("is a folder", "name the file in it")
+        if not path.exists():
+            siblings = os.listdir(path.parent) if path.parent.is_dir() else []
+            near = nearest(path.name, sorted(siblings))
+            remedy = f"did you mean {near!r}?" if near else "check the name and the folder"
+            raise _UnreadableError("no such file", remedy)
+        if not path.is_file():
+            raise _UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            if len(head) == _HEAD and not head.startswith(_MAGIC):
+                _check_head(head)
+            return head + file.read()
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise _UnreadableError(reason, "check that it may be read, and is not locked") from None
+
+
+def _check_head(head: bytes) -> None:
+    """Refuse a huge file that is not a table before the rest of it is read."""
+    codec = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "latin-1"
+    text = head.decode(codec, errors="replace")
+    if "\0" in text:
+        raise _UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
+    if _header_line(text) is None:
+        raise _UnreadableError(
+            "the header line is over 1 MB",
+            "check for lost line breaks, and for a quotation mark that is never closed",
+        )
+
+
+def _decode(data: bytes, name: str, notes: list[str]) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            text = data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise _UnreadableError("starts as UTF-16 text and is not", _SAVE_AS) from None
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", errors="surrogateescape")
+            notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252")
+    if "\0" in text:
+        raise _UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
+    return text
+
+
+# csv ----------------------------------------------------------------------------------------
+
+
+def _header_line(text: str) -> str | None:
+    """Return the first line that is not blank, with line breaks in quotes; None if it is cut."""
+    parts: list[str] = []
+    is_open = False
+    for line in io.StringIO(text, newline=""):
+        parts.append(line)
+        is_open ^= line.count('"') % 2 == 1
+        if not is_open and line.endswith(("\n", "\r")):
+            if any(part.strip() for part in parts):
+                return "".join(parts)
+            parts = []
+    return None
+
+
+def _delimiter(head: str, known: Set[str]) -> str:
+    """Return the delimiter that finds most known headers, then most headers."""
+    line = _header_line(head) or head
+
+    def found(delimiter: str) -> tuple[int, int]:
+        try:
+            names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
+        except (csv.Error, StopIteration):
+            return 0, 0
+        return sum(column_name(name) in known for name in names), len(names)
+
+    return max(_DELIMITERS, key=found)
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    records: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        records.extend(reader)
+    except csv.Error as error:
+        if "field larger" in str(error):
+            reason = f"a cell is over {csv.field_size_limit():,} characters"
+            remedy = "check for a quotation mark that is never closed"
+        elif "end of data" in str(error):
+            reason, remedy = "a quotation mark is never closed", 'close it, or write it twice: ""'
+        else:
+            reason, remedy = "text after a closing quotation mark", 'write quotes twice: ""'
+        raise _UnreadableError(reason, remedy, row=len(records) + 1) from None
+    return records
+
+
+def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
+    """Find the bytes that neither encoding has, and put a replacement character in."""
+    faults = []
+    for row, record in enumerate(records, start=1):
+        match = _UNDECODED.search("".join(record))
+        if match:
+            byte = f"byte 0x{ord(match[0]) - 0xDC00:02X}"
+            reason = "is neither UTF-8 nor Windows-1252"
+            faults.append(Problem(name, row, "", byte, reason, _SAVE_AS))
+            record[:] = [_UNDECODED.sub("\ufffd", cell) for cell in record]
+    return faults
+
+
+# Workbooks and DataFrames -------------------------------------------------------------------
+
+
+def _workbook(data: bytes) -> CalamineWorkbook:
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        raise MissingExtraError("python-calamine", "excel", "reading a spreadsheet") from None
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except CalamineError as error:
+        reason = f"is not a workbook that can be read: {error}"
+        raise _UnreadableError(reason, "open it and save it as xlsx or csv") from None
+
+
+def _sheet_of(book: CalamineWorkbook, sheet: str | None) -> list[list[str]]:
+    from python_calamine import CalamineError
+
+    matches = [name for name in book.sheet_names if sheet is None or fold(name) == fold(sheet)]
+    if not matches:
+        listed = ", ".join(map(repr, book.sheet_names))
+        raise _UnreadableError("no such sheet", f"its sheets are {listed}", value=sheet or "")
+    try:
+        rows = book.get_sheet_by_name(matches[0]).iter_rows()
+        return [[cell_text(value) for value in row] for row in rows]
+    except CalamineError as error:
+        raise _UnreadableError(f"the sheet cannot be read: {error}", "save it again") from None
+
+
+def _frame_records(frame: pd.DataFrame) -> tuple[list[list[str]], list[Row]]:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(frame).__name__
+        raise TypeError(f"a table is a path or a pandas DataFrame, not {kind}")
+    labels: list[Row] = [
+        label if isinstance(label, int | str) else place
+        for place, label in enumerate(frame.index.tolist(), start=2)
+    ]
+    names = [name for name in frame.index.names if name is not None]
+    if names and not any(name in frame.columns for name in names):
+        frame = frame.reset_index()
+    columns = [[cell_text(v) for v in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
+    header = [cell_text(label) for label in frame.columns.tolist()]
+    body = [list(record) for record in zip(*columns, strict=True)]
+    return [header, *body], ["", *labels]
+
+
+def _digest(records: list[list[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(records)
+    return hashlib.sha256(text.getvalue().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+# Records to columns -------------------------------------------------------------------------
+
+
+def _table(
+    name: str,
+    digest: str,
+    records: list[list[str]],
+    labels: Sequence[Row],
+    problems: list[Problem],
+    notes: list[str],
+) -> Table:
+    top = next((i for i, record in enumerate(records) if any(map(str.strip, record))), None)
+    if top is None:
+        raise _UnreadableError("is empty", "give it a header line and a row for each person")
+    header = [cell.strip() for cell in records[top]]
+    while not header[-1]:
+        header.pop()
+    width = len(header)
+    body, rows = records[top + 1 :], list(labels[top + 1 :])
+    for index, record in enumerate(body):
+        if len(record) == width:
+            continue
+        surplus = sum(clean(cell) is not None for cell in record[width:])
+        if surplus:
+            reason = f"has {surplus} cell{'s' * (surplus > 1)} beyond the last header"
+            remedy = "put cells that hold the delimiter in quotes, or add a header"
+            problems.append(Problem(name, rows[index], "", "", reason, remedy))
+        body[index] = record[:width] + [""] * (width - len(record))
+
+    cleaned = [_cleaned(cells) for cells in zip(*body, strict=True)]
+    columns = cleaned or [np.empty(0, dtype=object) for _ in header]
+    filled = np.zeros(len(body), dtype=bool)
+    for column in columns:
+        filled |= np.fromiter((cell is not None for cell in column), dtype=bool, count=len(body))
+    blank = len(body) - int(filled.sum())
+    if blank:
+        notes.append(f"{name}: {blank} blank row{'s were' if blank > 1 else ' was'} ignored")
+        columns = [column[filled] for column in columns]
+        rows = [row for row, kept in zip(rows, filled, strict=True) if kept]
+    named = [place for place, title in enumerate(header) if title]
+    notes.extend(
+        f"{name}: column {place + 1} has no header and was ignored"
+        for place in sorted(set(range(width)) - set(named))
+        if any(cell is not None for cell in columns[place])
+    )
+    return Table(
+        name,
+        digest,
+        tuple(header[place] for place in named),
+        tuple(columns[place] for place in named),
+        rows,
+    )
+
+
+def _cleaned(cells: Sequence[str]) -> Text:
+    known = {cell: clean(cell) for cell in set(cells)}
+    column = np.empty(len(cells), dtype=object)
+    column[:] = [known[cell] for cell in cells]
+    return column

@@ -1,0 +1,241 @@
+"""Why this pair, why nobody: every number of a score with the facts behind it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rmmatch.cohort import Role
+from rmmatch.matching import Result
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Explanation", "explain", "explain_all"]
+
+_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_HANDLED = {"neutral": "counts as 0.5", "zero": "counts as 0", "ignore": "left out of the score"}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation:
+    """An answer in sentences, with the numbers as a table.
+
+    Attributes
+    ----------
+    title : str
+        What is explained.
+    sentences : tuple of str
+        Plain English.
+    rows : tuple of dict
+        The rows of `table`.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """For pairs: mentee, mentor, criterion, score, weight, contribution, fact. Else the rules.
+
+        Scores and contributions are in [0, 1]; the contributions of a pair add up to its score.
+        For an unpaired person: rule, and how many of the other side it forbade.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows))
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"  {sentence}" for sentence in self.sentences)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.sentences)
+        return f"<p><strong>{html.escape(self.title)}</strong></p><ul>{items}</ul>"
+
+
+def explain(result: Result, *, mentee: str | None = None, mentor: str | None = None) -> Explanation:
+    """Explain a pair, or what became of one person.
+
+    With both ids: that pair, whether it was chosen or not. With one: the person's pairs, or why
+    there is none: how many of the other side each rule forbade, and whether anybody acceptable
+    was there. Values of sensitive columns are never shown; a rule on one is "a scheme rule".
+
+    Parameters
+    ----------
+    result : Result
+    mentee, mentor : str, optional
+        Ids; at least one.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    CohortError
+        Nobody has the id; the nearest one is named.
+    NoMatchingError
+        The result has no matching.
+    ValueError
+        Neither id is given.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> result = rm.match(cohort, scheme)
+    >>> pair = rm.explain(result, mentee=result.pairs.mentee[0], mentor=result.pairs.mentor[0])
+    >>> abs(pair.table.contribution.sum() - result.pairs.score[0]) < 1e-9
+    True
+    """
+    scores = result.scores
+    if mentee is not None and mentor is not None:
+        return _pair(result, mentee, mentor)
+    role: Role = "mentee" if mentor is None else "mentor"
+    id_ = mentee if mentor is None else mentor
+    if id_ is None:
+        raise ValueError("give mentee=, mentor= or both")
+    person = scores.position(role, id_)
+    partners = result.made.partners(role, id_)
+    if not partners:
+        return _unpaired(result, role, person)
+    ends = [(id_, partner) if role == "mentee" else (partner, id_) for partner in partners]
+    parts = [_pair(result, *pair) for pair in ends]
+    sentences = [sentence for part in parts for sentence in (part.title, *part.sentences)]
+    return Explanation(
+        f"{role} {id_} has {len(parts)} pair{'s' if len(parts) > 1 else ''}",
+        tuple(sentences),
+        tuple(row for part in parts for row in part.rows),
+    )
+
+
+def explain_all(result: Result) -> list[Explanation]:
+    """Explain every pair, then every unpaired person.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    list of Explanation
+    """
+    explanations = [_pair(result, mentee, mentor) for mentee, mentor in result.made]
+    unpaired = zip(result.unpaired["side"], result.unpaired["id"], strict=True)
+    explanations += [
+        _unpaired(result, role, result.scores.position(role, id_)) for role, id_ in unpaired
+    ]
+    return explanations
+
+
+def _pair(result: Result, mentee: str, mentor: str) -> Explanation:
+    scores = result.scores
+    row, column = scores.position("mentee", mentee), scores.position("mentor", mentor)
+    one = scores.pair(mentee, mentor)
+    paired = (mentee, mentor) in set(result.made)
+    rows: list[dict[str, Any]] = []
+    sentences: list[str] = []
+    weights = sum(criterion.weight for criterion in scores.scheme.criteria)
+    for name, criterion in zip(scores.criteria, scores.scheme.criteria, strict=True):
+        raw, contribution = one.raw[name], one.contributions[name] / MILLION
+        fact = criterion.fact(scores.cohort, scores.setting, row, column)
+        shown = f"missing, {_HANDLED[criterion.missing]}" if raw is None else f"{raw:.3f}"
+        rows.append(
+            {
+                "mentee": mentee,
+                "mentor": mentor,
+                "criterion": name,
+                "score": np.nan if raw is None else raw,
+                "weight": criterion.weight,
+                "contribution": contribution,
+                "fact": fact,
+            }
+        )
+        sentences.append(
+            f"{name}: {fact + '; ' if fact else ''}scores {shown}, weight {criterion.weight:g} of "
+            f"{weights:g}, contributes {contribution:.3f}."
+        )
+    if one.forbidden_by is not None:
+        title = f"{mentee} and {mentor} may not be paired."
+        broken = scores.broken_rules(row, column)
+        sentences = [f"Forbidden by {rule}{': ' + why if why else ''}." for rule, why in broken]
+        return Explanation(title, tuple(sentences), tuple(rows))
+    if paired:
+        sentences += _ranks(scores, row, column)
+    state = "are paired" if paired else "could be paired, and are not"
+    if (row, column) in _pinned(scores):
+        state += " (pinned)"
+    return Explanation(
+        f"{mentee} and {mentor} {state}: score {one.score / MILLION:.3f} of 1.",
+        tuple(sentences),
+        tuple(rows),
+    )
+
+
+def _pinned(scores: PairScores) -> set[tuple[int, int]]:
+    return set(zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True))
+
+
+def _ranks(scores: PairScores, row: int, column: int) -> list[str]:
+    """Say which choice of each the other is, by that side's own view."""
+    one = np.array([row]), np.array([column])
+    mentors, mentees = np.arange(len(scores.mentors)), np.arange(len(scores.mentees))
+    views: tuple[tuple[Role, Any, int], ...] = (
+        ("mentee", scores.views(one[0], mentors)[0].ravel(), column),
+        ("mentor", scores.views(mentees, one[1])[1].ravel(), row),
+    )
+    return [
+        f"For the {role} this is choice {int((view > view[partner]).sum()) + 1} of "
+        f"{int((view >= 0).sum())} acceptable {_OTHER[role]}s."
+        for role, view, partner in views
+    ]
+
+
+def _unpaired(result: Result, role: Role, person: int) -> Explanation:
+    scores = result.scores
+    side, other = scores.cohort.side(role), scores.cohort.side(_OTHER[role])
+    acceptable, forbidden = scores.partners(role, person)
+    title = f"{role} {side.ids[person]} is not paired."
+    rows = [{"rule": rule, "forbade": count} for rule, count in forbidden.items()]
+    sentences = []
+    if side.status[person] == "reserve":
+        sentences.append("They are a reserve: used only where no applicant can fill the place.")
+    if side.capacity[person] == 0:
+        sentences.append("Their capacity is 0.")
+    for rule, count in sorted(forbidden.items(), key=lambda item: -item[1]):
+        sentences.append(f"{count} of {len(other)} {other.role}s: forbidden by {rule}.")
+    if not acceptable:
+        sentences.append(f"No {other.role} was acceptable.")
+        return Explanation(title, tuple(sentences), tuple(rows))
+    sentences.append(f"{acceptable} of {len(other)} {other.role}s would have been acceptable.")
+    free = _places_left(result, role, person)
+    if free:
+        sentences.append(
+            f"{free} of them still {'has' if free == 1 else 'have'} a free place, but the "
+            "objective is better without the pair."
+        )
+    else:
+        sentences.append("All of these are paired with others, and have no place left.")
+    return Explanation(title, tuple(sentences), tuple(rows))
+
+
+def _places_left(result: Result, role: Role, person: int) -> int:
+    """Count the acceptable partners who have a free place."""
+    scores, one = result.scores, np.array([person])
+    other = scores.cohort.side(_OTHER[role])
+    everybody = np.arange(len(other))
+    if role == "mentee":
+        allowed = scores.block(one, everybody).ravel() >= 0
+    else:
+        allowed = scores.block(everybody, one).ravel() >= 0
+    rows, columns = result.made.positions(scores.cohort)
+    load = np.bincount(columns if role == "mentee" else rows, minlength=len(other))
+    return int((allowed & (load < other.capacity)).sum())
