@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Side, read_pairs
+from rmmatch.errors import nearest
 from rmmatch.matching import Certificate, Result, Status
 from rmmatch.matching.result import shown_value
 from rmmatch.scheme import Scheme
@@ -19,6 +20,9 @@ from rmmatch.scoring import PairScores
 __all__ = ["Findings", "Violation", "check"]
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_LARGEST_PRICE = 2**60  # beyond it a difference of prices would leave 64 bits
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,8 @@ def check(*args: Any, best: Result | None = None) -> Findings:
         The list of pairs cannot be read.
     NoMatchingError
         The result has no matching.
+    SchemeError
+        The cohort and the scheme do not fit, so that nothing can be said of the pairs.
 
     Examples
     --------
@@ -143,14 +149,19 @@ class _Checker:
         self.pinned = {(scores.mentees[e], scores.mentors[m]) for e, m in ids}
 
     def run(self, pairs: list[tuple[str, str]], claim: _Claim | None) -> Findings:
-        findings = Findings(self._invalid_pairs(pairs))
+        findings = Findings(self._misread(pairs))
         known = self._known(pairs)
+        at = self.cohort.mentees.position, self.cohort.mentors.position
+        rows = np.array([at[0][mentee] for mentee, _ in known], dtype=np.int64)
+        columns = np.array([at[1][mentor] for _, mentor in known], dtype=np.int64)
+        allowed = self.scores.listed_forbidden_by(rows, columns) < 0
+        findings += self._forbidden(rows[~allowed], columns[~allowed])
         findings += self._loads(known)
         for mentee, mentor in sorted(self.pinned - set(pairs)):
             findings.append(
                 Violation("pin", mentee, mentor, f"{mentee} and {mentor} are pinned and not paired")
             )
-        worth = self._worth(known)
+        worth = self._worth(rows[allowed], columns[allowed])
         findings.objective = {
             tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
         }
@@ -164,13 +175,16 @@ class _Checker:
         at = self.cohort.mentees.position, self.cohort.mentors.position
         return [pair for pair in dict.fromkeys(pairs) if pair[0] in at[0] and pair[1] in at[1]]
 
-    def _invalid_pairs(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
+    def _misread(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
+        """Yield the ids that nobody has, with the nearest, and the pairs that stand there twice."""
         for (mentee, mentor), count in Counter(pairs).items():
-            unknown = False
             for id_, side in ((mentee, self.cohort.mentees), (mentor, self.cohort.mentors)):
                 if id_ not in side.position:
-                    unknown = True
-                    yield Violation("id", mentee, mentor, f"no {side.role} has the id {id_!r}")
+                    near = nearest(id_, side.ids)
+                    hint = f"; nearest id: {near!r}" if near else ""
+                    yield Violation(
+                        "id", mentee, mentor, f"no {side.role} has the id {id_!r}{hint}"
+                    )
             if count > 1:
                 yield Violation(
                     "repeated pair",
@@ -178,16 +192,16 @@ class _Checker:
                     mentor,
                     f"{mentee} and {mentor} stand there {count} times",
                 )
-            if not unknown:
-                yield from self._forbidden(mentee, mentor)
 
-    def _forbidden(self, mentee: str, mentor: str) -> Iterator[Violation]:
-        """Yield every rule that forbids a pair, not only the first."""
-        row = self.cohort.mentees.position[mentee]
-        column = self.cohort.mentors.position[mentor]
-        for rule, why in self.scores.broken_rules(row, column):
-            told = f": {why}" if why else ""
-            yield Violation(rule, mentee, mentor, f"{mentee} and {mentor}: forbidden, {rule}{told}")
+    def _forbidden(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
+        """Yield every rule that forbids each of these pairs, not only the first."""
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            mentee, mentor = self.scores.mentees[row], self.scores.mentors[column]
+            for rule, why in self.scores.broken_rules(row, column):
+                told = f": {why}" if why else ""
+                yield Violation(
+                    rule, mentee, mentor, f"{mentee} and {mentor}: forbidden, {rule}{told}"
+                )
 
     def _loads(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
         for index, side in enumerate(self.cohort.sides):
@@ -210,49 +224,52 @@ class _Checker:
         has_reserves = any("reserve" in side.status for side in self.cohort.sides)
         return [*(["applicants"] if has_reserves else []), *self.scheme.objective]
 
-    def _worth(self, pairs: list[tuple[str, str]]) -> dict[str, int]:
-        """Return what the pairs are worth on each tier; forbidden pairs count nothing."""
-        worth = dict.fromkeys(self._tiers(), 0)
-        paired: tuple[set[int], set[int]] = (set(), set())
-        for mentee, mentor in pairs:
-            row = np.array([self.cohort.mentees.position[mentee]])
-            column = np.array([self.cohort.mentors.position[mentor]])
-            score = self.scores.block(row, column)
-            if score[0, 0] < 0:
-                continue
-            for tier in worth:
-                worth[tier] += int(self._weights(tier, row, column, score)[0, 0])
-            paired[0].add(int(row[0]))
-            paired[1].add(int(column[0]))
+    def _worth(self, rows: Ints, columns: Ints) -> dict[str, int]:
+        """Return what listed allowed pairs are worth on each tier."""
+        scores = self.scores.listed(rows, columns).score
+        mentees, mentors = self._applicants()
+        both = mentees[rows] & mentors[columns]
+        worth = {tier: int(self._weights(tier, scores, both).sum()) for tier in self._tiers()}
         if "priority" in worth:
-            for side, people in zip(self.cohort.sides, paired, strict=True):
-                worth["priority"] += sum(int(side.priority[person]) for person in people)
+            for side, people in zip(self.cohort.sides, (rows, columns), strict=True):
+                worth["priority"] += sum(side.priority[np.unique(people)].tolist())
         return worth
 
-    def _weights(self, tier: str, rows: Ints, columns: Ints, scores: Ints) -> Ints:
-        """Return what each pair of a block adds to a tier."""
+    def _applicants(self) -> tuple[Bools, Bools]:
+        mentees, mentors = (np.asarray(side.status != "reserve") for side in self.cohort.sides)
+        return mentees, mentors
+
+    def _weights(self, tier: str, scores: Ints, both: Bools) -> Ints:
+        """Return what pairs add to a tier; `both`: neither of the two is a reserve."""
         if tier == "pairs":
             return np.ones_like(scores)
         if tier == "priority":
             return np.zeros_like(scores)
         if tier == "total":
             return scores
-        mentees, mentors = (side.status != "reserve" for side in self.cohort.sides)
-        both = mentees[rows][:, None] & mentors[columns][None, :]
         each = scores if self.scheme.objective[0] == "total" else np.ones_like(scores)
         return np.where(both, each, 0)
 
     # --- proof -----------------------------------------------------------------------------
 
     def _claims(self, worth: dict[str, int], claim: _Claim) -> Iterator[Violation]:
-        for tier, value in claim.values.items():
-            if worth.get(tier) != value:
+        for tier in dict.fromkeys((*worth, *claim.values)):
+            claimed, given = claim.values.get(tier), worth.get(tier)
+            if claimed != given:
                 yield Violation(
-                    "value",
-                    "",
-                    "",
-                    f"claims {value} on the tier {tier}, the pairs give {worth.get(tier)}",
+                    "value", "", "", f"claims {claimed} on the tier {tier}, the pairs give {given}"
                 )
+        for tier, value in worth.items():
+            if claim.bounds.get(tier, value) < value:
+                yield Violation(
+                    "proof",
+                    "",
+                    "",
+                    f"claims the bound {claim.bounds[tier]} on the tier {tier}, the pairs give "
+                    f"{value}",
+                )
+            if claim.bounds.get(tier) != value:
+                break  # what comes after is bounded among better matchings only
         proved = set()
         if claim.certificate is not None:
             bounds, malformed = self._bounds_of(claim.certificate, worth)
@@ -283,12 +300,16 @@ class _Checker:
         names = [prices.tier for prices in certificate.tiers]
         if names != tiers[: len(names)]:
             return {}, f"the prices are for the tiers {', '.join(names)}"
-        shape = self.scores.shape
-        if any(
-            (p.mentees.shape, p.mentors.shape) != ((shape[0],), (shape[1],))
-            for p in certificate.tiers
-        ):
-            return {}, "there is not one price a person"
+        for prices in certificate.tiers:
+            for given, count in zip(
+                (prices.mentees, prices.mentors), self.scores.shape, strict=True
+            ):
+                if given.shape != (count,):
+                    return {}, "there is not one price a person"
+                if given.dtype != np.int64:
+                    return {}, "the prices are not whole numbers of 64 bits"
+                if ((given > _LARGEST_PRICE) | (given < -_LARGEST_PRICE)).any():
+                    return {}, "a price is too large to be computed with"
         bounds = dict.fromkeys(names, 0)
         for side_index, side in enumerate(self.cohort.sides):
             for person in range(len(side)):
@@ -313,15 +334,17 @@ class _Checker:
         self, bounds: dict[str, int], certificate: Certificate, rows: Ints, columns: Ints
     ) -> None:
         scores = self.scores.block(rows, columns)
+        mentees, mentors = self._applicants()
+        both = mentees[rows][:, None] & mentors[columns][None, :]
         must = np.zeros(scores.shape, dtype=bool)
         pins = self.scores.pins
         here = (pins.mentees >= rows[0]) & (pins.mentees <= rows[-1])
         must[pins.mentees[here] - rows[0], pins.mentors[here]] = True
         may = (scores >= 0) & ~must
         for prices in certificate.tiers:
-            gain = self._weights(prices.tier, rows, columns, scores)
+            gain = self._weights(prices.tier, scores, both)
             gain = gain - prices.mentees[rows][:, None] - prices.mentors[columns][None, :]
-            bounds[prices.tier] += int(gain[must].sum()) + int(np.maximum(gain[may], 0).sum())
+            bounds[prices.tier] += _sum(gain[must]) + _sum(gain[may & (gain > 0)])
             must |= may & (gain > 0)
             may &= gain == 0
 
@@ -340,3 +363,9 @@ def _best_loads(price: int, reward: int, least: int, most: int) -> tuple[int, in
     best = max(worth.values())
     reached = [load for load in candidates if worth[load] == best]
     return best, reached[0], reached[-1]
+
+
+def _sum(numbers: Ints) -> int:
+    """Sum without overflow: high and low halves of 32 bits apart."""
+    low = numbers & 0xFFFFFFFF
+    return (int((numbers >> 32).sum()) << 32) + int(low.sum())

@@ -10,18 +10,42 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from rmmatch.cohort import Cohort, Role, Side, fold
-from rmmatch.errors import HIDDEN, nearest
+from rmmatch.cohort.parsing import column_name
+from rmmatch.errors import HIDDEN, Problem, SchemeError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Declared", "Direction", "Misfit", "Setting", "any_of", "column_misfits", "to_number"]
+__all__ = [
+    "ColumnName",
+    "Declared",
+    "Direction",
+    "Misfit",
+    "NotEmpty",
+    "Setting",
+    "any_of",
+    "column_misfits",
+    "misanswered",
+    "to_number",
+]
 
 Direction = Literal["reverse", "traditional", "peer"]
+# Written in a scheme as in the header of a table, kept as the cohort keeps it.
+ColumnName = Annotated[str, AfterValidator(column_name)]
+
+
+def _not_empty(values: Any) -> Any:
+    if not values:
+        raise ValueError("is empty")
+    return values
+
+
+# Unlike `min_length` it says nothing where an item of the list is already wrong.
+NotEmpty = AfterValidator(_not_empty)
 
 
 class Misfit(NamedTuple):
@@ -180,6 +204,12 @@ def to_number(text: str) -> float | None:
     except ValueError:
         return None
     return number if np.isfinite(number) else None
+
+
+def misanswered(name: str, reason: str) -> SchemeError:
+    """Return the error about what a user's own function returned."""
+    remedy = "return one value a pair, shape (n_mentees, n_mentors)"
+    return SchemeError([Problem("scheme", "", name, "", reason, remedy)])
 
 
 class _FamilySchema:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rmmatch.cohort import Cohort
-from rmmatch.declared import Misfit, column_misfits
+from rmmatch.declared import ColumnName, Misfit, column_misfits
 
 __all__ = ["Quota"]
 
@@ -40,7 +40,7 @@ class Quota(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     side: Literal["mentors", "mentees"]
-    column: str
+    column: ColumnName
     value: str | None = None
     each: bool = False
     parity: Annotated[float, Field(ge=0, le=1)] | None = None

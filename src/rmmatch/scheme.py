@@ -10,27 +10,35 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rmmatch.cohort import Cohort, fold
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
-from rmmatch.declared import Direction, Misfit, Setting
+from rmmatch.declared import ColumnName, Direction, Misfit, NotEmpty, Setting
 from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.meetings import Meetings
 from rmmatch.quotas import Quota
 from rmmatch.rules import AnyRule, Rule
-from rmmatch.schemefiles import header_name, problems_of, read_text, write_text
+from rmmatch.schemefiles import problems_of, read_text, write_text
 
 __all__ = ["Scheme", "Tier"]
 
 Tier = Literal["pairs", "priority", "total"]
-Grades = tuple[str, ...] | dict[str, float]
+Grades = Annotated[
+    Annotated[tuple[str, ...], NotEmpty, Tag("list")]
+    | Annotated[dict[str, float], NotEmpty, Tag("mapping")],
+    # One of the two is meant, so that a mistake in it is not also reported for the other.
+    Discriminator(lambda value: "mapping" if isinstance(value, Mapping) else "list"),
+]
 
 
 class Scheme(BaseModel):
@@ -78,20 +86,15 @@ class Scheme(BaseModel):
     direction: Direction = "reverse"
     grades: Grades | None = None
     cycle_weeks: Annotated[int, Field(ge=1, le=53)] = 1
-    sensitive: tuple[str, ...] = ()
+    sensitive: tuple[ColumnName, ...] = ()
     columns: dict[str, str] = Field(default_factory=dict)
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
-    objective: Annotated[tuple[Tier, ...], Field(min_length=1)] = ("pairs", "total")
+    objective: Annotated[tuple[Tier, ...], NotEmpty] = ("pairs", "total")
     meetings: Meetings | None = None
 
     _file: Path | None = PrivateAttr(default=None)
-
-    @field_validator("sensitive")
-    @classmethod
-    def _as_columns_are_named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(header_name(name) for name in names)
 
     @field_validator("objective", "grades")
     @classmethod
@@ -103,13 +106,22 @@ class Scheme(BaseModel):
 
     @model_validator(mode="after")
     def _sensitive_columns_are_not_scored(self) -> Self:
-        for index, criterion in enumerate(self.criteria):
-            for column in criterion.columns_used():
-                if column in self.sensitive:
-                    raise ValueError(
-                        f"criteria[{index}] scores the sensitive column '{column}': a score would "
-                        "show it. Only rules and quotas may use a sensitive column"
-                    )
+        scored = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "sensitive",
+                    "scores the sensitive column '{column}': a score would show it",
+                    {"column": column, "remedy": "use it in rules and quotas only"},
+                ),
+                loc=("criteria", index),
+                input=criterion,
+            )
+            for index, criterion in enumerate(self.criteria)
+            for column in criterion.columns_used()
+            if column in self.sensitive
+        ]
+        if scored:
+            raise ValidationError.from_exception_data("Scheme", scored)
         return self
 
     # --- files -----------------------------------------------------------------------------
@@ -263,14 +275,14 @@ class Scheme(BaseModel):
 
     def labels(self) -> tuple[str, ...]:
         """Return a distinct name for each criterion, in order."""
-        names: list[str] = []
+        names = ["mentee", "mentor", "score"]  # the other columns of a table of pairs
         for criterion in self.criteria:
             base, number = criterion.label, 2
             name = base
             while name in names:
                 name, number = f"{base}_{number}", number + 1
             names.append(name)
-        return tuple(names)
+        return tuple(names[3:])
 
 
 def _path(where: str, misfit: Misfit) -> str:

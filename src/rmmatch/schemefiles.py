@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -18,23 +19,14 @@ from rmmatch.rules import Rule
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["header_name", "parse", "problems_of", "read_text", "write_text"]
+__all__ = ["parse", "problems_of", "read_text", "write_text"]
 
 Path_ = tuple[str | int, ...]
 Lines = dict[Path_, int]
 
 MAX_BYTES = 10_000_000
-
-
-def header_name(header: str) -> str:
-    """Return a column's name as a cohort keeps it: lower case, one ``_`` between words.
-
-    Examples
-    --------
-    >>> header_name("Attended  training")
-    'attended_training'
-    """
-    return re.sub(r"[\s_-]+", "_", header.strip()).strip("_").casefold()
+# What JSON may hold and a YAML reader refuses or takes for the end of a line.
+_NOT_YAML = re.compile("[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_text(path: Path) -> str:
@@ -90,8 +82,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     import yaml
 
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        data, node = _loaded(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "cannot be read"
@@ -123,9 +114,13 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     lines: Lines = {}
     repeated: list[Problem] = []
     stack: list[tuple[Path_, Any]] = [((), node)]
+    visited: set[int] = set()  # an alias may stand in many places, even inside itself
     while stack:
         path, node = stack.pop()
         lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
         if isinstance(node, yaml.MappingNode):
             seen = set()
             for key, value in node.value:
@@ -143,6 +138,20 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     return data, lines
 
 
+def _loaded(text: str) -> tuple[Any, Any]:
+    """Return the data of a text, and its tree of YAML nodes, which know their lines."""
+    import yaml
+
+    try:
+        # JSON by its own reader: YAML's knows neither its pairs of surrogates nor 1e-3.
+        data = json.loads(text)
+    except ValueError:
+        data = yaml.safe_load(text)
+    else:
+        text = _NOT_YAML.sub(" ", text)
+    return data, yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 def problems_of(
     error: ValidationError, model: type[BaseModel], data: Any, source: str, lines: Lines
 ) -> list[Problem]:
@@ -150,6 +159,8 @@ def problems_of(
     problems: dict[tuple[str, str], Problem] = {}
     for details in error.errors(include_url=False):
         path = _in_data(details["loc"], data)
+        if details["type"] == "missing" and isinstance(details["loc"][-1], str):
+            path = (*path, details["loc"][-1])
         reason, remedy = _in_words(details, path, model, data)
         found = details["input"]
         shown = "" if isinstance(found, (Mapping, list, tuple, BaseModel)) else str(found)
@@ -160,19 +171,39 @@ def problems_of(
 
 
 def _in_data(loc: Path_, data: Any) -> Path_:
-    """Cut what pydantic adds to a location for its own unions; keep a missing last key."""
+    """Cut what pydantic adds to a location for its own unions, and what is not in the data."""
     path: list[str | int] = []
     for step in loc:
         if isinstance(data, Mapping) and step in data:
             data = data[step]
         elif isinstance(data, Sequence) and isinstance(step, int) and step < len(data):
             data = data[step]
-        elif isinstance(data, Mapping) and step == loc[-1]:
-            data = None
         else:
             continue
         path.append(step)
     return tuple(path)
+
+
+_LIMITS = {
+    "greater_than": "more than",
+    "greater_than_equal": "at least",
+    "less_than_equal": "at most",
+}
+_REASONS = {
+    "dict_type": "must be a mapping of keys to values",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "finite_number": "must be a finite number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "invalid_key": "a key must be text",
+    "model_type": "must be a mapping of keys to values",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+}
 
 
 def _in_words(
@@ -185,17 +216,22 @@ def _in_words(
         remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
         return "there is no such key", remedy
     if kind == "missing":
+        if isinstance(details["loc"][-1], int):
+            return "has too few items", ""
         return "a key is missing", f"add `{path[-1]}:`"
     if kind == "literal_error":
         expected = str(context["expected"])
         near = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
         return f"must be {expected}", f"did you mean {near!r}?" if near else ""
-    if kind in ("unknown_type", "no_type"):
+    if kind in ("unknown_type", "no_type", "sensitive"):
         return details["msg"], str(context["remedy"])
     if kind == "value_error":
         return details["msg"].removeprefix("Value error, "), ""
-    reason = details["msg"][0].lower() + details["msg"][1:]
-    if kind == "string_type" and isinstance(details["input"], (bool, int, float)):
+    if kind in _LIMITS:
+        (limit,) = context.values()
+        return f"must be {_LIMITS[kind]} {limit:g}", ""
+    reason = _REASONS.get(kind, details["msg"][0].lower() + details["msg"][1:])
+    if kind in ("string_type", "invalid_key") and isinstance(details["input"], (bool, int, float)):
         return reason, "put it in quotes"
     return reason, ""
 

@@ -34,8 +34,8 @@ def ints(numbers) -> np.ndarray:
 
 
 @st.composite
-def networks(draw, max_arcs: int = 11, with_least: bool = True, with_fixed: bool = True) -> Network:
-    n, m = draw(st.sampled_from([(0, 2), (2, 0), (1, 3), (2, 2), (3, 3), (4, 4), (5, 4), (3, 5)]))
+def networks(draw, max_arcs: int = 9, with_least: bool = True, with_fixed: bool = True) -> Network:
+    n, m = draw(st.sampled_from([(0, 2), (1, 3), (2, 2), (3, 3), (4, 4), (5, 4)]))
     pairs = list(itertools.product(range(n), range(m)))
     arcs = sorted(draw(st.permutations(pairs))[: draw(st.integers(0, max_arcs))])
     one_to_one = draw(st.booleans())
@@ -172,8 +172,8 @@ def assert_proved(network: Network, tiers: list[Tier]) -> np.ndarray:
 # every choice there is
 
 
-@settings(max_examples=300, deadline=None)
-@given(problems())
+@settings(max_examples=150, deadline=None)
+@given(problems(max_arcs=11))
 def test_the_choice_is_lexicographically_best_and_proved(problem):
     network, tiers = problem
     choices = every_choice(network)
@@ -185,7 +185,7 @@ def test_the_choice_is_lexicographically_best_and_proved(problem):
     assert tuple(value(network, tier, chosen) for tier in tiers) == max(map(tuple, values.tolist()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1))
 def test_narrow_keeps_exactly_the_best_choices(problem):
     network, [tier] = problem
@@ -200,14 +200,14 @@ def test_narrow_keeps_exactly_the_best_choices(problem):
     assert set(map(tuple, left.tolist())) == set(map(tuple, best.tolist()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1))
 def test_prices_exist_exactly_for_the_best_choices(problem):
     network, [tier] = problem
     choices = every_choice(network)
     assume(len(choices))
     values = worth(network, tier, choices)
-    for chosen, own in list(zip(choices, values, strict=True))[:40]:
+    for chosen, own in list(zip(choices, values, strict=True))[:20]:
         if own == values.max():
             u, v = prices(network, tier, chosen)
             assert bound(network, tier, u, v) == own
@@ -216,7 +216,15 @@ def test_prices_exist_exactly_for_the_best_choices(problem):
                 prices(network, tier, chosen)
 
 
-@settings(max_examples=150, deadline=None)
+def test_a_cycle_of_gains_is_refused_where_no_load_can_change():
+    network, total = square(np.array([[5, 1], [1, 5]]))
+    one = np.ones(2, dtype=np.int64)
+    forced = replace(network, least_mentees=one, least_mentors=one)
+    with pytest.raises(NotOptimal, match="'total'"):
+        prices(forced, total, np.array([False, True, True, False]))
+
+
+@settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1), st.data())
 def test_any_prices_bound_every_choice(problem, data):
     network, [tier] = problem
@@ -232,7 +240,7 @@ def test_any_prices_bound_every_choice(problem, data):
     assert simple_bound(network, tier) >= top
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(networks(with_least=False, with_fixed=False), st.data())
 def test_prices_of_plain_capacities_fit_the_short_formula(network, data):
     tier = data.draw(tiers_of(network, with_reward=False))
@@ -245,7 +253,7 @@ def test_prices_of_plain_capacities_fit_the_short_formula(network, data):
     assert network.most_mentees @ u + network.most_mentors @ v + gain.sum() == values.max()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(networks())
 def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
     found = shortfall(network)
@@ -267,8 +275,11 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
         given_places = every_choice(relaxed)[:, np.isin(ends, group.people)].sum(axis=1)
         assert given_places.max() <= group.offered
     for side, people in unmet.items():
-        grouped = [set(group.people) for group in found.groups if group.side == side]
-        assert people <= set().union(*grouped)
+        grouped = [
+            person for group in found.groups if group.side == side for person in group.people
+        ]
+        assert len(grouped) == len(set(grouped))
+        assert people <= set(grouped)
 
 
 def test_people_with_contrary_bounds_are_named():
@@ -295,6 +306,17 @@ def test_three_who_share_two_are_told_apart_from_the_others():
     assert (group.needed, group.offered) == (3, 2)
     assert found.unmet_mentees.size == 1
     assert found.unmet_mentors.size == 0
+
+
+def test_people_short_of_the_same_partners_are_one_group():
+    acceptable = np.zeros((7, 6), dtype=bool)
+    acceptable[:4, :2] = acceptable[4:, 2:] = True
+    acceptable[6] = False
+    network, _ = square(np.ones((7, 6)), acceptable)
+    found = shortfall(replace(network, least_mentees=np.ones(7, dtype=np.int64)))
+    groups = [(g.people.tolist(), g.partners.tolist(), g.needed, g.offered) for g in found.groups]
+    assert groups == [([6], [], 1, 0), ([0, 1, 2, 3], [0, 1], 4, 2)]
+    assert found.unmet_mentees.size == 3
 
 
 # larger networks, against another solver
@@ -378,9 +400,11 @@ def test_without_tiers_there_is_nothing_to_prove():
     assert allows(network, found.chosen)
 
 
-def test_large_weights_are_exact_in_each_of_several_tiers():
+@pytest.mark.parametrize(("size", "spread"), [(30, 5), (30, 2**50), (300, LARGE)])
+def test_large_weights_are_exact_in_each_of_several_tiers(size, spread):
+    # the assignment solver takes the first and the last; 2**50 is too wide for it, not for flow
     rng = np.random.default_rng(2)
-    weights = LARGE - rng.integers(0, 5, (30, 30))
+    weights = LARGE - rng.integers(0, spread, (size, size))
     network, total = square(weights)
     tie = Tier("tie", LARGE - rng.integers(0, 1000, network.n_arcs))
     chosen = assert_proved(network, [count_pairs(network), total, tie])
@@ -391,13 +415,39 @@ def test_large_weights_are_exact_in_each_of_several_tiers():
 def test_capacities_far_beyond_the_arcs_do_no_harm():
     network, total = square(np.array([[3, 1], [2, 5]]))
     wide = replace(network, most_mentees=ints([2**62, 1]), most_mentors=ints([1, 2**62]))
-    assert total.weights[assert_proved_values(wide, total)].sum() == 9
+    found = solve(wide, [total])
+    assert found.values == found.bounds == (9,)
 
 
-def assert_proved_values(network: Network, tier: Tier) -> np.ndarray:
-    found = solve(network, [tier])
+@pytest.mark.parametrize("bits", [30, 38, 44])
+def test_tiers_that_overflow_together_are_solved_apart(bits):
+    # only the diagonal can be chosen, and only prices that climb along the whole chain prove it;
+    # the last mentee needs two partners, which keeps the assignment solver out
+    size = 100
+    step = np.arange(size)
+    a = np.concatenate((step, step[1:], [size, size]))
+    b = np.concatenate((step, step[:-1], [size, size + 1]))
+    order = np.lexsort((b, a))
+    diagonal = (a == b)[order]
+    network = Network(
+        size + 1,
+        size + 2,
+        a[order],
+        b[order],
+        np.zeros(a.size, dtype=bool),
+        ints([1] * size + [2]),
+        ints([1] * size + [2]),
+        ints([1] * (size + 2)),
+        ints([1] * (size + 2)),
+    )
+    tiers = [
+        Tier("total", np.where(diagonal, 0, 2**bits)),
+        Tier("tie", np.arange(a.size)),
+    ]
+    found = solve(network, tiers)
     assert found.values == found.bounds
-    return found.chosen
+    assert found.chosen[diagonal].all()
+    assert found.chosen.sum() == size + 2
 
 
 @pytest.mark.parametrize("size", [2**57, 2**61])
@@ -418,7 +468,7 @@ def test_arcs_out_of_order_repeated_or_to_nobody_are_refused(mentees, mentors):
 # deadlines
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_after_the_deadline_a_choice_is_allowed_and_the_bounds_are_true(problem):
     network, tiers = problem
@@ -466,14 +516,14 @@ def test_greedy_takes_the_dearest_arcs_first():
     network, total = square(np.array([[20, 5], [6, 0]]), np.array([[1, 1], [1, 0]], dtype=bool))
     found = solve(network, [count_pairs(network), total], deadline=0.0)
     assert found.values == (1, 20)
-    assert found.bounds == (2, 26)
+    assert found.bounds == (2, 25)
     assert found.prices == (None, None)
 
 
 # the smaller pieces
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_a_combined_choice_is_best_for_the_tiers_it_claims(problem):
     network, tiers = problem

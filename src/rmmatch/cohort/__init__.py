@@ -1,7 +1,8 @@
 """People: the two sides, their columns and relations, and how they are read."""
 
 from rmmatch.cohort.model import Cohort, Labels, Ragged, Relation, Role, Side, Slot, Source, fold
-from rmmatch.cohort.reading import read_cohort, read_pairs
+from rmmatch.cohort.parsing import column_name, format_availability
+from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
 
 __all__ = [
     "Cohort",
@@ -12,7 +13,10 @@ __all__ = [
     "Side",
     "Slot",
     "Source",
+    "column_name",
     "fold",
+    "format_availability",
     "read_cohort",
     "read_pairs",
+    "read_scores",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 from rmmatch.cohort.model import Slot
 
 __all__ = [
+    "MISSING",
     "RELATION_COLUMNS",
     "STANDARD_COLUMNS",
     "clean",
@@ -62,7 +64,14 @@ _BRITISH = {
     "specialty": "speciality",
     "specialties": "specialities",
 }
-_MISSING = frozenset({"", "na", "n/a", "-"})
+MISSING = frozenset(
+    {"", "-"}
+    | {
+        "".join(cased)
+        for word in ("na", "n/a")
+        for cased in product(*zip(word, word.upper(), strict=True))
+    }
+)
 _YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
@@ -102,7 +111,7 @@ def clean(text: str) -> str | None:
     ('ST3', None, None)
     """
     text = text.strip()
-    return None if text.casefold() in _MISSING else text
+    return None if text in MISSING else text
 
 
 def split_ids(cell: str) -> tuple[str, ...]:
@@ -113,8 +122,7 @@ def split_ids(cell: str) -> tuple[str, ...]:
     >>> split_ids("M07; M02;;M07")
     ('M07', 'M02')
     """
-    ids = (clean(part) for part in cell.split(";"))
-    return tuple(dict.fromkeys(id_ for id_ in ids if id_ is not None))
+    return tuple(id_ for id_ in dict.fromkeys(map(clean, cell.split(";"))) if id_ is not None)
 
 
 def parse_whole_number(text: str) -> int:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from rmmatch.cohort.model import (
-    Cohort,
-    Relation,
-)
-from rmmatch.cohort.parsing import (
-    RELATION_COLUMNS,
-    clean,
-    column_name,
-)
-from rmmatch.cohort.tables import TableLike, cell_text, sheet_names
+from rmmatch.cohort.model import Cohort
+from rmmatch.cohort.parsing import clean, column_name
+from rmmatch.cohort.people import Reader
+from rmmatch.cohort.relating import relate
+from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError
 
 if TYPE_CHECKING:
@@ -22,17 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["read_cohort", "read_pairs"]
+__all__ = ["read_cohort", "read_pairs", "read_scores"]
 
 PairsLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[tuple[str, str]]"
-T = TypeVar("T")
-
-_NUMBERS = {"capacity": 1, "min_load": 0, "priority": 0}
-_NOT_TEXT = frozenset({"id", "role", "status", *_NUMBERS})
-_LOOKED_UP = 200  # ids of people outside the cohort that are compared with its own
-_COMPARISONS = 200_000
-_SLIPS_SHOWN = 20
-_NEAREST_SHOWN = 20
 
 
 def read_cohort(
@@ -90,33 +77,29 @@ def read_cohort(
       mentee columns: goals
       mentor columns: goals
     """
-    reader = _Reader(columns or {}, sensitive)
+    reader = Reader(columns or {}, sensitive)
     if mentees is None:
         mentors, mentees, relations = _sheets_as_tables(mentors, relations)
     if mentees is None:
-        people = reader.people(mentors, "people", None)
-        sides = {"mentor": people, "mentee": people}
+        tables = [reader.people(mentors, "people", None)]
     else:
-        sides = {
-            "mentor": reader.people(mentors, "mentors", "mentor"),
-            "mentee": reader.people(mentees, "mentees", "mentee"),
-        }
-    links = reader.links(relations, sides) if relations is not None else []
+        tables = [
+            reader.people(mentors, "mentors", "mentor"),
+            reader.people(mentees, "mentees", "mentee"),
+        ]
+    links = [] if relations is None else reader.links(relations, tables)
     reader.check_mapping()
     if reader.problems:
         raise CohortError(reader.problems)
 
-    groups = [_Group.of(role, sides[role]) for role in ("mentee", "mentor")]
-    found = _Relating(groups[0], groups[1], reader)
-    for column in (*RELATION_COLUMNS, "preferences"):
-        found.read_column(column)
-    found.read_links(links)
+    people = [table for table in tables if table is not None]
+    related = relate(people[-1].of("mentee"), people[0].of("mentor"), links, reader.sensitive)
     return Cohort(
-        mentees=found.side(0),
-        mentors=found.side(1),
-        relations={kind: Relation.from_pairs(pairs) for kind, pairs in found.pairs.items()},
-        managers={person: tuple(ids) for person, ids in found.managers.items()},
-        notes=(*reader.notes, *found.notes()),
+        mentees=related.mentees,
+        mentors=related.mentors,
+        relations=related.relations,
+        managers=related.managers,
+        notes=(*reader.notes, *related.notes),
         sources=tuple(reader.sources),
     )
 
@@ -144,24 +127,62 @@ def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
     >>> read_pairs([("E03", "M07"), ("E04", 12)])
     [('E03', 'M07'), ('E04', '12')]
     """
-    reader = _Reader({}, ())
+    reader = Reader({}, ())
     read: list[tuple[str, str]] = []
-    if isinstance(pairs, str) or hasattr(pairs, "__fspath__") or hasattr(pairs, "columns"):
+    if is_table(pairs):
         sheet = reader.sheet(pairs, "pairs", ("mentee", "mentor"))
         if sheet is not None:
-            cells = reader.filled(sheet, ("mentee", "mentor"))
-            read = [(mentee, mentor) for _, (mentee, mentor) in cells]
+            filled = reader.filled(sheet, ("mentee", "mentor"))
+            read = [(mentee, mentor) for _, (mentee, mentor) in filled]
     else:
         for row, pair in enumerate(pairs, start=1):
             ids = [clean(cell_text(id_)) for id_ in pair] if isinstance(pair, tuple | list) else []
             if len(ids) == 2 and ids[0] is not None and ids[1] is not None:
                 read.append((ids[0], ids[1]))
             else:
-                reason = "is not a pair of ids"
-                reader.problem("pairs", row, "", None, reason, "write (mentee id, mentor id)")
+                remedy = "write (mentee id, mentor id)"
+                reader.problem("pairs", row, "", "", "is not a pair of ids", remedy)
     if reader.problems:
         raise CohortError(reader.problems)
     return read
+
+
+def read_scores(scores: TableLike) -> tuple[tuple[str, str, float], ...]:
+    """Read scores of pairs from a table with the columns mentee, mentor and score.
+
+    Parameters
+    ----------
+    scores : path of a csv or workbook, or DataFrame
+        Scores in [0, 1]; further columns are passed over.
+
+    Returns
+    -------
+    tuple of (mentee id, mentor id, score)
+        In the order of the input.
+
+    Raises
+    ------
+    CohortError
+        The table has problems: all of them are listed.
+    """
+    reader = Reader({}, ())
+    read: list[tuple[str, str, float]] = []
+    names = ("mentee", "mentor", "score")
+    sheet = reader.sheet(scores, "scores", names)
+    filled = [] if sheet is None else reader.filled(sheet, names)
+    for row, (mentee, mentor, text) in filled:
+        try:
+            score = float(text)
+        except ValueError:
+            score = -1.0
+        if 0 <= score <= 1:
+            read.append((mentee, mentor, score))
+        else:
+            remedy = "write a number from 0 to 1"
+            reader.problem("scores", row, "score", text, "is not a score", remedy)
+    if reader.problems:
+        raise CohortError(reader.problems)
+    return tuple(read)
 
 
 def _sheets_as_tables(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from typing import Any
 
@@ -13,7 +12,6 @@ from rmmatch.cohort.model import Cohort, Ragged, Relation, Role, Side, Slot, Sou
 __all__ = ["from_plain", "to_plain"]
 
 _NUMBERS = ("capacity", "min_load", "priority")
-_ALWAYS = ("pinned", "declined", "forbidden")
 
 
 def to_plain(
@@ -25,8 +23,7 @@ def to_plain(
     ----------
     cohort : Cohort
     columns : collection of str
-        Columns and kinds of relation to keep; ids, loads, status, pins, declined and forbidden
-        pairs are always kept.
+        Columns and kinds of relation to keep; ids, loads and status are always kept.
     pseudonyms : collection of str
         Of these columns only which values are the same is kept.
     """
@@ -49,7 +46,7 @@ def to_plain(
     relations = {
         kind: [relation.mentees.tolist(), relation.mentors.tolist()]
         for kind, relation in cohort.relations.items()
-        if kind in columns or kind in _ALWAYS
+        if kind in columns
     }
     managers = dict(cohort.managers) if "line_manager" in columns else {}
     return {
@@ -106,19 +103,22 @@ def _text(values: list[str | None]) -> np.ndarray[Any, np.dtype[np.object_]]:
 
 def _pseudonyms(cohort: Cohort, name: str, side: Side) -> list[str | None]:
     """Replace every value by a meaningless one, the same for the same value on both sides."""
-    values = sorted(
-        {
-            fold(word)
-            for s in cohort.sides
-            for cell in s.column(name)
-            if cell is not None
-            for word in cell.split(";")
-        },
-        # An order that does not give the values away, and that a second save repeats.
-        key=lambda word: hashlib.sha256(f"{cohort.fingerprint}{word}".encode()).digest(),
-    )
-    code = {word: f"v{index}" for index, word in enumerate(values)}
+    # Numbered by who has the value first, by id: any order of the values would tell of them.
+    code: dict[str, str] = {}
+    for each in cohort.sides:
+        for person in each.by_id.tolist():
+            for word in (each.column(name)[person] or "").split(";"):
+                if word.strip():
+                    code.setdefault(fold(word), f"v{len(code)}")
+
+    def hidden(word: str) -> str:
+        # Spaces round a word decide whether two whole cells are the same.
+        if not word.strip():
+            return word
+        before, after = (" " if end.isspace() else "" for end in (word[0], word[-1]))
+        return f"{before}{code[fold(word)]}{after}"
+
     return [
-        None if cell is None else ";".join(code[fold(word)] for word in cell.split(";"))
+        None if cell is None else ";".join(hidden(word) for word in cell.split(";"))
         for cell in side.column(name)
     ]

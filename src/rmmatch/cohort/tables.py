@@ -18,14 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort.model import fold
-from rmmatch.cohort.parsing import clean, column_name
+from rmmatch.cohort.parsing import MISSING, clean, column_name
 from rmmatch.errors import MissingExtraError, Problem, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
     from python_calamine import CalamineWorkbook
+    from typing_extensions import TypeIs
 
-__all__ = ["Row", "Table", "TableLike", "cell_text", "read_table", "sheet_names"]
+__all__ = ["Row", "Table", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
 
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 Row: TypeAlias = "int | str"
@@ -130,6 +131,11 @@ def read_table(
     except _UnreadableError as error:
         problems.append(Problem(name, *error.problem[1:]))
         return None
+
+
+def is_table(source: object) -> TypeIs[TableLike]:
+    """Whether `source` is a path or a DataFrame, and not a list of something."""
+    return isinstance(source, str | os.PathLike) or hasattr(source, "iloc")
 
 
 def sheet_names(source: TableLike) -> tuple[str, ...]:
@@ -382,14 +388,16 @@ def _table(
 
     cleaned = [_cleaned(cells) for cells in zip(*body, strict=True)]
     columns = cleaned or [np.empty(0, dtype=object) for _ in header]
-    filled = np.zeros(len(body), dtype=bool)
+    blank = list(range(len(body)))
     for column in columns:
-        filled |= np.fromiter((cell is not None for cell in column), dtype=bool, count=len(body))
-    blank = len(body) - int(filled.sum())
+        blank = [index for index in blank if column[index] is None]
     if blank:
-        notes.append(f"{name}: {blank} blank row{'s were' if blank > 1 else ' was'} ignored")
-        columns = [column[filled] for column in columns]
-        rows = [row for row, kept in zip(rows, filled, strict=True) if kept]
+        notes.append(
+            f"{name}: {len(blank)} blank row{'s were' * (len(blank) > 1) or ' was'} ignored"
+        )
+        columns = [np.delete(column, blank) for column in columns]
+        ignored = set(blank)
+        rows = [row for index, row in enumerate(rows) if index not in ignored]
     named = [place for place, title in enumerate(header) if title]
     notes.extend(
         f"{name}: column {place + 1} has no header and was ignored"
@@ -406,7 +414,12 @@ def _table(
 
 
 def _cleaned(cells: Sequence[str]) -> Text:
-    known = {cell: clean(cell) for cell in set(cells)}
+    # Equal cells become one str object: most columns repeat few values.
+    distinct = set(cells)
+    known = {
+        cell: None if text in MISSING else text
+        for cell, text in zip(distinct, map(str.strip, distinct), strict=True)
+    }
     column = np.empty(len(cells), dtype=object)
     column[:] = [known[cell] for cell in cells]
     return column

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import Misfit, Setting
+from rmmatch.declared import ColumnName, Misfit, Setting
 from rmmatch.kernels import Combined, Kernel
 from rmmatch.measures import (
     number_difference,
@@ -43,7 +43,7 @@ class Attribute(Criterion):
     """
 
     type: Literal["attribute"] = "attribute"
-    column: str
+    column: ColumnName
     prefer: Literal["same", "different", "overlap", "close"] = "same"
     scale: Annotated[float, Field(gt=0)] | None = None
 

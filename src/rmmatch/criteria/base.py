@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, fold
-from rmmatch.declared import Declared, Setting, any_of
+from rmmatch.declared import Declared, Setting, any_of, misanswered
 from rmmatch.kernels import Dense, Kernel
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnyCriterion", "Criterion", "Degree", "Related", "Weight", "related_degrees"]
 
-Weight = Annotated[float, Field(gt=0)]
+Weight = Annotated[float, Field(gt=0, le=1e300)]  # 10⁶ times it, and a sum, stay finite
 Degree = Annotated[float, Field(ge=0, le=1)]
 Related = dict[str, dict[str, Degree]]
 
@@ -71,17 +71,20 @@ class Criterion(Declared):
 
         Raises
         ------
-        ValueError
-            `score` returned another shape, or a value outside [0, 1].
+        SchemeError
+            `score` returned another shape, or values that are not numbers in [0, 1].
         """
         named = self.columns_used()
-        tables = [setting.frame(side, named) for side in cohort.sides]
-        values = np.asarray(self.score(*tables), dtype=np.float64)
+        answer = self.score(*(setting.frame(side, named) for side in cohort.sides))
+        try:
+            values = np.asarray(answer, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise misanswered(self.label, "the scores are not a matrix of numbers") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if values.shape != shape:
-            raise ValueError(f"{self.label}: scores have shape {values.shape}, expected {shape}")
+            raise misanswered(self.label, f"the scores have shape {values.shape}, not {shape}")
         if np.any(values < 0) or np.any(values > 1):
-            raise ValueError(f"{self.label}: scores must lie in [0, 1] (NaN: missing)")
+            raise misanswered(self.label, "a score lies outside [0, 1]")
         return Dense(values)
 
     def score(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort, Labels, Ragged
 from rmmatch.criteria.base import Criterion, Related, related_degrees
-from rmmatch.declared import Setting
+from rmmatch.declared import ColumnName, Setting
 from rmmatch.kernels import Block, IntArray, Kernel, Product
 
 __all__ = ["Goals"]
@@ -57,7 +57,7 @@ class Goals(Criterion):
     measure: Literal["coverage", "jaccard"] = "coverage"
     rarity: bool = False
     related: Related = Field(default_factory=dict)
-    column: str = "goals"
+    column: ColumnName = "goals"
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the column of the goals."""

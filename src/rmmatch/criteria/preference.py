@@ -24,8 +24,9 @@ _ROLES: dict[str, tuple[Role, ...]] = {
 class Preference(Criterion):
     """Place in the other's preference list: ``1 - r / k`` for place r = 0, 1, … of k listed.
 
-    Somebody not listed scores 0; a person without a list is missing data. With ``side: both``
-    the mean of the two sides counts, or the one there is.
+    Only people of the other side count among the k. Somebody not listed scores 0; a person
+    without a list is missing data. With ``side: both`` the mean of the two sides counts, or the
+    one there is.
 
     Attributes
     ----------

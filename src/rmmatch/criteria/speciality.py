@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort, Ragged
 from rmmatch.criteria.base import Criterion, Related, related_degrees
-from rmmatch.declared import Setting
+from rmmatch.declared import ColumnName, Setting
 from rmmatch.kernels import Kernel, Outer
 
 __all__ = ["Speciality"]
@@ -36,7 +36,7 @@ class Speciality(Criterion):
 
     type: Literal["speciality"] = "speciality"
     related: Related = Field(default_factory=dict)
-    column: str = "speciality"
+    column: ColumnName = "speciality"
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the column of the specialities."""
@@ -53,13 +53,7 @@ class Speciality(Criterion):
         groups, codes = zip(
             *(_groups(side) for side in (labels.mentees, labels.mentors)), strict=True
         )
-        table = np.full((len(groups[0]), len(groups[1])), np.nan)
-        for row, mine in enumerate(groups[0]):
-            if mine:
-                best = similar[list(mine)].max(axis=0)
-                for column, theirs in enumerate(groups[1]):
-                    if theirs:
-                        table[row, column] = best[list(theirs)].max()
+        table = _best(_best(similar, groups[0]).T, groups[1]).T
         return Outer(codes[0], codes[1], lambda mentee, mentor: table[mentee, mentor])
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
@@ -75,6 +69,15 @@ class Speciality(Criterion):
             return f"both {labels.names[a]}"
         names = f"{labels.names[a]} and {labels.names[b]}"
         return f"{names} are related ({degree:g})" if degree > 0 else f"{names} differ"
+
+
+def _best(similar: NDArray[np.float64], groups: list[tuple[int, ...]]) -> NDArray[np.float64]:
+    """Return the largest of the rows of each group, NaN for the empty group."""
+    best = np.full((len(groups), similar.shape[1]), np.nan)
+    for row, codes in enumerate(groups):
+        if codes:
+            best[row] = similar[list(codes)].max(axis=0)
+    return best
 
 
 def _groups(people: Ragged) -> tuple[list[tuple[int, ...]], NDArray[np.int64]]:

@@ -9,7 +9,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from rmmatch.cohort import Cohort, Relation, read_scores
+from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
 from rmmatch.declared import Misfit, Setting
 from rmmatch.errors import nearest
@@ -64,16 +64,16 @@ class Table(Criterion):
     def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
         """Yield the ids of the table that nobody in the cohort has, and pairs scored twice."""
         seen: set[tuple[str, str]] = set()
-        unknown: dict[str, str] = {}
+        unknown: dict[tuple[str, Role], None] = {}
         for mentee, mentor, _ in self.read(setting):
             if (mentee, mentor) in seen:
                 yield Misfit("rows", f"{mentee}, {mentor}", "the pair is scored twice")
             seen.add((mentee, mentor))
             for id_, side in ((mentee, cohort.mentees), (mentor, cohort.mentors)):
                 if id_ not in side.position:
-                    unknown.setdefault(id_, side.role)
-        for id_, role in unknown.items():
-            near = nearest(id_, cohort.side("mentee" if role == "mentee" else "mentor").ids)
+                    unknown[id_, side.role] = None
+        for id_, role in unknown:
+            near = nearest(id_, cohort.side(role).ids)
             yield Misfit(
                 "rows", id_, f"no {role} has this id", f"nearest id: {near!r}" if near else ""
             )

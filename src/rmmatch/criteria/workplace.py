@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, fold
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import Misfit, Setting
+from rmmatch.declared import ColumnName, Misfit, Setting
 from rmmatch.kernels import Kernel, Outer
 
 __all__ = ["Workplace"]
@@ -23,7 +23,8 @@ class Workplace(Criterion):
 
     ``same`` and ``different`` score 1 or 0. ``near`` scores ``max(0, 1 - d / far)`` with the
     distance ``d`` of the two places: 0 for the same place, the `distances` table's for two
-    others; two places without a distance count as missing data.
+    others, the smaller where both directions are written; two places without a distance count as
+    missing data.
 
     Attributes
     ----------
@@ -45,7 +46,7 @@ class Workplace(Criterion):
     prefer: Literal["same", "different", "near"] = "different"
     distances: dict[str, dict[str, Distance]] = Field(default_factory=dict)
     far: Annotated[float, Field(gt=0)] | None = None
-    column: str = "workplace"
+    column: ColumnName = "workplace"
 
     @model_validator(mode="after")
     def _distances_go_with_near(self) -> Self:

@@ -14,7 +14,7 @@ from rmmatch.cohort.saving import from_plain, to_plain
 from rmmatch.errors import Problem, ProblemsError, RecordError
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.result import Result
-from rmmatch.rules import AttributeRule
+from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.schemefiles import write_text
 
@@ -30,7 +30,7 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
     used, pseudonyms, left_out = _columns_to_keep(result, sensitive=sensitive)
     body: dict[str, Any] = {
         "scheme": scheme.to_dict(),
-        "inputs": result.cohort.fingerprint,
+        "inputs": result.inputs or result.cohort.fingerprint,
         "cohort": to_plain(result.cohort, used, pseudonyms=pseudonyms),
         "left_out": left_out,
         "versions": dict(result.versions),
@@ -77,7 +77,7 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise fail(f"cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise fail(
             "is not a complete JSON record", "copy it again from where it was saved"
         ) from None
@@ -85,16 +85,16 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
         raise fail("is not a record of rmmatch", "give a file that Result.save wrote")
     if record.get("version") != VERSION:
         raise fail("is a record of another version", "update rmmatch", str(record.get("version")))
-    body = record.get("run")
-    if not isinstance(body, dict) or record.get("sha256") != _digest(body):
-        raise fail("was changed or cut short after it was saved", "copy it again")
-    if cohort is not None and cohort.fingerprint != body["inputs"]:
-        raise fail("the cohort is not the one that was paired", "read the same input files")
     try:
+        body = record["run"]
+        if record["sha256"] != _digest(body):
+            raise fail("was changed or cut short after it was saved", "copy it again")
+        if cohort is not None and cohort.fingerprint != body["inputs"]:
+            raise fail("the cohort is not the one that was paired", "read the same input files")
         return _result(body, cohort)
     except ProblemsError:
         raise
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise fail(f"lacks something a record has: {type(error).__name__}") from None
 
 
@@ -130,18 +130,19 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
         seed=body["seed"],
         reason=body["reason"],
         left_out=tuple(body["left_out"]) if cohort is None else (),
+        inputs=body["inputs"] if cohort is None else "",
         versions=body["versions"],
     )
 
 
 def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[str], list[str]]:
     """Return the columns the scheme uses, those to be pseudonyms, and those left out."""
-    scheme = result.scheme
-    members = (*scheme.criteria, *scheme.rules)
-    used = {name for member in (*members, *scheme.quotas) for name in member.columns_used()}
+    scheme, cohort = result.scheme, result.cohort
+    members = (*scheme.criteria, *always_in_force(), *scheme.rules, *scheme.quotas)
+    used = {"pinned"}.union(*(member.columns_used() for member in members))
     if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
         # Somebody's own class reads columns it does not declare: keep what may be kept.
-        every = {name for side in result.cohort.sides for name in side.columns}
+        every = {name for side in cohort.sides for name in side.columns}
         used |= every - set(scheme.sensitive) - {"name", "email"}
     hidden = set() if sensitive else used & set(scheme.sensitive)
     comparable = {
@@ -149,11 +150,12 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
         for name in hidden
         if all(
             isinstance(member, AttributeRule) and member.relation != "within"
-            for member in (*members, *scheme.quotas)
+            for member in members
             if name in member.columns_used()
         )
     }
-    return used - (hidden - comparable), comparable, sorted(hidden - comparable)
+    gone = {n for n in hidden - comparable if cohort.has_column(n) or n in cohort.relations}
+    return used - gone, comparable, sorted(gone.union(result.left_out))
 
 
 def _digest(body: dict[str, Any]) -> str:

@@ -49,6 +49,8 @@ class Result:
         Why there is no solution; empty where there is one.
     left_out : tuple of str
         Sensitive columns a saved run was written without, so that it cannot be scored anew.
+    inputs : str
+        Fingerprint of the whole cohort, where only a part of it was loaded; else empty.
     versions : dict of str to str
         Of rmmatch and of the packages that decided.
     """
@@ -64,6 +66,7 @@ class Result:
     seed: int = 0
     reason: str = ""
     left_out: tuple[str, ...] = ()
+    inputs: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def replace(self, **changes: Any) -> Result:
@@ -162,7 +165,7 @@ class Result:
         acceptable, forbidden = self.scores.partners(role, person)
         if not acceptable:
             counts = ", ".join(f"{count} by {rule}" for rule, count in forbidden.items())
-            return f"no acceptable partner; forbidden: {counts or 'nobody is there'}"
+            return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
         if side.status[person] == "reserve":
             return "reserve, not needed"
         other = "mentor" if role == "mentee" else "mentee"

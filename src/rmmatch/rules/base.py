@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declared import Declared, Setting, any_of
+from rmmatch.declared import Declared, Setting, any_of, misanswered
 from rmmatch.kernels import Block, Combined, Dense, Kernel
 
 if TYPE_CHECKING:
@@ -58,15 +58,19 @@ class Rule(Declared):
 
         Raises
         ------
-        ValueError
+        SchemeError
             `forbids` returned another shape or type.
         """
         named = self.columns_used()
-        mask = np.asarray(self.forbids(*(setting.frame(side, named) for side in cohort.sides)))
+        answer = self.forbids(*(setting.frame(side, named) for side in cohort.sides))
+        try:
+            mask = np.asarray(answer)
+        except ValueError:
+            raise misanswered(self.type, "the mask is not a matrix") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if mask.shape != shape or mask.dtype != np.bool_:
-            raise ValueError(
-                f"{self.type}: the mask is {mask.dtype} {mask.shape}, expected bool {shape}"
+            raise misanswered(
+                self.type, f"the mask is {mask.dtype} of shape {mask.shape}, not bool of {shape}"
             )
         return Dense(mask)
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, format_availability
-from rmmatch.declared import Misfit, Setting
+from rmmatch.declared import ColumnName, Misfit, Setting
 from rmmatch.kernels import Block, Combined, Kernel
 from rmmatch.measures import (
     cycle_misfits,
@@ -157,7 +157,7 @@ class AttributeRule(Rule):
     """
 
     type: Literal["attribute"] = "attribute"
-    column: str
+    column: ColumnName
     relation: Literal["same", "different", "overlap", "within"]
     gap: Annotated[float, Field(ge=0)] | None = None
     missing: Missing = "forbid"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role, Side, fold
-from rmmatch.declared import Misfit, Setting, column_misfits
+from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting, column_misfits
 from rmmatch.kernels import Kernel, kernel_of_people
 from rmmatch.rules.base import Rule
 
@@ -36,9 +36,9 @@ class Eligible(Rule):
     """
 
     type: Literal["eligible"] = "eligible"
-    column: str = "attended_training"
+    column: ColumnName = "attended_training"
     side: Literal["both", "mentees", "mentors"] = "both"
-    values: tuple[str, ...] = YES
+    values: Annotated[tuple[str, ...], NotEmpty] = YES
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the column that decides."""

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, Relation
-from rmmatch.declared import Misfit, Setting
+from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting
 from rmmatch.errors import nearest
 from rmmatch.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule
@@ -40,23 +40,26 @@ class Relations(Rule):
     """
 
     type: Literal["relations"] = "relations"
-    forbid: Annotated[tuple[str, ...], Field(min_length=1)]
+    forbid: Annotated[tuple[ColumnName, ...], NotEmpty]
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the kinds: where they are columns they may be sensitive."""
         return self.forbid
 
     def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
-        """Yield the kinds that look like a slip for one the cohort has."""
-        known = {*cohort.relations, *(name for side in cohort.sides for name in side.columns)}
+        """Yield the kinds that nobody's relations are of, such as a misspelt one."""
+        known = {*cohort.relations, *STANDARD_KINDS}
         for kind in self.forbid:
-            if kind not in known and kind not in STANDARD_KINDS:
-                near = nearest(kind, sorted(known | set(STANDARD_KINDS)))
+            if kind not in known:
+                near = nearest(kind, sorted(known))
                 yield Misfit(
                     "forbid",
                     kind,
-                    "no column and no table of relations has this kind",
-                    f"nearest kind: {near!r}" if near else "",
+                    "is a column whose cells are not read as people"
+                    if cohort.has_column(kind)
+                    else "no column and no table of relations has this kind",
+                    (f"nearest kind: {near!r}; " if near else "")
+                    + "or list such pairs in a table of relations",
                 )
 
     def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:

@@ -127,7 +127,9 @@ class PairScores:
 
     def raw(self, rows: Ints, columns: Ints) -> list[NDArray[np.float64]]:
         """Return each criterion's scores in [0, 1] of a block, NaN where data is missing."""
-        return [kernel.block(rows, columns) for kernel in self._kernels]
+        # A quantity beyond the largest float is infinite, and so scores as it should.
+        with np.errstate(over="ignore"):
+            return [kernel.block(rows, columns) for kernel in self._kernels]
 
     def block(self, rows: Ints, columns: Ints) -> Ints:
         """Return the scores of a block in millionths, -1 where forbidden."""
@@ -157,7 +159,8 @@ class PairScores:
         first = np.full((len(rows), len(columns)), -1, dtype=np.int64)
         for index, (rule, mask) in enumerate(zip(self.rule_list, self._masks, strict=True)):
             if mask is not None:
-                broken = mask.block(rows, columns)
+                with np.errstate(over="ignore"):
+                    broken = mask.block(rows, columns)
             else:
                 if scores is None:
                     scores = self.weigh(rows, columns).score
@@ -207,6 +210,22 @@ class PairScores:
             np.concatenate([nothing, *(np.diagonal(strip.mentee) for strip in strips)]),
             np.concatenate([nothing, *(np.diagonal(strip.mentor) for strip in strips)]),
         )
+
+    def listed_forbidden_by(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the position in `rules` of the first rule that forbids each listed pair, else -1.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions.
+        """
+        strips = [
+            np.diagonal(
+                self.forbidden_by(mentees[start : start + _STRIP], mentors[start : start + _STRIP])
+            )
+            for start in range(0, len(mentees), _STRIP)
+        ]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *strips])
 
     def table(self, mentees: Ints, mentors: Ints) -> pd.DataFrame:
         """Return listed pairs as a DataFrame: ids, score in [0, 1], each contribution in [0, 1]."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -46,11 +49,12 @@ def match(
     """Pair a cohort as well as its scheme allows, and prove it.
 
     Each tier of the scheme's objective is optimised among the matchings that are best for all
-    tiers before it. Where there are reserves, the first tier is solved for applicants alone
-    first (``applicants`` in the result), so that a reserve is used only where no applicant can
-    fill the place. Among matchings that are equal in every tier, the one with the largest sum of
-    marks is taken, a mark being a 20-bit hash of the seed and the two ids: the order of rows and
-    columns of the input never matters.
+    tiers before it. Where there are reserves, pairs of two applicants come before everything
+    (``applicants`` in the result): as many as possible, or the largest sum of their scores where
+    ``total`` is the first tier; so a reserve is used only where no applicant can fill the place.
+    Among matchings that are equal in every tier, the one with the largest sum of marks is taken,
+    a mark being a 20-bit hash of the seed and the two ids: the order of rows and columns of the
+    input never matters.
 
     Parameters
     ----------
@@ -211,5 +215,6 @@ def _names(ids: list[str], role: str) -> str:
     return f"{role}{'s' if len(ids) > 1 else ''} {shown}{more}"
 
 
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("rmmatch", "ortools", "numpy")}
+@cache
+def _versions() -> Mapping[str, str]:
+    return MappingProxyType({name: version(name) for name in ("rmmatch", "ortools", "numpy")})

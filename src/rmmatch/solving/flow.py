@@ -188,9 +188,8 @@ def _has_partners(left: Ints, right: Ints, size: int) -> bool:
     tails = np.concatenate((left, np.full(size, 2 * last), last + mentors))
     heads = np.concatenate((last + right, mentees, np.full(size, 2 * last + 1)))
     solver.add_arcs_with_capacity(tails, heads, np.ones(tails.size, dtype=np.int64))
-    if solver.solve(2 * last, 2 * last + 1) != solver.OPTIMAL:
-        return False
-    return bool(solver.optimal_flow() == size)
+    status = solver.solve(2 * last, 2 * last + 1)
+    return bool(status == solver.OPTIMAL and solver.optimal_flow() == size)
 
 
 def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None:

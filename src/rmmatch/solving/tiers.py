@@ -202,7 +202,7 @@ class Shortfall:
     unmet_mentees, unmet_mentors : ndarray of int64
         People who miss their `least` in one choice that meets as much as can be met of that side.
     groups : tuple of Group
-        Who competes for what; everybody unmet is in one of them. The first is the smallest.
+        Who competes for what, smallest group first; everybody unmet is in exactly one of them.
     """
 
     overfull_mentees: Ints
@@ -290,14 +290,15 @@ def _short_side(network: Network, side: str) -> tuple[Ints, list[Group]]:
     assert choice is not None
     load, _ = loads(network, choice.chosen)
     unmet = np.flatnonzero(load < least)
-    seen = np.zeros(network.n_mentees, dtype=np.bool_)
-    groups = []
+    found: list[Bools] = []
     for person in unmet.tolist():
-        if not seen[person]:
-            people = _competitors(network, choice.chosen, person)
-            seen |= people
-            groups.append(_group(network, people, side))
-    return unmet, groups
+        people = _competitors(network, choice.chosen, person)
+        # those who compete with the same people are told of together
+        for other in found:
+            if (other & people).any():
+                people |= other
+        found = [other for other in found if not (other & people).any()] + [people]
+    return unmet, [_group(network, people, side) for people in found]
 
 
 def _competitors(network: Network, chosen: Bools, person: int) -> Bools:

@@ -1,0 +1,358 @@
+"""The commands: each reads files, calls the library, and shows or writes what comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rmmatch.cohort import Cohort
+    from rmmatch.matching import Result
+    from rmmatch.scheme import Scheme
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="rmmatch",
+    help="Pair mentors with mentees by optimisation, explain every pair, prove the result.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+MENTORS = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
+Mentors = Annotated[Path, typer.Argument(help=MENTORS)]
+Mentees = Annotated[Path | None, typer.Argument(help="Table of the mentees.")]
+Run = Annotated[Path, typer.Argument(help="A run.json that `rmmatch match` wrote.")]
+People = Annotated[
+    list[Path] | None,
+    typer.Argument(help="The tables, where the run was saved without sensitive columns."),
+]
+SchemeFile = Annotated[Path, typer.Option("--scheme", "-s", help="Scheme file (YAML or JSON).")]
+RelationsFile = Annotated[
+    Path | None, typer.Option("--relations", "-r", help="Table of mentor, mentee, kind.")
+]
+Seed = Annotated[int, typer.Option(help="Decides between equally good matchings.", min=0)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from rmmatch import __version__
+
+        typer.echo(f"rmmatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Pair mentors with mentees by optimisation, explain every pair, prove the result."""
+
+
+def _positive(seconds: float | None) -> float | None:
+    if seconds is not None and not seconds > 0:
+        raise typer.BadParameter("must be more than 0 seconds")
+    return seconds
+
+
+@app.command()
+def match(
+    mentors: Mentors,
+    mentees: Mentees = None,
+    *,
+    scheme: SchemeFile,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
+    relations: RelationsFile = None,
+    seed: Seed = 0,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds for the solver.", callback=_positive)
+    ] = None,
+) -> None:
+    """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
+    from rmmatch.reporting import check_folder
+    from rmmatch.solving import match as solve
+
+    check_folder(out)
+    cohort, policy = _read(scheme, mentors, mentees, relations)
+    result = solve(cohort, policy, seed=seed, time_limit=time_limit)
+    _finish(result, out)
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN | MENTORS [MENTEES]",
+            help="A run.json (and the tables, where it was saved without sensitive columns), "
+            "or with --scheme the tables alone.",
+        ),
+    ],
+    *,
+    scheme: Annotated[
+        Path | None, typer.Option("--scheme", "-s", help="Scheme for a list made by hand.")
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option("--pairs", "-p", help="List made by hand: a table of mentee, mentor."),
+    ] = None,
+    relations: RelationsFile = None,
+) -> None:
+    """Check a saved run and its proof, or a pairing made by hand beside the best one.
+
+    Without --pairs, the list is the relation `manual` of the tables.
+    """
+    if scheme is not None:
+        _check_list(files, scheme, pairs, relations)
+    elif pairs is not None:
+        raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
+    else:
+        _check_run(_load(files[0], files[1:], relations))
+
+
+def _check_run(result: Result) -> None:
+    from rmmatch.checking import check as check_result
+    from rmmatch.cli.showing import show_findings, show_lines
+
+    if result.matching is None:
+        show_lines([result.headline])
+        raise typer.Exit(1)
+    findings = check_result(result)
+    show_findings(findings)
+    show_lines([result.headline, _verdict(result, len(findings))])
+    raise typer.Exit(1 if findings else 0)
+
+
+def _check_list(
+    tables: list[Path], scheme: Path, pairs: Path | None, relations: Path | None
+) -> None:
+    from rmmatch.checking import check as check_pairs
+    from rmmatch.cli.showing import show_findings, show_lines, show_objectives
+    from rmmatch.cohort import read_pairs
+    from rmmatch.matching import Matching
+    from rmmatch.solving import match as solve
+
+    cohort, policy = _read(scheme, *_two(tables), relations)
+    manual = cohort.relation("manual")
+    if pairs is not None:
+        listed = read_pairs(pairs)
+    elif len(manual):
+        listed = list(Matching.at(cohort, manual.mentees, manual.mentors))
+    else:
+        raise typer.BadParameter("give --pairs, or a relation of kind `manual`")
+    best = solve(cohort, policy)
+    findings = check_pairs(cohort, policy, listed, best=best)
+    show_findings(findings)
+    n_pairs = f"{len(listed)} pair{'' if len(listed) == 1 else 's'}"
+    n_found = f"{len(findings)} violation{'' if len(findings) == 1 else 's'}"
+    show_lines([f"{n_pairs}: {n_found if findings else 'valid'}"])
+    if best.matching is None:
+        show_lines([f"There is no optimum to compare with. {best.headline}"])
+    show_objectives({"this list": findings.objective, "optimum": findings.best})
+    raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def explain(
+    run: Run,
+    people: People = None,
+    *,
+    mentee: Annotated[str | None, typer.Option(help="Id of a mentee.")] = None,
+    mentor: Annotated[str | None, typer.Option(help="Id of a mentor.")] = None,
+    relations: RelationsFile = None,
+) -> None:
+    """Explain a pair, or what became of one person."""
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.explaining import explain as explain_result
+
+    if mentee is None and mentor is None:
+        raise typer.BadParameter("give --mentee, --mentor or both")
+    result = _load(run, people or [], relations)
+    show_lines(str(explain_result(result, mentee=mentee, mentor=mentor)).splitlines())
+
+
+@app.command()
+def compare(
+    mentors: Mentors,
+    mentees: Mentees = None,
+    *,
+    scheme: SchemeFile,
+    strategies: Annotated[
+        str, typer.Option(help="Names with commas between; the first is what others differ from.")
+    ] = "total,mentee_proposing,mentor_proposing,greedy,random",
+    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 on.", min=1)] = 1,
+    pairs: Annotated[
+        Path | None,
+        typer.Option("--pairs", "-p", help="List made by hand, to be one of the strategies."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the tables and the plot.")
+    ] = None,
+    relations: RelationsFile = None,
+) -> None:
+    """Compare ways of pairing the same cohort."""
+    from rmmatch.cli.showing import show_lines, show_summary
+    from rmmatch.comparing import compare as compare_strategies
+    from rmmatch.cli.comparing import write_comparison
+    from rmmatch.reporting import check_folder
+    from rmmatch.strategies import Listed, named
+
+    if out is not None:
+        check_folder(out)
+    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    chosen = [named(name) for name in names if name != "listed" or pairs is None]
+    if pairs is not None:
+        chosen.append(Listed(pairs))
+    cohort, policy = _read(scheme, mentors, mentees, relations)
+    comparison = compare_strategies(cohort, policy, chosen, seeds=range(seeds))
+    summary = comparison.summary()
+    show_summary(summary)
+    if out is not None:
+        _tell_files(out, write_comparison(comparison, out))
+
+
+@app.command()
+def validate(
+    mentors: Mentors,
+    mentees: Mentees = None,
+    *,
+    scheme: SchemeFile,
+    relations: RelationsFile = None,
+) -> None:
+    """Check the tables and the scheme, and how they fit, without pairing anybody."""
+    from rmmatch.cli.showing import show_lines, show_notes
+    from rmmatch.scoring import validate as validate_inputs
+
+    cohort, policy = _read(scheme, mentors, mentees, relations)
+    notes = validate_inputs(cohort, policy)
+    show_notes(notes)
+    show_lines([f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme."])
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scheme files, for editors that check them."""
+    import json
+
+    from rmmatch.scheme import Scheme
+
+    typer.echo(json.dumps(Scheme.json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def template(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder without such files.")],
+) -> None:
+    """Write empty tables and a commented scheme to start from."""
+    from rmmatch.cli.template import write_template
+
+    _tell_files(folder, write_template(folder))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
+        "rmmatch-demo"
+    ),
+) -> None:
+    """Pair the bundled example, a deanery of invented people, and write all its files."""
+    from rmmatch.reporting import check_folder
+    from rmmatch.solving import match as solve
+    from rmmatch.synthetic import demo as demo_inputs
+    from rmmatch.synthetic import demo_files
+
+    check_folder(out)
+    inputs = {file.name: file.read_bytes() for file in demo_files()}
+    cohort, policy = demo_inputs()
+    _finish(solve(cohort, policy), out, inputs)
+
+
+# What the commands share ----------------------------------------------------------------------
+
+
+def _read(
+    scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
+) -> tuple[Cohort, Scheme]:
+    """Read the scheme, which says how to read the tables, then the tables."""
+    from rmmatch.cohort import read_cohort
+    from rmmatch.scheme import Scheme
+
+    policy = Scheme.from_file(scheme)
+    cohort = read_cohort(
+        mentors,
+        mentees,
+        relations=relations,
+        columns=policy.columns,
+        sensitive=policy.sensitive,
+    )
+    return cohort, policy
+
+
+def _two(tables: list[Path]) -> tuple[Path, Path | None]:
+    if len(tables) > 2:
+        raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
+    return tables[0], tables[1] if len(tables) == 2 else None
+
+
+def _load(run: Path, tables: list[Path], relations: Path | None) -> Result:
+    """Read a record, with the tables it was made from where they are given."""
+    from rmmatch.cohort import read_cohort
+    from rmmatch.matching import load_result
+
+    result = load_result(run)
+    if not tables:
+        return result
+    mentors, mentees = _two(tables)
+    cohort = read_cohort(
+        mentors,
+        mentees,
+        relations=relations,
+        columns=result.scheme.columns,
+        sensitive=result.scheme.sensitive,
+    )
+    return load_result(run, cohort)
+
+
+def _finish(result: Result, out: Path, inputs: Mapping[str, bytes] | None = None) -> None:
+    """Check a result, write its files, and show it."""
+    from rmmatch.checking import check as check_result
+    from rmmatch.cli.showing import show_findings, show_lines, show_notes, show_result
+    from rmmatch.reporting import write_files
+
+    if result.matching is None:
+        show_lines([result.headline, "Nothing was written."])
+        raise typer.Exit(1)
+    findings = check_result(result)
+    if findings:
+        show_findings(findings)
+        show_lines(["The result failed its own check. Nothing was written: please report this."])
+        raise typer.Exit(1)
+    names = write_files(result, out, inputs)
+    show_result(result)
+    show_notes([*result.cohort.notes, *result.scheme.remarks(result.cohort)])
+    show_lines([_verdict(result)])
+    _tell_files(out, names)
+
+
+def _verdict(result: Result, n_violations: int = 0) -> str:
+    """Say in a line what an independent check found."""
+    from rmmatch.matching import Status
+
+    if n_violations:
+        return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
+    proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
+    return f"Checked: every rule is kept, {proof}."
+
+
+def _tell_files(folder: Path, names: Sequence[str]) -> None:
+    from rmmatch.cli.showing import show_lines
+
+    show_lines([f"Written to {folder}: {', '.join(names)}"])

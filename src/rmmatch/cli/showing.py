@@ -1,0 +1,148 @@
+"""What the commands print: tables that fit the terminal, plain text where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmmatch.checking import Findings
+from rmmatch.cohort import Side
+from rmmatch.matching import Result
+from rmmatch.reporting import unpaired_listing
+from rmmatch.scoring.weighing import MILLION
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+__all__ = [
+    "printable",
+    "show_findings",
+    "show_lines",
+    "show_notes",
+    "show_objectives",
+    "show_result",
+    "show_summary",
+]
+
+_SHOWN_ROWS = 60
+_REASONS = 2
+
+
+def show_result(result: Result) -> None:
+    """Print the headline, the pairs with what gave most of their scores, and who is left over."""
+    console = _console()
+    console.print(printable(result.headline), style="bold", soft_wrap=True)
+    _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pairs(result), {2})
+    _print_more(console, len(result.made), "pairs.csv")
+    unpaired = unpaired_listing(result).rows
+    if not unpaired:
+        return
+    console.print(f"Unpaired: {len(unpaired)}", style="bold")
+    sides = {side.role: side for side in result.cohort.sides}
+    people = (
+        (str(role), _who(result, sides[role], sides[role].position[str(id_)]), str(reason))
+        for id_, *_, role, reason in unpaired[:_SHOWN_ROWS]
+    )
+    _print_table(console, ("side", "person", "reason"), people)
+    _print_more(console, len(unpaired), "unpaired.csv")
+
+
+def show_notes(notes: Collection[str]) -> None:
+    """Print what the coordinator should know of."""
+    if notes:
+        show_lines(["Worth knowing:", *(f"  {note}" for note in notes), ""])
+
+
+def show_findings(findings: Findings) -> None:
+    """Print every violation under its rule."""
+    for rule, count in findings.by_rule().items():
+        messages = [f"  {found.message}" for found in findings if found.rule == rule]
+        show_lines([f"{rule} ({count})", *messages, ""])
+
+
+def show_objectives(columns: Mapping[str, Mapping[str, float]]) -> None:
+    """Print what pairings are worth, tier by tier, side by side."""
+    tiers = dict.fromkeys(tier for values in columns.values() for tier in values)
+    rows = [
+        (tier, *(f"{values[tier]:.6g}" if tier in values else "-" for values in columns.values()))
+        for tier in tiers
+    ]
+    _print_table(_console(), ("objective", *columns), rows, set(range(1, len(columns) + 1)))
+
+
+def show_summary(table: pd.DataFrame) -> None:
+    """Print a DataFrame, numbers with four digits."""
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    cells = [
+        [f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in column]
+        for column in columns
+    ]
+    numbers = {place for place, column in enumerate(columns) if column.dtype.kind in "iuf"}
+    _print_table(_console(), [str(name) for name in table.columns], zip(*cells, strict=True), numbers)
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print lines as they are; the terminal breaks long ones."""
+    console = _console()
+    for line in lines:
+        console.print(printable(line), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Return text without what could move the cursor of a terminal or colour it."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def _print_table(
+    console: Console,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    numbers: Collection[int] = (),
+) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(header):
+        justify = "right" if place in numbers else "left"
+        table.add_column(name, justify=justify, overflow="fold")
+    for row in rows:
+        table.add_row(*map(printable, row))
+    if table.row_count:
+        console.print(table)
+
+
+def _print_more(console: Console, count: int, file: str) -> None:
+    if count > _SHOWN_ROWS:
+        console.print(f"… and {count - _SHOWN_ROWS} more, in {file}\n", soft_wrap=True)
+
+
+def _pairs(result: Result) -> Iterable[Sequence[str]]:
+    """Yield both people, the score, and the criteria that gave most of it."""
+    scores, cohort = result.scores, result.cohort
+    mentees, mentors = (people[:_SHOWN_ROWS] for people in result.made.positions(cohort))
+    weighed = scores.listed(mentees, mentors)
+    largest = np.argsort(-weighed.contributions, axis=0, kind="stable")[:_REASONS]
+    for pair, (mentee, mentor) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
+        parts = [(scores.criteria[c], weighed.contributions[c, pair]) for c in largest[:, pair]]
+        yield (
+            _who(result, cohort.mentees, mentee),
+            _who(result, cohort.mentors, mentor),
+            f"{weighed.score[pair] / MILLION:.3f}",
+            ", ".join(f"{name} {part / MILLION:.3f}" for name, part in parts if part),
+        )
+
+
+def _who(result: Result, side: Side, person: int) -> str:
+    """Return an id, with the name where there is one."""
+    name = None if "name" in result.scheme.sensitive else side.column("name")[person]
+    return f"{side.ids[person]} {name}" if name else side.ids[person]

@@ -1,0 +1,172 @@
+"""Empty tables and a scheme that explains itself: what a coordinator starts from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rmmatch.errors import Problem, ProblemsError
+from rmmatch.reporting import staged
+
+__all__ = ["FILES", "write_template"]
+
+_PEOPLE = (
+    "id,name,email,grade,goals,speciality,organisation,department,workplace,availability,"
+    "capacity,min_load,priority,attended_training,status,preferences,declined,"
+    "line_manager,supervisor,tutor,examiner,past_pair,conflict\r\n"
+)
+
+_SCHEME = """\
+# A scheme for rmmatch: what makes a pair good, and what forbids one.
+#
+# A line that starts with "#" and a space explains. A line that starts with "#" alone is a setting
+# that is switched off: delete its "#" to use it. Every line may be deleted but the first setting.
+
+version: 1                  # of the format of this file
+name: Our mentoring scheme
+
+# Who is the senior: `reverse` (the mentee), `traditional` (the mentor) or `peer` (nobody).
+# Gaps between grades are measured as senior minus junior.
+direction: reverse
+
+# The grades, low to high; or a number for each: {ST1: 1, ST2: 2, Consultant: 9}.
+# Without this line the column `grade` holds numbers.
+grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
+
+# Length of the rota, where availability is written by week ("wk1 Mon am").
+#cycle_weeks: 2
+
+# Columns of which nothing is ever shown. Only rules and quotas that name one may use it.
+#sensitive: [ethnicity]
+
+# Survey questions and the columns they are: goals, speciality, grade, or any name of your own.
+#columns:
+#  "Which goals would you like to work on?": goals
+
+# What makes a pair good. Each criterion scores a pair from 0 to 1; its share of the score is its
+# `weight` over the sum of the weights. Every one of them may also have
+#   missing: neutral        what a pair without the data gets: `neutral` (0.5), `zero`,
+#                           or `ignore` (the others count for more)
+#   view: both              whose view it belongs to: `both`, `mentee` or `mentor`
+criteria:
+  # Goals in common. `measure`: `coverage` (the share of the mentee's goals that the mentor has) or
+  # `jaccard` (those in common, of all that either has). `rarity: true`: a goal few have counts for
+  # more. `related`: how near two goals are to each other, from 0 to 1. `column`: where they stand.
+  - type: goals
+    weight: 4
+    measure: coverage
+    rarity: true
+    missing: neutral
+    view: both
+#    column: goals
+#    related: {leadership: {career development: 0.5}}
+  # The same speciality; `related` ones count in part.
+  - type: speciality
+    weight: 2
+#    column: speciality
+#    related: {cardiology: {respiratory: 0.4}}
+  # Where they work: `prefer` the `same`, a `different` or a `near` place. `near` needs `distances`
+  # between places; at `far` and beyond, a pair scores 0.
+  - type: workplace
+    weight: 1
+    prefer: different
+#    column: workplace
+#    prefer: near
+#    distances: {North Hospital: {South Hospital: 12}}
+#    far: 30
+  # Shared free time: this many minutes in a cycle are `enough` to score 1.
+  - {type: availability, weight: 2, enough: 180}
+  # The gap between the grades: `target` scores 1, `spread` grades away from it scores 0.
+  - {type: power_distance, weight: 1, target: 4, spread: 3}
+  # What they wish: the column `preferences` of `side` (`both`, `mentee` or `mentor`).
+#  - {type: preference, weight: 1, side: both}
+  # Any other column: `prefer` the `same` value, a `different` one, some `overlap` of several, or
+  # `close` numbers (1 where they are equal, 0 from `scale` apart).
+#  - {type: attribute, column: programme, weight: 0.5, prefer: different}
+#  - {type: attribute, column: years, weight: 0.5, prefer: close, scale: 10}
+  # Scores from elsewhere, from 0 to 1: a `file` with the columns mentee, mentor, score, or `rows`.
+#  - {type: table, weight: 1, rows: [[E1, M3, 0.8]]}
+#  - {type: table, weight: 1, file: scores.csv}
+
+# What forbids a pair. Nobody is paired with themself, with somebody in their column `declined`,
+# or after they withdrew (column `status`), whatever stands here.
+rules:
+  # Only people with a yes in a `column`. `side`: `both`, `mentees` or `mentors`; `values`: what
+  # counts as a yes.
+#  - {type: eligible, column: attended_training, side: both, values: ["yes"]}
+  # The gap between the grades, senior minus junior. Here and below, `missing` is `forbid` or
+  # `allow`: what happens to a pair without the data.
+  - {type: power_distance, min_gap: 1, max_gap: 10, missing: forbid}
+  # People related in one of these ways, in columns of the tables or in relations.csv.
+  - {type: relations, forbid: [line_manager, supervisor, tutor, examiner, past_pair, conflict]}
+  # A manager, a manager's manager, and so on, through the column `line_manager`.
+  - {type: reporting_chain, levels: 3}
+  # The least time, in minutes of a cycle, when both are free.
+#  - {type: availability, min_minutes: 60}
+  # The least score of a pair.
+#  - {type: minimum_score, at_least: 0.3}
+  # Any other column. `relation`: the values must be the `same`, `different`, `overlap`, or be
+  # numbers `within` a `gap`.
+#  - {type: attribute, column: department, relation: different}
+#  - {type: attribute, column: years, relation: within, gap: 10}
+  # Pairs by name, as [mentee, mentor]: those that must be, and those that must not be.
+#  - {type: pairs, pin: [[E1, M3]], forbid: [[E2, M5]]}
+
+# How many of a group are paired. `side`: `mentors` or `mentees`; of a `column`, one `value` or
+# `each: true`; `at_least`, `at_most` or both. Or `parity`: how far the paired rates of any two
+# groups may be apart.
+#quotas:
+#  - {side: mentors, column: organisation, value: ARC, at_least: 2}
+#  - {side: mentees, column: department, each: true, at_most: 5}
+#  - {side: mentors, column: organisation, parity: 0.10}
+
+# What the whole pairing is for, the first before the next: `pairs` (as many as possible),
+# `priority` (people with a number in that column), `total` (the sum of the scores).
+objective: [pairs, total]
+
+# The meetings of each pair: how many, how long, how far apart (least and most), from when to when.
+#meetings:
+#  count: [4, 6]
+#  minutes: 60
+#  every_days: [28, 42]
+#  start: 2026-01-12
+#  end: 2026-07-12
+#  holidays: GB-ENG
+"""
+
+FILES = {
+    "mentors.csv": _PEOPLE,
+    "mentees.csv": _PEOPLE,
+    "relations.csv": "mentor,mentee,kind\r\n",
+    "scheme.yaml": _SCHEME,
+}
+
+
+def write_template(folder: Path) -> tuple[str, ...]:
+    """Write tables with a header and nothing else, and a commented scheme.
+
+    Parameters
+    ----------
+    folder : Path
+        Is made where it does not exist.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    ProblemsError
+        A file of such a name is there already, or the folder cannot be written.
+    """
+    there = [name for name in FILES if os.path.lexists(folder / name)]
+    if there:
+        remedy = "name another folder, or move the file away"
+        raise ProblemsError(
+            Problem(str(folder / name), "", "", "", "is there already", remedy) for name in there
+        )
+    with staged(folder) as new:
+        for name, text in FILES.items():
+            (new / name).write_text(text, encoding="utf-8", newline="")
+    return tuple(FILES)

@@ -1,0 +1,141 @@
+"""Listings as csv and xlsx, and all files of a run."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rmmatch.errors import MissingExtraError
+from rmmatch.explaining import explain_all
+from rmmatch.matching import Result
+from rmmatch.reporting.folder import staged
+from rmmatch.reporting.listings import Cell, Listing, explanation_text, listings
+
+__all__ = ["FILES", "escaped", "write_csv", "write_files", "write_workbook"]
+
+FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDEST = 60  # characters of a column in a workbook
+
+
+def escaped(text: str) -> str:
+    """Return a cell with an apostrophe in front where a spreadsheet would compute it.
+
+    Examples
+    --------
+    >>> escaped("=cmd|' /C calc'!A0"), escaped("+44 7700 900000"), escaped("-1.5"), escaped("a-b")
+    ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def write_csv(listing: Listing, path: Path) -> None:
+    """Write a listing as csv: UTF-8 with a byte order mark, so that Excel shows accents.
+
+    Parameters
+    ----------
+    listing : Listing
+    path : Path
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([escaped(name) for name in listing.header])
+        writer.writerows(
+            [escaped(cell) if isinstance(cell, str) else cell for cell in row]
+            for row in listing.rows
+        )
+
+
+def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
+    """Write listings as the sheets of a workbook; text stays text, whatever it looks like.
+
+    Parameters
+    ----------
+    sheets : sequence of Listing
+    path : Path
+
+    Raises
+    ------
+    MissingExtraError
+        XlsxWriter is not installed.
+    """
+    try:
+        from xlsxwriter import Workbook
+    except ImportError:
+        raise MissingExtraError("XlsxWriter", "excel", "writing a spreadsheet") from None
+    with Workbook(path, {"in_memory": True}) as book:
+        bold, plain = book.add_format({"bold": True}), book.add_format()
+        for listing in sheets:
+            sheet = book.add_worksheet(listing.title)
+            sheet.freeze_panes(1, 0)
+            for column, name in enumerate(listing.header):
+                sheet.write_string(0, column, name, bold)
+                cells = [row[column] for row in listing.rows]
+                sheet.set_column(column, column, _width(name, cells))
+                for row, cell in enumerate(cells, start=1):
+                    if isinstance(cell, str):
+                        sheet.write_string(row, column, cell, plain)
+                    elif cell is not None:
+                        sheet.write_number(row, column, cell)
+
+
+def _width(name: str, cells: Sequence[Cell]) -> int:
+    """Return a column's width in characters; numbers are shown as they are."""
+    longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=8)
+    return min(max(len(name), longest) + 2, _WIDEST)
+
+
+def write_files(
+    result: Result, folder: Path, inputs: Mapping[str, bytes] | None = None
+) -> tuple[str, ...]:
+    """Write every file of a run to a folder, all or none of them.
+
+    ``pairs.csv``, ``unpaired.csv``, ``explanations.txt``, ``run.json``, and ``pairing.xlsx``
+    where XlsxWriter is installed. Files of the same names are replaced, others are kept. Values
+    of sensitive columns are in none of them.
+
+    Parameters
+    ----------
+    result : Result
+    folder : Path
+        Is made where it does not exist.
+    inputs : mapping of str to bytes, optional
+        Other files to write with them, by name.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    NoMatchingError
+        The result has no matching.
+    NotSupportedError
+        A criterion is a plain function, which cannot be saved.
+    ProblemsError
+        The folder cannot be written; it is then as it was before.
+    """
+    explanations = explain_all(result)
+    sheets = listings(result, explanations)
+    with staged(folder, owned=FILES) as new:
+        for name, content in (inputs or {}).items():
+            (new / name).write_bytes(content)
+        write_csv(sheets[0], new / "pairs.csv")
+        write_csv(sheets[1], new / "unpaired.csv")
+        text = explanation_text(result, explanations)
+        (new / "explanations.txt").write_text(text, encoding="utf-8")
+        result.save(new / "run.json")
+        if importlib.util.find_spec("xlsxwriter"):
+            write_workbook(sheets, new / "pairing.xlsx")
+        return tuple(name for name in (*(inputs or {}), *FILES) if (new / name).exists())

@@ -1,0 +1,234 @@
+"""Bad input: every problem of every table is found, placed, and comes with a remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import tracemalloc
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmmatch.cohort import read_cohort
+from rmmatch.errors import HIDDEN, CohortError, Problem
+
+GOOD = pd.DataFrame({"id": ["E1"]})
+
+
+def problems_of(mentors: object, mentees: object = GOOD, **options: object) -> list[Problem]:
+    with pytest.raises(CohortError) as caught:
+        read_cohort(mentors, mentees, **options)  # type: ignore[arg-type]
+    items = list(caught.value.items)
+    assert all(item.remedy and item.reason and item.file for item in items)
+    assert len(caught.value.problems) == len(items)
+    return items
+
+
+def problem_of(mentors: object, mentees: object = GOOD, **options: object) -> Problem:
+    (item,) = problems_of(mentors, mentees, **options)
+    return item
+
+
+def test_all_problems_of_all_tables_come_at_once(tmp_path: Path) -> None:
+    mentors = tmp_path / "mentors.csv"
+    mentors.write_text(
+        "id,capacity,min_load,priority,status,attended training,availability\n"
+        "M1,2.0,1,,reserve,y,Mon am\n"
+        "M1,-1,x,1.5,gone,maybe,Mon 25:00\n"
+        ",,3,,,,\n"
+        "M4,1,2,,,,,surplus\n"
+        "M;5,99999999999999999999,,,,,Mon 12:00-09:00\n",
+        encoding="utf-8",
+    )
+    mentees = pd.DataFrame({"ids": ["E1"], "Capacity": ["two"]}, index=["first"])
+    relations = tmp_path / "relations.csv"
+    relations.write_text("mentor,mentee,kind\nM1,E9,pinned\nM1,,\n", encoding="utf-8")
+    found = problems_of(mentors, mentees, relations=relations, columns={"Goal?": "goals"})
+    assert [(item.file, item.row, item.column, item.value) for item in found] == [
+        ("mentors.csv", 3, "status", "gone"),
+        ("mentors.csv", 3, "availability", "Mon 25:00"),
+        ("mentors.csv", 3, "attended_training", "maybe"),
+        ("mentors.csv", 3, "id", "M1"),
+        ("mentors.csv", 3, "capacity", "-1"),
+        ("mentors.csv", 3, "min_load", "x"),
+        ("mentors.csv", 3, "priority", "1.5"),
+        ("mentors.csv", 4, "id", ""),
+        ("mentors.csv", 4, "min_load", "3"),
+        ("mentors.csv", 5, "", ""),
+        ("mentors.csv", 5, "min_load", "2"),
+        ("mentors.csv", 6, "availability", "Mon 12:00-09:00"),
+        ("mentors.csv", 6, "id", "M;5"),
+        ("mentors.csv", 6, "capacity", "99999999999999999999"),
+        ("mentees", "", "id", ""),
+        ("mentees", "first", "capacity", "two"),
+        ("relations.csv", 3, "mentee", ""),
+        ("relations.csv", 3, "kind", ""),
+        ("relations.csv", 2, "mentee", "E9"),
+        ("columns", "", "", "Goal?"),
+    ]
+    reasons = [item.reason for item in found]
+    assert reasons[3] == "row 2 has the same id"
+    assert "'ids'" in found[14].remedy
+
+
+@pytest.mark.parametrize("value", ["2", "2.0", "+2", "002", 2, 2.0, True])
+def test_whole_numbers_that_are_fine(value: object) -> None:
+    frame = pd.DataFrame({"id": ["M1"], "priority": pd.Series([value], dtype=object)})
+    if value is True:
+        assert problem_of(frame).column == "priority"
+    else:
+        assert read_cohort(frame, GOOD).mentors.priority.tolist() == [2]
+
+
+@pytest.mark.parametrize("value", ["1.5", "-1", "two", "1e3", "٣", "1 000", "1000001", "--1"])
+@pytest.mark.parametrize("column", ["capacity", "min_load", "priority"])
+def test_whole_numbers_that_are_not(column: str, value: str) -> None:
+    found = problem_of(pd.DataFrame({"id": ["M1"], column: [value]}, index=["a"]))
+    assert (found.row, found.column, found.value) == ("a", column, value)
+
+
+def test_roles() -> None:
+    people = pd.DataFrame(
+        {"id": ["A", "B", "C"], "role": ["mentor", "boss", None]}, index=[7, 8, 9]
+    )
+    assert [(p.row, p.value) for p in problems_of(people, None)] == [(8, "boss"), (9, "")]
+    alone = problem_of(people[:1], None)
+    assert alone.reason == "has no mentees"
+    assert "two tables" in problem_of(GOOD, None).remedy
+    swapped = problem_of(pd.DataFrame({"id": ["A"], "role": ["mentee"]}))
+    assert swapped.reason == "is in the table of mentors"
+    jobs = problem_of(pd.DataFrame({"id": ["A"], "role": ["Ward sister"]}))
+    assert "give it another name" in jobs.remedy
+
+
+def test_sensitive_values_and_ids_are_in_no_message() -> None:
+    secret = "Tuesday-ish"
+    frame = pd.DataFrame(
+        {"id": ["M1", "M1"], "availability": [secret, None], "capacity": [secret, "1"]}
+    )
+    relations = pd.DataFrame({"mentor": ["M2"], "mentee": ["E1"], "kind": ["pinned"]})
+    found = problems_of(
+        frame,
+        relations=relations,
+        columns={"capacity": "min_load"},
+        sensitive=["Availability", "Capacity", "ID"],
+    )
+    text = " ".join(map(str, found))
+    assert secret not in text
+    assert "M1" not in text
+    assert "M2" not in text
+    assert [item.value for item in found] == [HIDDEN] * 4
+
+
+def test_headers() -> None:
+    twice = pd.DataFrame([["M1", "a", "b"]], columns=["id", "Line manager", "line_manager"])
+    assert "'Line manager' and 'line_manager'" in problem_of(twice).reason
+    mapped = pd.DataFrame([["M1", "a", "b"]], columns=["id", "goals", "Aims?"])
+    assert "'goals' and 'Aims?'" in problem_of(mapped, columns={"Aims?": "goals"}).reason
+    missed = problem_of(mapped, columns={"Aim?": "goals"})
+    assert (missed.value, missed.remedy) == ("Aim?", "nearest header: 'Aims?'")
+    assert "'Staff ID'" in problem_of(pd.DataFrame({"Staff ID": ["M1"]})).remedy
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "row"),
+    [
+        (b"", "is empty", ""),
+        (b"\n , \n", "is empty", ""),
+        (b"id,name\n", "has no people", ""),
+        (b"id,name\n,\n", "has no people", ""),
+        (b"id,name\nM1,\x81\n", "is neither UTF-8 nor Windows-1252", 2),
+        (b"id\nM1\x00\n", "NUL bytes", ""),
+        (b"\xff\xfei\x00d\x00\n", "starts as UTF-16", ""),
+        ("id\nM1\n".encode("utf-16-le"), "NUL bytes", ""),
+        (b'id,name\nM1,"Ann\nM2,Bo\n', "a quotation mark is never closed", 2),
+        (b'id,name\nM1,"Ann" Lee\n', "text after a closing quotation mark", 2),
+        (b"id,name\nM1," + b"x" * 131_073 + b"\n", "a cell is over 131,072 characters", 2),
+        (b"PK\x03\x04 and then nothing like a zip", "is not a workbook that can be read", ""),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is not a workbook that can be read", ""),
+        (b"x" * 2**20, "the header line is over 1 MB", ""),
+        (b'id,"' + b"name\n" * 2**18, "the header line is over 1 MB", ""),
+        (b"\0" * 2**20, "NUL bytes", ""),
+    ],
+)
+def test_files_that_are_no_table(tmp_path: Path, data: bytes, reason: str, row: object) -> None:
+    path = tmp_path / "mentors.csv"
+    path.write_bytes(data)
+    found = problem_of(path)
+    assert reason in found.reason
+    assert (found.file, found.row) == ("mentors.csv", row)
+
+
+def test_a_huge_file_of_one_line_is_refused_from_its_head(tmp_path: Path) -> None:
+    path = tmp_path / "mentors.csv"
+    with path.open("wb") as file:
+        for _ in range(50):
+            file.write(b"id,name;" * 2**17)
+    tracemalloc.start()
+    try:
+        assert "over 1 MB" in problem_of(path).reason
+        assert tracemalloc.get_traced_memory()[1] < 12 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_paths_that_are_no_file(tmp_path: Path) -> None:
+    (tmp_path / "mentors.csv").write_text("id\nM1\n", encoding="utf-8")
+    missing = problem_of(tmp_path / "mentor.csv")
+    assert (missing.reason, missing.remedy) == ("no such file", "did you mean 'mentors.csv'?")
+    assert problem_of(tmp_path).reason == "is a folder"
+    assert problem_of(tmp_path / "mentors.csv" / "x.csv").reason == "no such file"
+    assert problem_of(tmp_path / ("x" * 5000)).reason.startswith("cannot be read")
+    assert problem_of("nul\0byte.csv").reason == "no such file"
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.csv")
+        assert problem_of(tmp_path / "pipe.csv").reason == "is not an ordinary file"
+
+
+def test_workbooks_that_cannot_be_read(tmp_path: Path) -> None:
+    fake = tmp_path / "mentors.xlsx"
+    fake.write_text("id\nM1\n", encoding="utf-8")
+    assert problem_of(fake).reason == "is not a workbook"
+    assert problem_of(f"{fake}#Sheet1").file == "mentors.xlsx#Sheet1"
+    archive = shutil.make_archive(str(tmp_path / "some"), "zip", root_dir=tmp_path, base_dir=".")
+    assert "is not a workbook" in problem_of(archive).reason
+
+    pd.DataFrame({"id": ["M1"]}).to_excel(fake, index=False, engine="xlsxwriter")
+    unknown = problem_of(f"{fake}#People")
+    assert (unknown.reason, unknown.value) == ("no such sheet", "People")
+    assert "'Sheet1'" in unknown.remedy
+    fake.write_bytes(fake.read_bytes()[:-200])
+    assert "is not a workbook" in problem_of(fake).reason
+
+
+def test_a_table_must_be_a_path_or_a_dataframe() -> None:
+    with pytest.raises(TypeError, match="not list"):
+        read_cohort([{"id": "M1"}], GOOD)  # type: ignore[arg-type]
+
+
+def test_other_tables_do_not_suffer_from_one_that_cannot_be_read(tmp_path: Path) -> None:
+    relations = pd.DataFrame({"mentor": ["M1"], "mentee": ["E1"], "kind": ["pinned"]})
+    found = problems_of(
+        tmp_path / "none.csv",
+        pd.DataFrame({"id": ["E1", "E1"]}),
+        relations=relations,
+        columns={"Question": "goals"},
+    )
+    assert [(item.file, item.column) for item in found] == [("none.csv", ""), ("mentees", "id")]
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"id,name\n", b"PK\x03\x04", b"\xff\xfe"]))
+def test_any_bytes_are_read_or_refused_with_problems(rubbish: bytes, start: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mentors.csv"
+        path.write_bytes(start + rubbish)
+        try:
+            found = read_cohort(path, GOOD).mentors.ids
+        except CohortError as error:
+            found = error.items
+    assert len(found) > 0
+    assert "".join(map(str, found)).encode("utf-8")
