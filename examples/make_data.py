@@ -33,6 +33,7 @@ def deanery() -> tuple[pd.DataFrame, pd.DataFrame]:
     # Two mentees are free only when one mentor is, and one of them was carried over.
     mentors.loc["M040", "availability"] = "Mon 7-9am; Wed pm"
     mentees.loc[["E012", "E026"], "availability"] = "Mon 07:30-08:45"
+    mentees.loc["E012", "goals"] = "speaking up"  # fits that mentor better
     mentees.loc["E026", "priority"] = 1
     mentees.loc["E041", "availability"] = "Sat 10:00-12:00"
     # A slip on the form, which the rule on backgrounds catches.

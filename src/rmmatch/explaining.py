@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "explain", "explain_all"]
 
+Ints = NDArray[np.int64]
+_STRIP = 64  # pairs whose partners are ranked at once
 _OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 _HANDLED = {"neutral": "counts as 0.5", "zero": "counts as 0", "ignore": "left out of the score"}
 
@@ -106,7 +110,7 @@ def explain(result: Result, *, mentee: str | None = None, mentor: str | None = N
     person = scores.position(role, id_)
     partners = result.made.partners(role, id_)
     if not partners:
-        return _unpaired(result, role, person)
+        return next(_unpaired(result, role, np.array([person])))
     ends = [(id_, partner) if role == "mentee" else (partner, id_) for partner in partners]
     parts = [_pair(result, *pair) for pair in ends]
     sentences = [sentence for part in parts for sentence in (part.title, *part.sentences)]
@@ -128,15 +132,17 @@ def explain_all(result: Result) -> list[Explanation]:
     -------
     list of Explanation
     """
-    explanations = [_pair(result, mentee, mentor) for mentee, mentor in result.made]
-    unpaired = zip(result.unpaired["side"], result.unpaired["id"], strict=True)
-    explanations += [
-        _unpaired(result, role, result.scores.position(role, id_)) for role, id_ in unpaired
-    ]
+    rows, columns = result.made.positions(result.cohort)
+    explanations = _pairs(result, rows, columns)
+    for side, paired in zip(result.cohort.sides, (rows, columns), strict=True):
+        people = np.setdiff1d(np.arange(len(side)), paired)
+        explanations += _unpaired(result, side.role, people)
     return explanations
 
 
-def _pair(result: Result, mentee: str, mentor: str) -> Explanation:
+def _pair(
+    result: Result, mentee: str, mentor: str, ranks: Sequence[str] | None = None
+) -> Explanation:
     scores = result.scores
     row, column = scores.position("mentee", mentee), scores.position("mentor", mentor)
     one = scores.pair(mentee, mentor)
@@ -169,7 +175,7 @@ def _pair(result: Result, mentee: str, mentor: str) -> Explanation:
         sentences = [f"Forbidden by {rule}{': ' + why if why else ''}." for rule, why in broken]
         return Explanation(title, tuple(sentences), tuple(rows))
     if paired:
-        sentences += _ranks(scores, row, column)
+        sentences += ranks or _ranks(scores, np.array([row]), np.array([column]))[0]
     state = "are paired" if paired else "could be paired, and are not"
     if (row, column) in _pinned(scores):
         state += " (pinned)"
@@ -184,19 +190,28 @@ def _pinned(scores: PairScores) -> set[tuple[int, int]]:
     return set(zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True))
 
 
-def _ranks(scores: PairScores, row: int, column: int) -> list[str]:
-    """Say which choice of each the other is, by that side's own view."""
-    one = np.array([row]), np.array([column])
-    mentors, mentees = np.arange(len(scores.mentors)), np.arange(len(scores.mentees))
-    views: tuple[tuple[Role, Any, int], ...] = (
-        ("mentee", scores.views(one[0], mentors)[0].ravel(), column),
-        ("mentor", scores.views(mentees, one[1])[1].ravel(), row),
-    )
-    return [
-        f"For the {role} this is choice {int((view > view[partner]).sum()) + 1} of "
-        f"{int((view >= 0).sum())} acceptable {_OTHER[role]}s."
-        for role, view, partner in views
-    ]
+def _ranks(scores: PairScores, rows: Ints, columns: Ints) -> list[list[str]]:
+    """Say, for listed pairs, which choice of each the other is, by that side's own view."""
+    mentees, mentors = (np.arange(size) for size in scores.shape)
+    told: list[list[str]] = []
+    for start in range(0, len(rows), _STRIP):
+        some = rows[start : start + _STRIP], columns[start : start + _STRIP]
+        views: tuple[tuple[Role, Ints, Ints], ...] = (
+            ("mentee", scores.views(some[0], mentors)[0], some[1]),
+            ("mentor", scores.views(mentees, some[1])[1].T, some[0]),
+        )
+        sentences = []
+        for role, view, partners in views:
+            own = np.take_along_axis(view, partners[:, None], axis=1)
+            choices, acceptable = (view > own).sum(axis=1) + 1, (view >= 0).sum(axis=1)
+            sentences.append(
+                [
+                    f"For the {role} this is choice {choice} of {count} acceptable {_OTHER[role]}s."
+                    for choice, count in zip(choices.tolist(), acceptable.tolist(), strict=True)
+                ]
+            )
+        told += map(list, zip(*sentences, strict=True))
+    return told
 
 
 def _unpaired(result: Result, role: Role, person: int) -> Explanation:

@@ -25,6 +25,11 @@ __all__ = [
 ]
 
 MINUTES_A_WEEK = 7 * 24 * 60
+_GAPS: dict[str, Callable[[Any, Any], Any]] = {
+    "reverse": lambda mentee, mentor: mentee - mentor,
+    "traditional": lambda mentee, mentor: mentor - mentee,
+    "peer": lambda mentee, mentor: abs(mentee - mentor),
+}
 
 
 def grade_gap(cohort: Cohort, setting: Setting) -> Outer:
@@ -33,21 +38,17 @@ def grade_gap(cohort: Cohort, setting: Setting) -> Outer:
     The gap is *senior minus junior*: mentee minus mentor in a ``reverse`` scheme, mentor minus
     mentee in a ``traditional`` one, and without sign among ``peer`` people.
     """
-    functions = {
-        "reverse": lambda mentee, mentor: mentee - mentor,
-        "traditional": lambda mentee, mentor: mentor - mentee,
-        "peer": lambda mentee, mentor: np.abs(mentee - mentor),
-    }
     levels = [setting.levels(side) for side in cohort.sides]
-    return Outer(levels[0], levels[1], functions[setting.direction])
+    return Outer(levels[0], levels[1], _GAPS[setting.direction])
 
 
 def gap_text(cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
     """Return ``ST4 → Consultant, gap 5``, junior first."""
     ends = [cohort.mentees.column("grade")[mentee], cohort.mentors.column("grade")[mentor]]
-    if None in ends:
+    levels = [None if label is None else setting.level(label) for label in ends]
+    if levels[0] is None or levels[1] is None:
         return "grade missing"
-    gap = grade_gap(cohort, setting).block(np.array([mentee]), np.array([mentor]))[0, 0]
+    gap = _GAPS[setting.direction](levels[0], levels[1])
     if setting.direction == "reverse":
         ends.reverse()
     return f"{ends[0]} → {ends[1]}, gap {gap:g}"

@@ -148,6 +148,7 @@ def test_headers() -> None:
         (b'id,name\nM1,"Ann\nM2,Bo\n', "a quotation mark is never closed", 2),
         (b'id,name\nM1,"Ann" Lee\n', "text after a closing quotation mark", 2),
         (b"id,name\nM1," + b"x" * 131_073 + b"\n", "a cell is over 131,072 characters", 2),
+        (b"id,name\nM1," + b"a," * 2**19, "a line is over 1 MB", 2),
         (b"PK\x03\x04 and then nothing like a zip", "is not a workbook that can be read", ""),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is not a workbook that can be read", ""),
         (b"x" * 2**20, "the header line is over 1 MB", ""),
@@ -203,6 +204,13 @@ def test_workbooks_that_cannot_be_read(tmp_path: Path) -> None:
     assert "'Sheet1'" in unknown.remedy
     fake.write_bytes(fake.read_bytes()[:-200])
     assert "is not a workbook" in problem_of(fake).reason
+
+
+def test_a_workbook_of_both_sides_or_relations_that_cannot_be_read(tmp_path: Path) -> None:
+    assert problem_of(tmp_path / "people.xlsx", None).reason == "no such file"
+    people = pd.DataFrame({"id": ["M1"]})
+    found = problem_of(people, relations=tmp_path / "relations.csv")
+    assert (found.file, found.reason) == ("relations.csv", "no such file")
 
 
 def test_a_table_must_be_a_path_or_a_dataframe() -> None:

@@ -17,7 +17,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs
+from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs, read_scores
 from rmmatch.cohort.parsing import STANDARD_COLUMNS, clean, column_name, split_ids
 from rmmatch.errors import CohortError, MissingExtraError
 
@@ -109,7 +109,7 @@ def test_a_cell_may_hold_line_breaks_and_rows_count_as_a_spreadsheet_counts(
 
 
 def test_blank_rows_and_columns_without_a_header_are_ignored_and_noted(tmp_path: Path) -> None:
-    table = b",id,name\n0,M1,Ann\n,,\n1,M2\n\n"
+    table = b",id,name,,\n0,M1,Ann\n,,\n1,M2\n\n"
     cohort = read_bytes(tmp_path, table, b"\n\nid\nE1\n")
     assert cohort.mentors.ids == ("M1", "M2")
     assert cohort.mentors.column("name").tolist() == ["Ann", None]
@@ -318,6 +318,14 @@ def test_pairs_that_are_not_pairs_are_all_listed(tmp_path: Path) -> None:
         (2, "mentor"),
         (3, "mentee"),
     ]
+
+
+def test_scores_are_read_or_all_that_are_none_are_listed() -> None:
+    frame = pd.DataFrame({"mentee": ["E1", "E1"], "mentor": ["M1", "M2"], "score": [0.25, 1]})
+    assert read_scores(frame) == (("E1", "M1", 0.25), ("E1", "M2", 1.0))
+    with pytest.raises(CohortError) as caught:
+        read_scores(frame.assign(score=["high", "1.5"]))
+    assert [item.value for item in caught.value.items] == ["high", "1.5"]
 
 
 # Real sample files ----------------------------------------------------------------------------

@@ -129,6 +129,16 @@ def test_at_most_twenty_slips_are_shown() -> None:
     assert len(notes) == 21
 
 
+def test_looking_for_slips_has_an_end() -> None:
+    letters = "abcdefghijklmno"
+    ids = [f"{a}{b}{c}son" for a in letters for b in letters for c in letters[:14]]
+    unknown = [f"{id_}q" for id_ in ids[:200]]
+    notes = read_cohort(table(id=["M1"], tutor=[";".join(unknown)]), table(id=ids)).notes
+    assert notes[0] == "tutor: 200 ids of people outside the cohort"
+    assert 1 < len(notes) <= 21
+    assert notes[1] == "'aaasonq' in mentors row 0 looks like 'aaason'"
+
+
 cells = st.lists(st.sampled_from([*IDS, "outside"]), max_size=3).map(";".join)
 side = st.lists(st.tuples(st.sampled_from(IDS), cells), min_size=1, unique_by=lambda row: row[0])
 

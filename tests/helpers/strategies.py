@@ -119,9 +119,7 @@ def people(
     sides = []
     for side_ids in (mentee_ids, mentor_ids):
         rows = draw(st.lists(row, min_size=len(side_ids), max_size=len(side_ids)))
-        sides.append(
-            tuple({"id": id_, **cells} for id_, cells in zip(side_ids, rows, strict=True))
-        )
+        sides.append(tuple({"id": id_, **cells} for id_, cells in zip(side_ids, rows, strict=True)))
     if draw(st.booleans()):  # a table without the column is not bound by it
         sides[0] = tuple(
             {name: cell for name, cell in cells.items() if name != "attended_training"}
@@ -152,10 +150,10 @@ def related(words: tuple[str, ...]) -> st.SearchStrategy[dict[str, dict[str, flo
 
 
 def distances() -> st.SearchStrategy[dict[str, dict[str, float]]]:
-    """Draw a table that always tells how far apart some of the places are."""
-    base = {place: dict.fromkeys(PLACES[n + 1 :], 10.0) for n, place in enumerate(PLACES[:2])}
+    """Draw a table that tells how far apart any two of the places are, some of them twice."""
+    base = {place: dict.fromkeys(PLACES[n + 1 :], 10.0) for n, place in enumerate(PLACES[:-1])}
     rows = st.dictionaries(spelled(PLACES), st.floats(0, 40), max_size=3)
-    return st.dictionaries(spelled(PLACES), rows, max_size=2).map(lambda table: base | table)
+    return st.dictionaries(spelled(PLACES), rows, max_size=2).map(lambda table: table | base)
 
 
 def _declared(
@@ -206,9 +204,7 @@ def criteria(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[s
         ),
         "attribute": st.one_of(
             _declared("attribute", {"column": st.just("group"), "prefer": ALIKE}),
-            _declared(
-                "attribute", {"column": st.just("languages"), "prefer": st.just("overlap")}
-            ),
+            _declared("attribute", {"column": st.just("languages"), "prefer": st.just("overlap")}),
             _declared(
                 "attribute",
                 {
@@ -240,9 +236,7 @@ def rules(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[str,
     """Return a strategy for each rule, by its type; pins are left out."""
     low, high = st.floats(-4, 2), st.floats(2, 6)
     return {
-        "eligible": _declared(
-            "eligible", optional={"side": st.sampled_from(("both", "mentors"))}
-        ),
+        "eligible": _declared("eligible", optional={"side": st.sampled_from(("both", "mentors"))}),
         "power_distance": st.one_of(
             _declared("power_distance", {"min_gap": low}, {"max_gap": high, **UNKNOWN}),
             _declared("power_distance", {"max_gap": high}, UNKNOWN),
@@ -251,7 +245,9 @@ def rules(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[str,
             "relations",
             {
                 "forbid": st.lists(
-                    st.sampled_from(("tutor", "Line Manager", "conflict", "past_pair", "lab_mates")),
+                    st.sampled_from(
+                        ("tutor", "Line Manager", "conflict", "past_pair", "lab_mates")
+                    ),
                     min_size=1,
                     max_size=3,
                 )

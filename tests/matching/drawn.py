@@ -88,9 +88,7 @@ def problems(draw: Any, *, most_people: int = 6, minimums: bool = False) -> Prob
         for prefix, count in zip("EM", counts, strict=True)
     ]
     everybody = [(e["id"], m["id"]) for e, m in product(*sides)]
-    open_pairs = draw(
-        st.lists(st.sampled_from(everybody), max_size=MOST_FREE_PAIRS, unique=True)
-    )
+    open_pairs = draw(st.lists(st.sampled_from(everybody), max_size=MOST_FREE_PAIRS, unique=True))
     # What is not open is forbidden, each pair in one of four ways.
     closed = [pair for pair in everybody if pair not in open_pairs]
     problem = Problem(

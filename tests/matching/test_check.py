@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -203,6 +203,45 @@ def test_prices_as_large_as_may_be_are_summed_exactly(
     prices = np.full(3, mentee_price), np.full(3, mentor_price)
     findings = rm.check(result.replace(certificate=Certificate((TierPrices("total", *prices),))))
     assert any(str(found).endswith(f"its prices prove {bound}") for found in findings)
+
+
+# --- a strategy ---
+
+
+@dataclass(frozen=True)
+class Given:
+    """A way of pairing that knows its pairs beforehand."""
+
+    pairs: tuple[tuple[str, str], ...]
+    name: str = "given"
+
+    def pair(self, scores: rm.PairScores, *, seed: int) -> rm.Matching:
+        return rm.Matching.of(self.pairs)
+
+
+def test_what_a_strategy_paired_is_valued_and_checked_without_a_proof(result: rm.Result) -> None:
+    pairs = (("E0", "M0"), ("E1", "M1"))
+    other = rm.match(result.cohort, result.scheme, strategy=Given(pairs))
+    assert other.status is rm.Status.FEASIBLE
+    assert other.values == {"pairs": 2, "total": 1_000_000}
+    assert other.gap is None
+    assert "no bound" in other.headline
+    assert rm.check(other) == []
+
+
+def test_what_a_strategy_may_not_pair_is_worth_nothing_and_found() -> None:
+    cohort = cohort_of(people("E", 2), people("M", 2), {"declined": [("E0", "M0")]})
+    strategy = Given((("E0", "M0"), ("E1", "M1")))
+    other = rm.match(cohort, rm.Scheme(), strategy=strategy)
+    assert other.values == {"pairs": 1, "total": 0}
+    assert rm.check(other).by_rule() == {"declined": 1}
+
+
+def test_a_strategy_that_pairs_people_nobody_knows_is_refused(result: rm.Result) -> None:
+    strategy = Given((("E0", "M11"), ("E00", "M0"), ("E00", "M1")))
+    with pytest.raises(rm.CohortError, match="nearest id: 'M1'") as caught:
+        rm.match(result.cohort, result.scheme, strategy=strategy)
+    assert [problem.value for problem in caught.value.items] == ["M11", "E00"]
 
 
 # --- a list made by hand ---------------------------------------------------------------------

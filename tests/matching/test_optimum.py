@@ -16,7 +16,7 @@ from people import cohort_of, pairs_of, person, table_scheme
 
 import rmmatch as rm
 
-N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "1000"))
+N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "800"))
 
 
 @settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -322,7 +322,7 @@ def test_what_no_pseudonym_can_stand_for_is_left_out(tmp_path: Path) -> None:
     assert loaded.left_out == ("ethnicity",)
     assert "ethnicity" not in loaded.cohort.mentees.columns
     for ask in (lambda: loaded.scores, lambda: rm.check(loaded), lambda: loaded.pairs):
-        with pytest.raises(RecordError, match="load_result.*cohort"):
+        with pytest.raises(RecordError, match=r"load_result.*cohort"):
             ask()
     assert rm.check(rm.load_result(path, cohort=result.cohort)) == []
     # Saved once more, it still says what is not in it.

@@ -9,9 +9,8 @@ import math
 import re
 from typing import Any
 
-from helpers.strategies import Cells, People
-
 import rmmatch as rm
+from helpers.strategies import Cells, People
 
 MILLION = 1_000_000
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -284,14 +283,11 @@ class Reference:
         return (m, e, "line_manager") in self.people.relations
 
     def _rule_eligible(self, r: dict[str, Any], e: str, m: str) -> bool:
+        bound = ("mentees", "mentors") if r["side"] == "both" else (r["side"],)
         people = {"mentees": self.mentees[e], "mentors": self.mentors[m]}
         accepted = [same_words(value) for value in r["values"]]
-        return any(
-            side in (r["side"], *people)[:: 1 if r["side"] == "both" else 3]
-            and r["column"] in cells
-            and same_words(clean(cells[r["column"]]) or "") not in accepted
-            for side, cells in people.items()
-        )
+        cells = [people[side].get(r["column"], "yes") for side in bound]  # no column: not bound
+        return any(same_words(clean(cell) or "") not in accepted for cell in cells)
 
     def _rule_power_distance(self, r: dict[str, Any], e: str, m: str) -> bool:
         gap = self._gap(self.mentees[e], self.mentors[m])
@@ -308,9 +304,7 @@ class Reference:
         return sum(self.weighed(e, m)[0]) < round(MILLION * r["at_least"])
 
     def _rule_attribute(self, r: dict[str, Any], e: str, m: str) -> bool:
-        cells = [
-            clean(person[r["column"]]) for person in (self.mentees[e], self.mentors[m])
-        ]
+        cells = [clean(person[r["column"]]) for person in (self.mentees[e], self.mentors[m])]
         if None in cells:
             return r["missing"] == "forbid"
         if r["relation"] == "within":

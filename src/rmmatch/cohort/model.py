@@ -309,6 +309,17 @@ class Cohort:
         several : bool
             Whether ``;`` separates values in a cell; otherwise the whole cell is one value.
         """
+        known = self._labels.get((column, several))
+        if known is None:
+            known = self._labels[column, several] = self._find_labels(column, several)
+        return known
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, bool], Labels]:
+        """What `labels` has returned: explanations ask for the same ones, pair after pair."""
+        return {}
+
+    def _find_labels(self, column: str, several: bool) -> Labels:
         cells = [side.column(column) for side in self.sides]
         split: dict[str, list[str]] = {}
         spelling: dict[str, str] = {}

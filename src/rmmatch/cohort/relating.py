@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,6 +27,7 @@ __all__ = ["Link", "People", "Related", "relate"]
 
 _LOOKED_UP = 200  # ids of nobody in the cohort that are compared with its own
 _COMPARISONS = 100_000  # pairs of ids compared letter by letter, in all
+_ALIKE_FROM = 0.8  # share of letters in common, as difflib counts it
 _SHOWN = 20
 _ALIKE = str.maketrans("oil", "011", " -_./")
 _NO_DIGITS = str.maketrans("", "", "0123456789")
@@ -234,16 +235,28 @@ def _slips(unknown: Iterable[str], known: Collection[str]) -> dict[str, str]:
         if key in alike:
             found[id_] = alike[key]
             continue
-        candidates = _others(by_letters, _letters(id_))
+        candidates = _others(by_letters, id_)
         left -= len(candidates)
         if left < 0:
             break
-        found.update((id_, near) for near in difflib.get_close_matches(id_, candidates, 1, 0.8))
+        found.update(
+            (id_, near) for near in difflib.get_close_matches(id_, candidates, 1, _ALIKE_FROM)
+        )
     return found
 
 
-def _others(by_letters: Mapping[str, list[str]], letters: str) -> list[str]:
-    return [id_ for other, ids in by_letters.items() if other != letters for id_ in ids]
+def _others(by_letters: Mapping[str, list[str]], id_: str) -> list[str]:
+    """Return the ids of other letters, but those whose letters alone rule out a likeness."""
+    letters = _letters(id_)
+    digits = 2 * (len(id_) - len(letters))
+    near = (
+        ids
+        for other, ids in by_letters.items()
+        if other != letters
+        and 2 * (Counter(letters) & Counter(other)).total() + digits
+        >= _ALIKE_FROM * (len(letters) + len(other) + digits)
+    )
+    return [other_id for ids in near for other_id in ids]
 
 
 def _lookalike(id_: str) -> str:

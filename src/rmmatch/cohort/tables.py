@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -275,19 +275,28 @@ def _delimiter(head: str, known: Set[str]) -> str:
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     try:
         records.extend(reader)
     except csv.Error as error:
         if "field larger" in str(error):
             reason = f"a cell is over {csv.field_size_limit():,} characters"
             remedy = "check for a quotation mark that is never closed"
+        elif "over 1 MB" in str(error):
+            reason, remedy = str(error), "check for lost line breaks"
         elif "end of data" in str(error):
             reason, remedy = "a quotation mark is never closed", 'close it, or write it twice: ""'
         else:
             reason, remedy = "text after a closing quotation mark", 'write quotes twice: ""'
         raise _UnreadableError(reason, remedy, row=len(records) + 1) from None
     return records
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if len(line) > _HEAD:
+            raise csv.Error("a line is over 1 MB")
+        yield line
 
 
 def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
@@ -414,12 +423,8 @@ def _table(
 
 
 def _cleaned(cells: Sequence[str]) -> Text:
-    # Equal cells become one str object: most columns repeat few values.
-    distinct = set(cells)
-    known = {
-        cell: None if text in MISSING else text
-        for cell, text in zip(distinct, map(str.strip, distinct), strict=True)
-    }
+    shared: dict[str | None, str | None] = {}  # one object for equal cells: columns repeat values
+    texts = (None if text in MISSING else text for text in map(str.strip, cells))
     column = np.empty(len(cells), dtype=object)
-    column[:] = [known[cell] for cell in cells]
+    column[:] = [shared.setdefault(text, text) for text in texts]
     return column

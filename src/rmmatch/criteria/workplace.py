@@ -68,7 +68,7 @@ class Workplace(Criterion):
         yield from super().misfits(cohort, setting)
         if self.prefer == "near":
             names = cohort.labels(self.column, several=False).names
-            if names and not self._between(names):
+            if len(names) > 1 and not self._between(names):
                 yield Misfit(
                     "distances",
                     "",

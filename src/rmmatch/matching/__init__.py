@@ -3,5 +3,6 @@
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.records import load_result
 from rmmatch.matching.result import Result
+from rmmatch.matching.strategy import Strategy
 
-__all__ = ["Certificate", "Matching", "Result", "Status", "TierPrices", "load_result"]
+__all__ = ["Certificate", "Matching", "Result", "Status", "Strategy", "TierPrices", "load_result"]

@@ -9,7 +9,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Cohort
+from rmmatch.cohort import Cohort, Side
+from rmmatch.errors import CohortError, Problem, nearest
 
 __all__ = ["Certificate", "Matching", "Status", "TierPrices"]
 
@@ -54,8 +55,22 @@ class Matching:
         return cls.of((ids[0][mentee], ids[1][mentor]) for mentee, mentor in positions)
 
     def positions(self, cohort: Cohort) -> tuple[Ints, Ints]:
-        """Return the positions of the mentees and of the mentors, each of shape (n_pairs,)."""
+        """Return the positions of the mentees and of the mentors, each of shape (n_pairs,).
+
+        Raises
+        ------
+        CohortError
+            Somebody is not in the cohort; every such id is listed, with the nearest.
+        """
         at = cohort.mentees.position, cohort.mentors.position
+        unknown = {
+            (side, pair[index]): None
+            for pair in self.pairs
+            for index, side in enumerate(cohort.sides)
+            if pair[index] not in at[index]
+        }
+        if unknown:
+            raise CohortError(_nobody(side, id_) for side, id_ in unknown)
         mentees = np.array([at[0][mentee] for mentee, _ in self.pairs], dtype=np.int64)
         mentors = np.array([at[1][mentor] for _, mentor in self.pairs], dtype=np.int64)
         return mentees, mentors
@@ -74,6 +89,12 @@ class Matching:
 
     def __contains__(self, pair: object) -> bool:
         return pair in self.pairs
+
+
+def _nobody(side: Side, id_: str) -> Problem:
+    near = nearest(id_, side.ids)
+    remedy = f"nearest id: {near!r}" if near else ""
+    return Problem("pairs", "", side.role, id_, f"no {side.role} has this id", remedy)
 
 
 @dataclass(frozen=True, eq=False)

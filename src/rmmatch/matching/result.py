@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rmmatch.cohort import Cohort, Role
+import numpy as np
+
+from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.model import Certificate, Matching, Status
 from rmmatch.scheme import Scheme
@@ -143,34 +145,23 @@ class Result:
         return self.scores.table(*self.made.positions(self.cohort))
 
     @cached_property
+    def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
+        """The people without a partner, mentees first: (id, side, reason)."""
+        rows: list[tuple[str, Role, str]] = []
+        for side, paired in zip(self.cohort.sides, self.made.positions(self.cohort), strict=True):
+            people = np.setdiff1d(np.arange(len(side)), paired)
+            partners = self.scores.partners(side.role, people)
+            for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
+                reason = _why_unpaired(side, person, int(acceptable.sum()), forbidden)
+                rows.append((side.ids[person], side.role, reason))
+        return tuple(rows)
+
+    @cached_property
     def unpaired(self) -> pd.DataFrame:
         """The people without a partner: id, side, reason."""
         import pandas as pd
 
-        paired = {"mentee": {e for e, _ in self.made}, "mentor": {m for _, m in self.made}}
-        rows = [
-            (id_, side.role, self._why_unpaired(side.role, person))
-            for side in self.cohort.sides
-            for person, id_ in enumerate(side.ids)
-            if id_ not in paired[side.role]
-        ]
-        return pd.DataFrame(rows, columns=["id", "side", "reason"])
-
-    def _why_unpaired(self, role: Role, person: int) -> str:
-        side = self.cohort.side(role)
-        if side.status[person] == "withdrawn":
-            return "withdrew"
-        if side.capacity[person] == 0:
-            return "has a capacity of 0"
-        acceptable, forbidden = self.scores.partners(role, person)
-        if not acceptable:
-            counts = ", ".join(f"{count} by {rule}" for rule, count in forbidden.items())
-            return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
-        if side.status[person] == "reserve":
-            return "reserve, not needed"
-        other = "mentor" if role == "mentee" else "mentee"
-        plural = "" if acceptable == 1 else "s"
-        return f"{acceptable} acceptable {other}{plural}, paired with others"
+        return pd.DataFrame(self.unpaired_rows, columns=["id", "side", "reason"])
 
     # --- files -----------------------------------------------------------------------------
 
@@ -243,6 +234,22 @@ class Result:
                 parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
                 parts.append(_html_table(self.unpaired))
         return "\n".join(parts)
+
+
+def _why_unpaired(
+    side: Side, person: int, n_acceptable: int, forbidden: Mapping[str, int]
+) -> str:
+    if side.status[person] == "withdrawn":
+        return "withdrew"
+    if side.capacity[person] == 0:
+        return "has a capacity of 0"
+    if not n_acceptable:
+        counts = ", ".join(f"{count} by {rule}" for rule, count in forbidden.items())
+        return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
+    if side.status[person] == "reserve":
+        return "reserve, not needed"
+    other = "mentor" if side.role == "mentee" else "mentee"
+    return f"{n_acceptable} acceptable {other}{'s' * (n_acceptable > 1)}, paired with others"
 
 
 def _html_table(table: pd.DataFrame) -> str:

@@ -71,7 +71,7 @@ def unpaired_listing(result: Result) -> Listing:
     cohort = result.cohort
     shown = _shown_of(result, *cohort.sides)
     rows = []
-    for id_, role, reason in result.unpaired.itertuples(index=False):
+    for id_, role, reason in result.unpaired_rows:
         side = cohort.side(role)
         person = side.position[id_]
         rows.append((id_, *(side.column(name)[person] for name in shown), role, reason))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PairScore", "PairScores", "score", "validate"]
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 FORBIDDEN = -1
 _BLOCK_CELLS = 1 << 18  # pairs evaluated at once: some megabytes a criterion
 _STRIP = 64
@@ -256,22 +257,42 @@ class PairScores:
         """
         row = np.array([self.position("mentee", mentee)])
         column = np.array([self.position("mentor", mentor)])
-        weighed = self.weigh(row, column)
-        raw = [float(block[0, 0]) for block in self.raw(row, column)]
-        rule = int(self.forbidden_by(row, column)[0, 0])
-        return PairScore(
-            mentee,
-            mentor,
-            int(weighed.score[0, 0]) if rule < 0 else FORBIDDEN,
-            {
-                name: None if np.isnan(value) else value
-                for name, value in zip(self.criteria, raw, strict=True)
-            },
-            dict(zip(self.criteria, weighed.contributions[:, 0, 0].tolist(), strict=True)),
-            int(weighed.mentee[0, 0]),
-            int(weighed.mentor[0, 0]),
-            self.rules[rule] if rule >= 0 else None,
-        )
+        return self.pairs(row, column)[0]
+
+    def pairs(self, mentees: Ints, mentors: Ints) -> list[PairScore]:
+        """Return everything about listed pairs.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions.
+        """
+        told = []
+        for start in range(0, len(mentees), _STRIP):
+            rows, columns = mentees[start : start + _STRIP], mentors[start : start + _STRIP]
+            raw = self.raw(rows, columns)
+            weighed = self._weighing.weigh(raw, (len(rows), len(columns)))
+            score, first = weighed.score, self.forbidden_by(rows, columns, weighed.score)
+            for at, (row, column) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
+                rule = int(first[at, at])
+                values = [float(block[at, at]) for block in raw]
+                parts = weighed.contributions[:, at, at].tolist()
+                told.append(
+                    PairScore(
+                        self.mentees[row],
+                        self.mentors[column],
+                        int(score[at, at]) if rule < 0 else FORBIDDEN,
+                        {
+                            name: None if np.isnan(value) else value
+                            for name, value in zip(self.criteria, values, strict=True)
+                        },
+                        dict(zip(self.criteria, parts, strict=True)),
+                        int(weighed.mentee[at, at]),
+                        int(weighed.mentor[at, at]),
+                        self.rules[rule] if rule >= 0 else None,
+                    )
+                )
+        return told
 
     def position(self, role: Role, id_: str) -> int:
         """Return where a person stands on their side.
@@ -298,24 +319,33 @@ class PairScores:
             ]
         )
 
-    def partners(self, role: Role, person: int) -> tuple[int, dict[str, int]]:
-        """Return how many acceptable partners a person has, and how many each rule forbade.
+    def partners(self, role: Role, people: Ints) -> Iterator[tuple[Bools, dict[str, int]]]:
+        """Yield, person by person, who of the other side is acceptable, and what forbids how many.
 
         Parameters
         ----------
         role : {'mentee', 'mentor'}
-        person : int
-            Position on that side.
+        people : ndarray of int64
+            Positions on that side.
+
+        Yields
+        ------
+        ndarray of bool, shape (n_other_side,)
+        dict of str to int
+            How many each rule forbade, by the first rule that forbids a pair.
         """
-        one = np.array([person])
-        if role == "mentee":
-            first = self.forbidden_by(one, np.arange(len(self.mentors))).ravel()
-        else:
-            first = self.forbidden_by(np.arange(len(self.mentees)), one).ravel()
-        counts: dict[str, int] = {}
-        for index in first[first >= 0].tolist():
-            counts[self.rules[index]] = counts.get(self.rules[index], 0) + 1
-        return int((first < 0).sum()), counts
+        mentees, mentors = (np.arange(size) for size in self.shape)
+        for start in range(0, len(people), _STRIP):
+            some = people[start : start + _STRIP]
+            if role == "mentee":
+                first = self.forbidden_by(some, mentors)
+            else:
+                first = self.forbidden_by(mentees, some).T
+            for rules in first:
+                counts: dict[str, int] = {}
+                for index in rules[rules >= 0].tolist():
+                    counts[self.rules[index]] = counts.get(self.rules[index], 0) + 1
+                yield rules < 0, counts
 
     def broken_rules(self, mentee: int, mentor: int) -> list[tuple[str, str]]:
         """Return every rule that forbids a pair, and why; for sensitive columns no reason.

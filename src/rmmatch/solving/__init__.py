@@ -1,5 +1,5 @@
 """Solving: one door, `match`; behind it one small file a step."""
 
-from rmmatch.solving.door import Pairing, match
+from rmmatch.solving.door import match
 
-__all__ = ["Pairing", "match"]
+__all__ = ["match"]

@@ -7,35 +7,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError
-from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
+from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.network import Ints, value
 from rmmatch.solving.objective import Posed, pose
 from rmmatch.solving.tiers import Group, Shortfall, Solution, shortfall, solve
 
-__all__ = ["Pairing", "match"]
+__all__ = ["match"]
 
 _NAMED = 6
-
-
-class Pairing(Protocol):
-    """Anything that can pair: what `match` and `compare` ask of a strategy."""
-
-    @property
-    def name(self) -> str:
-        """Name in tables."""
-        ...
-
-    def pair(self, scores: PairScores, *, seed: int) -> Matching:
-        """Return a valid matching."""
-        ...
 
 
 def match(
@@ -43,7 +29,7 @@ def match(
     scheme: Scheme,
     *,
     time_limit: float | None = None,
-    strategy: Pairing | None = None,
+    strategy: Strategy | None = None,
     seed: int = 0,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
@@ -63,7 +49,7 @@ def match(
     time_limit : float, optional
         Seconds. It is looked at between steps; the best matching so far is returned with a true
         bound.
-    strategy : Pairing, optional
+    strategy : Strategy, optional
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
@@ -81,6 +67,8 @@ def match(
         The cohort and the scheme do not fit; every reason is listed.
     NotSupportedError
         The scheme has quotas, which this version only reads.
+    CohortError
+        A strategy paired somebody who is not in the cohort.
     ValueError
         `time_limit` is not positive.
 
@@ -153,7 +141,7 @@ def _spread(prices: Ints, order: Ints) -> Ints:
     return spread
 
 
-def _by_strategy(scores: PairScores, posed: Posed, strategy: Pairing, seed: int) -> Result:
+def _by_strategy(scores: PairScores, posed: Posed, strategy: Strategy, seed: int) -> Result:
     """Return what a strategy paired, with its value on each tier."""
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)

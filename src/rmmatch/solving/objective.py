@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Side
+from rmmatch.matching.marks import marks_of_pairs, marks_of_people
 from rmmatch.scoring import PairScores
 from rmmatch.solving.network import Ints, Network, Tier
 
 __all__ = ["Posed", "pose"]
-
-_MARK_BITS = 20
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,8 @@ def pose(scores: PairScores, seed: int) -> Posed:
     sides = [(side, order) for side, order in zip(scores.cohort.sides, orders, strict=True)]
     applicants = [(side.status != "reserve")[order] for side, order in sides]
     tiers = _tiers(scores, matrix[mentees, mentors], network, applicants)
-    marks = [_marks_of_people(side, seed)[order] for side, order in sides]
-    ties = Tier("ties", _marks(marks[0][mentees], marks[1][mentors]))
+    marks = [marks_of_people(side, seed)[order] for side, order in sides]
+    ties = Tier("ties", marks_of_pairs(marks[0][mentees], marks[1][mentors]))
     return Posed(network, (*tiers, ties), orders[0], orders[1])
 
 
@@ -111,21 +109,3 @@ def _tiers(
     both = applicants[0][network.mentees] & applicants[1][network.mentors]
     first = weights if objective[0].name == "total" else np.ones(len(weights), dtype=np.int64)
     return [Tier("applicants", np.where(both, first, 0)), *objective]
-
-
-def _marks_of_people(side: Side, seed: int) -> NDArray[np.uint64]:
-    """Return 64 bits for each person that depend on seed, side and id alone."""
-    digests = (
-        hashlib.blake2b(f"{seed}\x1f{side.role}\x1f{id_}".encode(), digest_size=8).digest()
-        for id_ in side.ids
-    )
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
-
-
-def _marks(mentees: NDArray[np.uint64], mentors: NDArray[np.uint64]) -> Ints:
-    """Return a pair's mark: 20 well-mixed bits of its two people's (the splitmix64 finaliser)."""
-    mixed = mentees ^ ((mentors << np.uint64(23)) | (mentors >> np.uint64(41)))
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(64 - _MARK_BITS)).astype(np.int64)

@@ -1,0 +1,163 @@
+"""What each side thinks of a matching: ranks of partners, rank profile, blocking pairs.
+
+Each side ranks its acceptable partners by its own view of the pair (`PairScores.views`). Where all
+criteria are ``both`` the two sides see one and the same score: stability is then trivial, as
+pairing the best pair first is stable, and a blocking pair only says that somebody gave way to the
+total.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.matching import Matching
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+
+__all__ = ["Preferences"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_NEVER = np.iinfo(np.int64).max  # above every preference: nobody is preferred to this
+
+
+class Preferences:
+    """Whom each side of a cohort prefers under a scheme.
+
+    Parameters
+    ----------
+    scores : PairScores
+
+    Attributes
+    ----------
+    mentee, mentor : ndarray of int64, shape (n_mentees, n_mentors)
+        Each pair as its mentee and as its mentor sees it: millionths, -1 = forbidden.
+    are_applicants : ndarray of bool, shape (n_mentees, n_mentors)
+        Neither of the two is a reserve.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> from rmmatch.stability import Preferences
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> greedy = rm.match(cohort, scheme, strategy=rm.strategies.Greedy())
+    >>> Preferences(greedy.scores).blocking_pairs(greedy.made)
+    ()
+    """
+
+    def __init__(self, scores: PairScores) -> None:
+        self._cohort = scores.cohort
+        self._pins = scores.pins.mentees, scores.pins.mentors
+        self.mentee, self.mentor = _all_views(scores)
+        mentees, mentors = (np.asarray(side.status != "reserve") for side in scores.cohort.sides)
+        self.are_applicants: Bools = mentees[:, None] & mentors[None, :]
+
+    def wishes(self) -> tuple[Ints, Ints]:
+        """Return what the mentees and what the mentors go by: the larger, the rather.
+
+        A reserve is there for a place that no applicant can fill, so everybody goes by that
+        first: pairs of two applicants stand above all others, each sort in the order of the view.
+
+        Returns
+        -------
+        tuple of ndarray of int64, shape (n_mentees, n_mentors)
+            Below 3,000,000; -1 = forbidden.
+        """
+        if self.are_applicants.all():
+            return self.mentee, self.mentor
+        before = self.are_applicants * (2 * MILLION)
+        mentee, mentor = (
+            np.where(view >= 0, view + before, view) for view in (self.mentee, self.mentor)
+        )
+        return mentee, mentor
+
+    def ranks(self, matching: Matching) -> tuple[Ints, Ints]:
+        """Return how good a partner each pair is to its mentee, and to its mentor.
+
+        Rank 1 is the best of all acceptable partners; partners worth the same share the better
+        rank. It is about worth alone: whether they are reserves or have a place does not count.
+
+        Parameters
+        ----------
+        matching : Matching
+            Of people of the cohort.
+
+        Returns
+        -------
+        tuple of ndarray of int64, shape (n_pairs,)
+            In the order of the matching; 0 where the pair is forbidden.
+        """
+        rows, columns = matching.positions(self._cohort)
+        allowed = self.mentee[rows, columns] >= 0
+        by_mentee = 1 + (self.mentee[rows] > self.mentee[rows, columns][:, None]).sum(axis=1)
+        by_mentor = 1 + (self.mentor[:, columns] > self.mentor[rows, columns]).sum(axis=0)
+        return np.where(allowed, by_mentee, 0), np.where(allowed, by_mentor, 0)
+
+    def rank_profile(self, matching: Matching) -> tuple[Ints, Ints]:
+        """Return how many pairs have each rank in the eyes of the mentees, and of the mentors.
+
+        Parameters
+        ----------
+        matching : Matching
+            Of people of the cohort; forbidden pairs are not counted.
+
+        Returns
+        -------
+        tuple of ndarray of int64, shapes (n_mentors,) and (n_mentees,)
+            Entry ``k`` counts rank ``k + 1``.
+        """
+        ranks = self.ranks(matching)
+        by_mentee, by_mentor = (
+            np.bincount(of_pairs, minlength=size + 1)[1:]
+            for of_pairs, size in zip(ranks, self.mentee.shape[::-1], strict=True)
+        )
+        return by_mentee, by_mentor
+
+    def blocking_pairs(self, matching: Matching) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of people who would rather have each other than what they have.
+
+        A pair blocks a matching when it is acceptable, is not in it, and each of the two has a
+        free place or strictly prefers the other to the worst of their partners. A pinned partner
+        cannot be left, and a reserve is never preferred to an applicant (`wishes`). A forbidden
+        partner, as a list made by hand may have, is worse than any acceptable one.
+
+        Parameters
+        ----------
+        matching : Matching
+            Of people of the cohort.
+
+        Returns
+        -------
+        tuple of (str, str)
+            Mentee and mentor ids, sorted.
+        """
+        rows, columns = matching.positions(self._cohort)
+        paired = np.zeros(self.mentee.shape, dtype=bool)
+        paired[rows, columns] = True
+        leavable = paired.copy()
+        leavable[self._pins] = False
+        by_mentee, by_mentor = self.wishes()
+        sides = self._cohort.sides
+        # To be preferred, a partner must be worth more than this to the person.
+        mentee_has = _least(by_mentee, leavable, 1, paired.sum(axis=1) < sides[0].capacity)
+        mentor_has = _least(by_mentor, leavable, 0, paired.sum(axis=0) < sides[1].capacity)
+        blocks = (by_mentee > mentee_has[:, None]) & (by_mentor > mentor_has[None, :]) & ~paired
+        return Matching.at(self._cohort, *np.nonzero(blocks)).pairs
+
+
+def _all_views(scores: PairScores) -> tuple[Ints, Ints]:
+    """Return all pairs as the mentees and as the mentors see them, -1 where forbidden."""
+    if not scores.has_two_views:
+        return scores.to_numpy(), scores.to_numpy()
+    mentee, mentor = (np.empty(scores.shape, dtype=np.int64) for _ in range(2))
+    for rows, columns in scores.blocks():
+        mentee[rows], mentor[rows] = scores.views(rows, columns)
+    return mentee, mentor
+
+
+def _least(wishes: Ints, leavable: Bools, axis: int, has_place: Bools) -> Ints:
+    """Return what each person's worst partner is worth; -1, which all beat, for a free place."""
+    worst = np.where(leavable, wishes, _NEVER).min(axis=axis, initial=_NEVER)
+    return np.where(has_place, -1, worst)

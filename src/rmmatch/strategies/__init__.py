@@ -1,0 +1,61 @@
+"""Named ways of pairing that can be compared: the optimum, the classical, the naïve, a list.
+
+Each is a frozen value with a ``name`` and one method, ``pair(scores, *, seed)``; anything else of
+that shape (`rmmatch.matching.Strategy`) works in `rmmatch.match` and `rmmatch.compare` too.
+
+All but `Listed` return valid matchings as far as pair rules, pins, capacities, withdrawals and
+reserves go. Minimum loads are promised by `Total` alone. None depends on the order of the input.
+"""
+
+from rmmatch.errors import Problem, ProblemsError, nearest
+from rmmatch.matching import Strategy
+from rmmatch.strategies.drawing import Random
+from rmmatch.strategies.greedy import Greedy
+from rmmatch.strategies.listed import Listed
+from rmmatch.strategies.proposing import MenteeProposing, MentorProposing
+from rmmatch.strategies.total import Total
+
+__all__ = [
+    "Greedy",
+    "Listed",
+    "MenteeProposing",
+    "MentorProposing",
+    "Random",
+    "Strategy",
+    "Total",
+    "named",
+]
+
+_NAMED: dict[str, type[Strategy]] = {
+    "total": Total,
+    "mentee_proposing": MenteeProposing,
+    "mentor_proposing": MentorProposing,
+    "greedy": Greedy,
+    "random": Random,
+    "listed": Listed,
+}
+
+
+def named(name: str) -> Strategy:
+    """Return the strategy of a name.
+
+    Parameters
+    ----------
+    name : {'total', 'mentee_proposing', 'mentor_proposing', 'greedy', 'random', 'listed'}
+        ``listed`` is the relation ``manual`` of the cohort.
+
+    Raises
+    ------
+    ProblemsError
+        There is no such strategy; the nearest name is given.
+
+    Examples
+    --------
+    >>> named("greedy")
+    Greedy(name='greedy')
+    """
+    if name in _NAMED:
+        return _NAMED[name]()
+    near = nearest(name, list(_NAMED))
+    remedy = f"did you mean {near!r}?" if near else f"one of {', '.join(_NAMED)}"
+    raise ProblemsError([Problem("strategies", "", "", name, "there is no such strategy", remedy)])

@@ -1,0 +1,111 @@
+"""A pairing made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from rmmatch.cohort import Cohort, read_pairs
+from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.matching import Matching
+from rmmatch.scoring import PairScores
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+__all__ = ["Listed"]
+
+PairsLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[tuple[str, str]]"
+
+
+@dataclass(frozen=True, init=False)
+class Listed:
+    """The pairs of a list, as they stand there: a forbidden pair too, for `rmmatch.check` to tell.
+
+    Parameters
+    ----------
+    pairs : path, DataFrame or iterable of (mentee, mentor), optional
+        A table has the columns ``mentee`` and ``mentor``. Where nothing is given, the list is the
+        relation ``manual`` of the cohort that is paired.
+    name : str
+        Name in tables, so that several lists can be compared.
+
+    Attributes
+    ----------
+    pairs : tuple of (str, str) or None
+        Mentee and mentor ids, as they were read.
+
+    Raises
+    ------
+    CohortError
+        The list cannot be read: all problems of it.
+
+    Examples
+    --------
+    >>> Listed([("E01", "M02")], name="by hand").pairs
+    (('E01', 'M02'),)
+    """
+
+    draws: ClassVar[bool] = False
+    pairs: tuple[tuple[str, str], ...] | None
+    name: str
+
+    def __init__(self, pairs: PairsLike | None = None, *, name: str = "listed") -> None:
+        read = None if pairs is None else tuple(read_pairs(pairs))
+        object.__setattr__(self, "pairs", read)
+        object.__setattr__(self, "name", name)
+
+    def pair(self, scores: PairScores, *, seed: int) -> Matching:
+        """Return the list; a pair that stands there twice is one pair.
+
+        Parameters
+        ----------
+        scores : PairScores
+        seed : int
+            Of no effect.
+
+        Raises
+        ------
+        CohortError
+            The cohort has no list, or lacks people of the list; each is named.
+        """
+        del seed
+        cohort = scores.cohort
+        if self.pairs is None:
+            if "manual" not in cohort.relations:
+                raise CohortError([_NO_LIST])
+            manual = cohort.relations["manual"]
+            return Matching.at(cohort, manual.mentees, manual.mentors)
+        problems = [
+            problem
+            for row, pair in enumerate(self.pairs, start=1)
+            for problem in _strangers(cohort, row, pair)
+        ]
+        if problems:
+            raise CohortError(problems)
+        return Matching.of(self.pairs)
+
+
+_NO_LIST = Problem(
+    "relations",
+    "",
+    "kind",
+    "",
+    "no pairs are of the kind 'manual'",
+    "give the list itself: Listed(pairs)",
+)
+
+
+def _strangers(cohort: Cohort, row: int, pair: tuple[str, str]) -> list[Problem]:
+    """Return a problem for each person of a pair whom the cohort does not have."""
+    problems = []
+    for side, id_ in zip(cohort.sides, pair, strict=True):
+        if id_ not in side.position:
+            near = nearest(id_, side.ids)
+            remedy = f"nearest id: {near!r}" if near else ""
+            reason = f"no {side.role} has this id"
+            problems.append(Problem("pairs", row, side.role, id_, reason, remedy))
+    return problems

@@ -1,0 +1,302 @@
+"""Nothing sensitive is shown: markers are planted everywhere, and looked for everywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import rmmatch as rm
+from rmmatch.cli import main
+
+MARK = "zqx"
+SENSITIVE = (
+    "ethnicity",
+    "disability",
+    "faith",
+    "age_band",
+    "income",
+    "grade",
+    "line_manager",
+    "declined",
+    "tutor",
+    "pronouns",
+)
+N_PEOPLE = 8
+
+
+def side(prefix: str, other: str) -> pd.DataFrame:
+    """People whose every private cell holds the marker."""
+    rows = []
+    for at in range(N_PEOPLE):
+        rows.append(
+            {
+                "id": f"{prefix}{at}",
+                "name": f"Name-{MARK}-{at}",
+                "email": f"{MARK}{at}@example.org",
+                "goals": ["teaching", "research", "teaching; research"][at % 3],
+                "ethnicity": f"{MARK}-ethnicity-{(at + (prefix == 'E')) % 3}",
+                "disability": f"{MARK}-disability-{at}; {MARK}-b",
+                "faith": f"{MARK}-faith",
+                "age_band": f"{MARK}-age",
+                "income": str(731_000 + at),
+                "grade": f"{MARK}-grade-{at % 2}",
+                # Managers who are outside the cohort, inside it, and in a circle.
+                "line_manager": [f"{MARK}-boss", f"{prefix}{at - 1}", f"{other}{at - 1}"][at % 3],
+                "declined": f"{other}{at}" if at == 5 else f"{MARK}-declined" if at == 6 else "",
+                "tutor": f"{MARK}-tutor" if at == 7 else "",
+                "pronouns": f"{MARK}-pronouns",
+                "preferences": f"{other}1; {other}2",
+                "status": "withdrawn" if at == 4 else "applicant",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+RULES = [
+    {"type": "attribute", "column": "ethnicity", "relation": "different"},
+    {"type": "attribute", "column": "disability", "relation": "overlap"},
+    {"type": "attribute", "column": "income", "relation": "within", "gap": 5},
+    {"type": "eligible", "column": "faith", "values": [f"{MARK}-faith"]},
+    {"type": "power_distance", "max_gap": 1},
+    {"type": "relations", "forbid": ["line_manager", "tutor"]},
+    {"type": "reporting_chain", "levels": 3},
+]
+GRADES = [f"{MARK}-grade-0", f"{MARK}-grade-1"]
+
+
+def scheme_with(rules: list[dict[str, Any]] = RULES, **keys: Any) -> rm.Scheme:
+    criteria = [{"type": "goals", "weight": 2}, {"type": "preference", "side": "both"}]
+    settings = {"sensitive": list(SENSITIVE), "grades": GRADES, "criteria": criteria, **keys}
+    return rm.Scheme.model_validate({**settings, "rules": rules})
+
+
+def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    return side("M", "E"), side("E", "M")
+
+
+@pytest.fixture
+def run() -> rm.Result:
+    return rm.match(rm.read_cohort(*tables(), sensitive=SENSITIVE), scheme_with())
+
+
+def shows_nothing(text: str) -> bool:
+    return MARK not in text.casefold() and not re.search(r"7310\d\d", text)
+
+
+def everything_shown(result: rm.Result) -> Iterator[tuple[str, str]]:
+    """Whatever a person sees of a run, by name."""
+    cohort, scores = result.cohort, result.scores
+    for name, value in {
+        "cohort": cohort,
+        "mentees": cohort.mentees,
+        "mentors": cohort.mentors,
+        "notes": cohort.notes,
+        "sources": cohort.sources,
+        "remarks": rm.validate(cohort, result.scheme),
+        "scores": scores,
+        "rules": scores.rules,
+        "result": result,
+        "matching": result.matching,
+        "certificate": result.certificate,
+        "pairs": result.pairs.to_csv(),
+        "unpaired": result.unpaired.to_csv(),
+        "acceptable": scores.to_frame().to_csv(),
+        "headline": result.headline,
+        "solver": result.solver,
+        "html": result._repr_html_(),
+        "one pair": scores.pair("E0", "M0"),
+    }.items():
+        yield name, f"{value!r} {value}"
+    everybody = [(e, m) for e in cohort.mentees.ids for m in cohort.mentors.ids]
+    findings = rm.check(cohort, result.scheme, [*everybody, ("E99", "M0"), ("E0", "M0")])
+    assert len(findings) > len(everybody) / 2
+    yield "findings", "\n".join(f"{found!r} {found}" for found in findings)
+    yield "by rule", str(findings.by_rule())
+    explained = [rm.explain(result, mentee=e, mentor=m) for e, m in everybody]
+    explained += [rm.explain(result, mentee=e) for e in cohort.mentees.ids]
+    explained += [rm.explain(result, mentor=m) for m in cohort.mentors.ids]
+    for one in explained:
+        yield "explanation", f"{one!r} {one} {one._repr_html_()} {one.table.to_csv()}"
+
+
+def test_nothing_a_person_sees_holds_a_sensitive_value(
+    run: rm.Result, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        again = rm.match(run.cohort, run.scheme)
+        assert rm.check(again) == []
+        for name, text in everything_shown(again):
+            assert shows_nothing(text), name
+    assert shows_nothing(caplog.text)
+    assert capsys.readouterr() == ("", "")
+    assert len(run.made) > 0
+    assert len(run.unpaired) > 0
+
+
+def test_the_markers_are_really_there(run: rm.Result) -> None:
+    for people in run.cohort.sides:
+        for column in (*SENSITIVE, "name", "email"):
+            if column not in ("income", "declined", "tutor", "line_manager"):
+                assert not shows_nothing(str(people.column(column))), column
+    plain = run.scheme.model_copy(update={"sensitive": ()})
+    findings = rm.check(run.cohort, plain, [("E2", "M0")])
+    assert any(not shows_nothing(str(found)) for found in findings)
+
+
+def test_a_record_holds_neither_names_nor_sensitive_values(run: rm.Result, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    # The scheme itself names no person's value here.
+    rules = [rule for rule in RULES if rule["type"] not in ("eligible", "power_distance")]
+    result = rm.match(run.cohort, scheme_with(rules, grades=None))
+    result.save(path)
+    assert shows_nothing(path.read_text())
+    result.save(path, sensitive=True)
+    text = path.read_text()
+    assert f"{MARK}-ethnicity" in text
+    assert "731000" in text
+    for column in ("faith", "age_band", "pronouns"):
+        assert f"{MARK}-{column[:3]}" not in text
+    assert "Name-" not in text
+    assert "@example.org" not in text
+
+
+# --- exceptions ------------------------------------------------------------------------------
+
+
+def fails(action: Callable[[], Any]) -> str:
+    with pytest.raises(rm.RmmatchError) as caught:
+        action()
+    chain: list[str] = []
+    error: BaseException | None = caught.value
+    while error is not None:
+        chain.append(f"{error!r} {error} {getattr(error, 'items', '')}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    assert isinstance(caught.value, rm.errors.ProblemsError)
+    chain.append(caught.value.problems.to_csv())
+    return "\n".join(chain)
+
+
+def test_misfits_of_sensitive_columns_hide_the_value() -> None:
+    cohort = rm.read_cohort(*tables(), sensitive=SENSITIVE)
+    numbers = [{"type": "attribute", "column": "age_band", "relation": "within", "gap": 1}]
+    gap = [{"type": "power_distance", "min_gap": 1}]
+    for scheme in (
+        scheme_with(numbers),
+        scheme_with(gap, grades=["ST1", "ST2"]),
+        scheme_with(gap, grades=None),
+    ):
+        text = fails(lambda scheme=scheme: rm.match(cohort, scheme))
+        assert "(hidden)" in text
+        assert shows_nothing(text)
+
+
+def test_pins_that_a_sensitive_rule_forbids_do_not_say_why() -> None:
+    cohort = rm.read_cohort(*tables(), sensitive=SENSITIVE)
+    pins = [[f"E{at}", f"M{other}"] for at in range(8) for other in range(8) if other != at]
+    scheme = scheme_with([*RULES, {"type": "pairs", "pin": pins}])
+    text = fails(lambda: rm.match(cohort, scheme))
+    assert "a scheme rule (rules[0])" in text
+    assert shows_nothing(text)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("availability", f"{MARK} 09:00-25:00"),
+        ("capacity", f"{MARK}"),
+        ("min_load", f"-{MARK}"),
+        ("priority", f"{MARK}.5"),
+        ("status", f"{MARK}"),
+        ("preferences", f"{MARK}; {MARK}"),
+        ("declined", f"{MARK}; {MARK}"),
+        ("line_manager", f"{MARK}; ; {MARK}"),
+    ],
+)
+def test_bad_cells_of_sensitive_columns_hide_the_value(column: str, value: str) -> None:
+    mentors, mentees = tables()
+    mentors[column] = value
+    try:
+        cohort = rm.read_cohort(mentors, mentees, sensitive=[*SENSITIVE, column])
+    except rm.CohortError:
+        pass  # looked at below
+    else:
+        assert shows_nothing(f"{cohort!r} {cohort.notes}")
+        return
+    text = fails(lambda: rm.read_cohort(mentors, mentees, sensitive=[*SENSITIVE, column]))
+    assert shows_nothing(text)
+    assert "(hidden)" in text
+
+
+def test_a_scheme_may_not_score_a_sensitive_column() -> None:
+    criteria = [{"type": "attribute", "column": "ethnicity", "prefer": "same"}]
+    with pytest.raises(ValueError, match="scores the sensitive column 'ethnicity'"):
+        scheme_with(criteria=criteria)
+
+
+# --- the terminal ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """Mentors, mentees and scheme as files; names and addresses are no secret here."""
+    for name, table in zip(("mentors.csv", "mentees.csv"), tables(), strict=True):
+        table.drop(columns=["name", "email"]).to_csv(tmp_path / name, index=False)
+    scheme_with().to_file(tmp_path / "scheme.yaml")
+    paths = [str(tmp_path / name) for name in ("mentors.csv", "mentees.csv", "scheme.yaml")]
+    return [*paths[:2], "--scheme", paths[2]]
+
+
+def texts_under(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                for name in book.namelist():
+                    yield f"{path.name}/{name}", book.read(name).decode(errors="replace")
+        elif path.is_file():
+            yield path.name, path.read_text(encoding="utf-8-sig")
+
+
+def without_the_scheme(name: str, text: str) -> str:
+    """A record repeats the scheme, whose own words (grades, eligible values) tell of nobody."""
+    if not name.endswith(".json"):
+        return text
+    record = json.loads(text)
+    record["run"].pop("scheme")
+    return json.dumps(record)
+
+
+def test_the_files_and_the_terminal_show_nothing(
+    files: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["match", *files, "--out", str(out)]) == 0
+    for name, text in texts_under(out):
+        assert shows_nothing(without_the_scheme(name, text)), name
+    assert {"pairs.csv", "unpaired.csv", "run.json"} <= {path.name for path in out.iterdir()}
+    pairs = tmp_path / "manual.csv"
+    pairs.write_text("mentee,mentor\nE0,M0\nE4,M4\nE9,M1\n")
+    assert main(["check", *files, "--pairs", str(pairs)]) == 1
+    assert main(["validate", *files]) == 0
+    shown = capfd.readouterr()
+    assert shows_nothing(shown.out)
+    assert shows_nothing(shown.err)
+    assert "E9" in shown.out
+
+
+def test_errors_on_the_terminal_show_nothing(
+    files: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scheme = scheme_with([{"type": "power_distance", "min_gap": 1}], grades=["ST1"])
+    scheme.to_file(Path(files[-1]))
+    assert main(["match", *files, "--out", str(tmp_path / "out")]) == 2
+    shown = capfd.readouterr()
+    assert "(hidden)" in shown.err
+    assert shows_nothing(shown.out + shown.err)

@@ -1,0 +1,114 @@
+"""The public list: explicit, sorted, lazy, and what the documentation says it is."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import rmmatch as rm
+
+PUBLIC = [
+    "Cohort",
+    "CohortError",
+    "Matching",
+    "PairScores",
+    "Result",
+    "RmmatchError",
+    "Scheme",
+    "SchemeError",
+    "Status",
+    "Violation",
+    "check",
+    "compare",
+    "criteria",
+    "errors",
+    "explain",
+    "load_result",
+    "match",
+    "read_cohort",
+    "rules",
+    "score",
+    "strategies",
+    "synthetic",
+    "validate",
+]
+
+
+def loaded_after(code: str, *packages: str) -> set[str]:
+    """Which of these packages a fresh interpreter has loaded after running some code."""
+    probe = f"import sys\n{code}\nprint(*(p for p in {packages} if p in sys.modules))"
+    command = [sys.executable, "-W", "error", "-c", probe]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_public_list_is_sorted_and_as_documented() -> None:
+    assert rm.__all__ == PUBLIC == sorted(PUBLIC)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    value = getattr(rm, name)
+    assert value.__doc__
+    assert value is getattr(rm, name)
+    assert name in dir(rm)
+
+
+def test_everything_public_is_in_the_star_import() -> None:
+    names: dict[str, object] = {}
+    exec("from rmmatch import *", names)
+    assert set(PUBLIC) <= set(names)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'rmmatch' has no attribute 'matsch'"):
+        _ = rm.matsch
+
+
+def test_every_module_lists_its_public_names_and_has_them() -> None:
+    for found in pkgutil.walk_packages(rm.__path__, "rmmatch."):
+        if found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        assert module.__doc__, found.name
+        for name in module.__all__:
+            assert hasattr(module, name), f"{found.name}.{name}"
+
+
+def test_every_exception_is_drawn_in_the_tree() -> None:
+    for name in rm.errors.__all__:
+        value = getattr(rm.errors, name)
+        if isinstance(value, type) and issubclass(value, Exception):
+            assert issubclass(value, rm.RmmatchError)
+            assert name in rm.errors.__doc__
+
+
+def test_the_import_loads_next_to_nothing() -> None:
+    heavy = ("numpy", "pandas", "ortools", "pydantic", "yaml", "typer", "rich", "matplotlib")
+    assert loaded_after("import rmmatch; rmmatch.__version__; dir(rmmatch)", *heavy) == set()
+
+
+def test_reading_and_declaring_do_not_load_the_solver() -> None:
+    code = "import rmmatch as rm; rm.read_cohort, rm.Scheme(), rm.score, rm.check, rm.load_result"
+    assert loaded_after(code, "ortools", "matplotlib", "typer", "rich", "pandas") == set()
+
+
+def test_matching_loads_the_solver() -> None:
+    code = """
+import pandas as pd, rmmatch as rm
+side = lambda prefix: pd.DataFrame({"id": [f"{prefix}{i}" for i in range(3)]})
+cohort = rm.read_cohort(side("M"), side("E"))
+assert "ortools" not in sys.modules
+assert len(rm.match(cohort, rm.Scheme()).made) == 3
+"""
+    assert loaded_after(code, "ortools") == {"ortools"}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    from importlib.metadata import version
+
+    assert rm.__version__ == version("rmmatch")

@@ -1,0 +1,84 @@
+"""A module imports only from rooms on its own floor or above it, also inside functions."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import rmmatch
+
+ROOT = Path(rmmatch.__file__).parent
+
+FLOORS = [
+    {"errors"},
+    {"cohort"},
+    {"declared", "kernels", "measures", "criteria", "rules", "quotas", "meetings"},
+    {"schemefiles", "scheme"},
+    {"scoring", "matching"},
+    {"checking", "stability", "solving"},
+    {"strategies"},
+    {"explaining", "comparing", "synthetic"},
+    {"reporting", "cli"},
+]
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def files() -> list[Path]:
+    return [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """The rooms a file imports anywhere, imports for type checking included."""
+    rooms: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            names = [node.module or ""]
+            if node.module == "rmmatch":
+                names = [f"rmmatch.{alias.name}" for alias in node.names]
+        else:
+            continue
+        rooms.update(name.split(".")[1] for name in names if name.startswith("rmmatch."))
+    return rooms
+
+
+def test_every_module_has_a_room() -> None:
+    assert {room_of(path) for path in files()} <= set(FLOOR_OF)
+
+
+def test_imports_only_go_downwards() -> None:
+    upwards = [
+        f"{path.relative_to(ROOT)} imports {room}"
+        for path in files()
+        for room in sorted(imported_rooms(path))
+        if FLOOR_OF.get(room, len(FLOORS)) > FLOOR_OF[room_of(path)]
+        # A version number has no floor.
+        and room != "__version__"
+    ]
+    assert upwards == []
+
+
+def test_rooms_on_one_floor_do_not_import_in_a_circle() -> None:
+    needs: dict[str, set[str]] = {room: set() for room in FLOOR_OF}
+    for path in files():
+        needs[room_of(path)] |= imported_rooms(path) - {room_of(path)}
+    assert list(TopologicalSorter(needs).static_order())  # raises CycleError
+
+
+def test_the_checker_and_the_solver_do_not_know_each_other() -> None:
+    assert imported_rooms(ROOT / "checking.py").isdisjoint({"solving", "strategies"})
+    for path in (ROOT / "solving").rglob("*.py"):
+        assert "checking" not in imported_rooms(path)
+
+
+def test_the_test_sees_imports_inside_functions(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text("def f():\n    from rmmatch.solving import match\n    import rmmatch.cli\n")
+    assert imported_rooms(path) == {"solving", "cli"}
