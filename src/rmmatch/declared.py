@@ -135,7 +135,10 @@ class Declared(BaseModel, ABC):
     ``type`` is refused.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Built when first used: a scheme uses few of them, and building all would double the import.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
+    )
 
     family: ClassVar[str]
     registry: ClassVar[dict[str, type[Declared]]]
@@ -222,6 +225,8 @@ class _FamilySchema:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         classes = [self.base.registry[tag] for tag in sorted(self.base.registry)]
+        for cls in classes:
+            cls.model_rebuild()
         return {
             "oneOf": [
                 handler(cls.__pydantic_core_schema__)

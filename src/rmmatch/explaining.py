@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
-from rmmatch.scoring import PairScores
+from rmmatch.scoring import PairScore, PairScores
 from rmmatch.scoring.weighing import MILLION
 
 if TYPE_CHECKING:
@@ -102,17 +102,18 @@ def explain(result: Result, *, mentee: str | None = None, mentor: str | None = N
     """
     scores = result.scores
     if mentee is not None and mentor is not None:
-        return _pair(result, mentee, mentor)
+        ends = scores.position("mentee", mentee), scores.position("mentor", mentor)
+        return _pairs(result, np.array([ends[0]]), np.array([ends[1]]))[0]
     role: Role = "mentee" if mentor is None else "mentor"
     id_ = mentee if mentor is None else mentor
     if id_ is None:
         raise ValueError("give mentee=, mentor= or both")
     person = scores.position(role, id_)
-    partners = result.made.partners(role, id_)
-    if not partners:
+    rows, columns = result.made.positions(result.cohort)
+    paired = (rows if role == "mentee" else columns) == person
+    if not paired.any():
         return next(_unpaired(result, role, np.array([person])))
-    ends = [(id_, partner) if role == "mentee" else (partner, id_) for partner in partners]
-    parts = [_pair(result, *pair) for pair in ends]
+    parts = _pairs(result, rows[paired], columns[paired])
     sentences = [sentence for part in parts for sentence in (part.title, *part.sentences)]
     return Explanation(
         f"{role} {id_} has {len(parts)} pair{'s' if len(parts) > 1 else ''}",
@@ -140,24 +141,45 @@ def explain_all(result: Result) -> list[Explanation]:
     return explanations
 
 
-def _pair(
-    result: Result, mentee: str, mentor: str, ranks: Sequence[str] | None = None
-) -> Explanation:
+def _pairs(result: Result, mentees: Ints, mentors: Ints) -> list[Explanation]:
+    """Explain listed pairs, given as positions."""
     scores = result.scores
-    row, column = scores.position("mentee", mentee), scores.position("mentor", mentor)
-    one = scores.pair(mentee, mentor)
-    paired = (mentee, mentor) in set(result.made)
+    made, pinned = set(result.made), _pinned(scores)
+    ranks = _ranks(scores, mentees, mentors)
+    positions = zip(mentees.tolist(), mentors.tolist(), strict=True)
+    explanations = []
+    for one, at, choices in zip(scores.pairs(mentees, mentors), positions, ranks, strict=True):
+        rows, sentences = _criteria(scores, one, at)
+        if one.forbidden_by is not None:
+            title = f"{one.mentee} and {one.mentor} may not be paired."
+            broken = scores.broken_rules(*at)
+            sentences = [f"Forbidden by {rule}{': ' + why if why else ''}." for rule, why in broken]
+        else:
+            is_made = (one.mentee, one.mentor) in made
+            state = "are paired" if is_made else "could be paired, and are not"
+            state += " (pinned)" if at in pinned else ""
+            shown = f"{one.score / MILLION:.3f}"
+            title = f"{one.mentee} and {one.mentor} {state}: score {shown} of 1."
+            sentences += choices if is_made else []
+        explanations.append(Explanation(title, tuple(sentences), tuple(rows)))
+    return explanations
+
+
+def _criteria(
+    scores: PairScores, one: PairScore, at: tuple[int, int]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return what each criterion gives a pair, as rows and as sentences."""
     rows: list[dict[str, Any]] = []
     sentences: list[str] = []
     weights = sum(criterion.weight for criterion in scores.scheme.criteria)
     for name, criterion in zip(scores.criteria, scores.scheme.criteria, strict=True):
         raw, contribution = one.raw[name], one.contributions[name] / MILLION
-        fact = criterion.fact(scores.cohort, scores.setting, row, column)
+        fact = criterion.fact(scores.cohort, scores.setting, *at)
         shown = f"missing, {_HANDLED[criterion.missing]}" if raw is None else f"{raw:.3f}"
         rows.append(
             {
-                "mentee": mentee,
-                "mentor": mentor,
+                "mentee": one.mentee,
+                "mentor": one.mentor,
                 "criterion": name,
                 "score": np.nan if raw is None else raw,
                 "weight": criterion.weight,
@@ -169,21 +191,7 @@ def _pair(
             f"{name}: {fact + '; ' if fact else ''}scores {shown}, weight {criterion.weight:g} of "
             f"{weights:g}, contributes {contribution:.3f}."
         )
-    if one.forbidden_by is not None:
-        title = f"{mentee} and {mentor} may not be paired."
-        broken = scores.broken_rules(row, column)
-        sentences = [f"Forbidden by {rule}{': ' + why if why else ''}." for rule, why in broken]
-        return Explanation(title, tuple(sentences), tuple(rows))
-    if paired:
-        sentences += ranks or _ranks(scores, np.array([row]), np.array([column]))[0]
-    state = "are paired" if paired else "could be paired, and are not"
-    if (row, column) in _pinned(scores):
-        state += " (pinned)"
-    return Explanation(
-        f"{mentee} and {mentor} {state}: score {one.score / MILLION:.3f} of 1.",
-        tuple(sentences),
-        tuple(rows),
-    )
+    return rows, sentences
 
 
 def _pinned(scores: PairScores) -> set[tuple[int, int]]:
@@ -214,43 +222,31 @@ def _ranks(scores: PairScores, rows: Ints, columns: Ints) -> list[list[str]]:
     return told
 
 
-def _unpaired(result: Result, role: Role, person: int) -> Explanation:
+def _unpaired(result: Result, role: Role, people: Ints) -> Iterator[Explanation]:
+    """Explain why people, given as positions on one side, have no partner."""
     scores = result.scores
     side, other = scores.cohort.side(role), scores.cohort.side(_OTHER[role])
-    acceptable, forbidden = scores.partners(role, person)
-    title = f"{role} {side.ids[person]} is not paired."
-    rows = [{"rule": rule, "forbade": count} for rule, count in forbidden.items()]
-    sentences = []
-    if side.status[person] == "reserve":
-        sentences.append("They are a reserve: used only where no applicant can fill the place.")
-    if side.capacity[person] == 0:
-        sentences.append("Their capacity is 0.")
-    for rule, count in sorted(forbidden.items(), key=lambda item: -item[1]):
-        sentences.append(f"{count} of {len(other)} {other.role}s: forbidden by {rule}.")
-    if not acceptable:
-        sentences.append(f"No {other.role} was acceptable.")
-        return Explanation(title, tuple(sentences), tuple(rows))
-    sentences.append(f"{acceptable} of {len(other)} {other.role}s would have been acceptable.")
-    free = _places_left(result, role, person)
-    if free:
-        sentences.append(
-            f"{free} of them still {'has' if free == 1 else 'have'} a free place, but the "
-            "objective is better without the pair."
-        )
-    else:
-        sentences.append("All of these are paired with others, and have no place left.")
-    return Explanation(title, tuple(sentences), tuple(rows))
-
-
-def _places_left(result: Result, role: Role, person: int) -> int:
-    """Count the acceptable partners who have a free place."""
-    scores, one = result.scores, np.array([person])
-    other = scores.cohort.side(_OTHER[role])
-    everybody = np.arange(len(other))
-    if role == "mentee":
-        allowed = scores.block(one, everybody).ravel() >= 0
-    else:
-        allowed = scores.block(everybody, one).ravel() >= 0
-    rows, columns = result.made.positions(scores.cohort)
-    load = np.bincount(columns if role == "mentee" else rows, minlength=len(other))
-    return int((allowed & (load < other.capacity)).sum())
+    taken = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
+    has_place = np.bincount(taken, minlength=len(other)) < other.capacity
+    partners = scores.partners(role, people)
+    for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
+        rows = tuple({"rule": rule, "forbade": count} for rule, count in forbidden.items())
+        sentences = []
+        if side.status[person] == "reserve":
+            sentences.append("They are a reserve: used only where no applicant can fill the place.")
+        if side.capacity[person] == 0:
+            sentences.append("Their capacity is 0.")
+        for rule, count in sorted(forbidden.items(), key=lambda item: -item[1]):
+            sentences.append(f"{count} of {len(other)} {other.role}s: forbidden by {rule}.")
+        count, free = int(acceptable.sum()), int((acceptable & has_place).sum())
+        if not count:
+            sentences.append(f"No {other.role} was acceptable.")
+        else:
+            sentences.append(f"{count} of {len(other)} {other.role}s would have been acceptable.")
+            sentences.append(
+                f"{free} of them still {'has' if free == 1 else 'have'} a free place, but the "
+                "objective is better without the pair."
+                if free
+                else "All of these are paired with others, and have no place left."
+            )
+        yield Explanation(f"{role} {side.ids[person]} is not paired.", tuple(sentences), rows)

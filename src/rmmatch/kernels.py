@@ -109,7 +109,7 @@ class Listed:
         start = np.searchsorted(self.pairs.mentees, distinct_rows, side="left")
         stop = np.searchsorted(self.pairs.mentees, distinct_rows, side="right")
         lengths = stop - start
-        if not lengths.sum():
+        if not lengths.sum() or not n_mentors:
             return out
         distinct_columns, column_of = np.unique(columns, return_inverse=True)
         offsets = np.repeat(start - np.cumsum(lengths) + lengths, lengths)

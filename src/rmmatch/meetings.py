@@ -29,7 +29,7 @@ class Meetings(BaseModel):
         A calendar of public holidays, such as ``GB-ENG``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     count: tuple[Whole, Whole]
     minutes: Whole = 60

@@ -189,7 +189,9 @@ class Scheme(BaseModel):
         """Return the scheme as YAML text that `from_text` reads back."""
         import yaml
 
-        return str(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True))
+        # PyYAML writes these as they are and reads them back as ends of lines, if not escaped.
+        as_it_is = not set("\x85\u2028\u2029").intersection(self.to_json())
+        return str(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=as_it_is))
 
     def to_json(self) -> str:
         """Return the scheme as JSON text that `from_text` reads back."""

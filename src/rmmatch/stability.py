@@ -11,11 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort import Cohort
 from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["Preferences"]
+__all__ = ["Preferences", "applicants_first", "are_applicants"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -34,8 +35,6 @@ class Preferences:
     ----------
     mentee, mentor : ndarray of int64, shape (n_mentees, n_mentors)
         Each pair as its mentee and as its mentor sees it: millionths, -1 = forbidden.
-    are_applicants : ndarray of bool, shape (n_mentees, n_mentors)
-        Neither of the two is a reserve.
 
     Examples
     --------
@@ -51,27 +50,6 @@ class Preferences:
         self._cohort = scores.cohort
         self._pins = scores.pins.mentees, scores.pins.mentors
         self.mentee, self.mentor = _all_views(scores)
-        mentees, mentors = (np.asarray(side.status != "reserve") for side in scores.cohort.sides)
-        self.are_applicants: Bools = mentees[:, None] & mentors[None, :]
-
-    def wishes(self) -> tuple[Ints, Ints]:
-        """Return what the mentees and what the mentors go by: the larger, the rather.
-
-        A reserve is there for a place that no applicant can fill, so everybody goes by that
-        first: pairs of two applicants stand above all others, each sort in the order of the view.
-
-        Returns
-        -------
-        tuple of ndarray of int64, shape (n_mentees, n_mentors)
-            Below 3,000,000; -1 = forbidden.
-        """
-        if self.are_applicants.all():
-            return self.mentee, self.mentor
-        before = self.are_applicants * (2 * MILLION)
-        mentee, mentor = (
-            np.where(view >= 0, view + before, view) for view in (self.mentee, self.mentor)
-        )
-        return mentee, mentor
 
     def ranks(self, matching: Matching) -> tuple[Ints, Ints]:
         """Return how good a partner each pair is to its mentee, and to its mentor.
@@ -120,8 +98,8 @@ class Preferences:
 
         A pair blocks a matching when it is acceptable, is not in it, and each of the two has a
         free place or strictly prefers the other to the worst of their partners. A pinned partner
-        cannot be left, and a reserve is never preferred to an applicant (`wishes`). A forbidden
-        partner, as a list made by hand may have, is worse than any acceptable one.
+        cannot be left, and a reserve is never preferred to an applicant (`applicants_first`). A
+        forbidden partner, as a list made by hand may have, is worse than any acceptable one.
 
         Parameters
         ----------
@@ -138,13 +116,45 @@ class Preferences:
         paired[rows, columns] = True
         leavable = paired.copy()
         leavable[self._pins] = False
-        by_mentee, by_mentor = self.wishes()
+        by_mentee, by_mentor = (
+            applicants_first(self._cohort, view) for view in (self.mentee, self.mentor)
+        )
         sides = self._cohort.sides
         # To be preferred, a partner must be worth more than this to the person.
         mentee_has = _least(by_mentee, leavable, 1, paired.sum(axis=1) < sides[0].capacity)
         mentor_has = _least(by_mentor, leavable, 0, paired.sum(axis=0) < sides[1].capacity)
         blocks = (by_mentee > mentee_has[:, None]) & (by_mentor > mentor_has[None, :]) & ~paired
         return Matching.at(self._cohort, *np.nonzero(blocks)).pairs
+
+
+def are_applicants(cohort: Cohort) -> Bools:
+    """Return of which pairs neither is a reserve, shape (n_mentees, n_mentors)."""
+    mentees, mentors = (np.asarray(side.status != "reserve") for side in cohort.sides)
+    both: Bools = mentees[:, None] & mentors[None, :]
+    return both
+
+
+def applicants_first(cohort: Cohort, worth: Ints) -> Ints:
+    """Return what people go by where reserves take part: the larger, the rather.
+
+    A reserve is there for a place that no applicant can fill. So pairs of two applicants stand
+    above all others, each of the two sorts in the order of its worth.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    worth : ndarray of int64, shape (n_mentees, n_mentors)
+        Millionths, -1 = forbidden: the score, or one side's view.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_mentees, n_mentors)
+        Below 3,000,000, -1 = forbidden; `worth` itself where there is no reserve.
+    """
+    applicants = are_applicants(cohort)
+    if applicants.all():
+        return worth
+    return np.where((worth >= 0) & applicants, worth + 2 * MILLION, worth)
 
 
 def _all_views(scores: PairScores) -> tuple[Ints, Ints]:

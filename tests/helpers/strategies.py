@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Any
 
 import pandas as pd
@@ -33,12 +35,11 @@ CLOCK = (
 )
 OUTSIDERS = ("X1", "X2")
 KINDS = ("past_pair", "lab_mates", "line_manager", "forbidden")
-PERSON_COLUMNS = ("tutor", "conflict", "line_manager", "declined", "preferences")
 
 
 @dataclass(frozen=True)
 class People:
-    """The tables of a cohort, cell by cell as written, without the id where a list is in order."""
+    """The tables of a cohort, cell by cell as written."""
 
     mentees: tuple[Cells, ...]
     mentors: tuple[Cells, ...]
@@ -59,7 +60,7 @@ class People:
 
 # --- cells ---------------------------------------------------------------------------------
 
-SPELLINGS = (
+SPELLINGS: tuple[Callable[[str], str], ...] = (
     str,
     str,
     str.upper,
@@ -67,31 +68,49 @@ SPELLINGS = (
     lambda text: f"  {text} ",
     lambda text: text.replace(" ", "   "),
 )
-MISSING = st.sampled_from((None, "", "NA", "n/a", " - "))
+MISSING = (None, "", "NA", "n/a", " - ")
 
 
-def spelled(words: tuple[str, ...]) -> st.SearchStrategy[str]:
-    pairs = st.tuples(st.sampled_from(words), st.sampled_from(SPELLINGS))
-    return pairs.map(lambda pair: pair[1](pair[0]))
+class _Writer:
+    """Writes cells. Seeded: a strategy a cell would take most of the time of every test."""
 
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
 
-def maybe(cells: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
-    return st.one_of(cells, cells, cells, MISSING)
+    def word(self, words: Sequence[str]) -> str:
+        return self.random.choice(SPELLINGS)(self.random.choice(words))
 
+    def maybe(self, cell: str) -> str | None:
+        return self.random.choice(MISSING) if self.random.random() < 0.2 else cell
 
-def several(
-    words: st.SearchStrategy[str], separators: tuple[str, ...] = (";", " ; ", ";;")
-) -> st.SearchStrategy[str]:
-    lists = st.lists(words, min_size=1, max_size=4)
-    return st.tuples(st.sampled_from(separators), lists).map(lambda pair: pair[0].join(pair[1]))
+    def several(self, words: Sequence[str], *, is_spelled: bool = True) -> str | None:
+        count = self.random.choice((1, 1, 2, 3))
+        one = self.word if is_spelled else self.random.choice
+        drawn = [one(words) for _ in range(count)]
+        return self.maybe(self.random.choice((";", "; ", " ;;")).join(drawn))
 
-
-def _sides(max_mentees: int, max_mentors: int) -> st.SearchStrategy[tuple[list[str], list[str]]]:
-    mentees = [f"E{n}" for n in range(1, max_mentees)]
-    mentors = [f"M{n}" for n in range(1, max_mentors)]
-    counts = st.tuples(st.integers(1, max_mentees), st.integers(1, max_mentors))
-    # "P" may be on both sides: one person, twice.
-    return counts.map(lambda n: (["P", *mentees][: n[0]], [*mentors, "P"][-n[1] :]))
+    def row(self, id_: str, ids: Sequence[str], *, numeric_grades: bool) -> Cells:
+        grade = self.random.choice(NUMBERS) if numeric_grades else self.word(GRADES)
+        return {
+            "id": id_,
+            "grade": self.maybe(grade),
+            "goals": self.several(GOALS),
+            "speciality": self.several(SPECIALITIES),
+            "workplace": self.maybe(self.word(PLACES)),
+            "availability": self.several(CLOCK, is_spelled=False),
+            "languages": self.several(LANGUAGES),
+            "group": self.maybe(self.word(GROUPS)),
+            "years": self.maybe(self.random.choice(NUMBERS)),
+            "attended_training": self.maybe(self.random.choice(("yes", "yes", "No", "TRUE", "0"))),
+            "status": self.random.choice(("applicant",) * 6 + ("reserve", "withdrawn")),
+            "preferences": self.several((*ids, *OUTSIDERS), is_spelled=False),
+            "line_manager": self.several((*ids, *OUTSIDERS), is_spelled=False),
+            # Mostly of nobody here, so that not every pair is forbidden.
+            **{
+                column: self.several((*ids, *OUTSIDERS * 4), is_spelled=False)
+                for column in ("tutor", "conflict", "declined")
+            },
+        }
 
 
 @st.composite
@@ -99,37 +118,23 @@ def people(
     draw: st.DrawFn, max_mentees: int = 4, max_mentors: int = 4, *, numeric_grades: bool = False
 ) -> People:
     """Draw the tables of a cohort of at least one person a side."""
-    mentee_ids, mentor_ids = draw(_sides(max_mentees, max_mentors))
-    ids = tuple(dict.fromkeys((*mentee_ids, *mentor_ids)))
-    columns: dict[str, st.SearchStrategy[str | None]] = {
-        "grade": maybe(st.sampled_from(NUMBERS) if numeric_grades else spelled(GRADES)),
-        "goals": maybe(several(spelled(GOALS))),
-        "speciality": maybe(several(spelled(SPECIALITIES))),
-        "workplace": maybe(spelled(PLACES)),
-        "availability": maybe(several(st.sampled_from(CLOCK), (";", "; "))),
-        "languages": maybe(several(spelled(LANGUAGES))),
-        "group": maybe(spelled(GROUPS)),
-        "years": maybe(st.sampled_from(NUMBERS)),
-        "attended_training": maybe(st.sampled_from(("yes", "No", "TRUE", "0"))),
-        "status": st.sampled_from(("applicant", "applicant", "reserve", "withdrawn")),
-    }
-    named = maybe(several(st.sampled_from((*ids, *OUTSIDERS)), (";", "; ")))
-    columns |= dict.fromkeys(PERSON_COLUMNS, named)
-    row = st.fixed_dictionaries(columns)
-    sides = []
-    for side_ids in (mentee_ids, mentor_ids):
-        rows = draw(st.lists(row, min_size=len(side_ids), max_size=len(side_ids)))
-        sides.append(tuple({"id": id_, **cells} for id_, cells in zip(side_ids, rows, strict=True)))
-    if draw(st.booleans()):  # a table without the column is not bound by it
-        sides[0] = tuple(
-            {name: cell for name, cell in cells.items() if name != "attended_training"}
-            for cells in sides[0]
-        )
-    link = st.tuples(
-        st.sampled_from(mentor_ids), st.sampled_from(mentee_ids), st.sampled_from(KINDS)
+    counts = draw(st.integers(1, max_mentees)), draw(st.integers(1, max_mentors))
+    write = _Writer(draw(st.integers(0, 2**32)))
+    # "P" may be on both sides: one person, twice.
+    sides = [["P", *(f"E{n}" for n in range(1, counts[0]))]]
+    sides.append([*(f"M{n}" for n in range(1, counts[1])), write.random.choice(("P", "M0"))])
+    ids = list(dict.fromkeys(sides[0] + sides[1]))
+    mentees, mentors = (
+        [write.row(id_, ids, numeric_grades=numeric_grades) for id_ in side] for side in sides
     )
-    links = [("X1", mentee_ids[0], "lab_mates"), *draw(st.lists(link, max_size=3))]
-    return People(sides[0], sides[1], tuple(links))
+    if write.random.random() < 0.5:  # a table without the column is not bound by it
+        for cells in mentees:
+            del cells["attended_training"]
+    links = [("X1", "P", "lab_mates")]
+    for _ in range(write.random.randrange(4)):
+        kind = write.random.choice(KINDS)
+        links.append((write.random.choice(sides[1]), write.random.choice(sides[0]), kind))
+    return People(tuple(mentees), tuple(mentors), tuple(links))
 
 
 def cohorts(max_mentees: int = 4, max_mentors: int = 4) -> st.SearchStrategy[rm.Cohort]:
@@ -141,6 +146,11 @@ def cohorts(max_mentees: int = 4, max_mentors: int = 4) -> st.SearchStrategy[rm.
 
 DEGREES = st.sampled_from((0.0, 0.25, 1 / 3, 0.5, 0.7777, 1.0))
 WEIGHTS = st.one_of(st.integers(1, 9), st.floats(0.01, 100))
+
+
+def spelled(words: tuple[str, ...]) -> st.SearchStrategy[str]:
+    pairs = st.tuples(st.sampled_from(words), st.sampled_from(SPELLINGS))
+    return pairs.map(lambda pair: pair[1](pair[0]))
 
 
 def related(words: tuple[str, ...]) -> st.SearchStrategy[dict[str, dict[str, float]]]:
@@ -165,21 +175,27 @@ def _declared(
 ALIKE = st.sampled_from(("same", "different"))
 
 
-def _pairs_of(tables: People | None) -> st.SearchStrategy[tuple[str, str]]:
-    if tables is None:
-        return st.tuples(st.text(max_size=3), st.text(max_size=3))
-    return st.tuples(
-        *(
-            st.sampled_from([cells["id"] for cells in side])
-            for side in (tables.mentees, tables.mentors)
-        )
-    )
+# People by their place in the table, counted round; `schemes` puts the ids.
+PLACE = st.integers(0, 9)
+PAIR = st.tuples(PLACE, PLACE)
 
 
-def criteria(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
-    """Return a strategy for each built-in criterion that a file can hold, by its type."""
-    unique = {"unique_by": lambda row: row[:2]}
-    rows = st.lists(st.tuples(_pairs_of(tables), DEGREES).map(lambda r: (*r[0], r[1])), **unique)
+def _with_ids(member: dict[str, Any], tables: People) -> dict[str, Any]:
+    """Turn places in the tables into ids, each pair once."""
+    member = dict(member)
+    for key in ("rows", "forbid"):
+        if member["type"] in ("table", "pairs") and key in member:
+            named = {}
+            for mentee, mentor, *rest in member[key]:
+                sides = (mentee, tables.mentees), (mentor, tables.mentors)
+                ids = tuple(side[place % len(side)]["id"] for place, side in sides)
+                named[ids] = (*ids, *rest)
+            member[key] = list(named.values())
+    return member
+
+
+def _criteria() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
+    rows = st.lists(st.tuples(PLACE, PLACE, DEGREES), max_size=9)
     own: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "goals": _declared(
             "goals",
@@ -232,8 +248,7 @@ def criteria(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[s
 UNKNOWN = {"missing": st.sampled_from(("forbid", "allow"))}
 
 
-def rules(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
-    """Return a strategy for each rule, by its type; pins are left out."""
+def _rules() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     low, high = st.floats(-4, 2), st.floats(2, 6)
     return {
         "eligible": _declared("eligible", optional={"side": st.sampled_from(("both", "mentors"))}),
@@ -273,37 +288,54 @@ def rules(tables: People | None = None) -> dict[str, st.SearchStrategy[dict[str,
                 UNKNOWN,
             ),
         ),
-        "pairs": _declared("pairs", {"forbid": st.lists(_pairs_of(tables), max_size=2)}),
+        "pairs": _declared("pairs", {"forbid": st.lists(PAIR, max_size=2)}),
         "not_oneself": _declared("not_oneself"),
         "not_withdrawn": _declared("not_withdrawn"),
     }
 
 
+# A strategy for each built-in declaration that a file can hold, by its type; no pins.
+CRITERIA = _criteria()
+RULES = _rules()
+ANY_CRITERION = st.one_of(*CRITERIA.values())
+ANY_RULE = st.one_of(*RULES.values())
+LEVELS = st.one_of(
+    st.just(list(GRADES)),
+    st.tuples(*(st.integers(-3, 9) for _ in GRADES)).map(
+        lambda levels: dict(zip(GRADES, levels, strict=True))
+    ),
+)
+DIRECTIONS = st.sampled_from(("reverse", "traditional", "peer"))
+WEEKS = st.sampled_from((2, 3))
+
+
+def rule_for(tables: People) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw one rule, as plain data."""
+    return ANY_RULE.map(lambda member: _with_ids(member, tables))
+
+
 @st.composite
 def schemes(
     draw: st.DrawFn,
-    tables: People | None = None,
+    tables: People,
     *,
     numeric_grades: bool = False,
     max_criteria: int = 5,
     max_rules: int = 4,
 ) -> rm.Scheme:
-    """Draw a scheme that fits any cohort of `people`; named pairs are of `tables`."""
-    grades = st.one_of(
-        st.just(list(GRADES)),
-        st.lists(st.integers(-3, 9), min_size=len(GRADES), max_size=len(GRADES)).map(
-            lambda levels: dict(zip(GRADES, levels, strict=True))
-        ),
-    )
+    """Draw a scheme that fits the people."""
     return rm.Scheme.model_validate(
         {
-            "direction": draw(st.sampled_from(("reverse", "traditional", "peer"))),
-            "grades": None if numeric_grades else draw(grades),
-            "cycle_weeks": draw(st.sampled_from((2, 3))),
-            "criteria": draw(
-                st.lists(st.one_of(*criteria(tables).values()), max_size=max_criteria)
-            ),
-            "rules": draw(st.lists(st.one_of(*rules(tables).values()), max_size=max_rules)),
+            "direction": draw(DIRECTIONS),
+            "grades": None if numeric_grades else draw(LEVELS),
+            "cycle_weeks": draw(WEEKS),
+            "criteria": [
+                _with_ids(draw(ANY_CRITERION), tables)
+                for _ in range(draw(st.integers(0, max_criteria)))
+            ],
+            "rules": [
+                _with_ids(draw(ANY_RULE), tables) for _ in range(draw(st.integers(0, max_rules)))
+            ],
         }
     )
 

@@ -117,7 +117,7 @@ def test_raised_and_lowered_prices(result: rm.Result, tier: str, side: str, chan
     assert rules_of(rm.check(with_prices(result, tier, side, change))) == {"proof"}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(), data=st.data())
 def test_no_prices_whatever_prove_less_than_the_optimum(problem: Problem, data: Any) -> None:
     result = problem.match()
@@ -138,7 +138,7 @@ def test_no_prices_whatever_prove_less_than_the_optimum(problem: Problem, data: 
     assert int(proofs[0].rsplit(" ", 1)[1]) >= result.values[first]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(), data=st.data())
 def test_another_matching_is_never_called_proved(problem: Problem, data: Any) -> None:
     result = problem.match()
@@ -203,6 +203,14 @@ def test_prices_as_large_as_may_be_are_summed_exactly(
     prices = np.full(3, mentee_price), np.full(3, mentor_price)
     findings = rm.check(result.replace(certificate=Certificate((TierPrices("total", *prices),))))
     assert any(str(found).endswith(f"its prices prove {bound}") for found in findings)
+
+
+def test_nothing_is_proved_of_people_who_need_more_than_they_may_have(result: rm.Result) -> None:
+    side = result.cohort.mentees
+    cohort = result.cohort.replace(mentees=replace(side, min_load=side.min_load + 2))
+    findings = rm.check(result.replace(cohort=cohort))
+    assert findings.by_rule() == {"minimum load": 3, "proof": 2}
+    assert "E0 needs more than their capacity" in map(str, findings)
 
 
 # --- a strategy ---
@@ -318,7 +326,7 @@ def test_a_sensitive_rule_gives_no_reason(by_hand: Any) -> None:
     assert "E1 and M1: forbidden, a scheme rule (rules[1])" in found
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(), data=st.data())
 def test_forbidden_pairs_are_those_without_a_score(problem: Problem, data: Any) -> None:
     cohort, scheme = problem.cohort(), problem.scheme()

@@ -16,7 +16,7 @@ from people import cohort_of, pairs_of, person, table_scheme
 
 import rmmatch as rm
 
-N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "800"))
+N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "600"))
 
 
 @settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,7 +39,7 @@ def test_match_equals_trying_everything(problem: Problem, seed: int) -> None:
     assert rm.check(result) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(minimums=True))
 def test_an_infeasible_result_names_people_whose_minimum_stands_in_the_way(
     problem: Problem,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 from drawn import Problem, problems
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ import rmmatch as rm
 from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching.records import _digest
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,49 @@ def test_names_and_unused_columns_and_relations_stay_out(tmp_path: Path) -> None
     assert set(loaded.cohort.mentees.columns) == {"goals"}
     assert set(loaded.cohort.relations) == {"tutor"}
     assert "Ann" not in (tmp_path / "run.json").read_text()
+
+
+def test_everything_a_scheme_can_use_is_in_the_record(tmp_path: Path) -> None:
+    def table(prefix: str, other: str) -> pd.DataFrame:
+        rows = [
+            {
+                "id": f"{prefix}{at}",
+                "availability": ["Mon am; wk2 Tue 09:00-10:00", "weekdays 12:00-13:00", ""][at % 3],
+                "preferences": f"{other}{at}; {other}0" if at else "",
+                "grade": str(at % 3),
+                "speciality": ["renal", "Cardiology", ""][at % 3],
+                "workplace": "ABC"[at % 3],
+                "line_manager": f"{other}{(at + 1) % 5}; boss",
+                "declined": f"{other}{(at + 2) % 5}",
+                "attended_training": "yes" if at else "no",
+                "min_load": int(at == 1),
+            }
+            for at in range(5)
+        ]
+        return pd.DataFrame(rows)
+
+    scheme = rm.Scheme.model_validate(
+        {
+            "cycle_weeks": 2,
+            "criteria": [
+                {"type": "availability", "enough": 60},
+                {"type": "preference", "side": "both"},
+                {"type": "speciality"},
+                {"type": "workplace", "prefer": "different"},
+            ],
+            "rules": [
+                {"type": "reporting_chain", "levels": 2},
+                {"type": "eligible", "column": "attended_training"},
+                {"type": "power_distance", "max_gap": 2},
+            ],
+        }
+    )
+    result = rm.match(rm.read_cohort(table("M", "E"), table("E", "M")), scheme)
+    assert len(result.made) > 1
+    loaded = saved(result, tmp_path / "run.json")
+    assert loaded.pairs.equals(result.pairs)
+    assert (loaded.scores.to_numpy() == result.scores.to_numpy()).all()
+    assert rm.check(loaded) == []
 
 
 def test_the_cohort_may_be_given_in_another_order_of_rows(tmp_path: Path) -> None:

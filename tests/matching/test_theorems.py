@@ -22,7 +22,7 @@ import rmmatch as rm
 MILLION = 1_000_000
 ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def first_value(result: rm.Result) -> int:

@@ -43,7 +43,7 @@ def ids(cell: str | None) -> list[str]:
 def minutes(cell: str, cycle_weeks: int) -> set[tuple[int, int, int]]:
     """Return every free (week, day, minute) of a cycle."""
     free = set()
-    for entry in cell.split(";"):
+    for entry in filter(str.strip, cell.split(";")):
         week, days, span = re.fullmatch(r"(?:wk(\d) )?(\w+) ?(.*)", entry.strip().lower()).groups()
         if "-" in span:
             start, end = (int(t[:2]) * 60 + int(t[3:]) for t in span.split("-"))

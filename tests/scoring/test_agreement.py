@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference import Reference
 
 import rmmatch as rm
-from helpers.strategies import CLOCK, People, cases, people, rules, schemes
+from helpers.strategies import CLOCK, People, cases, people, rule_for, schemes
 
 Case = tuple[People, rm.Scheme]
 
@@ -27,7 +27,7 @@ def matrices(tables: People, scheme: rm.Scheme) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(cases())
 def test_every_pair_scores_what_plain_python_says(case: Case) -> None:
     tables, scheme = case
@@ -47,7 +47,7 @@ def test_every_pair_scores_what_plain_python_says(case: Case) -> None:
             assert pair.forbidden_by == (scores.rules[rule] if rule >= 0 else None)
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(), st.data())
 def test_blocks_lists_and_the_whole_agree_bit_for_bit(case: Case, data: st.DataObject) -> None:
     tables, scheme = case
@@ -99,7 +99,7 @@ def test_long_lists_and_many_blocks_agree_with_the_whole(monkeypatch: Any) -> No
     np.testing.assert_array_equal(in_blocks.to_numpy(), scores.to_numpy())
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_contributions_add_up_and_the_mean_of_the_views_is_the_score(case: Case) -> None:
     tables, scheme = case
@@ -116,7 +116,7 @@ def test_contributions_add_up_and_the_mean_of_the_views_is_the_score(case: Case)
                 assert pair.mentee_view == pair.mentor_view == total
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cases())
 def test_the_frame_holds_the_acceptable_pairs_in_order(case: Case) -> None:
     tables, scheme = case
@@ -133,7 +133,7 @@ def test_the_frame_holds_the_acceptable_pairs_in_order(case: Case) -> None:
         assert frame[name].tolist() == [pair.contributions[name] / 1e6 for pair in allowed]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_columns_does_not_show(case: Case, random: Any) -> None:
     tables, scheme = case
@@ -147,7 +147,7 @@ def test_the_order_of_rows_and_columns_does_not_show(case: Case, random: Any) ->
     assert matrices(tables.replace(**shuffled), scheme) == matrices(tables, scheme)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cases(max_rules=1), st.sampled_from((2.0, 0.25, 2.0**60, 2.0**-60)))
 def test_only_the_shares_of_the_weights_matter(case: Case, factor: float) -> None:
     tables, scheme = case
@@ -162,7 +162,7 @@ def test_only_the_shares_of_the_weights_matter(case: Case, factor: float) -> Non
     assert matrices(tables, heavier) == matrices(tables, scheme)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(people(2, 2), st.sampled_from(CLOCK), st.floats(1, 1000))
 def test_adding_free_time_never_lowers_availability(
     tables: People, more: str, enough: float
@@ -188,11 +188,11 @@ RELAXED = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(max_rules=0), st.data())
 def test_relaxing_a_rule_never_forbids_more(case: Case, data: st.DataObject) -> None:
     tables, scheme = case
-    rule = data.draw(st.one_of(*rules(tables).values()))
+    rule = data.draw(rule_for(tables))
     relaxed = dict(rule)
     for key, step in RELAXED.get(rule["type"], ()):
         if key == "levels":
@@ -216,7 +216,7 @@ def test_relaxing_a_rule_never_forbids_more(case: Case, data: st.DataObject) -> 
     assert forbidden(relaxed) <= forbidden(rule)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(people(3, 3), st.data())
 def test_the_first_rule_is_named_and_all_broken_ones_are_told(
     tables: People, data: st.DataObject
@@ -228,9 +228,8 @@ def test_the_first_rule_is_named_and_all_broken_ones_are_told(
             broken = [name for name, _ in scores.broken_rules(row, column)]
             first = scores.pair(mentee, mentor).forbidden_by
             assert broken[:1] == ([] if first is None else [first])
-    for role, side in (("mentee", scores.mentees), ("mentor", scores.mentors)):
-        for person in range(len(side)):
-            count, by_rule = scores.partners(role, person)
-            matrix = scores.to_numpy() if role == "mentee" else scores.to_numpy().T
-            assert count == (matrix[person] >= 0).sum()
-            assert sum(by_rule.values()) == (matrix[person] < 0).sum()
+    for role, matrix in (("mentee", scores.to_numpy()), ("mentor", scores.to_numpy().T)):
+        told = scores.partners(role, np.arange(len(matrix)))
+        for mine, (acceptable, by_rule) in zip(matrix, told, strict=True):
+            np.testing.assert_array_equal(acceptable, mine >= 0)
+            assert sum(by_rule.values()) == (mine < 0).sum()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rmmatch.errors import Problem, ProblemsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,13 +27,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-MENTORS = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
-Mentors = Annotated[Path, typer.Argument(help=MENTORS)]
-Mentees = Annotated[Path | None, typer.Argument(help="Table of the mentees.")]
-Run = Annotated[Path, typer.Argument(help="A run.json that `rmmatch match` wrote.")]
+_BOTH = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
+Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_BOTH)]
+Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json that `rmmatch match` wrote.")]
 People = Annotated[
     list[Path] | None,
-    typer.Argument(help="The tables, where the run was saved without sensitive columns."),
+    typer.Argument(
+        metavar="TABLES",
+        help="The tables, where the run was saved without sensitive columns.",
+    ),
 ]
 SchemeFile = Annotated[Path, typer.Option("--scheme", "-s", help="Scheme file (YAML or JSON).")]
 RelationsFile = Annotated[
@@ -199,22 +204,22 @@ def compare(
     relations: RelationsFile = None,
 ) -> None:
     """Compare ways of pairing the same cohort."""
-    from rmmatch.cli.showing import show_lines, show_summary
+    from rmmatch.cli.showing import show_summary
     from rmmatch.comparing import compare as compare_strategies
-    from rmmatch.cli.comparing import write_comparison
-    from rmmatch.reporting import check_folder
-    from rmmatch.strategies import Listed, named
+    from rmmatch.reporting import check_folder, write_comparison
+    from rmmatch.strategies import Listed, Strategy
 
+    names = dict.fromkeys(name.strip() for name in strategies.split(",") if name.strip())
+    chosen: dict[str, str | Strategy] = {name: name for name in names}
+    if pairs is not None:
+        chosen["listed"] = Listed(pairs)
+    if not chosen:
+        raise typer.BadParameter("name at least one", param_hint="--strategies")
     if out is not None:
         check_folder(out)
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
-    chosen = [named(name) for name in names if name != "listed" or pairs is None]
-    if pairs is not None:
-        chosen.append(Listed(pairs))
     cohort, policy = _read(scheme, mentors, mentees, relations)
-    comparison = compare_strategies(cohort, policy, chosen, seeds=range(seeds))
-    summary = comparison.summary()
-    show_summary(summary)
+    comparison = compare_strategies(cohort, policy, chosen.values(), seeds=range(seeds))
+    show_summary(comparison.summary())
     if out is not None:
         _tell_files(out, write_comparison(comparison, out))
 
@@ -271,6 +276,7 @@ def demo(
 
     check_folder(out)
     inputs = {file.name: file.read_bytes() for file in demo_files()}
+    _keep_changed(out, inputs)
     cohort, policy = demo_inputs()
     _finish(solve(cohort, policy), out, inputs)
 
@@ -294,6 +300,21 @@ def _read(
         sensitive=policy.sensitive,
     )
     return cohort, policy
+
+
+def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
+    """Refuse to replace an input file that somebody has worked on."""
+    changed = [
+        name
+        for name, content in inputs.items()
+        if (folder / name).is_file() and (folder / name).read_bytes() != content
+    ]
+    if changed:
+        remedy = "name another folder with --out, or move the file away"
+        raise ProblemsError(
+            Problem(str(folder / name), "", "", "", "is there already, and was changed", remedy)
+            for name in changed
+        )
 
 
 def _two(tables: list[Path]) -> tuple[Path, Path | None]:

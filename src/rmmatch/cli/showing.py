@@ -10,7 +10,6 @@ import numpy as np
 from rmmatch.checking import Findings
 from rmmatch.cohort import Side
 from rmmatch.matching import Result
-from rmmatch.reporting import unpaired_listing
 from rmmatch.scoring.weighing import MILLION
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ __all__ = [
     "show_summary",
 ]
 
-_SHOWN_ROWS = 60
+_SHOWN_ROWS = 40
 _REASONS = 2
 
 
@@ -37,15 +36,14 @@ def show_result(result: Result) -> None:
     console.print(printable(result.headline), style="bold", soft_wrap=True)
     _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pairs(result), {2})
     _print_more(console, len(result.made), "pairs.csv")
-    unpaired = unpaired_listing(result).rows
+    unpaired = result.unpaired_rows
     if not unpaired:
         return
     console.print(f"Unpaired: {len(unpaired)}", style="bold")
-    sides = {side.role: side for side in result.cohort.sides}
-    people = (
-        (str(role), _who(result, sides[role], sides[role].position[str(id_)]), str(reason))
-        for id_, *_, role, reason in unpaired[:_SHOWN_ROWS]
-    )
+    people = []
+    for id_, role, reason in unpaired[:_SHOWN_ROWS]:
+        side = result.cohort.side(role)
+        people.append((role, _who(result, side, side.position[id_]), reason))
     _print_table(console, ("side", "person", "reason"), people)
     _print_more(console, len(unpaired), "unpaired.csv")
 
@@ -73,15 +71,18 @@ def show_objectives(columns: Mapping[str, Mapping[str, float]]) -> None:
     _print_table(_console(), ("objective", *columns), rows, set(range(1, len(columns) + 1)))
 
 
-def show_summary(table: pd.DataFrame) -> None:
-    """Print a DataFrame, numbers with four digits."""
-    columns = [table.iloc[:, place] for place in range(table.shape[1])]
-    cells = [
-        [f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in column]
-        for column in columns
+def show_summary(summary: pd.DataFrame) -> None:
+    """Print a comparison's summary, a column for each strategy."""
+    measures = summary.set_index("strategy").T
+    rows = [
+        (
+            str(measure).replace("_", " "),
+            *("-" if cell != cell else f"{cell:.6g}" for cell in cells),
+        )
+        for measure, cells in zip(measures.index, measures.to_numpy(float).tolist(), strict=True)
     ]
-    numbers = {place for place, column in enumerate(columns) if column.dtype.kind in "iuf"}
-    _print_table(_console(), [str(name) for name in table.columns], zip(*cells, strict=True), numbers)
+    header = ("mean of", *(str(name).replace("_", " ") for name in measures.columns))
+    _print_table(_console(), header, rows, set(range(1, len(header))))
 
 
 def show_lines(lines: Iterable[str]) -> None:
@@ -113,8 +114,8 @@ def _print_table(
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(header):
-        justify = "right" if place in numbers else "left"
-        table.add_column(name, justify=justify, overflow="fold")
+        is_number = place in numbers
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(printable, row))
     if table.row_count:

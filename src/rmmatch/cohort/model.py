@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -322,14 +323,19 @@ class Cohort:
     def _find_labels(self, column: str, several: bool) -> Labels:
         cells = [side.column(column) for side in self.sides]
         split: dict[str, list[str]] = {}
-        spelling: dict[str, str] = {}
-        for cell in dict.fromkeys(value for side in cells for value in side if value is not None):
+        spellings: dict[str, Counter[str]] = {}
+        counted = Counter(value for side in cells for value in side if value is not None)
+        for cell, count in counted.items():
             words = [word for word in (cell.split(";") if several else [cell]) if word.strip()]
             split[cell] = list(dict.fromkeys(fold(word) for word in words))
             for word in words:
                 shown = " ".join(word.split())
-                # The least spelling, not the first: the order of the rows must not show.
-                spelling[fold(word)] = min(shown, spelling.get(fold(word), shown))
+                spellings.setdefault(fold(word), Counter())[shown] += count
+        # The commonest spelling, the least of equals: the order of the rows must not show.
+        spelling = {
+            word: min(found, key=lambda shown: (-found[shown], shown))
+            for word, found in spellings.items()
+        }
         code = {word: index for index, word in enumerate(sorted(spelling))}
         coded = {cell: [code[word] for word in words] for cell, words in split.items()}
         mentees, mentors = (

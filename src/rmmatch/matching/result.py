@@ -236,9 +236,7 @@ class Result:
         return "\n".join(parts)
 
 
-def _why_unpaired(
-    side: Side, person: int, n_acceptable: int, forbidden: Mapping[str, int]
-) -> str:
+def _why_unpaired(side: Side, person: int, n_acceptable: int, forbidden: Mapping[str, int]) -> str:
     if side.status[person] == "withdrawn":
         return "withdrew"
     if side.capacity[person] == 0:

@@ -1,6 +1,6 @@
 """Files that a coordinator opens: csv, xlsx and plain text, written whole or not at all."""
 
-from rmmatch.reporting.files import write_csv, write_files, write_workbook
+from rmmatch.reporting.files import write_comparison, write_csv, write_files, write_workbook
 from rmmatch.reporting.folder import check_folder, staged
 from rmmatch.reporting.listings import Listing, listings, pairs_listing, unpaired_listing
 
@@ -11,6 +11,7 @@ __all__ = [
     "pairs_listing",
     "staged",
     "unpaired_listing",
+    "write_comparison",
     "write_csv",
     "write_files",
     "write_workbook",

@@ -7,6 +7,7 @@ import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rmmatch.errors import MissingExtraError
 from rmmatch.explaining import explain_all
@@ -14,7 +15,12 @@ from rmmatch.matching import Result
 from rmmatch.reporting.folder import staged
 from rmmatch.reporting.listings import Cell, Listing, explanation_text, listings
 
-__all__ = ["FILES", "escaped", "write_csv", "write_files", "write_workbook"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rmmatch.comparing import Comparison
+
+__all__ = ["FILES", "escaped", "write_comparison", "write_csv", "write_files", "write_workbook"]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -93,6 +99,43 @@ def _width(name: str, cells: Sequence[Cell]) -> int:
     """Return a column's width in characters; numbers are shown as they are."""
     longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=8)
     return min(max(len(name), longest) + 2, _WIDEST)
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
+    """Write the tables of a comparison to a folder, and its plot where matplotlib is installed.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    folder : Path
+        Is made where it does not exist.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    ProblemsError
+        The folder cannot be written; it is then as it was before.
+    """
+    names = ("comparison.csv", "summary.csv", "comparison.png")
+    with staged(folder, owned=names) as new:
+        write_csv(_listing("Comparison", comparison.table), new / names[0])
+        write_csv(_listing("Summary", comparison.summary()), new / names[1])
+        if importlib.util.find_spec("matplotlib"):
+            from matplotlib.figure import Figure
+
+            figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+            comparison.plot(figure.add_subplot())
+            figure.savefig(new / names[2], dpi=150)
+        return tuple(name for name in names if (new / name).exists())
+
+
+def _listing(title: str, table: pd.DataFrame) -> Listing:
+    cells = table.astype(object).where(table.notna(), None).to_numpy().tolist()
+    return Listing(title, tuple(map(str, table.columns)), tuple(map(tuple, cells)))
 
 
 def write_files(

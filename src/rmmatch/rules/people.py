@@ -32,7 +32,7 @@ class Eligible(Rule):
     Examples
     --------
     >>> Eligible(column="attended_training").describe()
-    'eligible: attended_training'
+    'eligibility (attended training)'
     """
 
     type: Literal["eligible"] = "eligible"
@@ -65,7 +65,7 @@ class Eligible(Rule):
 
     def describe(self) -> str:
         """Return the column."""
-        return f"eligible: {self.column}"
+        return f"eligibility ({self.column.replace('_', ' ')})"
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return who is not eligible."""

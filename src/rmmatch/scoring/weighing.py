@@ -93,7 +93,7 @@ class Weighing:
         for c in members:
             everything += self._weights[c]
         present: Floats | float = everything
-        nothing: NDArray[np.bool_] | bool = False
+        nothing = np.zeros(shape, dtype=bool)
         if ignorable:
             present = np.zeros(shape)
             for c in members:
@@ -105,7 +105,9 @@ class Weighing:
         for c in members:
             filler = 0.5 if self._missing[c] == "neutral" else 0.0
             score = np.where(absent[c], filler, scores[c])
+            weight: Floats | float = self._weights[c]
             if c in ignorable:
                 score = np.where(absent[c] & nothing, 0.5, score)
-            parts[c] = np.rint(unit * self._weights[c] / present * score)
+                weight = np.where(absent[c] & ~nothing, 0.0, weight)
+            parts[c] = np.rint(unit * weight / present * score)
         return parts

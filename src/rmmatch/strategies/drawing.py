@@ -49,8 +49,8 @@ class Random:
         ValueError
             `seed` is negative.
         """
-        openings = Openings.of(scores, seed)
-        mentees, mentors = np.nonzero(openings.by_score >= 0)
+        openings = Openings(scores, seed)
+        mentees, mentors = np.nonzero(openings.keys(scores.to_numpy()) >= 0)
         order = np.random.default_rng(seed).permutation(len(mentees))
         applicants = openings.are_applicants[mentees[order], mentors[order]]
         order = np.concatenate([order[applicants], order[~applicants]])

@@ -19,8 +19,8 @@ class Greedy:
     """Take the pair with the best score, then the best of what is left, and so on.
 
     What a patient person does by hand. Pins are kept, capacities and forbidden pairs hold, reserves
-    come after applicants; minimum loads are not looked at. Where ``total`` is all that counts, it
-    reaches at least half of the optimum [1]_; ties are broken by the pairs' marks.
+    come after applicants; minimum loads are not looked at. Where nobody is a reserve, its total is
+    at least half of the largest there is [1]_. Ties are broken by the pairs' marks.
 
     References
     ----------
@@ -51,7 +51,8 @@ class Greedy:
         SchemeError
             A pin cannot be kept.
         """
-        openings = Openings.of(scores, seed)
-        mentees, mentors = np.nonzero(openings.by_score >= 0)
-        order = np.argsort(-openings.by_score[mentees, mentors], kind="stable")
+        openings = Openings(scores, seed)
+        keys = openings.keys(scores.to_numpy())
+        mentees, mentors = np.nonzero(keys >= 0)
+        order = np.argsort(-keys[mentees, mentors], kind="stable")
         return openings.first_fit(mentees[order], mentors[order])

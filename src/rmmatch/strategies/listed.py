@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
@@ -79,11 +80,7 @@ class Listed:
                 raise CohortError([_NO_LIST])
             manual = cohort.relations["manual"]
             return Matching.at(cohort, manual.mentees, manual.mentors)
-        problems = [
-            problem
-            for row, pair in enumerate(self.pairs, start=1)
-            for problem in _strangers(cohort, row, pair)
-        ]
+        problems = list(_strangers(cohort, self.pairs))
         if problems:
             raise CohortError(problems)
         return Matching.of(self.pairs)
@@ -99,13 +96,11 @@ _NO_LIST = Problem(
 )
 
 
-def _strangers(cohort: Cohort, row: int, pair: tuple[str, str]) -> list[Problem]:
-    """Return a problem for each person of a pair whom the cohort does not have."""
-    problems = []
-    for side, id_ in zip(cohort.sides, pair, strict=True):
-        if id_ not in side.position:
-            near = nearest(id_, side.ids)
-            remedy = f"nearest id: {near!r}" if near else ""
-            reason = f"no {side.role} has this id"
-            problems.append(Problem("pairs", row, side.role, id_, reason, remedy))
-    return problems
+def _strangers(cohort: Cohort, pairs: tuple[tuple[str, str], ...]) -> Iterator[Problem]:
+    """Yield a problem for each person of a list whom the cohort does not have."""
+    for side, ids in zip(cohort.sides, zip(*pairs, strict=True), strict=bool(pairs)):
+        for id_ in dict.fromkeys(ids):
+            if id_ not in side.position:
+                near = nearest(id_, side.ids)
+                remedy = f"nearest id: {near!r}" if near else ""
+                yield Problem("pairs", "", side.role, id_, f"no {side.role} has this id", remedy)

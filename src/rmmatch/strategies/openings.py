@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort import Side
 from rmmatch.matching import Matching
 from rmmatch.matching.marks import marks_of_pairs, marks_of_people
 from rmmatch.scoring import PairScores
-from rmmatch.stability import Preferences
+from rmmatch.stability import applicants_first, are_applicants
 
 __all__ = ["Openings"]
 
@@ -19,66 +18,66 @@ Ints = NDArray[np.int64]
 _MARK_BITS = 40  # a wish is below 2²²: both fit 63 bits
 
 
-@dataclass(frozen=True, eq=False)
 class Openings:
     """Open pairs and places, people in the order of their ids.
 
-    Attributes
+    Parameters
     ----------
     scores : PairScores
-    mentees, mentors : ndarray of int64
-        Positions in the cohort of the people.
-    by_mentee, by_mentor, by_score : ndarray of int64, shape (n_mentees, n_mentors)
-        What each side goes by, and their mean, which is the score; pairs worth the same are told
-        apart by their mark; -1: not open.
-    are_applicants : ndarray of bool, shape (n_mentees, n_mentors)
-        Neither of the two is a reserve.
+    seed : int
+        Of the marks that tell apart pairs worth the same.
+
+    Attributes
+    ----------
     mentee_places, mentor_places : ndarray of int64, shape (n,)
         Free places of each person.
+
+    Raises
+    ------
+    SchemeError
+        A pin cannot be kept.
     """
 
-    scores: PairScores
-    mentees: Ints
-    mentors: Ints
-    by_mentee: Ints
-    by_mentor: Ints
-    by_score: Ints
-    are_applicants: NDArray[np.bool_]
-    mentee_places: Ints
-    mentor_places: Ints
+    def __init__(self, scores: PairScores, seed: int) -> None:
+        self._cohort, self._pins, self._seed = scores.cohort, scores.pins, seed
+        mentees, mentors = self._cohort.sides
+        self._by_id = mentees.by_id, mentors.by_id
+        self.mentee_places = _places(mentees, self._pins.mentees)
+        self.mentor_places = _places(mentors, self._pins.mentors)
 
-    @classmethod
-    def of(cls, scores: PairScores, seed: int) -> Openings:
-        """Keep the pins, and return what is left."""
-        mentees, mentors = scores.cohort.sides
-        pins = scores.pins
-        marks = marks_of_pairs(
-            marks_of_people(mentees, seed)[:, None],
-            marks_of_people(mentors, seed)[None, :],
-            bits=_MARK_BITS,
-        )
-        by_id = np.ix_(mentees.by_id, mentors.by_id)
-        preferences = Preferences(scores)
-        by_mentee, by_mentor = preferences.wishes()
-        wishes = []
-        for wish in (by_mentee, by_mentor, (by_mentee + by_mentor) // 2):
-            told_apart = np.where(wish >= 0, (wish << _MARK_BITS) | marks, -1)
-            told_apart[pins.mentees, pins.mentors] = -1
-            wishes.append(told_apart[by_id])
-        places = [
-            (side.capacity - np.bincount(pinned, minlength=len(side)))[side.by_id]
-            for side, pinned in ((mentees, pins.mentees), (mentors, pins.mentors))
-        ]
-        applicants = preferences.are_applicants[by_id]
-        return cls(scores, mentees.by_id, mentors.by_id, *wishes, applicants, *places)
+    def keys(self, worth: Ints) -> Ints:
+        """Return pairs as keys, the larger the better: applicants first, then worth, then marks.
+
+        Parameters
+        ----------
+        worth : ndarray of int64, shape (n_mentees, n_mentors)
+            By the order of the cohort: millionths, -1 = forbidden.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_mentees, n_mentors)
+            By the order of the ids; -1 for pinned and forbidden pairs.
+        """
+        mentees, mentors = (marks_of_people(side, self._seed) for side in self._cohort.sides)
+        marks = marks_of_pairs(mentees[:, None], mentors[None, :], bits=_MARK_BITS)
+        wishes = applicants_first(self._cohort, worth)
+        keys = np.where(wishes >= 0, (wishes << _MARK_BITS) | marks, -1)
+        keys[self._pins.mentees, self._pins.mentors] = -1
+        ordered: Ints = keys[np.ix_(*self._by_id)]
+        return ordered
+
+    @property
+    def are_applicants(self) -> NDArray[np.bool_]:
+        """Of which pairs neither is a reserve, by the order of the ids."""
+        ordered: NDArray[np.bool_] = are_applicants(self._cohort)[np.ix_(*self._by_id)]
+        return ordered
 
     def matching(self, mentees: Ints, mentors: Ints) -> Matching:
         """Return the pins and the listed pairs, given by the order of the ids."""
-        pins = self.scores.pins
         return Matching.at(
-            self.scores.cohort,
-            np.concatenate([pins.mentees, self.mentees[mentees]]),
-            np.concatenate([pins.mentors, self.mentors[mentors]]),
+            self._cohort,
+            np.concatenate([self._pins.mentees, self._by_id[0][mentees]]),
+            np.concatenate([self._pins.mentors, self._by_id[1][mentors]]),
         )
 
     def first_fit(self, mentees: Ints, mentors: Ints) -> Matching:
@@ -107,3 +106,9 @@ class Openings:
             start, step = start + step, 2 * step
         pairs = np.array(taken, dtype=np.int64).reshape(-1, 2)
         return self.matching(pairs[:, 0], pairs[:, 1])
+
+
+def _places(side: Side, pinned: Ints) -> Ints:
+    """Return how many places the pins leave each person, by the order of the ids."""
+    left: Ints = (side.capacity - np.bincount(pinned, minlength=len(side)))[side.by_id]
+    return left

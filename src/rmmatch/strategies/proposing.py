@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
+from rmmatch.stability import Preferences
 from rmmatch.strategies.openings import Openings
 
 __all__ = ["MenteeProposing", "MentorProposing"]
@@ -69,10 +70,10 @@ class MenteeProposing:
         SchemeError
             A pin cannot be kept.
         """
-        openings = Openings.of(scores, seed)
+        openings, preferences = Openings(scores, seed), Preferences(scores)
         mentees, mentors = _deferred_acceptance(
-            openings.by_mentee,
-            openings.by_mentor,
+            openings.keys(preferences.mentee),
+            openings.keys(preferences.mentor),
             openings.mentee_places,
             openings.mentor_places,
         )
@@ -108,10 +109,10 @@ class MentorProposing:
         SchemeError
             A pin cannot be kept.
         """
-        openings = Openings.of(scores, seed)
+        openings, preferences = Openings(scores, seed), Preferences(scores)
         mentors, mentees = _deferred_acceptance(
-            openings.by_mentor.T,
-            openings.by_mentee.T,
+            openings.keys(preferences.mentor).T,
+            openings.keys(preferences.mentee).T,
             openings.mentor_places,
             openings.mentee_places,
         )

@@ -1,0 +1,333 @@
+"""Ways of pairing side by side, over one cohort or many."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from rmmatch.checking import check
+from rmmatch.cohort import Cohort
+from rmmatch.errors import MissingExtraError, NoMatchingError, NotSupportedError
+from rmmatch.matching import Matching, Strategy
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.stability import Preferences
+from rmmatch.strategies import named
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["METRICS", "Comparison", "compare"]
+
+METRICS = (
+    "pairs",
+    "total",
+    "mean",
+    "worst",
+    "lowest_decile",
+    "mentee_rank",
+    "mentor_rank",
+    "blocking_pairs",
+    "violations",
+)
+STRATEGIES = ("total", "mentee_proposing", "mentor_proposing", "greedy", "random")
+
+Cohorts: TypeAlias = Cohort | Iterable[Cohort | tuple[Cohort, str | int]]
+
+_AXES = {
+    "pairs": "pairs",
+    "total": "total score",
+    "mean": "mean score of a pair",
+    "worst": "score of the worst pair",
+    "lowest_decile": "score that a tenth of the pairs do not exceed",
+    "mentee_rank": "mean rank of the mentor in the mentee's eyes",
+    "mentor_rank": "mean rank of the mentee in the mentor's eyes",
+    "blocking_pairs": "blocking pairs",
+    "violations": "violations of the scheme",
+}
+# Told apart with any colour vision (Okabe and Ito), and by shape.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_SHAPES = ("o", "^", "v", "s", "D", "p", "h", "8")
+
+
+def compare(
+    cohort: Cohorts,
+    scheme: Scheme,
+    strategies: Iterable[str | Strategy] = STRATEGIES,
+    *,
+    seeds: Iterable[int] = (0,),
+) -> Comparison:
+    """Pair each cohort by each strategy, and measure the matchings.
+
+    Parameters
+    ----------
+    cohort : Cohort, or iterable of Cohort or of (Cohort, label)
+        One after the other, so a generator of many needs memory for one. Without labels they are
+        numbered from 1.
+    scheme : Scheme
+    strategies : iterable of str or Strategy
+        Names (`rmmatch.strategies.named`) or strategies; the first is the one `summary` compares
+        the others with.
+    seeds : iterable of int
+        A strategy that draws is run once a seed; others, where the seed only breaks ties, with
+        the first.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        There is no cohort, strategy or seed, or two have the same label or name.
+    ProblemsError
+        There is no strategy of a name, a list of pairs does not fit a cohort, or a cohort does
+        not fit the scheme.
+    NotSupportedError
+        The scheme has quotas, which this version only reads.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> rm.compare(cohort, scheme, ["total", "greedy"]).table[["strategy", "blocking_pairs"]]
+      strategy  blocking_pairs
+    0    total              12
+    1   greedy               0
+    """
+    if scheme.quotas:
+        raise NotSupportedError(
+            "this version reads quotas but does not keep them yet: remove `quotas:` to compare "
+            "without them"
+        )
+    chosen = [named(one) if isinstance(one, str) else one for one in strategies]
+    names = _distinct([strategy.name for strategy in chosen], "strategy")
+    drawn = _distinct(list(seeds), "seed")
+    rows: list[dict[str, Any]] = []
+    labels: list[str | int] = []
+    for people, label in _labelled(cohort):
+        labels.append(label)
+        scores = PairScores(people, scheme)
+        preferences = Preferences(scores)
+        for strategy in chosen:
+            for seed in drawn if getattr(strategy, "draws", True) else drawn[:1]:
+                row = {"cohort": label, "strategy": strategy.name, "seed": seed}
+                try:
+                    matching = strategy.pair(scores, seed=seed)
+                except NoMatchingError:
+                    rows.append(row | dict.fromkeys(METRICS, np.nan))
+                else:
+                    rows.append(row | _measure(scores, preferences, matching))
+    _distinct(labels, "cohort")
+    return Comparison(tuple(rows), tuple(names))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """What each strategy made of each cohort.
+
+    Attributes
+    ----------
+    rows : tuple of dict
+        The rows of `table`.
+    strategies : tuple of str
+        Names, in the order they were given.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    strategies: tuple[str, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for each cohort, strategy and seed.
+
+        Columns: cohort, strategy, seed; pairs; total, mean, worst and lowest_decile of the pairs'
+        scores in [0, 1] (of the tenth percentile, the score of a pair at or below it); mentee_rank
+        and mentor_rank, the mean rank of the partner in the eyes of each side, 1 being the best;
+        blocking_pairs; violations, as `rmmatch.check` counts them. A forbidden pair of a list made
+        by hand is counted in violations and in nothing else. NaN stands where there is nothing to
+        measure: no pair, or no matching that keeps the pins and minimum loads.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows))
+
+    def summary(self, *, of: str = "total") -> pd.DataFrame:
+        """Return each strategy's means over the cohorts, and its difference from the first.
+
+        Seeds of a cohort are averaged first: they tell of the luck of a draw, not of other people.
+        The difference is paired, cohort by cohort; its standard error is the standard deviation of
+        the cohorts' differences (over n - 1) divided by √n, NaN for a single cohort. Cohorts for
+        which either strategy has no value are left out of a difference.
+
+        Parameters
+        ----------
+        of : str
+            The measure of which differences are taken; a column of `table`.
+
+        Returns
+        -------
+        DataFrame
+            One row a strategy: strategy, cohorts (how many were paired), the mean of every measure,
+            ``<of>_difference`` and ``<of>_standard_error``.
+
+        Raises
+        ------
+        ValueError
+            There is no such measure.
+
+        Examples
+        --------
+        >>> import rmmatch as rm
+        >>> _, scheme = rm.synthetic.demo()
+        >>> cohorts = [rm.synthetic.cohort(30, 20, seed=seed) for seed in range(4)]
+        >>> summary = rm.compare(cohorts, scheme, ["total", "greedy"]).summary(of="pairs")
+        >>> bool((summary["pairs_difference"] <= 0).all())
+        True
+        """
+        _known(of)
+        by_cohort = self._by_cohort()
+        of_first = by_cohort[by_cohort["strategy"] == self.strategies[0]].set_index("cohort")[of]
+        by_cohort["difference"] = by_cohort[of] - by_cohort["cohort"].map(of_first)
+        groups = by_cohort.groupby("strategy")
+        means = groups[list(METRICS)].mean()
+        means.insert(0, "cohorts", groups["pairs"].count())
+        means[f"{of}_difference"] = groups["difference"].mean()
+        means[f"{of}_standard_error"] = groups["difference"].sem()
+        return means.loc[list(self.strategies)].reset_index()
+
+    def plot(self, ax: Axes | None = None, *, x: str = "mean", y: str = "worst") -> Axes:
+        """Draw what one measure costs in another: a mark a strategy, at its mean over cohorts.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure.
+        x, y : str
+            Measures; columns of `table`.
+
+        Returns
+        -------
+        matplotlib Axes
+            Where there are several cohorts, bars reach from the 10th to the 90th percentile of
+            them.
+
+        Raises
+        ------
+        MissingExtraError
+            matplotlib is not installed.
+        ValueError
+            There is no such measure.
+        """
+        _known(x)
+        _known(y)
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError:
+            raise MissingExtraError("matplotlib", "plot", "a plot") from None
+
+        if ax is None:
+            _, ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+        by_cohort = self._by_cohort()
+        for place, name in enumerate(self.strategies):
+            values = by_cohort.loc[by_cohort["strategy"] == name, [x, y]].dropna().to_numpy(float)
+            if not len(values):
+                continue
+            middle = values.mean(axis=0)
+            # A mean may lie outside the bar where a few cohorts are far from the rest.
+            low, high = np.percentile(values, [10, 90], axis=0)
+            bars = np.maximum(0, [middle - low, high - middle])
+            ax.errorbar(
+                middle[:1],
+                middle[1:],
+                xerr=bars[:, :1],
+                yerr=bars[:, 1:],
+                fmt=_SHAPES[place % len(_SHAPES)],
+                color=_COLOURS[place % len(_COLOURS)],
+                # Hollow and ever smaller, so that marks at one place can all be seen.
+                markersize=max(6, 15 - 2 * place),
+                markerfacecolor="none",
+                markeredgewidth=2,
+                elinewidth=1,
+                label=name.replace("_", " "),
+            )
+        count = by_cohort["cohort"].nunique()
+        title = "bars: 10th to 90th percentile of the cohorts" if count > 1 else ""
+        ax.set_title(f"{count} cohorts; {title}" if title else "one cohort", fontsize="medium")
+        ax.set_xlabel(_AXES[x])
+        ax.set_ylabel(_AXES[y])
+        ax.grid(alpha=0.25)
+        ax.legend(frameon=False)
+        return ax
+
+    def _by_cohort(self) -> pd.DataFrame:
+        """Return the table with the seeds of a cohort averaged."""
+        groups = self.table.groupby(["cohort", "strategy"], sort=False)
+        return groups[list(METRICS)].mean().reset_index()
+
+    def __repr__(self) -> str:
+        text = self.summary().to_string(index=False, float_format="{:.3f}".format, na_rep="-")
+        return f"{self._title}\n{text}"
+
+    def _repr_html_(self) -> str:
+        table = self.summary().to_html(
+            index=False, border=0, float_format="{:.3f}".format, na_rep="-"
+        )
+        return f"<p><strong>{html.escape(self._title)}</strong></p>\n{table}"
+
+    @property
+    def _title(self) -> str:
+        strategies, cohorts = len(self.strategies), len({row["cohort"] for row in self.rows})
+        return (
+            f"{strategies} strateg{'y' if strategies == 1 else 'ies'} on {cohorts} "
+            f"cohort{'' if cohorts == 1 else 's'}: means; differences from {self.strategies[0]}"
+        )
+
+
+def _labelled(cohorts: Cohorts) -> Iterator[tuple[Cohort, str | int]]:
+    listed = [cohorts] if isinstance(cohorts, Cohort) else cohorts
+    for number, item in enumerate(listed, start=1):
+        yield (item, number) if isinstance(item, Cohort) else item
+
+
+def _distinct(items: Sequence[Any], what: str) -> Sequence[Any]:
+    if not items:
+        raise ValueError(f"give at least one {what}")
+    if len(set(items)) < len(items):
+        raise ValueError(f"each {what} must be another: {', '.join(map(str, items))}")
+    return items
+
+
+def _known(metric: str) -> None:
+    if metric not in METRICS:
+        raise ValueError(f"there is no measure {metric!r}; one of {', '.join(METRICS)}")
+
+
+def _measure(
+    scores: PairScores, preferences: Preferences, matching: Matching
+) -> dict[str, int | float]:
+    """Return all measures of a matching, forbidden pairs left out of all but the violations."""
+    worth = scores.to_numpy()[matching.positions(scores.cohort)]
+    allowed = worth >= 0
+    worth = worth[allowed]
+    ranks = [of_side[allowed] for of_side in preferences.ranks(matching)]
+    some = len(worth) > 0
+    return {
+        "pairs": len(worth),
+        "total": int(worth.sum()) / MILLION,
+        "mean": float(worth.mean()) / MILLION if some else np.nan,
+        "worst": int(worth.min()) / MILLION if some else np.nan,
+        "lowest_decile": (
+            float(np.percentile(worth, 10, method="lower")) / MILLION if some else np.nan
+        ),
+        "mentee_rank": float(ranks[0].mean()) if some else np.nan,
+        "mentor_rank": float(ranks[1].mean()) if some else np.nan,
+        "blocking_pairs": len(preferences.blocking_pairs(matching)),
+        "violations": len(check(scores.cohort, scores.scheme, list(matching))),
+    }

@@ -1,0 +1,198 @@
+"""Bad input: a complete, clear message, exit 2, and the output folder untouched."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+MENTORS = "mentors.csv"
+SCHEME = "scheme.yaml"
+
+
+def change(name: str, old: str, new: str):
+    def _change(folder: Path) -> None:
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), "utf-8")
+
+    return _change
+
+
+def write(name: str, content: str | bytes):
+    def _write(folder: Path) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        (folder / name).write_bytes(data)
+
+    return _write
+
+
+def make_folder(folder: Path) -> None:
+    (folder / MENTORS).unlink()
+    (folder / MENTORS).mkdir()
+
+
+def make_zip(folder: Path) -> None:
+    with zipfile.ZipFile(folder / MENTORS, "w") as archive:
+        archive.writestr("hello.txt", "not a workbook")
+
+
+def rule(text: str):
+    return change(SCHEME, "rules:\n", f"rules:\n  - {text}\n")
+
+
+CASES = {
+    "duplicate ids": (change(MENTORS, "M2,", "M1,"), ["mentors.csv, row 3, id", "'M1'", "row 2"]),
+    "pin on nobody": (
+        rule("{type: pairs, pin: [[E1, M11]]}"),
+        ["scheme.yaml", "rules[0].pin", "'M11'", "'M1'"],
+    ),
+    "empty file": (write(MENTORS, ""), ["mentors.csv: is empty"]),
+    "header only": (write(MENTORS, "id,grade,goals,workplace,ethnicity\n"), ["mentors.csv"]),
+    "no id column": (change(MENTORS, "id,name", "identifier,name"), ["mentors.csv", "id"]),
+    "missing column": (
+        change(MENTORS, "workplace", "place"),
+        ["scheme.yaml", "criteria[1]", "'workplace'", "'place'"],
+    ),
+    "row longer than the header": (
+        change(MENTORS, "Tue am,1", "Tue am,1,surplus"),
+        ["mentors.csv, row 3", "1 cell beyond the last header"],
+    ),
+    "grade off the scale": (
+        change(MENTORS, "ST4", "SpR"),
+        ["scheme.yaml, grades", "'SpR'", "not on the scheme's scale"],
+    ),
+    "no such time": (change(MENTORS, "Tue am", "Mon 25:00"), ["row 3, availability", "Mon 25:00"]),
+    "time backwards": (
+        change(MENTORS, "Tue am", "Mon 12:00-09:00"),
+        ["row 3, availability", "Mon 12:00-09:00"],
+    ),
+    "negative capacity": (change(MENTORS, "Tue am,1", "Tue am,-1"), ["row 3, capacity", "'-1'"]),
+    "fractional capacity": (
+        change(MENTORS, "Tue am,1", "Tue am,1.5"),
+        ["row 3, capacity", "'1.5'"],
+    ),
+    "weight 0": (change(SCHEME, "weight: 2", "weight: 0"), ["scheme.yaml, row 6", "'0'"]),
+    "weight negative": (change(SCHEME, "weight: 2", "weight: -1"), ["criteria[0].weight", "'-1'"]),
+    "weight nan": (change(SCHEME, "weight: 2", "weight: .nan"), ["criteria[0].weight", "'nan'"]),
+    "weight inf": (change(SCHEME, "weight: 2", "weight: .inf"), ["criteria[0].weight", "'inf'"]),
+    "pin that a rule forbids": (
+        lambda folder: (
+            rule("{type: pairs, pin: [[E1, M2]]}")(folder),
+            change(MENTORS, "M2,=cmd|' /C calc'!A0,m2@example.org,ST1", "M2,x,y,Consultant")(
+                folder
+            ),
+        ),
+        ["pin", "E1, M2", "power distance: gap at least 1"],
+    ),
+    "more pins than capacity": (
+        rule("{type: pairs, pin: [[E1, M1], [E2, M1]]}"),
+        ["pin", "'M1'", "2 pins for a mentor of capacity 1"],
+    ),
+    "50 MB of one line": (
+        write(MENTORS, b"id," * (50_000_000 // 3)),
+        ["mentors.csv", "header line"],
+    ),
+    "zip that is no workbook": (make_zip, ["mentors.csv", "is not a workbook"]),
+    "bytes of no encoding": (
+        write(MENTORS, b"id,grade,goals,workplace,ethnicity\nM1,FY1,\x81\x8d,North,a\n"),
+        ["mentors.csv, row 2", "neither UTF-8 nor Windows-1252"],
+    ),
+    "folder for a file": (make_folder, ["mentors.csv: is a folder"]),
+    "no such file": (
+        lambda folder: (folder / MENTORS).rename(folder / "mentor.csv"),
+        ["no such file", "'mentor.csv'"],
+    ),
+    "no such scheme": (lambda folder: (folder / SCHEME).unlink(), ["scheme.yaml: no such file"]),
+    "unknown key": (change(SCHEME, "weight: 2", "wieght: 2"), ["criteria[0].wieght", "'weight'"]),
+    "not YAML": (write(SCHEME, "version: [1\n"), ["scheme.yaml", "is not YAML or JSON"]),
+    "quotas": (
+        change(
+            SCHEME,
+            "rules:",
+            "quotas: [{side: mentors, column: workplace, value: North, at_least: 1}]\nrules:",
+        ),
+        ["quotas"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "told"), CASES.values(), ids=CASES)
+def test_bad_input(match, folder, spoil, told):
+    (folder / "out").mkdir()
+    (folder / "out" / "pairs.csv").write_text("of last year")
+    spoil(folder)
+    outcome = match()
+    assert outcome.code == 2
+    assert outcome.out == ""
+    for words in told:
+        assert words in outcome.err
+    assert "Traceback" not in outcome.err
+    assert "marker" not in outcome.err
+    assert [path.name for path in (folder / "out").iterdir()] == ["pairs.csv"]
+    assert (folder / "out" / "pairs.csv").read_text() == "of last year"
+
+
+def test_every_problem_is_told_and_not_only_the_first_few(match, folder):
+    rows = [f"M{n},x,y,FY1,a,North,marker-a,Mon am,-{n}\n" for n in range(1, 61)]
+    header = (folder / MENTORS).read_text("utf-8").splitlines(keepends=True)[0]
+    (folder / MENTORS).write_text(header + "".join(rows), "utf-8")
+    outcome = match()
+    assert outcome.code == 2
+    assert outcome.err.startswith("rmmatch: 60 problems; nothing was written\n")
+    assert [line for line in outcome.err.splitlines() if "capacity" in line][59].count("'-60'") == 1
+
+
+def test_blank_rows_are_ignored_and_reported(match, folder):
+    path = folder / MENTORS
+    path.write_text(path.read_text("utf-8") + ",,,,,,,,\n ,,,,,,,,\n", "utf-8")
+    outcome = match()
+    assert outcome.code == 0
+    assert "mentors.csv: 2 blank rows were ignored" in outcome.out
+
+
+def test_a_value_of_a_sensitive_column_is_hidden_in_a_problem(match, folder):
+    scheme = folder / SCHEME
+    scheme.write_text(scheme.read_text().replace("[ethnicity]", "[ethnicity, availability]"))
+    change(MENTORS, "Tue am", "marker 99")(folder)
+    outcome = match()
+    assert outcome.code == 2
+    assert "(hidden)" in outcome.err
+    assert "marker" not in outcome.err
+
+
+def test_an_output_folder_that_cannot_be_written(run, folder):
+    """Found before anything is read or solved; /proc takes no folder, not even from root."""
+    (folder / "file").write_text("a file")
+    files = (folder / "nobody.csv", "--scheme", folder / SCHEME)
+    for out in (folder / "file", folder / "file" / "deeper", "/proc/rmmatch"):
+        outcome = run("match", *files, "--out", out)
+        assert outcome.code == 2
+        assert f"{out}: cannot be written" in outcome.err
+        assert "nobody.csv" not in outcome.err
+    assert (folder / "file").read_text() == "a file"
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        ([], "Usage"),
+        (["mach"], "No such command 'mach'"),
+        (["match"], "Missing argument"),
+        (["match", "a.csv", "b.csv", "--out", "x"], "--scheme"),
+        (["match", "a.csv", "--scheme", "s", "--out", "x", "--seed", "-1"], "--seed"),
+        (["match", "a.csv", "--scheme", "s", "--out", "x", "--time-limit", "0"], "more than 0"),
+        (["match", "a.csv", "--scheme", "s", "--out", "x", "--time-limit", "nan"], "more than 0"),
+        (["check", "a.csv", "--pairs", "p.csv"], "needs --scheme"),
+        (["check", "a", "b", "c", "--scheme", "s"], "one table or two"),
+        (["explain", "run.json"], "--mentee"),
+        (["compare", "a.csv", "--scheme", "s", "--strategies", ","], "name at least one"),
+    ],
+)
+def test_usage_errors(run, tmp_path, monkeypatch, argv, told):
+    monkeypatch.chdir(tmp_path)
+    outcome = run(*argv)
+    assert outcome.code == 2
+    assert told in outcome.err + outcome.out
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,369 @@
+"""check, explain, compare, validate, schema, template, demo, and the program itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+import rmmatch as rm
+from rmmatch.cli.template import FILES
+from rmmatch.criteria import Criterion
+from rmmatch.meetings import Meetings
+from rmmatch.quotas import Quota
+from rmmatch.rules import Rule, always_in_force
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# check ----------------------------------------------------------------------------------------
+
+
+def test_check_of_a_run(match, run, folder):
+    match()
+    outcome = run("check", folder / "out" / "run.json")
+    assert outcome.code == 0
+    assert "the proof holds" in outcome.out
+
+
+def test_check_of_a_run_that_was_tampered_with(match, run, folder):
+    match()
+    path = folder / "out" / "run.json"
+    path.write_text(path.read_text("utf-8").replace('["E1","M1"]', '["E1","M3"]'), "utf-8")
+    outcome = run("check", path)
+    assert outcome.code == 2
+    assert "was changed or cut short" in outcome.err
+
+
+def test_check_of_a_run_that_claims_too_much(match, run, folder):
+    match()
+    path = folder / "out" / "run.json"
+    result = rm.load_result(path)
+    pairs = [("E1", "M3"), ("E2", "M2")]
+    result.replace(matching=rm.Matching.of(pairs)).save(path)
+    outcome = run("check", path)
+    assert outcome.code == 1
+    assert "value (1)" in outcome.out
+    assert "the pairs give" in outcome.out
+
+
+def test_check_of_an_infeasible_run(run, folder):
+    scheme = rm.Scheme.from_file(folder / "scheme.yaml")
+    cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
+    infeasible = rm.match(cohort, scheme).replace(
+        status=rm.Status.INFEASIBLE, matching=None, values={}, reason="no way"
+    )
+    infeasible.save(folder / "run.json")
+    outcome = run("check", folder / "run.json")
+    assert (outcome.code, outcome.out) == (1, "INFEASIBLE: no way\n")
+
+
+def test_a_run_without_its_sensitive_columns_needs_the_tables(match, run, folder):
+    scheme = folder / "scheme.yaml"
+    scheme.write_text(
+        scheme.read_text().replace(
+            "{type: attribute, column: ethnicity, relation: different}",
+            "{type: eligible, column: ethnicity, side: mentors, values: [marker-a]}",
+        )
+    )
+    assert match().code == 0
+    path = folder / "out" / "run.json"
+    alone = run("check", path)
+    assert alone.code == 2
+    assert "ethnicity" in alone.err
+    tables = folder / "mentors.csv", folder / "mentees.csv"
+    assert run("check", path, *tables).code == 0
+    assert run("explain", path, *tables, "--mentee", "E1").code == 0
+    other = run("check", path, tables[1], tables[0])
+    assert other.code == 2
+    assert "not the one that was paired" in other.err
+
+
+@pytest.fixture
+def check_list(run, folder):
+    def _check(pairs: str, *more: object):
+        (folder / "manual.csv").write_text(pairs)
+        files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+        return run("check", *files, "--pairs", folder / "manual.csv", *more)
+
+    return _check
+
+
+def test_check_of_a_valid_list_beside_the_optimum(check_list):
+    outcome = check_list("mentee,mentor\nE1,M2\nE2,M1\n")
+    assert outcome.code == 0
+    assert "2 pairs: valid" in outcome.out
+    total = next(line.split() for line in outcome.out.splitlines() if "total" in line)
+    assert float(total[1]) < float(total[2])
+
+
+def test_check_of_a_list_tells_every_violation_by_its_rule(check_list):
+    outcome = check_list("mentee,mentor\nE1,M1\nE2,M1\nE2,M9\n")
+    assert outcome.code == 1
+    assert "capacity (1)\n  M1 has 2 pairs and a capacity of 1" in outcome.out
+    assert "id (1)\n" in outcome.out
+    assert "3 pairs:" in outcome.out
+
+
+def test_check_takes_the_list_from_the_relations(run, folder):
+    files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    (folder / "links.csv").write_text("mentor,mentee,kind\nM2,E1,manual\n")
+    outcome = run("check", *files, "--relations", folder / "links.csv")
+    assert outcome.code == 0
+    assert "1 pair: valid" in outcome.out
+    without = run("check", *files)
+    assert without.code == 2
+    assert "--pairs" in without.err
+
+
+def test_check_reads_back_the_pairs_that_match_wrote(match, run, folder):
+    match()
+    files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    assert run("check", *files, "--pairs", folder / "out" / "pairs.csv").code == 0
+
+
+# explain, validate, schema --------------------------------------------------------------------
+
+
+def test_explain_of_a_pair_and_of_an_unpaired_person(match, run, folder):
+    match()
+    path = folder / "out" / "run.json"
+    pair = run("explain", path, "--mentee", "E1", "--mentor", "M1")
+    assert pair.out.startswith("E1 and M1 are paired: score")
+    alone = run("explain", path, "--mentor", "M3")
+    assert alone.out.startswith("mentor M3 is not paired.")
+    nobody = run("explain", path, "--mentor", "M33")
+    assert nobody.code == 2
+    assert "nearest id: 'M3'" in nobody.err
+
+
+def test_explain_of_something_that_is_no_record(run, folder):
+    outcome = run("explain", folder / "mentors.csv", "--mentee", "E1")
+    assert outcome.code == 2
+    assert outcome.err.startswith("rmmatch: 1 problem; nothing was written\n  mentors.csv:")
+
+
+def test_validate(run, folder):
+    files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    outcome = run("validate", *files)
+    assert (outcome.code, outcome.out) == (0, "3 mentors and 2 mentees fit the scheme.\n")
+    path = folder / "mentors.csv"
+    path.write_text(path.read_text("utf-8").replace("goals", "aims"), "utf-8")
+    outcome = run("validate", *files)
+    assert outcome.code == 2
+    assert "criteria[0]" in outcome.err
+
+
+def test_schema_is_a_json_schema_that_accepts_the_scheme(run, folder):
+    outcome = run("schema")
+    assert outcome.code == 0
+    schema = json.loads(outcome.out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load((folder / "scheme.yaml").read_text()), schema)
+
+
+# compare --------------------------------------------------------------------------------------
+
+
+def test_compare_prints_and_writes(run, folder):
+    (folder / "manual.csv").write_text("mentee,mentor\nE1,M2\nE2,M1\n")
+    outcome = run(
+        "compare",
+        folder / "mentors.csv",
+        folder / "mentees.csv",
+        "--scheme",
+        folder / "scheme.yaml",
+        "--strategies",
+        "total, greedy, random",
+        "--seeds",
+        2,
+        "--pairs",
+        folder / "manual.csv",
+        "--out",
+        folder / "comparison",
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    rows = rows_of(folder / "comparison" / "comparison.csv")
+    assert [(row["strategy"], row["seed"]) for row in rows] == [
+        ("total", "0"),
+        ("greedy", "0"),
+        ("random", "0"),
+        ("random", "1"),
+        ("listed", "0"),
+    ]
+    best = max(rows, key=lambda row: float(row["total"]))
+    assert float(best["total"]) == float(rows[0]["total"])
+    png = (folder / "comparison" / "comparison.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    summary = rows_of(folder / "comparison" / "summary.csv")
+    assert [row["strategy"] for row in summary] == ["total", "greedy", "random", "listed"]
+    assert summary[0]["total_standard_error"] == ""
+    assert "mean of" in outcome.out
+
+
+def test_compare_with_an_unknown_strategy(run, folder):
+    outcome = run(
+        "compare",
+        folder / "mentors.csv",
+        folder / "mentees.csv",
+        "--scheme",
+        folder / "scheme.yaml",
+        "--strategies",
+        "total,greddy",
+        "--out",
+        folder / "comparison",
+    )
+    assert outcome.code == 2
+    assert "did you mean 'greedy'?" in outcome.err
+    assert not (folder / "comparison").exists()
+
+
+# template and demo ----------------------------------------------------------------------------
+
+
+def test_template_writes_a_valid_scheme_and_empty_tables(run, tmp_path):
+    outcome = run("template", tmp_path / "new")
+    assert outcome.code == 0
+    assert {path.name for path in (tmp_path / "new").iterdir()} == set(FILES)
+    scheme = rm.Scheme.from_file(tmp_path / "new" / "scheme.yaml")
+    assert len(scheme.criteria) >= 5
+    for name in ("mentors.csv", "mentees.csv", "relations.csv"):
+        assert len((tmp_path / "new" / name).read_text().splitlines()) == 1
+
+
+def test_template_works_once_people_are_in_it(run, tmp_path):
+    run("template", tmp_path)
+    for name, row in (("mentors.csv", "M1,,,FY1"), ("mentees.csv", "E1,,,Consultant")):
+        with (tmp_path / name).open("a") as file:
+            file.write(f"{row},teaching,cardiology,,,North,Mon am{',' * 13}\r\n")
+    tables = tmp_path / "mentors.csv", tmp_path / "mentees.csv"
+    outcome = run("match", *tables, "--scheme", tmp_path / "scheme.yaml", "--out", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    assert "1 pair" in outcome.out
+
+
+def switched_on(text: str) -> list[str]:
+    """Each setting that is switched off, with the lines of the section it belongs to."""
+    return [line[1:] for line in text.splitlines() if re.match(r"#[^ ]|#  ", line)]
+
+
+def test_every_setting_of_the_template_is_valid_when_switched_on():
+    text = FILES["scheme.yaml"]
+    off = switched_on(text)
+    lists = [line for line in off if line.startswith("  - {")]
+    assert len(lists) >= 12
+    whole = [line for line in off if not re.match(r"  - \{|    ", line)]
+    plain = yaml.safe_load(text)
+    top = yaml.safe_load("\n".join([line for line in off if re.match(r"\w|  \w|  \"", line)]))
+    quotas = [
+        yaml.safe_load(line)[0] for line in lists if "side: ment" in line and "type" not in line
+    ]
+    assert whole
+    assert set(top) == {"cycle_weeks", "sensitive", "columns", "quotas", "meetings"}
+    rm.Scheme.model_validate(plain | top | {"quotas": quotas})
+    for line in lists:
+        item = yaml.safe_load(line)[0]
+        if "type" in item:
+            family = "criteria" if "weight" in item else "rules"
+            rm.Scheme.model_validate({"version": 1, family: [item]})
+
+
+def test_the_template_names_every_key_and_every_type():
+    text = FILES["scheme.yaml"]
+    implied = {rule.type for rule in always_in_force()}
+    known = [*Criterion.registry.values(), *Rule.registry.values()]
+    ours = [cls for cls in known if cls.__module__.startswith("rmmatch.")]
+    declared = [cls for cls in ours if cls.model_fields["type"].default not in implied]
+    for cls in (rm.Scheme, Quota, Meetings, *declared):
+        for key in cls.model_fields:
+            assert re.search(rf"\b{key}\b", text) or key == "function", (cls, key)
+    for cls in declared:
+        tag = cls.model_fields["type"].default
+        assert f"type: {tag}" in text or tag == "function"
+
+
+def test_template_replaces_nothing(run, tmp_path):
+    (tmp_path / "scheme.yaml").write_text("mine")
+    outcome = run("template", tmp_path)
+    assert outcome.code == 2
+    assert "scheme.yaml: is there already" in outcome.err
+    assert [path.name for path in tmp_path.iterdir()] == ["scheme.yaml"]
+    assert (tmp_path / "scheme.yaml").read_text() == "mine"
+
+
+def test_demo(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = run("demo")
+    assert outcome.code == 0
+    assert outcome.out.startswith("OPTIMAL:")
+    out = tmp_path / "rmmatch-demo"
+    assert rm.check(rm.load_result(out / "run.json")) == []
+    again = run(
+        "match", out / "mentors.csv", out / "mentees.csv", "-s", out / "scheme.yaml", "-o", "again"
+    )
+    assert again.code == 0
+    assert (tmp_path / "again" / "pairs.csv").read_bytes() == (out / "pairs.csv").read_bytes()
+    assert run("demo").code == 0
+
+
+def test_demo_does_not_undo_what_somebody_tried_out(run, tmp_path):
+    run("demo", "--out", tmp_path)
+    scheme = tmp_path / "scheme.yaml"
+    scheme.write_text(scheme.read_text() + "# tried out\n")
+    outcome = run("demo", "--out", tmp_path)
+    assert outcome.code == 2
+    assert "was changed" in outcome.err
+    assert scheme.read_text().endswith("# tried out\n")
+
+
+# The program ----------------------------------------------------------------------------------
+
+
+def python(*argv: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, *argv], capture_output=True, env=environment, check=False
+    )
+
+
+def test_version(run):
+    assert run("--version").out == f"rmmatch {rm.__version__}\n"
+
+
+def test_a_missing_extra_is_one_clear_line():
+    code = "import sys; sys.modules['typer'] = None; from rmmatch.cli import main; sys.exit(main())"
+    outcome = python("-c", code)
+    assert outcome.returncode == 2
+    assert outcome.stderr.decode().splitlines() == [
+        'the rmmatch command needs typer and rich; install it with: pip install "rmmatch[cli]"'
+    ]
+
+
+def test_a_terminal_without_unicode_is_no_reason_to_stop(folder):
+    files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    code = "import sys; from rmmatch.cli import main; sys.exit(main())"
+    argv = ["match", *map(str, files), "--out", str(folder / "out")]
+    outcome = python("-c", code, *argv, PYTHONIOENCODING="ascii")
+    assert outcome.returncode == 0, outcome.stderr
+    assert b"Mentor ?ne" in outcome.stdout
+    assert b"\x1b" not in outcome.stdout
+
+
+def test_match_does_without_pandas(folder):
+    """It costs more than half of a small run."""
+    files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    argv = ["match", *map(str, files), "--out", str(folder / "out")]
+    code = (
+        "import sys; from rmmatch.cli import main; code = main();"
+        "sys.exit(code or 'pandas' in sys.modules)"
+    )
+    assert python("-c", code, *argv).returncode == 0

@@ -1,0 +1,38 @@
+"""A matching by itself: pairs, partners, positions."""
+
+from __future__ import annotations
+
+import pytest
+from people import cohort_of, people
+
+import rmmatch as rm
+
+
+def test_pairs_are_sorted_and_stand_there_once() -> None:
+    matching = rm.Matching.of([("E2", "M1"), ("E1", "M2"), ("E2", "M1"), ("E1", "M1")])
+    assert list(matching) == [("E1", "M1"), ("E1", "M2"), ("E2", "M1")]
+    assert len(matching) == 3
+    assert ("E1", "M2") in matching
+    assert ("M2", "E1") not in matching
+    assert matching == rm.Matching.of(reversed(list(matching)))
+
+
+def test_partners_of_either_side() -> None:
+    matching = rm.Matching.of([("E1", "M1"), ("E2", "M1"), ("E1", "M2")])
+    assert matching.partners("mentee", "E1") == ("M1", "M2")
+    assert matching.partners("mentor", "M1") == ("E1", "E2")
+    assert matching.partners("mentor", "M9") == ()
+
+
+def test_positions_are_those_of_the_cohort() -> None:
+    cohort = cohort_of(people("E", 3), people("M", 3)[::-1])
+    mentees, mentors = rm.Matching.of([("E2", "M0"), ("E0", "M2")]).positions(cohort)
+    assert mentees.tolist() == [0, 2]
+    assert mentors.tolist() == [0, 2]
+    assert rm.Matching.at(cohort, mentees, mentors) == rm.Matching.of([("E0", "M2"), ("E2", "M0")])
+
+
+def test_positions_of_people_nobody_knows_are_one_error_with_the_nearest() -> None:
+    cohort = cohort_of(people("E", 2), people("M", 2))
+    with pytest.raises(rm.CohortError, match=r"2 problems(.|\n)*nearest id: 'E1'"):
+        rm.Matching.of([("E11", "M0"), ("E0", "Z"), ("E0", "M1")]).positions(cohort)

@@ -1,0 +1,236 @@
+"""Where a scheme and a cohort do not fit, everything that does not fit is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import rmmatch as rm
+from helpers.strategies import People
+from rmmatch.errors import Problem
+
+TABLES = People(
+    (
+        {"id": "E1", "grade": "Consultent", "programme": "a", "availability": "wk3 Mon am"},
+        {"id": "E2", "grade": "ST1", "programme": "b", "availability": None},
+    ),
+    (
+        {"id": "M1", "grade": " st1", "programme": "a", "age": "old", "availability": "Tue"},
+        {"id": "M2", "grade": None, "programme": "b", "age": "41", "availability": "Tue"},
+    ),
+)
+GRADES = ["ST1", "Consultant"]
+
+
+def misfits(tables: People = TABLES, **scheme: Any) -> list[Problem]:
+    made = rm.Scheme.model_validate(scheme)
+    with pytest.raises(rm.SchemeError) as caught:
+        rm.score(tables.cohort(), made)
+    with pytest.raises(rm.SchemeError) as validated:
+        rm.validate(tables.cohort(), made)
+    assert validated.value.items == caught.value.items
+    return list(caught.value.items)
+
+
+def test_all_misfits_are_told_at_once() -> None:
+    found = misfits(
+        grades=GRADES,
+        criteria=[
+            {"type": "goals"},
+            {"type": "attribute", "column": "program", "prefer": "same"},
+            {"type": "attribute", "column": "progamme"},
+            {"type": "power_distance", "target": 1},
+            {"type": "availability"},
+            {"type": "preference"},
+            {"type": "table", "rows": [["E1", "M9", 1], ["X", "X", 0], ["E1", "M9", 1]]},
+        ],
+        rules=[
+            {"type": "power_distance", "min_gap": 1},
+            {"type": "attribute", "column": "age", "relation": "within", "gap": 2},
+            {"type": "relations", "forbid": ["tutr", "tutor", "programme"]},
+            {"type": "reporting_chain"},
+            {"type": "eligible"},
+            {"type": "pairs", "pin": [["E1", "M3"]], "forbid": [["E9", "M1"]]},
+        ],
+        quotas=[{"side": "mentees", "column": "age", "each": True, "at_most": 1}],
+    )
+    assert len(set(found)) == len(found)
+    told = [((item.column, item.value), f"{item.reason} → {item.remedy}") for item in found]
+    expected = {
+        ("criteria[0].column", "goals"): "neither the mentees' nor the mentors' table",
+        ("criteria[2].column", "progamme"): "nearest column: 'programme'",
+        ("grades", "Consultent"): "nearest on the scale: 'consultant'",
+        ("cycle_weeks", "1"): "names week 3",
+        ("criteria[5].column", "preferences"): "",
+        ("criteria[6].rows", "E1, M9"): "scored twice",
+        ("criteria[6].rows", "M9"): "nearest id: 'M",
+        ("criteria[6].rows", "X"): "has this id",
+        ("rules[1].column", "age"): "mentees' table has no column",
+        ("rules[1].column", "old"): "must hold numbers",
+        ("rules[2].forbid", "tutr"): "nearest kind: 'tutor'",
+        ("rules[2].forbid", "programme"): "not read as people",
+        ("rules[3]", ""): "'line_manager'",
+        ("rules[4].column", "attended_training"): "",
+        ("rules[5].pin[0]", "M3"): "nearest id: 'M",
+        ("rules[5].forbid[0]", "E9"): "nearest id: 'E",
+        ("quotas[0].column", "age"): "",
+    }
+    assert {place for place, _ in told} == expected.keys()
+    for place, text in told:
+        assert expected[place] in text, (place, text)
+    # The same id is on neither side: one problem for each.
+    assert [text for (_, value), text in told if value == "X"] == [
+        "no mentee has this id → ",
+        "no mentor has this id → ",
+    ]
+
+
+def test_a_column_is_looked_for_as_headers_are_read() -> None:
+    tables = People(
+        ({"id": "E1", "Training programme": "a"},), ({"id": "M1", "TRAINING-program": "a"},)
+    )
+    scheme = {"criteria": [{"type": "attribute", "column": "Training  Program"}]}
+    made = rm.Scheme.model_validate(scheme)
+    assert rm.score(tables.cohort(), made).to_numpy().tolist() == [[1_000_000]]
+
+
+def test_a_column_that_one_table_lacks_is_missing_there() -> None:
+    tables = People(({"id": "E1", "x": "a"},), ({"id": "M1"},))
+    for member in (
+        {"criteria": [{"type": "attribute", "column": "x"}]},
+        {"criteria": [{"type": "goals", "column": "x"}]},
+        {"rules": [{"type": "attribute", "column": "x", "relation": "same"}]},
+        {"quotas": [{"side": "mentors", "column": "x", "each": True, "at_least": 1}]},
+    ):
+        (problem,) = misfits(tables, **member)
+        assert "mentors' table has no column 'x'" in problem.reason
+    one_side = [{"side": "mentees", "column": "x", "each": True, "at_least": 0}]
+    rm.score(tables.cohort(), rm.Scheme.model_validate({"quotas": one_side}))
+
+
+def test_grades_that_are_no_numbers_need_a_scale() -> None:
+    found = misfits(rules=[{"type": "power_distance", "min_gap": 1}])
+    assert {item.value for item in found} == {"Consultent", "ST1", "st1"}
+    assert all("no scale" in item.reason for item in found)
+
+
+def test_a_sensitive_grade_off_the_scale_is_not_shown() -> None:
+    (problem,) = misfits(
+        grades=GRADES, sensitive=["Grade"], rules=[{"type": "power_distance", "min_gap": 1}]
+    )
+    assert (problem.value, problem.remedy) == ("(hidden)", "add it to `grades:`")
+
+
+def test_a_sensitive_number_that_is_none_is_not_shown() -> None:
+    found = misfits(
+        TABLES.replace(mentees=tuple({**row, "age": "30"} for row in TABLES.mentees)),
+        sensitive=["age"],
+        rules=[{"type": "attribute", "column": "age", "relation": "within", "gap": 2}],
+    )
+    assert [item.value for item in found] == ["(hidden)"]
+
+
+def test_distances_between_other_places_are_of_no_use() -> None:
+    near = {"type": "workplace", "prefer": "near", "distances": {"A": {"B": 1}}}
+    tables = People(({"id": "E1", "workplace": "C"},), ({"id": "M1", "workplace": "D"},))
+    (problem,) = misfits(tables, criteria=[near])
+    assert problem.column == "criteria[0].distances"
+    one_place = People(({"id": "E1", "workplace": "C"},), ({"id": "M1", "workplace": "C"},))
+    scores = rm.score(one_place.cohort(), rm.Scheme.model_validate({"criteria": [near]}))
+    assert scores.to_numpy().tolist() == [[1_000_000]]
+
+
+def test_a_missing_table_of_scores_is_an_error_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("criteria: [{type: table, file: scores.csv}]")
+    scheme = rm.Scheme.from_file(path)
+    with pytest.raises(rm.CohortError, match=r"scores\.csv"):
+        rm.score(TABLES.cohort(), scheme)
+
+
+# --- pins ------------------------------------------------------------------------------------
+
+
+def test_pins_that_a_rule_forbids_and_pins_beyond_capacity_are_all_told() -> None:
+    tables = People(
+        tuple({"id": f"E{n}", "tutor": "M1" if n == 1 else None} for n in range(1, 4)),
+        ({"id": "M1", "capacity": "2"}, {"id": "M2", "capacity": "1"}),
+        (("M2", "E2", "pinned"),),
+    )
+    scheme = rm.Scheme.model_validate(
+        {
+            "rules": [
+                {"type": "relations", "forbid": ["tutor"]},
+                {"type": "pairs", "pin": [["E1", "M1"], ["E3", "M2"], ["E2", "M2"]]},
+            ]
+        }
+    )
+    for meet in (
+        lambda: rm.score(tables.cohort(), scheme).pins,
+        lambda: rm.validate(tables.cohort(), scheme),
+    ):
+        with pytest.raises(rm.SchemeError) as caught:
+            meet()
+        told = [(item.value, item.reason) for item in caught.value.items]
+        assert told == [
+            ("E1, M1", "a rule forbids this pinned pair: tutor"),
+            ("M2", "2 pins for a mentor of capacity 1"),
+        ]
+
+
+def test_a_pin_written_twice_is_one_pin() -> None:
+    tables = People(({"id": "E1"},), ({"id": "M1"},), (("M1", "E1", "pinned"),))
+    scheme = rm.Scheme.model_validate(
+        {"rules": [{"type": "pairs", "pin": [["E1", "M1"], ["E1", "M1"]]}]}
+    )
+    assert len(rm.score(tables.cohort(), scheme).pins) == 1
+
+
+def test_a_pin_and_its_own_prohibition() -> None:
+    tables = People(({"id": "E1"},), ({"id": "M1"},))
+    rule = {"type": "pairs", "pin": [["E1", "M1"]], "forbid": [["E1", "M1"]]}
+    with pytest.raises(rm.SchemeError, match="forbids this pinned pair: named pairs"):
+        rm.validate(tables.cohort(), rm.Scheme.model_validate({"rules": [rule]}))
+
+
+def test_a_sensitive_rule_that_forbids_a_pin_is_not_described() -> None:
+    tables = People(({"id": "E1", "faith": "MARKER"},), ({"id": "M1", "faith": "MARKER"},))
+    scheme = rm.Scheme.model_validate(
+        {
+            "sensitive": ["faith"],
+            "rules": [
+                {"type": "attribute", "column": "faith", "relation": "different"},
+                {"type": "pairs", "pin": [["E1", "M1"]]},
+            ],
+        }
+    )
+    with pytest.raises(rm.SchemeError, match=r"a scheme rule \(rules\[0\]\)") as caught:
+        rm.validate(tables.cohort(), scheme)
+    assert "MARKER" not in str(caught.value)
+    assert "faith" not in str(caught.value)
+
+
+def test_an_unknown_person_is_named_with_the_nearest() -> None:
+    scores = rm.score(TABLES.cohort(), rm.Scheme())
+    with pytest.raises(rm.CohortError, match="nearest id: 'M2'"):
+        scores.pair("E1", "M22")
+
+
+def test_validate_tells_what_stops_nothing() -> None:
+    people = pd.DataFrame({"id": ["A"], "line_manager": ["A"]})
+    cohort = rm.read_cohort(people, pd.DataFrame({"id": ["B"], "tutor": ["someone"]}))
+    scheme = rm.Scheme.model_validate(
+        {
+            "rules": [
+                {"type": "relations", "forbid": ["tutor", "examiner"]},
+                {"type": "reporting_chain", "levels": 2},
+            ]
+        }
+    )
+    notes = "\n".join(rm.validate(cohort, scheme))
+    assert "1 id of a person outside the cohort" in notes
+    assert "forbids 'examiner', and no table has any" in notes
+    assert "A → A" in notes
