@@ -136,9 +136,7 @@ class Declared(BaseModel, ABC):
     """
 
     # Built when first used: a scheme uses few of them, and building all would double the import.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     family: ClassVar[str]
     registry: ClassVar[dict[str, type[Declared]]]

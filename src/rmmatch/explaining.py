@@ -97,7 +97,7 @@ def explain(result: Result, *, mentee: str | None = None, mentor: str | None = N
     >>> cohort, scheme = rm.synthetic.demo()
     >>> result = rm.match(cohort, scheme)
     >>> pair = rm.explain(result, mentee=result.pairs.mentee[0], mentor=result.pairs.mentor[0])
-    >>> abs(pair.table.contribution.sum() - result.pairs.score[0]) < 1e-9
+    >>> bool(abs(pair.table.contribution.sum() - result.pairs.score[0]) < 1e-9)
     True
     """
     scores = result.scores

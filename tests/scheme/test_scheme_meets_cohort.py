@@ -66,7 +66,7 @@ def test_all_misfits_are_told_at_once() -> None:
         ("cycle_weeks", "1"): "names week 3",
         ("criteria[5].column", "preferences"): "",
         ("criteria[6].rows", "E1, M9"): "scored twice",
-        ("criteria[6].rows", "M9"): "nearest id: 'M",
+        ("criteria[6].rows", "M9"): "no mentor has this id",
         ("criteria[6].rows", "X"): "has this id",
         ("rules[1].column", "age"): "mentees' table has no column",
         ("rules[1].column", "old"): "must hold numbers",
@@ -74,8 +74,8 @@ def test_all_misfits_are_told_at_once() -> None:
         ("rules[2].forbid", "programme"): "not read as people",
         ("rules[3]", ""): "'line_manager'",
         ("rules[4].column", "attended_training"): "",
-        ("rules[5].pin[0]", "M3"): "nearest id: 'M",
-        ("rules[5].forbid[0]", "E9"): "nearest id: 'E",
+        ("rules[5].pin[0]", "M3"): "no mentor has this id",
+        ("rules[5].forbid[0]", "E9"): "no mentee has this id",
         ("quotas[0].column", "age"): "",
     }
     assert {place for place, _ in told} == expected.keys()
