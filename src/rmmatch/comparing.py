@@ -67,7 +67,7 @@ def compare(
 
     Parameters
     ----------
-    cohort : Cohort, or iterable of Cohort or of (Cohort, label)
+    cohort : Cohort, or iterable of Cohort or of pairs of Cohort and label
         One after the other, so a generator of many needs memory for one. Without labels they are
         numbered from 1.
     scheme : Scheme

@@ -236,6 +236,9 @@ def _unpaired(result: Result, role: Role, people: Ints) -> Iterator[Explanation]
             sentences.append("They are a reserve: used only where no applicant can fill the place.")
         if side.capacity[person] == 0:
             sentences.append("Their capacity is 0.")
+        barred = scores.barred_by(role, person)
+        if barred:
+            sentences.append(f"They may not be paired with anybody: {', '.join(barred)}.")
         for rule, count in sorted(forbidden.items(), key=lambda item: -item[1]):
             sentences.append(f"{count} of {len(other)} {other.role}s: forbidden by {rule}.")
         count, free = int(acceptable.sum()), int((acceptable & has_place).sum())

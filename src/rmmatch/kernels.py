@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
 
-__all__ = ["Combined", "Dense", "Kernel", "Listed", "Outer", "Product", "kernel_of_people"]
+__all__ = ["Combined", "Dense", "EitherMarked", "Kernel", "Listed", "Outer", "Product"]
 
 IntArray = NDArray[np.int64]
 Block = NDArray[Any]
@@ -138,6 +138,13 @@ class Combined:
         return self.function(*(part.block(rows, columns) for part in self.parts))
 
 
-def kernel_of_people(mentees: NDArray[np.bool_], mentors: NDArray[np.bool_]) -> Outer:
-    """Return the mask of pairs in which either person is marked."""
-    return Outer(mentees, mentors, np.logical_or)
+@dataclass(frozen=True)
+class EitherMarked:
+    """The mask of pairs in which either person is marked: a rule about one person at a time."""
+
+    mentees: NDArray[np.bool_]
+    mentors: NDArray[np.bool_]
+
+    def block(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return a block."""
+        return self.mentees[rows][:, None] | self.mentors[columns][None, :]

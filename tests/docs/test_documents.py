@@ -5,15 +5,19 @@ import io
 import re
 import shlex
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
 
+import rmmatch as rm
 from rmmatch import cli, synthetic
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+# Lines that set a machine up cannot run inside a test: `.ci/run` runs them.
+RUN_BY_CI = ("python3 -m venv", ".venv/bin/", "bash .ci/run")
 
 
 def blocks(document):
@@ -25,11 +29,11 @@ def blocks(document):
         expected = None
         if (
             following
-            and following[1] == "text"
+            and following[2] == "text"
             and not text[match.end() : following.start()].strip()
         ):
-            expected = following[2]
-        yield match[1], match[2], expected
+            expected = textwrap.dedent(following[3])
+        yield match[2], textwrap.dedent(match[3]), expected
 
 
 def tidy(text):
@@ -60,8 +64,12 @@ def test_code_blocks_run_and_print_what_is_written(document, folder):
                 assert command[0] == "rmmatch", f"only rmmatch runs in a console block: {line}"
                 with contextlib.redirect_stdout(printed):
                     assert cli.main(command[1:]) == 0, line
+        elif language == "yaml":
+            rm.Scheme.from_text(text)
+        elif language == "bash":
+            assert all(line.startswith(RUN_BY_CI) for line in text.splitlines()), text
         else:
-            continue
+            assert language == "text", language
         if expected is not None:
             assert tidy(printed.getvalue()) == tidy(expected), document.name
 

@@ -156,7 +156,8 @@ def spelled(words: tuple[str, ...]) -> st.SearchStrategy[str]:
 def related(words: tuple[str, ...]) -> st.SearchStrategy[dict[str, dict[str, float]]]:
     """Draw a table of degrees, with words that nobody uses."""
     names = spelled((*words, "unheard of"))
-    return st.dictionaries(names, st.dictionaries(names, DEGREES, max_size=3), max_size=3)
+    row = st.dictionaries(names, DEGREES, min_size=1, max_size=4)
+    return st.dictionaries(names, row, min_size=1, max_size=4)
 
 
 def distances() -> st.SearchStrategy[dict[str, dict[str, float]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -152,7 +152,8 @@ class Result:
             people = np.setdiff1d(np.arange(len(side)), paired)
             partners = self.scores.partners(side.role, people)
             for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
-                reason = _why_unpaired(side, person, int(acceptable.sum()), forbidden)
+                barred = self.scores.barred_by(side.role, person)
+                reason = _why_unpaired(side, person, int(acceptable.sum()), forbidden, barred)
                 rows.append((side.ids[person], side.role, reason))
         return tuple(rows)
 
@@ -236,13 +237,18 @@ class Result:
         return "\n".join(parts)
 
 
-def _why_unpaired(side: Side, person: int, n_acceptable: int, forbidden: Mapping[str, int]) -> str:
+def _why_unpaired(
+    side: Side, person: int, n_acceptable: int, forbidden: Mapping[str, int], barred: Sequence[str]
+) -> str:
     if side.status[person] == "withdrawn":
         return "withdrew"
     if side.capacity[person] == 0:
         return "has a capacity of 0"
+    if barred:
+        return f"may not be paired: {', '.join(barred)}"
     if not n_acceptable:
-        counts = ", ".join(f"{count} by {rule}" for rule, count in forbidden.items())
+        most_first = sorted(forbidden.items(), key=lambda item: -item[1])
+        counts = ", ".join(f"{count} by {rule}" for rule, count in most_first)
         return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
     if side.status[person] == "reserve":
         return "reserve, not needed"

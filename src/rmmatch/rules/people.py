@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role, Side, fold
 from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting, column_misfits
-from rmmatch.kernels import Kernel, kernel_of_people
+from rmmatch.kernels import EitherMarked, Kernel
 from rmmatch.rules.base import Rule
 
 __all__ = ["Eligible", "NotWithdrawn"]
@@ -61,7 +61,7 @@ class Eligible(Rule):
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
-        return kernel_of_people(self._barred(cohort.mentees), self._barred(cohort.mentors))
+        return EitherMarked(self._barred(cohort.mentees), self._barred(cohort.mentors))
 
     def describe(self) -> str:
         """Return the column."""
@@ -85,7 +85,7 @@ class NotWithdrawn(Rule):
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
         mentees, mentors = (side.status == "withdrawn" for side in cohort.sides)
-        return kernel_of_people(mentees.astype(bool), mentors.astype(bool))
+        return EitherMarked(mentees.astype(bool), mentors.astype(bool))
 
     def describe(self) -> str:
         """Return what the rule is about."""

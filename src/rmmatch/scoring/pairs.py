@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
+from rmmatch.kernels import EitherMarked
 from rmmatch.rules import always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scoring.weighing import MILLION, Weighed, Weighing
@@ -346,6 +347,22 @@ class PairScores:
                 for index in rules[rules >= 0].tolist():
                     counts[self.rules[index]] = counts.get(self.rules[index], 0) + 1
                 yield rules < 0, counts
+
+    def barred_by(self, role: Role, person: int) -> list[str]:
+        """Return the rules that keep a person from everybody, whoever the other is.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        person : int
+            Position on that side.
+        """
+        return [
+            name
+            for name, mask in zip(self.rules, self._masks, strict=True)
+            if isinstance(mask, EitherMarked)
+            and (mask.mentees if role == "mentee" else mask.mentors)[person]
+        ]
 
     def broken_rules(self, mentee: int, mentor: int) -> list[tuple[str, str]]:
         """Return every rule that forbids a pair, and why; for sensitive columns no reason.

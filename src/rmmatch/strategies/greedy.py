@@ -20,11 +20,11 @@ class Greedy:
 
     What a patient person does by hand. Pins are kept, capacities and forbidden pairs hold, reserves
     come after applicants; minimum loads are not looked at. Where nobody is a reserve, its total is
-    at least half of the largest there is [1]_. Ties are broken by the pairs' marks.
+    at least half of the largest there is (Avis 1983). Ties are broken by the pairs' marks.
 
     References
     ----------
-    .. [1] D. Avis, "A survey of heuristics for the weighted matching problem", Networks 13 (1983).
+    D. Avis, "A survey of heuristics for the weighted matching problem", Networks 13 (1983).
 
     Examples
     --------

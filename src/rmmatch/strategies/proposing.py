@@ -25,14 +25,14 @@ _NEVER = int(np.iinfo(np.int64).max)
 
 @dataclass(frozen=True)
 class MenteeProposing:
-    """Deferred acceptance, the mentees proposing (Gale and Shapley [1]_).
+    """Deferred acceptance, the mentees proposing (Gale and Shapley 1962).
 
     Every mentee with a free place proposes to the best mentor they have not yet asked; a mentor
     holds the best proposals they have places for, and turns the rest down. The result has no
     blocking pair, and of all such matchings it is the best for every mentee, where nobody has more
     than one place on one of the two sides. Where both sides have several places, a person's wish
     for a partner is taken not to depend on their other partners; then no two people block the
-    matching, though larger groups might (Roth [2]_).
+    matching, though larger groups might (Roth 1984).
 
     Pins are kept, capacities and forbidden pairs hold, and reserves come after applicants in
     everybody's preferences; minimum loads are not looked at. Partners that a person likes the same
@@ -40,9 +40,9 @@ class MenteeProposing:
 
     References
     ----------
-    .. [1] D. Gale and L. S. Shapley, "College admissions and the stability of marriage", American
+    D. Gale and L. S. Shapley, "College admissions and the stability of marriage", American
        Mathematical Monthly 69 (1962).
-    .. [2] A. E. Roth, "Stability and polarization of interests in job matching", Econometrica 52
+    A. E. Roth, "Stability and polarization of interests in job matching", Econometrica 52
        (1984).
 
     Examples
