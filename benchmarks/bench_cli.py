@@ -1,6 +1,6 @@
 """The command line, files to files, 300 × 300 with all five criteria, beside bare imports.
 
-    python benchmarks/bench_cli.py
+python benchmarks/bench_cli.py
 """
 
 import sys
@@ -11,6 +11,7 @@ from measuring import measure, report
 
 import rmmatch as rm
 
+BARE = "import pandas, min_cost_flow"
 SCHEME = """
 version: 1
 direction: reverse
@@ -40,13 +41,16 @@ if __name__ == "__main__":
         command += ["--scheme", str(folder / "scheme.yaml"), "--out", str(folder / "out")]
         bare = "import pandas, ortools.graph.python.min_cost_flow"
         measured = measure(
-            {"import pandas, min_cost_flow": [sys.executable, "-c", bare], "rmmatch match": command},
+            {
+                "import pandas, min_cost_flow": [sys.executable, "-c", bare],
+                "rmmatch match": command,
+            },
             rounds=9,
         )
         result = rm.load_result(folder / "out" / "run.json")
     report(
         f"cli_{size}",
         measured,
-        "import pandas, min_cost_flow",
+        BARE,
         f"{size} × {size}, csv to files: {result.headline}. Goal at 300: ratio at most 2.5",
     )

@@ -1,6 +1,6 @@
 """What `import rmmatch` costs beside `import pandas`, and what first use adds.
 
-    python benchmarks/bench_import.py
+python benchmarks/bench_import.py
 """
 
 import sys

@@ -109,7 +109,9 @@ def write_cohort(folder: Path, size: int) -> None:
     import pandas as pd
 
     rng = np.random.default_rng(7)
-    slots = [f"{d} {h}" for d in ("Mon", "Tue", "Wed", "Thu", "Fri") for h in ("9-12:30", "13:30-17")]
+    slots = [
+        f"{d} {h}" for d in ("Mon", "Tue", "Wed", "Thu", "Fri") for h in ("9-12:30", "13:30-17")
+    ]
     popular = 1 / np.arange(1, 16)
     for side, grades in (("mentors", (1, 7)), ("mentees", (4, 12))):
         pd.DataFrame(

@@ -46,6 +46,7 @@ def measure(
 
 def _run(command: Sequence[str], core: int) -> tuple[float, float]:
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     start = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -65,7 +66,9 @@ def _run(command: Sequence[str], core: int) -> tuple[float, float]:
     return took, usage.ru_maxrss / 1024
 
 
-def report(name: str, measured: Mapping[str, Measured], base: str, note: str, **facts: object) -> None:
+def report(
+    name: str, measured: Mapping[str, Measured], base: str, note: str, **facts: object
+) -> None:
     """Print a table of times and ratios to `base`, and keep it with versions and machine."""
     first = measured[base]
     lines = [

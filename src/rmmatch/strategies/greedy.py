@@ -24,7 +24,7 @@ class Greedy:
 
     References
     ----------
-    D. Avis, "A survey of heuristics for the weighted matching problem", Networks 13 (1983).
+    - D. Avis, "A survey of heuristics for the weighted matching problem", Networks 13 (1983).
 
     Examples
     --------

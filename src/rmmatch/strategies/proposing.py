@@ -40,10 +40,9 @@ class MenteeProposing:
 
     References
     ----------
-    D. Gale and L. S. Shapley, "College admissions and the stability of marriage", American
-       Mathematical Monthly 69 (1962).
-    A. E. Roth, "Stability and polarization of interests in job matching", Econometrica 52
-       (1984).
+    - D. Gale and L. S. Shapley, "College admissions and the stability of marriage", American
+      Mathematical Monthly 69 (1962).
+    - A. E. Roth, "Stability and polarization of interests in job matching", Econometrica 52 (1984).
 
     Examples
     --------
