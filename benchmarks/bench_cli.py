@@ -11,7 +11,6 @@ from measuring import measure, report
 
 import rmmatch as rm
 
-BARE = "import pandas, min_cost_flow"
 SCHEME = """
 version: 1
 direction: reverse

@@ -1,8 +1,13 @@
 """How a thing is computed for a block of pairs at once; the one meaning every size shares.
 
 A kernel holds columns of each side and answers ``block(rows, columns)`` for positions of mentees
-and mentors, shape ``(len(rows), len(columns))``. Everything before the last division is whole
-numbers below 2⁵³, so the answer for a pair is the same bits in any block.
+and mentors, shape ``(len(rows), len(columns))``, and ``pairs(rows, columns)`` for as many mentees
+as mentors, one value a pair. Everything before the last division is whole numbers below 2⁵³, so
+the answer for a pair is the same bits however it is asked for.
+
+Which class a kernel is says what it needs: a function of codes (`Outer`), listed pairs (`Listed`),
+one product of whole numbers (`Counts`, and what is made of it). From that the sweep over all
+pairs finds a fast form by itself; `Dense`, or a class of a user's own with a `block`, has none.
 """
 
 from __future__ import annotations
@@ -16,10 +21,24 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
 
-__all__ = ["Combined", "Dense", "EitherMarked", "Kernel", "Listed", "Outer", "Product"]
+__all__ = [
+    "Combined",
+    "Counts",
+    "Dense",
+    "EitherMarked",
+    "Fewer",
+    "Jaccard",
+    "Kernel",
+    "Listed",
+    "Outer",
+    "Share",
+    "values_of_pairs",
+]
 
 IntArray = NDArray[np.int64]
 Block = NDArray[Any]
+
+_STRIP = 64
 
 
 class Kernel(Protocol):
@@ -40,6 +59,10 @@ class Dense:
         """Return a block."""
         return self.values[rows[:, None], columns[None, :]]
 
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return self.values[rows, columns]
+
 
 @dataclass(frozen=True)
 class Outer:
@@ -53,27 +76,118 @@ class Outer:
         """Return a block."""
         return self.function(self.mentees[rows][:, None], self.mentors[columns][None, :])
 
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return self.function(self.mentees[rows], self.mentors[columns])
+
 
 @dataclass(frozen=True)
-class Product:
-    """A function of matrix products of whole-number features.
+class Counts:
+    """A product of whole numbers: shared minutes, shared goals; NaN where a person's are missing.
 
     Attributes
     ----------
-    factors : tuple of (ndarray, ndarray)
-        Features of the mentees and of the mentors, shapes (n, k); float arrays that hold whole
-        numbers, small enough that every sum of products is exact in their type.
-    finish : callable
-        Called with one product block per factor pair, then the rows and the columns.
+    mentees, mentors : ndarray, shape (n, k)
+        Features; float arrays that hold whole numbers of at least 0, small enough that every sum
+        of products is exact in their type. A person whose data is missing has zeros.
+    missing : (ndarray of bool, ndarray of bool)
+        Of the mentees and of the mentors.
     """
 
-    factors: tuple[tuple[NDArray[Any], NDArray[Any]], ...]
-    finish: Callable[..., Block]
+    mentees: NDArray[Any]
+    mentors: NDArray[Any]
+    missing: tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        products = [left[rows] @ right[columns].T for left, right in self.factors]
-        return self.finish(*products, rows, columns)
+        counts: Block = (self.mentees[rows] @ self.mentors[columns].T).astype(np.float64)
+        counts[self.missing[0][rows]] = np.nan
+        counts[:, self.missing[1][columns]] = np.nan
+        return counts
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        counts: Block = np.einsum("pk,pk->p", self.mentees[rows], self.mentors[columns])
+        counts = counts.astype(np.float64)
+        counts[self.missing[0][rows] | self.missing[1][columns]] = np.nan
+        return counts
+
+
+@dataclass(frozen=True)
+class Share:
+    """Counts as a share of what the mentee needs, at most 1.
+
+    Attributes
+    ----------
+    counts : Counts
+    needs : ndarray of float64, shape (n_mentees,)
+        Positive.
+    """
+
+    counts: Counts
+    needs: NDArray[np.float64]
+
+    def block(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return a block."""
+        return np.minimum(self.counts.block(rows, columns) / self.needs[rows][:, None], 1.0)
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return np.minimum(self.counts.pairs(rows, columns) / self.needs[rows], 1.0)
+
+
+@dataclass(frozen=True)
+class Jaccard:
+    """Counts ``c`` over what either has, ``a + b - c``.
+
+    Attributes
+    ----------
+    counts : Counts
+        At most the mean of the two totals.
+    totals : (ndarray of float64, ndarray of float64)
+        What each mentee, each mentor has in all: whole numbers, positive unless missing.
+    """
+
+    counts: Counts
+    totals: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+    def block(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return a block."""
+        both = self.totals[0][rows][:, None] + self.totals[1][columns][None, :]
+        return self._over(self.counts.block(rows, columns), both)
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        both = self.totals[0][rows] + self.totals[1][columns]
+        return self._over(self.counts.pairs(rows, columns), both)
+
+    def _over(self, counts: Block, both: Block) -> Block:
+        either = both - counts
+        shares: Block = counts / either
+        return shares
+
+
+@dataclass(frozen=True)
+class Fewer:
+    """The mask of pairs with fewer counts than `least`; `missing` is the answer where unknown."""
+
+    counts: Counts
+    least: float
+    missing: bool
+
+    def block(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return a block."""
+        return self._mask(self.counts.block(rows, columns))
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return self._mask(self.counts.pairs(rows, columns))
+
+    def _mask(self, counts: Block) -> Block:
+        mask: Block = counts < self.least
+        if self.missing:
+            mask |= np.isnan(counts)
+        return mask
 
 
 @dataclass(frozen=True)
@@ -82,13 +196,13 @@ class Listed:
 
     Attributes
     ----------
-    pairs : Relation
+    relation : Relation
     values : ndarray, shape (n_pairs,)
     others : ndarray, shape (n_mentees, 1) or (1, n_mentors)
         The value of a pair that is not listed.
     """
 
-    pairs: Relation
+    relation: Relation
     values: NDArray[Any]
     others: NDArray[Any]
 
@@ -102,19 +216,19 @@ class Listed:
         else:
             background = self.others
         out = np.broadcast_to(background, (n_mentees, n_mentors)).copy()
-        if not len(self.pairs):
+        if not len(self.relation):
             return out
         # A person may stand twice in a block: find the pairs of distinct people, then spread.
         distinct_rows, row_of = np.unique(rows, return_inverse=True)
-        start = np.searchsorted(self.pairs.mentees, distinct_rows, side="left")
-        stop = np.searchsorted(self.pairs.mentees, distinct_rows, side="right")
+        start = np.searchsorted(self.relation.mentees, distinct_rows, side="left")
+        stop = np.searchsorted(self.relation.mentees, distinct_rows, side="right")
         lengths = stop - start
         if not lengths.sum() or not n_mentors:
             return out
         distinct_columns, column_of = np.unique(columns, return_inverse=True)
         offsets = np.repeat(start - np.cumsum(lengths) + lengths, lengths)
         entries = np.arange(lengths.sum()) + offsets
-        mentor = self.pairs.mentors[entries]
+        mentor = self.relation.mentors[entries]
         place = np.searchsorted(distinct_columns, mentor)
         place[place == len(distinct_columns)] = 0
         hit = distinct_columns[place] == mentor
@@ -123,6 +237,21 @@ class Listed:
         spread = entry[row_of][:, column_of]
         listed = spread >= 0
         out[listed] = self.values[spread[listed]]
+        return out
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        row = rows if self.others.shape[0] > 1 else 0
+        column = columns if self.others.shape[1] > 1 else 0
+        out = np.broadcast_to(self.others[row, column], rows.shape).copy()
+        if not len(self.relation) or not len(rows):
+            return out
+        width = max(int(self.relation.mentors.max()), int(columns.max())) + 1
+        keys = self.relation.mentees * width + self.relation.mentors
+        wanted = rows * width + columns
+        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        hit = keys[place] == wanted
+        out[hit] = self.values[place[hit]]
         return out
 
 
@@ -137,6 +266,10 @@ class Combined:
         """Return a block."""
         return self.function(*(part.block(rows, columns) for part in self.parts))
 
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return self.function(*(values_of_pairs(part, rows, columns) for part in self.parts))
+
 
 @dataclass(frozen=True)
 class EitherMarked:
@@ -148,3 +281,22 @@ class EitherMarked:
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
         return self.mentees[rows][:, None] | self.mentors[columns][None, :]
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return self.mentees[rows] | self.mentors[columns]
+
+
+def values_of_pairs(kernel: Kernel, rows: IntArray, columns: IntArray) -> Block:
+    """Return the values of listed pairs, also of a kernel that answers in blocks only."""
+    pairs = getattr(kernel, "pairs", None)
+    if pairs is not None:
+        values: Block = pairs(rows, columns)
+        return values
+    starts = range(0, max(len(rows), 1), _STRIP)
+    return np.concatenate(
+        [
+            np.diagonal(kernel.block(rows[start : start + _STRIP], columns[start : start + _STRIP]))
+            for start in starts
+        ]
+    )

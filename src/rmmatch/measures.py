@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Cohort, Side, Slot
 from rmmatch.declared import Misfit, Setting, to_number
 from rmmatch.errors import HIDDEN
-from rmmatch.kernels import Block, IntArray, Outer, Product
+from rmmatch.kernels import Block, Counts, Jaccard, Outer
 
 __all__ = [
     "cycle_misfits",
@@ -19,7 +19,7 @@ __all__ = [
     "grade_gap",
     "number_difference",
     "number_misfits",
-    "overlap_counts",
+    "shared_values",
     "overlap_of",
     "same_value",
     "shared_minutes",
@@ -64,7 +64,7 @@ def minutes_of(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, i
             yield midnight + slot.start, midnight + slot.end
 
 
-def shared_minutes(cohort: Cohort, setting: Setting) -> Product:
+def shared_minutes(cohort: Cohort, setting: Setting) -> Counts:
     """Return the kernel of the minutes both are free in one cycle; NaN where one is missing.
 
     The cycle is cut at every time at which anybody's stretch starts or ends; within such a piece
@@ -80,15 +80,8 @@ def shared_minutes(cohort: Cohort, setting: Setting) -> Product:
     factors = [
         _free(side, people, edges) for side, people in zip(cohort.sides, distinct, strict=True)
     ]
-    missing = [side.calendar < 0 for side in cohort.sides]
-
-    def finish(shared: Block, rows: IntArray, columns: IntArray) -> Block:
-        minutes: Block = shared.astype(np.float64)
-        minutes[missing[0][rows]] = np.nan
-        minutes[:, missing[1][columns]] = np.nan
-        return minutes
-
-    return Product(((factors[0] * lengths.astype(np.float32), factors[1]),), finish)
+    missing = cohort.mentees.calendar < 0, cohort.mentors.calendar < 0
+    return Counts(factors[0] * lengths.astype(np.float32), factors[1], missing)
 
 
 def _free(side: Side, people: list[list[tuple[int, int]]], edges: list[int]) -> NDArray[np.float32]:
@@ -137,19 +130,14 @@ def same_value(cohort: Cohort, column: str) -> Outer:
     return Outer(labels.mentees.first, labels.mentors.first, same)
 
 
-def overlap_counts(cohort: Cohort, column: str) -> tuple[Product, Product]:
-    """Return the kernels of how many values two cells share, and have between them."""
+def shared_values(cohort: Cohort, column: str) -> Jaccard:
+    """Return the kernel of the values two cells share, over those either has."""
     labels = cohort.labels(column, several=True)
     sides = labels.mentees, labels.mentors
     has = [side.to_dense(len(labels.names)).astype(np.float64) for side in sides]
-    counts = [np.where(side.lengths > 0, side.lengths, np.nan) for side in sides]
-
-    shared = Product(((has[0], has[1]),), lambda common, rows, columns: common)
-
-    def either(common: Block, rows: IntArray, columns: IntArray) -> Block:
-        return counts[0][rows][:, None] + counts[1][columns][None, :] - common
-
-    return shared, Product(((has[0], has[1]),), either)
+    lengths = [side.lengths for side in sides]
+    shared = Counts(has[0], has[1], (lengths[0] == 0, lengths[1] == 0))
+    return Jaccard(shared, (lengths[0].astype(np.float64), lengths[1].astype(np.float64)))
 
 
 def number_difference(cohort: Cohort, column: str) -> Outer:

@@ -15,8 +15,8 @@ from rmmatch.kernels import Combined, Kernel
 from rmmatch.measures import (
     number_difference,
     number_misfits,
-    overlap_counts,
     same_value,
+    shared_values,
 )
 
 __all__ = ["Attribute"]
@@ -77,9 +77,7 @@ class Attribute(Criterion):
                 lambda difference: np.maximum(0.0, 1.0 - difference / scale),
             )
         if self.prefer == "overlap":
-            return Combined(
-                overlap_counts(cohort, self.column), lambda shared, either: shared / either
-            )
+            return shared_values(cohort, self.column)
         same = same_value(cohort, self.column)
         if self.prefer == "same":
             return same

@@ -11,7 +11,7 @@ from pydantic import Field
 from rmmatch.cohort import Cohort, format_availability
 from rmmatch.criteria.base import Criterion
 from rmmatch.declared import Misfit, Setting
-from rmmatch.kernels import Combined, Kernel
+from rmmatch.kernels import Kernel, Share
 from rmmatch.measures import cycle_misfits, overlap_of, shared_minutes
 
 __all__ = ["Availability"]
@@ -51,10 +51,7 @@ class Availability(Criterion):
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""
-        return Combined(
-            (shared_minutes(cohort, setting),),
-            lambda minutes: np.minimum(minutes / self.enough, 1.0),
-        )
+        return Share(shared_minutes(cohort, setting), np.full(cohort.n_mentees, self.enough))
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return ``shared: Wed 13:00-15:00 (120 minutes)``."""

@@ -12,7 +12,7 @@ from pydantic import Field
 from rmmatch.cohort import Cohort, Labels, Ragged
 from rmmatch.criteria.base import Criterion, Related, related_degrees
 from rmmatch.declared import ColumnName, Setting
-from rmmatch.kernels import Block, IntArray, Kernel, Product
+from rmmatch.kernels import Counts, Jaccard, Kernel, Share
 
 __all__ = ["Goals"]
 
@@ -79,20 +79,14 @@ class Goals(Criterion):
         empty = [side.lengths == 0 for side in (labels.mentees, labels.mentors)]
         asked = [want @ weights * UNIT for want in wants]
 
-        def coverage(met: Block, rows: IntArray, columns: IntArray) -> Block:
-            met = met / np.where(empty[0], 1.0, asked[0])[rows][:, None]
-            return _blank(met, empty[0][rows], empty[1][columns])
-
-        def jaccard(met: Block, met_back: Block, rows: IntArray, columns: IntArray) -> Block:
-            twice = met + met_back
-            union = 2 * (asked[0][rows][:, None] + asked[1][columns][None, :]) - twice
-            score = twice / np.where(union > 0, union, 1.0)
-            return _blank(score, empty[0][rows], empty[1][columns])
-
-        forward = (wants[0] * weights, meets[1])
+        missing = empty[0], empty[1]
+        forward, offered = wants[0] * weights, wants[1] * weights
         if self.measure == "coverage":
-            return Product((forward,), coverage)
-        return Product((forward, (meets[0], wants[1] * weights)), jaccard)
+            needs = np.where(empty[0], 1.0, asked[0])
+            return Share(Counts(forward, meets[1], missing), needs)
+        # Both ways in one product: twice the overlap, and so twice the totals.
+        twice = Counts(np.hstack([forward, meets[0]]), np.hstack([meets[1], offered]), missing)
+        return Jaccard(twice, (2 * asked[0], 2 * asked[1]))
 
     def _weights(self, labels: Labels, meets: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.rarity:
@@ -133,9 +127,3 @@ def _met(people: Ragged, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
         starts = people.indptr[:-1][filled]
         met[filled] = np.maximum.reduceat(degrees[people.indices], starts, axis=0)
     return met
-
-
-def _blank(score: Block, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> Block:
-    score[rows] = np.nan
-    score[:, columns] = np.nan
-    return score

@@ -10,17 +10,17 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, format_availability
 from rmmatch.declared import ColumnName, Misfit, Setting
-from rmmatch.kernels import Block, Combined, Kernel
+from rmmatch.kernels import Fewer, Kernel
 from rmmatch.measures import (
     cycle_misfits,
     gap_text,
     grade_gap,
     number_difference,
     number_misfits,
-    overlap_counts,
     overlap_of,
     same_value,
     shared_minutes,
+    shared_values,
 )
 from rmmatch.rules.base import Missing, Rule, broken_where
 
@@ -117,11 +117,7 @@ class AvailabilityRule(Rule):
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
-        return broken_where(
-            shared_minutes(cohort, setting),
-            self.missing,
-            lambda minutes: minutes < self.min_minutes,
-        )
+        return Fewer(shared_minutes(cohort, setting), self.min_minutes, self.missing == "forbid")
 
     def describe(self) -> str:
         """Return the minimum."""
@@ -185,8 +181,7 @@ class AttributeRule(Rule):
             difference = number_difference(cohort, self.column)
             return broken_where(difference, self.missing, lambda values: values > gap)
         if self.relation == "overlap":
-            shared = Combined(overlap_counts(cohort, self.column), _shared_or_nan)
-            return broken_where(shared, self.missing, lambda count: count == 0)
+            return Fewer(shared_values(cohort, self.column).counts, 1, self.missing == "forbid")
         wanted = float(self.relation == "same")
         same = same_value(cohort, self.column)
         return broken_where(same, self.missing, lambda alike: alike != wanted)
@@ -203,10 +198,6 @@ class AttributeRule(Rule):
         if mine is None or theirs is None:
             return f"{self.column} missing"
         return f"{self.column}: {mine} and {theirs}"
-
-
-def _shared_or_nan(shared: Block, either: Block) -> Block:
-    return np.where(np.isnan(either), np.nan, shared)
 
 
 class MinimumScore(Rule):

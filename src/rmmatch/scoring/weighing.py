@@ -31,7 +31,7 @@ class Weighed:
     Attributes
     ----------
     contributions : ndarray of int64, shape (n_criteria, n_rows, n_columns)
-        To the pair's score.
+        To the pair's score; (n_criteria, n_pairs) for listed pairs, and so on.
     mentee, mentor : ndarray of int64, shape (n_rows, n_columns)
         The score as each side sees it; their mean is the pair's score.
     """
@@ -59,15 +59,15 @@ class Weighing:
         ]
         self.has_two_views = self._in_view[0] != self._in_view[1]
 
-    def weigh(self, scores: Sequence[Floats], shape: tuple[int, int]) -> Weighed:
+    def weigh(self, scores: Sequence[Floats], shape: tuple[int, ...]) -> Weighed:
         """Return the contributions of a block.
 
         Parameters
         ----------
         scores : sequence of ndarray of float64
-            One block a criterion, in [0, 1], NaN where data is missing.
-        shape : (int, int)
-            Of the block.
+            One block, or one list of pairs, a criterion, in [0, 1], NaN where data is missing.
+        shape : (int, int) or (int,)
+            Of the block, or of the list of pairs.
         """
         absent = [np.isnan(block) for block in scores]
         if not self.has_two_views:
@@ -83,7 +83,7 @@ class Weighing:
         absent: Sequence[NDArray[np.bool_]],
         view: int,
         unit: int,
-        shape: tuple[int, int],
+        shape: tuple[int, ...],
     ) -> Ints:
         """Return the rounded parts of one view, zero for criteria that are not in it."""
         parts = np.zeros((len(scores), *shape), dtype=np.int64)
