@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
-from rmmatch.kernels import EitherMarked
-from rmmatch.rules import always_in_force
+from rmmatch.kernels import EitherMarked, values_of_pairs
+from rmmatch.rules import Rule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scoring.weighing import MILLION, Weighed, Weighing
 
@@ -166,7 +166,7 @@ class PairScores:
             else:
                 if scores is None:
                     scores = self.weigh(rows, columns).score
-                broken = scores < round(MILLION * (rule.score_floor or 0.0))
+                broken = scores < floor_of(rule)
             first[broken & (first < 0)] = index
         return first
 
@@ -201,33 +201,45 @@ class PairScores:
 
     def listed(self, mentees: Ints, mentors: Ints) -> Weighed:
         """Return contributions and views of listed pairs, arrays of shape (…, n_pairs)."""
-        strips = [
-            self.weigh(mentees[start : start + _STRIP], mentors[start : start + _STRIP])
-            for start in range(0, len(mentees), _STRIP)
-        ]
-        parts = [np.diagonal(strip.contributions, axis1=1, axis2=2) for strip in strips]
-        nothing = np.zeros(0, dtype=np.int64)
-        return Weighed(
-            np.concatenate([np.zeros((len(self.criteria), 0), dtype=np.int64), *parts], axis=1),
-            np.concatenate([nothing, *(np.diagonal(strip.mentee) for strip in strips)]),
-            np.concatenate([nothing, *(np.diagonal(strip.mentor) for strip in strips)]),
-        )
+        return self._weighing.weigh(self._listed_raw(mentees, mentors), mentees.shape)
 
-    def listed_forbidden_by(self, mentees: Ints, mentors: Ints) -> Ints:
-        """Return the position in `rules` of the first rule that forbids each listed pair, else -1.
+    def listed_scores(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the scores of listed pairs in millionths, -1 where forbidden.
 
         Parameters
         ----------
         mentees, mentors : ndarray of int64, shape (n_pairs,)
             Positions.
         """
-        strips = [
-            np.diagonal(
-                self.forbidden_by(mentees[start : start + _STRIP], mentors[start : start + _STRIP])
-            )
-            for start in range(0, len(mentees), _STRIP)
-        ]
-        return np.concatenate([np.zeros(0, dtype=np.int64), *strips])
+        scores = self.listed(mentees, mentors).score
+        scores[self.listed_forbidden_by(mentees, mentors, scores) >= 0] = FORBIDDEN
+        return scores
+
+    def listed_forbidden_by(self, mentees: Ints, mentors: Ints, scores: Ints | None = None) -> Ints:
+        """Return the position in `rules` of the first rule that forbids each listed pair, else -1.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions.
+        scores : ndarray of int64, shape (n_pairs,), optional
+            Of the pairs, where they are already known.
+        """
+        first = np.full(mentees.shape, -1, dtype=np.int64)
+        for index, (rule, mask) in enumerate(zip(self.rule_list, self._masks, strict=True)):
+            if mask is not None:
+                with np.errstate(over="ignore"):
+                    broken = values_of_pairs(mask, mentees, mentors)
+            else:
+                if scores is None:
+                    scores = self.listed(mentees, mentors).score
+                broken = scores < floor_of(rule)
+            first[broken & (first < 0)] = index
+        return first
+
+    def _listed_raw(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
+        with np.errstate(over="ignore"):
+            return [values_of_pairs(kernel, mentees, mentors) for kernel in self._kernels]
 
     def table(self, mentees: Ints, mentors: Ints) -> pd.DataFrame:
         """Return listed pairs as a DataFrame: ids, score in [0, 1], each contribution in [0, 1]."""
@@ -268,31 +280,28 @@ class PairScores:
         mentees, mentors : ndarray of int64, shape (n_pairs,)
             Positions.
         """
+        raw = self._listed_raw(mentees, mentors)
+        weighed = self._weighing.weigh(raw, mentees.shape)
+        score, first = weighed.score, self.listed_forbidden_by(mentees, mentors, weighed.score)
         told = []
-        for start in range(0, len(mentees), _STRIP):
-            rows, columns = mentees[start : start + _STRIP], mentors[start : start + _STRIP]
-            raw = self.raw(rows, columns)
-            weighed = self._weighing.weigh(raw, (len(rows), len(columns)))
-            score, first = weighed.score, self.forbidden_by(rows, columns, weighed.score)
-            for at, (row, column) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
-                rule = int(first[at, at])
-                values = [float(block[at, at]) for block in raw]
-                parts = weighed.contributions[:, at, at].tolist()
-                told.append(
-                    PairScore(
-                        self.mentees[row],
-                        self.mentors[column],
-                        int(score[at, at]) if rule < 0 else FORBIDDEN,
-                        {
-                            name: None if np.isnan(value) else value
-                            for name, value in zip(self.criteria, values, strict=True)
-                        },
-                        dict(zip(self.criteria, parts, strict=True)),
-                        int(weighed.mentee[at, at]),
-                        int(weighed.mentor[at, at]),
-                        self.rules[rule] if rule >= 0 else None,
-                    )
+        for at, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
+            rule = int(first[at])
+            values = [float(block[at]) for block in raw]
+            told.append(
+                PairScore(
+                    self.mentees[row],
+                    self.mentors[column],
+                    int(score[at]) if rule < 0 else FORBIDDEN,
+                    {
+                        name: None if np.isnan(value) else value
+                        for name, value in zip(self.criteria, values, strict=True)
+                    },
+                    dict(zip(self.criteria, weighed.contributions[:, at].tolist(), strict=True)),
+                    int(weighed.mentee[at]),
+                    int(weighed.mentor[at]),
+                    self.rules[rule] if rule >= 0 else None,
                 )
+            )
         return told
 
     def position(self, role: Role, id_: str) -> int:
@@ -377,8 +386,7 @@ class PairScores:
         broken = []
         for name, rule, mask in zip(self.rules, self.rule_list, self._masks, strict=True):
             if mask is None:
-                floor = round(MILLION * (rule.score_floor or 0.0))
-                if score < floor:
+                if score < floor_of(rule):
                     broken.append((name, f"it is {score / MILLION:.3f}"))
             elif mask.block(row, column)[0, 0]:
                 hidden = rule.reads_sensitive(self.setting)
@@ -439,6 +447,11 @@ class PairScores:
             f"PairScores of {len(self.mentees)} mentees × {len(self.mentors)} mentors, "
             f"criteria: {', '.join(self.criteria) or '-'}"
         )
+
+
+def floor_of(rule: Rule) -> int:
+    """Return the lowest score that a rule about scores allows, in millionths."""
+    return round(MILLION * (rule.score_floor or 0.0))
 
 
 def score(cohort: Cohort, scheme: Scheme) -> PairScores:

@@ -23,7 +23,9 @@ class NotOptimal(RuntimeError):
     """No prices prove this choice, so it is not the best one: an error inside the solver."""
 
 
-def prices(network: Network, tier: Tier, chosen: Bools) -> tuple[Ints, Ints]:
+def prices(
+    network: Network, tier: Tier, chosen: Bools, near: tuple[Ints, Ints] | None = None
+) -> tuple[Ints, Ints]:
     """Return prices that prove a choice to be best for a tier.
 
     Where every `least` is zero and nobody has a reward, no price is negative.
@@ -36,6 +38,8 @@ def prices(network: Network, tier: Tier, chosen: Bools) -> tuple[Ints, Ints]:
         What is maximised.
     chosen : ndarray of bool, shape (n_arcs,)
         An allowed choice.
+    near : tuple of ndarray of int64, optional
+        Prices to stay close to; without them the smallest prices of mentees are returned.
 
     Returns
     -------
@@ -78,6 +82,12 @@ def prices(network: Network, tier: Tier, chosen: Bools) -> tuple[Ints, Ints]:
         tier.reach_mentors,
     )
     low_q, high_q = -high_v, -low_v
+    top = _top(tier)
+    lowest = -(network.n_mentees + network.n_mentors + 2) * top
+    if -lowest > _LARGEST:
+        raise OverflowError(f"tier {tier.name!r}: weights up to {top} are too large to be proved")
+    if near is not None:
+        return _nearest(network, tier, free & ~chosen, taken, near, (low_p, high_p, low_q, high_q))
 
     # a mentee without a free chosen arc constrains nobody: as dear as their load allows, or zero
     unbounded = low_p == -_NONE
@@ -86,10 +96,6 @@ def prices(network: Network, tier: Tier, chosen: Bools) -> tuple[Ints, Ints]:
     floored = unbounded & busy_mentees
 
     spread = _Spread(network, tier, free & ~chosen, taken)
-    top = _top(tier)
-    lowest = -(network.n_mentees + network.n_mentors + 2) * top
-    if -lowest > _LARGEST:
-        raise OverflowError(f"tier {tier.name!r}: weights up to {top} are too large to be proved")
     # small prices read better; only the last floor is sure to be low enough
     for floor in (0, -4 * top, lowest) if floored.any() else (0,):
         found = spread.rise(np.where(floored, floor, low_p), low_q.copy(), high_p, high_q)
@@ -97,6 +103,89 @@ def prices(network: Network, tier: Tier, chosen: Bools) -> tuple[Ints, Ints]:
             p, q = found
             return p, np.where(q <= -_NONE, spread.dearest(p), -q)
     raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+
+
+def _nearest(
+    network: Network,
+    tier: Tier,
+    left: Bools,
+    taken: Ints,
+    near: tuple[Ints, Ints],
+    ranges: tuple[Ints, Ints, Ints, Ints],
+) -> tuple[Ints, Ints]:
+    """Raise given prices to the smallest solution above them, then lower that into its ranges."""
+    low_p, high_p, low_q, high_q = ranges
+    mentees, mentors, weights = network.mentees[left], network.mentors[left], tier.weights[left]
+    held = network.mentees[taken], network.mentors[taken], tier.weights[taken]
+    p, q = np.clip(near[0], low_p, high_p), np.clip(-near[1], low_q, high_q)
+    rising = _Chase(mentees, mentors, weights, *held, p.size, q.size)
+    if not rising.climb(p, q):
+        raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+    if (p > high_p).any() or (q > high_q).any():
+        # the largest solution below the smaller of two upper bounds of the ranges: if there are
+        # prices at all, it is in the ranges, since solutions are closed under minimum
+        p, q = -np.minimum(p, high_p), -np.minimum(q, high_q)
+        falling = _Chase(mentors, mentees, weights, held[1], held[0], held[2], q.size, p.size)
+        if not falling.climb(q, p):
+            raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+        p, q = -p, -q
+    if (p < low_p).any() or (q < low_q).any():
+        raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+    return p, -q
+
+
+class _Chase:
+    """The same constraints, seen from either side, followed from person to person.
+
+    ``x >= w + y`` on arcs left out, ``y >= x - w`` on arcs taken; `x` belongs to the `n` people
+    first named.
+    """
+
+    def __init__(
+        self,
+        ends: Ints,
+        others: Ints,
+        weights: Ints,
+        taken_ends: Ints,
+        taken_others: Ints,
+        taken_weights: Ints,
+        n: int,
+        n_others: int,
+    ) -> None:
+        order = np.argsort(others, kind="stable")
+        self.ends, self.others, self.weights = ends[order], others[order], weights[order]
+        self.starts = np.searchsorted(self.others, np.arange(n_others + 1))
+        order = np.argsort(taken_ends, kind="stable")
+        self.taken = taken_others[order], taken_weights[order]
+        self.taken_starts = np.searchsorted(taken_ends[order], np.arange(n + 1))
+        self.limit = n + n_others + 2
+
+    def climb(self, x: Ints, y: Ints) -> bool:
+        """Raise x and y in place to their smallest solution; False where there is none."""
+        changed = np.arange(y.size)
+        for step in range(self.limit):
+            arcs, sources = _fan(self.starts, changed)
+            touched = self.ends[arcs]
+            before = x[touched]
+            np.maximum.at(x, touched, self.weights[arcs] + y[sources])
+            risen = np.unique(touched[x[touched] > before]) if step else np.arange(x.size)
+            arcs, sources = _fan(self.taken_starts, risen)
+            touched = self.taken[0][arcs]
+            before = y[touched]
+            np.maximum.at(y, touched, x[sources] - self.taken[1][arcs])
+            changed = np.unique(touched[y[touched] > before])
+            if not changed.size:
+                return True
+        return False
+
+
+def _fan(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
+    """Return the places of all arcs of some people, and whose each is."""
+    counts = starts[people + 1] - starts[people]
+    ends = np.cumsum(counts)
+    sources = np.repeat(people, counts)
+    arcs = np.arange(sources.size) + np.repeat(starts[people] - ends + counts, counts)
+    return arcs, sources
 
 
 def _top(tier: Tier) -> int:

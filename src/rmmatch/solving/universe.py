@@ -1,0 +1,366 @@
+"""All acceptable pairs, without ever holding them: what a sweep asks, and of whom.
+
+A tier may be proved over the few pairs at hand by prices; the *universe* is every pair that could
+still disprove it. Once a tier is proved, only pairs that are tight in it stay in the universe of
+the next. Most tiers give a pair the same weight whoever meets, so that this is decided by groups
+of people; only scores and marks are looked at pair by pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.matching.marks import marks_of_pairs
+from rmmatch.solving.network import Bools, Ints, Tier
+
+__all__ = [
+    "ANY",
+    "Frame",
+    "Oracle",
+    "Patch",
+    "PricedTier",
+    "Universe",
+    "best_of_each",
+    "fetch",
+]
+
+ANY = 2**60
+"""A margin that every acceptable pair is within."""
+
+_PROBE = 64, 4096  # rows and columns looked at to guess how many pairs an answer will hold
+_AT_ONCE = 2_000_000  # pairs an answer should hold at most
+
+
+class Oracle(Protocol):
+    """What knows every acceptable pair and its score; `rows` are mentees, `columns` mentors."""
+
+    @property
+    def n_mentees(self) -> int: ...
+
+    @property
+    def n_mentors(self) -> int: ...
+
+    @property
+    def top(self) -> int:
+        """A number that no score exceeds; scores are not negative."""
+        ...
+
+    def candidates(
+        self, u: Ints, v: Ints, margin: int, rows: Ints | None = None, columns: Ints | None = None
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return rows, columns and scores of all acceptable pairs with score - u - v > -margin.
+
+        `u` and `v` have an entry for everybody; `rows` and `columns` are sorted positions.
+        """
+        ...
+
+    def row_best(self, v: Ints, rows: Ints, columns: Ints) -> Ints:
+        """Return each row's largest score - v over its acceptable pairs; below -2**59 for none."""
+        ...
+
+    def column_best(self, u: Ints, rows: Ints, columns: Ints) -> Ints:
+        """Return the same for each column, with prices of rows."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """Bounds on everybody's number of pairs, and the pairs that must be made.
+
+    Attributes
+    ----------
+    least_mentees, most_mentees : ndarray of int64, shape (n_mentees,)
+    least_mentors, most_mentors : ndarray of int64, shape (n_mentors,)
+    fixed_mentees, fixed_mentors : ndarray of int64, shape (n_fixed,)
+        Acceptable pairs, by positions, none twice.
+    """
+
+    least_mentees: Ints
+    most_mentees: Ints
+    least_mentors: Ints
+    most_mentors: Ints
+    fixed_mentees: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    fixed_mentors: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @property
+    def bounds(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Least and most of mentees, least and most of mentors: as `Network` takes them."""
+        return self.least_mentees, self.most_mentees, self.least_mentors, self.most_mentors
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PricedTier:
+    """A tier whose weights are known for any pair.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``"constant"``: every pair weighs `unit`. ``"scores"``: its score. ``"marks"``: the mark
+        of the two people, see `rmmatch.matching.marks`.
+    mentees, mentors : ndarray of bool or uint64, or None
+        For marks, those of people. Else flags: a pair weighs 0 unless both people have it; None
+        is everybody.
+    unit, bits : int
+        The weight of a constant; the length of a mark.
+    reward_mentees, reach_mentees, reward_mentors, reach_mentors : ndarray of int64
+        As in `rmmatch.solving.network.Tier`.
+    """
+
+    name: str
+    kind: Literal["constant", "scores", "marks"]
+    mentees: NDArray[Any] | None = None
+    mentors: NDArray[Any] | None = None
+    unit: int = 1
+    bits: int = 20
+    reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    reach_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    reach_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+
+    def weigh(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
+        """Return the weights of listed pairs."""
+        if self.kind == "marks":
+            assert self.mentees is not None
+            assert self.mentors is not None
+            return marks_of_pairs(self.mentees[rows], self.mentors[columns], bits=self.bits)
+        weights = scores if self.kind == "scores" else np.full(rows.size, self.unit)
+        for flags, people in ((self.mentees, rows), (self.mentors, columns)):
+            if flags is not None:
+                weights = np.where(flags[people], weights, 0)
+        return weights.astype(np.int64, copy=False)
+
+    def over(self, rows: Ints, columns: Ints, scores: Ints) -> Tier:
+        """Return the tier over listed pairs."""
+        return Tier(
+            self.name,
+            self.weigh(rows, columns, scores),
+            self.reward_mentees,
+            self.reach_mentees,
+            self.reward_mentors,
+            self.reach_mentors,
+        )
+
+    def highest(self, top_score: int) -> int:
+        """Return a number that no weight exceeds."""
+        tops = {"constant": self.unit, "scores": top_score, "marks": 1 << self.bits}
+        return max(0, tops[self.kind])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Patch:
+    """All acceptable pairs of some rows with some columns that are tight in some tiers.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of int64
+    tight : tuple of (PricedTier, ndarray, ndarray)
+        Tiers whose weight must equal the two prices, decided pair by pair.
+    """
+
+    rows: Ints
+    columns: Ints
+    tight: tuple[tuple[PricedTier, Ints, Ints], ...] = ()
+
+    def split(self, tier: PricedTier) -> Iterator[tuple[Ints, Ints, int | None]]:
+        """Cut into parts where a tier's weight is one number, or (None) differs by pair."""
+        differs = None if tier.kind != "constant" else tier.unit
+        if tier.kind == "marks":
+            yield self.rows, self.columns, None
+            return
+        for rows, rows_have in _by_flag(self.rows, tier.mentees):
+            for columns, columns_have in _by_flag(self.columns, tier.mentors):
+                if rows.size and columns.size:
+                    yield rows, columns, differs if rows_have and columns_have else 0
+
+    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Iterator[Patch]:
+        """Keep the pairs that are tight in a tier."""
+        for rows, columns, weight in self.split(tier):
+            if weight is None:
+                yield Patch(rows, columns, (*self.tight, (tier, u, v)))
+                continue
+            for price in np.intersect1d(u[rows], weight - v[columns]).tolist():
+                yield Patch(
+                    rows[u[rows] == price], columns[v[columns] == weight - price], self.tight
+                )
+
+    def lead(self) -> tuple[Ints, Ints] | None:
+        """Return the prices of the first tier of scores that must be tight."""
+        return next(((u, v) for tier, u, v in self.tight if tier.kind == "scores"), None)
+
+    def holds(self, rows: Ints, columns: Ints, scores: Ints) -> Bools:
+        """Tell which listed pairs are tight wherever they must be."""
+        holds = np.ones(rows.size, dtype=np.bool_)
+        for tier, u, v in self.tight:
+            holds &= tier.weigh(rows, columns, scores) == u[rows] + v[columns]
+        return holds
+
+
+def _by_flag(people: Ints, flags: NDArray[Any] | None) -> list[tuple[Ints, bool]]:
+    if flags is None:
+        return [(people, True)]
+    return [(people[flags[people]], True), (people[~flags[people]], False)]
+
+
+class Universe:
+    """Every pair that is tight in all tiers proved so far."""
+
+    def __init__(self, oracle: Oracle, patches: Sequence[Patch], rng: np.random.Generator) -> None:
+        self.oracle = oracle
+        self.patches = tuple(patches)
+        self._rng = rng
+
+    @classmethod
+    def whole(cls, oracle: Oracle, rng: np.random.Generator) -> Universe:
+        """Return all acceptable pairs."""
+        everybody = np.arange(oracle.n_mentees), np.arange(oracle.n_mentors)
+        return cls(oracle, [Patch(*everybody)], rng)
+
+    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Universe:
+        """Return the pairs that are tight in one more tier."""
+        patches = [part for patch in self.patches for part in patch.narrow(tier, u, v)]
+        return Universe(self.oracle, patches, self._rng)
+
+    def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs in parts; of each row about `per_row`, drawn at random, if given."""
+        for patch in self.patches:
+            yield from self._pairs(patch, patch.rows, patch.columns, per_row)
+
+    def violations(
+        self,
+        tier: PricedTier,
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        *,
+        per_row: int | None = None,
+    ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Yield rows, columns, scores and gains of the pairs with weight - u - v > 0.
+
+        Parts of constant weight are looked at wherever prices are too low; of the others only
+        pairs whose row or column fell. `per_row` thins the former.
+        """
+        for patch in self.patches:
+            for rows, columns, weight in patch.split(tier):
+                for part in self._parts(patch, tier, (rows, columns, weight), u, v, fell, per_row):
+                    listed = part
+                    gains = tier.weigh(*listed) - u[listed[0]] - v[listed[1]]
+                    good = np.flatnonzero(gains > 0)
+                    if good.size:
+                        yield (*(some[good] for some in listed), gains[good])
+
+    def _parts(
+        self,
+        patch: Patch,
+        tier: PricedTier,
+        part: tuple[Ints, Ints, int | None],
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        per_row: int | None,
+    ) -> Iterator[tuple[Ints, Ints, Ints]]:
+        rows, columns, weight = part
+        if weight is not None:
+            low_rows = rows[u[rows] + v[columns].min() < weight]
+            low_columns = columns[v[columns] + u[rows].min() < weight]
+            yield from self._pairs(patch, low_rows, low_columns, per_row)
+            return
+        lead = (u, v, 0) if tier.kind == "scores" and patch.lead() is None else None
+        fallen = fell[0][rows]
+        for some_rows, some_columns in (
+            (rows[fallen], columns),
+            (rows[~fallen], columns[fell[1][columns]]),
+        ):
+            yield from self._pairs(patch, some_rows, some_columns, None, lead)
+
+    def _pairs(
+        self,
+        patch: Patch,
+        rows: Ints,
+        columns: Ints,
+        per_row: int | None,
+        lead: tuple[Ints, Ints, int] | None = None,
+    ) -> Iterator[tuple[Ints, Ints, Ints]]:
+        tight = patch.lead()
+        if lead is None and tight is not None:
+            lead = (*tight, 1)
+        for found in fetch(self.oracle, lead, rows, columns, self._rng, per_row=per_row):
+            holds = patch.holds(*found)
+            yield (found[0][holds], found[1][holds], found[2][holds])
+
+
+def fetch(
+    oracle: Oracle,
+    lead: tuple[Ints, Ints, int] | None,
+    rows: Ints,
+    columns: Ints,
+    rng: np.random.Generator,
+    *,
+    per_row: int | None = None,
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield the candidates among some rows and columns, in parts that fit into memory.
+
+    Parameters
+    ----------
+    oracle : Oracle
+    lead : tuple of ndarray, ndarray and int, or None
+        Prices and margin; None for all acceptable pairs.
+    rows, columns : ndarray of int64
+        Sorted positions.
+    rng : numpy.random.Generator
+    per_row : int, optional
+        Where there are many more candidates a row, each part is drawn from columns of its own.
+    """
+    if not (rows.size and columns.size):
+        return
+    if lead is None:
+        lead = np.zeros(oracle.n_mentees, np.int64), np.zeros(oracle.n_mentors, np.int64), ANY
+    density = 1.0
+    if rows.size * columns.size > _AT_ONCE:
+        some_rows, some_columns = (_draw(rng, *some) for some in zip((rows, columns), _PROBE))
+        hits = oracle.candidates(*lead, some_rows, some_columns)[0].size
+        density = (hits + 1) / (some_rows.size * some_columns.size)
+    share = 1.0 if per_row is None else min(1.0, per_row / (density * columns.size))
+    step = max(1, int(_AT_ONCE / (density * share * columns.size)))
+    if share < 1:
+        # many parts, so that nobody is left out of all of them
+        step = max(1, min(step, rows.size // 32))
+    for start in range(0, rows.size, step):
+        drawn = columns
+        if share < 1:
+            drawn = _draw(rng, columns, max(1, int(share * columns.size)))
+        yield oracle.candidates(*lead, rows[start : start + step], drawn)
+
+
+def _draw(rng: np.random.Generator, people: Ints, count: int) -> Ints:
+    """Draw some people, sorted."""
+    if people.size <= count:
+        return people
+    drawn: Ints = np.sort(rng.choice(people, count, replace=False))
+    return drawn
+
+
+def best_of_each(
+    rows: Ints, columns: Ints, gains: Ints, count: int, rng: np.random.Generator
+) -> Bools:
+    """Mark each row's and each column's largest gains, equal ones drawn at random."""
+    marked = np.zeros(rows.size, dtype=np.bool_)
+    if not rows.size:
+        return marked
+    if rows.size <= count:
+        return ~marked
+    # without the draw, people who resemble each other are all offered the same few partners
+    chance = rng.permutation(rows.size)
+    order = chance[np.argsort(-gains[chance], kind="stable")]
+    for people in (rows, columns):
+        mine = order[np.argsort(people[order], kind="stable")]
+        sorted_people = people[mine]
+        starts = np.flatnonzero(np.diff(sorted_people, prepend=-1))
+        ranks = np.arange(mine.size) - np.repeat(starts, np.diff(starts, append=mine.size))
+        marked[mine[ranks < count]] = True
+    return marked
