@@ -19,10 +19,10 @@ __all__ = [
     "grade_gap",
     "number_difference",
     "number_misfits",
-    "shared_values",
     "overlap_of",
     "same_value",
     "shared_minutes",
+    "shared_values",
 ]
 
 MINUTES_A_WEEK = 7 * 24 * 60

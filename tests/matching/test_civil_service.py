@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 import rmmatch as rm
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "civil-service"
-GRADES = ["AA", "AO", "EO", "HEO", "SEO", "G7", "G6", "SCS1", "SCS2", "SCS3", "SCS4"]
+GRADES = ["AA", "AO", "EO", "HEO", "SEO", "Grade 7", "Grade 6", "SCS1", "SCS2", "SCS3", "SCS4"]
 SCHEME = f"""
 version: 1
 direction: traditional

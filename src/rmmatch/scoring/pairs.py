@@ -98,9 +98,9 @@ class PairScores:
             *(rule.describe() for rule in implied),
             *(scheme.named(rule, index) for index, rule in enumerate(scheme.rules)),
         )
-        self._kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
-        self._weighing = Weighing(self.scheme.criteria)
-        self._masks = [
+        self.kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
+        self.weighing = Weighing(self.scheme.criteria)
+        self.masks = [
             None if rule.score_floor is not None else rule.prepare(cohort, self.setting)
             for rule in self.rule_list
         ]
@@ -113,7 +113,7 @@ class PairScores:
     @property
     def has_two_views(self) -> bool:
         """Whether the two sides may see a pair differently."""
-        return self._weighing.has_two_views
+        return self.weighing.has_two_views
 
     # --- blocks ----------------------------------------------------------------------------
 
@@ -125,13 +125,13 @@ class PairScores:
         rows, columns : ndarray of int64
             Positions of mentees and mentors.
         """
-        return self._weighing.weigh(self.raw(rows, columns), (len(rows), len(columns)))
+        return self.weighing.weigh(self.raw(rows, columns), (len(rows), len(columns)))
 
     def raw(self, rows: Ints, columns: Ints) -> list[NDArray[np.float64]]:
         """Return each criterion's scores in [0, 1] of a block, NaN where data is missing."""
         # A quantity beyond the largest float is infinite, and so scores as it should.
         with np.errstate(over="ignore"):
-            return [kernel.block(rows, columns) for kernel in self._kernels]
+            return [kernel.block(rows, columns) for kernel in self.kernels]
 
     def block(self, rows: Ints, columns: Ints) -> Ints:
         """Return the scores of a block in millionths, -1 where forbidden."""
@@ -159,7 +159,7 @@ class PairScores:
             The block's scores, where they are already known.
         """
         first = np.full((len(rows), len(columns)), -1, dtype=np.int64)
-        for index, (rule, mask) in enumerate(zip(self.rule_list, self._masks, strict=True)):
+        for index, (rule, mask) in enumerate(zip(self.rule_list, self.masks, strict=True)):
             if mask is not None:
                 with np.errstate(over="ignore"):
                     broken = mask.block(rows, columns)
@@ -201,7 +201,7 @@ class PairScores:
 
     def listed(self, mentees: Ints, mentors: Ints) -> Weighed:
         """Return contributions and views of listed pairs, arrays of shape (…, n_pairs)."""
-        return self._weighing.weigh(self._listed_raw(mentees, mentors), mentees.shape)
+        return self.weighing.weigh(self._listed_raw(mentees, mentors), mentees.shape)
 
     def listed_scores(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return the scores of listed pairs in millionths, -1 where forbidden.
@@ -226,7 +226,7 @@ class PairScores:
             Of the pairs, where they are already known.
         """
         first = np.full(mentees.shape, -1, dtype=np.int64)
-        for index, (rule, mask) in enumerate(zip(self.rule_list, self._masks, strict=True)):
+        for index, (rule, mask) in enumerate(zip(self.rule_list, self.masks, strict=True)):
             if mask is not None:
                 with np.errstate(over="ignore"):
                     broken = values_of_pairs(mask, mentees, mentors)
@@ -239,7 +239,7 @@ class PairScores:
 
     def _listed_raw(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
         with np.errstate(over="ignore"):
-            return [values_of_pairs(kernel, mentees, mentors) for kernel in self._kernels]
+            return [values_of_pairs(kernel, mentees, mentors) for kernel in self.kernels]
 
     def table(self, mentees: Ints, mentors: Ints) -> pd.DataFrame:
         """Return listed pairs as a DataFrame: ids, score in [0, 1], each contribution in [0, 1]."""
@@ -281,7 +281,7 @@ class PairScores:
             Positions.
         """
         raw = self._listed_raw(mentees, mentors)
-        weighed = self._weighing.weigh(raw, mentees.shape)
+        weighed = self.weighing.weigh(raw, mentees.shape)
         score, first = weighed.score, self.listed_forbidden_by(mentees, mentors, weighed.score)
         told = []
         for at, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
@@ -368,7 +368,7 @@ class PairScores:
         """
         return [
             name
-            for name, mask in zip(self.rules, self._masks, strict=True)
+            for name, mask in zip(self.rules, self.masks, strict=True)
             if isinstance(mask, EitherMarked)
             and (mask.mentees if role == "mentee" else mask.mentors)[person]
         ]
@@ -384,7 +384,7 @@ class PairScores:
         row, column = np.array([mentee]), np.array([mentor])
         score = int(self.weigh(row, column).score[0, 0])
         broken = []
-        for name, rule, mask in zip(self.rules, self.rule_list, self._masks, strict=True):
+        for name, rule, mask in zip(self.rules, self.rule_list, self.masks, strict=True):
             if mask is None:
                 if score < floor_of(rule):
                     broken.append((name, f"it is {score / MILLION:.3f}"))

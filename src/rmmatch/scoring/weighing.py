@@ -77,6 +77,40 @@ class Weighing:
         mentee, mentor = (self._view(scores, absent, v, MILLION // 2, shape) for v in (0, 1))
         return Weighed(mentee + mentor, 2 * mentee.sum(axis=0), 2 * mentor.sum(axis=0))
 
+    def alone(self, criterion: int, scores: Floats) -> Ints:
+        """Return what one criterion contributes where nothing is left out of the score.
+
+        Parameters
+        ----------
+        criterion : int
+            Its position.
+        scores : ndarray of float64
+            In [0, 1], NaN where data is missing; any shape.
+        """
+        filler = 0.5 if self._missing[criterion] == "neutral" else 0.0
+        filled = np.where(np.isnan(scores), filler, scores)
+        parts = np.zeros(filled.shape, dtype=np.int64)
+        for factor in self.factors(criterion):
+            parts += np.rint(factor * filled).astype(np.int64)
+        return parts
+
+    def factors(self, criterion: int) -> list[float]:
+        """Return the millionths of a full score, one number for each rounding of a contribution."""
+        views = (0, 1) if self.has_two_views else (0,)
+        unit = MILLION // 2 if self.has_two_views else MILLION
+        factors = []
+        for view in views:
+            if self._in_view[view][criterion]:
+                everything = 0.0
+                for c, weight in enumerate(self._weights):
+                    everything += weight if self._in_view[view][c] else 0.0
+                factors.append(unit * self._weights[criterion] / everything)
+        return factors
+
+    def leaves_out(self, criterion: int) -> bool:
+        """Whether missing data of a criterion changes the weight of the others."""
+        return self._missing[criterion] == "ignore"
+
     def _view(
         self,
         scores: Sequence[Floats],

@@ -9,27 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
+from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
 from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, narrow, value
+from rmmatch.solving.network import Bools, Ints, Network, Tier, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
 from rmmatch.solving.tiers import greedy
-from rmmatch.solving.universe import (
-    ANY,
-    Frame,
-    Oracle,
-    PricedTier,
-    Universe,
-    best_of_each,
-)
+from rmmatch.solving.universe import Frame, Listed, Oracle, PricedTier, Universe, fetch
 
 __all__ = ["PricedSolution", "Step", "solve_priced"]
 
 _MORE = 10  # arcs a person and sweep
+_THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
 _DENSE = 60  # arcs a person that are solved at once
 
@@ -149,40 +145,275 @@ def solve_priced(
     return run.told(tuple(bounds), tuple(proofs), start_s)
 
 
-class _Pool:
-    """The arcs at hand, sorted, none twice."""
+class _Run:
+    """What is known at one moment: arcs, the bounds the proved tiers leave, the best choice."""
 
-    def __init__(self, n_mentors: int, rows: Ints, columns: Ints, scores: Ints) -> None:
-        self._n_mentors = max(1, n_mentors)
-        self.keys, first = np.unique(rows * self._n_mentors + columns, return_index=True)
-        self.rows, self.columns, self.scores = rows[first], columns[first], scores[first]
-        self.fixed = np.zeros(self.keys.size, dtype=np.bool_)
+    def __init__(
+        self,
+        oracle: Oracle,
+        frame: Frame,
+        tiers: Sequence[PricedTier],
+        deadline: float | None,
+        progress: Callable[[Step], None] | None,
+        seed: int,
+    ) -> None:
+        self._oracle, self._frame, self._tiers = oracle, frame, tuple(tiers)
+        self._shape = oracle.n_mentees, oracle.n_mentors
+        self._deadline, self._progress = deadline, progress
+        self._rng = np.random.default_rng(seed)
+        self._steps: list[Step] = []
+        self._bounds = frame.bounds
+        self._universe: Universe | Listed = Universe.whole(oracle, self._rng)
+        start = begin(oracle, frame, tiers, self._rng)
+        self._is_whole, self._guess = start.is_whole, start.prices
+        self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
+        self._fix()
+        self._chosen: Bools | None = None
+        self._best: tuple[Ints, Ints, Ints] | None = None
+        self._n_ahead = 0
 
-    def has(self, rows: Ints, columns: Ints) -> Bools:
-        """Tell which pairs are arcs."""
-        keys = rows * self._n_mentors + columns
-        if not self.keys.size:
-            return np.zeros(keys.size, dtype=np.bool_)
-        places = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
-        found: Bools = self.keys[places] == keys
-        return found
+    def _fix(self) -> None:
+        mentees, mentors = self._frame.fixed_mentees, self._frame.fixed_mentors
+        if not mentees.size:
+            return
+        # whole rows and columns of the fixed are few
+        found = fetch(self._oracle, None, np.unique(mentees), np.unique(mentors), self._rng)
+        wanted = Pool(self._shape[1], mentees, mentors, np.zeros_like(mentees))
+        for rows, columns, scores in found:
+            keep = wanted.has(rows, columns)
+            self._pool = self._pool.joined(rows[keep], columns[keep], scores[keep])
+        self._pool.fix(mentees, mentors)
+        if self._pool.fixed.sum() != mentees.size:
+            raise ValueError("a fixed pair is not acceptable")
 
-    def fix(self, rows: Ints, columns: Ints) -> None:
-        """Mark arcs that must be chosen."""
-        self.fixed |= np.isin(self.keys, rows * self._n_mentors + columns)
+    @property
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
-    def add(self, rows: Ints, columns: Ints, scores: Ints) -> None:
-        """Take more arcs; those at hand already are passed over."""
-        fixed = self.keys[self.fixed]
-        self.__init__(  # type: ignore[misc]
-            self._n_mentors,
-            np.concatenate((self.rows, rows)),
-            np.concatenate((self.columns, columns)),
-            np.concatenate((self.scores, scores)),
+    def _network(self) -> Network:
+        pool = self._pool
+        return Network(*self._shape, pool.rows, pool.columns, pool.fixed, *self._bounds)
+
+    def _posed(self, tier: PricedTier) -> Tier:
+        return tier.over(self._pool.rows, self._pool.columns, self._pool.scores)
+
+    def is_plausible(self) -> bool:
+        """Tell whether each person, taken alone, can be given what they must have."""
+        fixed = loads(self._network(), self._pool.fixed)
+        least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
+        return bool(
+            (np.maximum(least_mentees, fixed[0]) <= most_mentees).all()
+            and (np.maximum(least_mentors, fixed[1]) <= most_mentors).all()
         )
-        self.fixed = np.isin(self.keys, fixed)
 
-    def take(self, kept: Ints, fixed: Bools) -> None:
-        """Drop the other arcs."""
-        self.keys, self.rows, self.columns = self.keys[kept], self.rows[kept], self.columns[kept]
-        self.scores, self.fixed = self.scores[kept], fixed
+    def meets_needs(self) -> bool:
+        """Bring the arcs together that meet every least; False where that is proved impossible."""
+        least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
+        needed = int(least_mentees.sum() + least_mentors.sum())
+        if not needed:
+            return True
+        one = np.ones(1, dtype=np.int64)
+        needs = PricedTier(
+            "needs",
+            "constant",
+            unit=0,
+            reward_mentees=one,
+            reach_mentees=least_mentees,
+            reward_mentors=one,
+            reach_mentors=least_mentors,
+        )
+        none = np.zeros_like(least_mentees), np.zeros_like(least_mentors)
+        self._bounds = none[0], most_mentees, none[1], most_mentors
+        top, _ = self._prove([needs], None, enough=needed)
+        self._bounds = self._frame.bounds
+        self._chosen, self._best, self._n_ahead = None, None, 0
+        return top >= needed
+
+    def prove(self, at: int) -> tuple[int, tuple[Ints, Ints] | None]:
+        """Return a bound of a tier, and the prices that prove it if there was time."""
+        scored = next((i for i, tier in enumerate(self._tiers) if tier.kind == "scores"), at)
+        if self._tiers[at].kind == "marks":
+            self._list_ties(self._tiers[at])
+        # the solver takes several tiers at the price of one, but marks wait for their own arcs
+        return self._prove(
+            self._tiers[at : max(at, scored) + 1], self._guess if at == scored else None
+        )
+
+    def _prove(
+        self,
+        tiers: Sequence[PricedTier],
+        near: tuple[Ints, Ints] | None,
+        enough: int | None = None,
+    ) -> tuple[int, tuple[Ints, Ints] | None]:
+        tier, top = tiers[0], self.plain_bound(tiers[0])
+        if near is None:
+            near = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)  # type: ignore[assignment]
+        verified: tuple[Ints, Ints] | None = None
+        while not self._is_late:
+            clock = [time.monotonic()]
+            network, posed = self._network(), self._posed(tier)
+            if not self._n_ahead:
+                choice = choose(network, [posed, *(self._posed(later) for later in tiers[1:])])
+                assert choice is not None, "the arcs at hand hold a choice"
+                self._choose(choice.chosen, choice.n_tiers)
+            assert self._chosen is not None
+            clock.append(time.monotonic())
+            own = value(network, posed, self._chosen)
+            if own == enough:
+                return own, None
+            if self._is_late:
+                break
+            u, v = near = prices(network, posed, self._chosen, near)
+            clock.append(time.monotonic())
+            fell = (
+                (np.ones(u.size, np.bool_), np.ones(v.size, np.bool_))
+                if verified is None
+                else (u < verified[0], v < verified[1])
+            )
+            swept = self._sweep(tier, u, v, fell)
+            clock.append(time.monotonic())
+            seconds = [end - start for start, end in pairwise(clock)]
+            self._note(Step(tier.name, network.n_arcs, own, swept.rows.size, *seconds))
+            if not swept.rows.size:
+                if bound(network, posed, u, v) != own:
+                    raise NotOptimal(f"tier {tier.name!r}: the prices do not prove this choice")
+                return own, (u, v)
+            top = min(
+                top,
+                bound(network, posed, u + swept.over_mentees, v),
+                bound(network, posed, u, v + swept.over_mentors),
+            )
+            # every pair left out is worth at most these prices, so only where one falls below
+            # them can a pair be worth more next time
+            verified = u + swept.left_mentees, v
+            self._pool = self._pool.joined(swept.rows, swept.columns, swept.scores)
+            self._n_ahead = 0
+        return top, None
+
+    def _note(self, step: Step) -> None:
+        self._steps.append(step)
+        if self._progress is not None:
+            self._progress(step)
+
+    def _choose(self, chosen: Bools, n_tiers: int) -> None:
+        pool = self._pool
+        self._chosen, self._n_ahead = chosen, n_tiers
+        self._best = pool.rows[chosen], pool.columns[chosen], pool.scores[chosen]
+
+    def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
+        """Ask all pairs of the universe for those that are worth more than their prices."""
+        swept = Swept(*self._shape)
+        if self._is_whole:
+            return swept
+        for per_row in (_THIN, None):
+            for rows, columns, scores, gains in self._universe.violations(
+                tier, u, v, fell, per_row=per_row
+            ):
+                new = ~self._pool.has(rows, columns)
+                swept.take(rows[new], columns[new], scores[new], gains[new], self._rng)
+                if per_row is None and swept.n_found > _LISTED:
+                    break
+            if swept.n_found or not tier.has_constant_parts:
+                break
+            # only the thinned parts are looked at again
+            fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
+        if tier.has_constant_parts:
+            # thinned or broken off: any pair may be worth as much as this more
+            weight = tier.unit if tier.kind == "constant" else 0
+            np.maximum(swept.over_mentees, weight - u - v.min(), out=swept.over_mentees)
+            np.maximum(swept.over_mentors, weight - v - u.min(), out=swept.over_mentors)
+        return swept.settled(self._rng)
+
+    def _list_ties(self, tier: PricedTier) -> None:
+        """Take all pairs that are tight so far, or the best of them where they are too many."""
+        if self._is_whole:
+            return
+        parts, count = [], 0
+        for part in self._universe.pairs():
+            parts.append(part)
+            count += part[0].size
+            if count > _LISTED or self._is_late:
+                break
+        else:
+            rows, columns, scores = joined(parts)
+            if count <= _DENSE * sum(self._shape):
+                self._is_whole = True
+            else:
+                self._universe = Listed(rows, columns, scores)
+                best = best_of_each(
+                    rows, columns, tier.weigh(rows, columns, scores), _MORE, self._rng
+                )
+                rows, columns, scores = rows[best], columns[best], scores[best]
+            self._add(rows, columns, scores)
+            return
+        for rows, columns, scores in self._universe.pairs(per_row=_DENSE):
+            best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _MORE, self._rng)
+            self._add(rows[best], columns[best], scores[best])
+            if self._is_late:
+                return
+
+    def _add(self, rows: Ints, columns: Ints, scores: Ints) -> None:
+        self._pool, self._n_ahead = self._pool.joined(rows, columns, scores), 0
+
+    def narrow(self, at: int, proof: tuple[Ints, Ints]) -> None:
+        """Leave only the choices that are best for a tier."""
+        tier = self._tiers[at]
+        assert self._chosen is not None
+        face, kept = narrow(self._network(), self._posed(tier), *proof)
+        self._pool = self._pool.part(kept, face.fixed)
+        self._bounds = face.least_mentees, face.most_mentees, face.least_mentors, face.most_mentors
+        self._universe = self._universe.narrow(tier, *proof)
+        self._chosen = self._chosen[kept]
+        self._n_ahead -= 1
+
+    def plain_bound(self, tier: PricedTier) -> int:
+        """Return a bound that any weights of this kind keep to."""
+        pool, (n, m) = self._pool, self._shape
+        least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
+        fixed = np.flatnonzero(pool.fixed)
+        only = pool.part(fixed, pool.fixed[fixed])
+        network = Network(
+            n,
+            m,
+            only.rows,
+            only.columns,
+            only.fixed,
+            least_mentees,
+            np.maximum(least_mentees, np.minimum(most_mentees, m)),
+            least_mentors,
+            np.maximum(least_mentors, np.minimum(most_mentors, n)),
+        )
+        posed = tier.over(only.rows, only.columns, only.scores)
+        top = tier.highest(self._oracle.top)
+        none = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
+        return min(
+            bound(network, posed, none[0] + top, none[1]),
+            bound(network, posed, none[0], none[1] + top),
+        )
+
+    def told(
+        self,
+        bounds: tuple[int, ...],
+        proofs: tuple[tuple[Ints, Ints] | None, ...],
+        start_s: float,
+    ) -> PricedSolution:
+        """Return what is known."""
+        if self._best is None:
+            pool, frame = self._pool, self._frame
+            network = Network(*self._shape, pool.rows, pool.columns, pool.fixed, *frame.bounds)
+            chosen = greedy(network, [self._posed(tier) for tier in self._tiers])
+            if chosen is None:
+                return PricedSolution(
+                    None, None, None, None, bounds, proofs, tuple(self._steps), start_s
+                )
+            self._choose(chosen, 0)
+        assert self._best is not None
+        rows, columns, scores = self._best
+        taken = np.ones(rows.size, dtype=np.bool_)
+        network = Network(*self._shape, rows, columns, taken, *self._frame.bounds)
+        values = tuple(
+            value(network, tier.over(rows, columns, scores), taken) for tier in self._tiers
+        )
+        return PricedSolution(
+            rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
+        )

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmmatch.solving.arcs import best_of_each, joined
 from rmmatch.solving.flow import choose
 from rmmatch.solving.network import Ints, Network, Tier, narrow
 from rmmatch.solving.prices import prices
-from rmmatch.solving.universe import Frame, Oracle, PricedTier, best_of_each, fetch
+from rmmatch.solving.universe import Frame, Oracle, PricedTier, fetch
 
 __all__ = ["Start", "begin"]
 
@@ -92,15 +93,7 @@ def _listed(
     oracle: Oracle, rows: Ints, columns: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints]:
     """Return all acceptable pairs of some people."""
-    return _joined(list(fetch(oracle, None, rows, columns, rng)))
-
-
-def _joined(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
-    nothing = np.zeros(0, dtype=np.int64)
-    rows, columns, scores = (
-        np.concatenate([nothing, *some]) for some in (zip(*parts, strict=True) if parts else [()] * 3)
-    )
-    return rows, columns, scores
+    return joined(list(fetch(oracle, None, rows, columns, rng)))
 
 
 def _extend(
@@ -110,9 +103,7 @@ def _extend(
     u, v = known[0].copy(), known[1].copy()
     rows, columns = (np.setdiff1d(*some) for some in zip(new, old, strict=True))
     best = oracle.row_best(known[1], rows, old[1]), oracle.column_best(known[0], old[0], columns)
-    for price, people, theirs, others in zip(
-        (u, v), (rows, columns), best, old, strict=True
-    ):
+    for price, people, theirs, others in zip((u, v), (rows, columns), best, old, strict=True):
         lowest = min(0, int(price[others].min()))
         price[people] = np.maximum(np.where(theirs < _NOBODY, 0, theirs), lowest)
     return u, v
@@ -137,8 +128,11 @@ def _good_arcs(
     place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
     cap = 4 * _ARCS
-    parts = [_kept(found, u, v, rng) for found in fetch(oracle, (u, v, margin), rows, columns, rng, per_row=cap)]
-    arcs = _joined(parts)
+    parts = [
+        _kept(found, u, v, rng)
+        for found in fetch(oracle, (u, v, margin), rows, columns, rng, per_row=cap)
+    ]
+    arcs = joined(parts)
     few_rows = rows[np.bincount(arcs[0], minlength=u.size)[rows] < _FEW]
     few_columns = columns[np.bincount(arcs[1], minlength=v.size)[columns] < _FEW]
     u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns))
@@ -148,10 +142,9 @@ def _good_arcs(
     ]
     v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns))
     parts += [
-        _kept(found, u, v, rng)
-        for found in fetch(oracle, (u, v, margin), rows, few_columns, rng)
+        _kept(found, u, v, rng) for found in fetch(oracle, (u, v, margin), rows, few_columns, rng)
     ]
-    return _joined(parts)
+    return joined(parts)
 
 
 def _lowered(price: Ints, best: Ints) -> Ints:

@@ -27,7 +27,7 @@ from rmmatch.solving.network import (
 )
 from rmmatch.solving.prices import prices
 
-__all__ = ["Group", "Shortfall", "Solution", "shortfall", "solve"]
+__all__ = ["Group", "Shortfall", "Solution", "greedy", "shortfall", "solve"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -121,7 +121,7 @@ def solve(
     if chosen is None:
         if not _has_room(network):
             return None
-        chosen = _greedy(network, tiers)
+        chosen = greedy(network, tiers)
     bounds += [simple_bound(face, tier) for tier in left]
     proofs += [None] * len(left)
     if chosen is None:
@@ -145,8 +145,21 @@ def _has_room(network: Network) -> bool:
     )
 
 
-def _greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
-    """Take arcs by weight, earlier tiers first, while there is room; None if a least is missed."""
+def greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
+    """Take arcs by weight, earlier tiers first, while there is room.
+
+    Parameters
+    ----------
+    network : Network
+        The problem; its fixed arcs leave nobody without room.
+    tiers : sequence of Tier
+        What arcs are sorted by.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_arcs,), or None
+        None where somebody's `least` is missed.
+    """
     chosen = network.fixed.copy()
     fixed_mentees, fixed_mentors = loads(network, chosen)
     places_mentees = (network.most_mentees - fixed_mentees).tolist()

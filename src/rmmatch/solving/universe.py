@@ -21,11 +21,11 @@ from rmmatch.solving.network import Bools, Ints, Tier
 __all__ = [
     "ANY",
     "Frame",
+    "Listed",
     "Oracle",
     "Patch",
     "PricedTier",
     "Universe",
-    "best_of_each",
     "fetch",
 ]
 
@@ -40,10 +40,14 @@ class Oracle(Protocol):
     """What knows every acceptable pair and its score; `rows` are mentees, `columns` mentors."""
 
     @property
-    def n_mentees(self) -> int: ...
+    def n_mentees(self) -> int:
+        """Number of rows."""
+        ...
 
     @property
-    def n_mentors(self) -> int: ...
+    def n_mentors(self) -> int:
+        """Number of columns."""
+        ...
 
     @property
     def top(self) -> int:
@@ -145,6 +149,11 @@ class PricedTier:
             self.reward_mentors,
             self.reach_mentors,
         )
+
+    @property
+    def has_constant_parts(self) -> bool:
+        """Whether some pairs weigh the same whoever meets."""
+        return self.kind == "constant" or (self.kind == "scores" and self.mentees is not None)
 
     def highest(self, top_score: int) -> int:
         """Return a number that no weight exceeds."""
@@ -248,11 +257,7 @@ class Universe:
         for patch in self.patches:
             for rows, columns, weight in patch.split(tier):
                 for part in self._parts(patch, tier, (rows, columns, weight), u, v, fell, per_row):
-                    listed = part
-                    gains = tier.weigh(*listed) - u[listed[0]] - v[listed[1]]
-                    good = np.flatnonzero(gains > 0)
-                    if good.size:
-                        yield (*(some[good] for some in listed), gains[good])
+                    yield _violating(part, tier, u, v)
 
     def _parts(
         self,
@@ -294,6 +299,45 @@ class Universe:
             yield (found[0][holds], found[1][holds], found[2][holds])
 
 
+def _violating(
+    pairs: tuple[Ints, Ints, Ints], tier: PricedTier, u: Ints, v: Ints
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Keep the pairs that are worth more than their prices, and by how much."""
+    rows, columns, scores = pairs
+    gains = tier.weigh(rows, columns, scores) - u[rows] - v[columns]
+    good = np.flatnonzero(gains > 0)
+    return rows[good], columns[good], scores[good], gains[good]
+
+
+class Listed:
+    """A universe small enough to be held."""
+
+    def __init__(self, rows: Ints, columns: Ints, scores: Ints) -> None:
+        self._pairs = rows, columns, scores
+
+    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Listed:
+        """Return the pairs that are tight in one more tier."""
+        rows, columns, _ = self._pairs
+        kept = tier.weigh(*self._pairs) == u[rows] + v[columns]
+        return Listed(*(some[kept] for some in self._pairs))
+
+    def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs."""
+        yield self._pairs
+
+    def violations(
+        self,
+        tier: PricedTier,
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        *,
+        per_row: int | None = None,
+    ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Yield rows, columns, scores and gains of the pairs with weight - u - v > 0."""
+        yield _violating(self._pairs, tier, u, v)
+
+
 def fetch(
     oracle: Oracle,
     lead: tuple[Ints, Ints, int] | None,
@@ -322,7 +366,9 @@ def fetch(
         lead = np.zeros(oracle.n_mentees, np.int64), np.zeros(oracle.n_mentors, np.int64), ANY
     density = 1.0
     if rows.size * columns.size > _AT_ONCE:
-        some_rows, some_columns = (_draw(rng, *some) for some in zip((rows, columns), _PROBE))
+        some_rows, some_columns = (
+            _draw(rng, *some) for some in zip((rows, columns), _PROBE, strict=True)
+        )
         hits = oracle.candidates(*lead, some_rows, some_columns)[0].size
         density = (hits + 1) / (some_rows.size * some_columns.size)
     share = 1.0 if per_row is None else min(1.0, per_row / (density * columns.size))
@@ -343,24 +389,3 @@ def _draw(rng: np.random.Generator, people: Ints, count: int) -> Ints:
         return people
     drawn: Ints = np.sort(rng.choice(people, count, replace=False))
     return drawn
-
-
-def best_of_each(
-    rows: Ints, columns: Ints, gains: Ints, count: int, rng: np.random.Generator
-) -> Bools:
-    """Mark each row's and each column's largest gains, equal ones drawn at random."""
-    marked = np.zeros(rows.size, dtype=np.bool_)
-    if not rows.size:
-        return marked
-    if rows.size <= count:
-        return ~marked
-    # without the draw, people who resemble each other are all offered the same few partners
-    chance = rng.permutation(rows.size)
-    order = chance[np.argsort(-gains[chance], kind="stable")]
-    for people in (rows, columns):
-        mine = order[np.argsort(people[order], kind="stable")]
-        sorted_people = people[mine]
-        starts = np.flatnonzero(np.diff(sorted_people, prepend=-1))
-        ranks = np.arange(mine.size) - np.repeat(starts, np.diff(starts, append=mine.size))
-        marked[mine[ranks < count]] = True
-    return marked

@@ -1,0 +1,127 @@
+"""The arcs at hand, and those a sweep found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rmmatch.solving.network import Bools, Ints
+
+__all__ = ["Pool", "Swept", "best_of_each", "joined"]
+
+_MORE = 10  # arcs a person and sweep
+
+
+class Pool:
+    """The arcs at hand, sorted, none twice."""
+
+    def __init__(self, n_mentors: int, rows: Ints, columns: Ints, scores: Ints) -> None:
+        self._n_mentors = max(1, n_mentors)
+        self.keys, first = np.unique(rows * self._n_mentors + columns, return_index=True)
+        self.rows, self.columns, self.scores = rows[first], columns[first], scores[first]
+        self.fixed = np.zeros(self.keys.size, dtype=np.bool_)
+
+    def has(self, rows: Ints, columns: Ints) -> Bools:
+        """Tell which pairs are arcs."""
+        keys = rows * self._n_mentors + columns
+        if not self.keys.size:
+            return np.zeros(keys.size, dtype=np.bool_)
+        places = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
+        found: Bools = self.keys[places] == keys
+        return found
+
+    def fix(self, rows: Ints, columns: Ints) -> None:
+        """Mark arcs that must be chosen."""
+        self.fixed |= np.isin(self.keys, rows * self._n_mentors + columns)
+
+    def joined(self, rows: Ints, columns: Ints, scores: Ints) -> Pool:
+        """Return the pool with more arcs; those at hand already are passed over."""
+        pool = Pool(
+            self._n_mentors,
+            np.concatenate((self.rows, rows)),
+            np.concatenate((self.columns, columns)),
+            np.concatenate((self.scores, scores)),
+        )
+        pool.fix(self.rows[self.fixed], self.columns[self.fixed])
+        return pool
+
+    def part(self, kept: Ints, fixed: Bools) -> Pool:
+        """Return some of the arcs."""
+        pool = Pool(self._n_mentors, self.rows[kept], self.columns[kept], self.scores[kept])
+        pool.fixed = fixed
+        return pool
+
+
+class Swept:
+    """What a sweep found, and how far prices are from proving anything.
+
+    `over_mentees` and `over_mentors` hold the most by which any pair of a person outside the pool
+    is worth more than its prices, `left_mentees` the same among pairs that were not kept.
+    """
+
+    def __init__(self, n_mentees: int, n_mentors: int) -> None:
+        nothing = np.zeros(0, dtype=np.int64)
+        self.rows = self.columns = self.scores = self._gains = nothing
+        self.n_found = 0
+        self.over_mentees = np.zeros(n_mentees, dtype=np.int64)
+        self.over_mentors = np.zeros(n_mentors, dtype=np.int64)
+        self.left_mentees = np.zeros(n_mentees, dtype=np.int64)
+        self._parts: list[tuple[Ints, Ints, Ints, Ints]] = []
+
+    def take(
+        self, rows: Ints, columns: Ints, scores: Ints, gains: Ints, rng: np.random.Generator
+    ) -> None:
+        """Keep the best of a part."""
+        self.n_found += rows.size
+        np.maximum.at(self.over_mentees, rows, gains)
+        np.maximum.at(self.over_mentors, columns, gains)
+        self._keep(rows, columns, scores, gains, rng)
+
+    def settled(self, rng: np.random.Generator) -> Swept:
+        """Keep the best of all parts."""
+        parts, self._parts = self._parts, []
+        if parts:
+            rows, columns, scores, gains = (
+                np.concatenate(some) for some in zip(*parts, strict=True)
+            )
+            self._keep(rows, columns, scores, gains, rng)
+            [(self.rows, self.columns, self.scores, _)] = self._parts
+        return self
+
+    def _keep(
+        self, rows: Ints, columns: Ints, scores: Ints, gains: Ints, rng: np.random.Generator
+    ) -> None:
+        kept = best_of_each(rows, columns, gains, _MORE, rng)
+        self._parts.append((rows[kept], columns[kept], scores[kept], gains[kept]))
+        np.maximum.at(self.left_mentees, rows[~kept], gains[~kept])
+
+
+def joined(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
+    """Return rows, columns and scores of several parts as one."""
+    if not parts:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    rows, columns, scores = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return rows, columns, scores
+
+
+def best_of_each(
+    rows: Ints, columns: Ints, gains: Ints, count: int, rng: np.random.Generator
+) -> Bools:
+    """Mark each row's and each column's largest gains, equal ones drawn at random."""
+    marked = np.zeros(rows.size, dtype=np.bool_)
+    if not rows.size:
+        return marked
+    if rows.size <= count:
+        return ~marked
+    # without the draw, people who resemble each other are all offered the same few partners
+    chance = rng.permutation(rows.size)
+    order = chance[np.argsort(-gains[chance], kind="stable")]
+    for people in (rows, columns):
+        mine = order[np.argsort(people[order], kind="stable")]
+        sorted_people = people[mine]
+        starts = np.flatnonzero(np.diff(sorted_people, prepend=-1))
+        ranks = np.arange(mine.size) - np.repeat(starts, np.diff(starts, append=mine.size))
+        marked[mine[ranks < count]] = True
+    return marked
