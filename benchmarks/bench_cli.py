@@ -27,6 +27,8 @@ rules:
 objective: [pairs, priority, total]
 """
 
+BARE = "import pandas, ortools.graph.python.min_cost_flow"
+
 if __name__ == "__main__":
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with tempfile.TemporaryDirectory() as name:
@@ -38,10 +40,9 @@ if __name__ == "__main__":
         files = [str(folder / file) for file in ("mentors.csv", "mentees.csv")]
         command = [str(Path(sys.executable).parent / "rmmatch"), "match", *files]
         command += ["--scheme", str(folder / "scheme.yaml"), "--out", str(folder / "out")]
-        bare = "import pandas, ortools.graph.python.min_cost_flow"
         measured = measure(
             {
-                "import pandas, min_cost_flow": [sys.executable, "-c", bare],
+                BARE: [sys.executable, "-c", BARE],
                 "rmmatch match": command,
             },
             rounds=9,

@@ -108,6 +108,15 @@ def test_somebody_who_lost_to_others_is_told_so(result):
     assert "All of these are paired with others, and have no place left." in told.sentences
 
 
+def test_a_free_partner_is_not_called_taken(result):
+    by_hand = rm.strategies.Listed([("E1", "M1")])
+    listed = rm.match(result.cohort, SCHEME, strategy=by_hand)
+    reasons = dict(zip(listed.unpaired["id"], listed.unpaired["reason"], strict=True))
+    assert reasons["E2"] == "1 acceptable mentor, 1 with a free place"
+    assert reasons["M2"] == "1 acceptable mentee, paired with others"
+    assert "1 of them still has a free place." in rm.explain(listed, mentee="E2").sentences
+
+
 def test_unknown_ids_name_the_nearest(result):
     with pytest.raises(CohortError, match="nearest id: 'M1'"):
         rm.explain(result, mentor="M11")

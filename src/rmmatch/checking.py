@@ -130,6 +130,8 @@ def check(*args: Any, best: Result | None = None) -> Findings:
         result: Result = args[0]
         claim = _Claim(result.status, dict(result.values), dict(result.bounds), result.certificate)
         return _Checker(result.scores).run(list(result.made), claim)
+    if len(args) != 3:
+        raise TypeError("give check(result), or check(cohort, scheme, pairs)")
     cohort, scheme, pairs = args
     findings = _Checker(PairScores(cohort, scheme)).run(read_pairs(pairs), None)
     if best is not None:
@@ -190,7 +192,7 @@ class _Checker:
                     "repeated pair",
                     mentee,
                     mentor,
-                    f"{mentee} and {mentor} stand there {count} times",
+                    f"{mentee} and {mentor} are listed {count} times",
                 )
 
     def _forbidden(self, rows: Ints, columns: Ints) -> Iterator[Violation]:

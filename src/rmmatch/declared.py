@@ -245,6 +245,10 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
         Applied to a value first; turns a short form into a mapping or a member.
     """
 
+    def known() -> list[str]:
+        members = base.registry.items()
+        return sorted(tag for tag, cls in members if not getattr(cls, "unsaveable", None))
+
     def validate(value: Any) -> Any:
         value = convert(value)
         if isinstance(value, base):
@@ -253,20 +257,16 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
             raise PydanticCustomError(
                 "no_type",
                 "a {family} is a mapping with a `type`",
-                {"family": base.family, "remedy": f"one of: {', '.join(sorted(base.registry))}"},
+                {"family": base.family, "remedy": f"one of: {', '.join(known())}"},
             )
         tag = value["type"]
         if tag not in base.registry:
-            near = nearest(tag, sorted(base.registry))
-            known = f"one of: {', '.join(sorted(base.registry))}"
+            near = nearest(tag, known())
+            remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known())}"
             raise PydanticCustomError(
                 "unknown_type",
                 "there is no {family} of type '{tag}'",
-                {
-                    "family": base.family,
-                    "tag": tag,
-                    "remedy": f"did you mean {near!r}?" if near else known,
-                },
+                {"family": base.family, "tag": tag, "remedy": remedy},
             )
         return base.registry[tag].model_validate(value)
 

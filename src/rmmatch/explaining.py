@@ -247,8 +247,7 @@ def _unpaired(result: Result, role: Role, people: Ints) -> Iterator[Explanation]
         else:
             sentences.append(f"{count} of {len(other)} {other.role}s would have been acceptable.")
             sentences.append(
-                f"{free} of them still {'has' if free == 1 else 'have'} a free place, but the "
-                "objective is better without the pair."
+                f"{free} of them still {'has' if free == 1 else 'have'} a free place."
                 if free
                 else "All of these are paired with others, and have no place left."
             )

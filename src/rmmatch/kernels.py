@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "Kernel",
     "Listed",
     "Outer",
+    "Profiles",
     "Share",
     "values_of_pairs",
 ]
@@ -39,6 +41,7 @@ IntArray = NDArray[np.int64]
 Block = NDArray[Any]
 
 _STRIP = 64
+_CELLS = 1 << 20
 
 
 class Kernel(Protocol):
@@ -82,35 +85,66 @@ class Outer:
 
 
 @dataclass(frozen=True)
+class Profiles:
+    """What the people of a side have, each distinct row of features once.
+
+    Attributes
+    ----------
+    features : ndarray, shape (n_distinct, k)
+        Float arrays that hold whole numbers of at least 0.
+    codes : ndarray of int64, shape (n,)
+        The row of each person.
+    missing : ndarray of bool, shape (n,)
+        Whose data is missing; their features are zeros.
+    """
+
+    features: NDArray[Any]
+    codes: IntArray
+    missing: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Counts:
     """A product of whole numbers: shared minutes, shared goals; NaN where a person's are missing.
 
     Attributes
     ----------
-    mentees, mentors : ndarray, shape (n, k)
-        Features; float arrays that hold whole numbers of at least 0, small enough that every sum
-        of products is exact in their type. A person whose data is missing has zeros.
-    missing : (ndarray of bool, ndarray of bool)
-        Of the mentees and of the mentors.
+    mentees, mentors : Profiles
+        With numbers small enough that every sum of products is exact in their type.
     """
 
-    mentees: NDArray[Any]
-    mentors: NDArray[Any]
-    missing: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    mentees: Profiles
+    mentors: Profiles
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        counts: Block = (self.mentees[rows] @ self.mentors[columns].T).astype(np.float64)
-        counts[self.missing[0][rows]] = np.nan
-        counts[:, self.missing[1][columns]] = np.nan
+        left = self.mentees.features[self.mentees.codes[rows]]
+        right = self.mentors.features[self.mentors.codes[columns]]
+        counts: Block = (left @ right.T).astype(np.float64)
+        counts[self.mentees.missing[rows]] = np.nan
+        counts[:, self.mentors.missing[columns]] = np.nan
         return counts
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
-        counts: Block = np.einsum("pk,pk->p", self.mentees[rows], self.mentors[columns])
-        counts = counts.astype(np.float64)
-        counts[self.missing[0][rows] | self.missing[1][columns]] = np.nan
+        row, column = self.mentees.codes[rows], self.mentors.codes[columns]
+        counts: Block
+        if self._table is not None:
+            counts = self._table[row, column]
+        else:
+            left, right = self.mentees.features[row], self.mentors.features[column]
+            counts = np.einsum("pk,pk->p", left, right).astype(np.float64)
+        counts[self.mentees.missing[rows] | self.mentors.missing[columns]] = np.nan
         return counts
+
+    @cached_property
+    def _table(self) -> NDArray[np.float64] | None:
+        """The counts of all distinct rows, where they are few."""
+        left, right = self.mentees.features, self.mentors.features
+        if len(left) * len(right) > _CELLS:
+            return None
+        table: NDArray[np.float64] = (left @ right.T).astype(np.float64)
+        return table
 
 
 @dataclass(frozen=True)
@@ -246,13 +280,17 @@ class Listed:
         out = np.broadcast_to(self.others[row, column], rows.shape).copy()
         if not len(self.relation) or not len(rows):
             return out
-        width = max(int(self.relation.mentors.max()), int(columns.max())) + 1
-        keys = self.relation.mentees * width + self.relation.mentors
-        wanted = rows * width + columns
+        wanted = (rows << 32) + columns
+        keys = self._keys
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         hit = keys[place] == wanted
         out[hit] = self.values[place[hit]]
         return out
+
+    @cached_property
+    def _keys(self) -> IntArray:
+        """One sorted number a listed pair."""
+        return (self.relation.mentees << 32) + self.relation.mentors
 
 
 @dataclass(frozen=True)

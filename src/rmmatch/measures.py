@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rmmatch.cohort import Cohort, Side, Slot
+from rmmatch.cohort import Cohort, Ragged, Side, Slot
 from rmmatch.declared import Misfit, Setting, to_number
 from rmmatch.errors import HIDDEN
-from rmmatch.kernels import Block, Counts, Jaccard, Outer
+from rmmatch.kernels import Block, Counts, IntArray, Jaccard, Outer, Profiles
 
 __all__ = [
     "cycle_misfits",
+    "distinct_sets",
     "gap_text",
     "grade_gap",
     "number_difference",
@@ -77,20 +79,21 @@ def shared_minutes(cohort: Cohort, setting: Setting) -> Counts:
     edges = sorted({t for side in distinct for person in side for pair in person for t in pair})
     lengths = np.diff(np.array(edges, dtype=np.int64))
     # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴.
-    factors = [
+    mentees, mentors = (
         _free(side, people, edges) for side, people in zip(cohort.sides, distinct, strict=True)
-    ]
-    missing = cohort.mentees.calendar < 0, cohort.mentors.calendar < 0
-    return Counts(factors[0] * lengths.astype(np.float32), factors[1], missing)
+    )
+    return Counts(replace(mentees, features=mentees.features * np.float32(lengths)), mentors)
 
 
-def _free(side: Side, people: list[list[tuple[int, int]]], edges: list[int]) -> NDArray[np.float32]:
+def _free(side: Side, people: list[list[tuple[int, int]]], edges: list[int]) -> Profiles:
     piece = {time: index for index, time in enumerate(edges)}
     free = np.zeros((len(people) + 1, max(len(edges) - 1, 0)), dtype=np.float32)
     for row, stretches in enumerate(people):
         for start, end in stretches:
             free[row, piece[start] : piece[end]] = 1
-    return free[side.calendar]  # -1, the missing ones, is the row of zeros at the end
+    # The missing ones have the row of zeros at the end.
+    missing = side.calendar < 0
+    return Profiles(free, np.where(missing, len(people), side.calendar), missing)
 
 
 def overlap_of(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
@@ -133,11 +136,24 @@ def same_value(cohort: Cohort, column: str) -> Outer:
 def shared_values(cohort: Cohort, column: str) -> Jaccard:
     """Return the kernel of the values two cells share, over those either has."""
     labels = cohort.labels(column, several=True)
-    sides = labels.mentees, labels.mentors
-    has = [side.to_dense(len(labels.names)).astype(np.float64) for side in sides]
-    lengths = [side.lengths for side in sides]
-    shared = Counts(has[0], has[1], (lengths[0] == 0, lengths[1] == 0))
-    return Jaccard(shared, (lengths[0].astype(np.float64), lengths[1].astype(np.float64)))
+    profiles, totals = [], []
+    for side in (labels.mentees, labels.mentors):
+        sets, codes = distinct_sets(side)
+        has = sets.to_dense(len(labels.names)).astype(np.float64)
+        profiles.append(Profiles(has, codes, side.lengths == 0))
+        totals.append(side.lengths.astype(np.float64))
+    return Jaccard(Counts(profiles[0], profiles[1]), (totals[0], totals[1]))
+
+
+def distinct_sets(people: Ragged) -> tuple[Ragged, IntArray]:
+    """Return the distinct rows, whatever the order in them, and which of them each row is."""
+    flat, indptr = people.indices.tolist(), people.indptr.tolist()
+    place: dict[tuple[int, ...], int] = {}
+    codes = [
+        place.setdefault(tuple(sorted(flat[start:stop])), len(place))
+        for start, stop in pairwise(indptr)
+    ]
+    return Ragged.from_rows(place), np.array(codes, dtype=np.int64)
 
 
 def number_difference(cohort: Cohort, column: str) -> Outer:

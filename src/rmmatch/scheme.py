@@ -15,12 +15,13 @@ from pydantic import (
     PrivateAttr,
     Tag,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from rmmatch.cohort import Cohort, fold
+from rmmatch.cohort import Cohort, column_name, fold
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
 from rmmatch.declared import ColumnName, Direction, Misfit, NotEmpty, Setting
@@ -31,6 +32,8 @@ from rmmatch.rules import AnyRule, Rule
 from rmmatch.schemefiles import problems_of, read_text, write_text
 
 __all__ = ["Scheme", "Tier"]
+
+_ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
 Tier = Literal["pairs", "priority", "total"]
 Grades = Annotated[
@@ -58,10 +61,11 @@ class Scheme(BaseModel):
         The grade scale, low to high; or a level for each label.
     cycle_weeks : int
         Length of the rota cycle of the availability, in weeks.
-    sensitive : tuple of str
-        Columns that only the rules and quotas that name them may use, and nothing shows.
     columns : dict
         Survey question → standard column name, for `read_cohort`.
+    sensitive : tuple of str
+        Columns that only the rules and quotas that name them may use, and nothing shows; as they
+        are stored, also where a survey question was given.
     criteria : tuple of Criterion
     rules : tuple of Rule
     quotas : tuple of Quota
@@ -86,8 +90,8 @@ class Scheme(BaseModel):
     direction: Direction = "reverse"
     grades: Grades | None = None
     cycle_weeks: Annotated[int, Field(ge=1, le=53)] = 1
-    sensitive: tuple[ColumnName, ...] = ()
     columns: dict[str, str] = Field(default_factory=dict)
+    sensitive: tuple[ColumnName, ...] = ()
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
@@ -102,6 +106,21 @@ class Scheme(BaseModel):
         names = [fold(name) for name in value or ()]
         if len(set(names)) < len(names):
             raise ValueError("the same name stands in it twice")
+        return value
+
+    @field_validator("sensitive")
+    @classmethod
+    def _as_stored(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Take a survey question for the column it is, so that both ways of naming it hide it."""
+        mapping = info.data.get("columns", {})
+        stored = {column_name(header): column_name(name) for header, name in mapping.items()}
+        names = set(stored.values())
+        value = tuple(name if name in names else stored.get(name, name) for name in value)
+        for name in value:
+            if name in _ALWAYS_TOLD:
+                raise ValueError(
+                    f"{name!r} cannot be sensitive: reasons, checks and saved runs tell of it"
+                )
         return value
 
     @model_validator(mode="after")
@@ -264,8 +283,23 @@ class Scheme(BaseModel):
         )
         return list(dict.fromkeys(problems))
 
+    def notes(self, cohort: Cohort) -> tuple[str, ...]:
+        """Return a cohort's notes but those on sensitive columns, which may name people."""
+        hidden = tuple(f"{name}: " for name in self.sensitive)
+        return tuple(note for note in cohort.notes if not note.startswith(hidden))
+
     def remarks(self, cohort: Cohort) -> Iterator[str]:
-        """Yield what a coordinator should know of before trusting the run."""
+        """Yield what a coordinator should know of before trusting the run.
+
+        That is what the reader noticed, but of sensitive columns; then what is odd about the scheme
+        with this cohort.
+        """
+        yield from self.notes(cohort)
+        for name in self.sensitive:
+            if not cohort.has_column(name) and name not in cohort.relations:
+                yield f"the scheme calls {name!r} sensitive, and no table has such a column"
+        if not self.criteria:
+            yield "the scheme has no criteria: every pair scores 0"
         for member in (*self.criteria, *self.rules):
             yield from member.remarks(cohort, self.setting)
 

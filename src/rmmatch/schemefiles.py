@@ -192,6 +192,9 @@ _LIMITS = {
     "less_than_equal": "at most",
 }
 _REASONS = {
+    "callable_type": "must be a Python function, which no file can hold",
+    "date_from_datetime_parsing": "must be a date, as in 2026-01-12",
+    "date_type": "must be a date, as in 2026-01-12",
     "dict_type": "must be a mapping of keys to values",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
@@ -204,6 +207,7 @@ _REASONS = {
     "invalid_key": "a key must be text",
     "model_type": "must be a mapping of keys to values",
     "string_type": "must be text",
+    "too_long": "has too many items",
     "tuple_type": "must be a list",
 }
 

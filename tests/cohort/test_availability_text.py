@@ -67,6 +67,8 @@ def test_the_documented_forms(text: str, expected: tuple[Slot, ...]) -> None:
         ("Mon 09:75-11:00", "09:75 is not a time"),
         ("Mon 13pm-14", "13pm is not a time"),
         ("Mon 9-12am", "12am can mean two times"),
+        ("Mon 2-4", "2 can mean two times, write 02:00 or 14:00"),
+        ("Mon 9-12, Tue 1.30 to 3", "1 can mean two times"),
         ("9-12", "no day before the time"),
         ("wk1", "no day before the time"),
         ("wk0 Mon", "weeks run from 1 to 53"),

@@ -124,6 +124,22 @@ def test_sensitive_values_and_ids_are_in_no_message() -> None:
     assert [item.value for item in found] == [HIDDEN] * 4
 
 
+def test_a_sensitive_column_that_no_table_has_would_hide_nothing() -> None:
+    people = pd.DataFrame({"id": ["M1"], "What is your faith?": ["x"], "disability": ["y"]})
+    kinds = pd.DataFrame({"mentor": ["M1"], "mentee": ["E1"], "kind": ["Grievance"]})
+    mapping = {"What is your faith?": "faith"}
+    named = ["Disability", "faith", "what is your faith?", "grievance", "tutor"]
+    read_cohort(people, GOOD, relations=kinds, columns=mapping, sensitive=named)
+    item = problem_of(people, columns=mapping, sensitive=["disabilty", "faith"])
+    assert (item.file, item.reason) == ("sensitive", "no table has the column 'disabilty'")
+    assert "nearest header: 'disability'" in item.remedy
+
+
+def test_one_sensitive_column_may_be_named_by_itself() -> None:
+    table = pd.DataFrame({"id": ["M1"], "availability": ["my secret"]})
+    assert problem_of(table, sensitive="availability").value == HIDDEN
+
+
 def test_headers() -> None:
     twice = pd.DataFrame([["M1", "a", "b"]], columns=["id", "Line manager", "line_manager"])
     assert "'Line manager' and 'line_manager'" in problem_of(twice).reason

@@ -115,7 +115,11 @@ def test_ids_that_look_like_a_slip_are_shown_with_the_nearest(
     mentors = table(id=["M1"], tutor=[written]).set_index(pd.Index([7]))
     notes = read_cohort(mentors, mentees).notes
     assert notes[0] == "tutor: 1 id of a person outside the cohort"
-    expected = [f"{written!r} in mentors row 7 looks like {meant!r}"] if meant else []
+    expected = (
+        [f"tutor: {written!r} in mentors row 7 is nobody's id; it looks like {meant!r}"]
+        if meant
+        else []
+    )
     assert list(notes[1:]) == expected
     for hidden in ("tutor", "ID"):
         assert len(read_cohort(mentors, mentees, sensitive=[hidden]).notes) == 1
@@ -136,7 +140,7 @@ def test_looking_for_slips_has_an_end() -> None:
     notes = read_cohort(table(id=["M1"], tutor=[";".join(unknown)]), table(id=ids)).notes
     assert notes[0] == "tutor: 200 ids of people outside the cohort"
     assert 1 < len(notes) <= 21
-    assert notes[1] == "'aaasonq' in mentors row 0 looks like 'aaason'"
+    assert notes[1] == ("tutor: 'aaasonq' in mentors row 0 is nobody's id; it looks like 'aaason'")
 
 
 cells = st.lists(st.sampled_from([*IDS, "outside"]), max_size=3).map(";".join)

@@ -315,6 +315,12 @@ def test_every_violation_of_a_list_is_told_by_rule(by_hand: Any) -> None:
     assert "group: a and a" in told
 
 
+def test_a_result_or_cohort_scheme_and_pairs():
+    cohort, scheme = rm.synthetic.demo()
+    with pytest.raises(TypeError, match=r"check\(cohort, scheme, pairs\)"):
+        rm.check(cohort, scheme)
+
+
 def test_an_empty_list_misses_what_must_be(by_hand: Any) -> None:
     assert rm.check(*by_hand, []).by_rule() == {"minimum load": 2, "pin": 1}
 

@@ -241,6 +241,55 @@ def test_a_scheme_may_not_score_a_sensitive_column() -> None:
         scheme_with(criteria=criteria)
 
 
+def test_a_survey_question_is_as_sensitive_as_the_column_it_is() -> None:
+    question = "What is your ethnicity?"
+    mapping = {question: "ethnicity"}
+    scheme = rm.Scheme(columns=mapping, sensitive=(question,))
+    assert scheme.sensitive == ("ethnicity",)
+    assert rm.Scheme.from_text(scheme.to_yaml()) == scheme
+    with pytest.raises(rm.SchemeError, match="scores the sensitive column 'ethnicity'"):
+        rm.Scheme.from_text(
+            f'{{sensitive: ["{question}"], columns: {{"{question}": ethnicity}}, '
+            "criteria: [{type: attribute, column: ethnicity}]}"
+        )
+
+
+@pytest.mark.parametrize("column", ["ID", "role", "status", "capacity", "Min load", "priority"])
+def test_what_every_reason_and_record_tells_cannot_be_called_sensitive(column: str) -> None:
+    with pytest.raises(rm.SchemeError, match="cannot be sensitive"):
+        rm.Scheme.from_text(f"sensitive: [{column}]")
+
+
+def test_a_sensitive_column_that_is_not_there_is_told() -> None:
+    cohort = rm.read_cohort(*tables())
+    remarks = rm.validate(cohort, scheme_with([], sensitive=["ethnicty"]))
+    assert any("'ethnicty' sensitive, and no table has" in remark for remark in remarks)
+
+
+def test_nobody_learns_who_declined_whom_where_that_is_sensitive(run: rm.Result) -> None:
+    assert run.cohort.relation("declined").mentees.tolist() == [5]
+    scheme = scheme_with([])
+    explained = str(rm.explain(rm.match(run.cohort, scheme), mentee="E5", mentor="M5"))
+    (found,) = rm.check(run.cohort, scheme, [("E5", "M5")])
+    for text in (explained, str(found), found.rule):
+        assert "a rule that always holds" in text
+        assert "declined" not in text
+
+
+def test_what_the_reader_noticed_in_a_sensitive_column_stays_with_the_cohort(
+    tmp_path: Path,
+) -> None:
+    mentors, mentees = tables()
+    mentors["tutor"] = [f"e{at}" for at in range(N_PEOPLE)]  # slips: nobody has these ids
+    cohort = rm.read_cohort(mentors, mentees)  # read before anybody knew what is sensitive
+    slip = "'e3' in mentors row 3 is nobody's id"
+    assert any(slip in note for note in cohort.notes)
+    result = rm.match(cohort, scheme_with([]))
+    result.save(tmp_path / "run.json")
+    assert slip not in "".join(rm.validate(cohort, result.scheme))
+    assert "tutor" not in "".join(rm.load_result(tmp_path / "run.json").cohort.notes)
+
+
 # --- the terminal ----------------------------------------------------------------------------
 
 

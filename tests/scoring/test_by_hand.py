@@ -222,6 +222,13 @@ def test_a_side_without_the_column_is_not_bound_by_eligibility() -> None:
     assert forbidden_pairs(tables, levels) == {"E1 M0", "E1 M2", "E1 M3"}
 
 
+@pytest.mark.parametrize("word", ["Y", "1", "TRUE", "yes"])
+def test_training_is_yes_however_the_table_or_the_scheme_writes_it(word: str) -> None:
+    people = ({"id": "M0", "attended_training": "y"}, {"id": "M1", "attended_training": "No"})
+    tables = People(({"id": "E1"},), people)
+    assert forbidden_pairs(tables, {"type": "eligible", "values": [word]}) == {"E1 M1"}
+
+
 @pytest.mark.parametrize(
     ("rule", "allowed"),
     [

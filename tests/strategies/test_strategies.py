@@ -303,8 +303,8 @@ def test_everybody_of_a_list_whom_the_cohort_lacks_is_named_once() -> None:
     with pytest.raises(rm.CohortError) as caught:
         listed.pair(square(EXAMPLE_1).scores(), seed=0)
     assert [(item.column, item.value) for item in caught.value.items] == [
-        ("mentee", "F0"),
         ("mentor", "M09"),
+        ("mentee", "F0"),
     ]
     assert "nearest id: 'M" in str(caught.value)
 

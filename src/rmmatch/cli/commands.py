@@ -358,7 +358,7 @@ def _finish(result: Result, out: Path, inputs: Mapping[str, bytes] | None = None
         raise typer.Exit(1)
     names = write_files(result, out, inputs)
     show_result(result)
-    show_notes([*result.cohort.notes, *result.scheme.remarks(result.cohort)])
+    show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])
     _tell_files(out, names)
 

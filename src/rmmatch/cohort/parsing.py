@@ -13,6 +13,7 @@ __all__ = [
     "MISSING",
     "RELATION_COLUMNS",
     "STANDARD_COLUMNS",
+    "YES_NO",
     "clean",
     "column_name",
     "format_availability",
@@ -72,7 +73,7 @@ MISSING = frozenset(
         for cased in product(*zip(word, word.upper(), strict=True))
     }
 )
-_YES_NO = {
+YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
@@ -165,7 +166,7 @@ def parse_yes_no(text: str) -> str:
     ('yes', 'no')
     """
     try:
-        return _YES_NO[text.strip().casefold()]
+        return YES_NO[text.strip().casefold()]
     except KeyError:
         raise ValueError("is neither yes nor no") from None
 
@@ -189,6 +190,7 @@ _WEEKS = 53
 _MORNING = (9 * 60, 12 * 60 + 30)
 _AFTERNOON = (13 * 60 + 30, 17 * 60)
 _WHOLE_DAY = (9 * 60, 17 * 60)
+_TWO_MEANINGS = frozenset("123456")  # nearly everybody who writes 2-4 means the afternoon
 _HALVES = {"am": _MORNING, "pm": _AFTERNOON}
 _TOKEN = re.compile(
     r"(?P<week>(?:wk|week)\s*(?P<number>[0-9]+)\b)"
@@ -333,6 +335,11 @@ def _range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
         start = _minutes(first, half, entry)
     if start >= end:
         raise ValueError(f"{entry!r}: the end is not after the start")
+    if not (first.group("half") or last.group("half")) and first.group("hour") in _TWO_MEANINGS:
+        hour = int(first.group("hour"))
+        raise ValueError(
+            f"{entry!r}: {hour} can mean two times, write {hour:02}:00 or {hour + 12}:00"
+        )
     return start, end
 
 

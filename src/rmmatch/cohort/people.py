@@ -96,9 +96,13 @@ class Reader:
         self.notes: list[str] = []
         self.sources: list[Source] = []
         self._mapping = {column_name(key): column_name(value) for key, value in mapping.items()}
-        self.sensitive = frozenset(self._name(column) for column in sensitive)
+        written = (sensitive,) if isinstance(sensitive, str) else sensitive
+        # Hidden by the header as well as by the name it is mapped to.
+        self._hidden = {column: {column_name(column), self._name(column)} for column in written}
+        self.sensitive = frozenset(name for names in self._hidden.values() for name in names)
         self._unused = {column_name(key): key for key in mapping}
         self._headers: list[str] = []
+        self._met: set[str] = set()
         self._is_complete = True
 
     def problem(
@@ -130,6 +134,7 @@ class Reader:
             else:
                 columns[column], written[column] = cells, header
         self._headers += table.header
+        self._met.update(columns)
         self.sources.append(Source(table.name, table.sha256, len(table.rows)))
         for column in needed:
             if column not in columns:
@@ -153,12 +158,22 @@ class Reader:
             if None not in found:
                 yield row, found
 
-    def check_mapping(self) -> None:
-        """Add the keys of the mapping that no table has."""
-        for key in self._unused.values() if self._is_complete else ():
+    def check_names(self) -> None:
+        """Add the keys of the mapping, and the sensitive columns, that no table has."""
+        if not self._is_complete:
+            return
+        for key in self._unused.values():
             near = nearest(key, self._headers)
             remedy = f"nearest header: {near!r}" if near else "write the header as the table has it"
             self.problem("columns", "", "", key, "no table has this header", remedy)
+        for column, names in self._hidden.items():
+            # A misspelt one would hide nothing; a standard name is no slip.
+            if names.isdisjoint(self._met) and names.isdisjoint(STANDARD_COLUMNS):
+                near = nearest(column, self._headers)
+                remedy = f"nearest header: {near!r}; " if near else ""
+                remedy += "write it as the table has it, or take it out of `sensitive`"
+                reason = f"no table has the column {column!r}"
+                self.problem("sensitive", "", "", "", reason, remedy)
 
     def _name(self, header: str) -> str:
         name = column_name(header)
@@ -306,6 +321,7 @@ class Reader:
         if sheet is None:
             return []
         kinds = {kind: column_name(kind) for kind in set(sheet.columns.get("kind", ())) if kind}
+        self._met.update(kinds.values())
         links = [
             Link(sheet.name, row, mentee, mentor, kinds[kind])
             for row, (mentee, mentor, kind) in self.filled(sheet, needed)

@@ -50,7 +50,7 @@ def read_cohort(
     columns : mapping of str to str, optional
         Header as written → the column it is, such as a survey question → ``goals``.
     sensitive : collection of str
-        Columns whose values appear in no message.
+        Columns whose values appear in no message, as headers or by the names in `columns`.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def read_cohort(
             reader.people(mentees, "mentees", "mentee"),
         ]
     links = [] if relations is None else reader.links(relations, tables)
-    reader.check_mapping()
+    reader.check_names()
     if reader.problems:
         raise CohortError(reader.problems)
 

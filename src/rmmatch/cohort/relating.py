@@ -153,16 +153,17 @@ class _Relating:
         if "id" in sensitive:
             return
         shown = [
-            (id_, where)
+            (column, id_, where)
             for column, ids in self.outside.items()
             if column not in sensitive
             for id_, where in ids.items()
         ]
-        looked_up = list(dict.fromkeys(id_ for id_, _ in shown))[:_LOOKED_UP]
+        looked_up = list(dict.fromkeys(id_ for _, id_, _ in shown))[:_LOOKED_UP]
         slips = _slips(looked_up, self.everyone)
-        shown = [(id_, where) for id_, where in shown if id_ in slips]
-        for id_, (table, row) in shown[:_SHOWN]:
-            yield f"{id_!r} in {table} row {row} looks like {slips[id_]!r}"
+        shown = [entry for entry in shown if entry[1] in slips]
+        for column, id_, (table, row) in shown[:_SHOWN]:
+            near = slips[id_]
+            yield f"{column}: {id_!r} in {table} row {row} is nobody's id; it looks like {near!r}"
 
     def _pairs_of(self, one: str, other: str) -> Iterator[tuple[int, int]]:
         for mentee, mentor in ((one, other), (other, one)):

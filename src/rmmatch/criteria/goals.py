@@ -12,7 +12,8 @@ from pydantic import Field
 from rmmatch.cohort import Cohort, Labels, Ragged
 from rmmatch.criteria.base import Criterion, Related, related_degrees
 from rmmatch.declared import ColumnName, Setting
-from rmmatch.kernels import Counts, Jaccard, Kernel, Share
+from rmmatch.kernels import Counts, Jaccard, Kernel, Profiles, Share
+from rmmatch.measures import distinct_sets
 
 __all__ = ["Goals"]
 
@@ -71,22 +72,26 @@ class Goals(Criterion):
         for pair, degree in related_degrees(self.related, labels.names).items():
             if pair[0] != pair[1]:
                 degrees[pair] = round(degree * UNIT)
-        wants = [
-            side.to_dense(size).astype(np.float64) for side in (labels.mentees, labels.mentors)
-        ]
-        meets = [_met(side, degrees) for side in (labels.mentees, labels.mentors)]
-        weights = self._weights(labels, meets[1])
-        empty = [side.lengths == 0 for side in (labels.mentees, labels.mentors)]
-        asked = [want @ weights * UNIT for want in wants]
-
-        missing = empty[0], empty[1]
-        forward, offered = wants[0] * weights, wants[1] * weights
+        sides = labels.mentees, labels.mentors
+        sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
+        wants = [one.to_dense(size).astype(np.float64) for one in sets]
+        meets = [_met(one, degrees) for one in sets]
+        weights = self._weights(labels, meets[1][codes[1]])
+        missing = [side.lengths == 0 for side in sides]
+        asked = [(want @ weights * UNIT)[code] for want, code in zip(wants, codes, strict=True)]
+        forward, backward = wants[0] * weights, wants[1] * weights
         if self.measure == "coverage":
-            needs = np.where(empty[0], 1.0, asked[0])
-            return Share(Counts(forward, meets[1], missing), needs)
-        # Both ways in one product: twice the overlap, and so twice the totals.
-        twice = Counts(np.hstack([forward, meets[0]]), np.hstack([meets[1], offered]), missing)
-        return Jaccard(twice, (2 * asked[0], 2 * asked[1]))
+            needs = np.where(missing[0], 1.0, asked[0])
+            features = forward, meets[1]
+        else:
+            # Both ways in one product: twice the overlap, and so twice the totals.
+            features = np.hstack([forward, meets[0]]), np.hstack([meets[1], backward])
+        counts = Counts(
+            Profiles(features[0], codes[0], missing[0]), Profiles(features[1], codes[1], missing[1])
+        )
+        if self.measure == "coverage":
+            return Share(counts, needs)
+        return Jaccard(counts, (2 * asked[0], 2 * asked[1]))
 
     def _weights(self, labels: Labels, meets: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.rarity:

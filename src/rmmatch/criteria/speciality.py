@@ -12,6 +12,7 @@ from rmmatch.cohort import Cohort, Ragged
 from rmmatch.criteria.base import Criterion, Related, related_degrees
 from rmmatch.declared import ColumnName, Setting
 from rmmatch.kernels import Kernel, Outer
+from rmmatch.measures import distinct_sets
 
 __all__ = ["Speciality"]
 
@@ -51,7 +52,7 @@ class Speciality(Criterion):
                 similar[pair] = degree
         # People with the same specialities share a row of the table.
         groups, codes = zip(
-            *(_groups(side) for side in (labels.mentees, labels.mentors)), strict=True
+            *(distinct_sets(side) for side in (labels.mentees, labels.mentors)), strict=True
         )
         table = _best(_best(similar, groups[0]).T, groups[1]).T
         return Outer(codes[0], codes[1], lambda mentee, mentor: table[mentee, mentor])
@@ -71,17 +72,10 @@ class Speciality(Criterion):
         return f"{names} are related ({degree:g})" if degree > 0 else f"{names} differ"
 
 
-def _best(similar: NDArray[np.float64], groups: list[tuple[int, ...]]) -> NDArray[np.float64]:
+def _best(similar: NDArray[np.float64], groups: Ragged) -> NDArray[np.float64]:
     """Return the largest of the rows of each group, NaN for the empty group."""
     best = np.full((len(groups), similar.shape[1]), np.nan)
-    for row, codes in enumerate(groups):
-        if codes:
-            best[row] = similar[list(codes)].max(axis=0)
+    for row in range(len(groups)):
+        if len(groups[row]):
+            best[row] = similar[groups[row]].max(axis=0)
     return best
-
-
-def _groups(people: Ragged) -> tuple[list[tuple[int, ...]], NDArray[np.int64]]:
-    """Return the distinct sets of codes of a side and the set of each person."""
-    sets = [tuple(sorted(people[row].tolist())) for row in range(len(people))]
-    place = {codes: index for index, codes in enumerate(dict.fromkeys(sets))}
-    return list(place), np.array([place[codes] for codes in sets], dtype=np.int64)

@@ -28,10 +28,13 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
     """Write a result; see `Result.save`."""
     scheme = result.scheme.inlined()
     used, pseudonyms, left_out = _columns_to_keep(result, sensitive=sensitive)
+    cohort = result.cohort
+    if not sensitive:
+        cohort = cohort.replace(notes=scheme.notes(cohort))
     body: dict[str, Any] = {
         "scheme": scheme.to_dict(),
         "inputs": result.inputs or result.cohort.fingerprint,
-        "cohort": to_plain(result.cohort, used, pseudonyms=pseudonyms),
+        "cohort": to_plain(cohort, used, pseudonyms=pseudonyms),
         "left_out": left_out,
         "versions": dict(result.versions),
         "seed": result.seed,

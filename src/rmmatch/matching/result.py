@@ -148,12 +148,18 @@ class Result:
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
         """The people without a partner, mentees first: (id, side, reason)."""
         rows: list[tuple[str, Role, str]] = []
-        for side, paired in zip(self.cohort.sides, self.made.positions(self.cohort), strict=True):
+        positions = self.made.positions(self.cohort)
+        free = [
+            np.bincount(paired, minlength=len(side)) < side.capacity
+            for side, paired in zip(self.cohort.sides, positions, strict=True)
+        ]
+        for side, paired, has_place in zip(self.cohort.sides, positions, free[::-1], strict=True):
             people = np.setdiff1d(np.arange(len(side)), paired)
             partners = self.scores.partners(side.role, people)
             for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
                 barred = self.scores.barred_by(side.role, person)
-                reason = _why_unpaired(side, person, int(acceptable.sum()), forbidden, barred)
+                counts = int(acceptable.sum()), int((acceptable & has_place).sum())
+                reason = _why_unpaired(side, person, counts, forbidden, barred)
                 rows.append((side.ids[person], side.role, reason))
         return tuple(rows)
 
@@ -238,8 +244,14 @@ class Result:
 
 
 def _why_unpaired(
-    side: Side, person: int, n_acceptable: int, forbidden: Mapping[str, int], barred: Sequence[str]
+    side: Side,
+    person: int,
+    partners: tuple[int, int],
+    forbidden: Mapping[str, int],
+    barred: Sequence[str],
 ) -> str:
+    """Say why; `partners` counts the acceptable ones, and those of them with a free place."""
+    n_acceptable, n_free = partners
     if side.status[person] == "withdrawn":
         return "withdrew"
     if side.capacity[person] == 0:
@@ -253,7 +265,8 @@ def _why_unpaired(
     if side.status[person] == "reserve":
         return "reserve, not needed"
     other = "mentor" if side.role == "mentee" else "mentee"
-    return f"{n_acceptable} acceptable {other}{'s' * (n_acceptable > 1)}, paired with others"
+    state = f"{n_free} with a free place" if n_free else "paired with others"
+    return f"{n_acceptable} acceptable {other}{'s' * (n_acceptable > 1)}, {state}"
 
 
 def _html_table(table: pd.DataFrame) -> str:

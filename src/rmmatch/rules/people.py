@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role, Side, fold
+from rmmatch.cohort.parsing import YES_NO
 from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting, column_misfits
 from rmmatch.kernels import EitherMarked, Kernel
 from rmmatch.rules.base import Rule
 
 __all__ = ["Eligible", "NotWithdrawn"]
 
-YES = ("yes", "y", "true", "1")
+YES = tuple(word for word, meaning in YES_NO.items() if meaning == "yes")
 
 
 class Eligible(Rule):
@@ -56,6 +57,8 @@ class Eligible(Rule):
         if self.side not in ("both", side.role + "s") or not side.has(self.column):
             return np.zeros(len(side), dtype=bool)
         accepted = {fold(value) for value in self.values}
+        if self.column == "attended_training":  # read as yes or no, however it was written
+            accepted = {YES_NO.get(value, value) for value in accepted}
         cells = side.column(self.column)
         return np.array([cell is None or fold(cell) not in accepted for cell in cells], dtype=bool)
 

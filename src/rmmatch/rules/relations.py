@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, Relation
+from rmmatch.cohort.parsing import RELATION_COLUMNS
 from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting
 from rmmatch.errors import nearest
 from rmmatch.kernels import Kernel, Listed
@@ -92,16 +93,7 @@ class Relations(Rule):
         return f"related: {', '.join(kinds)}"
 
 
-STANDARD_KINDS = (
-    "line_manager",
-    "supervisor",
-    "tutor",
-    "examiner",
-    "past_pair",
-    "conflict",
-    "declined",
-    "forbidden",
-)
+STANDARD_KINDS = (*RELATION_COLUMNS, "forbidden")
 
 
 class ReportingChain(Rule):

@@ -9,9 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.kernels import Combined, Counts, EitherMarked, Jaccard, Kernel, Listed, Outer, Share
+from rmmatch.kernels import (
+    Combined,
+    Counts,
+    EitherMarked,
+    Fewer,
+    Jaccard,
+    Kernel,
+    Listed,
+    Outer,
+    Share,
+)
 
-__all__ = ["Measured", "Tabled", "add_up", "join", "joined", "measured", "tabled"]
+__all__ = ["PENALTY", "Measured", "Tabled", "add_up", "measured", "tabled"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -19,7 +29,8 @@ Floats = NDArray[np.float32]
 _UNIT = 2.0**-24  # relative error of one rounding to float32
 _EXACT = 2.0**24
 _LARGEST = 1e30  # scaled features beyond it could overflow float32
-_CELLS = 1 << 22
+_FEW_CODES, _PEOPLE_A_CODE = 256, 32  # a view of a table costs little with either
+PENALTY = 1 << 22
 
 
 # --- tables --------------------------------------------------------------------------------
@@ -43,17 +54,20 @@ class Tabled:
     table: NDArray[Any]
     exceptions: tuple[Relation, ...] = ()
 
-    def like(self, other: Tabled) -> bool:
-        """Whether two tables are over the same codes."""
-        return (
-            self.table.shape == other.table.shape
-            and np.array_equal(self.rows, other.rows)
-            and np.array_equal(self.columns, other.columns)
-        )
+    def plus(self, other: Tabled, cells: int) -> Tabled | None:
+        """Return the sum of two tables; None where it needs much larger views than they do."""
+        if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):
+            return replace(self, table=self.table + other.table)
+        both = _joined([self, other], np.add, cells)
+        if both is None:
+            return None
+        small = max(_FEW_CODES, len(self.columns) // _PEOPLE_A_CODE)
+        limit = max(small, self.table.shape[1], other.table.shape[1])
+        return both if both.table.shape[1] <= limit else None
 
 
-def tabled(kernel: Kernel, shape: tuple[int, int]) -> Tabled | None:
-    """Return a kernel over so many people as a table; None where it is none, or too large."""
+def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
+    """Return a kernel over so many people as a table; None where it would have more cells."""
     if isinstance(kernel, EitherMarked):
         kernel = Outer(kernel.mentees, kernel.mentors, np.logical_or)
     if isinstance(kernel, Outer):
@@ -61,19 +75,37 @@ def tabled(kernel: Kernel, shape: tuple[int, int]) -> Tabled | None:
             return None
         values, rows = np.unique(kernel.mentees, return_inverse=True)
         others, columns = np.unique(kernel.mentors, return_inverse=True)
-        if len(values) * len(others) > _CELLS:
+        if len(values) * len(others) > cells:
             return None
         with np.errstate(over="ignore"):
             return Tabled(rows, columns, kernel.function(values[:, None], others[None, :]))
     if isinstance(kernel, Listed):
         return _background(kernel, shape)
+    if isinstance(kernel, (Counts, Share, Jaccard, Fewer)):
+        return _profiled(kernel, cells)
     if isinstance(kernel, Combined):
-        parts = [tabled(part, shape) for part in kernel.parts]
+        parts = [tabled(part, shape, cells) for part in kernel.parts]
         found = [part for part in parts if part is not None]
         if len(found) < len(parts) or not found:
             return None
-        return joined(found, kernel.function)
+        return _joined(found, kernel.function, cells)
     return None
+
+
+def _profiled(kernel: Counts | Share | Jaccard | Fewer, cells: int) -> Tabled | None:
+    """Return what depends on counts as a table, where there are few distinct profiles."""
+    counts = kernel if isinstance(kernel, Counts) else kernel.counts
+    rows = [counts.mentees.codes, counts.mentees.missing.astype(np.int64)]
+    columns = [counts.mentors.codes, counts.mentors.missing.astype(np.int64)]
+    if isinstance(kernel, Share):
+        rows.append(np.unique(kernel.needs, return_inverse=True)[1])
+    if isinstance(kernel, Jaccard):
+        for codes, totals in zip((rows, columns), kernel.totals, strict=True):
+            codes.append(np.unique(totals, return_inverse=True)[1])
+    (row, row_at), (column, column_at) = (_join(codes) for codes in (rows, columns))
+    if len(row_at) * len(column_at) > cells:
+        return None
+    return Tabled(row, column, kernel.block(row_at, column_at))
 
 
 def _background(kernel: Listed, shape: tuple[int, int]) -> Tabled:
@@ -88,40 +120,39 @@ def _background(kernel: Listed, shape: tuple[int, int]) -> Tabled:
     return Tabled(codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.relation,))
 
 
-def joined(parts: list[Tabled], function: Any) -> Tabled | None:
+def _joined(parts: list[Tabled], function: Any, cells: int) -> Tabled | None:
     """Return an elementwise function of several tables as one table."""
-    rows, row_codes = join([part.rows for part in parts])
-    columns, column_codes = join([part.columns for part in parts])
-    if len(row_codes) * len(column_codes) > _CELLS:
+    rows, row_at = _join([part.rows for part in parts])
+    columns, column_at = _join([part.columns for part in parts])
+    if len(row_at) * len(column_at) > cells:
         return None
-    spread = [
-        part.table[np.ix_(row_codes[:, at], column_codes[:, at])] for at, part in enumerate(parts)
-    ]
+    spread = [part.table[np.ix_(part.rows[row_at], part.columns[column_at])] for part in parts]
     with np.errstate(over="ignore"):
         table = function(*spread)
     return Tabled(rows, columns, table, tuple(pair for part in parts for pair in part.exceptions))
 
 
-def join(codes: list[Ints]) -> tuple[Ints, Ints]:
-    """Return one code a person for several, and the several of each, shape (n_codes, n_lists)."""
+def _join(codes: list[Ints]) -> tuple[Ints, Ints]:
+    """Return one code a person for several, and somebody of each."""
     one = codes[0]
     for more in codes[1:]:
         _, one = np.unique(one * (int(more.max()) + 1) + more, return_inverse=True)
     _, first, one = np.unique(one, return_index=True, return_inverse=True)
-    return one, np.stack([each[first] for each in codes], axis=1)
+    return one, first
 
 
-def add_up(tables: list[Tabled]) -> list[Tabled]:
-    """Add tables over the same codes."""
+def add_up(tables: list[Tabled], cells: int) -> list[Tabled]:
+    """Add tables up to as few as stay small, the one that tells most first."""
     sums: list[Tabled] = []
-    for one in tables:
+    for one in sorted(tables, key=lambda one: one.table.size):
         for at, other in enumerate(sums):
-            if one.like(other):
-                sums[at] = replace(other, table=other.table + one.table)
+            both = one.plus(other, cells)
+            if both is not None:
+                sums[at] = both
                 break
         else:
             sums.append(one)
-    return sums
+    return sorted(sums, key=lambda one: int(np.ptp(one.table)), reverse=True)
 
 
 # --- products ------------------------------------------------------------------------------
@@ -144,10 +175,9 @@ class Measured:
         None where the product cannot pass it.
     factor : float
     totals : (ndarray of float32, ndarray of float32) or None
-    least : tuple of (float, bool)
-        Pairs whose product lies below one of these are forbidden; with False, not where a
-        person's data is missing.
-    missing : (ndarray of bool, ndarray of bool)
+    lines : tuple of (float, float)
+        Slope and constant of steep lines: no contribution lies above them, and under a rule's
+        minimum they fall far below 0. Without a criterion, 0 is the largest.
     most : int
         No contribution is larger.
     """
@@ -158,13 +188,14 @@ class Measured:
     cap: float | None
     factor: float
     totals: tuple[Floats, Floats] | None
-    least: tuple[tuple[float, bool], ...]
-    missing: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    lines: tuple[tuple[float, float], ...]
     most: int
 
 
 def measured(
-    kernel: Share | Jaccard | Counts, factors: list[float], least: tuple[tuple[float, bool], ...] = ()
+    kernel: Share | Jaccard | Counts,
+    factors: list[float],
+    least: tuple[float, ...] = (),
 ) -> Measured | None:
     """Return the form of a criterion's kernel, or of bare counts (factors empty) for rules.
 
@@ -173,9 +204,9 @@ def measured(
     kernel : Share, Jaccard or Counts
     factors : list of float
         Millionths of a full score, one a rounding.
-    least : tuple of (float, bool)
-        Counts under one of these are forbidden, with False not those that are missing; only
-        where all mentees need the same.
+    least : tuple of float
+        Counts under one of these are forbidden, missing ones too; only where all mentees need
+        the same.
 
     Returns
     -------
@@ -192,8 +223,12 @@ def measured(
     """
     counts = kernel if isinstance(kernel, Counts) else kernel.counts
     factor = sum(factors)
+    missing = counts.mentees.missing, counts.mentors.missing
     left, right, divisor = _reduced(counts)
-    terms = int(min((left != 0).sum(axis=1).max(initial=0), (right != 0).sum(axis=1).max(initial=0)))
+    rows, columns = counts.mentees.codes, counts.mentors.codes
+    terms = int(
+        min((left != 0).sum(axis=1).max(initial=0), (right != 0).sum(axis=1).max(initial=0))
+    )
     largest = _largest(left, right)
     if largest >= _LARGEST:
         return None
@@ -203,73 +238,73 @@ def measured(
         error = (2 * lost + 12 * _UNIT) * (factor + 1) + 1e-6
         totals = tuple((one / divisor).astype(np.float32) for one in kernel.totals)
         filled = tuple(
-            np.where(gone, np.float32(1), one)
-            for gone, one in zip(counts.missing, totals, strict=True)
+            np.where(gone, np.float32(1), one) for gone, one in zip(missing, totals, strict=True)
         )
         return Measured(
-            left.astype(np.float32),
-            right.astype(np.float32),
+            left.astype(np.float32)[rows],
+            right.astype(np.float32)[columns],
             half + error,
             None,
             factor,
             (filled[0], filled[1]),
             (),
-            counts.missing,
             int(factor + half + error),
         )
     if isinstance(kernel, Counts):  # a rule alone
         error = 0.0 if largest < _EXACT else lost
-        floors = tuple(
-            (min(one / divisor, _LARGEST) * (1 - error - 2 * _UNIT), missing)
-            for one, missing in least
-        )
         return Measured(
-            left.astype(np.float32),
-            right.astype(np.float32),
+            left.astype(np.float32)[rows],
+            right.astype(np.float32)[columns],
             0.0,
             None,
             0.0,
             None,
-            floors,
-            counts.missing,
+            tuple(_line(one / divisor, 1.0, 0.0, error, is_rule=True) for one in least),
             0,
         )
     with np.errstate(over="ignore"):
         scale = np.minimum(factor * divisor / kernel.needs, _LARGEST)
     error = lost * (factor + 1) + 1e-6
     bias = half + error
-    floors = tuple(
-        ((one / divisor * float(scale[0]) + bias) * (1 - lost - 2 * _UNIT), missing)
-        for one, missing in least
-    )
+    lines = tuple(_line(one / divisor, float(scale[0]), bias, lost) for one in least)
     # Beyond these it makes no difference how large a term is, and it must stay finite.
-    plenty = 4 * max(factor + bias, 1.0, *(floor for floor, _ in floors))
+    steepest = max((abs(constant) for _, constant in lines), default=0.0)
+    plenty = 4 * max(factor + bias, 1.0, steepest)
     if plenty >= _LARGEST:
         return None
-    scaled = np.minimum(left * scale[:, None], plenty)
-    ones = (np.ones((len(side), 1)) for side in (left, right))
-    left, right = (np.hstack([side, one]) for side, one in zip((scaled, right), ones, strict=True))
-    left[:, -1] = bias
+    scaled = np.minimum(left[rows] * scale[:, None], plenty)
+    biased = np.hstack([scaled, np.full((len(rows), 1), bias)])
+    one = np.hstack([right[columns], np.ones((len(columns), 1))])
     may_pass = bool(np.any(largest * scale > factor * (1 + 1e-9)))
     return Measured(
-        left.astype(np.float32),
-        right.astype(np.float32),
+        biased.astype(np.float32),
+        one.astype(np.float32),
         bias,
         factor + bias if may_pass else None,
         factor,
         None,
-        floors,
-        counts.missing,
+        lines,
         int(factor + bias) if may_pass else int((factor + bias) * (1 + lost)),
     )
 
 
+def _line(
+    least: float, scale: float, bias: float, lost: float, *, is_rule: bool = False
+) -> tuple[float, float]:
+    """Return the line through the least product a rule allows that falls by a penalty a count.
+
+    It passes a little below that point, so that rounding does not put it above.
+    """
+    slope = max(2 * PENALTY / max(scale, 1 / _LARGEST), 4.0)
+    edge = (np.ceil(min(least, _LARGEST)) * scale + bias) * (1 - lost - 12 * _UNIT)
+    return slope, edge * ((0 if is_rule else 1) - slope)
+
+
 def _reduced(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Return the features without a common divisor, so that their sums are small, and it."""
-    sides = []
-    divisor = 1.0
+    sides, divisor = [], 1.0
     for side in (counts.mentees, counts.mentors):
-        whole = side.astype(np.float64)
+        whole = side.features.astype(np.float64)
         common = float(max(np.gcd.reduce(whole.astype(np.int64), axis=None, initial=0), 1))
         divisor *= common
         sides.append(whole / common)

@@ -95,7 +95,12 @@ class PairScores:
         implied = always_in_force()
         self.rule_list = (*implied, *scheme.rules)
         self.rules = (
-            *(rule.describe() for rule in implied),
+            *(
+                "a rule that always holds"
+                if rule.reads_sensitive(self.setting)
+                else rule.describe()
+                for rule in implied
+            ),
             *(scheme.named(rule, index) for index, rule in enumerate(scheme.rules)),
         )
         self.kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
@@ -212,7 +217,10 @@ class PairScores:
             Positions.
         """
         scores = self.listed(mentees, mentors).score
-        scores[self.listed_forbidden_by(mentees, mentors, scores) >= 0] = FORBIDDEN
+        forbidden = np.zeros(mentees.shape, dtype=bool)
+        for broken in self._listed_broken(mentees, mentors, scores):
+            forbidden |= broken
+        scores[forbidden] = FORBIDDEN
         return scores
 
     def listed_forbidden_by(self, mentees: Ints, mentors: Ints, scores: Ints | None = None) -> Ints:
@@ -226,16 +234,21 @@ class PairScores:
             Of the pairs, where they are already known.
         """
         first = np.full(mentees.shape, -1, dtype=np.int64)
-        for index, (rule, mask) in enumerate(zip(self.rule_list, self.masks, strict=True)):
+        for index, broken in enumerate(self._listed_broken(mentees, mentors, scores)):
+            first[broken & (first < 0)] = index
+        return first
+
+    def _listed_broken(self, mentees: Ints, mentors: Ints, scores: Ints | None) -> Iterator[Bools]:
+        """Yield for each rule which of the listed pairs it forbids."""
+        for rule, mask in zip(self.rule_list, self.masks, strict=True):
             if mask is not None:
                 with np.errstate(over="ignore"):
-                    broken = values_of_pairs(mask, mentees, mentors)
+                    broken: Bools = values_of_pairs(mask, mentees, mentors)
+                yield broken
             else:
                 if scores is None:
                     scores = self.listed(mentees, mentors).score
-                broken = scores < floor_of(rule)
-            first[broken & (first < 0)] = index
-        return first
+                yield scores < floor_of(rule)
 
     def _listed_raw(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
         with np.errstate(over="ignore"):
@@ -490,4 +503,4 @@ def validate(cohort: Cohort, scheme: Scheme) -> Sequence[str]:
     """
     scores = PairScores(cohort, scheme)
     _ = scores.pins  # raises where a pin cannot be kept
-    return [*cohort.notes, *scheme.remarks(cohort)]
+    return list(scheme.remarks(cohort))

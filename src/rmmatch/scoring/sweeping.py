@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ NOTHING = -(2**62)
 _FARTHEST = 2**60  # prices; their sums stay in 64 bits
 _LISTED = 1 << 14  # pairs scored exactly at once
 _ROUNDS = 4
+_SETTLED = -(2**63)
 _PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
 
 
@@ -42,6 +44,10 @@ class Sweep:
         Threads. Set the threads of the BLAS library to 1 where there are several.
     block : (int, int)
         Mentees and mentors of a block.
+    prune : bool
+        Whether groups of mentors are bounded first; without, every pair is (to measure).
+    largest_table : int
+        Cells of a table over codes; what would need more is a product, or done pair by pair.
 
     Attributes
     ----------
@@ -62,13 +68,20 @@ class Sweep:
     """
 
     def __init__(
-        self, scores: PairScores, *, workers: int = 1, block: tuple[int, int] = (256, 1024)
+        self,
+        scores: PairScores,
+        *,
+        workers: int = 1,
+        block: tuple[int, int] = (256, 512),
+        prune: bool = True,
+        largest_table: int = 1 << 20,
     ) -> None:
         self.scores = scores
         self.shape = scores.shape
         self.workers = workers
         self.block = block
-        self._bound = Bound(scores)
+        self.prune = prune
+        self._bound = Bound(scores, largest_table)
         self.notes = self._bound.notes
         exceptions = self._bound.exceptions
         values = self._exact(exceptions.mentees, exceptions.mentors)
@@ -126,8 +139,8 @@ class Sweep:
                 keep = (values >= 0) & (values > threshold[mentees] + v[mentors])
                 found.append((mentees[keep], mentors[keep], values[keep]))
 
-            for mentees, mentors, total in self._blocks(rows, columns, prices, part, prune=True):
-                at, mentor = _above(total)
+            for mentees, mentors, price, total in self._blocks(rows, columns, prices, part):
+                mentor, at = _above(total, price)
                 if len(at):
                     waiting.append((mentees[at], mentors[mentor]))
                     count += len(at)
@@ -208,3 +221,213 @@ class Sweep:
         best = None, np.full(self.shape[1], NOTHING)
         self._climb(u, v, best, self._taking_part(rows, columns), prune=False)
         return best[1]
+
+    # --- blocks ----------------------------------------------------------------------------
+
+    def _taking_part(self, rows: Ints | None, columns: Ints | None) -> tuple[Ints, Ints]:
+        """Return the positions to look at, sorted, without people whom the rules bar."""
+        chosen = []
+        for given, size, barred in zip(
+            (rows, columns), self.shape, self._bound.barred, strict=True
+        ):
+            people = np.arange(size) if given is None else np.sort(given)
+            chosen.append(people[~barred[people]])
+        return chosen[0], chosen[1]
+
+    def _run(self, task: Callable[[Ints], T], rows: Ints, prices: _Prices) -> list[T]:
+        """Return the answers to parts of the rows, which stand by likeness and price."""
+        order = np.lexsort((prices.rows, self._bound.tables[0].rows[rows]))
+        n_blocks = -(-len(rows) // self.block[0])
+        n_parts = min(n_blocks, 1 if self.workers == 1 else 8 * self.workers)
+        edges = np.arange(n_parts + 1) * n_blocks // max(n_parts, 1) * self.block[0]
+        parts = [order[start:stop] for start, stop in pairwise(edges.tolist())]
+        if self.workers == 1:
+            return [task(part) for part in parts]
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(task, parts))
+
+    def _blocks(
+        self, rows: Ints, columns: Ints, prices: _Prices, part: Ints, *, prune: bool = True
+    ) -> Iterator[tuple[Ints, Ints, Ints, NDArray[Any]]]:
+        """Yield mentees, mentors, mentors' prices, and bounds less the mentees' prices.
+
+        Mentors none of whose bounds can be above their price are left out. A block has a row a
+        mentor, and is the next one's as well.
+        """
+        bound, (height, width) = self._bound, self.block
+        work = Work.of(height, width)
+        for start in range(0, len(part), height):
+            some = part[start : start + height]
+            mine = prices.rows[some]
+            inside = mine if prices.is_small else np.zeros_like(mine)
+            strip = bound.strip(rows[some], inside.astype(np.float32))
+            kept = np.arange(len(columns))
+            if prune and self.prune:
+                kept = np.flatnonzero(bound.limits(strip, mine - inside)[columns] > prices.columns)
+            for first in range(0, len(kept), width):
+                at = kept[first : first + width]
+                total: NDArray[Any] = bound.fill(work, strip, columns[at])
+                if not prices.is_small:
+                    total = np.floor(total).astype(np.int64) - mine
+                yield strip.mentees, columns[at], prices.columns[at], total
+
+    def _exact(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the scores of listed pairs, -1 where forbidden."""
+        scores = np.empty(len(mentees), np.int64)
+        for start in range(0, len(mentees), _LISTED):
+            some = slice(start, start + _LISTED)
+            scores[some] = self.scores.listed_scores(mentees[some], mentors[some])
+        return scores
+
+    def _exceptions_above(self, threshold: Ints, v: Ints, rows: Ints, columns: Ints) -> Found:
+        mentees, mentors, values = self._exceptions
+        taking = self._are_in(rows, columns)
+        keep = taking & (values > threshold[mentees] + v[mentors])
+        return mentees[keep], mentors[keep], values[keep]
+
+    def _are_in(self, rows: Ints, columns: Ints) -> NDArray[np.bool_]:
+        """Return which exceptions are between people who take part."""
+        marks = [np.zeros(size, bool) for size in self.shape]
+        marks[0][rows], marks[1][columns] = True, True
+        answer: NDArray[np.bool_] = marks[0][self._exceptions[0]] & marks[1][self._exceptions[1]]
+        return answer
+
+    # --- the largest of each person --------------------------------------------------------
+
+    def _climb(
+        self,
+        u: Ints,
+        v: Ints,
+        best: tuple[Ints | None, Ints | None],
+        taking: tuple[Ints, Ints],
+        *,
+        prune: bool,
+    ) -> None:
+        """Raise `best` of each person to the largest ``score - u - v`` of an acceptable pair."""
+        rows, columns = taking
+        prices = _Prices.whole(u[rows], v[columns])
+
+        def climb(part: Ints) -> tuple[Ints | None, Ints | None]:
+            mine = tuple(None if one is None else one.copy() for one in best)
+            summit = _Summit(self, u, v, (mine[0], mine[1]))
+            for mentees, mentors, price, total in self._blocks(
+                rows, columns, prices, part, prune=prune
+            ):
+                total -= price.astype(total.dtype)[:, None]
+                summit.raise_by(mentees, mentors, total)
+            return summit.best
+
+        known = self._are_in(rows, columns)
+        mentees, mentors, values = (one[known] for one in self._exceptions)
+        answers = self._run(climb, rows, prices)
+        listed = _Summit(self, u, v, best)
+        listed.take(mentees, mentors, values)
+        for answer in answers:
+            for one, more in zip(best, answer, strict=True):
+                if one is not None and more is not None:
+                    np.maximum(one, more, out=one)
+
+
+class _Summit:
+    """The largest exact values met so far, of mentees, of mentors, or of both."""
+
+    def __init__(
+        self, sweep: Sweep, u: Ints, v: Ints, best: tuple[Ints | None, Ints | None]
+    ) -> None:
+        self.sweep, self.u, self.v, self.best = sweep, u, v, best
+
+    def take(self, mentees: Ints, mentors: Ints, values: Ints) -> None:
+        """Take exact scores, -1 where forbidden."""
+        good = values >= 0
+        mentees, mentors, values = mentees[good], mentors[good], values[good]
+        values = values - self.u[mentees] - self.v[mentors]
+        for one, people in zip(self.best, (mentees, mentors), strict=True):
+            if one is not None:
+                np.maximum.at(one, people, values)
+
+    def raise_by(self, mentees: Ints, mentors: Ints, total: NDArray[Any]) -> None:
+        """Take a block whose bounds less prices are `total`, which is used up."""
+        if self.best[0] is not None:
+            self._raise(self.best[0], mentees, mentors, total, axis=0)
+        if self.best[1] is not None:
+            self._raise(self.best[1], mentees, mentors, total, axis=1)
+
+    def _raise(
+        self, best: Ints, mentees: Ints, mentors: Ints, total: NDArray[Any], *, axis: int
+    ) -> None:
+        # The best bound of each person is mostly true; then nothing else of theirs is above it.
+        people = mentees if axis == 0 else mentors
+        for _ in range(_ROUNDS):
+            higher = np.flatnonzero(total.max(axis=axis) >= best[people] + 1)
+            if not len(higher):
+                return
+            if axis == 0:
+                self._settle(mentees, mentors, total, total[:, higher].argmax(axis=0), higher)
+            else:
+                self._settle(mentees, mentors, total, higher, total[higher].argmax(axis=1))
+        wanted = best[people] + 1
+        above = total >= (wanted[None, :] if axis == 0 else wanted[:, None])
+        self._settle(mentees, mentors, total, *np.nonzero(above & (total > _SETTLED)))
+
+    def _settle(
+        self, mentees: Ints, mentors: Ints, total: NDArray[Any], mentor: Ints, mentee: Ints
+    ) -> None:
+        """Take the exact scores of pairs of a block, and strike their bounds out."""
+        bounds = total[mentor, mentee]
+        total[mentor, mentee] = _SETTLED
+        row, column = mentees[mentee], mentors[mentor]
+        # A bound on the score below 0 is a penalty: the pair is forbidden.
+        may = bounds >= -self.u[row] - self.v[column]
+        self.take(row[may], column[may], self.sweep._exact(row[may], column[may]))
+
+
+class _Prices:
+    """Prices for one call, moved where that changes nothing, so that float32 can hold them."""
+
+    def __init__(self, rows: Ints, columns: Ints) -> None:
+        middle = 0
+        if len(rows) and len(columns):
+            middle = (int(columns.min()) + int(columns.max())) // 2
+        self.rows, self.columns = rows + middle, columns - middle
+        largest = (int(np.abs(one).max(initial=0)) for one in (self.rows, self.columns))
+        self.is_small = sum(largest) <= _PRICES
+
+    @classmethod
+    def whole(cls, rows: Ints, columns: Ints) -> _Prices:
+        """Return prices whose every difference counts."""
+        return cls(rows, columns)
+
+    @classmethod
+    def clipped(cls, rows: Ints, columns: Ints, floor: int) -> _Prices:
+        """Return prices that let the same scores of at least `floor` be above their sums."""
+        if len(rows) and len(columns):
+            most = 2 * MILLION
+            rows = np.clip(rows, floor - 1 - columns.max(), most - columns.min())
+            columns = np.clip(columns, floor - 1 - rows.max(), most - rows.min())
+        return cls(rows, columns)
+
+
+def _refuse_large(u: Ints, v: Ints) -> None:
+    if any((one > _FARTHEST).any() or (one < -_FARTHEST).any() for one in (u, v)):
+        raise ValueError("a price is larger than 2**60")
+
+
+def _above(total: NDArray[Any], prices: Ints) -> tuple[Ints, Ints]:
+    """Return where bounds are above the prices of their rows; most rows have none."""
+    hit = np.flatnonzero(total.max(axis=1) >= prices + 1)
+    if not len(hit):
+        return hit, hit
+    row, column = np.nonzero(total[hit] >= (prices[hit] + 1)[:, None])
+    return hit[row], column
+
+
+def _together(found: list[Found]) -> Found:
+    nothing = np.zeros(0, np.int64)
+    parts = [np.concatenate([nothing, *one]) for one in zip(*found, strict=True)]
+    return (parts[0], parts[1], parts[2]) if parts else (nothing, nothing, nothing)
+
+
+def _sorted(found: Found, n_mentors: int) -> Found:
+    """Sort by row, then column, and drop what stands there twice."""
+    _, first = np.unique(found[0] * n_mentors + found[1], return_index=True)
+    return found[0][first], found[1][first], found[2][first]

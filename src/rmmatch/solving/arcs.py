@@ -62,39 +62,42 @@ class Swept:
 
     def __init__(self, n_mentees: int, n_mentors: int) -> None:
         nothing = np.zeros(0, dtype=np.int64)
-        self.rows = self.columns = self.scores = self._gains = nothing
+        self.rows = self.columns = self.scores = nothing
         self.n_found = 0
         self.over_mentees = np.zeros(n_mentees, dtype=np.int64)
         self.over_mentors = np.zeros(n_mentors, dtype=np.int64)
         self.left_mentees = np.zeros(n_mentees, dtype=np.int64)
-        self._parts: list[tuple[Ints, Ints, Ints, Ints]] = []
+        self._parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
 
     def take(
-        self, rows: Ints, columns: Ints, scores: Ints, gains: Ints, rng: np.random.Generator
+        self,
+        rows: Ints,
+        columns: Ints,
+        scores: Ints,
+        gains: Ints,
+        ranks: Ints,
+        rng: np.random.Generator,
     ) -> None:
-        """Keep the best of a part."""
-        self.n_found += rows.size
+        """Keep those of a part with the highest ranks."""
+        self.n_found += int(np.count_nonzero(gains > 0))
         np.maximum.at(self.over_mentees, rows, gains)
         np.maximum.at(self.over_mentors, columns, gains)
-        self._keep(rows, columns, scores, gains, rng)
+        self._parts.append(self._best((rows, columns, scores, gains, ranks), rng))
 
     def settled(self, rng: np.random.Generator) -> Swept:
-        """Keep the best of all parts."""
-        parts, self._parts = self._parts, []
-        if parts:
-            rows, columns, scores, gains = (
-                np.concatenate(some) for some in zip(*parts, strict=True)
-            )
-            self._keep(rows, columns, scores, gains, rng)
-            [(self.rows, self.columns, self.scores, _)] = self._parts
+        """Keep those of all parts."""
+        if self._parts:
+            whole = [np.concatenate(some) for some in zip(*self._parts, strict=True)]
+            self.rows, self.columns, self.scores, _, _ = self._best(tuple(whole), rng)
         return self
 
-    def _keep(
-        self, rows: Ints, columns: Ints, scores: Ints, gains: Ints, rng: np.random.Generator
-    ) -> None:
-        kept = best_of_each(rows, columns, gains, _MORE, rng)
-        self._parts.append((rows[kept], columns[kept], scores[kept], gains[kept]))
+    def _best(
+        self, pairs: tuple[Ints, ...], rng: np.random.Generator
+    ) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+        rows, columns, scores, gains, ranks = pairs
+        kept = best_of_each(rows, columns, ranks, _MORE, rng)
         np.maximum.at(self.left_mentees, rows[~kept], gains[~kept])
+        return rows[kept], columns[kept], scores[kept], gains[kept], ranks[kept]
 
 
 def joined(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:

@@ -181,7 +181,7 @@ def _has_partners(left: Ints, right: Ints, size: int) -> bool:
     from ortools.graph.python import max_flow
 
     solver = max_flow.SimpleMaxFlow()
-    mentees, mentors = np.unique(left), np.unique(right)
+    mentees, mentors = (np.flatnonzero(np.bincount(some)) for some in (left, right))
     if mentees.size < size or mentors.size < size:
         return False
     last = int(max(left.max(), right.max())) + 1

@@ -9,6 +9,8 @@ the arcs that were found broken.
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
 from rmmatch.solving.network import Bools, Ints, Network, Tier, loads
@@ -17,6 +19,7 @@ __all__ = ["NotOptimal", "prices"]
 
 _NONE = np.int64(2**61)  # beyond any price: stands for "no bound"
 _LARGEST = 2**59
+_STEPS = 16  # between looks at whole chains of people, which may be as long as a side
 
 
 class NotOptimal(RuntimeError):
@@ -114,69 +117,65 @@ def _nearest(
     ranges: tuple[Ints, Ints, Ints, Ints],
 ) -> tuple[Ints, Ints]:
     """Raise given prices to the smallest solution above them, then lower that into its ranges."""
-    low_p, high_p, low_q, high_q = ranges
-    mentees, mentors, weights = network.mentees[left], network.mentors[left], tier.weights[left]
-    held = network.mentees[taken], network.mentors[taken], tier.weights[taken]
-    p, q = np.clip(near[0], low_p, high_p), np.clip(-near[1], low_q, high_q)
-    rising = _Chase(mentees, mentors, weights, *held, p.size, q.size)
-    if not rising.climb(p, q):
+    n = network.n_mentees
+    low, high = np.concatenate(ranges[::2]), np.concatenate(ranges[1::2])
+    tails = np.concatenate((network.mentors[left] + n, network.mentees[taken]))
+    heads = np.concatenate((network.mentees[left], network.mentors[taken] + n))
+    weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
+    values = np.clip(np.concatenate((near[0], -near[1])), low, high)
+    is_proof = _Chase(tails, heads, weights, values.size).climb(values)
+    if is_proof and (values > high).any():
+        # the largest solution below this one and the ranges: if there are prices at all, it is
+        # within the ranges, since the smaller of two solutions is a solution
+        values = -np.minimum(values, high)
+        is_proof = _Chase(heads, tails, weights, values.size).climb(values)
+        values = -values
+    if not is_proof or (values < low).any():
         raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
-    if (p > high_p).any() or (q > high_q).any():
-        # the largest solution below the smaller of two upper bounds of the ranges: if there are
-        # prices at all, it is in the ranges, since solutions are closed under minimum
-        p, q = -np.minimum(p, high_p), -np.minimum(q, high_q)
-        falling = _Chase(mentors, mentees, weights, held[1], held[0], held[2], q.size, p.size)
-        if not falling.climb(q, p):
-            raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
-        p, q = -p, -q
-    if (p < low_p).any() or (q < low_q).any():
-        raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
-    return p, -q
+    return values[:n], -values[n:]
 
 
 class _Chase:
-    """The same constraints, seen from either side, followed from person to person.
+    """The constraints as ``values[head] >= values[tail] + weight``, followed from tail to head."""
 
-    ``x >= w + y`` on arcs left out, ``y >= x - w`` on arcs taken; `x` belongs to the `n` people
-    first named.
-    """
+    def __init__(self, tails: Ints, heads: Ints, weights: Ints, n_people: int) -> None:
+        order = np.argsort(tails, kind="stable")
+        self._heads, self._weights = heads[order], weights[order]
+        self._starts = np.searchsorted(tails[order], np.arange(n_people + 1))
 
-    def __init__(
-        self,
-        ends: Ints,
-        others: Ints,
-        weights: Ints,
-        taken_ends: Ints,
-        taken_others: Ints,
-        taken_weights: Ints,
-        n: int,
-        n_others: int,
-    ) -> None:
-        order = np.argsort(others, kind="stable")
-        self.ends, self.others, self.weights = ends[order], others[order], weights[order]
-        self.starts = np.searchsorted(self.others, np.arange(n_others + 1))
-        order = np.argsort(taken_ends, kind="stable")
-        self.taken = taken_others[order], taken_weights[order]
-        self.taken_starts = np.searchsorted(taken_ends[order], np.arange(n + 1))
-        self.limit = n + n_others + 2
-
-    def climb(self, x: Ints, y: Ints) -> bool:
-        """Raise x and y in place to their smallest solution; False where there is none."""
-        changed = np.arange(y.size)
-        for step in range(self.limit):
-            arcs, sources = _fan(self.starts, changed)
-            touched = self.ends[arcs]
-            before = x[touched]
-            np.maximum.at(x, touched, self.weights[arcs] + y[sources])
-            risen = np.unique(touched[x[touched] > before]) if step else np.arange(x.size)
-            arcs, sources = _fan(self.taken_starts, risen)
-            touched = self.taken[0][arcs]
-            before = y[touched]
-            np.maximum.at(y, touched, x[sources] - self.taken[1][arcs])
-            changed = np.unique(touched[y[touched] > before])
-            if not changed.size:
+    def climb(self, values: Ints) -> bool:
+        """Raise values in place to their smallest solution; False where there is none."""
+        because, by = np.arange(values.size), np.zeros(values.size, dtype=np.int64)
+        changed = np.arange(values.size)
+        for step in count(1):
+            arcs, tails = _fan(self._starts, changed)
+            heads, offers = self._heads[arcs], self._weights[arcs] + values[tails]
+            better = np.flatnonzero(offers > values[heads])
+            if not better.size:
                 return True
+            heads, offers, arcs, tails = heads[better], offers[better], arcs[better], tails[better]
+            np.maximum.at(values, heads, offers)
+            best = offers == values[heads]
+            because[heads[best]], by[heads[best]] = tails[best], self._weights[arcs[best]]
+            lifted = np.zeros(values.size, dtype=np.bool_)
+            lifted[heads] = True
+            if step % _STEPS == 0 and not _follow(values, because, by, lifted):
+                return False
+            changed = np.flatnonzero(lifted)
+        raise AssertionError
+
+
+def _follow(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:
+    """Raise all at once who stand on somebody raised since; False where they stand in a circle."""
+    roots, gains = because, by
+    for _ in range(values.size.bit_length()):
+        gains, roots = gains + gains[roots], roots[roots]
+    if (because[roots] != roots).any():
         return False
+    raised = values[roots] + gains
+    lifted |= raised > values
+    np.maximum(values, raised, out=values)
+    return True
 
 
 def _fan(starts: Ints, people: Ints) -> tuple[Ints, Ints]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -20,13 +20,16 @@ from rmmatch.solving.network import Bools, Ints, Network, Tier, bound, loads, na
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
 from rmmatch.solving.tiers import greedy
-from rmmatch.solving.universe import Frame, Listed, Oracle, PricedTier, Universe, fetch
+from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
 
 __all__ = ["PricedSolution", "Step", "solve_priced"]
 
-_MORE = 10  # arcs a person and sweep
+_GOOD = 10  # arcs a person to begin with where marks decide
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
+_DEAR = np.int64(2**62)  # above any price
+_STILL = 0.6  # the share of mentees plus that of mentors whose prices move, below which few do
+_ROUNDS = 4  # of each tier of a sample
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -42,7 +45,7 @@ class Step:
     value : int
         Of the best choice over them.
     n_found : int
-        How many arcs the sweep added; 0 proves the tier.
+        How many pairs the sweep found to be worth more than their prices; 0 proves the tier.
     solve_s, prices_s, sweep_s : float
         Seconds.
     """
@@ -163,14 +166,28 @@ class _Run:
         self._rng = np.random.default_rng(seed)
         self._steps: list[Step] = []
         self._bounds = frame.bounds
-        self._universe: Universe | Listed = Universe.whole(oracle, self._rng)
-        start = begin(oracle, frame, tiers, self._rng)
-        self._is_whole, self._guess = start.is_whole, start.prices
+        everybody = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
+        self._universe: Universe | Listed = Universe(oracle, [Patch(*everybody)], self._rng)
+        start = begin(oracle, frame, self._rng, self._price)
+        self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
         self._fix()
-        self._chosen: Bools | None = None
         self._best: tuple[Ints, Ints, Ints] | None = None
-        self._n_ahead = 0
+
+    def _price(self, frame: Frame) -> tuple[Ints, Ints]:
+        """Return prices of a sample for the first tier of scores, not quite proved."""
+        run = _Run(
+            self._oracle, frame, self._tiers, self._deadline, None, int(self._rng.integers(2**32))
+        )
+        found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
+        for at, tier in enumerate(self._tiers):
+            _, proof = run.prove(at, n_rounds=_ROUNDS)
+            if proof is None:
+                break
+            if tier.kind == "scores":
+                return proof
+            run.narrow(at, proof)
+        return found[0], found[1]
 
     def _fix(self) -> None:
         mentees, mentors = self._frame.fixed_mentees, self._frame.fixed_mentors
@@ -224,60 +241,62 @@ class _Run:
         )
         none = np.zeros_like(least_mentees), np.zeros_like(least_mentors)
         self._bounds = none[0], most_mentees, none[1], most_mentors
-        top, _ = self._prove([needs], None, enough=needed)
+        top, _ = self._prove(needs, None, enough=needed)
         self._bounds = self._frame.bounds
-        self._chosen, self._best, self._n_ahead = None, None, 0
+        self._best = None
         return top >= needed
 
-    def prove(self, at: int) -> tuple[int, tuple[Ints, Ints] | None]:
-        """Return a bound of a tier, and the prices that prove it if there was time."""
-        scored = next((i for i, tier in enumerate(self._tiers) if tier.kind == "scores"), at)
-        if self._tiers[at].kind == "marks":
-            self._list_ties(self._tiers[at])
-        # the solver takes several tiers at the price of one, but marks wait for their own arcs
-        return self._prove(
-            self._tiers[at : max(at, scored) + 1], self._guess if at == scored else None
-        )
+    def prove(
+        self, at: int, *, n_rounds: int | None = None
+    ) -> tuple[int, tuple[Ints, Ints] | None]:
+        """Return a bound of a tier, and the prices that prove it if there was time.
+
+        After `n_rounds` prices are returned that prove it over the arcs at hand only.
+        """
+        tier = self._tiers[at]
+        if tier.kind == "marks":
+            self._list_ties(tier)
+        is_first = all(before.kind != "scores" for before in self._tiers[:at])
+        near = self._guess if is_first and tier.kind == "scores" else None
+        return self._prove(tier, near, n_rounds=n_rounds)
 
     def _prove(
         self,
-        tiers: Sequence[PricedTier],
+        tier: PricedTier,
         near: tuple[Ints, Ints] | None,
+        *,
         enough: int | None = None,
+        n_rounds: int | None = None,
     ) -> tuple[int, tuple[Ints, Ints] | None]:
-        tier, top = tiers[0], self.plain_bound(tiers[0])
-        if near is None:
-            near = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)  # type: ignore[assignment]
-        verified: tuple[Ints, Ints] | None = None
-        while not self._is_late:
+        top = self.plain_bound(tier)
+        u, v = near or (np.zeros(self._shape[0], np.int64), np.zeros(self._shape[1], np.int64))
+        verified = np.full_like(u, _DEAR), np.full_like(v, _DEAR)
+        for n_done in count(1):
+            if self._is_late:
+                break
             clock = [time.monotonic()]
             network, posed = self._network(), self._posed(tier)
-            if not self._n_ahead:
-                choice = choose(network, [posed, *(self._posed(later) for later in tiers[1:])])
-                assert choice is not None, "the arcs at hand hold a choice"
-                self._choose(choice.chosen, choice.n_tiers)
-            assert self._chosen is not None
+            choice = choose(network, [posed])
+            assert choice is not None, "the arcs at hand hold a choice"
+            self._choose(choice.chosen)
             clock.append(time.monotonic())
-            own = value(network, posed, self._chosen)
+            own = value(network, posed, choice.chosen)
             if own == enough:
                 return own, None
             if self._is_late:
                 break
-            u, v = near = prices(network, posed, self._chosen, near)
+            u, v = prices(network, posed, choice.chosen, (u, v))
             clock.append(time.monotonic())
-            fell = (
-                (np.ones(u.size, np.bool_), np.ones(v.size, np.bool_))
-                if verified is None
-                else (u < verified[0], v < verified[1])
-            )
-            swept = self._sweep(tier, u, v, fell)
+            if n_done == n_rounds:
+                return top, (u, v)
+            swept = self._sweep(tier, u, v, (u < verified[0], v < verified[1]))
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
-            self._note(Step(tier.name, network.n_arcs, own, swept.rows.size, *seconds))
-            if not swept.rows.size:
+            self._note(Step(tier.name, network.n_arcs, own, swept.n_found, *seconds))
+            if not swept.n_found:
                 if bound(network, posed, u, v) != own:
                     raise NotOptimal(f"tier {tier.name!r}: the prices do not prove this choice")
-                return own, (u, v)
+                return own, self._shut(tier, u, v)
             top = min(
                 top,
                 bound(network, posed, u + swept.over_mentees, v),
@@ -286,18 +305,26 @@ class _Run:
             # every pair left out is worth at most these prices, so only where one falls below
             # them can a pair be worth more next time
             verified = u + swept.left_mentees, v
-            self._pool = self._pool.joined(swept.rows, swept.columns, swept.scores)
-            self._n_ahead = 0
+            self._add(swept.rows, swept.columns, swept.scores)
         return top, None
+
+    def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
+        """Make people without a place, whom no sweep looks at, too dear for anybody."""
+        top = tier.highest(self._oracle.top)
+        closed = self._frame.most_mentees == 0, self._frame.most_mentors == 0
+        if closed[0].any():
+            u[closed[0]] = max(0, top - int(v[~closed[1]].min(initial=0)))
+        if closed[1].any():
+            v[closed[1]] = max(0, top - int(u.min(initial=0)))
+        return u, v
 
     def _note(self, step: Step) -> None:
         self._steps.append(step)
         if self._progress is not None:
             self._progress(step)
 
-    def _choose(self, chosen: Bools, n_tiers: int) -> None:
+    def _choose(self, chosen: Bools) -> None:
         pool = self._pool
-        self._chosen, self._n_ahead = chosen, n_tiers
         self._best = pool.rows[chosen], pool.columns[chosen], pool.scores[chosen]
 
     def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
@@ -305,12 +332,20 @@ class _Run:
         swept = Swept(*self._shape)
         if self._is_whole:
             return swept
+        # people whose prices still move are given partners that are nearly good enough as well
+        is_early = fell[0].mean() + fell[1].mean() > _STILL
+        margin = 0 if is_early or tier.kind != "scores" else max(1, self._margin // 4)
         for per_row in (_THIN, None):
             for rows, columns, scores, gains in self._universe.violations(
-                tier, u, v, fell, per_row=per_row
+                tier, u, v, fell, margin=margin, per_row=per_row
             ):
                 new = ~self._pool.has(rows, columns)
-                swept.take(rows[new], columns[new], scores[new], gains[new], self._rng)
+                found = rows[new], columns[new], scores[new], gains[new]
+                ranks = gains[new]
+                if tier.kind == "constant" and self._guess is not None:
+                    # all are worth the same here: take those that will serve the next tiers
+                    ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
+                swept.take(*found, ranks, self._rng)
                 if per_row is None and swept.n_found > _LISTED:
                     break
             if swept.n_found or not tier.has_constant_parts:
@@ -325,7 +360,7 @@ class _Run:
         return swept.settled(self._rng)
 
     def _list_ties(self, tier: PricedTier) -> None:
-        """Take all pairs that are tight so far, or the best of them where they are too many."""
+        """Take all pairs that are tight so far, or some good ones where they are too many."""
         if self._is_whole:
             return
         parts, count = [], 0
@@ -335,36 +370,28 @@ class _Run:
             if count > _LISTED or self._is_late:
                 break
         else:
-            rows, columns, scores = joined(parts)
-            if count <= _DENSE * sum(self._shape):
-                self._is_whole = True
-            else:
-                self._universe = Listed(rows, columns, scores)
-                best = best_of_each(
-                    rows, columns, tier.weigh(rows, columns, scores), _MORE, self._rng
-                )
-                rows, columns, scores = rows[best], columns[best], scores[best]
-            self._add(rows, columns, scores)
-            return
+            pairs = joined(parts)
+            self._is_whole = count <= _DENSE * sum(self._shape)
+            if self._is_whole:
+                self._add(*pairs)
+                return
+            self._universe = Listed(pairs, self._rng)
         for rows, columns, scores in self._universe.pairs(per_row=_DENSE):
-            best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _MORE, self._rng)
+            best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _GOOD, self._rng)
             self._add(rows[best], columns[best], scores[best])
             if self._is_late:
                 return
 
     def _add(self, rows: Ints, columns: Ints, scores: Ints) -> None:
-        self._pool, self._n_ahead = self._pool.joined(rows, columns, scores), 0
+        self._pool = self._pool.joined(rows, columns, scores)
 
     def narrow(self, at: int, proof: tuple[Ints, Ints]) -> None:
         """Leave only the choices that are best for a tier."""
         tier = self._tiers[at]
-        assert self._chosen is not None
         face, kept = narrow(self._network(), self._posed(tier), *proof)
         self._pool = self._pool.part(kept, face.fixed)
         self._bounds = face.least_mentees, face.most_mentees, face.least_mentors, face.most_mentors
         self._universe = self._universe.narrow(tier, *proof)
-        self._chosen = self._chosen[kept]
-        self._n_ahead -= 1
 
     def plain_bound(self, tier: PricedTier) -> int:
         """Return a bound that any weights of this kind keep to."""
@@ -406,7 +433,7 @@ class _Run:
                 return PricedSolution(
                     None, None, None, None, bounds, proofs, tuple(self._steps), start_s
                 )
-            self._choose(chosen, 0)
+            self._choose(chosen)
         assert self._best is not None
         rows, columns, scores = self._best
         taken = np.ones(rows.size, dtype=np.bool_)

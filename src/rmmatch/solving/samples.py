@@ -9,16 +9,14 @@ the people everybody wants.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from rmmatch.solving.arcs import best_of_each, joined
-from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Ints, Network, Tier, narrow
-from rmmatch.solving.prices import prices
-from rmmatch.solving.universe import Frame, Oracle, PricedTier, fetch
+from rmmatch.solving.network import Ints
+from rmmatch.solving.universe import Frame, Oracle, fetch
 
 __all__ = ["Start", "begin"]
 
@@ -40,6 +38,8 @@ class Start:
         Acceptable pairs, in no order, some perhaps twice.
     prices : tuple of ndarray, or None
         Of mentees and mentors, for the first tier of scores.
+    margin : int
+        How far below their prices pairs may be worth and still be among the first arcs.
     is_whole : bool
         These are all acceptable pairs.
     """
@@ -48,11 +48,15 @@ class Start:
     columns: Ints
     scores: Ints
     prices: tuple[Ints, Ints] | None
+    margin: int
     is_whole: bool
 
 
 def begin(
-    oracle: Oracle, frame: Frame, tiers: Sequence[PricedTier], rng: np.random.Generator
+    oracle: Oracle,
+    frame: Frame,
+    rng: np.random.Generator,
+    price: Callable[[Frame], tuple[Ints, Ints]],
 ) -> Start:
     """Return the arcs to begin with.
 
@@ -61,32 +65,28 @@ def begin(
     oracle : Oracle
     frame : Frame
         Fixed pairs are not added.
-    tiers : sequence of PricedTier
     rng : numpy.random.Generator
         Draws the samples: they decide how long it takes, never what comes out.
+    price : callable
+        Returns good prices of a smaller problem, in which people without a place are left out.
     """
-    n, m = oracle.n_mentees, oracle.n_mentors
-    ratio = math.sqrt(n * m) / _SMALL
+    rows, columns = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
+    ratio = math.sqrt(rows.size * columns.size) / _SMALL
     if ratio <= 1:
-        whole = _listed(oracle, np.arange(n), np.arange(m), rng)
-        return Start(*whole, None, is_whole=True)
-    levels = max(1, round(math.log(ratio, _STEP)))
-    orders = rng.permutation(n), rng.permutation(m)
-    guess: tuple[Ints, Ints] | None = None
-    rows = columns = np.zeros(0, dtype=np.int64)
-    for level in range(levels + 1):
-        share = ratio ** (level / levels - 1)
-        new_rows = np.sort(orders[0][: math.ceil(share * n)])
-        new_columns = np.sort(orders[1][: math.ceil(share * m)])
-        if guess is None:
-            arcs = _listed(oracle, new_rows, new_columns, rng)
-        else:
-            guess = _extend(oracle, guess, (rows, columns), (new_rows, new_columns))
-            arcs = _good_arcs(oracle, guess, new_rows, new_columns, rng)
-        rows, columns = new_rows, new_columns
-        if level < levels:
-            guess = _priced(oracle, frame, tiers, arcs, guess)
-    return Start(*arcs, guess, is_whole=False)
+        return Start(*_listed(oracle, rows, columns, rng), None, 0, is_whole=True)
+    share = ratio ** (-1 / max(1, round(math.log(ratio, _STEP))))
+    some_rows, some_columns = (
+        np.sort(rng.choice(some, max(1, int(share * some.size)), replace=False))
+        for some in (rows, columns)
+    )
+    none = np.zeros_like(frame.least_mentees), np.zeros_like(frame.least_mentors)
+    most = none[0].copy(), none[1].copy()
+    most[0][some_rows] = frame.most_mentees[some_rows]
+    most[1][some_columns] = frame.most_mentors[some_columns]
+    known = price(Frame(none[0], most[0], none[1], most[1]))
+    guess = _extend(oracle, known, (some_rows, some_columns), (rows, columns))
+    arcs, margin = _good_arcs(oracle, guess, rows, columns, rng)
+    return Start(*arcs, guess, margin, is_whole=False)
 
 
 def _listed(
@@ -115,8 +115,8 @@ def _good_arcs(
     rows: Ints,
     columns: Ints,
     rng: np.random.Generator,
-) -> tuple[Ints, Ints, Ints]:
-    """Return the arcs with the largest reduced scores, and some for everybody; lowers prices."""
+) -> tuple[tuple[Ints, Ints, Ints], int]:
+    """Return the arcs with the largest reduced scores, and the margin; lowers prices."""
     u, v = guess
     some_rows, some_columns = (
         np.sort(rng.choice(some, min(some.size, count), replace=False))
@@ -127,24 +127,18 @@ def _good_arcs(
     wanted = _ARCS * max(rows.size, columns.size) / (rows.size * columns.size)
     place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
-    cap = 4 * _ARCS
-    parts = [
-        _kept(found, u, v, rng)
-        for found in fetch(oracle, (u, v, margin), rows, columns, rng, per_row=cap)
-    ]
-    arcs = joined(parts)
+
+    def within(rows: Ints, columns: Ints) -> tuple[Ints, Ints, Ints]:
+        parts = fetch(oracle, (u, v, margin), rows, columns, rng, per_row=4 * _ARCS)
+        return _kept(joined([_kept(part, u, v, rng) for part in parts]), u, v, rng)
+
+    arcs = within(rows, columns)
     few_rows = rows[np.bincount(arcs[0], minlength=u.size)[rows] < _FEW]
     few_columns = columns[np.bincount(arcs[1], minlength=v.size)[columns] < _FEW]
     u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns))
-    parts += [
-        _kept(found, u, v, rng)
-        for found in fetch(oracle, (u, v, margin), few_rows, columns, rng, per_row=cap)
-    ]
+    more = within(few_rows, columns)
     v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns))
-    parts += [
-        _kept(found, u, v, rng) for found in fetch(oracle, (u, v, margin), rows, few_columns, rng)
-    ]
-    return joined(parts)
+    return joined([arcs, more, within(rows, few_columns)]), margin
 
 
 def _lowered(price: Ints, best: Ints) -> Ints:
@@ -156,45 +150,5 @@ def _kept(
 ) -> tuple[Ints, Ints, Ints]:
     """Keep as many of each person as are wanted."""
     rows, columns, scores = found
-    marked = best_of_each(rows, columns, scores - u[rows] - v[columns], 2 * _ARCS, rng)
+    marked = best_of_each(rows, columns, scores - u[rows] - v[columns], _ARCS, rng)
     return rows[marked], columns[marked], scores[marked]
-
-
-def _priced(
-    oracle: Oracle,
-    frame: Frame,
-    tiers: Sequence[PricedTier],
-    arcs: tuple[Ints, Ints, Ints],
-    guess: tuple[Ints, Ints] | None,
-) -> tuple[Ints, Ints] | None:
-    """Solve a sample, nobody forced, and return the prices of its first tier of scores."""
-    n, m = oracle.n_mentees, oracle.n_mentors
-    keys, first = np.unique(arcs[0] * m + arcs[1], return_index=True)
-    rows, columns, scores = keys // m, keys % m, arcs[2][first]
-    face = Network(
-        n,
-        m,
-        rows,
-        columns,
-        np.zeros(rows.size, dtype=np.bool_),
-        np.zeros(n, dtype=np.int64),
-        frame.most_mentees,
-        np.zeros(m, dtype=np.int64),
-        frame.most_mentors,
-    )
-    at = next((at for at, tier in enumerate(tiers) if tier.kind == "scores"), None)
-    if at is None:
-        return np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
-    left: list[Tier] = [tier.over(rows, columns, scores) for tier in tiers[: at + 1]]
-    chosen, n_solved = np.zeros(0, dtype=np.bool_), 0
-    nothing = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
-    for done in range(at + 1):
-        if done == n_solved:
-            choice = choose(face, left)
-            assert choice is not None, "nobody is forced"
-            chosen, n_solved = choice.chosen, done + choice.n_tiers
-        near = guess if done == at and guess is not None else nothing
-        found = prices(face, left[0], chosen, near)
-        face, kept = narrow(face, left[0], *found)
-        left, chosen = [tier.take(kept) for tier in left[1:]], chosen[kept]
-    return found

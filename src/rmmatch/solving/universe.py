@@ -224,12 +224,6 @@ class Universe:
         self.patches = tuple(patches)
         self._rng = rng
 
-    @classmethod
-    def whole(cls, oracle: Oracle, rng: np.random.Generator) -> Universe:
-        """Return all acceptable pairs."""
-        everybody = np.arange(oracle.n_mentees), np.arange(oracle.n_mentors)
-        return cls(oracle, [Patch(*everybody)], rng)
-
     def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Universe:
         """Return the pairs that are tight in one more tier."""
         patches = [part for patch in self.patches for part in patch.narrow(tier, u, v)]
@@ -247,17 +241,20 @@ class Universe:
         v: Ints,
         fell: tuple[Bools, Bools],
         *,
+        margin: int = 0,
         per_row: int | None = None,
     ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-        """Yield rows, columns, scores and gains of the pairs with weight - u - v > 0.
+        """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin.
 
         Parts of constant weight are looked at wherever prices are too low; of the others only
         pairs whose row or column fell. `per_row` thins the former.
         """
         for patch in self.patches:
             for rows, columns, weight in patch.split(tier):
-                for part in self._parts(patch, tier, (rows, columns, weight), u, v, fell, per_row):
-                    yield _violating(part, tier, u, v)
+                for part in self._parts(
+                    patch, tier, (rows, columns, weight), u, v, fell, margin, per_row
+                ):
+                    yield _violating(part, tier, u, v, margin)
 
     def _parts(
         self,
@@ -267,6 +264,7 @@ class Universe:
         u: Ints,
         v: Ints,
         fell: tuple[Bools, Bools],
+        margin: int,
         per_row: int | None,
     ) -> Iterator[tuple[Ints, Ints, Ints]]:
         rows, columns, weight = part
@@ -275,7 +273,7 @@ class Universe:
             low_columns = columns[v[columns] + u[rows].min() < weight]
             yield from self._pairs(patch, low_rows, low_columns, per_row)
             return
-        lead = (u, v, 0) if tier.kind == "scores" and patch.lead() is None else None
+        lead = (u, v, margin) if tier.kind == "scores" and patch.lead() is None else None
         fallen = fell[0][rows]
         for some_rows, some_columns in (
             (rows[fallen], columns),
@@ -300,30 +298,35 @@ class Universe:
 
 
 def _violating(
-    pairs: tuple[Ints, Ints, Ints], tier: PricedTier, u: Ints, v: Ints
+    pairs: tuple[Ints, Ints, Ints], tier: PricedTier, u: Ints, v: Ints, margin: int
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """Keep the pairs that are worth more than their prices, and by how much."""
+    """Keep the pairs that are worth nearly as much as their prices or more, and tell the rest."""
     rows, columns, scores = pairs
     gains = tier.weigh(rows, columns, scores) - u[rows] - v[columns]
-    good = np.flatnonzero(gains > 0)
+    good = np.flatnonzero(gains > -margin)
     return rows[good], columns[good], scores[good], gains[good]
 
 
 class Listed:
     """A universe small enough to be held."""
 
-    def __init__(self, rows: Ints, columns: Ints, scores: Ints) -> None:
-        self._pairs = rows, columns, scores
+    def __init__(self, pairs: tuple[Ints, Ints, Ints], rng: np.random.Generator) -> None:
+        self._pairs, self._rng = pairs, rng
 
     def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Listed:
         """Return the pairs that are tight in one more tier."""
-        rows, columns, _ = self._pairs
-        kept = tier.weigh(*self._pairs) == u[rows] + v[columns]
-        return Listed(*(some[kept] for some in self._pairs))
+        rows, columns, scores = self._pairs
+        kept = tier.weigh(rows, columns, scores) == u[rows] + v[columns]
+        return Listed((rows[kept], columns[kept], scores[kept]), self._rng)
 
     def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
-        """Yield all pairs."""
-        yield self._pairs
+        """Yield all pairs at once; of each row about `per_row`, drawn at random, if given."""
+        rows, columns, scores = self._pairs
+        if per_row is not None:
+            wanted = per_row * np.unique(rows).size
+            drawn = self._rng.random(rows.size) * rows.size < wanted
+            rows, columns, scores = rows[drawn], columns[drawn], scores[drawn]
+        yield rows, columns, scores
 
     def violations(
         self,
@@ -332,10 +335,11 @@ class Listed:
         v: Ints,
         fell: tuple[Bools, Bools],
         *,
+        margin: int = 0,
         per_row: int | None = None,
     ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-        """Yield rows, columns, scores and gains of the pairs with weight - u - v > 0."""
-        yield _violating(self._pairs, tier, u, v)
+        """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin."""
+        yield _violating(self._pairs, tier, u, v, margin)
 
 
 def fetch(

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
-from rmmatch.cohort import Cohort, read_pairs
-from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.cohort import read_pairs
+from rmmatch.errors import CohortError, Problem
 from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
-
-    import pandas as pd
+    from rmmatch.cohort.reading import PairsLike
 
 __all__ = ["Listed"]
-
-PairsLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[tuple[str, str]]"
 
 
 @dataclass(frozen=True, init=False)
@@ -80,10 +74,9 @@ class Listed:
                 raise CohortError([_NO_LIST])
             manual = cohort.relations["manual"]
             return Matching.at(cohort, manual.mentees, manual.mentors)
-        problems = list(_strangers(cohort, self.pairs))
-        if problems:
-            raise CohortError(problems)
-        return Matching.of(self.pairs)
+        matching = Matching.of(self.pairs)
+        matching.positions(cohort)  # raises where somebody is not there
+        return matching
 
 
 _NO_LIST = Problem(
@@ -94,13 +87,3 @@ _NO_LIST = Problem(
     "no pairs are of the kind 'manual'",
     "give the list itself: Listed(pairs)",
 )
-
-
-def _strangers(cohort: Cohort, pairs: tuple[tuple[str, str], ...]) -> Iterator[Problem]:
-    """Yield a problem for each person of a list whom the cohort does not have."""
-    for side, ids in zip(cohort.sides, zip(*pairs, strict=True), strict=bool(pairs)):
-        for id_ in dict.fromkeys(ids):
-            if id_ not in side.position:
-                near = nearest(id_, side.ids)
-                remedy = f"nearest id: {near!r}" if near else ""
-                yield Problem("pairs", "", side.role, id_, f"no {side.role} has this id", remedy)

@@ -1,0 +1,303 @@
+"""Few arcs and a sweep against all arcs at once: the same choice, and a proof over all pairs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rmmatch.solving import pricing, samples
+from rmmatch.solving.network import Network, Tier, allows, bound, narrow
+from rmmatch.solving.prices import NotOptimal, prices
+from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.tiers import solve
+from rmmatch.solving.universe import Frame, PricedTier
+
+NONE = -(2**60)
+
+
+class DenseOracle:
+    """All scores in a table, forbidden pairs -1."""
+
+    def __init__(self, scores: np.ndarray) -> None:
+        self.scores = scores.astype(np.int64)
+        self.n_mentees, self.n_mentors = scores.shape
+        self.top = int(scores.max(initial=0))
+
+    def candidates(self, u, v, margin, rows=None, columns=None):
+        rows = np.arange(self.n_mentees) if rows is None else rows
+        columns = np.arange(self.n_mentors) if columns is None else columns
+        found = [(np.zeros(0, dtype=np.int64),) * 3]
+        for start in range(0, rows.size, 256):
+            some = rows[start : start + 256]
+            block = self.scores[some][:, columns]
+            a, b = np.nonzero((block > (u[some] - margin)[:, None] + v[columns]) & (block >= 0))
+            found.append((some[a], columns[b], block[a, b]))
+        return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+
+    def row_best(self, v, rows, columns):
+        block = self.scores[np.ix_(rows, columns)]
+        return np.where(block >= 0, block - v[columns], NONE).max(axis=1, initial=NONE)
+
+    def column_best(self, u, rows, columns):
+        block = self.scores[np.ix_(rows, columns)]
+        return np.where(block >= 0, block - u[rows, None], NONE).max(axis=0, initial=NONE)
+
+
+def everybody(n: int, m: int, most: int = 1) -> Frame:
+    none, some = (lambda k: np.zeros(k, dtype=np.int64)), (lambda k: np.full(k, most))
+    return Frame(none(n), some(n), none(m), some(m))
+
+
+def usual_tiers(n: int, m: int, bits: int = 20) -> list[PricedTier]:
+    rng = np.random.default_rng(n + m)
+    marks = (rng.integers(0, 2**63, size).astype(np.uint64) for size in (n, m))
+    return [
+        PricedTier("pairs", "constant"),
+        PricedTier("total", "scores"),
+        PricedTier("ties", "marks", *marks, bits=bits),
+    ]
+
+
+def whole(scores: np.ndarray, frame: Frame, tiers: list[PricedTier]) -> tuple[Network, list[Tier]]:
+    """The same problem with every arc."""
+    a, b = np.nonzero(scores >= 0)
+    n, m = scores.shape
+    fixed = np.isin(a * m + b, frame.fixed_mentees * m + frame.fixed_mentors)
+    return Network(n, m, a, b, fixed, *frame.bounds), [
+        tier.over(a, b, scores[a, b]) for tier in tiers
+    ]
+
+
+def assert_proved(scores, frame, tiers, found) -> np.ndarray:
+    """Follow the proof face by face over all acceptable pairs; return the choice."""
+    network, left = whole(scores, frame, tiers)
+    m = scores.shape[1]
+    chosen = np.isin(network.mentees * m + network.mentors, found.mentees * m + found.mentors)
+    assert chosen.sum() == found.mentees.size
+    assert (scores[found.mentees, found.mentors] == found.scores).all()
+    assert found.values == found.bounds
+    face, kept_chosen = network, chosen
+    for proof, top in zip(found.prices, found.bounds, strict=True):
+        assert allows(face, kept_chosen)
+        assert bound(face, left[0], *proof) == top
+        face, kept = narrow(face, left[0], *proof)
+        left, kept_chosen = [tier.take(kept) for tier in left[1:]], kept_chosen[kept]
+    assert allows(face, kept_chosen)
+    return chosen
+
+
+@st.composite
+def problems(draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    n, m = draw(st.tuples(st.integers(1, 14), st.integers(1, 14)))
+    scores = rng.integers(0, draw(st.sampled_from([1, 2, 6, 10**6])), (n, m))
+    scores[rng.random((n, m)) < draw(st.sampled_from([0, 0.3, 0.7]))] = -1
+    most = [rng.integers(0, draw(st.sampled_from([2, 4])), size) for size in (n, m)]
+    needy = draw(st.sampled_from([0, 0.15]))
+    least = [np.where(rng.random(some.size) < needy, np.minimum(some, 1), 0) for some in most]
+    a, b = np.nonzero((scores >= 0) & (most[0] > 0)[:, None] & (most[1] > 0))
+    pinned = np.sort(rng.permutation(a.size)[: draw(st.integers(0, 2))])
+    frame = Frame(least[0], most[0], least[1], most[1], a[pinned], b[pinned])
+    once = np.ones(1, dtype=np.int64)
+    kinds = {
+        "pairs": PricedTier("pairs", "constant"),
+        "total": PricedTier("total", "scores"),
+        "priority": PricedTier(
+            "priority",
+            "constant",
+            unit=0,
+            reward_mentees=rng.integers(0, 3, n),
+            reach_mentees=once,
+            reward_mentors=rng.integers(0, 3, m),
+            reach_mentors=once,
+        ),
+    }
+    names = draw(st.permutations(sorted(kinds)))[: draw(st.integers(1, 3))]
+    tiers = [kinds[name] for name in names]
+    if draw(st.booleans()):
+        flags = (rng.random(size) < 0.7 for size in (n, m))
+        tiers.insert(0, PricedTier("applicants", tiers[0].kind, *flags, unit=tiers[0].unit))
+    return scores, frame, [*tiers, usual_tiers(n, m, bits=45)[2]]
+
+
+def solve_small(scores, frame, tiers, small: int, **options):
+    """Solve with the samples of a large problem."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "_SMALL", small)
+        patch.setattr(samples, "_STEP", 2)
+        patch.setattr(samples, "_ARCS", 1)
+        patch.setattr(samples, "_FEW", 1)
+        patch.setattr(pricing, "_DENSE", small - 1)
+        return solve_priced(DenseOracle(scores), frame, tiers, **options)
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(), st.integers(2, 4), st.integers(0, 3))
+def test_the_choice_is_that_of_all_arcs_whatever_the_start(problem, small, seed):
+    expected = solve(*whole(*problem))
+    found = solve_small(*problem, small, seed=seed)
+    assert (found is None) == (expected is None)
+    if expected is None:
+        return
+    chosen = assert_proved(*problem, found)
+    assert found.values == expected.values
+    # marks of 45 bits leave one best choice
+    assert (chosen == expected.chosen).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.integers(0, 12))
+def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_looks):
+    scores, frame, _ = problem
+    expected = solve(*whole(*problem))
+    with pytest.MonkeyPatch.context() as patch:
+        looks = iter(range(n_looks))
+        late = property(lambda run: next(looks, None) is None)
+        patch.setattr(pricing._Run, "_is_late", late)
+        found = solve_small(*problem, 2)
+    if found is None:
+        assert expected is None
+        return
+    proofs = [proof is None for proof in found.prices]
+    assert proofs == sorted(proofs)
+    if expected is not None:
+        assert all(top >= best for top, best in zip(found.bounds, expected.values, strict=True))
+        n_proved = proofs.count(False)
+        assert found.bounds[:n_proved] == expected.values[:n_proved]
+    if found.mentees is None:
+        assert frame.least_mentees.any() or frame.least_mentors.any()
+        return
+    m = scores.shape[1]
+    network, _ = whole(*problem)
+    keys = found.mentees * m + found.mentors
+    assert allows(network, np.isin(network.mentees * m + network.mentors, keys))
+    assert found.values <= tuple(expected.values)
+
+
+def smooth(rng, n: int, m: int) -> np.ndarray:
+    a, b = rng.random((n, 6)), rng.random((m, 6))
+    return ((a @ b.T) * 120_000 + 250_000 * rng.random(m)).astype(np.int64)
+
+
+def shapes(n: int, rng):
+    """Cohorts of every kind: name, scores, most pairs of a person."""
+    yield "square", smooth(rng, n, n), 1
+    yield "one to three", smooth(rng, n // 3, n), 1
+    yield "a few too many", smooth(rng, n, int(1.3 * n)), 1
+    yield "up to four each", smooth(rng, n, n), 4
+    rare = smooth(rng, n, n)
+    rare[rng.random((n, n)) > 20 / n] = -1
+    yield "rarely acceptable", rare, 1
+    yield "all equal", np.full((n, n), 500_000), 1
+    yield "two values", np.where(rng.random((n, n)) < 0.3, 900_000, 100_000), 1
+    dominant = smooth(rng, n, n) // 2
+    dominant[:, 7] += 500_000
+    yield "everybody wants one", dominant, 1
+    blocks = smooth(rng, n, n)
+    sites = rng.integers(0, 7, (2, n))
+    blocks[sites[0][:, None] != sites[1]] = -1
+    yield "sites that never mix", blocks, 1
+    yield "one ranking for all", np.tile(rng.permutation(n) * (10**6 // n), (n, 1)), 1
+    yield "prices in one chain", np.outer(rng.permutation(n), np.arange(n)) * 10**6 // n**2, 1
+    yield "coarse", np.round(smooth(rng, n, n) / 50_000).astype(np.int64) * 50_000, 1
+
+
+@pytest.mark.parametrize("shape", range(12))
+def test_every_shape_is_proved_over_all_pairs(shape):
+    cases = list(shapes(300, np.random.default_rng(1)))
+    name, scores, most = cases[shape]
+    n, m = scores.shape
+    frame, tiers = everybody(n, m, most), usual_tiers(n, m)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "_SMALL", 60)
+        found = solve_priced(DenseOracle(scores), frame, tiers)
+    assert_proved(scores, frame, tiers, found)
+    assert found.steps[0].n_arcs < scores.size
+    assert found.values == solve(*whole(scores, frame, tiers)).values, name
+
+
+@pytest.mark.parametrize("levels", [1_000_000, 20])
+def test_two_thousand_are_proved_from_a_few_arcs(levels):
+    rng = np.random.default_rng(levels)
+    scores = smooth(rng, 2000, 2000) // (1_000_000 // levels) * (1_000_000 // levels)
+    scores[rng.random(scores.shape) > 0.37] = -1
+    frame, tiers = everybody(2000, 2000), usual_tiers(2000, 2000)
+    found = solve_priced(DenseOracle(scores), frame, tiers)
+    assert_proved(scores, frame, tiers, found)
+    assert max(step.n_arcs for step in found.steps) < scores.size // 10
+
+
+def test_prices_stay_where_they_prove_already():
+    rng = np.random.default_rng(4)
+    scores = smooth(rng, 40, 50)
+    frame, tiers = everybody(40, 50), usual_tiers(40, 50)[1:2]
+    network, [total] = whole(scores, frame, tiers)
+    best = solve(network, [total])
+    u, v = prices(network, total, best.chosen)
+    high = prices(network, total, best.chosen, (u + 10**7, v))
+    assert (high[0] > u).any()
+    # proofs are closed under averages, rounded down in u and -v
+    between = (u + high[0]) // 2, -((-v - high[1]) // 2)
+    for start in (u, v), high, between:
+        assert bound(network, total, *start) == best.values[0]
+        again = prices(network, total, best.chosen, start)
+        assert all((a == b).all() for a, b in zip(again, start, strict=True))
+
+
+def test_prices_near_others_are_refused_for_a_choice_that_is_not_best():
+    scores = np.array([[5, 1], [1, 5]])
+    network, [total] = whole(scores, everybody(2, 2), [PricedTier("total", "scores")])
+    zero = np.zeros(2, dtype=np.int64)
+    for chosen in ([0, 1, 1, 0], [1, 0, 0, 0]):
+        with pytest.raises(NotOptimal, match="'total'"):
+            prices(network, total, np.array(chosen, dtype=bool), (zero, zero))
+
+
+def test_a_forbidden_pair_cannot_be_fixed():
+    scores = np.array([[5, -1], [1, 5]])
+    frame = everybody(2, 2)
+    pinned = Frame(*frame.bounds, np.array([0]), np.array([1]))
+    with pytest.raises(ValueError, match="not acceptable"):
+        solve_priced(DenseOracle(scores), pinned, usual_tiers(2, 2))
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 0), (0, 1), (0, 0), (3, 2)])
+def test_where_nobody_may_be_paired_that_is_proved(n, m):
+    scores = np.full((n, m), -1)
+    frame, tiers = everybody(n, m), usual_tiers(n, m)
+    assert_proved(scores, frame, tiers, solve_priced(DenseOracle(scores), frame, tiers))
+
+
+def test_progress_is_told_and_the_last_round_of_each_tier_finds_nothing():
+    scores = smooth(np.random.default_rng(2), 900, 1000)
+    told = []
+    tiers = usual_tiers(900, 1000)
+    found = solve_priced(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
+    assert tuple(told) == found.steps
+    for tier in tiers:
+        rounds = [step for step in told if step.tier == tier.name]
+        assert [step.n_found > 0 for step in rounds] == [True] * (len(rounds) - 1) + [False]
+        assert [step.value for step in rounds] == sorted(step.value for step in rounds)
+
+
+def test_a_deadline_that_has_passed_gives_a_greedy_choice():
+    scores = smooth(np.random.default_rng(2), 900, 1000)
+    tiers = usual_tiers(900, 1000)
+    found = solve_priced(
+        DenseOracle(scores), everybody(900, 1000), tiers, deadline=time.monotonic()
+    )
+    assert found.prices == (None, None, None)
+    assert np.unique(found.mentees).size == np.unique(found.mentors).size == found.values[0]
+    assert found.values[0] <= found.bounds[0] == 900
+
+
+def test_loading_pricing_loads_neither_ortools_nor_pandas():
+    code = "import sys, rmmatch.solving.pricing\nprint({'ortools', 'pandas'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
