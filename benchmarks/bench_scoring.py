@@ -88,9 +88,7 @@ def main() -> None:
         lambda: left @ right,
     ]
     pairs["scored exactly, dense blocks"] = 500 * DENSE
-    measured = {
-        name: seconds(one, args.rounds) for name, one in zip(pairs, work, strict=True)
-    }
+    measured = {name: seconds(one, args.rounds) for name, one in zip(pairs, work, strict=True)}
     rates = {name: count / measured[name].seconds / 1e6 for name, count in pairs.items()}
     gigaflops = 2 * 2048**3 / measured[next(reversed(measured))].seconds / 1e9
     lines = [f"  {name:<50}{rate:>10.0f} million pairs a second" for name, rate in rates.items()]

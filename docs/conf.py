@@ -6,7 +6,13 @@ project = "rmmatch"
 author = "The rmmatch developers"
 release = version = installed_version("rmmatch")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx-mathjax-offline"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx-mathjax-offline",
+]
 source_suffix = {".md": "myst-nb"}
 exclude_patterns = ["_build"]
 html_theme = "furo"

@@ -75,6 +75,8 @@ class Setting:
         Who is the senior: the mentee, the mentor, nobody.
     grades : mapping of str to float or None
         Level of each folded grade label; None means grades are written as numbers.
+    labels : tuple of str
+        The grade labels as the scheme writes them.
     cycle_weeks : int
         Length of the rota cycle that availability repeats in, in weeks.
     sensitive : frozenset of str
@@ -85,6 +87,7 @@ class Setting:
 
     direction: Direction = "reverse"
     grades: Mapping[str, float] | None = None
+    labels: tuple[str, ...] = ()
     cycle_weeks: int = 1
     sensitive: frozenset[str] = field(default_factory=frozenset)
     folder: Path | None = None
@@ -111,15 +114,33 @@ class Setting:
         for label in dict.fromkeys(label for label in labels if label is not None):
             if self.level(label) is None:
                 hidden = "grade" in self.sensitive
-                near = None if hidden else nearest(label, list(self.grades or ()))
+                near = None if hidden else nearest(label, self.labels)
                 yield Misfit(
                     "grades",
                     HIDDEN if hidden else label,
-                    "a grade in the cohort is not on the scheme's scale"
-                    if self.grades is not None
-                    else "a grade is not a number, and the scheme has no scale",
-                    f"nearest on the scale: {near!r}" if near else "add it to `grades:`",
+                    f"the grade of {_whose(cohort, label)} is not "
+                    + (
+                        "a number, and the scheme has no scale"
+                        if self.grades is None
+                        else "on the scheme's scale"
+                    ),
+                    "correct it, or add it to `grades:`"
+                    + (f"; nearest on the scale: {near!r}" if near else ""),
                 )
+
+    def direction_remarks(self, cohort: Cohort) -> Iterator[str]:
+        """Yield a remark where most mentees stand on the wrong side of most mentors."""
+        levels = [self.levels(side) for side in cohort.sides]
+        known = [side[~np.isnan(side)] for side in levels]
+        if self.direction == "peer" or not all(map(len, known)):
+            return
+        mentee, mentor = (float(np.median(side)) for side in known)
+        if (mentee < mentor) if self.direction == "reverse" else (mentee > mentor):
+            seniors = "mentors" if mentor > mentee else "mentees"
+            yield (
+                f"by their grades the {seniors} are the seniors, and the scheme's direction is "
+                f"{self.direction}: are the tables swapped?"
+            )
 
     def frame(self, side: Side, named: tuple[str, ...] = ()) -> pd.DataFrame:
         """Return a side for a user's own function, without sensitive columns it did not name."""
@@ -175,6 +196,16 @@ class Declared(BaseModel, ABC):
     def reads_sensitive(self, setting: Setting) -> bool:
         """Whether a sensitive column is among the columns used."""
         return any(name in setting.sensitive for name in self.columns_used())
+
+
+def _whose(cohort: Cohort, grade: str) -> str:
+    """Name the people with a grade, three at most."""
+    ids = [
+        f"{side.role} {side.ids[person]}"
+        for side in cohort.sides
+        for person in np.flatnonzero(side.column("grade") == grade).tolist()
+    ]
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
 def column_misfits(

@@ -108,6 +108,7 @@ def explain(result: Result, *, mentee: str | None = None, mentor: str | None = N
     id_ = mentee if mentor is None else mentor
     if id_ is None:
         raise ValueError("give mentee=, mentor= or both")
+    id_ = str(id_)
     person = scores.position(role, id_)
     rows, columns = result.made.positions(result.cohort)
     paired = (rows if role == "mentee" else columns) == person

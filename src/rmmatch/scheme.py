@@ -33,6 +33,7 @@ from rmmatch.schemefiles import problems_of, read_text, write_text
 
 __all__ = ["Scheme", "Tier"]
 
+_READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned"})
 _ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
 Tier = Literal["pairs", "priority", "total"]
@@ -244,6 +245,7 @@ class Scheme(BaseModel):
         return Setting(
             direction=self.direction,
             grades=levels,
+            labels=tuple(self.grades or ()),
             cycle_weeks=self.cycle_weeks,
             sensitive=frozenset(self.sensitive),
             folder=self._file.parent if self._file else None,
@@ -270,6 +272,7 @@ class Scheme(BaseModel):
         ]
         for index, quota in enumerate(self.quotas):
             found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort)]
+        found += [("columns", misfit) for misfit in self._unmapped(cohort)]
         problems = (
             Problem(
                 self.source,
@@ -282,6 +285,18 @@ class Scheme(BaseModel):
             for where, misfit in found
         )
         return list(dict.fromkeys(problems))
+
+    def _unmapped(self, cohort: Cohort) -> Iterator[Misfit]:
+        """Yield the headers that `columns` maps and the cohort still has."""
+        for header, name in self.columns.items():
+            is_same = column_name(header) == column_name(name)
+            if not is_same and cohort.has_column(column_name(header)):
+                yield Misfit(
+                    "",
+                    header,
+                    f"the cohort still has this header: it was not read as {name!r}",
+                    "read it with read_cohort(..., columns=scheme.columns)",
+                )
 
     def notes(self, cohort: Cohort) -> tuple[str, ...]:
         """Return a cohort's notes but those on sensitive columns, which may name people."""
@@ -300,8 +315,17 @@ class Scheme(BaseModel):
                 yield f"the scheme calls {name!r} sensitive, and no table has such a column"
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
-        for member in (*self.criteria, *self.rules):
-            yield from member.remarks(cohort, self.setting)
+        yield from self._unused_relations(cohort)
+        members = (*self.criteria, *self.rules)
+        yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
+
+    def _unused_relations(self, cohort: Cohort) -> Iterator[str]:
+        """Yield the kinds of relation that pairs have and no rule reads."""
+        used = {name for rule in self.rules for name in rule.columns_used()}
+        for kind, pairs in cohort.relations.items():
+            hidden = kind in self.sensitive or kind in used or kind in _READ_ALWAYS
+            if len(pairs) and not hidden:
+                yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
 
     def named(self, rule: Rule, index: int) -> str:
         """Return a rule's description; one that reads a sensitive column tells nothing else."""

@@ -87,7 +87,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
         data, node = _loaded(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "cannot be read"
+        reason = getattr(error, "problem", None) or str(error) or "cannot be read"
         raise SchemeError(
             [
                 Problem(

@@ -256,3 +256,39 @@ def test_any_bytes_are_read_or_refused_with_problems(rubbish: bytes, start: byte
             found = error.items
     assert len(found) > 0
     assert "".join(map(str, found)).encode("utf-8")
+
+
+def test_a_kind_of_relation_that_looks_like_a_slip_is_refused() -> None:
+    relations = pd.DataFrame(
+        {"mentor": ["M1", "M1"], "mentee": ["E1", "E1"], "kind": ["forbiden", "same choir"]}
+    )
+    with pytest.raises(CohortError) as caught:
+        read_cohort(pd.DataFrame({"id": ["M1"]}), pd.DataFrame({"id": ["E1"]}), relations=relations)
+    [problem] = caught.value.items
+    assert (problem.column, problem.value, problem.reason) == (
+        "kind",
+        "forbiden",
+        "looks like a slip",
+    )
+    assert "'forbidden'" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ({"Application status": ["withdrawn", None]}, "if it is 'status', map it under `columns`"),
+        ({"Your line manager": ["E1", None]}, "if it is 'line_manager', map it"),
+        ({"goals": ["teaching, wellbeing", "research"]}, "cells of 'goals' hold commas"),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_noted(columns: dict[str, list[object]], note: str) -> None:
+    mentors = pd.DataFrame({"id": ["M1", "M2"], **columns})
+    cohort = read_cohort(mentors, pd.DataFrame({"id": ["E1"]}))
+    assert any(note in found for found in cohort.notes), cohort.notes
+
+
+def test_the_same_table_twice_is_noted() -> None:
+    table = pd.DataFrame({"id": ["A", "B"]})
+    assert (
+        "everybody is on both sides: is it the same table twice?" in read_cohort(table, table).notes
+    )

@@ -114,6 +114,8 @@ def test_blank_rows_and_columns_without_a_header_are_ignored_and_noted(tmp_path:
     assert cohort.mentors.ids == ("M1", "M2")
     assert cohort.mentors.column("name").tolist() == ["Ann", None]
     assert cohort.notes == (
+        "mentors.csv: 1 row has fewer cells than the header (row 4 first); the rest of such a row "
+        "is missing data",
         "mentors.csv: 2 blank rows were ignored",
         "mentors.csv: column 1 has no header and was ignored",
     )

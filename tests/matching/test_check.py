@@ -299,7 +299,7 @@ def test_every_violation_of_a_list_is_told_by_rule(by_hand: Any) -> None:
         ("id", "E11", "M1"),
         ("tutor", "E1", "M1"),
         ("group must be different", "E1", "M1"),
-        ("withdrawn", "E3", "M1"),
+        ("withdrawal", "E3", "M1"),
         ("capacity", "E1", ""),
         ("capacity", "", "M1"),
         ("minimum load", "E2", ""),

@@ -103,7 +103,7 @@ def test_nobody_to_pair_is_an_optimum_of_no_pairs_with_a_reason_each() -> None:
         "E0": "no acceptable partner; forbidden: 1 by declined",
         "E1": "withdrew",
         "E2": "has a capacity of 0",
-        "M0": "no acceptable partner; forbidden: 2 by declined, 1 by withdrawn",
+        "M0": "no acceptable partner; forbidden: 2 by declined, 1 by withdrawal",
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -406,3 +408,12 @@ def test_a_rule_of_somebody_elses_keeps_what_it_may_read(tmp_path: Path) -> None
     loaded = saved(result, tmp_path / "run.json")
     assert set(loaded.cohort.mentees.columns) == {"shoes"}
     assert rm.check(loaded) == []
+
+
+def test_cohorts_and_results_can_be_pickled() -> None:
+    cohort, scheme = rm.synthetic.demo()
+    result = rm.match(cohort, scheme)
+    again = pickle.loads(pickle.dumps(result))
+    assert again.cohort.fingerprint == cohort.fingerprint
+    assert again.matching == result.matching
+    assert rm.check(copy.deepcopy(again)) == []

@@ -62,7 +62,7 @@ def test_all_misfits_are_told_at_once() -> None:
     expected = {
         ("criteria[0].column", "goals"): "neither the mentees' nor the mentors' table",
         ("criteria[2].column", "progamme"): "nearest column: 'programme'",
-        ("grades", "Consultent"): "nearest on the scale: 'consultant'",
+        ("grades", "Consultent"): "nearest on the scale: 'Consultant'",
         ("cycle_weeks", "1"): "names week 3",
         ("criteria[5].column", "preferences"): "",
         ("criteria[6].rows", "E1, M9"): "scored twice",
@@ -121,7 +121,8 @@ def test_a_sensitive_grade_off_the_scale_is_not_shown() -> None:
     (problem,) = misfits(
         grades=GRADES, sensitive=["Grade"], rules=[{"type": "power_distance", "min_gap": 1}]
     )
-    assert (problem.value, problem.remedy) == ("(hidden)", "add it to `grades:`")
+    remedy = "correct it, or add it to `grades:`"
+    assert (problem.value, problem.remedy) == ("(hidden)", remedy)
 
 
 def test_a_sensitive_number_that_is_none_is_not_shown() -> None:
@@ -234,3 +235,39 @@ def test_validate_tells_what_stops_nothing() -> None:
     assert "1 id of a person outside the cohort" in notes
     assert "forbids 'examiner', and no table has any" in notes
     assert "A → A" in notes
+
+
+def cohort_of(
+    mentees: dict[str, list[str]], mentors: dict[str, list[str]], **read: object
+) -> rm.Cohort:
+    return rm.read_cohort(pd.DataFrame(mentors), pd.DataFrame(mentees), **read)
+
+
+def test_a_header_that_was_not_mapped_is_an_error() -> None:
+    scheme = rm.Scheme.from_text("columns: {Line boss: line_manager}")
+    tables = {"id": ["E1"]}, {"id": ["M1"], "Line boss": ["E1"]}
+    with pytest.raises(rm.SchemeError, match="still has this header"):
+        rm.match(cohort_of(*tables), scheme)
+    assert len(rm.match(cohort_of(*tables, columns=scheme.columns), scheme).pairs) == 1
+
+
+def test_remarks_tell_what_is_odd() -> None:
+    scheme = rm.Scheme.from_text("""
+grades: [junior, senior]
+criteria:
+  - {type: goals, related: {teaching: {Lehre: 0.5}}}
+  - {type: power_distance, target: 1}
+rules:
+  - {type: power_distance, min_gap: -1}
+""")
+    mentees = {"id": ["E1"], "goals": ["teaching"], "grade": ["junior"]}
+    mentors = {"id": ["M1"], "goals": ["research"], "grade": ["senior"]}
+    relations = pd.DataFrame({"mentor": ["M1"], "mentee": ["E1"], "kind": ["choir"]})
+    cohort = cohort_of(mentees, mentors, relations=relations)
+    assert list(scheme.remarks(cohort)) == [
+        "1 pairs are related by 'choir', which no rule forbids",
+        "`related` of 'goals' names what nobody wrote: Lehre",
+        "by their grades the mentors are the seniors, and the scheme's direction is reverse: are "
+        "the tables swapped?",
+    ]
+    assert rm.match(cohort, scheme).notes == tuple(scheme.remarks(cohort))

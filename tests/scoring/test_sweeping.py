@@ -32,6 +32,8 @@ def assert_agrees_with_the_matrix(
     reduced = matrix.astype(object) - u.astype(object)[:, None] - v.astype(object)[None, :]
     above = allowed & (reduced > -np.broadcast_to(margin, len(u)).astype(object)[:, None])
 
+    np.testing.assert_array_equal(sweep.block(rows, columns), matrix[np.ix_(rows, columns)])
+
     found = sweep.candidates(u, v, margin, rows, columns)
     expected = np.nonzero(above)
     np.testing.assert_array_equal(found[0], expected[0])

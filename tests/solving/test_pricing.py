@@ -26,12 +26,12 @@ class DenseOracle:
 
     def __init__(self, scores: np.ndarray) -> None:
         self.scores = scores.astype(np.int64)
-        self.n_mentees, self.n_mentors = scores.shape
+        self.shape = scores.shape
         self.top = int(scores.max(initial=0))
 
     def candidates(self, u, v, margin, rows=None, columns=None):
-        rows = np.arange(self.n_mentees) if rows is None else rows
-        columns = np.arange(self.n_mentors) if columns is None else columns
+        rows = np.arange(self.shape[0]) if rows is None else rows
+        columns = np.arange(self.shape[1]) if columns is None else columns
         found = [(np.zeros(0, dtype=np.int64),) * 3]
         for start in range(0, rows.size, 256):
             some = rows[start : start + 256]
@@ -42,11 +42,15 @@ class DenseOracle:
 
     def row_best(self, v, rows, columns):
         block = self.scores[np.ix_(rows, columns)]
-        return np.where(block >= 0, block - v[columns], NONE).max(axis=1, initial=NONE)
+        best = np.full(self.shape[0], NONE)
+        best[rows] = np.where(block >= 0, block - v[columns], NONE).max(axis=1, initial=NONE)
+        return best
 
     def column_best(self, u, rows, columns):
         block = self.scores[np.ix_(rows, columns)]
-        return np.where(block >= 0, block - u[rows, None], NONE).max(axis=0, initial=NONE)
+        best = np.full(self.shape[1], NONE)
+        best[columns] = np.where(block >= 0, block - u[rows, None], NONE).max(axis=0, initial=NONE)
+        return best
 
 
 def everybody(n: int, m: int, most: int = 1) -> Frame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -197,6 +197,13 @@ class Side:
         columns = {name: _frozen(values) for name, values in self.columns.items()}
         object.__setattr__(self, "columns", MappingProxyType(columns))
 
+    def __getstate__(self) -> dict[str, Any]:
+        return _state(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -273,6 +280,13 @@ class Cohort:
     def __post_init__(self) -> None:
         object.__setattr__(self, "relations", MappingProxyType(dict(self.relations)))
         object.__setattr__(self, "managers", MappingProxyType(dict(self.managers)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return _state(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     @property
     def n_mentees(self) -> int:
@@ -385,6 +399,12 @@ class Cohort:
         if self.notes:
             lines.append(f"  notes: {len(self.notes)} (see .notes)")
         return "\n".join(lines)
+
+
+def _state(value: Side | Cohort) -> dict[str, Any]:
+    """Return the fields, without what is derived from them, in types that can be pickled."""
+    state = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in state.items()}
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -10,6 +11,7 @@ import numpy as np
 
 from rmmatch.cohort.model import STATUSES, IntArray, Role, Slot, Source, Text, fold
 from rmmatch.cohort.parsing import (
+    RELATION_COLUMNS,
     STANDARD_COLUMNS,
     column_name,
     parse_availability,
@@ -26,6 +28,8 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 _NOT_TEXT = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
+# Standard columns that bind: a survey's own wording of one must not pass for an extra column.
+_BINDING = ("status", "capacity", "min_load", "priority", "preferences", "declined")
 _NEAREST = 20  # pinned ids for which the nearest one is looked for
 
 
@@ -187,6 +191,7 @@ class Reader:
         sheet = self.sheet(source, name, ("id",) if role else ("id", "role"))
         if sheet is None:
             return None
+        self._note_oddities(sheet)
         if not sheet.rows:
             self.problem(sheet.name, "", "", "", "has no people", "add a row for each person")
         roles = self._roles(sheet, role)
@@ -322,6 +327,7 @@ class Reader:
             return []
         kinds = {kind: column_name(kind) for kind in set(sheet.columns.get("kind", ())) if kind}
         self._met.update(kinds.values())
+        self._check_kinds(sheet, kinds)
         links = [
             Link(sheet.name, row, mentee, mentor, kinds[kind])
             for row, (mentee, mentor, kind) in self.filled(sheet, needed)
@@ -332,6 +338,37 @@ class Reader:
             mentors = dict.fromkeys(id_ for table in read for id_ in table.ids_of("mentor"))
             self._check_links(links, mentees, mentors)
         return links
+
+    def _check_kinds(self, sheet: Sheet, kinds: Mapping[str, str]) -> None:
+        """Add the kinds that look like a slip: one would free a pair that must not be."""
+        known = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
+        slips = {
+            kind: near[0]
+            for kind, name in kinds.items()
+            if name not in known and (near := difflib.get_close_matches(name, known, 1, 0.8))
+        }
+        for row, kind in zip(sheet.rows, sheet.columns.get("kind", ()), strict=False):
+            if kind in slips:
+                remedy = f"write {slips[kind]!r}, or give your own kind another name"
+                self.problem(sheet.name, row, "kind", kind, "looks like a slip", remedy)
+
+    def _note_oddities(self, sheet: Sheet) -> None:
+        """Note columns that may be meant as standard ones, and cells that hold commas."""
+        for column in sheet.columns:
+            words = set(column.split("_"))
+            for name in (*_BINDING, *RELATION_COLUMNS):
+                if column != name and name not in sheet.columns and words >= set(name.split("_")):
+                    self.notes.append(
+                        f"{sheet.name}: the column {column!r} is kept as an extra one; if it is "
+                        f"{name!r}, map it under `columns`"
+                    )
+        for column in ("goals", "speciality"):
+            cells = [cell for cell in sheet.columns.get(column, ()) if cell is not None]
+            if any("," in cell for cell in cells) and not any(";" in cell for cell in cells):
+                self.notes.append(
+                    f"{sheet.name}: cells of {column!r} hold commas; several values are separated "
+                    "by semicolons"
+                )
 
     def _check_links(
         self, links: Iterable[Link], mentees: Collection[str], mentors: Collection[str]

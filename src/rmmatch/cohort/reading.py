@@ -93,6 +93,9 @@ def read_cohort(
         raise CohortError(reader.problems)
 
     people = [table for table in tables if table is not None]
+    ids = set(people[-1].ids_of("mentee")), set(people[0].ids_of("mentor"))
+    if len(ids[0]) > 1 and ids[0] == ids[1]:
+        reader.notes.append("everybody is on both sides: is it the same table twice?")
     related = relate(people[-1].of("mentee"), people[0].of("mentor"), links, reader.sensitive)
     return Cohort(
         mentees=related.mentees,

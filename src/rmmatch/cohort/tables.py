@@ -385,15 +385,25 @@ def _table(
         header.pop()
     width = len(header)
     body, rows = records[top + 1 :], list(labels[top + 1 :])
+    short = []
     for index, record in enumerate(body):
         if len(record) == width:
             continue
+        if len(record) < width and any(clean(cell) is not None for cell in record):
+            short.append(rows[index])
         surplus = sum(clean(cell) is not None for cell in record[width:])
         if surplus:
             reason = f"has {surplus} cell{'s' * (surplus > 1)} beyond the last header"
             remedy = "put cells that hold the delimiter in quotes, or add a header"
             problems.append(Problem(name, rows[index], "", "", reason, remedy))
         body[index] = record[:width] + [""] * (width - len(record))
+
+    if short:
+        count = f"{len(short)} rows have" if len(short) > 1 else "1 row has"
+        notes.append(
+            f"{name}: {count} fewer cells than the header (row {short[0]} first); the rest of "
+            "such a row is missing data"
+        )
 
     cleaned = [_cleaned(cells) for cells in zip(*body, strict=True)]
     columns = cleaned or [np.empty(0, dtype=object) for _ in header]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -14,7 +15,15 @@ from rmmatch.kernels import Dense, Kernel
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AnyCriterion", "Criterion", "Degree", "Related", "Weight", "related_degrees"]
+__all__ = [
+    "AnyCriterion",
+    "Criterion",
+    "Degree",
+    "Related",
+    "Weight",
+    "related_degrees",
+    "related_remarks",
+]
 
 Weight = Annotated[float, Field(gt=0, le=1e300)]  # 10⁶ times it, and a sum, stay finite
 Degree = Annotated[float, Field(ge=0, le=1)]
@@ -101,6 +110,15 @@ class Criterion(Declared):
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return the facts behind a pair's score in a few words; positions as in the cohort."""
         return ""
+
+
+def related_remarks(related: Related, cohort: Cohort, column: str) -> Iterator[str]:
+    """Yield a remark for each word of a table of related values that nobody has written."""
+    known = {fold(name) for name in cohort.labels(column, several=True).names}
+    words = dict.fromkeys(word for key, others in related.items() for word in (key, *others))
+    missing = [word for word in words if fold(word) not in known]
+    if missing:
+        yield f"`related` of {column!r} names what nobody wrote: {', '.join(missing)}"
 
 
 def related_degrees(related: Related, names: tuple[str, ...]) -> dict[tuple[int, int], float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, Labels, Ragged
-from rmmatch.criteria.base import Criterion, Related, related_degrees
+from rmmatch.criteria.base import Criterion, Related, related_degrees, related_remarks
 from rmmatch.declared import ColumnName, Setting
 from rmmatch.kernels import Counts, Jaccard, Kernel, Profiles, Share
 from rmmatch.measures import distinct_sets
@@ -63,6 +64,10 @@ class Goals(Criterion):
     def columns_used(self) -> tuple[str, ...]:
         """Return the column of the goals."""
         return (self.column,)
+
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield the words of the table of related values that nobody has written."""
+        yield from related_remarks(self.related, cohort, self.column)
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""
@@ -120,8 +125,12 @@ class Goals(Criterion):
                 degree = degrees[goal, best]
                 met.append(f"{labels.names[goal]} through {labels.names[best]} ({degree:g})")
         if not met:
-            return f"none of {len(wanted)} goals"
-        return f"{len(met)} of {len(wanted)} goals: {', '.join(met)}"
+            return f"none of {_count(wanted)}: {', '.join(labels.names[goal] for goal in wanted)}"
+        return f"{len(met)} of {_count(wanted)}: {', '.join(met)}"
+
+
+def _count(goals: list[int]) -> str:
+    return f"{len(goals)} goal{'s' * (len(goals) > 1)}"
 
 
 def _met(people: Ragged, degrees: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -50,6 +50,10 @@ class PowerDistance(Criterion):
         yield from super().misfits(cohort, setting)
         yield from setting.grade_misfits(cohort)
 
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield a remark where the sides seem to be swapped."""
+        yield from setting.direction_remarks(cohort)
+
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""
         return Combined(

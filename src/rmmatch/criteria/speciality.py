@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, Ragged
-from rmmatch.criteria.base import Criterion, Related, related_degrees
+from rmmatch.criteria.base import Criterion, Related, related_degrees, related_remarks
 from rmmatch.declared import ColumnName, Setting
 from rmmatch.kernels import Kernel, Outer
 from rmmatch.measures import distinct_sets
@@ -42,6 +43,10 @@ class Speciality(Criterion):
     def columns_used(self) -> tuple[str, ...]:
         """Return the column of the specialities."""
         return (self.column,)
+
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield the words of the table of related values that nobody has written."""
+        yield from related_remarks(self.related, cohort, self.column)
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "shown_value"]
 
-_SHOWN_ROWS = 30
+_SHOWN_ROWS = 100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,6 +70,9 @@ class Result:
     left_out: tuple[str, ...] = ()
     inputs: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def replace(self, **changes: Any) -> Result:
         """Return a copy with some attributes changed."""
@@ -143,6 +146,11 @@ class Result:
     def pairs(self) -> pd.DataFrame:
         """The pairs: mentee, mentor, score in [0, 1], one column of contribution a criterion."""
         return self.scores.table(*self.made.positions(self.cohort))
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before trusting the run: ids of nobody, rules without data, oddities."""
+        return tuple(self.scheme.remarks(self.cohort))
 
     @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
@@ -225,12 +233,16 @@ class Result:
                     index=False, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format
                 )
             )
+            if len(self.matching) > _SHOWN_ROWS:
+                lines.append(f"  all {len(self.matching)} are in .pairs")
         if len(self.unpaired):
             lines.append(f"\nUnpaired: {len(self.unpaired)}")
             table = self.unpaired.head(_SHOWN_ROWS)
             lines += [f"  {row.side} {row.id}: {row.reason}" for row in table.itertuples()]
             if len(self.unpaired) > _SHOWN_ROWS:
                 lines.append(f"  … and {len(self.unpaired) - _SHOWN_ROWS} more, in .unpaired")
+        if self.notes:
+            lines.append(f"\nWorth knowing: {len(self.notes)} notes, in .notes")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -240,6 +252,9 @@ class Result:
             if len(self.unpaired):
                 parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
                 parts.append(_html_table(self.unpaired))
+        if self.notes:
+            items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+            parts.append(f"<p>Worth knowing:</p><ul>{items}</ul>")
         return "\n".join(parts)
 
 
@@ -270,7 +285,10 @@ def _why_unpaired(
 
 
 def _html_table(table: pd.DataFrame) -> str:
-    return table.to_html(index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format)
+    text = table.to_html(
+        index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format, justify="left"
+    )
+    return text.replace("<td>", '<td style="text-align: left">')
 
 
 def shown_value(scheme: Scheme, tier: str, value: int) -> float:

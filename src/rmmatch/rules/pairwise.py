@@ -68,6 +68,10 @@ class PowerDistanceRule(Rule):
         yield from super().misfits(cohort, setting)
         yield from setting.grade_misfits(cohort)
 
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield a remark where the sides seem to be swapped."""
+        yield from setting.direction_remarks(cohort)
+
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
         low = -np.inf if self.min_gap is None else self.min_gap

@@ -92,7 +92,7 @@ class NotWithdrawn(Rule):
 
     def describe(self) -> str:
         """Return what the rule is about."""
-        return "withdrawn"
+        return "withdrawal"
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return who withdrew."""

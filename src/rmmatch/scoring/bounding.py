@@ -74,6 +74,11 @@ class Bound:
         Mentees, mentors of whom the rules allow nobody.
     exceptions : Relation
         Pairs of which the bound knows nothing: their exact scores must be asked for.
+    forbidden : Relation
+        Pairs that rules name and the tables do not know of.
+    is_exact : bool
+        Whether the tables hold the whole scheme: then the bound of a pair of people who are not
+        barred and that is in neither list is its score, or below 0 where it is forbidden.
     tables : tuple of Tabled
         At least one; the first tells most.
     """
@@ -84,6 +89,7 @@ class Bound:
         self._parts: list[Measured] = []
         self._opaque: list[int] = []
         self._exceptions: list[Relation] = []
+        self._forbidden: list[Relation] = []
         self._coupled = False
         self.floor = 0
         self.barred = np.zeros(scores.shape[0], bool), np.zeros(scores.shape[1], bool)
@@ -98,15 +104,13 @@ class Bound:
                 part = measured(rule.counts, [], (rule.least,))
                 self._parts += [] if part is None else [part]
         self.notes = tuple(notes)
-        self.exceptions = Relation.from_pairs(
-            pair
-            for one in self._exceptions
-            for pair in zip(one.mentees.tolist(), one.mentors.tolist(), strict=True)
-        )
+        self.is_exact &= not (self._coupled or self._opaque or self._parts)
+        self.exceptions = _all_of(self._exceptions)
+        self.forbidden = _all_of(self._forbidden)
         alike = [np.zeros(n, np.int64) for n in scores.shape]
         nothing = Tabled(alike[0], alike[1], np.zeros((1, 1)))
         self.tables = tuple(
-            replace(one, table=one.table.astype(np.float32))
+            replace(one, table=one.table.astype(np.float32, order="C"))
             for one in add_up([nothing, *tables], largest_table)
         )
         # The fraction of the last part may stay in the total: whole numbers are looked for.
@@ -132,7 +136,7 @@ class Bound:
             elif form is None:
                 notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
-                pass  # it forbids listed pairs only, which the exact score knows
+                self._forbidden += form.exceptions
             elif form.exceptions:
                 self._exceptions += form.exceptions
                 masks.append(form)
@@ -142,6 +146,7 @@ class Bound:
                 self.barred[1][whole[1][0, form.columns]] = True
                 masks.append(replace(form, table=form.table & ~whole[0] & ~whole[1]))
         share = min(PENALTY, 2 * PENALTY // max(len(masks), 1))
+        self.is_exact = not notes and not fewer and share > MILLION + len(self._scores.criteria)
         penalties = [replace(form, table=np.where(form.table, -share, 0)) for form in masks]
         return [form for form in penalties if form.table.any()], fewer
 
@@ -195,7 +200,16 @@ class Bound:
         form = self._tabled(kernel)
         return form is None or bool(np.isnan(form.table).any())
 
-    # --- blocks ----------------------------------------------------------------------------
+    # --- pairs and blocks ------------------------------------------------------------------
+
+    def look_up(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the sums of the tables for listed pairs."""
+        total = np.zeros(len(mentees), np.float32)
+        for one in self.tables:
+            # One flat index: two at once are several times slower.
+            at = one.rows[mentees] * one.table.shape[1] + one.columns[mentors]
+            total += one.table.ravel()[at]
+        return total.astype(np.int64)
 
     def strip(self, mentees: Ints, prices: Floats) -> Strip:
         """Return some mentees ready to be bounded.
@@ -280,6 +294,14 @@ class Bound:
             np.minimum(part, np.full(len(mentees), most, np.float32), out=part)
         for line in lines:
             np.minimum(part, line, out=part)
+
+
+def _all_of(relations: list[Relation]) -> Relation:
+    return Relation.from_pairs(
+        pair
+        for one in relations
+        for pair in zip(one.mentees.tolist(), one.mentors.tolist(), strict=True)
+    )
 
 
 def _product(kernel: Share | Jaccard, factors: list[float], rules: list[Fewer]) -> Measured | None:

@@ -142,7 +142,7 @@ def _join(codes: list[Ints]) -> tuple[Ints, Ints]:
 
 
 def add_up(tables: list[Tabled], cells: int) -> list[Tabled]:
-    """Add tables up to as few as stay small, the one that tells most first."""
+    """Add tables up to as few as stay small; first the one by which scores differ most."""
     sums: list[Tabled] = []
     for one in sorted(tables, key=lambda one: one.table.size):
         for at, other in enumerate(sums):
@@ -152,7 +152,7 @@ def add_up(tables: list[Tabled], cells: int) -> list[Tabled]:
                 break
         else:
             sums.append(one)
-    return sorted(sums, key=lambda one: int(np.ptp(one.table)), reverse=True)
+    return sorted(sums, key=lambda one: float(np.ptp(np.maximum(one.table, 0))), reverse=True)
 
 
 # --- products ------------------------------------------------------------------------------

@@ -83,6 +83,9 @@ class PairScores:
     """
 
     def __init__(self, cohort: Cohort, scheme: Scheme) -> None:
+        if not isinstance(cohort, Cohort) or not isinstance(scheme, Scheme):
+            given = f"{type(cohort).__name__}, {type(scheme).__name__}"
+            raise TypeError(f"expected a Cohort and a Scheme, in this order, not {given}")
         self.cohort = cohort
         self.scheme = scheme.inlined()
         problems = self.scheme.problems(cohort)
@@ -326,9 +329,10 @@ class PairScores:
             Nobody on that side has the id; the nearest one is named.
         """
         side = self.cohort.side(role)
+        id_ = str(id_)  # a number of a DataFrame is read as text
         if id_ in side.position:
             return side.position[id_]
-        near = nearest(str(id_), side.ids)
+        near = nearest(id_, side.ids)
         raise CohortError(
             [
                 Problem(
@@ -434,22 +438,28 @@ class PairScores:
             rule = int(self.forbidden_by(mentee[None], mentor[None])[0, 0])
             if rule >= 0:
                 yield Problem(
-                    self.scheme.source,
-                    "",
-                    "pin",
+                    *self._where_pinned(mentee, mentor),
                     f"{self.mentees[mentee]}, {self.mentors[mentor]}",
                     f"a rule forbids this pinned pair: {self.rules[rule]}",
                     "drop the pin, or make the rule allow the pair",
                 )
+
+    def _where_pinned(self, mentee: int, mentor: int) -> tuple[str, str, str]:
+        """Return file, row and path of a pin: a rule of the scheme, or the table of relations."""
+        pair = self.mentees[mentee], self.mentors[mentor]
+        for index, rule in enumerate(self.scheme.rules):
+            if pair in rule.pins():
+                return self.scheme.source, "", f"rules[{index}].pin[{rule.pins().index(pair)}]"
+        return "relations", "", "pinned"
 
     def _surplus_pins(self, pins: Relation) -> Iterator[Problem]:
         for side, people in zip(self.cohort.sides, (pins.mentees, pins.mentors), strict=True):
             counts = np.bincount(people, minlength=len(side))
             for person in np.nonzero(counts > side.capacity)[0].tolist():
                 yield Problem(
-                    self.scheme.source,
+                    "pins of the scheme and the relations",
                     "",
-                    "pin",
+                    "",
                     side.ids[person],
                     f"{counts[person]} pins for a {side.role} of capacity {side.capacity[person]}",
                     "drop pins, or raise the capacity",

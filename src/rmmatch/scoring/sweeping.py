@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.scoring.bounding import Bound, Work
-from rmmatch.scoring.pairs import PairScores
+from rmmatch.scoring.pairs import FORBIDDEN, PairScores
 from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["NOTHING", "Sweep"]
@@ -72,25 +72,26 @@ class Sweep:
         scores: PairScores,
         *,
         workers: int = 1,
-        block: tuple[int, int] = (256, 512),
+        block: tuple[int, int] = (128, 1024),
         prune: bool = True,
         largest_table: int = 1 << 20,
     ) -> None:
         self.scores = scores
         self.shape = scores.shape
         self.workers = workers
-        self.block = block
+        self.size = block
         self.prune = prune
         self._bound = Bound(scores, largest_table)
         self.notes = self._bound.notes
         exceptions = self._bound.exceptions
-        values = self._exact(exceptions.mentees, exceptions.mentors)
+        values = self._by_rule_and_criterion(exceptions.mentees, exceptions.mentors)
         known = values >= 0
         self._exceptions: Found = (
             exceptions.mentees[known],
             exceptions.mentors[known],
             values[known],
         )
+        self._corrections = self._all_corrections(values)
 
     def candidates(
         self,
@@ -222,24 +223,62 @@ class Sweep:
         self._climb(u, v, best, self._taking_part(rows, columns), prune=False)
         return best[1]
 
+    def block(self, rows: Ints, columns: Ints) -> Ints:
+        """Return the scores of a block in millionths, -1 where forbidden.
+
+        The same as `PairScores.block`, and much quicker where the scheme has a fast form.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and mentors, none twice.
+        """
+        bound = self._bound
+        if not bound.is_exact or not len(rows) or not len(columns):
+            return self.scores.block(rows, columns)
+        scores = np.empty((len(rows), len(columns)), np.int64)
+        work = Work.of(*self.size)
+        for top in range(0, len(rows), self.size[0]):
+            mentees = rows[top : top + self.size[0]]
+            strip = bound.strip(mentees, np.zeros(len(mentees), np.float32))
+            for left in range(0, len(columns), self.size[1]):
+                total = bound.fill(work, strip, columns[left : left + self.size[1]])
+                scores[top : top + len(mentees), left : left + self.size[1]] = total.T
+        scores[scores < bound.floor] = FORBIDDEN
+        scores[bound.barred[0][rows]] = FORBIDDEN
+        scores[:, bound.barred[1][columns]] = FORBIDDEN
+        keys, values = self._corrections
+        places = []
+        for people, chosen, size in zip(
+            (keys >> 32, keys & 0xFFFFFFFF), (rows, columns), self.shape, strict=True
+        ):
+            place = np.full(size, -1)
+            place[chosen] = np.arange(len(chosen))
+            places.append(place[people])
+        here = (places[0] >= 0) & (places[1] >= 0)
+        scores[places[0][here], places[1][here]] = values[here]
+        return scores
+
     # --- blocks ----------------------------------------------------------------------------
 
     def _taking_part(self, rows: Ints | None, columns: Ints | None) -> tuple[Ints, Ints]:
-        """Return the positions to look at, sorted, without people whom the rules bar."""
+        """Return the positions to look at, mentors by likeness, without people the rules bar."""
         chosen = []
         for given, size, barred in zip(
             (rows, columns), self.shape, self._bound.barred, strict=True
         ):
             people = np.arange(size) if given is None else np.sort(given)
             chosen.append(people[~barred[people]])
-        return chosen[0], chosen[1]
+        # Neighbours with the same codes find the views of the tables in the cache.
+        codes = [one.columns[chosen[1]] for one in self._bound.tables]
+        return chosen[0], chosen[1][np.lexsort(codes)]
 
     def _run(self, task: Callable[[Ints], T], rows: Ints, prices: _Prices) -> list[T]:
         """Return the answers to parts of the rows, which stand by likeness and price."""
         order = np.lexsort((prices.rows, self._bound.tables[0].rows[rows]))
-        n_blocks = -(-len(rows) // self.block[0])
+        n_blocks = -(-len(rows) // self.size[0])
         n_parts = min(n_blocks, 1 if self.workers == 1 else 8 * self.workers)
-        edges = np.arange(n_parts + 1) * n_blocks // max(n_parts, 1) * self.block[0]
+        edges = np.arange(n_parts + 1) * n_blocks // max(n_parts, 1) * self.size[0]
         parts = [order[start:stop] for start, stop in pairwise(edges.tolist())]
         if self.workers == 1:
             return [task(part) for part in parts]
@@ -254,7 +293,7 @@ class Sweep:
         Mentors none of whose bounds can be above their price are left out. A block has a row a
         mentor, and is the next one's as well.
         """
-        bound, (height, width) = self._bound, self.block
+        bound, (height, width) = self._bound, self.size
         work = Work.of(height, width)
         for start in range(0, len(part), height):
             some = part[start : start + height]
@@ -272,12 +311,33 @@ class Sweep:
                 yield strip.mentees, columns[at], prices.columns[at], total
 
     def _exact(self, mentees: Ints, mentors: Ints) -> Ints:
-        """Return the scores of listed pairs, -1 where forbidden."""
+        """Return the scores of listed pairs who take part, -1 where forbidden."""
+        if not self._bound.is_exact:
+            return self._by_rule_and_criterion(mentees, mentors)
+        scores = self._bound.look_up(mentees, mentors)
+        scores[scores < self._bound.floor] = FORBIDDEN
+        keys, values = self._corrections
+        if len(keys):
+            wanted = (mentees << 32) + mentors
+            place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            hit = keys[place] == wanted
+            scores[hit] = values[place[hit]]
+        return scores
+
+    def _by_rule_and_criterion(self, mentees: Ints, mentors: Ints) -> Ints:
         scores = np.empty(len(mentees), np.int64)
         for start in range(0, len(mentees), _LISTED):
             some = slice(start, start + _LISTED)
             scores[some] = self.scores.listed_scores(mentees[some], mentors[some])
         return scores
+
+    def _all_corrections(self, values: Ints) -> tuple[Ints, Ints]:
+        """Return the pairs whose scores are not in the tables, as sorted keys, and the scores."""
+        lists = self._bound.forbidden, self._bound.exceptions
+        keys = np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
+        scores = np.concatenate([np.full(len(lists[0]), FORBIDDEN), values])
+        keys, first = np.unique(keys, return_index=True)
+        return keys, scores[first]
 
     def _exceptions_above(self, threshold: Ints, v: Ints, rows: Ints, columns: Ints) -> Found:
         mentees, mentors, values = self._exceptions
@@ -315,6 +375,7 @@ class Sweep:
             ):
                 total -= price.astype(total.dtype)[:, None]
                 summit.raise_by(mentees, mentors, total)
+            summit.settle()
             return summit.best
 
         known = self._are_in(rows, columns)
@@ -335,6 +396,7 @@ class _Summit:
         self, sweep: Sweep, u: Ints, v: Ints, best: tuple[Ints | None, Ints | None]
     ) -> None:
         self.sweep, self.u, self.v, self.best = sweep, u, v, best
+        self.waiting: list[tuple[Ints, Ints]] = []
 
     def take(self, mentees: Ints, mentors: Ints, values: Ints) -> None:
         """Take exact scores, -1 where forbidden."""
@@ -347,10 +409,28 @@ class _Summit:
 
     def raise_by(self, mentees: Ints, mentors: Ints, total: NDArray[Any]) -> None:
         """Take a block whose bounds less prices are `total`, which is used up."""
+        lowest = min(int(one.min()) for one in self._best_of(mentees, mentors))
+        if np.count_nonzero(total >= lowest + 1) <= _LISTED // 4:
+            mentor, mentee = _above(total, np.full(len(mentors), lowest))
+            self.waiting.append((mentees[mentee], mentors[mentor]))
+            if sum(len(some) for some, _ in self.waiting) >= _LISTED:
+                self.settle()
+            return
         if self.best[0] is not None:
             self._raise(self.best[0], mentees, mentors, total, axis=0)
         if self.best[1] is not None:
             self._raise(self.best[1], mentees, mentors, total, axis=1)
+
+    def settle(self) -> None:
+        """Take the exact scores of the pairs that wait for it."""
+        if self.waiting:
+            mentees, mentors = (np.concatenate(one) for one in zip(*self.waiting, strict=True))
+            self.waiting = []
+            self.take(mentees, mentors, self.sweep._exact(mentees, mentors))
+
+    def _best_of(self, mentees: Ints, mentors: Ints) -> list[Ints]:
+        pairs = zip(self.best, (mentees, mentors), strict=True)
+        return [best[people] for best, people in pairs if best is not None]
 
     def _raise(
         self, best: Ints, mentees: Ints, mentors: Ints, total: NDArray[Any], *, axis: int
@@ -413,12 +493,10 @@ def _refuse_large(u: Ints, v: Ints) -> None:
 
 
 def _above(total: NDArray[Any], prices: Ints) -> tuple[Ints, Ints]:
-    """Return where bounds are above the prices of their rows; most rows have none."""
-    hit = np.flatnonzero(total.max(axis=1) >= prices + 1)
-    if not len(hit):
-        return hit, hit
-    row, column = np.nonzero(total[hit] >= (prices[hit] + 1)[:, None])
-    return hit[row], column
+    """Return where bounds are above the prices of their rows."""
+    least = (prices + 1).astype(total.dtype)
+    found = np.flatnonzero(total >= least[:, None])
+    return found // total.shape[1], found % total.shape[1]
 
 
 def _together(found: list[Found]) -> Found:

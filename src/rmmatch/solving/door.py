@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
-from types import MappingProxyType
 
 import numpy as np
 
@@ -204,5 +202,9 @@ def _names(ids: list[str], role: str) -> str:
 
 
 @cache
-def _versions() -> Mapping[str, str]:
-    return MappingProxyType({name: version(name) for name in ("rmmatch", "ortools", "numpy")})
+def _version_list() -> tuple[tuple[str, str], ...]:
+    return tuple((name, version(name)) for name in ("rmmatch", "ortools", "numpy"))
+
+
+def _versions() -> dict[str, str]:
+    return dict(_version_list())

@@ -161,7 +161,7 @@ class _Run:
         seed: int,
     ) -> None:
         self._oracle, self._frame, self._tiers = oracle, frame, tuple(tiers)
-        self._shape = oracle.n_mentees, oracle.n_mentors
+        self._shape = oracle.shape
         self._deadline, self._progress = deadline, progress
         self._rng = np.random.default_rng(seed)
         self._steps: list[Step] = []

@@ -102,7 +102,10 @@ def _extend(
     """Give those who are new the price at which their best pair with those known is worth 0."""
     u, v = known[0].copy(), known[1].copy()
     rows, columns = (np.setdiff1d(*some) for some in zip(new, old, strict=True))
-    best = oracle.row_best(known[1], rows, old[1]), oracle.column_best(known[0], old[0], columns)
+    best = (
+        oracle.row_best(known[1], rows, old[1])[rows],
+        oracle.column_best(known[0], old[0], columns)[columns],
+    )
     for price, people, theirs, others in zip((u, v), (rows, columns), best, old, strict=True):
         lowest = min(0, int(price[others].min()))
         price[people] = np.maximum(np.where(theirs < _NOBODY, 0, theirs), lowest)
@@ -135,9 +138,9 @@ def _good_arcs(
     arcs = within(rows, columns)
     few_rows = rows[np.bincount(arcs[0], minlength=u.size)[rows] < _FEW]
     few_columns = columns[np.bincount(arcs[1], minlength=v.size)[columns] < _FEW]
-    u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns))
+    u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns)[few_rows])
     more = within(few_rows, columns)
-    v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns))
+    v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns)[few_columns])
     return joined([arcs, more, within(rows, few_columns)]), margin
 
 

@@ -40,13 +40,8 @@ class Oracle(Protocol):
     """What knows every acceptable pair and its score; `rows` are mentees, `columns` mentors."""
 
     @property
-    def n_mentees(self) -> int:
-        """Number of rows."""
-        ...
-
-    @property
-    def n_mentors(self) -> int:
-        """Number of columns."""
+    def shape(self) -> tuple[int, int]:
+        """Numbers of mentees and mentors."""
         ...
 
     @property
@@ -64,11 +59,14 @@ class Oracle(Protocol):
         ...
 
     def row_best(self, v: Ints, rows: Ints, columns: Ints) -> Ints:
-        """Return each row's largest score - v over its acceptable pairs; below -2**59 for none."""
+        """Return the largest score - v over the acceptable pairs of each row, shape (n_mentees,).
+
+        Below -2**59 for rows without any, or not asked for.
+        """
         ...
 
     def column_best(self, u: Ints, rows: Ints, columns: Ints) -> Ints:
-        """Return the same for each column, with prices of rows."""
+        """Return the same for each column, shape (n_mentors,), with prices of rows."""
         ...
 
 
@@ -367,7 +365,8 @@ def fetch(
     if not (rows.size and columns.size):
         return
     if lead is None:
-        lead = np.zeros(oracle.n_mentees, np.int64), np.zeros(oracle.n_mentors, np.int64), ANY
+        n, m = oracle.shape
+        lead = np.zeros(n, np.int64), np.zeros(m, np.int64), ANY
     density = 1.0
     if rows.size * columns.size > _AT_ONCE:
         some_rows, some_columns = (
