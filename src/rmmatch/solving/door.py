@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 
@@ -13,12 +14,15 @@ from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
+from rmmatch.solving.large import pose_large
 from rmmatch.solving.network import Ints, value
 from rmmatch.solving.objective import Posed, pose
-from rmmatch.solving.tiers import Group, Shortfall, Solution, shortfall, solve
+from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.tiers import Group, Shortfall, shortfall, solve
 
 __all__ = ["match"]
 
+_MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
 _NAMED = 6
 
 
@@ -87,48 +91,115 @@ def match(
         )
     deadline = None if time_limit is None else time.monotonic() + time_limit
     scores = PairScores(cohort, scheme)
-    posed = pose(scores, seed)
     if strategy is not None:
-        return _by_strategy(scores, posed, strategy, seed)
-    solution = solve(posed.network, posed.tiers, deadline=deadline)
+        return _by_strategy(scores, strategy, seed)
+    n_mentees, n_mentors = scores.shape
+    is_large = n_mentees * n_mentors > _MATRIX_PAIRS
+    found = (_without_matrix if is_large else _with_matrix)(scores, seed, deadline)
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
-    if solution is None:
+    if found is None:
+        posed = pose(scores, seed)
         return result.replace(reason=_in_words(scores, posed, shortfall(posed.network)))
-    return _told(result, scores, posed, solution)
+    return _told(result, found)
 
 
-def _told(result: Result, scores: PairScores, posed: Posed, solution: Solution) -> Result:
-    """Fill in a result from a solution."""
-    names = [tier.name for tier in posed.tiers[:-1]]
-    bounds = dict(zip(names, solution.bounds, strict=False))
-    proofs = solution.prices[: len(names)]
-    certificate = Certificate(
-        tuple(
-            TierPrices(name, _spread(prices[0], posed.mentees), _spread(prices[1], posed.mentors))
-            for name, prices in zip(names, proofs, strict=True)
-            if prices is not None
-        )
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What either way of solving found, people by their positions in the cohort.
+
+    `values`, `bounds` and `prices` have an entry a tier of the objective, in order; a tier that
+    was not proved in time has no prices.
+    """
+
+    names: tuple[str, ...]
+    matching: Matching | None
+    values: tuple[int, ...]
+    bounds: tuple[int, ...]
+    prices: tuple[tuple[Ints, Ints] | None, ...]
+    solver: str
+
+
+def _with_matrix(scores: PairScores, seed: int, deadline: float | None) -> _Found | None:
+    """Solve over all acceptable pairs at once; None where no matching is allowed."""
+    posed = pose(scores, seed)
+    solution = solve(posed.network, posed.tiers, deadline=deadline)
+    if solution is None:
+        return None
+    names = tuple(tier.name for tier in posed.tiers[:-1])
+    matching = None
+    if solution.chosen is not None:
+        arcs = solution.chosen
+        mentees, mentors = posed.network.mentees[arcs], posed.network.mentors[arcs]
+        matching = Matching.at(scores.cohort, posed.mentees[mentees], posed.mentors[mentors])
+    return _Found(
+        names,
+        matching,
+        solution.values or (),
+        solution.bounds,
+        _in_cohort(solution.prices, posed.mentees, posed.mentors),
+        f"{', '.join(names)} over {posed.network.n_arcs} acceptable pairs by OR-Tools assignment "
+        "and minimum-cost flow; prices by shortest paths",
     )
-    proved = all(prices is not None for prices in proofs)
+
+
+def _without_matrix(scores: PairScores, seed: int, deadline: float | None) -> _Found | None:
+    """Solve over few pairs, and sweep all for what disproves their prices."""
+    posed = pose_large(scores, seed)
+    solution = solve_priced(posed.oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
+    if solution is None:
+        return None
+    names = tuple(tier.name for tier in posed.tiers[:-1])
+    matching = None
+    if solution.mentees is not None and solution.mentors is not None:
+        mentees, mentors = posed.mentees[solution.mentees], posed.mentors[solution.mentors]
+        matching = Matching.at(scores.cohort, mentees, mentors)
+    n_arcs = max((step.n_arcs for step in solution.steps), default=0)
+    return _Found(
+        names,
+        matching,
+        solution.values or (),
+        solution.bounds,
+        _in_cohort(solution.prices, posed.mentees, posed.mentors),
+        f"{', '.join(names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
+        f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
+        "by price, because their matrix is large",
+    )
+
+
+def _told(result: Result, found: _Found) -> Result:
+    """Fill in a result."""
+    n_tiers = len(found.names)
+    proofs = found.prices[:n_tiers]
     result = result.replace(
-        bounds=bounds,
-        certificate=certificate,
-        solver=f"{', '.join(names)} over {posed.network.n_arcs} acceptable pairs by OR-Tools "
-        "assignment and minimum-cost flow; prices by shortest paths",
+        bounds=dict(zip(found.names, found.bounds, strict=False)),
+        certificate=Certificate(
+            tuple(
+                TierPrices(name, *prices)
+                for name, prices in zip(found.names, proofs, strict=True)
+                if prices is not None
+            )
+        ),
+        solver=found.solver,
     )
-    if solution.chosen is None or solution.values is None:
+    if found.matching is None:
         return result.replace(
             status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
         )
-    chosen = solution.chosen
+    proved = all(prices is not None for prices in proofs)
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
-        matching=Matching.at(
-            scores.cohort,
-            posed.mentees[posed.network.mentees[chosen]],
-            posed.mentors[posed.network.mentors[chosen]],
-        ),
-        values=dict(zip(names, solution.values, strict=False)),
+        matching=found.matching,
+        values=dict(zip(found.names, found.values, strict=False)),
+    )
+
+
+def _in_cohort(
+    prices: tuple[tuple[Ints, Ints] | None, ...], mentees: Ints, mentors: Ints
+) -> tuple[tuple[Ints, Ints] | None, ...]:
+    """Return prices by the order of the cohort."""
+    return tuple(
+        None if pair is None else (_spread(pair[0], mentees), _spread(pair[1], mentors))
+        for pair in prices
     )
 
 
@@ -139,8 +210,9 @@ def _spread(prices: Ints, order: Ints) -> Ints:
     return spread
 
 
-def _by_strategy(scores: PairScores, posed: Posed, strategy: Strategy, seed: int) -> Result:
+def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     """Return what a strategy paired, with its value on each tier."""
+    posed = pose(scores, seed)
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
     network = posed.network

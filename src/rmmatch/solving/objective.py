@@ -12,7 +12,7 @@ from rmmatch.matching.marks import marks_of_pairs, marks_of_people
 from rmmatch.scoring import PairScores
 from rmmatch.solving.network import Ints, Network, Tier
 
-__all__ = ["Posed", "pose"]
+__all__ = ["Posed", "load_bounds", "pose"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def pose(scores: PairScores, seed: int) -> Posed:
         inverse[order] = np.arange(len(order))
     pins = place[0][scores.pins.mentees] * len(orders[1]) + place[1][scores.pins.mentors]
     arcs = mentees * len(orders[1]) + mentors
-    least, most = zip(*(_load_bounds(side) for side in scores.cohort.sides), strict=True)
+    least, most = zip(*(load_bounds(side) for side in scores.cohort.sides), strict=True)
     network = Network(
         len(orders[0]),
         len(orders[1]),
@@ -78,7 +78,7 @@ def pose(scores: PairScores, seed: int) -> Posed:
     return Posed(network, (*tiers, ties), orders[0], orders[1])
 
 
-def _load_bounds(side: Side) -> tuple[Ints, Ints]:
+def load_bounds(side: Side) -> tuple[Ints, Ints]:
     """Return least and most pairs of each person; a minimum binds applicants only."""
     most = np.where(side.status == "withdrawn", 0, side.capacity)
     least = np.where(side.status == "applicant", side.min_load, 0)

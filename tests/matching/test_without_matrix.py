@@ -1,0 +1,92 @@
+"""Large cohorts are paired without their matrix: the same pairs, the same proof."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawn import problems
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import rmmatch as rm
+from rmmatch.solving import door
+
+
+def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.Result, rm.Result]:
+    """Match with the matrix, and without."""
+    results = []
+    with pytest.MonkeyPatch.context() as patch:
+        for most_pairs in (10**9, -1):
+            patch.setattr(door, "_MATRIX_PAIRS", most_pairs)
+            results.append(rm.match(cohort, scheme, **keys))
+    return results[0], results[1]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problem=problems(), seed=st.integers(0, 3))
+def test_both_ways_agree_on_small_problems(problem, seed):
+    one, other = both_ways(problem.cohort(), problem.scheme(), seed=seed)
+    assert (one.status, one.values, one.reason) == (other.status, other.values, other.reason)
+    assert one.matching == other.matching
+    if one.matching is not None:
+        assert rm.check(other) == []
+        assert other.gap == 0
+
+
+@pytest.mark.parametrize(
+    ("n_mentors", "n_mentees", "objective"),
+    [
+        (300, 300, ["pairs", "priority", "total"]),
+        (200, 400, ["pairs", "total"]),
+        (400, 200, ["total"]),
+        (250, 250, ["priority", "total"]),
+    ],
+)
+def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):
+    cohort = rm.synthetic.cohort(n_mentors, n_mentees, seed=n_mentors)
+    scheme = rm.synthetic.demo()[1].model_copy(update={"objective": tuple(objective)})
+    one, other = both_ways(cohort, scheme)
+    assert one.values == other.values
+    assert one.matching == other.matching
+    assert rm.check(other) == []
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    mentors, mentees = rm.synthetic.frames(150, 150, seed=4)
+    scheme = rm.synthetic.demo()[1]
+    rng = np.random.default_rng(0)
+    shuffled = [table.iloc[rng.permutation(len(table))] for table in (mentors, mentees)]
+    plain = both_ways(rm.read_cohort(mentors, mentees), scheme)[1]
+    again = both_ways(rm.read_cohort(*shuffled), scheme)[1]
+    assert plain.matching == again.matching
+
+
+def test_a_cohort_past_the_limit_is_paired_without_its_matrix():
+    n = 1_010
+    assert n * n > door._MATRIX_PAIRS
+    ids = np.arange(n)
+    frames = [
+        pd.DataFrame({"id": [f"{side}{i}" for i in ids], "grade": (ids * step % 7 + first)})
+        for side, step, first in (("M", 3, 0), ("E", 5, 3))
+    ]
+    scheme = rm.Scheme.from_text("""
+criteria: [{type: power_distance, target: 4, spread: 4}]
+rules: [{type: power_distance, min_gap: 1}]
+""")
+    result = rm.match(rm.read_cohort(*frames), scheme)
+    assert "swept" in result.solver
+    assert result.status is rm.Status.OPTIMAL
+    assert rm.check(result) == []
+
+
+def test_a_time_limit_gives_a_valid_matching_and_a_true_bound():
+    cohort = rm.synthetic.cohort(300, 300, seed=2)
+    scheme = rm.synthetic.demo()[1]
+    best, hurried = both_ways(cohort, scheme)[0], both_ways(cohort, scheme, time_limit=1e-3)[1]
+    if hurried.matching is None:
+        assert hurried.status is rm.Status.NO_SOLUTION_FOUND
+        return
+    assert rm.check(hurried) == []
+    first = next(iter(best.values))
+    assert hurried.values[first] <= best.values[first] <= hurried.bounds[first]
