@@ -113,10 +113,10 @@ def write_cohort(folder: Path, size: int) -> None:
         f"{d} {h}" for d in ("Mon", "Tue", "Wed", "Thu", "Fri") for h in ("9-12:30", "13:30-17")
     ]
     popular = 1 / np.arange(1, 16)
-    for side, grades in (("mentors", (1, 7)), ("mentees", (4, 12))):
+    for side, prefix, grades in (("mentors", "M", (1, 7)), ("mentees", "E", (4, 12))):
         pd.DataFrame(
             {
-                "id": [f"{side[:3].upper()}{i:05}" for i in range(size)],
+                "id": [f"{prefix}{i:05}" for i in range(size)],
                 "grade": rng.integers(*grades, size),
                 "goals": [
                     ";".join(f"goal {g}" for g in rng.choice(15, 3, False, popular / popular.sum()))
@@ -125,7 +125,7 @@ def write_cohort(folder: Path, size: int) -> None:
                 "speciality": [f"speciality {i}" for i in rng.integers(0, 12, size)],
                 "workplace": [f"site {i}" for i in rng.integers(0, 5, size)],
                 "availability": [";".join(rng.choice(slots, 4, False)) for _ in range(size)],
-                "line_manager": [f"MEN{i:05}" for i in rng.integers(0, size, size)],
+                "line_manager": [f"E{i:05}" for i in rng.integers(0, size, size)],
             }
         ).to_csv(folder / f"{side}.csv", index=False)
 

@@ -156,7 +156,12 @@ def test_explain_of_something_that_is_no_record(run, folder):
 def test_validate(run, folder):
     files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
     outcome = run("validate", *files)
-    assert (outcome.code, outcome.out) == (0, "3 mentors and 2 mentees fit the scheme.\n")
+    assert outcome.code == 0
+    assert outcome.out.splitlines() == [
+        "The scheme reads: ethnicity, goals, grade, workplace",
+        "It does not read: availability",
+        "3 mentors and 2 mentees fit the scheme.",
+    ]
     path = folder / "mentors.csv"
     path.write_text(path.read_text("utf-8").replace("goals", "aims"), "utf-8")
     outcome = run("validate", *files)

@@ -221,7 +221,10 @@ def compare(
     comparison = compare_strategies(cohort, policy, chosen.values(), seeds=range(seeds))
     show_summary(comparison.summary())
     if out is not None:
-        _tell_files(out, write_comparison(comparison, out))
+        written = write_comparison(comparison, out)
+        _tell_files(out, written)
+        if "comparison.png" not in written:
+            typer.echo('No plot: it needs matplotlib; pip install "rmmatch[plot]"')
 
 
 @app.command()
@@ -239,7 +242,15 @@ def validate(
     cohort, policy = _read(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
-    show_lines([f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme."])
+    used = {name for member in (*policy.criteria, *policy.rules) for name in member.columns_used()}
+    unused = {name for side in cohort.sides for name in side.columns} - used - {"name", "email"}
+    show_lines(
+        [
+            f"The scheme reads: {', '.join(sorted(used)) or 'no column'}",
+            f"It does not read: {', '.join(sorted(unused)) or 'every column is read'}",
+            f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme.",
+        ]
+    )
 
 
 @app.command()

@@ -288,7 +288,9 @@ def _html_table(table: pd.DataFrame) -> str:
     text = table.to_html(
         index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format, justify="left"
     )
-    return text.replace("<td>", '<td style="text-align: left">')
+    for cell in ("td", "th"):
+        text = text.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
+    return text
 
 
 def shown_value(scheme: Scheme, tier: str, value: int) -> float:
