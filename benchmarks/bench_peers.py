@@ -31,7 +31,7 @@ criteria:
 rules:
   - {type: power_distance, min_gap: 2}
   - {type: relations, forbid: [line_manager]}
-objective: [total]
+objective: [pairs, total]
 """
 
 OURS = """

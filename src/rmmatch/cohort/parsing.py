@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 
 from rmmatch.cohort.model import Slot
@@ -234,7 +235,7 @@ def parse_availability(text: str) -> tuple[Slot, ...]:
     'Mon 09:00-11:00; Wed 09:00-11:00; wk2 Sun 13:30-17:00'
     """
     entries = re.split(r"[;\n\r]", text)
-    return _merged(slot for entry in entries if entry.strip() for slot in _entry(entry.strip()))
+    return _merged(slot for entry in entries if entry.strip() for slot in _slots_of(entry.strip()))
 
 
 def format_availability(slots: Iterable[Slot]) -> str:
@@ -250,6 +251,11 @@ def format_availability(slots: Iterable[Slot]) -> str:
         f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
         for week, day, start, end in slots
     )
+
+
+@lru_cache(maxsize=4096)  # half a cohort writes "Wed pm"
+def _slots_of(entry: str) -> tuple[Slot, ...]:
+    return tuple(_entry(entry))
 
 
 def _entry(entry: str) -> Iterator[Slot]:
