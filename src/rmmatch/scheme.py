@@ -316,8 +316,21 @@ class Scheme(BaseModel):
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
         yield from self._unused_relations(cohort)
+        yield from self._missing_data(cohort)
         members = (*self.criteria, *self.rules)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
+
+    def _missing_data(self, cohort: Cohort) -> Iterator[str]:
+        """Yield, for each column that is scored, how many people left it empty."""
+        scored = (name for criterion in self.criteria for name in criterion.columns_used())
+        for name in dict.fromkeys(scored):
+            empty = [
+                f"{count} of {len(side)} {side.role}s"
+                for side in cohort.sides
+                if (count := side.count_missing(name))
+            ]
+            if empty:
+                yield f"{name}: missing for {' and '.join(empty)}"
 
     def _unused_relations(self, cohort: Cohort) -> Iterator[str]:
         """Yield the kinds of relation that pairs have and no rule reads."""

@@ -234,6 +234,12 @@ class Side:
             return len(self.preferences.indices) > 0 or name in self.columns
         return name in self.columns
 
+    def count_missing(self, name: str) -> int:
+        """Count the people of whom a column is empty; 0 where the side does not have it."""
+        if name == "availability":
+            return int((self.calendar < 0).sum()) if self.has(name) else 0
+        return sum(cell is None for cell in self.columns.get(name, ()))
+
     def slots(self, person: int) -> tuple[Slot, ...] | None:
         """Return one person's availability, or None where it is missing."""
         code = int(self.calendar[person])
