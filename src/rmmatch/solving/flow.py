@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, loads
+from rmmatch.solving.prices import NotOptimal, prices
 
 __all__ = ["Choice", "choose"]
 
@@ -72,7 +73,22 @@ def choose(network: Network, tiers: Sequence[Tier]) -> Choice | None:
         found = _assign(network, tiers, room)
         if found is not None:
             return found
+    elif room.is_square:
+        # Often everybody has a partner in the best choice too; prices tell whether it is so.
+        found = _assign(network, tiers[:1], room)
+        if found is not None and _is_best(network, tiers[0], found.chosen):
+            return found
     return _flow(network, tiers, room)
+
+
+def _is_best(network: Network, tier: Tier, chosen: Bools) -> bool:
+    if not allows(network, chosen):
+        return False
+    try:
+        prices(network, tier, chosen)
+    except NotOptimal:
+        return False
+    return True
 
 
 class _Room:
