@@ -14,9 +14,9 @@ from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.solving.large import pose_large
+from rmmatch.scoring.sweeping import Sweep
 from rmmatch.solving.network import Ints, value
-from rmmatch.solving.objective import Posed, pose
+from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.tiers import Group, Shortfall, shortfall, solve
 
@@ -95,11 +95,15 @@ def match(
         return _by_strategy(scores, strategy, seed)
     n_mentees, n_mentors = scores.shape
     is_large = n_mentees * n_mentors > _MATRIX_PAIRS
-    found = (_without_matrix if is_large else _with_matrix)(scores, seed, deadline)
+    posed = pose(scores, seed)
+    if is_large:
+        found = _without_matrix(scores, posed, deadline, seed)
+    else:
+        found = _with_matrix(scores, posed, deadline)
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
-        posed = pose(scores, seed)
-        return result.replace(reason=_in_words(scores, posed, shortfall(posed.network)))
+        short = shortfall(over_all_pairs(scores, posed)[0])
+        return result.replace(reason=_in_words(scores, posed, short))
     return _told(result, found)
 
 
@@ -119,17 +123,17 @@ class _Found:
     solver: str
 
 
-def _with_matrix(scores: PairScores, seed: int, deadline: float | None) -> _Found | None:
+def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
-    posed = pose(scores, seed)
-    solution = solve(posed.network, posed.tiers, deadline=deadline)
+    network, tiers = over_all_pairs(scores, posed)
+    solution = solve(network, tiers, deadline=deadline)
     if solution is None:
         return None
     names = tuple(tier.name for tier in posed.tiers[:-1])
     matching = None
     if solution.chosen is not None:
         arcs = solution.chosen
-        mentees, mentors = posed.network.mentees[arcs], posed.network.mentors[arcs]
+        mentees, mentors = network.mentees[arcs], network.mentors[arcs]
         matching = Matching.at(scores.cohort, posed.mentees[mentees], posed.mentors[mentors])
     return _Found(
         names,
@@ -137,15 +141,17 @@ def _with_matrix(scores: PairScores, seed: int, deadline: float | None) -> _Foun
         solution.values or (),
         solution.bounds,
         _in_cohort(solution.prices, posed.mentees, posed.mentors),
-        f"{', '.join(names)} over {posed.network.n_arcs} acceptable pairs by OR-Tools assignment "
+        f"{', '.join(names)} over {network.n_arcs} acceptable pairs by OR-Tools assignment "
         "and minimum-cost flow; prices by shortest paths",
     )
 
 
-def _without_matrix(scores: PairScores, seed: int, deadline: float | None) -> _Found | None:
+def _without_matrix(
+    scores: PairScores, posed: Posed, deadline: float | None, seed: int
+) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
-    posed = pose_large(scores, seed)
-    solution = solve_priced(posed.oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
+    oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
+    solution = solve_priced(oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
     if solution is None:
         return None
     names = tuple(tier.name for tier in posed.tiers[:-1])
@@ -212,10 +218,10 @@ def _spread(prices: Ints, order: Ints) -> Ints:
 
 def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     """Return what a strategy paired, with its value on each tier."""
-    posed = pose(scores, seed)
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
-    network = posed.network
+    posed = pose(scores, seed)
+    network, tiers = over_all_pairs(scores, posed)
     place = np.full(scores.shape, -1, dtype=np.int64)
     place[posed.mentees[network.mentees], posed.mentors[network.mentors]] = np.arange(
         network.n_arcs
@@ -228,7 +234,7 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
         scores.scheme,
         Status.FEASIBLE,
         matching,
-        values={tier.name: value(network, tier, chosen) for tier in posed.tiers[:-1]},
+        values={tier.name: value(network, tier, chosen) for tier in tiers[:-1]},
         solver=f"strategy {strategy.name}",
         seed=seed,
         versions=_versions(),

@@ -1,43 +1,45 @@
-"""From a cohort's scores to the network and the tiers the solver knows."""
+"""From a cohort and a scheme to the numbers the solvers know, with the matrix or without."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import Side
-from rmmatch.matching.marks import marks_of_pairs, marks_of_people
+from rmmatch.matching.marks import marks_of_people
 from rmmatch.scoring import PairScores
+from rmmatch.scoring.sweeping import Sweep
+from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.network import Ints, Network, Tier
+from rmmatch.solving.universe import Frame, PricedTier
 
-__all__ = ["Posed", "load_bounds", "pose"]
+__all__ = ["OrderedSweep", "Posed", "over_all_pairs", "pose"]
 
 
 @dataclass(frozen=True)
 class Posed:
     """A pairing problem in numbers, people in the order of their ids.
 
+    In that order, so that the order of the input cannot matter.
+
     Attributes
     ----------
-    network : Network
-    tiers : tuple of Tier
+    frame : Frame
+    tiers : tuple of PricedTier
         Those of the objective; last the marks that break ties.
     mentees, mentors : ndarray of int64
-        Positions in the cohort of the people of the network.
+        Positions in the cohort of the people, by their ids.
     """
 
-    network: Network
-    tiers: tuple[Tier, ...]
+    frame: Frame
+    tiers: tuple[PricedTier, ...]
     mentees: Ints
     mentors: Ints
 
 
 def pose(scores: PairScores, seed: int) -> Posed:
     """Return the problem that a cohort and a scheme pose.
-
-    People stand in the order of their ids, so that the order of the input cannot matter.
 
     Parameters
     ----------
@@ -50,62 +52,126 @@ def pose(scores: PairScores, seed: int) -> Posed:
     SchemeError
         A pin cannot be kept.
     """
-    orders = scores.cohort.mentees.by_id, scores.cohort.mentors.by_id
-    matrix = scores.to_numpy()[np.ix_(*orders)]
-    mentees, mentors = np.nonzero(matrix >= 0)
-    place = np.empty(len(orders[0]), dtype=np.int64), np.empty(len(orders[1]), dtype=np.int64)
-    for order, inverse in zip(orders, place, strict=True):
-        inverse[order] = np.arange(len(order))
-    pins = place[0][scores.pins.mentees] * len(orders[1]) + place[1][scores.pins.mentors]
-    arcs = mentees * len(orders[1]) + mentors
-    least, most = zip(*(load_bounds(side) for side in scores.cohort.sides), strict=True)
-    network = Network(
-        len(orders[0]),
-        len(orders[1]),
-        mentees,
-        mentors,
-        np.isin(arcs, pins),
+    sides = scores.cohort.sides
+    orders = sides[0].by_id, sides[1].by_id
+    places = np.argsort(orders[0]), np.argsort(orders[1])
+    least, most = zip(*(_load_bounds(side) for side in sides), strict=True)
+    frame = Frame(
         least[0][orders[0]],
         most[0][orders[0]],
         least[1][orders[1]],
         most[1][orders[1]],
+        places[0][scores.pins.mentees],
+        places[1][scores.pins.mentors],
     )
-    sides = [(side, order) for side, order in zip(scores.cohort.sides, orders, strict=True)]
-    applicants = [(side.status != "reserve")[order] for side, order in sides]
-    tiers = _tiers(scores, matrix[mentees, mentors], network, applicants)
-    marks = [marks_of_people(side, seed)[order] for side, order in sides]
-    ties = Tier("ties", marks_of_pairs(marks[0][mentees], marks[1][mentors]))
-    return Posed(network, (*tiers, ties), orders[0], orders[1])
+    return Posed(frame, _tiers(scores, seed), *orders)
 
 
-def load_bounds(side: Side) -> tuple[Ints, Ints]:
+def _load_bounds(side: Side) -> tuple[Ints, Ints]:
     """Return least and most pairs of each person; a minimum binds applicants only."""
     most = np.where(side.status == "withdrawn", 0, side.capacity)
     least = np.where(side.status == "applicant", side.min_load, 0)
     return least.astype(np.int64), most.astype(np.int64)
 
 
-def _tiers(
-    scores: PairScores, weights: Ints, network: Network, applicants: list[NDArray[np.bool_]]
-) -> list[Tier]:
-    priorities = [side.priority[side.by_id] for side in scores.cohort.sides]
+def _tiers(scores: PairScores, seed: int) -> tuple[PricedTier, ...]:
+    sides = scores.cohort.sides
+    priorities = [side.priority[side.by_id] for side in sides]
+    applicants = [(side.status != "reserve")[side.by_id] for side in sides]
+    marks = [marks_of_people(side, seed)[side.by_id] for side in sides]
     once = np.ones(1, dtype=np.int64)
-    tiers = {
-        "pairs": lambda: Tier("pairs", np.ones(len(weights), dtype=np.int64)),
-        "total": lambda: Tier("total", weights),
-        "priority": lambda: Tier(
+    known = {
+        "pairs": PricedTier("pairs", "constant"),
+        "total": PricedTier("total", "scores"),
+        "priority": PricedTier(
             "priority",
-            np.zeros(len(weights), dtype=np.int64),
-            priorities[0],
-            once,
-            priorities[1],
-            once,
+            "constant",
+            unit=0,
+            reward_mentees=priorities[0],
+            reach_mentees=once,
+            reward_mentors=priorities[1],
+            reach_mentors=once,
         ),
     }
-    objective = [tiers[name]() for name in scores.scheme.objective]
-    if all(side.all() for side in applicants):
-        return objective
-    # Reserves fill what applicants leave: the first tier is solved for applicants alone before.
-    both = applicants[0][network.mentees] & applicants[1][network.mentors]
-    first = weights if objective[0].name == "total" else np.ones(len(weights), dtype=np.int64)
-    return [Tier("applicants", np.where(both, first, 0)), *objective]
+    tiers = [known[name] for name in scores.scheme.objective]
+    if not all(side.all() for side in applicants):
+        # Reserves fill what applicants leave: the first tier is solved for applicants alone before.
+        first = tiers[0] if tiers[0].name == "total" else known["pairs"]
+        both = {"mentees": applicants[0], "mentors": applicants[1]}
+        tiers.insert(0, replace(first, name="applicants", **both))
+    return (*tiers, PricedTier("ties", "marks", marks[0], marks[1]))
+
+
+def over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Tier, ...]]:
+    """Return the network of all acceptable pairs, and the tiers over it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    """
+    matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
+    mentees, mentors = np.nonzero(matrix >= 0)
+    n_mentors = len(posed.mentors)
+    frame = posed.frame
+    network = Network(
+        len(posed.mentees),
+        n_mentors,
+        mentees,
+        mentors,
+        np.isin(
+            mentees * n_mentors + mentors, frame.fixed_mentees * n_mentors + frame.fixed_mentors
+        ),
+        *frame.bounds,
+    )
+    weights = matrix[mentees, mentors]
+    return network, tuple(tier.over(mentees, mentors, weights) for tier in posed.tiers)
+
+
+class OrderedSweep:
+    """A sweep whose rows and columns stand in another order than the cohort's.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    mentees, mentors : ndarray of int64
+        The position in the cohort of each row and column.
+    """
+
+    def __init__(self, sweep: Sweep, mentees: Ints, mentors: Ints) -> None:
+        self._sweep = sweep
+        self._orders = mentees, mentors
+        self._places = np.argsort(mentees), np.argsort(mentors)
+        self.shape = sweep.shape
+        # Each contribution may be rounded up by one half.
+        self.top = MILLION + len(sweep.scores.criteria)
+
+    def _there(self, rows: Ints | None, columns: Ints | None) -> tuple[Ints | None, Ints | None]:
+        given = zip((rows, columns), self._orders, strict=True)
+        there = [None if some is None else np.sort(order[some]) for some, order in given]
+        return there[0], there[1]
+
+    def candidates(
+        self,
+        u: Ints,
+        v: Ints,
+        margin: int,
+        rows: Ints | None = None,
+        columns: Ints | None = None,
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return rows, columns and scores of the pairs with score - u - v > -margin, sorted."""
+        prices = u[self._places[0]], v[self._places[1]]
+        found = self._sweep.candidates(*prices, margin, *self._there(rows, columns))
+        there = self._places[0][found[0]], self._places[1][found[1]]
+        order = np.lexsort((there[1], there[0]))
+        return there[0][order], there[1][order], found[2][order]
+
+    def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
+        """Return each row's largest score - v, by row."""
+        there = self._there(rows, columns)
+        return self._sweep.row_best(v[self._places[1]], *there)[self._orders[0]]
+
+    def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
+        """Return each column's largest score - u, by column."""
+        there = self._there(rows, columns)
+        return self._sweep.column_best(u[self._places[0]], *there)[self._orders[1]]
