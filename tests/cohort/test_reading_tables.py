@@ -121,6 +121,14 @@ def test_blank_rows_and_columns_without_a_header_are_ignored_and_noted(tmp_path:
     )
 
 
+def test_the_line_in_which_excel_names_its_separator_is_passed_over(tmp_path: Path) -> None:
+    cohort = read_bytes(tmp_path, b"sep=;\r\nid;name\r\nM1;Ann\r\n", b"id\nE1\n")
+    assert cohort.mentors.column("name").tolist() == ["Ann"]
+    with pytest.raises(CohortError) as caught:
+        read_bytes(tmp_path, b"sep=;\nid;capacity\nM1;-1\n", b"id\nE1\n")
+    assert [problem.row for problem in caught.value.items] == [3]
+
+
 def frames() -> tuple[pd.DataFrame, pd.DataFrame]:
     mentors = pd.DataFrame(MENTORS, columns=list(HEADER))
     mentors["Goals"] = [["teaching", "research"], None]

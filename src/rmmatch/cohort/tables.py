@@ -120,6 +120,8 @@ def read_table(
                 raise _UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
             else:
                 text = _decode(data, name, notes)
+                # Excel's own first line `sep=;` becomes an empty row, so that rows keep their numbers.
+                text = _SEPARATOR.sub("\n", text, count=1)
                 records = _records(text, _delimiter(text[:_HEAD], known))
                 faults = _undecoded(records, name)
             labels: Sequence[Row] = range(1, len(records) + 1)
@@ -241,6 +243,8 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
         raise _UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
     return text
 
+
+_SEPARATOR = re.compile(r'\A"?sep=[^\r\n]"?(\r\n|\r|\n)', re.IGNORECASE)
 
 # csv ----------------------------------------------------------------------------------------
 
