@@ -120,7 +120,7 @@ def read_table(
                 raise _UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
             else:
                 text = _decode(data, name, notes)
-                # Excel's own first line `sep=;` becomes an empty row, so that rows keep their numbers.
+                # Excel's own first line `sep=;` becomes an empty row: rows keep their numbers.
                 text = _SEPARATOR.sub("\n", text, count=1)
                 records = _records(text, _delimiter(text[:_HEAD], known))
                 faults = _undecoded(records, name)
