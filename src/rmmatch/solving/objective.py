@@ -143,6 +143,8 @@ class OrderedSweep:
         self._orders = mentees, mentors
         self._places = np.argsort(mentees), np.argsort(mentors)
         self.shape = sweep.shape
+        # Most tables are sorted by id: then there is nothing to sort again.
+        self._is_sorted = all((np.diff(order) > 0).all() for order in self._orders)
         # Each contribution may be rounded up by one half.
         self.top = MILLION + len(sweep.scores.criteria)
 
@@ -162,6 +164,8 @@ class OrderedSweep:
         """Return rows, columns and scores of the pairs with score - u - v > -margin, sorted."""
         prices = u[self._places[0]], v[self._places[1]]
         found = self._sweep.candidates(*prices, margin, *self._there(rows, columns))
+        if self._is_sorted:
+            return found
         there = self._places[0][found[0]], self._places[1][found[1]]
         order = np.lexsort((there[1], there[0]))
         return there[0][order], there[1][order], found[2][order]
