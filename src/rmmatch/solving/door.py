@@ -23,6 +23,7 @@ from rmmatch.solving.tiers import Group, Shortfall, shortfall, solve
 __all__ = ["match"]
 
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
+_MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
 _NAMED = 6
 
 
@@ -41,8 +42,9 @@ def match(
     (``applicants`` in the result): as many as possible, or the largest sum of their scores where
     ``total`` is the first tier; so a reserve is used only where no applicant can fill the place.
     Among matchings that are equal in every tier, the one with the largest sum of marks is taken,
-    a mark being a 20-bit hash of the seed and the two ids: the order of rows and columns of the
-    input never matters.
+    a mark being a 20-bit hash of the seed and the two ids; above 4,000,000 pairs, the one found
+    first when people stand in the order of their ids and `seed` draws among equal pairs. So the
+    order of rows and columns of the input never matters.
 
     Parameters
     ----------
@@ -151,7 +153,10 @@ def _without_matrix(
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
     oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
-    solution = solve_priced(oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
+    n_mentees, n_mentors = scores.shape
+    is_marked = n_mentees * n_mentors <= _MARKED_PAIRS
+    tiers = posed.tiers if is_marked else posed.tiers[:-1]
+    solution = solve_priced(oracle, posed.frame, tiers, deadline=deadline, seed=seed)
     if solution is None:
         return None
     names = tuple(tier.name for tier in posed.tiers[:-1])

@@ -8,7 +8,7 @@ face that the first tiers leave.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from rmmatch.solving.prices import NotOptimal, prices
 __all__ = ["Choice", "choose"]
 
 _LIMIT = 2**61
+_SEATED = 3  # times more arcs between places than between people, at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,13 +31,22 @@ class Choice:
         The arcs taken.
     n_tiers : int
         For how many leading tiers it is best.
+    prices : tuple of ndarray of int64, or None
+        Prices of mentees and mentors that prove it best for the first tier, where they were
+        needed to see that it is.
     """
 
     chosen: Bools
     n_tiers: int
+    prices: tuple[Ints, Ints] | None = None
 
 
-def choose(network: Network, tiers: Sequence[Tier]) -> Choice | None:
+def choose(
+    network: Network,
+    tiers: Sequence[Tier],
+    *,
+    before: tuple[Ints, Ints] | None = None,
+) -> Choice | None:
     """Return a choice that is best for as many leading tiers as can be combined safely.
 
     Parameters
@@ -45,6 +55,8 @@ def choose(network: Network, tiers: Sequence[Tier]) -> Choice | None:
         The problem.
     tiers : sequence of Tier
         What is maximised, in order; at least one.
+    before : tuple of ndarray of int64, optional
+        Pairs of a choice that is perhaps not far from the best; only time depends on it.
 
     Returns
     -------
@@ -69,26 +81,25 @@ def choose(network: Network, tiers: Sequence[Tier]) -> Choice | None:
         return None
     if room.n_most == 0:
         return Choice(network.fixed.copy(), len(tiers)) if allows(network, network.fixed) else None
-    if room.is_square and (room.is_forced or _counts_arcs(tiers[0], room.arcs)):
-        found = _assign(network, tiers, room)
+    if room.is_square:
+        # With as many on each side everybody often has a partner, and assignment is quicker.
+        is_full = room.is_forced or _counts_arcs(tiers[0], room.arcs)
+        found = _assign(network, tiers if is_full else tiers[:1], room, before, is_full=is_full)
+        if found is not None and not is_full:
+            found = _proved(network, tiers[0], found)
         if found is not None:
-            return found
-    elif room.is_square:
-        # Often everybody has a partner in the best choice too; prices tell whether it is so.
-        found = _assign(network, tiers[:1], room)
-        if found is not None and _is_best(network, tiers[0], found.chosen):
             return found
     return _flow(network, tiers, room)
 
 
-def _is_best(network: Network, tier: Tier, chosen: Bools) -> bool:
-    if not allows(network, chosen):
-        return False
+def _proved(network: Network, tier: Tier, choice: Choice) -> Choice | None:
+    """Return the choice with its prices, None where it is not the best."""
+    if not allows(network, choice.chosen):
+        return None
     try:
-        prices(network, tier, chosen)
+        return replace(choice, prices=prices(network, tier, choice.chosen))
     except NotOptimal:
-        return False
-    return True
+        return None
 
 
 class _Room:
@@ -112,18 +123,20 @@ class _Room:
             & (self.places_mentees > 0)[network.mentees]
             & (self.places_mentors > 0)[network.mentors]
         )
+        self.n_seated = (
+            self.places_mentees[network.mentees[self.arcs]]
+            * self.places_mentors[network.mentors[self.arcs]]
+        ).sum()
         self.n_most = min(
             int(self.places_mentees.sum()), int(self.places_mentors.sum()), self.arcs.size
         )
 
     @property
     def is_square(self) -> bool:
-        """One place a person at most, and as many on each side."""
-        return bool(
-            self.places_mentees.max() == 1
-            and self.places_mentors.max() == 1
-            and self.places_mentees.sum() == self.places_mentors.sum()
-        )
+        """As many places on each side, and not so many that arcs between all would be far more."""
+        if self.places_mentees.sum() != self.places_mentors.sum():
+            return False
+        return int(self.n_seated) <= _SEATED * self.arcs.size
 
     @property
     def is_forced(self) -> bool:
@@ -155,57 +168,114 @@ def _multipliers(tops: Sequence[int], spans: Sequence[int], limit: int) -> list[
     return factors
 
 
-def _assign(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None:
-    """Give everybody with a place a partner; None where that cannot be, or is too large."""
+def _assign(
+    network: Network,
+    tiers: Sequence[Tier],
+    room: _Room,
+    before: tuple[Ints, Ints] | None,
+    *,
+    is_full: bool,
+) -> Choice | None:
+    """Return the best choice in which people without a partner stand in given couples.
+
+    With `is_full` everybody with a place must have a partner. None where that cannot be, or
+    where numbers are too large.
+    """
     from ortools.graph.python import linear_sum_assignment as lsa
 
-    left, right = network.mentees[room.arcs], network.mentors[room.arcs]
-    free_mentees, free_mentors = room.places_mentees > 0, room.places_mentors > 0
-    size = int(free_mentees.sum())
-    # the assignment solver can take very long to see that not everybody can have a partner;
-    # maximum flow sees it quickly, more so where a few arcs a person are already enough
-    few = np.random.default_rng(0).integers(0, left.size, min(20 * size, left.size))
-    if not (_has_partners(left[few], right[few], size) or _has_partners(left, right, size)):
+    arcs = room.arcs
+    ends = network.mentees[arcs], network.mentors[arcs]
+    seats = _Seats(room.places_mentees), _Seats(room.places_mentors)
+    size = seats[0].size
+    if is_full and not all(
+        (np.bincount(end, minlength=side.places.size) >= side.places).all()
+        for end, side in zip(ends, seats, strict=True)
+    ):
         return None
-    # all such choices have as many arcs, so only differences between weights count
-    weights = [tier.weights[room.arcs] for tier in tiers]
-    lowest = [int(some.min()) for some in weights]
+    # all choices have as many arcs here, so only differences between weights count
+    weights = [tier.weights[arcs] for tier in tiers]
+    lowest = [int(some.min()) if is_full else 0 for some in weights]
     tops = [int(some.max()) - low for some, low in zip(weights, lowest, strict=True)]
     # the solver scales by size + 1; its prices move by 2·size·(1 + 1/5 + …)·2 at most
     limit = _LIMIT // (4 * (size + 1) * size)
-    if tops[0] > limit:
-        return None
     factors = _multipliers(tops, [top * size for top in tops], limit)
-    costs = np.zeros(room.arcs.size, dtype=np.int64)
+    costs = np.zeros(arcs.size, dtype=np.int64)
     for factor, some, low in zip(factors, weights, lowest, strict=False):
         costs -= factor * (some - low)
-
+    # Couples, whom nobody pairs: then there is always a solution, and the solver need not find
+    # out that there is none, which it does slowly.
+    couples = _couples(network, seats, before)
+    price = 2 * factors[0] * (tops[0] + 1) if is_full else 0
+    whose, left, right = _seated(*ends, *seats)
     solver = lsa.SimpleLinearSumAssignment()
     solver.add_arcs_with_cost(
-        (np.cumsum(free_mentees) - 1)[left], (np.cumsum(free_mentors) - 1)[right], costs
+        np.concatenate((left, couples[0])),
+        np.concatenate((right, couples[1])),
+        np.concatenate((costs[whose], np.full(couples[0].size, price))),
     )
     if solver.solve() != solver.OPTIMAL:
         return None
     mates = np.array([solver.right_mate(i) for i in range(size)], dtype=np.int64)
-    partner = np.full(network.n_mentees, -1, dtype=np.int64)
-    partner[free_mentees] = np.flatnonzero(free_mentors)[mates]
-    return Choice(network.fixed | (partner[network.mentees] == network.mentors), len(factors))
+    taken = whose[mates[left] == right]
+    if (is_full and taken.size < size) or np.unique(taken).size < taken.size:
+        return None
+    chosen = network.fixed.copy()
+    chosen[arcs[taken]] = True
+    return Choice(chosen, len(factors))
 
 
-def _has_partners(left: Ints, right: Ints, size: int) -> bool:
-    """Tell whether arcs hold `size` pairs without anybody twice."""
-    from ortools.graph.python import max_flow
+class _Seats:
+    """People's places one by one: each has as many seats as places, numbered in order."""
 
-    solver = max_flow.SimpleMaxFlow()
-    mentees, mentors = (np.flatnonzero(np.bincount(some)) for some in (left, right))
-    if mentees.size < size or mentors.size < size:
-        return False
-    last = int(max(left.max(), right.max())) + 1
-    tails = np.concatenate((left, np.full(size, 2 * last), last + mentors))
-    heads = np.concatenate((last + right, mentees, np.full(size, 2 * last + 1)))
-    solver.add_arcs_with_capacity(tails, heads, np.ones(tails.size, dtype=np.int64))
-    status = solver.solve(2 * last, 2 * last + 1)
-    return bool(status == solver.OPTIMAL and solver.optimal_flow() == size)
+    def __init__(self, places: Ints) -> None:
+        self.places = places
+        self.starts = np.cumsum(places) - places
+        self.size = int(places.sum())
+
+    def of(self, people: Ints) -> Ints:
+        """Return a seat for each of these people, -1 for those who have no more."""
+        order = np.argsort(people, kind="stable")
+        sorted_people = people[order]
+        first = np.flatnonzero(np.diff(sorted_people, prepend=-1))
+        rank = np.empty_like(people)
+        rank[order] = np.arange(people.size) - np.repeat(first, np.diff(first, append=people.size))
+        return np.where(rank < self.places[people], self.starts[people] + rank, -1)
+
+
+def _seated(
+    mentees: Ints, mentors: Ints, mentee_seats: _Seats, mentor_seats: _Seats
+) -> tuple[Ints, Ints, Ints]:
+    """Return an arc for every two seats of the two people of an arc: whose arc, and the seats."""
+    wide = mentor_seats.places[mentors]
+    whose, nth = _repeated(mentee_seats.places[mentees] * wide)
+    wide = wide[whose]
+    left = mentee_seats.starts[mentees[whose]] + nth // wide
+    return whose, left, mentor_seats.starts[mentors[whose]] + nth % wide
+
+
+def _repeated(counts: Ints) -> tuple[Ints, Ints]:
+    """Return each position as often as it counts, and a running number for each."""
+    whose = np.repeat(np.arange(counts.size), counts)
+    return whose, np.arange(whose.size) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _couples(
+    network: Network, seats: tuple[_Seats, _Seats], before: tuple[Ints, Ints] | None
+) -> tuple[Ints, Ints]:
+    """Return seats without an arc that, with the pairs of before, leave no seat alone."""
+    size = seats[0].size
+    mates = np.full(size, -1, dtype=np.int64)
+    if before is not None:
+        left, right = (side.of(people) for side, people in zip(seats, before, strict=True))
+        known = (left >= 0) & (right >= 0)
+        mates[left[known]] = right[known]
+    alone = np.flatnonzero(mates < 0)
+    mates[alone] = np.setdiff1d(np.arange(size), mates)
+    owners = [_repeated(side.places)[0] for side in seats]
+    keys = network.mentees * network.n_mentors + network.mentors
+    wanted = owners[0] * network.n_mentors + owners[1][mates]
+    couples = np.flatnonzero(~np.isin(wanted, keys))
+    return couples, mates[couples]
 
 
 def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None:

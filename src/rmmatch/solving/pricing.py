@@ -15,8 +15,9 @@ from itertools import count, pairwise
 import numpy as np
 
 from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
-from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Bools, Ints, Network, Tier, bound, loads, narrow, value
+from rmmatch.solving.couples import solve_coupled
+from rmmatch.solving.flow import Choice, choose
+from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
 from rmmatch.solving.tiers import greedy
@@ -29,7 +30,9 @@ _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth 
 _LISTED = 4_000_000  # pairs that may be held at once
 _DEAR = np.int64(2**62)  # above any price
 _STILL = 0.6  # the share of mentees plus that of mentors whose prices move, below which few do
-_ROUNDS = 4  # of each tier of a sample
+_ROUNDS = 8  # of each tier of a sample
+_SWEPT = 30  # pairs a person that a sweep should find at most, about
+_ALONE = 0.05  # the share of people who may keep to their couples for a while
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -173,6 +176,7 @@ class _Run:
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
+        self._may_couple = True
 
     def _price(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return prices of a sample for the first tier of scores, not quite proved."""
@@ -276,16 +280,14 @@ class _Run:
                 break
             clock = [time.monotonic()]
             network, posed = self._network(), self._posed(tier)
-            choice = choose(network, [posed])
-            assert choice is not None, "the arcs at hand hold a choice"
-            self._choose(choice.chosen)
+            choice = self._solved(tier, network, posed, (u, v))
             clock.append(time.monotonic())
             own = value(network, posed, choice.chosen)
             if own == enough:
                 return own, None
             if self._is_late:
                 break
-            u, v = prices(network, posed, choice.chosen, (u, v))
+            u, v = choice.prices or prices(network, posed, choice.chosen, (u, v))
             clock.append(time.monotonic())
             if n_done == n_rounds:
                 return top, (u, v)
@@ -295,6 +297,10 @@ class _Run:
             self._note(Step(tier.name, network.n_arcs, own, swept.n_found, *seconds))
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
+                    if self._may_couple:
+                        # people do stay alone, or in other couples
+                        self._may_couple = False
+                        continue
                     raise NotOptimal(f"tier {tier.name!r}: the prices do not prove this choice")
                 return own, self._shut(tier, u, v)
             top = min(
@@ -307,6 +313,28 @@ class _Run:
             verified = u + swept.left_mentees, v
             self._add(swept.rows, swept.columns, swept.scores)
         return top, None
+
+    def _solved(
+        self, tier: PricedTier, network: Network, posed: Tier, near: tuple[Ints, Ints]
+    ) -> Choice:
+        """Return the best choice over the arcs at hand; its prices may be those with couples."""
+        if self._may_couple and tier.kind == "scores":
+            before = None if self._best is None else self._best[:2]
+            coupled = solve_coupled(network, posed, near, before)
+            if coupled is not None and coupled.n_alone <= _ALONE * min(self._shape):
+                if not allows(network, coupled.chosen):
+                    return Choice(coupled.chosen, 1, coupled.prices)
+                self._choose(coupled.chosen)
+                try:
+                    proof = prices(network, posed, coupled.chosen, coupled.prices)
+                except NotOptimal:
+                    proof = coupled.prices
+                return Choice(coupled.chosen, 1, proof)
+            self._may_couple = False
+        choice = choose(network, [posed])
+        assert choice is not None, "the arcs at hand hold a choice"
+        self._choose(choice.chosen)
+        return choice
 
     def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
         """Make people without a place, whom no sweep looks at, too dear for anybody."""
@@ -334,7 +362,10 @@ class _Run:
             return swept
         # people whose prices still move are given partners that are nearly good enough as well
         is_early = fell[0].mean() + fell[1].mean() > _STILL
-        margin = 0 if is_early or tier.kind != "scores" else max(1, self._margin // 4)
+        margin = 0
+        if tier.kind == "scores":
+            wanted = 0 if is_early else max(1, self._margin // 4)
+            margin = min(wanted, self._universe.margin(tier, u, v, fell, _SWEPT * max(self._shape)))
         for per_row in (_THIN, None):
             for rows, columns, scores, gains in self._universe.violations(
                 tier, u, v, fell, margin=margin, per_row=per_row
@@ -352,6 +383,10 @@ class _Run:
                 break
             # only the thinned parts are looked at again
             fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
+        if margin < 0:
+            # what was passed over may be worth as much as this more
+            for over in (swept.over_mentees, swept.over_mentors, swept.left_mentees):
+                np.maximum(over, -margin, out=over)
         if tier.has_constant_parts:
             # thinned or broken off: any pair may be worth as much as this more
             weight = tier.unit if tier.kind == "constant" else 0

@@ -22,9 +22,10 @@ __all__ = ["Start", "begin"]
 
 _SMALL = 600  # people a side whose pairs are all taken
 _STEP = 6  # how many times larger each sample is than the one before, about
-_ARCS = 25  # a person
-_FEW = 4  # arcs a person needs at least
-_PROBE = 256, 4096
+_ARCS = 40
+_FEW = 6  # arcs a person needs at least
+_WIDER = 5  # times the margin is doubled for those who have fewer
+_PROBE = 64, 4096
 _NOBODY = -(2**59)
 
 
@@ -131,17 +132,29 @@ def _good_arcs(
     place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
 
-    def within(rows: Ints, columns: Ints) -> tuple[Ints, Ints, Ints]:
+    def within(rows: Ints, columns: Ints, margin: int) -> tuple[Ints, Ints, Ints]:
         parts = fetch(oracle, (u, v, margin), rows, columns, rng, per_row=4 * _ARCS)
         return _kept(joined([_kept(part, u, v, rng) for part in parts]), u, v, rng)
 
-    arcs = within(rows, columns)
-    few_rows = rows[np.bincount(arcs[0], minlength=u.size)[rows] < _FEW]
-    few_columns = columns[np.bincount(arcs[1], minlength=v.size)[columns] < _FEW]
+    arcs = [within(rows, columns, margin)]
+    few_rows = _starved(rows, [arcs[0][0]])
     u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns)[few_rows])
-    more = within(few_rows, columns)
+    few_columns = _starved(columns, [arcs[0][1]])
     v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns)[few_columns])
-    return joined([arcs, more, within(rows, few_columns)]), margin
+    for step in range(_WIDER):
+        arcs.append(within(few_rows, columns, margin << step))
+        arcs.append(within(rows, few_columns, margin << step))
+        few_rows = _starved(few_rows, [some[0] for some in arcs])
+        few_columns = _starved(few_columns, [some[1] for some in arcs])
+        if not (few_rows.size or few_columns.size):
+            break
+    return joined(arcs), margin
+
+
+def _starved(people: Ints, ends: list[Ints]) -> Ints:
+    """Return those of some people who have few arcs."""
+    counts = np.bincount(np.concatenate(ends), minlength=int(people.max(initial=0)) + 1)
+    return people[counts[people] < _FEW]
 
 
 def _lowered(price: Ints, best: Ints) -> Ints:

@@ -103,15 +103,16 @@ def solve(
     for done in range(len(tiers)):
         if _is_past(deadline):
             break
+        proof = None
         if done == n_solved:
             choice = choose(face, left)
             if choice is None:
                 return None
-            chosen, n_solved = choice.chosen, done + choice.n_tiers
+            chosen, n_solved, proof = choice.chosen, done + choice.n_tiers, choice.prices
             if _is_past(deadline):
                 break
         assert chosen is not None
-        u, v = prices(face, left[0], chosen)
+        u, v = proof or prices(face, left[0], chosen)
         bounds.append(bound(face, left[0], u, v))
         proofs.append((u, v))
         face, kept = narrow(face, left[0], u, v)

@@ -32,7 +32,7 @@ __all__ = [
 ANY = 2**60
 """A margin that every acceptable pair is within."""
 
-_PROBE = 64, 4096  # rows and columns looked at to guess how many pairs an answer will hold
+_PROBE = 128, 4096  # rows and columns looked at to guess how many pairs an answer will hold
 _AT_ONCE = 2_000_000  # pairs an answer should hold at most
 
 
@@ -254,6 +254,33 @@ class Universe:
                 ):
                     yield _violating(part, tier, u, v, margin)
 
+    def margin(
+        self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
+    ) -> int:
+        """Return a margin within which some `count` pairs are worth their prices, or fewer.
+
+        Estimated from pairs drawn at random.
+        """
+        gains, stands_for = [], []
+        for patch in self.patches:
+            for rows, columns, weight in patch.split(tier):
+                if weight is not None or patch.lead() is not None:
+                    continue
+                for region in _fallen(rows, columns, fell):
+                    if not (region[0].size and region[1].size):
+                        continue
+                    some = [_draw(self._rng, *one) for one in zip(region, _PROBE, strict=True)]
+                    found = self.oracle.candidates(u, v, 0, *some)
+                    gains.append(found[2] - u[found[0]] - v[found[1]])
+                    share = region[0].size * region[1].size / (some[0].size * some[1].size)
+                    stands_for.append(np.full(gains[-1].size, share))
+        if not gains:
+            return ANY
+        gain = np.concatenate(gains)
+        order = np.argsort(-gain)
+        reached = np.searchsorted(np.cumsum(np.concatenate(stands_for)[order]), count)
+        return ANY if reached >= gain.size else -int(gain[order[reached]])
+
     def _parts(
         self,
         patch: Patch,
@@ -272,11 +299,7 @@ class Universe:
             yield from self._pairs(patch, low_rows, low_columns, per_row)
             return
         lead = (u, v, margin) if tier.kind == "scores" and patch.lead() is None else None
-        fallen = fell[0][rows]
-        for some_rows, some_columns in (
-            (rows[fallen], columns),
-            (rows[~fallen], columns[fell[1][columns]]),
-        ):
+        for some_rows, some_columns in _fallen(rows, columns, fell):
             yield from self._pairs(patch, some_rows, some_columns, None, lead)
 
     def _pairs(
@@ -293,6 +316,14 @@ class Universe:
         for found in fetch(self.oracle, lead, rows, columns, self._rng, per_row=per_row):
             holds = patch.holds(*found)
             yield (found[0][holds], found[1][holds], found[2][holds])
+
+
+def _fallen(
+    rows: Ints, columns: Ints, fell: tuple[Bools, Bools]
+) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """Return the blocks of pairs whose row or column fell."""
+    fallen = fell[0][rows]
+    return (rows[fallen], columns), (rows[~fallen], columns[fell[1][columns]])
 
 
 def _violating(
@@ -325,6 +356,12 @@ class Listed:
             drawn = self._rng.random(rows.size) * rows.size < wanted
             rows, columns, scores = rows[drawn], columns[drawn], scores[drawn]
         yield rows, columns, scores
+
+    def margin(
+        self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
+    ) -> int:
+        """Return no restriction."""
+        return ANY
 
     def violations(
         self,
@@ -367,14 +404,15 @@ def fetch(
     if lead is None:
         n, m = oracle.shape
         lead = np.zeros(n, np.int64), np.zeros(m, np.int64), ANY
-    density = 1.0
+    density = share = 1.0
     if rows.size * columns.size > _AT_ONCE:
         some_rows, some_columns = (
             _draw(rng, *some) for some in zip((rows, columns), _PROBE, strict=True)
         )
         hits = oracle.candidates(*lead, some_rows, some_columns)[0].size
         density = (hits + 1) / (some_rows.size * some_columns.size)
-    share = 1.0 if per_row is None else min(1.0, per_row / (density * columns.size))
+        if per_row is not None:
+            share = min(1.0, per_row / (density * columns.size))
     step = max(1, int(_AT_ONCE / (density * share * columns.size)))
     if share < 1:
         # many parts, so that nobody is left out of all of them

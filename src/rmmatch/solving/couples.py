@@ -1,0 +1,122 @@
+"""Few arcs seldom give everybody a partner, and then their prices are far from the right ones.
+
+So people of the two sides are coupled by arcs that do not exist and are worth nothing. With as
+many people on each side and a couple for everybody this is an assignment problem, which is solved
+several times quicker than a flow. Its prices are as good as any to ask all pairs which are worth
+more, and where people stay alone in the right couples, its choice is the best without couples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmmatch.solving.flow import choose
+from rmmatch.solving.network import Bools, Ints, Network, Tier
+from rmmatch.solving.prices import prices
+
+__all__ = ["Coupled", "solve_coupled"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Coupled:
+    """A choice among arcs and couples.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+        The arcs taken.
+    n_alone : int
+        How many couples were kept.
+    prices : tuple of ndarray of int64
+        Of mentees and mentors, free in sign.
+    """
+
+    chosen: Bools
+    n_alone: int
+    prices: tuple[Ints, Ints]
+
+
+def solve_coupled(
+    network: Network, tier: Tier, near: tuple[Ints, Ints], before: tuple[Ints, Ints] | None
+) -> Coupled | None:
+    """Return the best choice with couples, and its prices.
+
+    Parameters
+    ----------
+    network : Network
+    tier : Tier
+        Without rewards.
+    near : tuple of ndarray of int64
+        The prices expected: those returned stay close to them, and where one side has more
+        people, those with the lowest are left out.
+    before : tuple of ndarray of int64, or None
+        Pairs of a choice made before: they need no couples.
+
+    Returns
+    -------
+    Coupled or None
+        None where there are no such couples.
+    """
+    pairs = _pairs_of_all(network, near, before)
+    if pairs is None:
+        return None
+    mentees, mentors = pairs
+    keys = network.mentees * network.n_mentors + network.mentors
+    wanted = mentees * network.n_mentors + mentors
+    places = np.searchsorted(keys, wanted)
+    is_new = keys[np.minimum(places, keys.size - 1)] != wanted if keys.size else wanted >= 0
+    new = mentees[is_new], mentors[is_new]
+    places = places[is_new]
+    # who must have a partner keeps to a couple only where nothing else is left
+    must = (network.least_mentees[new[0]] > 0) | (network.least_mentors[new[1]] > 0)
+    worth = np.where(must, -2 * (1 + int(np.abs(tier.weights).max(initial=0))), 0)
+    taking_part = (
+        np.bincount(mentees, minlength=network.n_mentees),
+        np.bincount(mentors, minlength=network.n_mentors),
+    )
+    whole = Network(
+        network.n_mentees,
+        network.n_mentors,
+        np.insert(network.mentees, places, new[0]),
+        np.insert(network.mentors, places, new[1]),
+        np.insert(network.fixed, places, np.zeros(places.size, dtype=np.bool_)),
+        taking_part[0],
+        taking_part[0],
+        taking_part[1],
+        taking_part[1],
+    )
+    posed = replace(tier, weights=np.insert(tier.weights, places, worth))
+    found = choose(whole, [posed], before=pairs)
+    assert found is not None, "couples leave nobody alone"
+    is_arc = np.insert(np.ones(network.n_arcs, dtype=np.bool_), places, np.False_)
+    n_alone = int(np.count_nonzero(found.chosen & ~is_arc))
+    return Coupled(found.chosen[is_arc], n_alone, prices(whole, posed, found.chosen, near))
+
+
+def _pairs_of_all(
+    network: Network, near: tuple[Ints, Ints], before: tuple[Ints, Ints] | None
+) -> tuple[Ints, Ints] | None:
+    """Return pairs of before and couples, sorted, as many as the smaller side has people."""
+    if before is None:
+        fixed = np.flatnonzero(network.fixed)
+        before = network.mentees[fixed], network.mentors[fixed]
+    loads = [
+        np.bincount(people, minlength=price.size)
+        for people, price in zip(before, near, strict=True)
+    ]
+    left = network.most_mentees - loads[0], network.most_mentors - loads[1]
+    owed = network.least_mentees - loads[0], network.least_mentors - loads[1]
+    count = min(int(some.sum()) for some in left)
+    ends = []
+    for paired, places, must, price in zip(before, left, owed, near, strict=True):
+        alone = np.repeat(np.arange(places.size), places)
+        order = np.lexsort((-price[alone], must[alone] <= 0))
+        if count < np.maximum(must, 0).sum():
+            return None
+        ends.append(np.concatenate((paired, np.sort(alone[order[:count]]))))
+    order = np.lexsort(ends[::-1])
+    mentees, mentors = ends[0][order], ends[1][order]
+    is_repeated = (np.diff(mentees) == 0) & (np.diff(mentors) == 0)
+    return None if is_repeated.any() else (mentees, mentors)
