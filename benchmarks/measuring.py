@@ -27,6 +27,7 @@ class Measured:
     spread: tuple[float, float]
     peak_mib: float
     trouble: str = ""
+    cpu: float = 0.0  # seconds of work, what a busy machine changes least
 
 
 def measure(
@@ -44,18 +45,20 @@ def measure(
     """
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     peaks: dict[str, float] = dict.fromkeys(commands, 0.0)
+    work: dict[str, list[float]] = {name: [] for name in commands}
     troubles: dict[str, str] = {}
     for turn in range(rounds + warm_up):
         for name, command in commands.items():
             if name in troubles:
                 continue
-            took, peak, trouble = _run(command, core, limit)
+            took, cpu, peak, trouble = _run(command, core, limit)
             if trouble and limit is None:
                 sys.exit(f"{' '.join(command)}\n{trouble}")
             if trouble:
                 troubles[name] = trouble
             if turn or not warm_up or trouble:
                 seconds[name].append(took)
+                work[name].append(cpu)
                 peaks[name] = max(peaks[name], peak)
     return {
         name: Measured(
@@ -63,13 +66,14 @@ def measure(
             (min(times), max(times)),
             peaks[name],
             troubles.get(name, ""),
+            statistics.median(work[name]),
         )
         for name, times in seconds.items()
     }
 
 
-def _run(command: Sequence[str], core: int, limit: float | None) -> tuple[float, float, str]:
-    """Return seconds, peak memory in MiB, and what went wrong."""
+def _run(command: Sequence[str], core: int, limit: float | None) -> tuple[float, float, float, str]:
+    """Return seconds, seconds of work, peak memory in MiB, and what went wrong."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     start = time.perf_counter()
@@ -96,7 +100,7 @@ def _run(command: Sequence[str], core: int, limit: float | None) -> tuple[float,
         trouble = f"> {limit:g} s"
     elif status:
         trouble = errors if limit is None else f"failed: {(errors or str(status)).splitlines()[-1]}"
-    return took, usage.ru_maxrss / 1024, trouble
+    return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, trouble
 
 
 def report(
@@ -112,7 +116,7 @@ def report(
     """Print a table of times and ratios to `base`, and keep it with versions and machine."""
     first = measured[base]
     lines = [
-        f"{'':<44}{'median s':>10}{'min–max s':>16}{'ratio':>8}{'peak MiB':>10}",
+        f"{'':<44}{'median s':>10}{'min–max s':>16}{'ratio':>8}{'cpu s':>10}{'peak MiB':>10}",
         *(_line(label, m, first) for label, m in measured.items()),
         note,
     ]
@@ -125,6 +129,7 @@ def report(
             label: {
                 "seconds": m.seconds,
                 "spread": m.spread,
+                "cpu_seconds": m.cpu,
                 "peak_mib": m.peak_mib,
                 **({"trouble": m.trouble} if m.trouble else {}),
             }
@@ -153,7 +158,7 @@ def _line(label: str, m: Measured, first: Measured) -> str:
         return f"{label:<44}  {m.trouble}"
     return (
         f"{label:<44}{m.seconds:>10.3f}{f'{m.spread[0]:.3f}–{m.spread[1]:.3f}':>16}"
-        f"{m.seconds / first.seconds:>8.2f}{m.peak_mib:>10.0f}"
+        f"{m.seconds / first.seconds:>8.2f}{m.cpu:>10.3f}{m.peak_mib:>10.0f}"
     )
 
 
