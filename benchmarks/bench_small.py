@@ -28,6 +28,7 @@ cohort = rm.read_cohort(folder + "/mentors.csv", folder + "/mentees.csv")
 """
 MATCH = READ + "result = rm.match(cohort, scheme)\n"
 SAVE = MATCH + 'result.save(folder + "/run.json")\n'
+PANDAS = MATCH + "result.pairs\n"
 FILES = (
     MATCH
     + """
@@ -42,6 +43,7 @@ STEPS = {
     "csv to pairs": MATCH,
     "csv to run.json": SAVE,
     "csv to all report files": FILES,
+    "csv to result.pairs, a DataFrame": PANDAS,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -87,7 +88,7 @@ def _run(command: Sequence[str], core: int, limit: float | None) -> tuple[float,
         else None,
     )
     assert process.stderr is not None
-    timer = threading.Timer(limit or 0, process.kill)
+    timer = threading.Timer(limit or 0, os.kill, (process.pid, signal.SIGKILL))
     if limit is not None:
         timer.start()
     errors = process.stderr.read().decode(errors="replace").strip()
