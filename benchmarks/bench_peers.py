@@ -76,7 +76,8 @@ def environment(peer: Peer) -> tuple[str, str]:
         except subprocess.TimeoutExpired:
             return "", "could not be installed in ten minutes"
         if run.returncode:
-            return "", f"could not be installed: {run.stderr.strip().splitlines()[-1]}"
+            said = run.stderr.strip().splitlines() or ["no reason given"]
+            return "", f"could not be installed: {said[-1]}"
     done.touch()
     return str(python), ""
 
