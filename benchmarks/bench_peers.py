@@ -1,159 +1,162 @@
-"""rmmatch beside the PyPI package mentor-match on an equal cohort, each a whole process.
+"""rmmatch beside other tools on an equal cohort, each a whole process in its own environment.
 
-    python benchmarks/bench_peers.py [size]
+    python benchmarks/bench_peers.py [SIZE ...] [--peer NAME ...] [--limit 300]
 
-The peer is installed in an environment of its own. Both read the same csv files, apply the same
-two hard rules (grade gap, line manager) and score goals, speciality, workplace and half-days with
-the same weights; the peer's own way of pairing is left as it is (its Munkres matrix).
+Every tool reads the same csv files (`cohorts`) and does what it can with them (`peer_*.py`):
+mentor-match pairs everybody by the same scores and rules; mentormatch by its own columns and
+order of wishes; matching and algmatch find stable matchings, matched goes round by round, all
+three from preference lists, and building the lists from the same scores (with numpy) is part of
+their time. Environments are made once, in the temp folder. A tool that takes longer than the
+limit is stopped and told; one that cannot be installed is left out with the reason. `rm.check`
+counts the broken rules of every pairing and adds up the scores of the pairs that break none.
 """
 
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
-import venv
+from dataclasses import dataclass
 from pathlib import Path
 
-from measuring import measure, report
+import cohorts
+from measuring import RESULTS, measure, report
 
 import rmmatch as rm
 
-PEER = "mentor-match==7.0.1"
-CACHE = Path(tempfile.gettempdir()) / "rmmatch-bench-peer"
-
-SCHEME = """
-version: 1
-direction: reverse
-criteria:
-  - {type: goals, weight: 4, measure: jaccard}
-  - {type: speciality, weight: 2}
-  - {type: workplace, weight: 1, prefer: different}
-  - {type: availability, weight: 2, enough: 420}
-rules:
-  - {type: power_distance, min_gap: 2}
-  - {type: relations, forbid: [line_manager]}
-objective: [pairs, total]
-"""
-
-OURS = """
-import sys
-import rmmatch as rm
-folder = sys.argv[1]
-scheme = rm.Scheme.from_file(folder + "/scheme.yaml")
-cohort = rm.read_cohort(folder + "/mentors.csv", folder + "/mentees.csv")
-result = rm.match(cohort, scheme)
-result.pairs[["mentee", "mentor"]].to_csv(folder + "/ours.csv", index=False)
-"""
-
-THEIRS = """
-import csv
-import sys
-from matching.mentee import Mentee
-from matching.mentor import Mentor
-from matching.process import process_data
-from matching.rules.rule import Disqualify, Rule
-
-folder = sys.argv[1]
+CACHE = Path(tempfile.gettempdir()) / "rmmatch-peers"
+HERE = Path(__file__).parent
 
 
-def people(kind, file):
-    with open(file) as handle:
-        for row in csv.DictReader(handle):
-            person = kind(**{**row, "email": row["id"]})
-            person.id, person.manager = row["id"], row["line_manager"]
-            person.goals = frozenset(row["goals"].split(";"))
-            person.speciality, person.workplace = row["speciality"], row["workplace"]
-            person.slots = frozenset(row["availability"].split(";"))
-            yield person
+@dataclass(frozen=True)
+class Peer:
+    """A package of PyPI: what to install, up to which size it ends in reason, Python it needs."""
+
+    requirement: str
+    largest: int
+    what: str
+    python: tuple[int, int] = (3, 10)
+
+    @property
+    def name(self) -> str:
+        return self.requirement.split("==")[0]
+
+    @property
+    def script(self) -> Path:
+        return HERE / f"peer_{self.name.replace('-', '_')}.py"
 
 
-class Compatibility(Rule):
-    def evaluate(self, match):
-        return True
-
-    def apply(self, match):
-        a, b = match.mentee, match.mentor
-        hours = min(1.0, 3.5 * len(a.slots & b.slots) / 7)
-        score = 4 * len(a.goals & b.goals) / len(a.goals | b.goals)
-        score += 2 * (a.speciality == b.speciality) + (a.workplace != b.workplace) + 2 * hours
-        return round(1e6 / 9 * score)
+PEERS = (
+    Peer("mentor-match==7.0.1", 1_000, "whole pairing, same scores"),
+    Peer("mentormatch==1.1", 500, "whole pairing, own criteria"),
+    Peer("matching==1.4.3", 1_000, "stable, from lists"),
+    Peer("algmatch==1.5.2", 1_000, "stable, from lists"),
+    Peer("matched==2026.7.1", 1_000, "rounds, from lists", (3, 13)),
+)
 
 
-rules = [
-    Compatibility(),
-    Disqualify(lambda m: m.mentee.grade - m.mentor.grade < 2),
-    Disqualify(lambda m: m.mentor.manager == m.mentee.id),
-]
+def environment(peer: Peer) -> tuple[str, str]:
+    """Return the Python of a peer's environment, or the reason why there is none."""
+    folder = CACHE / peer.requirement.replace("==", "-")
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    done = folder / "installed"
+    if done.exists():
+        return str(python), ""
+    base = _python(peer.python)
+    if not base:
+        return "", "needs Python {}.{} or later, and none was found".format(*peer.python)
+    shutil.rmtree(folder, ignore_errors=True)
+    install = [str(python), "-m", "pip", "install", "-q", peer.requirement, "numpy", "pandas"]
+    for command in ([base, "-m", "venv", str(folder)], install):
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        except subprocess.TimeoutExpired:
+            return "", "could not be installed in ten minutes"
+        if run.returncode:
+            said = run.stderr.strip().splitlines() or ["no reason given"]
+            return "", f"could not be installed: {said[-1]}"
+    done.touch()
+    return str(python), ""
 
 
-mentors = list(people(Mentor, folder + "/mentors.csv"))
-mentees = list(people(Mentee, folder + "/mentees.csv"))
-process_data(mentors, mentees, [rules])
-with open(folder + "/theirs.csv", "w") as handle:
-    handle.write("mentee,mentor\\n")
-    for mentor in mentors:
-        for mentee in mentor.mentees:
-            handle.write(f"{mentee.id},{mentor.id}\\n")
-"""
+def _python(least: tuple[int, int]) -> str:
+    """Return a Python that is recent enough; pyenv's are looked for as well."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    known = [shutil.which(f"python3.{minor}") or "" for minor in range(least[1], least[1] + 4)]
+    known += [str(path) for path in sorted(root.glob("versions/3.*/bin/python"))]
+    code = f"import sys, venv; sys.exit(sys.version_info < {least})"
+    for python in [sys.executable, *filter(None, known)]:
+        if not subprocess.run([python, "-c", code], capture_output=True).returncode:
+            return python
+    return ""
 
 
-def peer_python() -> str:
-    python = CACHE / "bin" / "python"
-    if not python.exists():
-        venv.create(CACHE, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", PEER], check=True)
-    return str(python)
-
-
-def write_cohort(folder: Path, size: int) -> None:
-    import numpy as np
-    import pandas as pd
-
-    rng = np.random.default_rng(7)
-    slots = [
-        f"{d} {h}" for d in ("Mon", "Tue", "Wed", "Thu", "Fri") for h in ("9-12:30", "13:30-17")
-    ]
-    popular = 1 / np.arange(1, 16)
-    for side, prefix, grades in (("mentors", "M", (1, 7)), ("mentees", "E", (4, 12))):
-        pd.DataFrame(
-            {
-                "id": [f"{prefix}{i:05}" for i in range(size)],
-                "grade": rng.integers(*grades, size),
-                "goals": [
-                    ";".join(f"goal {g}" for g in rng.choice(15, 3, False, popular / popular.sum()))
-                    for _ in range(size)
-                ],
-                "speciality": [f"speciality {i}" for i in rng.integers(0, 12, size)],
-                "workplace": [f"site {i}" for i in rng.integers(0, 5, size)],
-                "availability": [";".join(rng.choice(slots, 4, False)) for _ in range(size)],
-                "line_manager": [f"E{i:05}" for i in rng.integers(0, size, size)],
-            }
-        ).to_csv(folder / f"{side}.csv", index=False)
-
-
-if __name__ == "__main__":
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+def main(size: int, peers: list[Peer], args: argparse.Namespace) -> None:
+    reasons: dict[str, str] = {}
+    commands: dict[str, list[str]] = {}
+    labels = {"rmmatch": "rmmatch"}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_cohort(folder, size)
-        (folder / "scheme.yaml").write_text(SCHEME)
+        cohorts.write(folder, size, objective="[pairs, total]")
+        commands["rmmatch"] = [sys.executable, str(HERE / "pipelines.py"), name, "rmmatch"]
+        for peer in peers:
+            if size > (args.largest or peer.largest):
+                reasons[peer.name] = f"takes too long above {args.largest or peer.largest:,}"
+                continue
+            python, reasons[peer.name] = environment(peer)
+            if python:
+                labels[peer.name] = f"{peer.name}, {peer.what}"
+                commands[labels[peer.name]] = [python, str(peer.script), name]
         measured = measure(
-            {
-                "rmmatch": [sys.executable, "-c", OURS, name],
-                "mentor-match": [peer_python(), "-c", THEIRS, name],
-            },
-            rounds=3,
-            warm_up=False,
+            commands, rounds=args.rounds, warm_up=False, limit=args.limit, core=args.core
         )
         scheme = rm.Scheme.from_file(folder / "scheme.yaml")
         cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
-        ours = rm.check(cohort, scheme, folder / "ours.csv").objective["total"]
-        theirs = rm.check(cohort, scheme, folder / "theirs.csv").objective["total"]
-        n_pairs = [len((folder / f).read_text().split()) - 1 for f in ("ours.csv", "theirs.csv")]
+        quality = {
+            way: _quality(cohort, scheme, folder / f"{way}.csv")
+            for way, label in labels.items()
+            if not measured[label].trouble
+        }
+    lines = [f"{size:,} × {size:,}; total: of the pairs that break no rule"]
+    for way, (n_pairs, total, n_broken) in quality.items():
+        lines.append(f"  {way:<16}{n_pairs:>6} pairs{total:>12.3f} total{n_broken:>6} rules broken")
+    lines += [f"  {way}: not run, {reason}" for way, reason in reasons.items() if reason]
     report(
         f"peers_{size}",
         measured,
         "rmmatch",
-        f"{size} × {size}: rmmatch {n_pairs[0]} pairs, total {ours:.2f}; mentor-match {n_pairs[1]} "
-        f"pairs, total {theirs:.2f}",
-        peer=PEER,
+        "\n".join(lines),
+        out=args.out,
+        versions={peer.name: peer.requirement.split("==")[1] for peer in peers},
+        quality={
+            way: dict(zip(("pairs", "total", "broken"), one, strict=True))
+            for way, one in quality.items()
+        },
+        not_run={way: reason for way, reason in reasons.items() if reason},
     )
+
+
+def _quality(cohort: rm.Cohort, scheme: rm.Scheme, path: Path) -> tuple[int, float, int]:
+    """Return the pairs listed, the total of those that break no rule, and the rules broken."""
+    findings = rm.check(cohort, scheme, path)
+    return len(path.read_text().split()) - 1, findings.objective["total"], len(findings)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sizes", nargs="*", type=int, metavar="SIZE")
+    parser.add_argument("--peer", action="append", choices=[peer.name for peer in PEERS])
+    parser.add_argument("--limit", type=float, default=300, help="seconds a run")
+    parser.add_argument("--largest", type=int, help="for every peer, in place of its own")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--core", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    chosen = [peer for peer in PEERS if given.peer is None or peer.name in given.peer]
+    for each in given.sizes or [100, 500, 1_000]:
+        main(each, chosen, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -23,6 +23,7 @@ IntArray = NDArray[np.int64]
 Text = NDArray[np.object_]
 
 STATUSES = ("applicant", "reserve", "withdrawn")
+_HASHED = 4096  # people written down at once
 
 
 def fold(text: str) -> str:
@@ -378,16 +379,10 @@ class Cohort:
 
         for side, other in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
             write(side.role, len(side))
-            columns = sorted(side.columns)
-            for row in side.by_id.tolist():
-                write(
-                    side.ids[row],
-                    *(int(getattr(side, n)[row]) for n in ("capacity", "min_load", "priority")),
-                    side.status[row],
-                    side.slots(row),
-                    [other.ids[partner] for partner in side.preferences[row]],
-                    [(name, side.columns[name][row]) for name in columns],
-                )
+            for some in range(0, len(side), _HASHED):
+                people = side.by_id[some : some + _HASHED]
+                lines = ("\x1f".join(line) for line in _written(side, other, people))
+                digest.update("".join(f"{line}\x1e" for line in lines).encode())
         for kind in sorted(self.relations):
             relation = self.relations[kind]
             pairs = zip(relation.mentees.tolist(), relation.mentors.tolist(), strict=True)
@@ -405,6 +400,30 @@ class Cohort:
         if self.notes:
             lines.append(f"  notes: {len(self.notes)} (see .notes)")
         return "\n".join(lines)
+
+
+def _written(side: Side, other: Side, people: IntArray) -> Iterator[tuple[str, ...]]:
+    """Yield how everything known of each of some people is written down, fact by fact."""
+    places, calendars = people.tolist(), side.calendar[people].tolist()
+    numbers = (
+        getattr(side, name)[people].tolist() for name in ("capacity", "min_load", "priority")
+    )
+    slots = {code: repr(side.calendars[code] if code >= 0 else None) for code in set(calendars)}
+    wishes = ([other.ids[one] for one in side.preferences[place].tolist()] for place in places)
+    cells = []
+    for name in sorted(side.columns):
+        values = side.columns[name][people].tolist()
+        known = {value: repr((name, value)) for value in set(values)}  # columns repeat values
+        cells.append([known[value] for value in values])
+    return zip(
+        [repr(side.ids[place]) for place in places],
+        *(map(repr, values) for values in numbers),
+        map(repr, side.status[people].tolist()),
+        [slots[code] for code in calendars],
+        map(repr, wishes),
+        [f"[{', '.join(row)}]" for row in zip(*cells, strict=True)] or ["[]"] * len(places),
+        strict=True,
+    )
 
 
 def _state(value: Side | Cohort) -> dict[str, Any]:

@@ -113,15 +113,19 @@ class _Relating:
         self.wrong_side: dict[str, set[str]] = defaultdict(set)
 
     def read_column(self, column: str) -> None:
+        mentees, mentors = self.position["mentee"], self.position["mentor"]
         for role, side in self.people.items():
             if column not in side.columns:
                 continue
             pairs = self.pairs.setdefault(column, [])
             for place, named in self._named(column, role):
                 person = side.ids[place]
+                as_mentee, as_mentor = mentees.get(person), mentors.get(person)
                 for id_ in named:
-                    if id_ in self.everyone:
-                        pairs.extend(self._pairs_of(person, id_))
+                    if as_mentee is not None and id_ in mentors:
+                        pairs.append((as_mentee, mentors[id_]))
+                    if as_mentor is not None and id_ in mentees:
+                        pairs.append((mentees[id_], as_mentor))
                 if column == "line_manager":
                     before = self.managers.get(person)
                     merged = tuple(dict.fromkeys((*before, *named))) if before else named
@@ -164,12 +168,6 @@ class _Relating:
         for column, id_, (table, row) in shown[:_SHOWN]:
             near = slips[id_]
             yield f"{column}: {id_!r} in {table} row {row} is nobody's id; it looks like {near!r}"
-
-    def _pairs_of(self, one: str, other: str) -> Iterator[tuple[int, int]]:
-        for mentee, mentor in ((one, other), (other, one)):
-            pair = self.position["mentee"].get(mentee), self.position["mentor"].get(mentor)
-            if pair[0] is not None and pair[1] is not None:
-                yield pair[0], pair[1]
 
     def _named(self, column: str, role: Role) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield each person whose cell is not missing, with the ids in it."""

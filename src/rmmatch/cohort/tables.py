@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort.model import fold
-from rmmatch.cohort.parsing import MISSING, clean, column_name
+from rmmatch.cohort.parsing import clean, column_name
 from rmmatch.errors import MissingExtraError, Problem, nearest
 
 if TYPE_CHECKING:
@@ -437,8 +437,7 @@ def _table(
 
 
 def _cleaned(cells: Sequence[str]) -> Text:
-    shared: dict[str | None, str | None] = {}  # one object for equal cells: columns repeat values
-    texts = (None if text in MISSING else text for text in map(str.strip, cells))
+    texts = {cell: clean(cell) for cell in set(cells)}  # columns repeat values: one object each
     column = np.empty(len(cells), dtype=object)
-    column[:] = [shared.setdefault(text, text) for text in texts]
+    column[:] = [texts[cell] for cell in cells]
     return column
