@@ -47,8 +47,8 @@ def match(
     a mark being a 20-bit hash of the seed and the two ids: the order of rows and columns of the
     input never matters.
 
-    Ctrl-C in the main thread stops as the time limit does, between steps; a second one stops at
-    once, by a KeyboardInterrupt.
+    Ctrl-C in the main thread stops as the time limit does, between steps, where there are up to a
+    million possible pairs; a second one stops at once, by a KeyboardInterrupt.
 
     Parameters
     ----------
