@@ -15,6 +15,7 @@ from rmmatch.solving import pricing, samples
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import solve
 from rmmatch.solving.universe import Frame, PricedTier
 
@@ -294,7 +295,7 @@ def test_a_deadline_that_has_passed_gives_a_greedy_choice():
     scores = smooth(np.random.default_rng(2), 900, 1000)
     tiers = usual_tiers(900, 1000)
     found = solve_priced(
-        DenseOracle(scores), everybody(900, 1000), tiers, deadline=time.monotonic()
+        DenseOracle(scores), everybody(900, 1000), tiers, stop=Stop(time.monotonic())
     )
     assert found.prices == (None, None, None)
     assert np.unique(found.mentees).size == np.unique(found.mentors).size == found.values[0]

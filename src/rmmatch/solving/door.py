@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -12,13 +11,16 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
+from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
 from rmmatch.solving.network import Ints, value
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import Group, Shortfall, shortfall, solve
+from rmmatch.solving.watching import Watch
 
 __all__ = ["match"]
 
@@ -34,6 +36,7 @@ def match(
     time_limit: float | None = None,
     strategy: Strategy | None = None,
     seed: int = 0,
+    progress: bool = False,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
 
@@ -46,6 +49,9 @@ def match(
     first when people stand in the order of their ids and `seed` draws among equal pairs. So the
     order of rows and columns of the input never matters.
 
+    Ctrl-C in the main thread stops as the time limit does, between steps; a second one stops at
+    once, by a KeyboardInterrupt.
+
     Parameters
     ----------
     cohort : Cohort
@@ -57,12 +63,14 @@ def match(
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
+    progress : bool
+        Show on stderr how far it is, where it takes longer than two seconds.
 
     Returns
     -------
     Result
         ``OPTIMAL`` with a certificate, also with no pair at all where nobody may be paired;
-        ``FEASIBLE`` where time ran out or a strategy paired; ``INFEASIBLE`` with a reason where
+        ``FEASIBLE`` where it was stopped or a strategy paired; ``INFEASIBLE`` with a reason where
         pins and minimum loads cannot all hold.
 
     Raises
@@ -73,6 +81,8 @@ def match(
         The scheme has quotas, which this version only reads.
     CohortError
         A strategy paired somebody who is not in the cohort.
+    KeyboardInterrupt
+        Somebody pressed Ctrl-C before any matching was at hand, or twice.
     ValueError
         `time_limit` is not positive.
 
@@ -91,7 +101,7 @@ def match(
             "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
             "without them"
         )
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    stop = Stop.after(time_limit)
     scores = PairScores(cohort, scheme)
     if strategy is not None:
         return _by_strategy(scores, strategy, seed)
@@ -99,14 +109,20 @@ def match(
     is_large = n_mentees * n_mentors > _MATRIX_PAIRS
     posed = pose(scores, seed)
     if is_large:
-        found = _without_matrix(scores, posed, deadline, seed)
+        with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
+            watch = Watch(bar, scheme)
+            with stop.heeding_interrupts():
+                found = _without_matrix(scores, posed, stop, seed, watch)
     else:
-        found = _with_matrix(scores, posed, deadline)
+        with stop.heeding_interrupts():
+            found = _with_matrix(scores, posed, stop)
+    if stop.is_interrupted and found is not None and found.matching is None:
+        raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
         short = shortfall(over_all_pairs(scores, posed)[0])
         return result.replace(reason=_in_words(scores, posed, short))
-    return _told(result, found)
+    return _told(result, found, stop)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +141,10 @@ class _Found:
     solver: str
 
 
-def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _Found | None:
+def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     network, tiers = over_all_pairs(scores, posed)
-    solution = solve(network, tiers, deadline=deadline)
+    solution = solve(network, tiers, stop=stop)
     if solution is None:
         return None
     names = tuple(tier.name for tier in posed.tiers[:-1])
@@ -149,14 +165,14 @@ def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _F
 
 
 def _without_matrix(
-    scores: PairScores, posed: Posed, deadline: float | None, seed: int
+    scores: PairScores, posed: Posed, stop: Stop, seed: int, watch: Watch
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
     oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
     n_mentees, n_mentors = scores.shape
     is_marked = n_mentees * n_mentors <= _MARKED_PAIRS
     tiers = posed.tiers if is_marked else posed.tiers[:-1]
-    solution = solve_priced(oracle, posed.frame, tiers, deadline=deadline, seed=seed)
+    solution = solve_priced(oracle, posed.frame, tiers, stop=stop, progress=watch, seed=seed)
     if solution is None:
         return None
     names = tuple(tier.name for tier in posed.tiers[:-1])
@@ -177,7 +193,7 @@ def _without_matrix(
     )
 
 
-def _told(result: Result, found: _Found) -> Result:
+def _told(result: Result, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
     n_tiers = len(found.names)
     proofs = found.prices[:n_tiers]
@@ -197,6 +213,8 @@ def _told(result: Result, found: _Found) -> Result:
             status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
         )
     proved = all(prices is not None for prices in proofs)
+    if stop.is_interrupted and not proved:
+        result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         matching=found.matching,

@@ -20,6 +20,7 @@ from rmmatch.solving.flow import Choice, choose
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
 from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
 
@@ -69,13 +70,13 @@ class PricedSolution:
     Attributes
     ----------
     mentees, mentors, scores : ndarray of int64, shape (n_pairs,), or None
-        The pairs, sorted; None where the deadline passed before any allowed choice was at hand.
+        The pairs, sorted; None where time ran out before any allowed choice was at hand.
     values : tuple of int, or None
     bounds : tuple of int
         For each tier, an upper bound over all acceptable pairs on the value of every choice that
         is best for the tiers proved before it.
     prices : tuple
-        For each tier the prices that prove ``value == bound``, or None where the deadline passed
+        For each tier the prices that prove ``value == bound``, or None where time ran out
         first. The tiers with prices come first.
     steps : tuple of Step
     start_s : float
@@ -97,7 +98,7 @@ def solve_priced(
     frame: Frame,
     tiers: Sequence[PricedTier],
     *,
-    deadline: float | None = None,
+    stop: Stop | None = None,
     progress: Callable[[Step], None] | None = None,
     seed: int = 0,
 ) -> PricedSolution | None:
@@ -112,9 +113,9 @@ def solve_priced(
     tiers : sequence of PricedTier
         What is maximised, in order. With marks last, the choice is the same for every oracle and
         seed unless two choices have the same sum of marks.
-    deadline : float, optional
-        A value of `time.monotonic`, looked at between steps. After it, the best choice at hand is
-        returned with true bounds.
+    stop : Stop, optional
+        Looked at between steps. Once it is due, the best choice at hand is returned with true
+        bounds.
     progress : callable, optional
         Told of each round.
     seed : int
@@ -133,7 +134,7 @@ def solve_priced(
         A fixed pair is not acceptable.
     """
     begun = time.monotonic()
-    run = _Run(oracle, frame, tiers, deadline, progress, seed)
+    run = _Run(oracle, frame, tiers, stop or Stop(), progress, seed)
     start_s = time.monotonic() - begun
     if not run.is_plausible() or not run.meets_needs():
         return None
@@ -159,13 +160,13 @@ class _Run:
         oracle: Oracle,
         frame: Frame,
         tiers: Sequence[PricedTier],
-        deadline: float | None,
+        stop: Stop,
         progress: Callable[[Step], None] | None,
         seed: int,
     ) -> None:
         self._oracle, self._frame, self._tiers = oracle, frame, tuple(tiers)
         self._shape = oracle.shape
-        self._deadline, self._progress = deadline, progress
+        self._stop, self._progress = stop, progress
         self._rng = np.random.default_rng(seed)
         self._steps: list[Step] = []
         self._bounds = frame.bounds
@@ -181,7 +182,7 @@ class _Run:
     def _price(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return prices of a sample for the first tier of scores, not quite proved."""
         run = _Run(
-            self._oracle, frame, self._tiers, self._deadline, None, int(self._rng.integers(2**32))
+            self._oracle, frame, self._tiers, self._stop, None, int(self._rng.integers(2**32))
         )
         found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
         for at, tier in enumerate(self._tiers):
@@ -209,7 +210,7 @@ class _Run:
 
     @property
     def _is_late(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        return self._stop.is_due
 
     def _network(self) -> Network:
         pool = self._pool

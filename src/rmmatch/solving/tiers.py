@@ -6,7 +6,6 @@ which the next tier is solved.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +25,7 @@ from rmmatch.solving.network import (
     value,
 )
 from rmmatch.solving.prices import prices
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["Group", "Shortfall", "Solution", "greedy", "shortfall", "solve"]
 
@@ -37,7 +37,7 @@ class Solution:
     Attributes
     ----------
     chosen : ndarray of bool, shape (n_arcs,), or None
-        The arcs taken; None where the deadline passed before any allowed choice was at hand.
+        The arcs taken; None where it was stopped before any allowed choice was at hand.
     values : tuple of int, or None
         Its value in each tier; None where there is no choice.
     bounds : tuple of int
@@ -45,7 +45,7 @@ class Solution:
         proved before it.
     prices : tuple
         For each tier the prices ``(u, v)`` that prove ``value == bound`` over the face of the
-        tiers before it, or None where the deadline passed first. The tiers with prices come first.
+        tiers before it, or None where it was stopped first. The tiers with prices come first.
     """
 
     chosen: Bools | None
@@ -59,9 +59,7 @@ class Solution:
         return sum(pair is not None for pair in self.prices)
 
 
-def solve(
-    network: Network, tiers: Sequence[Tier], *, deadline: float | None = None
-) -> Solution | None:
+def solve(network: Network, tiers: Sequence[Tier], *, stop: Stop | None = None) -> Solution | None:
     """Return a choice that maximises each tier in turn, with its proof.
 
     Parameters
@@ -70,9 +68,9 @@ def solve(
         The problem.
     tiers : sequence of Tier
         What is maximised, in order.
-    deadline : float, optional
-        A value of `time.monotonic`. It is looked at between steps, so the call may end later.
-        After it, the best choice at hand is returned, a greedy one where nothing was solved yet.
+    stop : Stop, optional
+        It is asked between steps, so the call may end later than it is due. Then the best choice
+        at hand is returned, a greedy one where nothing was solved yet.
 
     Returns
     -------
@@ -94,6 +92,7 @@ def solve(
     >>> found.chosen, found.values, found.bounds
     (array([False,  True,  True]), (2, 11), (2, 11))
     """
+    stop = stop or Stop()
     face, left = network, list(tiers)
     places = np.arange(network.n_arcs)
     chosen: Bools | None = None
@@ -101,7 +100,7 @@ def solve(
     bounds: list[int] = []
     proofs: list[tuple[Ints, Ints] | None] = []
     for done in range(len(tiers)):
-        if _is_past(deadline):
+        if stop.is_due:
             break
         proof = None
         if done == n_solved:
@@ -109,7 +108,7 @@ def solve(
             if choice is None:
                 return None
             chosen, n_solved, proof = choice.chosen, done + choice.n_tiers, choice.prices
-            if _is_past(deadline):
+            if stop.is_due:
                 break
         assert chosen is not None
         u, v = proof or prices(face, left[0], chosen)
@@ -131,10 +130,6 @@ def solve(
     whole[places[chosen]] = True
     values = tuple(value(network, tier, whole) for tier in tiers)
     return Solution(whole, values, tuple(bounds), tuple(proofs))
-
-
-def _is_past(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
 
 
 def _has_room(network: Network) -> bool:
