@@ -219,11 +219,12 @@ class Search:
         if bound.is_tabled and prices.is_small and len(part.rows) * len(part.columns) <= _FEW:
             yield self._at_once(part, prices)
             return
-        work = Work.of(height * width)
+        work = Work.of(max(height * width, len(part.columns)))
         prune = prune and self.prune and prices.is_small
         codes = [one.columns[part.columns] for one in bound.tables]
         theirs = prices.columns.astype(np.float32 if prices.is_small else np.int64)
-        spread = np.repeat(theirs, self.lanes).reshape(-1, self.lanes)
+        # Prices are one more table: to subtract a number a line is slower than to add a line.
+        less = np.repeat(-theirs, self.lanes).reshape(-1, self.lanes)
         kept = np.arange(len(part.columns))
         for top in range(0, len(part.rows), height):
             mine = prices.rows[top : top + height]
@@ -232,15 +233,13 @@ class Search:
             if prune:
                 most = [view.max(axis=1) for view in strip.groups]
                 most[0] += np.float32(bound.rest)
-                limits = most[0][codes[0]]
-                for one, code in zip(most[1:], codes[1:], strict=True):
-                    limits += one[code]
-                kept = np.flatnonzero(limits > theirs)
+                limits = work.sum_of([one[:, None] for one in most], codes)
+                kept = np.flatnonzero(limits[:, 0] > theirs)
             for left in range(0, len(kept), width):
                 at = kept[left : left + width]
-                lines = [code[at] for code in codes]
+                lines = [code.take(at) for code in codes]
                 if prune and bound.is_tabled:
-                    few = self._groups(work, strip, lines, at, spread)
+                    few = self._groups(work, strip, lines, at, less)
                     if few is not None:
                         yield Block(top + few[0], few[1], few[2])
                         continue
@@ -252,19 +251,19 @@ class Search:
                 yield Block(top, at, total)
 
     def _groups(
-        self, work: Work, strip: Strip, lines: list[Ints], at: Ints, spread: NDArray[Any]
+        self, work: Work, strip: Strip, lines: list[Ints], at: Ints, less: NDArray[Any]
     ) -> tuple[Ints, Ints, NDArray[Any]] | None:
         """Return first mentees, mentors and bounds of promising groups; None where most are."""
         n_groups = len(strip.mentees) // self.lanes
-        total = work.sum_of(strip.groups, lines)
-        total -= spread[at][:, :n_groups]
+        groups = less if n_groups == self.lanes else np.ascontiguousarray(less[:, :n_groups])
+        total = work.sum_of([*strip.groups, groups], [*lines, at])
         line, group = _divided(np.flatnonzero(total >= 1), n_groups)
         if len(line) > _MANY * total.size:
             return None
+        at = at.take(line)
         views = [view.reshape(-1, self.lanes) for view in strip.views]
-        total = work.sum_of(views, [code[line] * n_groups + group for code in lines])
-        total -= spread[at[line]]
-        return group * self.lanes, at[line], total
+        places = [code.take(line) * n_groups + group for code in lines]
+        return group * self.lanes, at, work.sum_of([*views, less], [*places, at])
 
     def _at_once(self, part: Part, prices: _Prices) -> Block:
         """Return the block of few pairs."""
@@ -382,7 +381,7 @@ class _Prices:
 
 def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
     """Return quotients and remainders, several times quicker than `numpy.divmod`."""
-    quotient = places // size
+    quotient: Ints = places // size
     return quotient, places - quotient * size
 
 
