@@ -80,6 +80,10 @@ def match(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds for the solver.", callback=_positive)
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Threads for cohorts above a million pairs. [default: all cores]", min=1),
+    ] = None,
 ) -> None:
     """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
     from rmmatch.reporting import check_folder
@@ -87,7 +91,7 @@ def match(
 
     check_folder(out)
     cohort, policy = _read(scheme, mentors, mentees, relations)
-    result = solve(cohort, policy, seed=seed, time_limit=time_limit)
+    result = solve(cohort, policy, seed=seed, time_limit=time_limit, workers=workers)
     _finish(result, out)
 
 

@@ -44,6 +44,15 @@ class Part:
     u: Ints
     v: Ints
 
+    def narrowed(self) -> Part:
+        """Return the part in as few bytes as hold its numbers."""
+        return Part(*(_narrowed(one) for one in (self.rows, self.columns, self.u, self.v)))
+
+    def widened(self) -> Part:
+        """Return a narrowed part as it was."""
+        arrays = (self.rows, self.columns, self.u, self.v)
+        return Part(*(one.astype(np.int64, copy=False) for one in arrays))
+
     def padded(self, size: int) -> Part:
         """Return the part with its last mentee repeated up to a multiple of a size."""
         short = -len(self.rows) % size
@@ -59,6 +68,7 @@ class Question:
 
     def ask(self, search: Search, part: Part) -> tuple[Ints | None, ...]:
         """Return the answer."""
+        part = part.widened()
         if self.lowest is None:
             return search.find(part)
         return search.climb(part, self.lowest)
@@ -111,6 +121,7 @@ class Search:
         self.lanes = math.isqrt(block[0])
         self.size = self.lanes**2, block[1]
         self.prune = prune
+        self.settings = block, prune, largest_table
         lists = self.bound.forbidden, self.bound.exceptions
         self.struck = np.unique(
             np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
@@ -222,7 +233,9 @@ class Search:
         work = Work.of(max(height * width, len(part.columns)))
         prune = prune and self.prune and prices.is_small
         codes = [one.columns[part.columns] for one in bound.tables]
-        theirs = prices.columns.astype(np.float32 if prices.is_small else np.int64)
+        theirs: NDArray[Any] = prices.columns
+        if prices.is_small:
+            theirs = theirs.astype(np.float32)
         # Prices are one more table: to subtract a number a line is slower than to add a line.
         less = np.repeat(-theirs, self.lanes).reshape(-1, self.lanes)
         kept = np.arange(len(part.columns))
@@ -379,6 +392,11 @@ class _Prices:
         return cls(rows, columns)
 
 
+def _narrowed(numbers: Ints) -> NDArray[Any]:
+    is_narrow = int(np.abs(numbers).max(initial=0)) < 2**31
+    return numbers.astype(np.int32) if is_narrow else numbers
+
+
 def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
     """Return quotients and remainders, several times quicker than `numpy.divmod`."""
     quotient: Ints = places // size
@@ -387,7 +405,8 @@ def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
 
 def _whole(bounds: NDArray[Any]) -> Ints:
     """Return bounds as whole numbers, rounded down."""
-    return np.floor(bounds).astype(np.int64)
+    whole: Ints = np.floor(bounds).astype(np.int64)
+    return whole
 
 
 def together(found: list[Found]) -> Found:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from rmmatch.scoring.bounding import Work
 from rmmatch.scoring.pairs import FORBIDDEN, PairScores
 from rmmatch.scoring.searching import Part, Question, Search, together
+from rmmatch.scoring.sending import Crew
 
 __all__ = ["NOTHING", "Sweep"]
 
@@ -32,24 +34,25 @@ class Sweep:
 
     Every answer is exact. Blocks of pairs are bounded from above in float32, groups of mentors
     at once where that decides; what may lie above the prices is scored in whole numbers by the
-    same code as every other score. The answers do not depend on `workers` or `block`.
+    same code as every other score. The answers depend on none of `workers`, `executor` and `block`.
 
     Parameters
     ----------
     scores : PairScores
-    workers : int
-        Threads. Set the threads of the BLAS library to 1 where there are several.
+    workers : int, optional
+        Threads; by default as many as there are cores for this process.
+    executor : concurrent.futures.Executor, optional
+        Computes parts of large sweeps in place of the threads: processes, or a cluster. What it
+        fails to do is done here. It stays open.
     block : (int, int)
         Mentees and mentors of a block.
     prune : bool
         Whether groups of mentors are bounded first; without, every pair is (to measure).
     largest_table : int
         Cells of a table over codes; what would need more is a product, or done pair by pair.
-
-    Attributes
-    ----------
-    notes : tuple of str
-        Criteria and rules without a fast form; empty where everything is fast.
+    pairs_a_task : int, optional
+        That an executor is sent at once, however small the sweep; by default as many as take
+        about a second, and small sweeps are done here.
 
     Examples
     --------
@@ -68,17 +71,19 @@ class Sweep:
         self,
         scores: PairScores,
         *,
-        workers: int = 1,
+        workers: int | None = None,
+        executor: Executor | None = None,
         block: tuple[int, int] = (64, 2048),
         prune: bool = True,
         largest_table: int = 1 << 20,
+        pairs_a_task: int | None = None,
     ) -> None:
         self.scores = scores
         self.shape = scores.shape
-        self.workers = workers
+        self.workers = cores() if workers is None else workers
         self._search = Search(scores, block, prune, largest_table)
         self._bound = self._search.bound
-        self.notes = self._bound.notes
+        self._crew = None if executor is None else Crew(executor, self._search, pairs_a_task)
         exceptions = self._bound.exceptions
         values = self._search.by_rule_and_criterion(exceptions.mentees, exceptions.mentors)
         known = values >= 0
@@ -88,6 +93,16 @@ class Sweep:
             values[known],
         )
         self._corrections = self._all_corrections(values)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Criteria and rules without a fast form, and what an executor failed to do."""
+        return self._bound.notes + self.troubles
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What an executor failed to do."""
+        return () if self._crew is None else self._crew.notes
 
     def candidates(
         self,
@@ -253,15 +268,30 @@ class Sweep:
 
     def _run(self, question: Question, part: Part) -> list[Any]:
         """Return the answers to parts of the rows."""
-        height = self._search.size[0]
         n_pairs = len(part.rows) * len(part.columns)
-        n_parts = self.workers * _PARTS if self.workers > 1 and n_pairs > _ALONE else 1
-        step = max(1, -(-len(part.rows) // (n_parts * height))) * height
-        parts = [
-            replace(part, rows=part.rows[some], u=part.u[some])
-            for some in (slice(top, top + step) for top in range(0, len(part.rows), step))
-        ]
-        if len(parts) == 1 or self.workers == 1:
+        size = None if self._crew is None else self._crew.size_of_task(n_pairs)
+        if self._crew is not None and size is not None:
+            parts = self._split(part, -(-n_pairs // size))
+            answers = self._crew.ask(question, parts)
+        else:
+            is_small = self.workers == 1 or n_pairs <= _ALONE
+            parts = self._split(part, 1 if is_small else self.workers * _PARTS)
+            answers = [None] * len(parts)
+        left = [at for at, answer in enumerate(answers) if answer is None]
+        for at, answer in zip(left, self._here(question, [parts[at] for at in left]), strict=True):
+            answers[at] = answer
+        return answers
+
+    def _split(self, part: Part, n_parts: int) -> list[Part]:
+        """Return about so many parts of the rows."""
+        height = self._search.size[0]
+        step = max(1, -(-len(part.rows) // (max(n_parts, 1) * height))) * height
+        cuts = (slice(top, top + step) for top in range(0, len(part.rows), step))
+        return [replace(part, rows=part.rows[some], u=part.u[some]) for some in cuts]
+
+    def _here(self, question: Question, parts: list[Part]) -> list[Any]:
+        """Return the answers to parts by threads of this process."""
+        if len(parts) <= 1 or self.workers == 1:
             return [question.ask(self._search, one) for one in parts]
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(lambda one: question.ask(self._search, one), parts))
@@ -310,6 +340,13 @@ class Sweep:
         marks[0][part.rows], marks[1][part.columns] = True, True
         here = marks[0][mentees] & marks[1][mentors]
         return mentees[here], mentors[here], values[here]
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _of(margin: int | Ints, people: Ints) -> int | Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -33,6 +34,8 @@ def match(
     time_limit: float | None = None,
     strategy: Strategy | None = None,
     seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
 
@@ -55,6 +58,12 @@ def match(
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
+    workers : int, optional
+        Threads that look through all pairs of a cohort of more than a million; by default as
+        many as there are cores for this process. Smaller cohorts need none.
+    executor : concurrent.futures.Executor, optional
+        Looks through the pairs of large cohorts in place of the threads: a pool of processes, or
+        a cluster. Neither it nor `workers` changes the result.
 
     Returns
     -------
@@ -72,7 +81,7 @@ def match(
     CohortError
         A strategy paired somebody who is not in the cohort.
     ValueError
-        `time_limit` is not positive.
+        `time_limit` is not positive, or `workers` is less than 1.
 
     Examples
     --------
@@ -84,6 +93,8 @@ def match(
     """
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
     if scheme.quotas:
         raise NotSupportedError(
             "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
@@ -97,7 +108,8 @@ def match(
     is_large = n_mentees * n_mentors > _MATRIX_PAIRS
     posed = pose(scores, seed)
     if is_large:
-        found = _without_matrix(scores, posed, deadline, seed)
+        sweep = Sweep(scores, workers=workers, executor=executor)
+        found = _without_matrix(sweep, posed, deadline, seed)
     else:
         found = _with_matrix(scores, posed, deadline)
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
@@ -146,11 +158,10 @@ def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _F
     )
 
 
-def _without_matrix(
-    scores: PairScores, posed: Posed, deadline: float | None, seed: int
-) -> _Found | None:
+def _without_matrix(sweep: Sweep, posed: Posed, deadline: float | None, seed: int) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
-    oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
+    scores = sweep.scores
+    oracle = OrderedSweep(sweep, posed.mentees, posed.mentors)
     solution = solve_priced(oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
     if solution is None:
         return None
@@ -168,7 +179,7 @@ def _without_matrix(
         _in_cohort(solution.prices, posed.mentees, posed.mentors),
         f"{', '.join(names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
         f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
-        "by price, because their matrix is large",
+        + "; ".join(("by price, because their matrix is large", *sweep.troubles)),
     )
 
 
