@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
+_UNTHREADED = 1 << 18  # multiplications that OpenBLAS does in one thread
+
 
 @dataclass
 class Work:
@@ -277,7 +279,7 @@ class Bound:
 
     def _add_product(self, form: Measured, part: Floats, mentees: Ints, mentors: Ints) -> None:
         """Put the contributions of a product into `part`."""
-        np.matmul(form.columns[mentors], form.rows[mentees].T, out=part)
+        _multiply(form.columns[mentors], form.rows[mentees], part)
         most = 0.0 if not form.factor else form.cap
         lines = []
         with np.errstate(over="ignore"):  # far above a line is far above it
@@ -295,6 +297,19 @@ class Bound:
             np.minimum(part, np.full(len(mentees), most, np.float32), out=part)
         for line in lines:
             np.minimum(part, line, out=part)
+
+
+def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+    """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
+
+    They would wait for each other, and for the threads of the sweep.
+    """
+    n, k = left.shape
+    step = max(1, _UNTHREADED // max(1, k * len(right)))
+    whole = n // step * step
+    pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
+    np.matmul(pieces[0], right.T, out=pieces[1])
+    np.matmul(left[whole:], right.T, out=out[whole:])
 
 
 def _all_of(relations: list[Relation]) -> Relation:
