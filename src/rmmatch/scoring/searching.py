@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = ["Part", "Question", "Search", "together"]
 
 Ints = NDArray[np.int64]
 Found = tuple[Ints, Ints, Ints]
+Lowest = tuple[int | None, int | None]
 
 _LISTED = 1 << 14  # pairs scored exactly at once
 _ROUNDS = 4
@@ -25,6 +26,7 @@ _SETTLED = -(2**63)
 _PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
 _MANY = 0.7  # the share of groups above which whole strips are quicker
 _FEW = 1 << 16  # pairs that are looked up at once
+_SAMPLED = 16  # one of so many partners is looked at first
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Part:
 class Question:
     """What a part is asked: what it holds above the prices, or the largest of each person."""
 
-    lowest: tuple[int | None, int | None] | None = None
+    lowest: Lowest | None = None
 
     def ask(self, search: Search, part: Part) -> tuple[Ints | None, ...]:
         """Return the answer."""
@@ -121,6 +123,7 @@ class Search:
         self.lanes = math.isqrt(block[0])
         self.size = self.lanes**2, block[1]
         self.prune = prune
+        self._may_prune = prune and self.bound.is_tabled
         self.settings = block, prune, largest_table
         lists = self.bound.forbidden, self.bound.exceptions
         self.struck = np.unique(
@@ -160,9 +163,7 @@ class Search:
             settle()
         return together(found)
 
-    def climb(
-        self, part: Part, lowest: tuple[int | None, int | None]
-    ) -> tuple[Ints, Ints | None, Ints | None]:
+    def climb(self, part: Part, lowest: Lowest) -> tuple[Ints, Ints | None, Ints | None]:
         """Return positions of mentees, and the largest ``score - u - v`` of them and of mentors.
 
         Of acceptable pairs of the part; a side that is not asked for is None.
@@ -173,6 +174,38 @@ class Search:
         lowest : (int or None, int or None)
             Where mentees and mentors begin; a side that is None is not asked for.
         """
+        is_large = len(part.rows) * len(part.columns) > _FEW
+        if min(one for one in lowest if one is not None) < 0 and self._may_prune and is_large:
+            mine, theirs = self._climb_from_sample(part, lowest)
+        else:
+            mine, theirs = self._climb(part, lowest)
+        return part.rows, mine, theirs
+
+    def _climb_from_sample(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
+        """Climb among a few partners first: what they give lets most others be passed over."""
+        u, v = part.u, part.v
+        if lowest[1] is None:
+            few = replace(part, columns=part.columns[::_SAMPLED], v=v[::_SAMPLED])
+            first, known = self._climb(few, lowest)[0], v
+        else:
+            few = replace(part, rows=part.rows[::_SAMPLED], u=u[::_SAMPLED])
+            first, known = self._climb(few, lowest)[1], u
+        assert first is not None
+        # No acceptable pair is worth less than 0.
+        floor = np.maximum(first, -int(known.max()) - 1 - (v if lowest[0] is None else u))
+        if lowest[1] is None:
+            order = np.lexsort((floor, self.bound.tables[0].rows[part.rows]))
+            again = replace(part, rows=part.rows[order], u=(u + floor)[order])
+            more = self._climb(again, (0, None))[0]
+            assert more is not None
+            more = more[np.argsort(order)]
+        else:
+            more = self._climb(replace(part, v=v + floor), (None, 0))[1]
+            assert more is not None
+        best = np.where(more > 0, floor + more, first)
+        return (best, None) if lowest[1] is None else (None, best)
+
+    def _climb(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
         n_real = len(part.rows)
         part = part.padded(self.lanes) if n_real else part
         best = [
@@ -185,8 +218,7 @@ class Search:
         for block in self._blocks(part, _Prices(part.u, part.v), prune=prune):
             summit.raise_by(block)
         summit.settle()
-        mine = None if best[0] is None else best[0][:n_real]
-        return part.rows[:n_real], mine, best[1]
+        return None if best[0] is None else best[0][:n_real], best[1]
 
     def exact(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
         """Return the scores of pairs who take part, -1 where forbidden or an exception.
