@@ -44,7 +44,7 @@ class Work:
         total, part = (one[: shape[0] * shape[1]].reshape(shape) for one in (self.total, self.part))
         for index, (view, line) in enumerate(zip(views, lines, strict=True)):
             # Codes are in range; `clip` only spares a copy.
-            np.take(view, line, axis=0, out=part if index else total, mode="clip")
+            view.take(line, axis=0, out=part if index else total, mode="clip")
             if index:
                 total += part
         return total
