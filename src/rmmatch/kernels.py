@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Relation
 
 __all__ = [
+    "Close",
     "Combined",
     "Counts",
     "Dense",
@@ -82,6 +83,27 @@ class Outer:
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
         return self.function(self.mentees[rows], self.mentors[columns])
+
+
+@dataclass(frozen=True)
+class Close:
+    """``max(0, 1 - |a - b| / scale)`` of a number of each person, NaN where one is missing."""
+
+    mentees: NDArray[np.float64]
+    mentors: NDArray[np.float64]
+    scale: float
+
+    def block(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return a block."""
+        return self.of(self.mentees[rows][:, None] - self.mentors[columns][None, :])
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        return self.of(self.mentees[rows] - self.mentors[columns])
+
+    def of(self, difference: Block) -> Block:
+        """Return the value of a difference."""
+        return np.maximum(0.0, 1.0 - np.abs(difference) / self.scale)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Ragged, Side, Slot
 from rmmatch.declared import Misfit, Setting, to_number
@@ -21,6 +22,7 @@ __all__ = [
     "grade_gap",
     "number_difference",
     "number_misfits",
+    "numbers",
     "overlap_of",
     "same_value",
     "shared_minutes",
@@ -156,16 +158,21 @@ def distinct_sets(people: Ragged) -> tuple[Ragged, IntArray]:
     return Ragged.from_rows(place), np.array(codes, dtype=np.int64)
 
 
-def number_difference(cohort: Cohort, column: str) -> Outer:
-    """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing."""
-    numbers = [
+def numbers(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a column of numbers of each side; NaN where one is missing."""
+    mentees, mentors = (
         np.array(
             [np.nan if cell is None else float(cell) for cell in side.column(column)],
             dtype=np.float64,
         )
         for side in cohort.sides
-    ]
-    return Outer(numbers[0], numbers[1], lambda mentee, mentor: np.abs(mentee - mentor))
+    )
+    return mentees, mentors
+
+
+def number_difference(cohort: Cohort, column: str) -> Outer:
+    """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing."""
+    return Outer(*numbers(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
 
 
 def number_misfits(cohort: Cohort, setting: Setting, column: str) -> Iterator[Misfit]:

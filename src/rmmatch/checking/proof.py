@@ -305,10 +305,11 @@ class _Pairs:
         strip = self.bound.strip(mentees, inside.astype(np.float32))
         limit = least.astype(np.float32) if is_small else least
         width = _CELLS // len(mentees)
-        work = Work.of(len(mentees), width)
+        work = Work.of(len(mentees) * width)
         for start in range(0, len(mentors), width):
             some = mentors[start : start + width]
-            most = self.bound.fill(work, strip, some)
+            codes = [one.columns[some] for one in self.bound.tables]
+            most = self.bound.fill(work, strip, some, codes)
             worth = most if is_small else np.floor(most).astype(np.int64) - prices
             at = np.flatnonzero(worth >= limit[start : start + width, None])
             if not len(at):

@@ -88,6 +88,10 @@ def match(
         float | None, typer.Option(help="Seconds for the solver.", callback=_positive)
     ] = None,
     quiet: Quiet = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Threads for cohorts above a million pairs. [default: all cores]", min=1),
+    ] = None,
 ) -> None:
     """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
     from rmmatch.reporting import check_folder
@@ -96,7 +100,9 @@ def match(
     check_folder(out)
     cohort, policy = _read(scheme, mentors, mentees, relations)
     progress = _is_watched(quiet)
-    result = solve(cohort, policy, seed=seed, time_limit=time_limit, progress=progress)
+    result = solve(
+        cohort, policy, seed=seed, time_limit=time_limit, workers=workers, progress=progress
+    )
     _finish(result, out, progress=progress)
 
 

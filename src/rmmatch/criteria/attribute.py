@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
 from rmmatch.declared import ColumnName, Misfit, Setting
-from rmmatch.kernels import Combined, Kernel
+from rmmatch.kernels import Close, Combined, Kernel
 from rmmatch.measures import (
-    number_difference,
     number_misfits,
+    numbers,
     same_value,
     shared_values,
 )
@@ -71,11 +70,7 @@ class Attribute(Criterion):
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""
         if self.prefer == "close":
-            scale = self.scale or 1.0
-            return Combined(
-                (number_difference(cohort, self.column),),
-                lambda difference: np.maximum(0.0, 1.0 - difference / scale),
-            )
+            return Close(*numbers(cohort, self.column), self.scale or 1.0)
         if self.prefer == "overlap":
             return shared_values(cohort, self.column)
         same = same_value(cohort, self.column)

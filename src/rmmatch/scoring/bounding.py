@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.kernels import Fewer, Jaccard, Kernel, Share
-from rmmatch.scoring.forms import PENALTY, Measured, Tabled, add_up, measured, tabled
+from rmmatch.kernels import Close, Fewer, Jaccard, Kernel, Share
+from rmmatch.scoring.forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
 from rmmatch.scoring.pairs import PairScores, floor_of
 from rmmatch.scoring.weighing import MILLION
 
@@ -18,6 +19,8 @@ __all__ = ["Bound", "Strip", "Work"]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
+
+_UNTHREADED = 1 << 18  # multiplications that OpenBLAS does in one thread
 
 
 @dataclass
@@ -28,9 +31,23 @@ class Work:
     part: Floats
 
     @classmethod
-    def of(cls, rows: int, columns: int) -> Work:
+    def of(cls, size: int) -> Work:
         """Return arrays for blocks of so many pairs."""
-        return cls(np.empty(rows * columns, np.float32), np.empty(rows * columns, np.float32))
+        return cls(np.empty(size, np.float32), np.empty(size, np.float32))
+
+    def sum_of(self, views: Sequence[Floats], lines: Sequence[Ints]) -> Floats:
+        """Return the sums of some lines of each view, shape (n_lines, n_lanes).
+
+        The answer is in `total` until the next block.
+        """
+        shape = len(lines[0]), views[0].shape[1]
+        total, part = (one[: shape[0] * shape[1]].reshape(shape) for one in (self.total, self.part))
+        for index, (view, line) in enumerate(zip(views, lines, strict=True)):
+            # Codes are in range; `clip` only spares a copy.
+            view.take(line, axis=0, out=part if index else total, mode="clip")
+            if index:
+                total += part
+        return total
 
 
 @dataclass(frozen=True)
@@ -42,10 +59,13 @@ class Strip:
     mentees : ndarray of int64, shape (n_mentees,)
     views : tuple of ndarray of float32, shape (n_codes, n_mentees)
         Each table with the mentees' codes looked up; of the first, their prices are taken off.
+    groups : tuple of ndarray of float32, shape (n_codes, n_groups)
+        The largest of each group of neighbours in the views.
     """
 
     mentees: Ints
     views: tuple[Floats, ...]
+    groups: tuple[Floats, ...]
 
 
 class Bound:
@@ -81,6 +101,10 @@ class Bound:
         barred and that is in neither list is its score, or below 0 where it is forbidden.
     tables : tuple of Tabled
         At least one; the first tells most.
+    is_tabled : bool
+        Whether the bound of every pair is the sum of its values in the tables.
+    rest : int
+        What is not in the tables adds no more.
     """
 
     def __init__(self, scores: PairScores, largest_table: int) -> None:
@@ -115,9 +139,10 @@ class Bound:
         )
         # The fraction of the last part may stay in the total: whole numbers are looked for.
         self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
-        self._rest = sum(part.most for part in self._parts)
+        self.is_tabled = not (self._coupled or self._opaque or self._parts)
+        self.rest = sum(part.most for part in self._parts)
         if self._coupled or self._opaque:
-            self._rest = MILLION + 2 * len(scores.criteria)
+            self.rest = MILLION + 2 * len(scores.criteria)
 
     # --- compiling -------------------------------------------------------------------------
 
@@ -171,6 +196,11 @@ class Bound:
                 tables.append(replace(form, table=weighing.alone(c, form.table)))
                 self._exceptions += form.exceptions
                 continue
+            if isinstance(kernel, Close):
+                form = binned(kernel)
+                tables.append(replace(form, table=weighing.alone(c, form.table)))
+                self.is_exact = False
+                continue
             part = None
             if isinstance(kernel, (Share, Jaccard)):
                 part = _product(kernel, weighing.factors(c), rules)
@@ -202,16 +232,7 @@ class Bound:
 
     # --- pairs and blocks ------------------------------------------------------------------
 
-    def look_up(self, mentees: Ints, mentors: Ints) -> Ints:
-        """Return the sums of the tables for listed pairs."""
-        total = np.zeros(len(mentees), np.float32)
-        for one in self.tables:
-            # One flat index: two at once are several times slower.
-            at = one.rows[mentees] * one.table.shape[1] + one.columns[mentors]
-            total += one.table.ravel()[at]
-        return total.astype(np.int64)
-
-    def strip(self, mentees: Ints, prices: Floats) -> Strip:
+    def strip(self, mentees: Ints, prices: Floats, group: int = 1) -> Strip:
         """Return some mentees ready to be bounded.
 
         Parameters
@@ -220,30 +241,20 @@ class Bound:
             Positions.
         prices : ndarray of float32
             Theirs, whole numbers of which six million is the largest.
+        group : int
+            How many neighbours make a group; the mentees are a multiple of it.
         """
-        views = [np.ascontiguousarray(one.table[one.rows[mentees]].T) for one in self.tables]
-        views[0] -= prices
-        return Strip(mentees, tuple(views))
+        views, groups = [], []
+        for index, one in enumerate(self.tables):
+            looked_up = one.table[one.rows[mentees]]
+            if not index:
+                looked_up -= prices[:, None]
+            most = looked_up.reshape(-1, group, looked_up.shape[1]).max(axis=1)
+            views.append(np.ascontiguousarray(looked_up.T))
+            groups.append(np.ascontiguousarray(most.T))
+        return Strip(mentees, tuple(views), tuple(groups))
 
-    def limits(self, strip: Strip, prices: Ints) -> Ints:
-        """Return for each mentor what no bound with one of the mentees passes.
-
-        Parameters
-        ----------
-        strip : Strip
-        prices : ndarray of int64
-            Of the mentees, to be taken off beside those in the strip.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_mentors,)
-        """
-        others = sum((view.max(axis=0) for view in strip.views[1:]), np.float32(self._rest))
-        by_first = (strip.views[0] + others).astype(np.int64) - prices
-        limits: Ints = by_first.max(axis=1)[self.tables[0].columns]
-        return limits
-
-    def fill(self, work: Work, strip: Strip, mentors: Ints) -> Floats:
+    def fill(self, work: Work, strip: Strip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
@@ -253,14 +264,11 @@ class Bound:
         strip : Strip
         mentors : ndarray of int64
             Positions.
+        codes : sequence of ndarray of int64
+            Theirs in each table.
         """
-        shape, size = (len(mentors), len(strip.mentees)), len(mentors) * len(strip.mentees)
-        total, part = work.total[:size].reshape(shape), work.part[:size].reshape(shape)
-        for index, (one, view) in enumerate(zip(self.tables, strip.views, strict=True)):
-            # Codes are in range; `clip` only spares a copy.
-            np.take(view, one.columns[mentors], axis=0, out=part if index else total, mode="clip")
-            if index:
-                total += part
+        total = work.sum_of(strip.views, codes)
+        part = work.part[: total.size].reshape(total.shape)
         for c in self._opaque:
             with np.errstate(over="ignore"):
                 values = self._scores.kernels[c].block(strip.mentees, mentors)
@@ -276,7 +284,7 @@ class Bound:
 
     def _add_product(self, form: Measured, part: Floats, mentees: Ints, mentors: Ints) -> None:
         """Put the contributions of a product into `part`."""
-        np.matmul(form.columns[mentors], form.rows[mentees].T, out=part)
+        _multiply(form.columns[mentors], form.rows[mentees], part)
         most = 0.0 if not form.factor else form.cap
         lines = []
         with np.errstate(over="ignore"):  # far above a line is far above it
@@ -294,6 +302,19 @@ class Bound:
             np.minimum(part, np.full(len(mentees), most, np.float32), out=part)
         for line in lines:
             np.minimum(part, line, out=part)
+
+
+def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+    """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
+
+    They would wait for each other, and for the threads of the sweep.
+    """
+    n, k = left.shape
+    step = max(1, _UNTHREADED // max(1, k * len(right)))
+    whole = n // step * step
+    pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
+    np.matmul(pieces[0], right.T, out=pieces[1])
+    np.matmul(left[whole:], right.T, out=out[whole:])
 
 
 def _all_of(relations: list[Relation]) -> Relation:

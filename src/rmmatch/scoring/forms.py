@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
 from rmmatch.kernels import (
+    Close,
     Combined,
     Counts,
     EitherMarked,
@@ -21,7 +22,7 @@ from rmmatch.kernels import (
     Share,
 )
 
-__all__ = ["PENALTY", "Measured", "Tabled", "add_up", "measured", "tabled"]
+__all__ = ["PENALTY", "Measured", "Tabled", "add_up", "binned", "measured", "tabled"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -31,6 +32,7 @@ _EXACT = 2.0**24
 _LARGEST = 1e30  # scaled features beyond it could overflow float32
 _FEW_CODES, _PEOPLE_A_CODE = 256, 32  # a view of a table costs little with either
 PENALTY = 1 << 22
+_BINS = 128  # for numbers of too many values
 
 
 # --- tables --------------------------------------------------------------------------------
@@ -70,6 +72,9 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
     """Return a kernel over so many people as a table; None where it would have more cells."""
     if isinstance(kernel, EitherMarked):
         kernel = Outer(kernel.mentees, kernel.mentors, np.logical_or)
+    if isinstance(kernel, Close):
+        of = kernel.of
+        kernel = Outer(kernel.mentees, kernel.mentors, lambda mine, theirs: of(mine - theirs))
     if isinstance(kernel, Outer):
         if kernel.mentees.dtype.kind not in "biuf" or kernel.mentors.dtype.kind not in "biuf":
             return None
@@ -90,6 +95,27 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
             return None
         return _joined(found, kernel.function, cells)
     return None
+
+
+def binned(kernel: Close) -> Tabled:
+    """Return upper bounds: two bins of numbers are as close as their nearest ends."""
+    sides = kernel.mentees, kernel.mentors
+    known = np.concatenate([side[~np.isnan(side)] for side in sides])
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1))) if known.size else known
+    codes, lows, highs = [], [], []
+    for side in sides:
+        missing = np.isnan(side)
+        code = np.searchsorted(edges, side, side="right")
+        code[missing] = edges.size + 1
+        _, first, code = np.unique(code, return_index=True, return_inverse=True)
+        low, high = np.full(first.size, np.inf), np.full(first.size, -np.inf)
+        np.minimum.at(low, code, side)
+        np.maximum.at(high, code, side)
+        codes.append(code)
+        lows.append(low)
+        highs.append(high)
+    gap = np.maximum(lows[0][:, None] - highs[1][None, :], lows[1][None, :] - highs[0][:, None])
+    return Tabled(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
 
 
 def _profiled(kernel: Counts | Share | Jaccard | Fewer, cells: int) -> Tabled | None:

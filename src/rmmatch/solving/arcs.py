@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rmmatch.solving.network import Bools, Ints
+from rmmatch.solving.network import Bools, Ints, are_in
 
 __all__ = ["Pool", "Swept", "best_of_each", "joined"]
 
@@ -24,12 +24,7 @@ class Pool:
 
     def has(self, rows: Ints, columns: Ints) -> Bools:
         """Tell which pairs are arcs."""
-        keys = rows * self._n_mentors + columns
-        if not self.keys.size:
-            return np.zeros(keys.size, dtype=np.bool_)
-        places = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
-        found: Bools = self.keys[places] == keys
-        return found
+        return are_in(self.keys, rows * self._n_mentors + columns)
 
     def fix(self, rows: Ints, columns: Ints) -> None:
         """Mark arcs that must be chosen."""

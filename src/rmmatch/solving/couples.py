@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Bools, Ints, Network, Tier
+from rmmatch.solving.network import Bools, Ints, Network, Tier, are_in
 from rmmatch.solving.prices import prices
 
 __all__ = ["Coupled", "solve_coupled"]
@@ -29,19 +29,21 @@ class Coupled:
         The arcs taken.
     n_alone : int
         How many couples were kept.
-    prices : tuple of ndarray of int64
-        Of mentees and mentors, free in sign.
     """
 
     chosen: Bools
     n_alone: int
-    prices: tuple[Ints, Ints]
+    _whole: tuple[Network, Tier, Bools]
+
+    def prices(self, near: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+        """Return prices that prove the choice with couples, free in sign and close to others."""
+        return prices(*self._whole, near)
 
 
 def solve_coupled(
     network: Network, tier: Tier, near: tuple[Ints, Ints], before: tuple[Ints, Ints] | None
 ) -> Coupled | None:
-    """Return the best choice with couples, and its prices.
+    """Return the best choice with couples.
 
     Parameters
     ----------
@@ -49,8 +51,7 @@ def solve_coupled(
     tier : Tier
         Without rewards.
     near : tuple of ndarray of int64
-        The prices expected: those returned stay close to them, and where one side has more
-        people, those with the lowest are left out.
+        The prices expected: where one side has more people, those with the lowest are left out.
     before : tuple of ndarray of int64, or None
         Pairs of a choice made before: they need no couples.
 
@@ -65,10 +66,9 @@ def solve_coupled(
     mentees, mentors = pairs
     keys = network.mentees * network.n_mentors + network.mentors
     wanted = mentees * network.n_mentors + mentors
-    places = np.searchsorted(keys, wanted)
-    is_new = keys[np.minimum(places, keys.size - 1)] != wanted if keys.size else wanted >= 0
+    is_new = ~are_in(keys, wanted)
     new = mentees[is_new], mentors[is_new]
-    places = places[is_new]
+    places = np.searchsorted(keys, wanted[is_new])
     # who must have a partner keeps to a couple only where nothing else is left
     must = (network.least_mentees[new[0]] > 0) | (network.least_mentors[new[1]] > 0)
     worth = np.where(must, -2 * (1 + int(np.abs(tier.weights).max(initial=0))), 0)
@@ -92,7 +92,7 @@ def solve_coupled(
     assert found is not None, "couples leave nobody alone"
     is_arc = np.insert(np.ones(network.n_arcs, dtype=np.bool_), places, np.False_)
     n_alone = int(np.count_nonzero(found.chosen & ~is_arc))
-    return Coupled(found.chosen[is_arc], n_alone, prices(whole, posed, found.chosen, near))
+    return Coupled(found.chosen[is_arc], n_alone, (whole, posed, found.chosen))
 
 
 def _pairs_of_all(

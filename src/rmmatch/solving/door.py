@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -36,6 +37,8 @@ def match(
     time_limit: float | None = None,
     strategy: Strategy | None = None,
     seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
     progress: bool = False,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
@@ -63,6 +66,12 @@ def match(
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
+    workers : int, optional
+        Threads that look through all pairs of a cohort of more than a million; by default as
+        many as there are cores for this process. Smaller cohorts need none.
+    executor : concurrent.futures.Executor, optional
+        Looks through the pairs of large cohorts in place of the threads: a pool of processes, or
+        a cluster. Neither it nor `workers` changes the result.
     progress : bool
         Show on stderr how far it is, where it takes longer than two seconds.
 
@@ -84,7 +93,7 @@ def match(
     KeyboardInterrupt
         Somebody pressed Ctrl-C before any matching was at hand, or twice.
     ValueError
-        `time_limit` is not positive.
+        `time_limit` is not positive, or `workers` is less than 1.
 
     Examples
     --------
@@ -96,6 +105,8 @@ def match(
     """
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
     if scheme.quotas:
         raise NotSupportedError(
             "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
@@ -109,10 +120,11 @@ def match(
     is_large = n_mentees * n_mentors > _MATRIX_PAIRS
     posed = pose(scores, seed)
     if is_large:
+        sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
             watch = Watch(bar, scheme)
             with stop.heeding_interrupts():
-                found = _without_matrix(scores, posed, stop, seed, watch)
+                found = _without_matrix(sweep, posed, stop, seed, watch)
     else:
         with stop.heeding_interrupts():
             found = _with_matrix(scores, posed, stop)
@@ -165,10 +177,11 @@ def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
 
 
 def _without_matrix(
-    scores: PairScores, posed: Posed, stop: Stop, seed: int, watch: Watch
+    sweep: Sweep, posed: Posed, stop: Stop, seed: int, watch: Watch
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
-    oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
+    scores = sweep.scores
+    oracle = OrderedSweep(sweep, posed.mentees, posed.mentors)
     n_mentees, n_mentors = scores.shape
     is_marked = n_mentees * n_mentors <= _MARKED_PAIRS
     tiers = posed.tiers if is_marked else posed.tiers[:-1]
@@ -189,7 +202,7 @@ def _without_matrix(
         _in_cohort(solution.prices, posed.mentees, posed.mentors),
         f"{', '.join(names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
         f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
-        "by price, because their matrix is large",
+        + "; ".join(("by price, because their matrix is large", *sweep.troubles)),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, loads
+from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, are_in, loads
 from rmmatch.solving.prices import NotOptimal, prices
 
 __all__ = ["Choice", "choose"]
@@ -217,7 +217,7 @@ def _assign(
         return None
     mates = np.array([solver.right_mate(i) for i in range(size)], dtype=np.int64)
     taken = whose[mates[left] == right]
-    if (is_full and taken.size < size) or np.unique(taken).size < taken.size:
+    if (is_full and taken.size < size) or np.bincount(taken).max(initial=0) > 1:
         return None
     chosen = network.fixed.copy()
     chosen[arcs[taken]] = True
@@ -274,7 +274,7 @@ def _couples(
     owners = [_repeated(side.places)[0] for side in seats]
     keys = network.mentees * network.n_mentors + network.mentors
     wanted = owners[0] * network.n_mentors + owners[1][mates]
-    couples = np.flatnonzero(~np.isin(wanted, keys))
+    couples = np.flatnonzero(~are_in(keys, wanted))
     return couples, mates[couples]
 
 

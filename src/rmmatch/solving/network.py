@@ -22,6 +22,7 @@ __all__ = [
     "Network",
     "Tier",
     "allows",
+    "are_in",
     "bound",
     "loads",
     "narrow",
@@ -78,6 +79,14 @@ class Network:
     def n_arcs(self) -> int:
         """Number of arcs."""
         return self.mentees.size
+
+
+def are_in(keys: Ints, wanted: Ints) -> Bools:
+    """Tell which numbers are among sorted keys."""
+    if not keys.size:
+        return np.zeros(wanted.size, dtype=np.bool_)
+    found: Bools = keys[np.minimum(np.searchsorted(keys, wanted), keys.size - 1)] == wanted
+    return found
 
 
 def _zero() -> Ints:

@@ -153,6 +153,9 @@ class OrderedSweep:
         there = [None if some is None else np.sort(order[some]) for some, order in given]
         return there[0], there[1]
 
+    def _in_cohort(self, prices: Ints, side: int) -> Ints:
+        return prices if self._is_sorted else prices[self._places[side]]
+
     def candidates(
         self,
         u: Ints,
@@ -162,7 +165,7 @@ class OrderedSweep:
         columns: Ints | None = None,
     ) -> tuple[Ints, Ints, Ints]:
         """Return rows, columns and scores of the pairs with score - u - v > -margin, sorted."""
-        prices = u[self._places[0]], v[self._places[1]]
+        prices = self._in_cohort(u, 0), self._in_cohort(v, 1)
         found = self._sweep.candidates(*prices, margin, *self._there(rows, columns))
         if self._is_sorted:
             return found
@@ -173,9 +176,11 @@ class OrderedSweep:
     def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
         """Return each row's largest score - v, by row."""
         there = self._there(rows, columns)
-        return self._sweep.row_best(v[self._places[1]], *there)[self._orders[0]]
+        best = self._sweep.row_best(self._in_cohort(v, 1), *there)
+        return best if self._is_sorted else best[self._orders[0]]
 
     def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
         """Return each column's largest score - u, by column."""
         there = self._there(rows, columns)
-        return self._sweep.column_best(u[self._places[0]], *there)[self._orders[1]]
+        best = self._sweep.column_best(self._in_cohort(u, 0), *there)
+        return best if self._is_sorted else best[self._orders[1]]

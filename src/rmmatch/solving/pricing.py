@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, pairwise
 
@@ -323,14 +324,12 @@ class _Run:
             before = None if self._best is None else self._best[:2]
             coupled = solve_coupled(network, posed, near, before)
             if coupled is not None and coupled.n_alone <= _ALONE * min(self._shape):
-                if not allows(network, coupled.chosen):
-                    return Choice(coupled.chosen, 1, coupled.prices)
-                self._choose(coupled.chosen)
-                try:
-                    proof = prices(network, posed, coupled.chosen, coupled.prices)
-                except NotOptimal:
-                    proof = coupled.prices
-                return Choice(coupled.chosen, 1, proof)
+                proof = None
+                if allows(network, coupled.chosen):
+                    self._choose(coupled.chosen)
+                    with suppress(NotOptimal):
+                        proof = prices(network, posed, coupled.chosen, near)
+                return Choice(coupled.chosen, 1, proof or coupled.prices(near))
             self._may_couple = False
         choice = choose(network, [posed])
         assert choice is not None, "the arcs at hand hold a choice"

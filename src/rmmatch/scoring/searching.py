@@ -1,0 +1,448 @@
+"""One part of a sweep: some mentees, all mentors, by price. Runs in any thread or process."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.scoring.bounding import Bound, Strip, Work
+from rmmatch.scoring.pairs import FORBIDDEN, PairScores
+from rmmatch.scoring.weighing import MILLION
+
+__all__ = ["Part", "Question", "Search", "together"]
+
+Ints = NDArray[np.int64]
+Found = tuple[Ints, Ints, Ints]
+Lowest = tuple[int | None, int | None]
+
+_LISTED = 1 << 14  # pairs scored exactly at once
+_ROUNDS = 4
+_SETTLED = -(2**63)
+_PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
+_MANY = 0.7  # the share of groups above which whole strips are quicker
+_FEW = 1 << 16  # pairs that are looked up at once
+_SAMPLED = 16  # one of so many partners is looked at first
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some mentees and all mentors who are looked at, and their prices.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of int64
+        Positions. Neighbours should be alike.
+    u, v : ndarray of int64
+        Prices of these people.
+    """
+
+    rows: Ints
+    columns: Ints
+    u: Ints
+    v: Ints
+
+    def narrowed(self) -> Part:
+        """Return the part in as few bytes as hold its numbers."""
+        return Part(*(_narrowed(one) for one in (self.rows, self.columns, self.u, self.v)))
+
+    def widened(self) -> Part:
+        """Return a narrowed part as it was."""
+        arrays = (self.rows, self.columns, self.u, self.v)
+        return Part(*(one.astype(np.int64, copy=False) for one in arrays))
+
+    def padded(self, size: int) -> Part:
+        """Return the part with its last mentee repeated up to a multiple of a size."""
+        short = -len(self.rows) % size
+        rows, u = (np.pad(one, (0, short), mode="edge") for one in (self.rows, self.u))
+        return Part(rows, self.columns, u, self.v)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a part is asked: what it holds above the prices, or the largest of each person."""
+
+    lowest: Lowest | None = None
+
+    def ask(self, search: Search, part: Part) -> tuple[Ints | None, ...]:
+        """Return the answer."""
+        part = part.widened()
+        if self.lowest is None:
+            return search.find(part)
+        return search.climb(part, self.lowest)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Bounds less both prices: a line a mentor, a lane a mentee.
+
+    Attributes
+    ----------
+    first : ndarray of int64, shape (n_lines,), or int
+        Place in the part of the mentee of the first lane; the others follow.
+    columns : ndarray of int64, shape (n_lines,)
+        Places in the part of the mentors.
+    total : ndarray, shape (n_lines, n_lanes)
+    """
+
+    first: Ints | int
+    columns: Ints
+    total: NDArray[Any]
+
+    def places(self, flat: Ints) -> tuple[Ints, Ints]:
+        """Return places of mentees and mentors of entries of `total`."""
+        line, lane = _divided(flat, self.total.shape[1])
+        first = self.first if isinstance(self.first, int) else self.first[line]
+        return first + lane, self.columns[line]
+
+
+class Search:
+    """What a cohort and a scheme are compiled to, and how a part is searched with it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    block : (int, int)
+        Mentees and mentors of a block.
+    prune : bool
+        Whether groups are bounded first.
+    largest_table : int
+        Cells of a table over codes.
+    """
+
+    def __init__(
+        self, scores: PairScores, block: tuple[int, int], prune: bool, largest_table: int
+    ) -> None:
+        self.scores = scores
+        self.bound = Bound(scores, largest_table)
+        # Of each strip first groups are bounded, then mentees: as many groups as mentees in each.
+        self.lanes = math.isqrt(block[0])
+        self.size = self.lanes**2, block[1]
+        self.prune = prune
+        self._may_prune = prune and self.bound.is_tabled
+        self.settings = block, prune, largest_table
+        lists = self.bound.forbidden, self.bound.exceptions
+        self.struck = np.unique(
+            np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
+        )
+
+    # --- what a part is asked --------------------------------------------------------------
+
+    def find(self, part: Part) -> Found:
+        """Return positions and scores of the acceptable pairs worth more than both prices."""
+        n_real = len(part.rows)
+        part = part.padded(self.lanes) if n_real else part
+        prices = _Prices.clipped(part.u, part.v, self.bound.floor)
+        found: list[Found] = []
+        waiting: list[Found] = []
+        count = 0
+
+        def settle() -> None:
+            row, column, bounds = (np.concatenate(one) for one in zip(*waiting, strict=True))
+            mentees, mentors = part.rows[row], part.columns[column]
+            values = self.exact(
+                mentees, mentors, bounds + prices.rows[row] + prices.columns[column]
+            )
+            keep = (values >= 0) & (values > part.u[row] + part.v[column]) & (row < n_real)
+            found.append((mentees[keep], mentors[keep], values[keep]))
+
+        for block in self._blocks(part, prices):
+            flat = np.flatnonzero(block.total >= 1)
+            if not len(flat):
+                continue
+            waiting.append((*block.places(flat), _whole(block.total.ravel()[flat])))
+            count += len(flat)
+            if count >= _LISTED:
+                settle()
+                waiting, count = [], 0
+        if waiting:
+            settle()
+        return together(found)
+
+    def climb(self, part: Part, lowest: Lowest) -> tuple[Ints, Ints | None, Ints | None]:
+        """Return positions of mentees, and the largest ``score - u - v`` of them and of mentors.
+
+        Of acceptable pairs of the part; a side that is not asked for is None.
+
+        Parameters
+        ----------
+        part : Part
+        lowest : (int or None, int or None)
+            Where mentees and mentors begin; a side that is None is not asked for.
+        """
+        is_large = len(part.rows) * len(part.columns) > _FEW
+        if min(one for one in lowest if one is not None) < 0 and self._may_prune and is_large:
+            mine, theirs = self._climb_from_sample(part, lowest)
+        else:
+            mine, theirs = self._climb(part, lowest)
+        return part.rows, mine, theirs
+
+    def _climb_from_sample(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
+        """Climb among a few partners first: what they give lets most others be passed over."""
+        u, v = part.u, part.v
+        if lowest[1] is None:
+            few = replace(part, columns=part.columns[::_SAMPLED], v=v[::_SAMPLED])
+            first, known = self._climb(few, lowest)[0], v
+        else:
+            few = replace(part, rows=part.rows[::_SAMPLED], u=u[::_SAMPLED])
+            first, known = self._climb(few, lowest)[1], u
+        assert first is not None
+        # No acceptable pair is worth less than 0.
+        floor = np.maximum(first, -int(known.max()) - 1 - (v if lowest[0] is None else u))
+        if lowest[1] is None:
+            order = np.lexsort((floor, self.bound.tables[0].rows[part.rows]))
+            again = replace(part, rows=part.rows[order], u=(u + floor)[order])
+            more = self._climb(again, (0, None))[0]
+            assert more is not None
+            more = more[np.argsort(order)]
+        else:
+            more = self._climb(replace(part, v=v + floor), (None, 0))[1]
+            assert more is not None
+        best = np.where(more > 0, floor + more, first)
+        return (best, None) if lowest[1] is None else (None, best)
+
+    def _climb(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
+        n_real = len(part.rows)
+        part = part.padded(self.lanes) if n_real else part
+        best = [
+            None if least is None else np.full(len(people), least)
+            for least, people in zip(lowest, (part.rows, part.columns), strict=True)
+        ]
+        # Pairs below 0 may be passed over where nobody asks for them.
+        prune = all(least is None or least >= 0 for least in lowest)
+        summit = _Summit(self, part, best)
+        for block in self._blocks(part, _Prices(part.u, part.v), prune=prune):
+            summit.raise_by(block)
+        summit.settle()
+        return None if best[0] is None else best[0][:n_real], best[1]
+
+    def exact(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
+        """Return the scores of pairs who take part, -1 where forbidden or an exception.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions.
+        bounds : ndarray of int64, shape (n_pairs,)
+            Their bounds, without prices.
+        """
+        if self.bound.is_exact:
+            scores = np.where(bounds < self.bound.floor, FORBIDDEN, bounds)
+        else:
+            scores = self.by_rule_and_criterion(mentees, mentors)
+        if len(self.struck):
+            wanted = (mentees << 32) + mentors
+            place = np.minimum(np.searchsorted(self.struck, wanted), len(self.struck) - 1)
+            scores[self.struck[place] == wanted] = FORBIDDEN
+        return scores
+
+    def by_rule_and_criterion(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the scores of listed pairs, -1 where forbidden, in the plain way."""
+        scores = np.empty(len(mentees), np.int64)
+        for start in range(0, len(mentees), _LISTED):
+            some = slice(start, start + _LISTED)
+            scores[some] = self.scores.listed_scores(mentees[some], mentors[some])
+        return scores
+
+    # --- blocks ----------------------------------------------------------------------------
+
+    def _blocks(self, part: Part, prices: _Prices, *, prune: bool = True) -> Iterator[Block]:
+        """Yield blocks that hold every pair whose bound is above its prices.
+
+        Three times the same sum of tables is compared with the prices: of the largest values of a
+        strip of mentees, of a group in it, of each mentee. A block is the next one's as well.
+        """
+        bound, (height, width) = self.bound, self.size
+        if not len(part.rows) or not len(part.columns):
+            return
+        if bound.is_tabled and prices.is_small and len(part.rows) * len(part.columns) <= _FEW:
+            yield self._at_once(part, prices)
+            return
+        work = Work.of(max(height * width, len(part.columns)))
+        prune = prune and self.prune and prices.is_small
+        codes = [one.columns[part.columns] for one in bound.tables]
+        theirs: NDArray[Any] = prices.columns
+        if prices.is_small:
+            theirs = theirs.astype(np.float32)
+        # Prices are one more table: to subtract a number a line is slower than to add a line.
+        less = np.repeat(-theirs, self.lanes).reshape(-1, self.lanes)
+        kept = np.arange(len(part.columns))
+        for top in range(0, len(part.rows), height):
+            mine = prices.rows[top : top + height]
+            inside = (mine if prices.is_small else np.zeros_like(mine)).astype(np.float32)
+            strip = bound.strip(part.rows[top : top + height], inside, self.lanes)
+            if prune:
+                most = [view.max(axis=1) for view in strip.groups]
+                most[0] += np.float32(bound.rest)
+                limits = work.sum_of([one[:, None] for one in most], codes)
+                kept = np.flatnonzero(limits[:, 0] > theirs)
+            for left in range(0, len(kept), width):
+                at = kept[left : left + width]
+                lines = [code.take(at) for code in codes]
+                if prune and bound.is_tabled:
+                    few = self._groups(work, strip, lines, at, less)
+                    if few is not None:
+                        yield Block(top + few[0], few[1], few[2])
+                        continue
+                total: NDArray[Any] = bound.fill(work, strip, part.columns[at], lines)
+                if prices.is_small:
+                    total -= theirs[at][:, None]
+                else:
+                    total = np.floor(total).astype(np.int64) - mine - theirs[at][:, None]
+                yield Block(top, at, total)
+
+    def _groups(
+        self, work: Work, strip: Strip, lines: list[Ints], at: Ints, less: NDArray[Any]
+    ) -> tuple[Ints, Ints, NDArray[Any]] | None:
+        """Return first mentees, mentors and bounds of promising groups; None where most are."""
+        n_groups = len(strip.mentees) // self.lanes
+        groups = less if n_groups == self.lanes else np.ascontiguousarray(less[:, :n_groups])
+        total = work.sum_of([*strip.groups, groups], [*lines, at])
+        line, group = _divided(np.flatnonzero(total >= 1), n_groups)
+        if len(line) > _MANY * total.size:
+            return None
+        at = at.take(line)
+        views = [view.reshape(-1, self.lanes) for view in strip.views]
+        places = [code.take(line) * n_groups + group for code in lines]
+        return group * self.lanes, at, work.sum_of([*views, less], [*places, at])
+
+    def _at_once(self, part: Part, prices: _Prices) -> Block:
+        """Return the block of few pairs."""
+        total = np.zeros((len(part.rows), len(part.columns)), np.float32)
+        for one in self.bound.tables:
+            theirs = one.table.take(one.rows[part.rows], axis=0)
+            total += theirs.take(one.columns[part.columns], axis=1)
+        total -= prices.rows.astype(np.float32)[:, None]
+        total -= prices.columns.astype(np.float32)
+        return Block(0, np.arange(len(part.columns)), np.ascontiguousarray(total.T))
+
+
+class _Summit:
+    """The largest exact values met so far, of mentees, of mentors, or of both."""
+
+    def __init__(self, search: Search, part: Part, best: list[Ints | None]) -> None:
+        self.search, self.part, self.best = search, part, best
+        self.waiting: list[Found] = []
+
+    def raise_by(self, block: Block) -> None:
+        """Take a block, whose bounds are used up."""
+        if not isinstance(block.first, int):  # groups: nobody is below 0
+            self._wait(block, np.flatnonzero(block.total >= 1))
+            return
+        rows = block.first + np.arange(block.total.shape[1])
+        lowest = min(int(one.min()) for one in self._best_of(rows, block.columns))
+        flat = np.flatnonzero(block.total >= lowest + 1)
+        if len(flat) <= _LISTED // 4:
+            self._wait(block, flat)
+            return
+        for axis, best in enumerate(self.best):
+            if best is not None:
+                self._raise(best, rows, block.columns, block.total, axis)
+
+    def _wait(self, block: Block, flat: Ints) -> None:
+        """List the entries of a block that may raise somebody."""
+        row, column = block.places(flat)
+        bounds = _whole(block.total.ravel()[flat])
+        higher = np.zeros(len(flat), bool)
+        for one in self._best_of(row, column):
+            higher |= bounds > one
+        self.waiting.append((row[higher], column[higher], bounds[higher]))
+        if sum(len(some) for some, _, _ in self.waiting) >= _LISTED:
+            self.settle()
+
+    def settle(self) -> None:
+        """Take the exact scores of the pairs that wait for it."""
+        if self.waiting:
+            row, column, bounds = (np.concatenate(one) for one in zip(*self.waiting, strict=True))
+            self.waiting = []
+            self._take(row, column, bounds)
+
+    def _take(self, row: Ints, column: Ints, bounds: Ints) -> None:
+        """Take pairs by their bounds less prices."""
+        part = self.part
+        prices = part.u[row] + part.v[column]
+        # A bound on the score below 0 is a penalty: the pair is forbidden.
+        may = bounds >= -prices
+        row, column, bounds, prices = row[may], column[may], bounds[may], prices[may]
+        values = self.search.exact(part.rows[row], part.columns[column], bounds + prices)
+        good = values >= 0
+        values = values[good] - prices[good]
+        for one, people in zip(self.best, (row[good], column[good]), strict=True):
+            if one is not None:
+                np.maximum.at(one, people, values)
+
+    def _best_of(self, row: Ints, column: Ints) -> list[Ints]:
+        pairs = zip(self.best, (row, column), strict=True)
+        return [best[people] for best, people in pairs if best is not None]
+
+    def _raise(self, best: Ints, rows: Ints, columns: Ints, total: NDArray[Any], axis: int) -> None:
+        # The best bound of each person is mostly true; then nothing else of theirs is above it.
+        people = rows if axis == 0 else columns
+        for _ in range(_ROUNDS):
+            higher = np.flatnonzero(total.max(axis=axis) >= best[people] + 1)
+            if not len(higher):
+                return
+            if axis == 0:
+                self._settle(rows, columns, total, total[:, higher].argmax(axis=0), higher)
+            else:
+                self._settle(rows, columns, total, higher, total[higher].argmax(axis=1))
+        wanted = best[people] + 1
+        above = total >= (wanted[None, :] if axis == 0 else wanted[:, None])
+        self._settle(rows, columns, total, *np.nonzero(above & (total > _SETTLED)))
+
+    def _settle(
+        self, rows: Ints, columns: Ints, total: NDArray[Any], line: Ints, lane: Ints
+    ) -> None:
+        """Take the exact scores of pairs of a block, and strike their bounds out."""
+        bounds = _whole(total[line, lane])
+        total[line, lane] = _SETTLED
+        self._take(rows[lane], columns[line], bounds)
+
+
+class _Prices:
+    """Prices of a part, moved where that changes nothing, so that float32 can hold them."""
+
+    def __init__(self, rows: Ints, columns: Ints) -> None:
+        middle = 0
+        if len(rows) and len(columns):
+            middle = (int(columns.min()) + int(columns.max())) // 2
+        self.rows, self.columns = rows + middle, columns - middle
+        largest = (int(np.abs(one).max(initial=0)) for one in (self.rows, self.columns))
+        self.is_small = sum(largest) <= _PRICES
+
+    @classmethod
+    def clipped(cls, rows: Ints, columns: Ints, floor: int) -> _Prices:
+        """Return prices that let the same scores of at least `floor` be above their sums."""
+        if len(rows) and len(columns):
+            most = 2 * MILLION
+            rows = np.clip(rows, floor - 1 - columns.max(), most - columns.min())
+            columns = np.clip(columns, floor - 1 - rows.max(), most - rows.min())
+        return cls(rows, columns)
+
+
+def _narrowed(numbers: Ints) -> NDArray[Any]:
+    is_narrow = int(np.abs(numbers).max(initial=0)) < 2**31
+    return numbers.astype(np.int32) if is_narrow else numbers
+
+
+def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return quotients and remainders, several times quicker than `numpy.divmod`."""
+    quotient: Ints = places // size
+    return quotient, places - quotient * size
+
+
+def _whole(bounds: NDArray[Any]) -> Ints:
+    """Return bounds as whole numbers, rounded down."""
+    whole: Ints = np.floor(bounds).astype(np.int64)
+    return whole
+
+
+def together(found: list[Found]) -> Found:
+    """Return several finds as one."""
+    nothing = np.zeros(0, np.int64)
+    parts = [np.concatenate([nothing, *one]) for one in zip(*found, strict=True)]
+    return (parts[0], parts[1], parts[2]) if parts else (nothing, nothing, nothing)
