@@ -100,8 +100,8 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
 def binned(kernel: Close) -> Tabled:
     """Return upper bounds: two bins of numbers are as close as their nearest ends."""
     sides = kernel.mentees, kernel.mentors
-    known = np.concatenate([side[~np.isnan(side)] for side in sides])
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1))) if known.size else known
+    known = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
+    edges = np.unique(known[:: max(1, known.size // _BINS)])
     codes, lows, highs = [], [], []
     for side in sides:
         missing = np.isnan(side)
@@ -109,12 +109,14 @@ def binned(kernel: Close) -> Tabled:
         code[missing] = edges.size + 1
         _, first, code = np.unique(code, return_index=True, return_inverse=True)
         low, high = np.full(first.size, np.inf), np.full(first.size, -np.inf)
-        np.minimum.at(low, code, side)
-        np.maximum.at(high, code, side)
+        np.minimum.at(low, code[~missing], side[~missing])
+        np.maximum.at(high, code[~missing], side[~missing])
+        low[code[missing]] = np.nan
         codes.append(code)
         lows.append(low)
         highs.append(high)
-    gap = np.maximum(lows[0][:, None] - highs[1][None, :], lows[1][None, :] - highs[0][:, None])
+    with np.errstate(over="ignore"):
+        gap = np.maximum(lows[0][:, None] - highs[1][None, :], lows[1][None, :] - highs[0][:, None])
     return Tabled(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
 
 
