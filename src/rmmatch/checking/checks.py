@@ -1,52 +1,26 @@
-"""Is a matching valid, and is it proved optimal? Knows no solver and shares no code with one."""
+"""`check`: a result, or a pairing made by hand, against the cohort and the scheme."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rmmatch.cohort import Cohort, Side, read_pairs
+from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.proof import proved_bounds
+from rmmatch.checking.worth import Ints, Worth, load_bounds
+from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import nearest
 from rmmatch.matching import Certificate, Result, Status
 from rmmatch.matching.result import shown_value
+from rmmatch.progress import Bar, progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 
-__all__ = ["Findings", "Violation", "check"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
-_LARGEST_PRICE = 2**60  # beyond it a difference of prices would leave 64 bits
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One thing that is wrong with a matching.
-
-    Attributes
-    ----------
-    rule : str
-        What is broken: a rule's description, or ``id``, ``capacity``, ``minimum load``, ``pin``,
-        ``repeated pair``, ``value``, ``proof``.
-    mentee, mentor : str
-        Ids; empty where it is not about a pair.
-    message : str
-        One sentence.
-    """
-
-    rule: str
-    mentee: str
-    mentor: str
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
+__all__ = ["check"]
 
 
 @dataclass(frozen=True)
@@ -59,34 +33,15 @@ class _Claim:
     certificate: Certificate | None
 
 
-class Findings(list[Violation]):
-    """The violations, a list that is empty for a valid matching.
-
-    Attributes
-    ----------
-    objective : dict of str to float
-        What the allowed pairs are worth on each tier, in order.
-    best : dict of str to float
-        The same of the result it was compared with; empty where there was none.
-    """
-
-    def __init__(self, violations: Iterable[Violation] = ()) -> None:
-        super().__init__(violations)
-        self.objective: dict[str, float] = {}
-        self.best: dict[str, float] = {}
-
-    def by_rule(self) -> dict[str, int]:
-        """Return the number of violations of each rule."""
-        return dict(Counter(violation.rule for violation in self))
-
-
 @overload
-def check(result: Result, /) -> Findings: ...
+def check(result: Result, /, *, workers: int | None = None, progress: bool = False) -> Findings: ...
 @overload
 def check(
     cohort: Cohort, scheme: Scheme, pairs: Any, /, *, best: Result | None = None
 ) -> Findings: ...
-def check(*args: Any, best: Result | None = None) -> Findings:
+def check(
+    *args: Any, best: Result | None = None, workers: int | None = None, progress: bool = False
+) -> Findings:
     """Check a result, or a pairing made by hand, against the cohort and the scheme.
 
     A result is checked for validity (ids, rules, capacities, minimum loads, pins), for the values
@@ -104,6 +59,11 @@ def check(*args: Any, best: Result | None = None) -> Findings:
         With columns ``mentee`` and ``mentor``.
     best : Result, optional
         The optimum, whose values are then given beside those of `pairs`.
+    workers : int, optional
+        Threads that look at the proof of a result; by default as many as there are cores, one
+        where there is little to do. The findings do not depend on it.
+    progress : bool
+        Show a bar on stderr where looking at the proof takes longer than two seconds.
 
     Returns
     -------
@@ -118,6 +78,8 @@ def check(*args: Any, best: Result | None = None) -> Findings:
         The result has no matching.
     SchemeError
         The cohort and the scheme do not fit, so that nothing can be said of the pairs.
+    ValueError
+        `workers` is not positive.
 
     Examples
     --------
@@ -126,10 +88,12 @@ def check(*args: Any, best: Result | None = None) -> Findings:
     >>> rm.check(rm.match(cohort, scheme))
     []
     """
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
     if len(args) == 1:
         result: Result = args[0]
         claim = _Claim(result.status, dict(result.values), dict(result.bounds), result.certificate)
-        return _Checker(result.scores).run(list(result.made), claim)
+        return _Checker(result.scores, workers, progress).run(list(result.made), claim)
     if len(args) != 3:
         raise TypeError("give check(result), or check(cohort, scheme, pairs)")
     cohort, scheme, pairs = args
@@ -142,8 +106,13 @@ def check(*args: Any, best: Result | None = None) -> Findings:
 class _Checker:
     """One cohort under one scheme, and how to look at pairs."""
 
-    def __init__(self, scores: PairScores) -> None:
+    def __init__(
+        self, scores: PairScores, workers: int | None = None, progress: bool = False
+    ) -> None:
         self.scores = scores
+        self.workers = workers
+        self.progress = progress
+        self.worth = Worth(scores)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
         pins = scores.pins
@@ -158,12 +127,12 @@ class _Checker:
         columns = np.array([at[1][mentor] for _, mentor in known], dtype=np.int64)
         allowed = self.scores.listed_forbidden_by(rows, columns) < 0
         findings += self._forbidden(rows[~allowed], columns[~allowed])
-        findings += self._loads(known)
+        findings += self._loads(rows, columns)
         for mentee, mentor in sorted(self.pinned - set(pairs)):
             findings.append(
                 Violation("pin", mentee, mentor, f"{mentee} and {mentor} are pinned and not paired")
             )
-        worth = self._worth(rows[allowed], columns[allowed])
+        worth = self.worth.of(rows[allowed], columns[allowed])
         findings.objective = {
             tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
         }
@@ -205,52 +174,23 @@ class _Checker:
                     rule, mentee, mentor, f"{mentee} and {mentor}: forbidden, {rule}{told}"
                 )
 
-    def _loads(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
-        for index, side in enumerate(self.cohort.sides):
-            load = Counter(pair[index] for pair in pairs)
-            for person, id_ in enumerate(side.ids):
-                least, most = _bounds(side, person)
+    def _loads(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
+        """Yield who has too many pairs, or too few."""
+        for index, (side, people) in enumerate(
+            zip(self.cohort.sides, (rows, columns), strict=True)
+        ):
+            load = np.bincount(people, minlength=len(side))
+            least, most = load_bounds(side)
+            # A pair of somebody who withdrew is forbidden: that is told of the pair.
+            over = (load > most) & (side.status != "withdrawn")
+            for person in np.flatnonzero(over | (load < least)).tolist():
+                id_ = side.ids[person]
                 ids = (id_, "") if index == 0 else ("", id_)
-                if load[id_] > most and side.status[person] != "withdrawn":
-                    yield Violation(
-                        "capacity", *ids, f"{id_} has {load[id_]} pairs and a capacity of {most}"
-                    )
-                if load[id_] < least:
-                    yield Violation(
-                        "minimum load", *ids, f"{id_} has {load[id_]} pairs and needs {least}"
-                    )
-
-    # --- value -----------------------------------------------------------------------------
-
-    def _tiers(self) -> list[str]:
-        has_reserves = any("reserve" in side.status for side in self.cohort.sides)
-        return [*(["applicants"] if has_reserves else []), *self.scheme.objective]
-
-    def _worth(self, rows: Ints, columns: Ints) -> dict[str, int]:
-        """Return what listed allowed pairs are worth on each tier."""
-        scores = self.scores.listed(rows, columns).score
-        mentees, mentors = self._applicants()
-        both = mentees[rows] & mentors[columns]
-        worth = {tier: int(self._weights(tier, scores, both).sum()) for tier in self._tiers()}
-        if "priority" in worth:
-            for side, people in zip(self.cohort.sides, (rows, columns), strict=True):
-                worth["priority"] += sum(side.priority[np.unique(people)].tolist())
-        return worth
-
-    def _applicants(self) -> tuple[Bools, Bools]:
-        mentees, mentors = (np.asarray(side.status != "reserve") for side in self.cohort.sides)
-        return mentees, mentors
-
-    def _weights(self, tier: str, scores: Ints, both: Bools) -> Ints:
-        """Return what pairs add to a tier; `both`: neither of the two is a reserve."""
-        if tier == "pairs":
-            return np.ones_like(scores)
-        if tier == "priority":
-            return np.zeros_like(scores)
-        if tier == "total":
-            return scores
-        each = scores if self.scheme.objective[0] == "total" else np.ones_like(scores)
-        return np.where(both, each, 0)
+                has = f"{id_} has {load[person]} pairs and"
+                if over[person]:
+                    yield Violation("capacity", *ids, f"{has} a capacity of {most[person]}")
+                if load[person] < least[person]:
+                    yield Violation("minimum load", *ids, f"{has} needs {least[person]}")
 
     # --- proof -----------------------------------------------------------------------------
 
@@ -288,7 +228,7 @@ class _Checker:
                     )
                 if bound == worth[tier]:
                     proved.add(tier)
-        missing = [tier for tier in self._tiers() if tier not in proved]
+        missing = [tier for tier in self.worth.tiers if tier not in proved]
         if claim.status is Status.OPTIMAL and missing:
             yield Violation(
                 "proof", "", "", f"called optimal, and not proved on: {', '.join(missing)}"
@@ -298,76 +238,17 @@ class _Checker:
         self, certificate: Certificate, worth: dict[str, int]
     ) -> tuple[dict[str, int], str]:
         """Compute what the prices prove, tier by tier, and what is wrong with their form."""
-        tiers = self._tiers()
-        names = [prices.tier for prices in certificate.tiers]
-        if names != tiers[: len(names)]:
-            return {}, f"the prices are for the tiers {', '.join(names)}"
-        for prices in certificate.tiers:
-            for given, count in zip(
-                (prices.mentees, prices.mentors), self.scores.shape, strict=True
-            ):
-                if given.shape != (count,):
-                    return {}, "there is not one price a person"
-                if given.dtype != np.int64:
-                    return {}, "the prices are not whole numbers of 64 bits"
-                if ((given > _LARGEST_PRICE) | (given < -_LARGEST_PRICE)).any():
-                    return {}, "a price is too large to be computed with"
-        bounds = dict.fromkeys(names, 0)
-        for side_index, side in enumerate(self.cohort.sides):
-            for person in range(len(side)):
-                least, most = _bounds(side, person)
-                for prices in certificate.tiers:
-                    price = int((prices.mentees, prices.mentors)[side_index][person])
-                    reward = int(side.priority[person]) if prices.tier == "priority" else 0
-                    if least > most:
-                        return {}, f"{side.ids[person]} needs more than their capacity"
-                    gain, least, most = _best_loads(price, reward, least, most)
-                    bounds[prices.tier] += gain
-        for rows, columns in self.scores.blocks():
-            self._add_pairs(bounds, certificate, rows, columns)
+        bounds, malformed = proved_bounds(
+            self.scores, self.worth, certificate, workers=self.workers, bar=self._bar
+        )
         # A tier is bounded among the matchings that are best before it: that is only known where
         # the matching reached the bound of every tier before.
+        names = list(bounds)
         for index, tier in enumerate(names):
             if bounds[tier] != worth[tier]:
-                return {name: bounds[name] for name in names[: index + 1]}, ""
-        return bounds, ""
+                return {name: bounds[name] for name in names[: index + 1]}, malformed
+        return bounds, malformed
 
-    def _add_pairs(
-        self, bounds: dict[str, int], certificate: Certificate, rows: Ints, columns: Ints
-    ) -> None:
-        scores = self.scores.block(rows, columns)
-        mentees, mentors = self._applicants()
-        both = mentees[rows][:, None] & mentors[columns][None, :]
-        must = np.zeros(scores.shape, dtype=bool)
-        pins = self.scores.pins
-        here = (pins.mentees >= rows[0]) & (pins.mentees <= rows[-1])
-        must[pins.mentees[here] - rows[0], pins.mentors[here]] = True
-        may = (scores >= 0) & ~must
-        for prices in certificate.tiers:
-            gain = self._weights(prices.tier, scores, both)
-            gain = gain - prices.mentees[rows][:, None] - prices.mentors[columns][None, :]
-            bounds[prices.tier] += _sum(gain[must]) + _sum(gain[may & (gain > 0)])
-            must |= may & (gain > 0)
-            may &= gain == 0
-
-
-def _bounds(side: Side, person: int) -> tuple[int, int]:
-    """Return the least and most pairs a person may have; a minimum binds applicants only."""
-    status = side.status[person]
-    least = int(side.min_load[person]) if status == "applicant" else 0
-    return least, 0 if status == "withdrawn" else int(side.capacity[person])
-
-
-def _best_loads(price: int, reward: int, least: int, most: int) -> tuple[int, int, int]:
-    """Return the most that ``reward·min(load, 1) + price·load`` is worth, and at which loads."""
-    candidates = sorted({least, min(max(1, least), most), most})
-    worth = {load: reward * min(load, 1) + price * load for load in candidates}
-    best = max(worth.values())
-    reached = [load for load in candidates if worth[load] == best]
-    return best, reached[0], reached[-1]
-
-
-def _sum(numbers: Ints) -> int:
-    """Sum without overflow: high and low halves of 32 bits apart."""
-    low = numbers & 0xFFFFFFFF
-    return (int((numbers >> 32).sum()) << 32) + int(low.sum())
+    def _bar(self, n_pairs: int) -> Bar:
+        title = "checking the proof"
+        return progress_bar(title, total=n_pairs, unit="pair", shown=self.progress)
