@@ -13,7 +13,7 @@ ROOT = Path(rmmatch.__file__).parent
 FLOORS = [
     {"errors", "progress"},
     {"cohort"},
-    {"declared", "kernels", "measures", "criteria", "rules", "quotas", "meetings"},
+    {"declared", "kernels", "measures", "criteria", "rules", "quotas", "objectives", "meetings"},
     {"schemefiles", "scheme"},
     {"scoring", "matching"},
     {"checking", "stability", "solving"},

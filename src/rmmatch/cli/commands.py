@@ -242,7 +242,8 @@ def validate(
     cohort, policy = _read(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
-    used = {name for member in (*policy.criteria, *policy.rules) for name in member.columns_used()}
+    members = (*policy.criteria, *policy.rules, *policy.aims)
+    used = {name for member in members for name in member.columns_used()}
     unused = {name for side in cohort.sides for name in side.columns} - used - {"name", "email"}
     show_lines(
         [
