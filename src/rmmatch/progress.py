@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["DELAY_S", "Bar", "progress_bar"]
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+__all__ = ["Bar", "progress_bar"]
 
 DELAY_S = 2.0
-"""Seconds before a bar shows."""
 
 
-class Bar(Protocol):
-    """What is told how far something is."""
+class Bar:
+    """Told how far something is, in a ``with`` statement.
 
-    def __enter__(self) -> Bar: ...
+    Parameters
+    ----------
+    shown : tqdm, optional
+        What shows it; by default nothing does.
+    """
+
+    def __init__(self, shown: tqdm[Any] | None = None) -> None:
+        self._shown = shown
+
+    def update(self, n: int = 1, words: str = "") -> None:
+        """Tell that `n` more are done, and something in words."""
+        if self._shown is not None:
+            # Drawn by `update`, which waits for the delay.
+            self._shown.set_postfix_str(words, refresh=False)
+            self._shown.update(n)
+
+    def __enter__(self) -> Bar:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-        /,
-    ) -> None: ...
-
-    def update(self, n: int = 1, /) -> object:
-        """Tell that `n` more are done."""
-
-    def set_postfix_str(self, text: str, /) -> object:
-        """Tell something in words."""
-
-
-class _Silent:
-    """A bar that nobody asked for."""
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def update(self, n: int = 1, /) -> None: ...
-
-    def set_postfix_str(self, text: str, /) -> None: ...
+    ) -> None:
+        if self._shown is not None:
+            self._shown.close()
 
 
 def progress_bar(title: str, *, total: int | None, unit: str, shown: bool) -> Bar:
@@ -58,15 +59,17 @@ def progress_bar(title: str, *, total: int | None, unit: str, shown: bool) -> Ba
         Without, nothing is ever written.
     """
     if not shown:
-        return _Silent()
+        return Bar()
     from tqdm import tqdm
 
-    bar = tqdm(
-        desc=title,
-        total=total,
-        unit=unit,
-        unit_scale=total is not None and total > 10_000,
-        delay=DELAY_S,
-        dynamic_ncols=True,
+    return Bar(
+        tqdm(
+            desc=title,
+            total=total,
+            unit=unit,
+            unit_scale=total is not None and total > 10_000,
+            miniters=0,
+            delay=DELAY_S,
+            dynamic_ncols=True,
+        )
     )
-    return cast(Bar, bar)

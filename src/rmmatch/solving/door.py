@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -12,6 +11,7 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
+from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
@@ -20,7 +20,9 @@ from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.stages import Proof, Value
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import Group, Shortfall, settle, shortfall
+from rmmatch.solving.watching import Watch
 
 __all__ = ["match"]
 
@@ -36,6 +38,7 @@ def match(
     time_limit: float | None = None,
     strategy: Strategy | None = None,
     seed: int = 0,
+    progress: bool = False,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
 
@@ -46,6 +49,9 @@ def match(
     Among matchings that are equal in every tier, the one with the largest sum of marks is taken,
     a mark being a 20-bit hash of the seed and the two ids: the order of rows and columns of the
     input never matters.
+
+    Ctrl-C in the main thread stops as the time limit does, between steps, where there are up to a
+    million possible pairs; a second one stops at once, by a KeyboardInterrupt.
 
     Parameters
     ----------
@@ -58,12 +64,14 @@ def match(
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
+    progress : bool
+        Show on stderr how far it is, where it takes longer than two seconds.
 
     Returns
     -------
     Result
         ``OPTIMAL`` with a certificate, also with no pair at all where nobody may be paired;
-        ``FEASIBLE`` where time ran out or a strategy paired; ``INFEASIBLE`` with a reason where
+        ``FEASIBLE`` where it was stopped or a strategy paired; ``INFEASIBLE`` with a reason where
         pins and minimum loads cannot all hold.
 
     Raises
@@ -74,6 +82,8 @@ def match(
         The scheme has quotas, which this version only reads.
     CohortError
         A strategy paired somebody who is not in the cohort.
+    KeyboardInterrupt
+        Somebody pressed Ctrl-C before any matching was at hand, or twice.
     ValueError
         `time_limit` is not positive.
 
@@ -92,7 +102,7 @@ def match(
             "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
             "without them"
         )
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    stop = Stop.after(time_limit)
     scores = PairScores(cohort, scheme)
     if strategy is not None:
         return _by_strategy(scores, strategy, seed)
@@ -104,14 +114,18 @@ def match(
             f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
         )
     if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
-        found = _without_matrix(scores, posed, deadline, seed)
+        with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
+            found = _without_matrix(scores, posed, stop, seed, Watch(bar, scheme))
     else:
-        found = _with_matrix(scores, posed, deadline)
+        with stop.heeding_interrupts():
+            found = _with_matrix(scores, posed, stop)
+    if stop.is_interrupted and found is not None and found.matching is None:
+        raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
         short = shortfall(over_all_pairs(scores, posed)[0])
         return result.replace(reason=_in_words(scores, posed, short))
-    return _told(result, posed, found)
+    return _told(result, posed, found, stop)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +144,10 @@ class _Found:
     solver: str
 
 
-def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _Found | None:
+def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     network, stages = over_all_pairs(scores, posed)
-    solution = settle(FlowWay(network), stages, deadline=deadline)
+    solution = settle(FlowWay(network), stages, stop=stop)
     if solution is None:
         return None
     matching = None
@@ -153,11 +167,13 @@ def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _F
 
 
 def _without_matrix(
-    scores: PairScores, posed: Posed, deadline: float | None, seed: int
+    scores: PairScores, posed: Posed, stop: Stop, seed: int, watch: Watch
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
     oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
-    solution = solve_priced(oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
+    solution = solve_priced(
+        oracle, posed.frame, posed.tiers, deadline=stop.deadline, progress=watch, seed=seed
+    )
     if solution is None:
         return None
     matching = None
@@ -177,7 +193,7 @@ def _without_matrix(
     )
 
 
-def _told(result: Result, posed: Posed, found: _Found) -> Result:
+def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
     proofs = found.proofs[: len(found.names)]
     bounds = zip(found.names, found.bounds, strict=False)
@@ -203,6 +219,8 @@ def _told(result: Result, posed: Posed, found: _Found) -> Result:
             status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
         )
     proved = all(of_tier is not None for of_tier in proofs)
+    if stop.is_interrupted and not proved:
+        result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         matching=found.matching,

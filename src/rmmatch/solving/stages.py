@@ -12,7 +12,6 @@ have the level itself. `rmmatch.checking` asks the same of the prices.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias
@@ -20,6 +19,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 
 from rmmatch.solving.network import Bools, Ints, Network, Tier, loads, value
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Best, Way
 
 __all__ = ["Levels", "Linear", "Proof", "Settled", "Spread", "Stage", "Value", "Worst"]
@@ -84,7 +84,7 @@ class Stage(Protocol):
         """Return what a choice of the first network is worth."""
         ...
 
-    def settle(self, way: Way, then: Sequence[Tier], deadline: float | None) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Find the best choices of a way; None where it has none.
 
         `then` are tiers over the way's arcs that will be asked next.
@@ -120,10 +120,10 @@ class Linear:
         """Return what a choice is worth."""
         return value(network, self.tier, chosen)
 
-    def settle(self, way: Way, then: Sequence[Tier], deadline: float | None) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Ask for the best and hold it."""
         tier = replace(self.tier.take(way.places), then=tuple(then))
-        best = way.best(tier, deadline)
+        best = way.best(tier, stop.deadline)
         if best is None:
             return None
         if best.value != best.bound:
@@ -201,7 +201,7 @@ class Worst(_Keyed):
         """Return the lowest key."""
         return int(self.keys[chosen].min()) if chosen.any() else 0
 
-    def settle(self, way: Way, then: Sequence[Tier], deadline: float | None) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Try whether all pairs can be above a level, until that is disproved."""
         keys = self.keys[way.places]
         best = self.start(way, keys)
@@ -212,16 +212,16 @@ class Worst(_Keyed):
             return Settled(way, best.chosen, 0, ())
         while True:
             level = int(keys[best.chosen].min())
-            if _is_past(deadline):
+            if stop.is_due:
                 return Settled(way, best.chosen, _highest_worst(way.network, keys), None)
             tier = self.question(keys, None, level)
-            found = way.best(tier, deadline)
+            found = way.best(tier, stop.deadline)
             assert found is not None
             if found.bound < 0:
                 break
             best = found
             if found.value == 0:
-                best = _climb(way, keys, found, deadline)
+                best = _climb(way, keys, found, stop)
         floor = level - (0 if self.slack is None else self.slack(level))
         good = keys >= floor
         return Settled(way.only(good), best.chosen[good], level, (Proof(level, found.prices),))
@@ -243,7 +243,7 @@ class Levels(_Keyed):
         """Return what a reader sees of the keys."""
         return self.shape(np.sort(self.keys[chosen]))
 
-    def settle(self, way: Way, then: Sequence[Tier], deadline: float | None) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Settle the number of pairs at one level after the other."""
         keys = self.keys[way.places]
         best = self.start(way, keys)
@@ -257,10 +257,10 @@ class Levels(_Keyed):
             if not mine.size and (self.sign < 0 or after == last or not self.keys.size):
                 break  # nothing that could be worse is left, or better
             level = int(mine.min()) if mine.size else last
-            if _is_past(deadline):
+            if stop.is_due:
                 return Settled(way, chosen, None, None)
             tier = self.question(keys, after, level)
-            found = way.best(tier, deadline)
+            found = way.best(tier, stop.deadline)
             assert found is not None
             if found.value != found.bound:
                 return Settled(way, found.chosen, None, None)
@@ -316,17 +316,19 @@ class Spread:
         load = loads(network, chosen)[self.side == "mentors"]
         return tuple(int((load > k).sum()) for k in range(int(load.max(initial=0))))
 
-    def settle(self, way: Way, then: Sequence[Tier], deadline: float | None) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Settle one number of pairs after the other."""
         proofs: list[Proof] = []
         counts: list[int] = [0]
         chosen: Bools | None = None
         for reach in range(1, max(1, self.highest) + 1):
+            if chosen is not None and stop.is_due:
+                return Settled(way, chosen, None, None)
             n_arcs = way.network.n_arcs
             later = range(reach + 1, min(reach + _AHEAD, self.highest + 1))
             ahead = tuple(self.question(n_arcs, k) for k in later)
             tier = replace(self.question(n_arcs, reach), then=ahead)
-            best = way.best(tier, deadline)
+            best = way.best(tier, stop.deadline)
             if best is None:
                 return None
             if best.value != best.bound:
@@ -342,12 +344,12 @@ class Spread:
         return Settled(way, chosen, tuple(steps[steps > 0].tolist()), tuple(proofs))
 
 
-def _climb(way: Way, keys: Ints, best: Best, deadline: float | None) -> Best:
+def _climb(way: Way, keys: Ints, best: Best, stop: Stop) -> Best:
     """Return a choice whose lowest key is as high as can be, or is when time runs out."""
     low = int(keys[best.chosen].min())
     higher = np.unique(keys[(keys > low) & (keys <= _highest_worst(way.network, keys))])
     first, last = 0, higher.size
-    while first < last and not _is_past(deadline):
+    while first < last and not stop.is_due:
         middle = (first + last) // 2
         good = keys >= higher[middle]
         found = None
@@ -385,7 +387,3 @@ def _highest_worst(network: Network, keys: Ints) -> int:
 def _carried(way: Way, held: Way, chosen: Bools) -> Bools:
     """Return a choice over the arcs that are left of a way."""
     return chosen[np.searchsorted(way.places, held.places)]
-
-
-def _is_past(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline

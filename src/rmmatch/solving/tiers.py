@@ -6,7 +6,6 @@ which the next tier is solved.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -25,6 +24,7 @@ from rmmatch.solving.network import (
     simple_bound,
 )
 from rmmatch.solving.stages import Linear, Proof, Stage, Value
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Way
 
 __all__ = ["Group", "Shortfall", "Solution", "greedy", "settle", "shortfall", "solve"]
@@ -37,15 +37,15 @@ class Solution:
     Attributes
     ----------
     chosen : ndarray of bool, shape (n_arcs,), or None
-        The arcs taken; None where the deadline passed before any allowed choice was at hand.
+        The arcs taken; None where it was stopped before any allowed choice was at hand.
     values : tuple of int or of tuple of int, or None
         Its value in each tier; None where there is no choice.
     bounds : tuple of int, of tuple of int or of None
         For each tier, an upper bound on the value of every choice that is best for all tiers
         proved before it; None where nothing is known.
     proofs : tuple of (tuple of Proof) or None
-        For each tier what proves it over the face of the tiers before it, or None where the
-        deadline passed first. The tiers with proofs come first.
+        For each tier what proves it over the face of the tiers before it, or None where it
+        was stopped first. The tiers with proofs come first.
     """
 
     chosen: Bools | None
@@ -64,9 +64,7 @@ class Solution:
         return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
-def solve(
-    network: Network, tiers: Sequence[Tier], *, deadline: float | None = None
-) -> Solution | None:
+def solve(network: Network, tiers: Sequence[Tier], *, stop: Stop | None = None) -> Solution | None:
     """Return a choice that maximises each linear tier in turn, with its proof.
 
     Parameters
@@ -75,9 +73,9 @@ def solve(
         The problem.
     tiers : sequence of Tier
         What is maximised, in order.
-    deadline : float, optional
-        A value of `time.monotonic`. It is looked at between steps, so the call may end later.
-        After it, the best choice at hand is returned, a greedy one where nothing was solved yet.
+    stop : Stop, optional
+        It is asked between steps, so the call may end later than it is due. Then the best choice
+        at hand is returned, a greedy one where nothing was solved yet.
 
     Returns
     -------
@@ -99,10 +97,10 @@ def solve(
     >>> found.chosen, found.values, found.bounds
     (array([False,  True,  True]), (2, 11), (2, 11))
     """
-    return settle(FlowWay(network), [Linear(tier) for tier in tiers], deadline=deadline)
+    return settle(FlowWay(network), [Linear(tier) for tier in tiers], stop=stop)
 
 
-def settle(way: Way, stages: Sequence[Stage], *, deadline: float | None = None) -> Solution | None:
+def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> Solution | None:
     """Return a choice that is best for each stage in turn, with its proof.
 
     Parameters
@@ -110,7 +108,7 @@ def settle(way: Way, stages: Sequence[Stage], *, deadline: float | None = None) 
     way : Way
         What answers the linear questions of the stages; it must not have held anything yet.
     stages : sequence of Stage
-    deadline : float, optional
+    stop : Stop, optional
         As for `solve`.
 
     Returns
@@ -125,16 +123,17 @@ def settle(way: Way, stages: Sequence[Stage], *, deadline: float | None = None) 
     OverflowError
         When a tier's weights are too large to be solved in 64 bits.
     """
+    stop = stop or Stop()
     network = way.network
     chosen: Bools | None = None
     bounds: list[Value | None] = []
     proofs: list[tuple[Proof, ...] | None] = []
     for at, stage in enumerate(stages):
-        if _is_past(deadline):
+        if stop.is_due:
             break
         run = takewhile(lambda later: isinstance(later, Linear), stages[at + 1 :])
         then = [later.hint(network).take(way.places) for later in run]
-        settled = stage.settle(way, then, deadline)
+        settled = stage.settle(way, then, stop)
         if settled is None:
             return None
         way = settled.way
@@ -162,10 +161,6 @@ def _simple_bound(way: Way, stage: Stage) -> Value | None:
     if not isinstance(stage, Linear):
         return None
     return simple_bound(way.network, stage.tier.take(way.places))
-
-
-def _is_past(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
 
 
 def _has_room(network: Network) -> bool:
