@@ -124,9 +124,9 @@ rules:
 # What the whole pairing is for, the first before the next: `pairs` (as many as possible),
 # `priority` (people with a number in that column), `participation` (people with a partner),
 # `kept_pairs`, `worst_pair` (its score as high as possible), `leximin`, `rank_profile`, `spread`
-# (of the mentors' loads), `nash`, `total` (the sum of the scores). With options a tier is a mapping,
-# as in {tier: worst_pair, within: 0.1} (later tiers may give up a tenth of it), {tier: kept_pairs,
-# kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
+# (of the mentors' loads), `nash`, `total` (the sum of the scores). With options a tier is a
+# mapping: {tier: worst_pair, within: 0.1} (later tiers may give up a tenth of it),
+# {tier: kept_pairs, kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
 objective: [pairs, total]
 
 # The meetings of each pair: how many, how long, how far apart (least and most), from when to when.
