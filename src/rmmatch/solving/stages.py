@@ -384,10 +384,12 @@ def _asked_above(stage: _Keyed, way: Way, keys: Ints, level: int, stop: Stop) ->
     good = keys >= level
     tier = stage.question(keys, None, level)
     found = way.only(good).best(tier.take(good), stop.deadline)
-    if found is not None and found.prices is not None:
-        top = bound(way.network, tier, *found.prices)
-        if top == found.value:
-            return _lifted(found, good)
+    if found is None:
+        return way.best(tier, stop.deadline)
+    # a choice with an arc below the level is worth less than any without, so the bound holds
+    # for all; prices prove that only where they leave every such arc out
+    if found.prices is None or bound(way.network, tier, *found.prices) == found.value:
+        return _lifted(found, good)
     return way.best(tier, stop.deadline)
 
 
