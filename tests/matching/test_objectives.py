@@ -17,6 +17,7 @@ from people import cohort_of, pairs_of, people, person, table_scheme
 import rmmatch as rm
 from rmmatch.matching import Certificate
 from rmmatch.objectives import Aim
+from rmmatch.solving import door
 from rmmatch.strategies import named
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "200"))
@@ -319,6 +320,18 @@ def test_nobody_to_pair_is_an_optimum_of_every_tier() -> None:
     assert nobody.status is rm.Status.OPTIMAL
     assert nobody.objective["worst_pair"] == 0
     assert nobody.objective["leximin"] == ()
+
+
+def test_too_many_pairs_for_a_tier_that_needs_them_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(door, "_MATRIX_PAIRS", 3)
+    scores = square((1.0, 0.5), (0.6, 0.2))
+    assert matched(scores, "pairs", "worst_pair").objective["worst_pair"] == 0.5
+    monkeypatch.setattr(door, "_MOST_PAIRS", 3)
+    assert matched(scores, "participation", "total").objective["total"] == 1.2
+    with pytest.raises(rm.errors.NotSupportedError, match="worst_pair: only for up to 3 pairs"):
+        matched(scores, "pairs", "worst_pair")
 
 
 def test_slack_that_flow_cannot_hold_is_refused() -> None:

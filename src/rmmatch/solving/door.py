@@ -79,7 +79,8 @@ def match(
     SchemeError
         The cohort and the scheme do not fit; every reason is listed.
     NotSupportedError
-        The scheme has quotas, which this version only reads.
+        The scheme has quotas, which this version only reads; a tier needs all pairs at once and
+        there are over 25 million; or a tier other than ``worst_pair`` has ``within``.
     CohortError
         A strategy paired somebody who is not in the cohort.
     KeyboardInterrupt
