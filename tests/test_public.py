@@ -34,6 +34,7 @@ PUBLIC = [
     "score",
     "strategies",
     "synthetic",
+    "trade_off",
     "validate",
 ]
 

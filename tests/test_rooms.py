@@ -13,12 +13,12 @@ ROOT = Path(rmmatch.__file__).parent
 FLOORS = [
     {"errors", "progress"},
     {"cohort"},
-    {"declared", "kernels", "measures", "criteria", "rules", "quotas", "meetings"},
+    {"declared", "kernels", "measures", "criteria", "rules", "quotas", "objectives", "meetings"},
     {"schemefiles", "scheme"},
     {"scoring", "matching"},
     {"checking", "stability", "solving"},
     {"strategies"},
-    {"explaining", "comparing", "synthetic"},
+    {"explaining", "comparing", "synthetic", "tradeoffs"},
     {"reporting", "cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

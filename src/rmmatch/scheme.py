@@ -27,16 +27,16 @@ from rmmatch.criteria.table import Table
 from rmmatch.declared import ColumnName, Direction, Misfit, NotEmpty, Setting
 from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.meetings import Meetings
+from rmmatch.objectives import Aim, Entry, disordered
 from rmmatch.quotas import Quota
 from rmmatch.rules import AnyRule, Rule
 from rmmatch.schemefiles import problems_of, read_text, write_text
 
-__all__ = ["Scheme", "Tier"]
+__all__ = ["Scheme"]
 
 _READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned"})
 _ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
-Tier = Literal["pairs", "priority", "total"]
 Grades = Annotated[
     Annotated[tuple[str, ...], NotEmpty, Tag("list")]
     | Annotated[dict[str, float], NotEmpty, Tag("mapping")],
@@ -70,8 +70,9 @@ class Scheme(BaseModel):
     criteria : tuple of Criterion
     rules : tuple of Rule
     quotas : tuple of Quota
-    objective : tuple of str
-        Tiers, each optimised before the next: ``pairs``, ``priority``, ``total``.
+    objective : tuple of str or Aim
+        Tiers, each optimised before the next: names, or mappings with options. `aims` has them
+        all in one form.
     meetings : Meetings, optional
 
     Examples
@@ -96,7 +97,7 @@ class Scheme(BaseModel):
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
-    objective: Annotated[tuple[Tier, ...], NotEmpty] = ("pairs", "total")
+    objective: Annotated[tuple[Entry, ...], NotEmpty] = ("pairs", "total")
     meetings: Meetings | None = None
 
     _file: Path | None = PrivateAttr(default=None)
@@ -104,7 +105,7 @@ class Scheme(BaseModel):
     @field_validator("objective", "grades")
     @classmethod
     def _no_repeats(cls, value: Any) -> Any:
-        names = [fold(name) for name in value or ()]
+        names = [fold(one.tier if isinstance(one, Aim) else one) for one in value or ()]
         if len(set(names)) < len(names):
             raise ValueError("the same name stands in it twice")
         return value
@@ -125,8 +126,8 @@ class Scheme(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _sensitive_columns_are_not_scored(self) -> Self:
-        scored = [
+    def _parts_go_together(self) -> Self:
+        problems = [
             InitErrorDetails(
                 type=PydanticCustomError(
                     "sensitive",
@@ -140,8 +141,20 @@ class Scheme(BaseModel):
             for column in criterion.columns_used()
             if column in self.sensitive
         ]
-        if scored:
-            raise ValidationError.from_exception_data("Scheme", scored)
+        problems += [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "disordered",
+                    "with nothing before it, {tier} would be best with no pair at all",
+                    {"tier": aim.tier, "remedy": "put `pairs` or `participation` before it"},
+                ),
+                loc=("objective", index),
+                input=aim.tier,
+            )
+            for index, aim in disordered(self.aims)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("Scheme", problems)
         return self
 
     # --- files -----------------------------------------------------------------------------
@@ -230,6 +243,11 @@ class Scheme(BaseModel):
     # --- meeting a cohort ------------------------------------------------------------------
 
     @property
+    def aims(self) -> tuple[Aim, ...]:
+        """The tiers of the objective, each with its options."""
+        return tuple(one if isinstance(one, Aim) else Aim(tier=one) for one in self.objective)
+
+    @property
     def source(self) -> str:
         """Name of the file it came from, for messages."""
         return self._file.name if self._file else "scheme"
@@ -272,6 +290,8 @@ class Scheme(BaseModel):
         ]
         for index, quota in enumerate(self.quotas):
             found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort)]
+        for index, aim in enumerate(self.aims):
+            found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
         found += [("columns", misfit) for misfit in self._unmapped(cohort)]
         problems = (
             Problem(
@@ -334,7 +354,7 @@ class Scheme(BaseModel):
 
     def _unused_relations(self, cohort: Cohort) -> Iterator[str]:
         """Yield the kinds of relation that pairs have and no rule reads."""
-        used = {name for rule in self.rules for name in rule.columns_used()}
+        used = {name for one in (*self.rules, *self.aims) for name in one.columns_used()}
         for kind, pairs in cohort.relations.items():
             hidden = kind in self.sensitive or kind in used or kind in _READ_ALWAYS
             if len(pairs) and not hidden:

@@ -35,6 +35,21 @@ def test_writes_every_file(match, folder):
     assert all(name in outcome.out for name in FILES)
 
 
+def test_tells_what_pairing_as_many_as_possible_costs(match, folder):
+    outcome = match()
+    assert str(rm.trade_off(rm.match(*read(folder)))) in outcome.out
+    assert "More pairs or better pairs? Both: 2 pairs" in outcome.out
+
+
+def test_an_objective_of_lists_is_told_in_one_line(match, folder):
+    scheme = folder / "scheme.yaml"
+    text = scheme.read_text(encoding="utf-8") + "objective: [pairs, leximin, spread]\n"
+    scheme.write_text(text, encoding="utf-8")
+    outcome = match()
+    assert outcome.out.startswith("OPTIMAL: 2 pairs, leximin (")
+    assert "More pairs" not in outcome.out
+
+
 def test_pairs_are_those_of_the_library_and_add_up(match, folder):
     match()
     result = rm.match(*read(folder))

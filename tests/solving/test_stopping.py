@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import rmmatch as rm
-from rmmatch.solving import door, pricing, tiers
+from rmmatch.solving import door, flowway, pricing, stages
 from rmmatch.solving.stopping import Stop
 
 
@@ -102,7 +102,7 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 ) -> None:
     best = rm.match(*inputs)
     # The first tier is solved; Ctrl-C comes while its prices are computed.
-    pressed_before(tiers, "prices", monkeypatch)
+    pressed_before(flowway, "prices", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert "interrupted by Ctrl-C" in result.solver
@@ -139,7 +139,7 @@ def test_an_interrupt_when_all_is_proved_changes_nothing(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     best = rm.match(*inputs)
-    pressed_before(tiers, "value", monkeypatch)
+    pressed_before(stages, "value", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.OPTIMAL
     assert result.matching == best.matching
@@ -163,7 +163,7 @@ def test_without_any_matching_at_hand_the_interrupt_goes_on(
 def test_the_second_ctrl_c_ends_a_match_at_once(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pressed_before(tiers, "prices", monkeypatch, times=2)
+    pressed_before(flowway, "prices", monkeypatch, times=2)
     with pytest.raises(KeyboardInterrupt):
         rm.match(*inputs)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 
 from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.proof import proved_bounds
-from rmmatch.checking.worth import Ints, Worth, load_bounds
+from rmmatch.checking.worth import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import nearest
 from rmmatch.matching import Certificate, Result, Status
-from rmmatch.matching.result import shown_value
+from rmmatch.matching.result import Value, shown_value
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
@@ -28,8 +29,8 @@ class _Claim:
     """What a result says of itself."""
 
     status: Status
-    values: dict[str, int]
-    bounds: dict[str, int]
+    values: dict[str, Value]
+    bounds: dict[str, Value]
     certificate: Certificate | None
 
 
@@ -115,6 +116,7 @@ class _Checker:
         self.worth = Worth(scores)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
+        self.slack: dict[str, Callable[[int], int]] = {a.tier: a.slack for a in self.scheme.aims}
         pins = scores.pins
         ids = zip(pins.mentees.tolist(), pins.mentors.tolist(), strict=True)
         self.pinned = {(scores.mentees[e], scores.mentors[m]) for e, m in ids}
@@ -194,7 +196,7 @@ class _Checker:
 
     # --- proof -----------------------------------------------------------------------------
 
-    def _claims(self, worth: dict[str, int], claim: _Claim) -> Iterator[Violation]:
+    def _claims(self, worth: dict[str, Value], claim: _Claim) -> Iterator[Violation]:
         for tier in dict.fromkeys((*worth, *claim.values)):
             claimed, given = claim.values.get(tier), worth.get(tier)
             if claimed != given:
@@ -202,7 +204,7 @@ class _Checker:
                     "value", "", "", f"claims {claimed} on the tier {tier}, the pairs give {given}"
                 )
         for tier, value in worth.items():
-            if claim.bounds.get(tier, value) < value:
+            if isinstance(value, int) and _below(claim.bounds.get(tier), value):
                 yield Violation(
                     "proof",
                     "",
@@ -210,7 +212,7 @@ class _Checker:
                     f"claims the bound {claim.bounds[tier]} on the tier {tier}, the pairs give "
                     f"{value}",
                 )
-            if claim.bounds.get(tier) != value:
+            if not self._reaches(tier, value, claim.bounds.get(tier)):
                 break  # what comes after is bounded among better matchings only
         proved = set()
         if claim.certificate is not None:
@@ -226,7 +228,7 @@ class _Checker:
                         f"claims the bound {claim.bounds.get(tier)} on the tier {tier}, its prices "
                         f"prove {bound}",
                     )
-                if bound == worth[tier]:
+                if self._reaches(tier, worth[tier], bound):
                     proved.add(tier)
         missing = [tier for tier in self.worth.tiers if tier not in proved]
         if claim.status is Status.OPTIMAL and missing:
@@ -235,8 +237,8 @@ class _Checker:
             )
 
     def _bounds_of(
-        self, certificate: Certificate, worth: dict[str, int]
-    ) -> tuple[dict[str, int], str]:
+        self, certificate: Certificate, worth: dict[str, Value]
+    ) -> tuple[dict[str, Value], str]:
         """Compute what the prices prove, tier by tier, and what is wrong with their form."""
         bounds, malformed = proved_bounds(
             self.scores, self.worth, certificate, workers=self.workers, bar=self._bar
@@ -245,10 +247,22 @@ class _Checker:
         # the matching reached the bound of every tier before.
         names = list(bounds)
         for index, tier in enumerate(names):
-            if bounds[tier] != worth[tier]:
+            if not self._reaches(tier, worth[tier], bounds[tier]):
                 return {name: bounds[name] for name in names[: index + 1]}, malformed
         return bounds, malformed
+
+    def _reaches(self, tier: str, value: Value, bound: Value | None) -> bool:
+        """Whether a value is as good as its bound, or as good as the scheme asks (`within`)."""
+        if not isinstance(value, int) or not isinstance(bound, int):
+            return value == bound
+        allowed = self.slack[tier](bound) if tier in self.slack else 0
+        return bound - allowed <= value <= bound
 
     def _bar(self, n_pairs: int) -> Bar:
         title = "checking the proof"
         return progress_bar(title, total=n_pairs, unit="pair", shown=self.progress)
+
+
+def _below(bound: Value | None, value: int) -> bool:
+    """Whether a bound is below a value it should not be below."""
+    return isinstance(bound, int) and bound < value

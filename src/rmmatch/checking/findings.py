@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rmmatch.matching.result import Shown
+
 __all__ = ["Findings", "Violation"]
 
 
@@ -38,16 +40,16 @@ class Findings(list[Violation]):
 
     Attributes
     ----------
-    objective : dict of str to float
+    objective : dict of str to float or tuple of float
         What the allowed pairs are worth on each tier, in order.
-    best : dict of str to float
+    best : dict of str to float or tuple of float
         The same of the result it was compared with; empty where there was none.
     """
 
     def __init__(self, violations: Iterable[Violation] = ()) -> None:
         super().__init__(violations)
-        self.objective: dict[str, float] = {}
-        self.best: dict[str, float] = {}
+        self.objective: dict[str, Shown] = {}
+        self.best: dict[str, Shown] = {}
 
     def by_rule(self) -> dict[str, int]:
         """Return the number of violations of each rule."""

@@ -12,17 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.checking.worth import Bools, Ints, Worth, exact_sum, load_bounds
-from rmmatch.matching import Certificate, TierPrices
-from rmmatch.progress import Bar
+from rmmatch.checking.levels import BY_LEVEL, load_bounds
+from rmmatch.checking.worth import Bools, Ints, Worth, exact_sum
+from rmmatch.matching import Certificate, Result, TierPrices
+from rmmatch.matching.result import Value
+from rmmatch.progress import Bar, progress_bar
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.bounding import Bound, Work
 
-__all__ = ["proved_bounds"]
+__all__ = ["bounds_of", "proved_bounds"]
 
 _LARGEST_PRICE = 2**60  # beyond it a difference of prices would leave 64 bits
 _EXACT_IN_FLOATS = 6_000_000  # prices; with scores and penalties still below 2²⁴
@@ -33,6 +36,28 @@ _LISTED = 1 << 14  # pairs scored one by one at once
 _SMALL = 1 << 22  # pairs that are not worth a second thread
 
 
+def bounds_of(result: Result) -> dict[str, Value]:
+    """Compute what the prices of a result prove; empty where they are not of its form.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict of str to int or tuple of int
+        As of `proved_bounds`.
+    """
+    if result.certificate is None:
+        return {}
+    scores = result.scores
+    silent = partial(progress_bar, "", unit="pair", shown=False)
+    bounds, _ = proved_bounds(
+        scores, Worth(scores), result.certificate, bar=lambda n_pairs: silent(total=n_pairs)
+    )
+    return bounds
+
+
 def proved_bounds(
     scores: PairScores,
     worth: Worth,
@@ -40,7 +65,7 @@ def proved_bounds(
     *,
     workers: int | None = None,
     bar: Callable[[int], Bar],
-) -> tuple[dict[str, int], str]:
+) -> tuple[dict[str, Value], str]:
     """Compute what prices prove.
 
     Parameters
@@ -55,8 +80,9 @@ def proved_bounds(
 
     Returns
     -------
-    dict of str to int
-        The bound of each tier, given that the tiers before are at theirs.
+    dict of str to int or tuple of int
+        The bound of each tier, given that the tiers before are at theirs; the tiers from the
+        first that is not bounded are not in it.
     str
         What is wrong with the form of the prices, and empty where nothing is.
     """
@@ -69,9 +95,11 @@ def proved_bounds(
         least, most = (bound.astype(object) for bound in load_bounds(side))
         for at, prices in enumerate(tiers):
             price = (prices.mentees, prices.mentors)[index]
-            reward = worth.rewards(prices.tier, side)
-            gain, least, most = _best_loads(price, reward, least, most)
+            reward, reach = worth.rewards(prices.tier, side, prices.level)
+            gain, low, high = _best_loads(price, reward, reach, least, most)
             sums[at] += gain
+            if prices.tier != "worst_pair":  # whose best choices are not told by prices
+                least, most = low, high
     pairs = _Pairs(scores, worth, tiers)
     tasks = pairs.tasks()
     n_pairs = sum(task.n_pairs for task in tasks)
@@ -81,13 +109,34 @@ def proved_bounds(
         for task, parts in _done(tasks, workers):
             sums = [one + more for one, more in zip(sums, parts, strict=True)]
             shown.update(task.n_pairs)
-    return {prices.tier: bound for prices, bound in zip(tiers, sums, strict=True)}, ""
+    return _by_tier(worth, tiers, sums), ""
+
+
+def _by_tier(worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int]) -> dict[str, Value]:
+    """Return the bound of each tier from those of its prices, up to the first without one."""
+    bounds: dict[str, Value] = {}
+    for tier in worth.tiers:
+        mine = [at for at, prices in enumerate(tiers) if prices.tier == tier]
+        of_mine = [sums[at] for at in mine]
+        if tier in BY_LEVEL:
+            is_empty = 0 in (bounds.get("pairs"), bounds.get("participation"))
+            levels = [tiers[at].level for at in mine]
+            bound = worth.levels.proved(tier, levels, of_mine, is_empty=is_empty)
+        else:
+            bound = of_mine[0] if len(mine) == 1 else None
+        if bound is None:
+            break
+        bounds[tier] = bound
+    return bounds
 
 
 def _malformed(scores: PairScores, worth: Worth, tiers: Sequence[TierPrices]) -> str:
     """Say what is wrong with the form of prices."""
-    names = tuple(prices.tier for prices in tiers)
-    if names != worth.tiers[: len(names)]:
+    # a tier that goes by level has prices a level, or none where there is no pair
+    names = [name for name, _ in groupby(prices.tier for prices in tiers)]
+    last = worth.tiers.index(names[-1]) if names and names[-1] in worth.tiers else -1
+    needed = [name for name in worth.tiers[: last + 1] if name in names or name not in BY_LEVEL]
+    if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"
     for prices in tiers:
         for given, count in zip((prices.mentees, prices.mentors), scores.shape, strict=True):
@@ -105,16 +154,16 @@ def _malformed(scores: PairScores, worth: Worth, tiers: Sequence[TierPrices]) ->
 
 
 def _best_loads(
-    price: Ints, reward: Ints, least: NDArray[np.object_], most: NDArray[np.object_]
+    price: Ints, reward: Ints, reach: int, least: NDArray[np.object_], most: NDArray[np.object_]
 ) -> tuple[int, NDArray[np.object_], NDArray[np.object_]]:
-    """Return the most that ``reward·min(load, 1) + price·load`` is worth, and at which loads.
+    """Return the most that ``reward·min(load, reach) + price·load`` is worth, and at which loads.
 
-    It bends at a load of 1 only, so that it is largest at an end or there. Objects are whole
+    It bends at a load of `reach` only, so that it is largest at an end or there. Objects are whole
     numbers of any size.
     """
-    loads = least, np.minimum(np.maximum(least, 1), most), most
+    loads = least, np.minimum(np.maximum(least, reach), most), most
     price, reward = price.astype(object), reward.astype(object)
-    worth = [reward * np.minimum(load, 1) + price * load for load in loads]
+    worth = [reward * np.minimum(load, reach) + price * load for load in loads]
     best = np.maximum(np.maximum(worth[0], worth[1]), worth[2])
     reached = [np.equal(one, best).astype(bool) for one in worth]
     low = np.where(reached[0], loads[0], np.where(reached[1], loads[1], loads[2]))
@@ -172,6 +221,10 @@ class _Pairs:
 
     def __init__(self, scores: PairScores, worth: Worth, tiers: Sequence[TierPrices]) -> None:
         self.scores, self.worth, self.tiers = scores, worth, tiers
+        self.after = [
+            before.level if before is not None and before.tier == prices.tier else None
+            for before, prices in zip((None, *tiers), tiers, strict=False)
+        ]
         self.bound = Bound(scores, _TABLE)
         pins = scores.pins
         self.pins = self._keys(pins.mentees, pins.mentors)
@@ -192,6 +245,13 @@ class _Pairs:
 
     def tasks(self) -> list[_Task]:
         """Return tasks that together look at every pair that the rules do not bar."""
+        differing = (p.tier for p in self.tiers if self.worth.weight(p.tier, both=True) is None)
+        first = next(differing, "total")
+        if not self.worth.adds_scores(first):  # no sum of scores that could dismiss pairs
+            return [
+                _Task(len(rows) * len(columns), partial(self._follow_block, rows, columns))
+                for rows, columns in self.scores.blocks()
+            ]
         tasks = []
         for start in range(0, len(self.named), _LISTED):
             keys = self.named[start : start + _LISTED]
@@ -214,13 +274,36 @@ class _Pairs:
         must = pinned[allowed]
         may = ~must
         sums = []
-        for prices in self.tiers:
-            gain = self.worth.weights(prices.tier, mentees, mentors, scores)
+        levels = self.worth.levels
+        for prices, after in zip(self.tiers, self.after, strict=True):
+            tier, level = prices.tier, prices.level
+            if tier in BY_LEVEL and tier != "spread":
+                keys = levels.keys(tier, mentees, mentors, scores)
+                gain = levels.weights(tier, keys, after, level)
+                lost = levels.between(keys, after, level)
+            else:
+                gain = self.worth.weights(tier, mentees, mentors, scores)
+                lost = np.zeros(len(gain), dtype=bool)
             gain = gain - prices.mentees[mentees] - prices.mentors[mentors]
-            must |= may & (gain > 0)
-            may &= gain == 0
-            sums.append(exact_sum(gain[must]))
+            forced = may & (gain > 0)
+            sums.append(exact_sum(gain[must | forced]))
+            if tier == "worst_pair":
+                may &= scores >= levels.floor(level)
+            else:
+                must |= forced
+                may &= (gain == 0) & ~lost
+            left = must | may
+            if 2 * np.count_nonzero(left) < len(left):
+                mentees, mentors, scores = mentees[left], mentors[left], scores[left]
+                must, may = must[left], may[left]
         return sums
+
+    def _follow_block(self, rows: Ints, columns: Ints) -> list[int]:
+        mentees, mentors = (one.ravel() for one in np.meshgrid(rows, columns, indexing="ij"))
+        scores = self.scores.block(rows, columns).ravel()
+        return self.follow(
+            mentees, mentors, scores, np.isin(self._keys(mentees, mentors), self.pins)
+        )
 
     def _follow_named(self, keys: Ints) -> list[int]:
         mentees, mentors = np.divmod(keys, self.scores.shape[1])

@@ -16,17 +16,20 @@ from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
-from rmmatch.solving.network import Ints, value
+from rmmatch.solving.flowway import FlowWay
+from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.stages import Proof, Value
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.tiers import Group, Shortfall, shortfall, solve
+from rmmatch.solving.tiers import Group, Shortfall, settle, shortfall
 from rmmatch.solving.watching import Watch
 
 __all__ = ["match"]
 
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
+_MOST_PAIRS = 25_000_000  # of the matrix, where a tier needs it
 _NAMED = 6
 
 
@@ -87,7 +90,8 @@ def match(
     SchemeError
         The cohort and the scheme do not fit; every reason is listed.
     NotSupportedError
-        The scheme has quotas, which this version only reads.
+        The scheme has quotas, which this version only reads; a tier needs all pairs at once and
+        there are over 25 million; or a tier other than ``worst_pair`` has ``within``.
     CohortError
         A strategy paired somebody who is not in the cohort.
     KeyboardInterrupt
@@ -116,10 +120,14 @@ def match(
     scores = PairScores(cohort, scheme)
     if strategy is not None:
         return _by_strategy(scores, strategy, seed)
-    n_mentees, n_mentors = scores.shape
-    is_large = n_mentees * n_mentors > _MATRIX_PAIRS
+    n_pairs = len(scores.mentees) * len(scores.mentors)
     posed = pose(scores, seed)
-    if is_large:
+    if n_pairs > _MOST_PAIRS and posed.needs_matrix:
+        raise NotSupportedError(
+            f"{', '.join(posed.needs_matrix)}: only for up to {_MOST_PAIRS:,} pairs of people, and "
+            f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
+        )
+    if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
             watch = Watch(bar, scheme)
@@ -134,44 +142,43 @@ def match(
     if found is None:
         short = shortfall(over_all_pairs(scores, posed)[0])
         return result.replace(reason=_in_words(scores, posed, short))
-    return _told(result, found, stop)
+    return _told(result, posed, found, stop)
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
     """What either way of solving found, people by their positions in the cohort.
 
-    `values`, `bounds` and `prices` have an entry a tier of the objective, in order; a tier that
-    was not proved in time has no prices.
+    `values`, `bounds` and `proofs` have an entry a tier of the objective, in order; a tier that
+    was not proved in time has no proofs, and may have no bound.
     """
 
     names: tuple[str, ...]
     matching: Matching | None
-    values: tuple[int, ...]
-    bounds: tuple[int, ...]
-    prices: tuple[tuple[Ints, Ints] | None, ...]
+    values: tuple[Value, ...]
+    bounds: tuple[Value | None, ...]
+    proofs: tuple[tuple[Proof, ...] | None, ...]
     solver: str
 
 
 def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
-    network, tiers = over_all_pairs(scores, posed)
-    solution = solve(network, tiers, stop=stop)
+    network, stages = over_all_pairs(scores, posed)
+    solution = settle(FlowWay(network), stages, stop=stop)
     if solution is None:
         return None
-    names = tuple(tier.name for tier in posed.tiers[:-1])
     matching = None
     if solution.chosen is not None:
         arcs = solution.chosen
         mentees, mentors = network.mentees[arcs], network.mentors[arcs]
         matching = Matching.at(scores.cohort, posed.mentees[mentees], posed.mentors[mentors])
     return _Found(
-        names,
+        posed.names,
         matching,
         solution.values or (),
         solution.bounds,
-        _in_cohort(solution.prices, posed.mentees, posed.mentors),
-        f"{', '.join(names)} over {network.n_arcs} acceptable pairs by OR-Tools assignment "
+        solution.proofs,
+        f"{', '.join(posed.names)} over {network.n_arcs} acceptable pairs by OR-Tools assignment "
         "and minimum-cost flow; prices by shortest paths",
     )
 
@@ -188,35 +195,40 @@ def _without_matrix(
     solution = solve_priced(oracle, posed.frame, tiers, stop=stop, progress=watch, seed=seed)
     if solution is None:
         return None
-    names = tuple(tier.name for tier in posed.tiers[:-1])
     matching = None
     if solution.mentees is not None and solution.mentors is not None:
         mentees, mentors = posed.mentees[solution.mentees], posed.mentors[solution.mentors]
         matching = Matching.at(scores.cohort, mentees, mentors)
     n_arcs = max((step.n_arcs for step in solution.steps), default=0)
     return _Found(
-        names,
+        posed.names,
         matching,
         solution.values or (),
         solution.bounds,
-        _in_cohort(solution.prices, posed.mentees, posed.mentors),
-        f"{', '.join(names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
+        tuple(None if prices is None else (Proof(0, prices),) for prices in solution.prices),
+        f"{', '.join(posed.names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
         f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
         + "; ".join(("by price, because their matrix is large", *sweep.troubles)),
     )
 
 
-def _told(result: Result, found: _Found, stop: Stop) -> Result:
+def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
-    n_tiers = len(found.names)
-    proofs = found.prices[:n_tiers]
+    proofs = found.proofs[: len(found.names)]
+    bounds = zip(found.names, found.bounds, strict=False)
     result = result.replace(
-        bounds=dict(zip(found.names, found.bounds, strict=False)),
+        bounds={name: bound for name, bound in bounds if bound is not None},
         certificate=Certificate(
             tuple(
-                TierPrices(name, *prices)
-                for name, prices in zip(found.names, proofs, strict=True)
-                if prices is not None
+                TierPrices(
+                    name,
+                    _spread(proof.prices[0], posed.mentees),
+                    _spread(proof.prices[1], posed.mentors),
+                    proof.level,
+                )
+                for name, of_tier in zip(found.names, proofs, strict=True)
+                for proof in of_tier or ()
+                if proof.prices is not None
             )
         ),
         solver=found.solver,
@@ -225,23 +237,13 @@ def _told(result: Result, found: _Found, stop: Stop) -> Result:
         return result.replace(
             status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
         )
-    proved = all(prices is not None for prices in proofs)
+    proved = all(of_tier is not None for of_tier in proofs)
     if stop.is_interrupted and not proved:
         result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
         matching=found.matching,
         values=dict(zip(found.names, found.values, strict=False)),
-    )
-
-
-def _in_cohort(
-    prices: tuple[tuple[Ints, Ints] | None, ...], mentees: Ints, mentors: Ints
-) -> tuple[tuple[Ints, Ints] | None, ...]:
-    """Return prices by the order of the cohort."""
-    return tuple(
-        None if pair is None else (_spread(pair[0], mentees), _spread(pair[1], mentors))
-        for pair in prices
     )
 
 
@@ -257,7 +259,7 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
     posed = pose(scores, seed)
-    network, tiers = over_all_pairs(scores, posed)
+    network, stages = over_all_pairs(scores, posed)
     place = np.full(scores.shape, -1, dtype=np.int64)
     place[posed.mentees[network.mentees], posed.mentors[network.mentors]] = np.arange(
         network.n_arcs
@@ -270,7 +272,7 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
         scores.scheme,
         Status.FEASIBLE,
         matching,
-        values={tier.name: value(network, tier, chosen) for tier in tiers[:-1]},
+        values={stage.name: stage.value(network, chosen) for stage in stages[:-1]},
         solver=f"strategy {strategy.name}",
         seed=seed,
         versions=_versions(),
