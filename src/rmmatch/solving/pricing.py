@@ -31,7 +31,6 @@ _GOOD = 10  # arcs a person to begin with where marks decide
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
 _DEAR = np.int64(2**62)  # above any price
-_STILL = 0.6  # the share of mentees plus that of mentors whose prices move, below which few do
 _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 30  # pairs a person that a sweep should find at most, about
 _ALONE = 0.05  # the share of people who may keep to their couples for a while
@@ -293,7 +292,9 @@ class _Run:
             clock.append(time.monotonic())
             if n_done == n_rounds:
                 return top, (u, v)
-            swept = self._sweep(tier, u, v, (u < verified[0], v < verified[1]))
+            fell = u < verified[0], v < verified[1]
+            swept = self._sweep(tier, u, v, fell)
+            verified = _verified(verified, fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
             self._note(Step(tier.name, network.n_arcs, own, swept.n_found, *seconds))
@@ -310,9 +311,6 @@ class _Run:
                 bound(network, posed, u + swept.over_mentees, v),
                 bound(network, posed, u, v + swept.over_mentors),
             )
-            # every pair left out is worth at most these prices, so only where one falls below
-            # them can a pair be worth more next time
-            verified = u + swept.left_mentees, v
             self._add(swept.rows, swept.columns, swept.scores)
         return top, None
 
@@ -357,15 +355,14 @@ class _Run:
 
     def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
         """Ask all pairs of the universe for those that are worth more than their prices."""
-        swept = Swept(*self._shape)
+        margin = 0
+        if tier.kind == "scores" and not self._is_whole:
+            # some that are nearly good enough as well: then small moves of prices disprove nothing
+            most = self._universe.margin(tier, u, v, fell, _SWEPT * max(self._shape))
+            margin = min(max(1, self._margin // 4), most)
+        swept = Swept(*self._shape, -margin)
         if self._is_whole:
             return swept
-        # people whose prices still move are given partners that are nearly good enough as well
-        is_early = fell[0].mean() + fell[1].mean() > _STILL
-        margin = 0
-        if tier.kind == "scores":
-            wanted = 0 if is_early else max(1, self._margin // 4)
-            margin = min(wanted, self._universe.margin(tier, u, v, fell, _SWEPT * max(self._shape)))
         for per_row in (_THIN, None):
             for rows, columns, scores, gains in self._universe.violations(
                 tier, u, v, fell, margin=margin, per_row=per_row
@@ -385,7 +382,7 @@ class _Run:
             fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
         if margin < 0:
             # what was passed over may be worth as much as this more
-            for over in (swept.over_mentees, swept.over_mentors, swept.left_mentees):
+            for over in (swept.over_mentees, swept.over_mentors):
                 np.maximum(over, -margin, out=over)
         if tier.has_constant_parts:
             # thinned or broken off: any pair may be worth as much as this more
@@ -479,3 +476,20 @@ class _Run:
         return PricedSolution(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
         )
+
+
+def _verified(
+    before: tuple[Ints, Ints], fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: Swept
+) -> tuple[Ints, Ints]:
+    """Return prices that no pair outside the pool is worth more than.
+
+    Only where a price falls below these can a pair be worth more than its prices next time.
+    """
+    verified = []
+    for old, fallen, price, left in zip(
+        before, fell, now, (swept.left_mentees, swept.left_mentors), strict=True
+    ):
+        # of what a pair may be worth more, each of the two bears half, rounded up
+        new = price - (-left) // 2
+        verified.append(np.where(fallen, new, np.maximum(old, new)))
+    return verified[0], verified[1]

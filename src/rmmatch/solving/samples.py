@@ -24,7 +24,7 @@ _SMALL = 600  # people a side whose pairs are all taken
 _STEP = 6  # how many times larger each sample is than the one before, about
 _ARCS = 40
 _FEW = 6  # arcs a person needs at least
-_WIDER = 5  # times the margin is doubled for those who have fewer
+_WIDER = 6  # times the margin is doubled for those who have fewer
 _PROBE = 64, 4096
 _NOBODY = -(2**59)
 
@@ -120,7 +120,7 @@ def _good_arcs(
     columns: Ints,
     rng: np.random.Generator,
 ) -> tuple[tuple[Ints, Ints, Ints], int]:
-    """Return the arcs with the largest reduced scores, and the margin; lowers prices."""
+    """Return the arcs with the largest reduced scores, and the margin."""
     u, v = guess
     some_rows, some_columns = (
         np.sort(rng.choice(some, min(some.size, count), replace=False))
@@ -137,17 +137,16 @@ def _good_arcs(
         return _kept(joined([_kept(part, u, v, rng) for part in parts]), u, v, rng)
 
     arcs = [within(rows, columns, margin)]
-    few_rows = _starved(rows, [arcs[0][0]])
-    u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns)[few_rows])
-    few_columns = _starved(columns, [arcs[0][1]])
-    v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns)[few_columns])
-    for step in range(_WIDER):
-        arcs.append(within(few_rows, columns, margin << step))
-        arcs.append(within(rows, few_columns, margin << step))
-        few_rows = _starved(few_rows, [some[0] for some in arcs])
-        few_columns = _starved(few_columns, [some[1] for some in arcs])
+    few_rows, few_columns = _starved(rows, [arcs[0][0]]), _starved(columns, [arcs[0][1]])
+    wide = margin
+    for _ in range(_WIDER):
         if not (few_rows.size or few_columns.size):
             break
+        wide *= 2
+        arcs.append(within(few_rows, columns, wide))
+        arcs.append(within(rows, few_columns, wide))
+        few_rows = _starved(few_rows, [some[0] for some in arcs])
+        few_columns = _starved(few_columns, [some[1] for some in arcs])
     return joined(arcs), margin
 
 
@@ -155,10 +154,6 @@ def _starved(people: Ints, ends: list[Ints]) -> Ints:
     """Return those of some people who have few arcs."""
     counts = np.bincount(np.concatenate(ends), minlength=int(people.max(initial=0)) + 1)
     return people[counts[people] < _FEW]
-
-
-def _lowered(price: Ints, best: Ints) -> Ints:
-    return np.where(best < _NOBODY, price, np.minimum(price, best))
 
 
 def _kept(
