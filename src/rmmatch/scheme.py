@@ -271,7 +271,7 @@ class Scheme(BaseModel):
             for misfit in member.misfits(cohort, setting)
         ]
         for index, quota in enumerate(self.quotas):
-            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort)]
+            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)]
         found += [("columns", misfit) for misfit in self._unmapped(cohort)]
         problems = (
             Problem(
@@ -317,7 +317,7 @@ class Scheme(BaseModel):
             yield "the scheme has no criteria: every pair scores 0"
         yield from self._unused_relations(cohort)
         yield from self._missing_data(cohort)
-        members = (*self.criteria, *self.rules)
+        members = (*self.criteria, *self.rules, *self.quotas)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def _missing_data(self, cohort: Cohort) -> Iterator[str]:
