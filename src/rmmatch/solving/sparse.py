@@ -1,0 +1,101 @@
+"""Best choices by flow over few of many arcs: the prices of the few are tried on all."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.solving.flow import choose
+from rmmatch.solving.network import Bools, Ints, Network, Tier, reduced_weights
+from rmmatch.solving.prices import prices
+
+__all__ = ["best_arcs", "best_by_flow", "subnetwork"]
+
+_ALL_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
+_STARTS = 12  # arcs a person is given at first
+_MORE = 4  # and in a later round
+
+
+def subnetwork(network: Network, arcs: Ints) -> Network:
+    """Return a network with some of the arcs, given by their places in order."""
+    return Network(
+        network.n_mentees,
+        network.n_mentors,
+        network.mentees[arcs],
+        network.mentors[arcs],
+        network.fixed[arcs],
+        network.least_mentees,
+        network.most_mentees,
+        network.least_mentors,
+        network.most_mentors,
+    )
+
+
+def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: float) -> Ints:
+    """Return the arcs worth more than `floor` that are among the best `count` of either person.
+
+    Equal arcs are taken as drawn, so that not everybody is given the same few partners.
+
+    Parameters
+    ----------
+    network : Network
+    worth : ndarray of float, shape (n_arcs,)
+    count : int
+    floor : float
+
+    Returns
+    -------
+    ndarray of int64
+        Places of the arcs, in order.
+    """
+    able = np.flatnonzero(worth > floor)
+    noise = np.random.default_rng(len(able)).random(able.size, dtype=np.float32)
+    taken = np.zeros(able.size, dtype=np.bool_)
+    for ends, size in ((network.mentees, network.n_mentees), (network.mentors, network.n_mentors)):
+        people = ends[able]
+        if able.size <= count * size // 2:
+            return able
+        order = np.lexsort((noise, -worth[able], people))
+        starts = np.searchsorted(people[order], np.arange(size))
+        rank = np.arange(able.size) - starts[people[order]]
+        taken[order[rank < count]] = True
+    return able[taken]
+
+
+def best_by_flow(
+    network: Network, tier: Tier, start: Ints | None = None
+) -> tuple[Bools, Ints, Ints] | None:
+    """Return a choice that is best for a tier, and prices that prove it; None: none is allowed.
+
+    Parameters
+    ----------
+    network : Network
+    tier : Tier
+    start : ndarray of int64, optional
+        Arcs to begin with.
+    """
+    everything = np.arange(network.n_arcs)
+    few = everything
+    if network.n_arcs > _ALL_AT_ONCE:
+        few = best_arcs(network, tier.weights.astype(np.float64), _STARTS, -np.inf)
+        few = np.union1d(few, np.flatnonzero(network.fixed))
+        if start is not None:
+            few = np.union1d(few, start)
+    while True:
+        part, its_tier = subnetwork(network, few), tier.take(few)
+        choice = choose(part, [its_tier])
+        if choice is None:
+            if few.size == everything.size:
+                return None
+            few = everything
+            continue
+        u, v = prices(part, its_tier, choice.chosen)
+        chosen = np.zeros(network.n_arcs, dtype=np.bool_)
+        chosen[few[choice.chosen]] = True
+        if few.size == everything.size:
+            return chosen, u, v
+        gains = reduced_weights(network, tier, u, v)
+        gains[few] = 0
+        if gains.max(initial=0) <= 0:
+            return chosen, u, v
+        few = np.union1d(few, best_arcs(network, gains.astype(np.float64), _MORE, 0.0))
