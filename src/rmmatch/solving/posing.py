@@ -113,6 +113,8 @@ class Posing:
     noise : float
         At most so much of the largest coefficient is added to the worth of each arc, drawn: the
         best of many equals is then one choice, and not a mean of them.
+    top : int, optional
+        What no choice exceeds in the tier: a solver that reaches it need not look further.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Posing:
         tier: Tier | None,
         arcs: Ints,
         noise: float = 0.0,
+        top: int | None = None,
     ) -> None:
         self._network, self._limits, self._arcs = network, limits, arcs
         self._ends = network.mentees[arcs], network.mentors[arcs]
@@ -157,6 +160,10 @@ class Posing:
         else:
             terms, self.scale = self._terms(tier)
             worth = [(columns, values / self.scale) for columns, values in terms]
+            if top is not None:
+                row = lines.add_rows(1, -np.inf, (top + 0.5) / self.scale)
+                for columns, values in worth:
+                    lines.put(row, columns, values)
             if noise:
                 top = max((float(np.abs(v).max(initial=0)) for _, v in worth), default=1.0)
                 draw = np.random.default_rng(7).random(arcs.size)

@@ -35,6 +35,7 @@ _ALL_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
 _STARTS = 8
 _MORE = 4
 _NOISE = 1e-5
+_FEW = 1500  # with fewer arcs an integer programme is given all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -153,6 +154,7 @@ class _Search:
         self.way, self.network, self.tier, self.deadline = way, way.network, tier, deadline
         self.chosen: Bools | None = None
         self.value: int | None = None
+        self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
         if way.known is not None:
             self._offer(way.known)
 
@@ -200,6 +202,7 @@ class _Search:
             if answer.duals is None or answer.outcome is Outcome.STOPPED:
                 return None, arcs
             if answer.x is not None:
+                self.support[arcs[answer.x[: arcs.size] > 1e-7]] = True
                 chosen = posing.chosen(answer.x)
                 if chosen is not None:
                     self._offer(chosen)
@@ -252,9 +255,10 @@ class _Search:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
         limit = bound
-        few = self._promising(gains)
+        count = 2
+        few = self._promising(gains, count)
         while True:
-            answer = self._solved(self._posed(self.tier, few), is_whole=True)
+            answer = self._solved(self._posed(self.tier, few, top=bound), is_whole=True)
             self._offer_answer(few, answer)
             is_done = answer.outcome is not Outcome.STOPPED
             if few.size == network.n_arcs:
@@ -264,7 +268,8 @@ class _Search:
             if not is_done:
                 break
             if self.value is None:
-                few = self._promising(gains, 8 * few.size)
+                count *= 4
+                few = self._promising(gains, count)
                 continue
             if proof is None:
                 few = np.arange(network.n_arcs)
@@ -280,22 +285,24 @@ class _Search:
             limit = simple_bound(network, self.tier)
         return self._told(limit, proof)
 
-    def _promising(self, gains: Ints, count: int = 0) -> Ints:
-        """Return the arcs of the largest gains, and those that must be there."""
+    def _promising(self, gains: Ints, count: int) -> Ints:
+        """Return each person's arcs of largest gains, those of the relaxation, and those known."""
         network = self.network
-        count = max(count, _ALL_AT_ONCE // 2, 3 * (network.n_mentees + network.n_mentors))
-        if count >= network.n_arcs:
+        if network.n_arcs <= _FEW:
             return np.arange(network.n_arcs)
-        floor = -np.partition(-gains, count)[count]
-        must = network.fixed.copy()
+        must = network.fixed | self.support
         if self.chosen is not None:
             must |= self.chosen
-        return np.flatnonzero(must | (gains >= floor))
+        few = best_arcs(network, gains.astype(np.float64), count, -np.inf)
+        return np.union1d(few, np.flatnonzero(must))
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _posed(self, tier: Tier | None, arcs: Ints, noise: float = 0.0) -> Posing:
-        self._posing = Posing(self.network, self.way.limits, self.way.taken, tier, arcs, noise)
+    def _posed(
+        self, tier: Tier | None, arcs: Ints, noise: float = 0.0, top: int | None = None
+    ) -> Posing:
+        way = self.way
+        self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, top)
         return self._posing
 
     def _solved(self, posing: Posing, *, is_whole: bool) -> Answer:
