@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,6 +14,7 @@ from rmmatch.checking import check
 from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError, NotSupportedError
 from rmmatch.matching import Matching, Strategy
+from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
@@ -62,6 +64,7 @@ def compare(
     strategies: Iterable[str | Strategy] = STRATEGIES,
     *,
     seeds: Iterable[int] = (0,),
+    progress: bool = False,
 ) -> Comparison:
     """Pair each cohort by each strategy, and measure the matchings.
 
@@ -77,6 +80,8 @@ def compare(
     seeds : iterable of int
         A strategy that draws is run once a seed; others, where the seed only breaks ties, with
         the first.
+    progress : bool
+        Show a bar on stderr where it takes longer than two seconds.
 
     Returns
     -------
@@ -111,12 +116,20 @@ def compare(
     drawn = _distinct(list(seeds), "seed")
     rows: list[dict[str, Any]] = []
     labels: list[str | int] = []
-    for people, label in _labelled(cohort):
-        labels.append(label)
-        scores = PairScores(people, scheme)
-        preferences = Preferences(scores)
-        for strategy in chosen:
-            for seed in drawn if getattr(strategy, "draws", True) else drawn[:1]:
+    runs = [
+        (strategy, seed)
+        for strategy in chosen
+        for seed in (drawn if getattr(strategy, "draws", True) else drawn[:1])
+    ]
+    count = 1 if isinstance(cohort, Cohort) else operator.length_hint(cohort) or None
+    with progress_bar(
+        "comparing", total=count and count * len(runs), unit="pairing", shown=progress
+    ) as bar:
+        for people, label in _labelled(cohort):
+            labels.append(label)
+            scores = PairScores(people, scheme)
+            preferences = Preferences(scores)
+            for strategy, seed in runs:
                 row = {"cohort": label, "strategy": strategy.name, "seed": seed}
                 try:
                     matching = strategy.pair(scores, seed=seed)
@@ -124,6 +137,7 @@ def compare(
                     rows.append(row | dict.fromkeys(METRICS, np.nan))
                 else:
                     rows.append(row | _measure(scores, preferences, matching))
+                bar.update(words=f"cohort {label}: {strategy.name}")
     _distinct(labels, "cohort")
     return Comparison(tuple(rows), tuple(names))
 

@@ -164,10 +164,12 @@ class Meaning:
             ]
         return sum(raised) - sum(counts)
 
-    def told(self, counts: Sequence[int]) -> str:
-        """Say what the groups got; few people of a sensitive group are not counted."""
+    def told(self, counts: Sequence[int], groups: Sequence[int] | None = None) -> str:
+        """Say what groups got, all or some; few people of a sensitive group are not counted."""
         parts = []
-        for index, (group, count) in enumerate(zip(self.groups, counts, strict=True)):
+        some = range(len(self.groups)) if groups is None else groups
+        for index, count in zip(some, counts, strict=True):
+            group = self.groups[index]
             size = self.sizes[index] if self.sizes else None
             if self.is_hidden and min(count, count if size is None else size - count) < _FEW:
                 got = f"fewer than {_FEW}" if size is None else "not told: few people"

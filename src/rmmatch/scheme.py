@@ -27,16 +27,16 @@ from rmmatch.criteria.table import Table
 from rmmatch.declared import ColumnName, Direction, Misfit, NotEmpty, Setting
 from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.meetings import Meetings
+from rmmatch.objectives import Aim, Entry, disordered
 from rmmatch.quotas import Quota
 from rmmatch.rules import AnyRule, Rule
 from rmmatch.schemefiles import problems_of, read_text, write_text
 
-__all__ = ["Scheme", "Tier"]
+__all__ = ["Scheme"]
 
 _READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned"})
 _ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
-Tier = Literal["pairs", "priority", "total"]
 Grades = Annotated[
     Annotated[tuple[str, ...], NotEmpty, Tag("list")]
     | Annotated[dict[str, float], NotEmpty, Tag("mapping")],
@@ -70,8 +70,12 @@ class Scheme(BaseModel):
     criteria : tuple of Criterion
     rules : tuple of Rule
     quotas : tuple of Quota
-    objective : tuple of str
-        Tiers, each optimised before the next: ``pairs``, ``priority``, ``total``.
+    min_load : {'hard', 'if_used'}
+        What the column `min_load` asks of people who apply: so many pairs at least, or so many
+        unless they have none.
+    objective : tuple of str or Aim
+        Tiers, each optimised before the next: names, or mappings with options. `aims` has them
+        all in one form.
     meetings : Meetings, optional
 
     Examples
@@ -96,7 +100,8 @@ class Scheme(BaseModel):
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
-    objective: Annotated[tuple[Tier, ...], NotEmpty] = ("pairs", "total")
+    min_load: Literal["hard", "if_used"] = "hard"
+    objective: Annotated[tuple[Entry, ...], NotEmpty] = ("pairs", "total")
     meetings: Meetings | None = None
 
     _file: Path | None = PrivateAttr(default=None)
@@ -104,7 +109,7 @@ class Scheme(BaseModel):
     @field_validator("objective", "grades")
     @classmethod
     def _no_repeats(cls, value: Any) -> Any:
-        names = [fold(name) for name in value or ()]
+        names = [fold(one.tier if isinstance(one, Aim) else one) for one in value or ()]
         if len(set(names)) < len(names):
             raise ValueError("the same name stands in it twice")
         return value
@@ -125,8 +130,8 @@ class Scheme(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _sensitive_columns_are_not_scored(self) -> Self:
-        scored = [
+    def _parts_go_together(self) -> Self:
+        problems = [
             InitErrorDetails(
                 type=PydanticCustomError(
                     "sensitive",
@@ -140,8 +145,42 @@ class Scheme(BaseModel):
             for column in criterion.columns_used()
             if column in self.sensitive
         ]
-        if scored:
-            raise ValidationError.from_exception_data("Scheme", scored)
+        problems += [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "disordered",
+                    "with nothing before it, {tier} would be best with no pair at all",
+                    {"tier": aim.tier, "remedy": "put `pairs` or `participation` before it"},
+                ),
+                loc=("objective", index),
+                input=aim.tier,
+            )
+            for index, aim in disordered(self.aims)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("Scheme", problems)
+        return self
+
+    @model_validator(mode="after")
+    def _soft_quotas_are_counted(self) -> Self:
+        if any(aim.tier == "quota_shortfall" for aim in self.aims):
+            return self
+        uncounted = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "uncounted",
+                    "`soft: true` needs the tier quota_shortfall in `objective:`, or nothing "
+                    "would keep the quota",
+                    {"remedy": "add quota_shortfall to the objective, or give a `penalty:`"},
+                ),
+                loc=("quotas", index),
+                input=quota,
+            )
+            for index, quota in enumerate(self.quotas)
+            if quota.soft
+        ]
+        if uncounted:
+            raise ValidationError.from_exception_data("Scheme", uncounted)
         return self
 
     # --- files -----------------------------------------------------------------------------
@@ -199,6 +238,7 @@ class Scheme(BaseModel):
                 raise NotSupportedError(criterion.unsaveable)
         data = self.model_dump(mode="json")
         empty: dict[str, Any] = {"columns": {}, "grades": None, "meetings": None, "name": ""}
+        empty["min_load"] = "hard"
         return {
             key: value
             for key, value in data.items()
@@ -228,6 +268,11 @@ class Scheme(BaseModel):
         return cls.model_json_schema(mode="validation")
 
     # --- meeting a cohort ------------------------------------------------------------------
+
+    @property
+    def aims(self) -> tuple[Aim, ...]:
+        """The tiers of the objective, each with its options."""
+        return tuple(one if isinstance(one, Aim) else Aim(tier=one) for one in self.objective)
 
     @property
     def source(self) -> str:
@@ -272,6 +317,8 @@ class Scheme(BaseModel):
         ]
         for index, quota in enumerate(self.quotas):
             found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)]
+        for index, aim in enumerate(self.aims):
+            found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
         found += [("columns", misfit) for misfit in self._unmapped(cohort)]
         problems = (
             Problem(
@@ -334,7 +381,7 @@ class Scheme(BaseModel):
 
     def _unused_relations(self, cohort: Cohort) -> Iterator[str]:
         """Yield the kinds of relation that pairs have and no rule reads."""
-        used = {name for rule in self.rules for name in rule.columns_used()}
+        used = {name for one in (*self.rules, *self.aims) for name in one.columns_used()}
         for kind, pairs in cohort.relations.items():
             hidden = kind in self.sensitive or kind in used or kind in _READ_ALWAYS
             if len(pairs) and not hidden:

@@ -189,6 +189,7 @@ def _in_data(loc: Path_, data: Any) -> Path_:
 _LIMITS = {
     "greater_than": "more than",
     "greater_than_equal": "at least",
+    "less_than": "less than",
     "less_than_equal": "at most",
 }
 _REASONS = {
@@ -229,7 +230,7 @@ def _in_words(
         expected = str(context["expected"])
         near = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
         return f"must be {expected}", f"did you mean {near!r}?" if near else ""
-    if kind in ("unknown_type", "no_type", "sensitive"):
+    if kind in ("disordered", "no_type", "sensitive", "unknown_type"):
         return details["msg"], str(context["remedy"])
     if kind == "value_error":
         return details["msg"].removeprefix("Value error, "), ""

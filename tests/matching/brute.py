@@ -6,11 +6,15 @@ have how many, and what a matching is worth is written here a second time.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import numpy as np
+from quotawise import missed_by
 
 import rmmatch as rm
 
@@ -21,7 +25,7 @@ YES = {"yes", "y", "true", "1"}
 class Best:
     """The lexicographic optimum, by tier; None where no matching is valid."""
 
-    values: dict[str, int] | None
+    values: dict[str, Any] | None
     matchings: list[frozenset[tuple[str, str]]]
 
 
@@ -77,6 +81,77 @@ def acceptable_pairs(
     ]
 
 
+def comparable(tier: str, value: Any) -> Any:
+    """What a larger one of is better, compared as Python compares."""
+    if tier == "leximin":
+        return (*value, float("inf"))  # fewer pairs: nobody where another has their worst
+    return value
+
+
+@dataclass
+class Table:
+    """Some valid choices among some pairs, and what each is worth, one after the other."""
+
+    cohort: rm.Cohort
+    scheme: rm.Scheme
+    pairs: list[tuple[int, int]]
+    scores: np.ndarray
+    choices: np.ndarray
+
+    def worth(self, aim: Any) -> list[Any]:
+        measure = self.count if aim.tier == "pairs" else getattr(self, aim.tier)
+        return [measure(aim, np.flatnonzero(row)) for row in self.choices]
+
+    def count(self, aim: Any, taken: np.ndarray) -> int:
+        return len(taken)
+
+    def total(self, aim: Any, taken: np.ndarray) -> int:
+        return int(self.scores[taken].sum())
+
+    def participation(self, aim: Any, taken: np.ndarray) -> int:
+        return sum(len({self.pairs[at][side] for at in taken}) for side in (0, 1))
+
+    def kept_pairs(self, aim: Any, taken: np.ndarray) -> int:
+        mentees, mentors = self.cohort.sides
+        ids = [(mentees.ids[e], mentors.ids[m]) for e, m in (self.pairs[at] for at in taken)]
+        return sum(_related(self.cohort, aim.kind or "kept", pair) for pair in ids)
+
+    def worst_pair(self, aim: Any, taken: np.ndarray) -> int:
+        return min((int(self.scores[at]) for at in taken), default=0)
+
+    def leximin(self, aim: Any, taken: np.ndarray) -> tuple[int, ...]:
+        return tuple(sorted(int(self.scores[at]) for at in taken))
+
+    def nash(self, aim: Any, taken: np.ndarray) -> int:
+        return sum(round(1e6 * math.log(max(1, int(self.scores[at])))) for at in taken)
+
+    def spread(self, aim: Any, taken: np.ndarray) -> tuple[int, ...]:
+        side = 0 if aim.side == "mentees" else 1
+        loads = Counter(self.pairs[at][side] for at in taken)
+        most = max(loads.values(), default=0)
+        return tuple(sum(load >= k for load in loads.values()) for k in range(1, most + 1))
+
+    def rank_profile(self, aim: Any, taken: np.ndarray) -> Any:
+        """How many pairs have each rank; for the generous one compared from the worst rank on."""
+        side = 1 if aim.side == "mentors" else 0
+        ranks = []
+        for at in taken:
+            me = self.pairs[at][side]
+            mine = [s for pair, s in zip(self.pairs, self.scores, strict=True) if pair[side] == me]
+            ranks.append(1 + sum(score > self.scores[at] for score in mine))
+        counts = tuple(ranks.count(rank) for rank in range(1, max(ranks, default=0) + 1))
+        return Generous(counts) if aim.generous else counts
+
+
+class Generous(tuple):
+    """Counts by rank, better with fewer of the worst rank."""
+
+    def __gt__(self, other: Any) -> bool:
+        size = max(len(self), len(other))
+        mine, theirs = ([0] * (size - len(one)) + list(one[::-1]) for one in (self, other))
+        return mine < theirs
+
+
 def best_by_enumeration(
     cohort: rm.Cohort, scheme: rm.Scheme, pins: set[tuple[str, str]], weighed: np.ndarray
 ) -> Best:
@@ -99,8 +174,21 @@ def best_by_enumeration(
             load = chosen[:, theirs].sum(axis=1)
             valid &= load <= side.capacity[person]
             if side.status[person] == "applicant":
-                valid &= load >= side.min_load[person]
+                enough = load >= side.min_load[person]
+                valid &= enough | (load == 0) if scheme.min_load == "if_used" else enough
             priority += np.where(load > 0, side.priority[person], 0)
+    chosen, priority, valid = chosen[valid], priority[valid], valid[valid]
+    listed = [[pairs[at] for at in np.flatnonzero(row)] for row in chosen]
+    costs = {"total": np.zeros(len(chosen), int), "quota_shortfall": np.zeros(len(chosen), int)}
+    for quota in scheme.quotas:
+        told = quota.model_dump()
+        missed = np.array([missed_by(cohort, told, some) for some in listed], dtype=np.int64)
+        if quota.penalty is not None:
+            costs["total"] += round(1_000_000 * quota.penalty) * missed
+        elif quota.soft:
+            costs["quota_shortfall"] += missed
+        else:
+            valid &= missed == 0
     if not valid.any():
         return Best(None, [])
 
@@ -109,19 +197,37 @@ def best_by_enumeration(
         ["reserve" not in (cohort.mentees.status[e], cohort.mentors.status[m]) for e, m in pairs],
         dtype=np.int64,
     )
-    worth = {
-        "pairs": chosen.sum(axis=1),
-        "priority": priority,
-        "total": chosen @ scores,
-        "applicants": chosen @ (applicants * (scores if scheme.objective[0] == "total" else 1)),
-    }
-    has_reserves = any("reserve" in side.status for side in cohort.sides)
-    tiers = [*(["applicants"] if has_reserves else []), *scheme.objective]
-    left = valid
-    values = {}
-    for tier in tiers:
-        values[tier] = int(worth[tier][left].max())
-        left = left & (worth[tier] == values[tier])
+    valid_choices = chosen[valid].astype(bool)
+    table = Table(cohort, scheme, pairs, scores, valid_choices)
+    named = scheme.aims
+    if any("reserve" in side.status for side in cohort.sides):
+        first = chosen @ (applicants * (scores if named[0].tier == "total" else 1))
+        steps = [("applicants", 0.0, [int(one) for one in first[valid]])]
+    else:
+        steps = []
+    for aim in named:
+        if aim.tier == "priority":
+            steps.append(("priority", aim.within, [int(one) for one in priority[valid]]))
+        elif aim.tier == "quota_shortfall":
+            steps.append((aim.tier, aim.within, (-costs[aim.tier][valid]).tolist()))
+        elif aim.tier == "total":
+            worth = np.array(table.worth(aim)) - costs["total"][valid]
+            steps.append((aim.tier, aim.within, worth.tolist()))
+        else:
+            steps.append((aim.tier, aim.within, table.worth(aim)))
+    left = list(range(len(valid_choices)))
+    values: dict[str, Any] = {}
+    for tier, within, worth in steps:
+        values[tier] = max((worth[at] for at in left), key=lambda one: comparable(tier, one))
+        if within:
+            left = [
+                at
+                for at in left
+                if worth[at] >= values[tier] - Fraction(str(within)) * abs(values[tier])
+            ]
+        else:
+            left = [at for at in left if worth[at] == values[tier]]
+    chosen = valid_choices
     matchings = [
         frozenset((ids[0][pairs[at][0]], ids[1][pairs[at][1]]) for at in np.flatnonzero(row))
         for row in chosen[left]

@@ -228,7 +228,7 @@ def test_the_documented_example_reads_and_is_valid_by_the_schema() -> None:
         {"criteria": [{"type": "goal"}]},
         {"criteria": [{"weight": 1}]},
         {"rules": [{"type": "goals"}]},
-        {"objective": ["leximin"]},
+        {"objective": ["leximn"]},
     ],
 )
 def test_the_schema_refuses_what_the_reader_refuses(change: dict[str, Any]) -> None:

@@ -13,10 +13,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from rmmatch.solving import tiers as tiers_module
+from rmmatch.solving import stopping
 from rmmatch.solving.flow import choose
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow, simple_bound, value
 from rmmatch.solving.prices import NotOptimal, prices
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import shortfall, solve
 
 LARGE = 2**40
@@ -289,7 +290,7 @@ def test_people_with_contrary_bounds_are_named():
     assert solve(crowded, [count_pairs(crowded)]) is None
     contrary = replace(network, least_mentors=ints([0, 0, 2]))
     assert shortfall(contrary).contrary_mentors.tolist() == [2]
-    assert solve(contrary, [count_pairs(contrary)], deadline=0.0) is None
+    assert solve(contrary, [count_pairs(contrary)], stop=Stop(0.0)) is None
 
 
 def test_three_who_share_two_are_told_apart_from_the_others():
@@ -473,7 +474,7 @@ def test_arcs_out_of_order_repeated_or_to_nobody_are_refused(mentees, mentors):
 def test_after_the_deadline_a_choice_is_allowed_and_the_bounds_are_true(problem):
     network, tiers = problem
     choices = every_choice(network)
-    found = solve(network, tiers, deadline=0.0)
+    found = solve(network, tiers, stop=Stop(0.0))
     if found is None:
         assert not len(choices)
         return
@@ -497,8 +498,8 @@ def test_the_longer_the_time_the_more_is_proved(monkeypatch):
     proved = []
     for steps in range(8):
         clock = itertools.count()
-        monkeypatch.setattr(tiers_module.time, "monotonic", lambda clock=clock: next(clock))
-        found = solve(network, tiers, deadline=steps)
+        monkeypatch.setattr(stopping.time, "monotonic", lambda clock=clock: next(clock))
+        found = solve(network, tiers, stop=Stop(steps))
         monkeypatch.undo()
         assert allows(network, found.chosen)
         assert found.values <= best.values
@@ -514,7 +515,7 @@ def test_the_longer_the_time_the_more_is_proved(monkeypatch):
 
 def test_greedy_takes_the_dearest_arcs_first():
     network, total = square(np.array([[20, 5], [6, 0]]), np.array([[1, 1], [1, 0]], dtype=bool))
-    found = solve(network, [count_pairs(network), total], deadline=0.0)
+    found = solve(network, [count_pairs(network), total], stop=Stop(0.0))
     assert found.values == (1, 20)
     assert found.bounds == (2, 25)
     assert found.prices == (None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,12 @@ RelationsFile = Annotated[
     Path | None, typer.Option("--relations", "-r", help="Table of mentor, mentee, kind.")
 ]
 Seed = Annotated[int, typer.Option(help="Decides between equally good matchings.", min=0)]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="No progress on stderr; else what takes longer than two seconds has."
+    ),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -80,6 +87,7 @@ def match(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds for the solver.", callback=_positive)
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
     from rmmatch.reporting import check_folder
@@ -87,8 +95,9 @@ def match(
 
     check_folder(out)
     cohort, policy = _read(scheme, mentors, mentees, relations)
-    result = solve(cohort, policy, seed=seed, time_limit=time_limit)
-    _finish(result, out)
+    progress = _is_watched(quiet)
+    result = solve(cohort, policy, seed=seed, time_limit=time_limit, progress=progress)
+    _finish(result, out, progress=progress)
 
 
 @app.command()
@@ -110,34 +119,40 @@ def check(
         typer.Option("--pairs", "-p", help="List made by hand: a table of mentee, mentor."),
     ] = None,
     relations: RelationsFile = None,
+    quiet: Quiet = False,
 ) -> None:
     """Check a saved run and its proof, or a pairing made by hand beside the best one.
 
     Without --pairs, the list is the relation `manual` of the tables.
     """
     if scheme is not None:
-        _check_list(files, scheme, pairs, relations)
+        _check_list(files, scheme, pairs, relations, progress=_is_watched(quiet))
     elif pairs is not None:
         raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
     else:
-        _check_run(_load(files[0], files[1:], relations))
+        _check_run(_load(files[0], files[1:], relations), progress=_is_watched(quiet))
 
 
-def _check_run(result: Result) -> None:
+def _check_run(result: Result, *, progress: bool) -> None:
     from rmmatch.checking import check as check_result
     from rmmatch.cli.showing import show_findings, show_lines
 
     if result.matching is None:
         show_lines([result.headline])
         raise typer.Exit(1)
-    findings = check_result(result)
+    findings = check_result(result, progress=progress)
     show_findings(findings)
     show_lines([result.headline, _verdict(result, len(findings))])
     raise typer.Exit(1 if findings else 0)
 
 
 def _check_list(
-    tables: list[Path], scheme: Path, pairs: Path | None, relations: Path | None
+    tables: list[Path],
+    scheme: Path,
+    pairs: Path | None,
+    relations: Path | None,
+    *,
+    progress: bool,
 ) -> None:
     from rmmatch.checking import check as check_pairs
     from rmmatch.cli.showing import show_findings, show_lines, show_objectives
@@ -153,7 +168,7 @@ def _check_list(
         listed = list(Matching.at(cohort, manual.mentees, manual.mentors))
     else:
         raise typer.BadParameter("give --pairs, or a relation of kind `manual`")
-    best = solve(cohort, policy)
+    best = solve(cohort, policy, progress=progress)
     findings = check_pairs(cohort, policy, listed, best=best)
     show_findings(findings)
     n_pairs = f"{len(listed)} pair{'' if len(listed) == 1 else 's'}"
@@ -202,6 +217,7 @@ def compare(
         Path | None, typer.Option("--out", "-o", help="Folder for the tables and the plot.")
     ] = None,
     relations: RelationsFile = None,
+    quiet: Quiet = False,
 ) -> None:
     """Compare ways of pairing the same cohort."""
     from rmmatch.cli.showing import show_summary
@@ -218,7 +234,9 @@ def compare(
     if out is not None:
         check_folder(out)
     cohort, policy = _read(scheme, mentors, mentees, relations)
-    comparison = compare_strategies(cohort, policy, chosen.values(), seeds=range(seeds))
+    comparison = compare_strategies(
+        cohort, policy, chosen.values(), seeds=range(seeds), progress=_is_watched(quiet)
+    )
     show_summary(comparison.summary())
     if out is not None:
         written = write_comparison(comparison, out)
@@ -242,7 +260,8 @@ def validate(
     cohort, policy = _read(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
-    used = {name for member in (*policy.criteria, *policy.rules) for name in member.columns_used()}
+    members = (*policy.criteria, *policy.rules, *policy.aims)
+    used = {name for member in members for name in member.columns_used()}
     unused = {name for side in cohort.sides for name in side.columns} - used - {"name", "email"}
     show_lines(
         [
@@ -353,7 +372,18 @@ def _load(run: Path, tables: list[Path], relations: Path | None) -> Result:
     return load_result(run, cohort)
 
 
-def _finish(result: Result, out: Path, inputs: Mapping[str, bytes] | None = None) -> None:
+def _is_watched(quiet: bool) -> bool:
+    """Whether somebody sits at a terminal and wants to know how far it is."""
+    return not quiet and sys.stderr.isatty()
+
+
+def _finish(
+    result: Result,
+    out: Path,
+    inputs: Mapping[str, bytes] | None = None,
+    *,
+    progress: bool = False,
+) -> None:
     """Check a result, write its files, and show it."""
     from rmmatch.checking import check as check_result
     from rmmatch.cli.showing import show_findings, show_lines, show_notes, show_result
@@ -362,7 +392,7 @@ def _finish(result: Result, out: Path, inputs: Mapping[str, bytes] | None = None
     if result.matching is None:
         show_lines([result.headline, "Nothing was written."])
         raise typer.Exit(1)
-    findings = check_result(result)
+    findings = check_result(result, progress=progress)
     if findings:
         show_findings(findings)
         show_lines(["The result failed its own check. Nothing was written: please report this."])

@@ -10,6 +10,7 @@ import numpy as np
 from rmmatch.checking import Findings
 from rmmatch.cohort import Side
 from rmmatch.matching import Result
+from rmmatch.matching.result import Shown, shown_text
 from rmmatch.scoring.weighing import MILLION
 
 if TYPE_CHECKING:
@@ -61,11 +62,14 @@ def show_findings(findings: Findings) -> None:
         show_lines([f"{rule} ({count})", *messages, ""])
 
 
-def show_objectives(columns: Mapping[str, Mapping[str, float]]) -> None:
+def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:
     """Print what pairings are worth, tier by tier, side by side."""
     tiers = dict.fromkeys(tier for values in columns.values() for tier in values)
     rows = [
-        (tier, *(f"{values[tier]:.6g}" if tier in values else "-" for values in columns.values()))
+        (
+            tier,
+            *(shown_text(values[tier]) if tier in values else "-" for values in columns.values()),
+        )
         for tier in tiers
     ]
     _print_table(_console(), ("objective", *columns), rows, set(range(1, len(columns) + 1)))

@@ -45,6 +45,9 @@ class Criterion(Declared):
         are scaled up for that pair).
     view : {'both', 'mentee', 'mentor'}
         Whose view of the pair the criterion belongs to.
+    must_have : bool
+        Whether a pair that scores 0 on it is forbidden; a pair without the data scores what
+        `missing` says, and ``ignore`` allows it.
 
     Examples
     --------
@@ -67,6 +70,7 @@ class Criterion(Declared):
     weight: Weight = 1.0
     missing: Literal["neutral", "zero", "ignore"] = "neutral"
     view: Literal["both", "mentee", "mentor"] = "both"
+    must_have: bool = False
 
     @property
     def label(self) -> str:

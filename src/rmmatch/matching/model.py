@@ -99,7 +99,7 @@ def _nobody(side: Side, id_: str) -> Problem:
 
 @dataclass(frozen=True, eq=False)
 class TierPrices:
-    """The prices that bound one tier.
+    """The prices that bound one tier, or one level of a tier that is settled level by level.
 
     Attributes
     ----------
@@ -108,11 +108,15 @@ class TierPrices:
         In the unit of the tier (pairs, priority points, millionths of score), by the order of
         the cohort.
     mentors : ndarray of int64, shape (n_mentors,)
+    level : int
+        A score in millionths (``worst_pair``, ``leximin``), a rank (``rank_profile``; its negative
+        where it is generous), a number of pairs (``spread``); else 0.
     """
 
     tier: str
     mentees: Ints
     mentors: Ints
+    level: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.cohort.saving import from_plain, to_plain
 from rmmatch.errors import Problem, ProblemsError, RecordError
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
-from rmmatch.matching.result import Result
+from rmmatch.matching.result import Result, Value
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.schemefiles import write_text
@@ -40,6 +40,7 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
         "seed": result.seed,
         "status": result.status.value,
         "reason": result.reason,
+        "proof": result.proof,
         "solver": result.solver,
         "pairs": None if result.matching is None else [list(pair) for pair in result.matching],
         "values": dict(result.values),
@@ -47,7 +48,12 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
         "prices": None
         if result.certificate is None
         else [
-            {"tier": t.tier, "mentees": t.mentees.tolist(), "mentors": t.mentors.tolist()}
+            {
+                "tier": t.tier,
+                **({"level": t.level} if t.level else {}),
+                "mentees": t.mentees.tolist(),
+                "mentors": t.mentors.tolist(),
+            }
             for t in result.certificate.tiers
         ],
     }
@@ -117,6 +123,7 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
                     tier["tier"],
                     np.array(tier["mentees"], dtype=np.int64)[orders[0]],
                     np.array(tier["mentors"], dtype=np.int64)[orders[1]],
+                    int(tier.get("level", 0)),
                 )
                 for tier in body["prices"]
             )
@@ -126,9 +133,10 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
         scheme=Scheme.from_text(json.dumps(body["scheme"]), source="record"),
         status=Status(body["status"]),
         matching=None if body["pairs"] is None else Matching.of((e, m) for e, m in body["pairs"]),
-        values=body["values"],
-        bounds=body["bounds"],
+        values=_values(body["values"]),
+        bounds=_values(body["bounds"]),
         certificate=certificate,
+        proof=body["proof"],
         solver=body["solver"],
         seed=body["seed"],
         reason=body["reason"],
@@ -138,10 +146,15 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
     )
 
 
+def _values(saved: dict[str, Any]) -> dict[str, Value]:
+    """Return values of tiers as they were before JSON made lists of them."""
+    return {tier: tuple(v) if isinstance(v, list) else v for tier, v in saved.items()}
+
+
 def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[str], list[str]]:
     """Return the columns the scheme uses, those to be pseudonyms, and those left out."""
     scheme, cohort = result.scheme, result.cohort
-    members = (*scheme.criteria, *always_in_force(), *scheme.rules, *scheme.quotas)
+    members = (*scheme.criteria, *always_in_force(), *scheme.rules, *scheme.quotas, *scheme.aims)
     used = {"pinned"}.union(*(member.columns_used() for member in members))
     if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
         # Somebody's own class reads columns it does not declare: keep what may be kept.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -21,9 +21,13 @@ from rmmatch.scoring.weighing import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "shown_value"]
+__all__ = ["Result", "Shown", "Value", "shown_text", "shown_value"]
 
 _SHOWN_ROWS = 100
+_SHOWN_ITEMS = 8
+
+Value: TypeAlias = int | tuple[int, ...]
+Shown: TypeAlias = float | tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,12 +41,16 @@ class Result:
     status : Status
     matching : Matching or None
         The pairs; None where there is no solution.
-    values : dict of str to int
+    values : dict of str to int or tuple of int
         What the matching is worth on each tier, exactly: pairs, priority points, millionths.
-    bounds : dict of str to int
-        What no matching can exceed on a tier, given the best on the tiers before it.
+    bounds : dict of str to int or tuple of int
+        What no matching can exceed on a tier, given the best on the tiers before it. Above the
+        value also where a tier leaves later ones some slack (``within``).
     certificate : Certificate or None
         The prices behind `bounds`.
+    proof : str
+        What proves an optimum: ``"prices"``, which `rmmatch.check` computes anew, ``"solver"``
+        where some tier rests on an integer programme, or empty.
     solver : str
         What was solved by what, and why.
     seed : int
@@ -61,9 +69,10 @@ class Result:
     scheme: Scheme
     status: Status
     matching: Matching | None
-    values: Mapping[str, int] = field(default_factory=dict)
-    bounds: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+    bounds: Mapping[str, Value] = field(default_factory=dict)
     certificate: Certificate | None = None
+    proof: str = ""
     solver: str = ""
     seed: int = 0
     reason: str = ""
@@ -118,12 +127,17 @@ class Result:
         return self.matching
 
     @property
-    def objective(self) -> dict[str, float]:
-        """What the matching is worth on each tier, in order; scores as sums of [0, 1]."""
+    def objective(self) -> dict[str, Shown]:
+        """What the matching is worth on each tier, in order; scores as sums of [0, 1].
+
+        A tuple for tiers that compare lists: the scores of ``leximin``, the worst first; how many
+        pairs have rank 1, 2, … of ``rank_profile``; how many people have at least 1, 2, … pairs
+        of ``spread``.
+        """
         return {tier: shown_value(self.scheme, tier, value) for tier, value in self.values.items()}
 
     @property
-    def bound(self) -> dict[str, float]:
+    def bound(self) -> dict[str, Shown]:
         """What no matching of this scheme can exceed on each tier; in the unit of `objective`."""
         return {tier: shown_value(self.scheme, tier, value) for tier, value in self.bounds.items()}
 
@@ -135,11 +149,16 @@ class Result:
         """
         if self.matching is None:
             return None
+        slack = {aim.tier: aim.slack for aim in self.scheme.aims}
         for tier, value in self.values.items():
-            if tier not in self.bounds:
+            bound = self.bounds.get(tier)
+            if bound == value:
+                continue
+            if not isinstance(bound, int) or not isinstance(value, int):
                 return None
-            if self.bounds[tier] != value:
-                return (self.bounds[tier] - value) / max(1, abs(self.bounds[tier]))
+            allowed = slack[tier](bound) if tier in slack else 0
+            if bound - allowed > value:
+                return (bound - value) / max(1, abs(bound))
         return 0.0
 
     @cached_property
@@ -216,7 +235,7 @@ class Result:
         parts = [f"{self.status.name}: {n_pairs} pair{'' if n_pairs == 1 else 's'}"]
         for tier, value in self.objective.items():
             if tier != "pairs":
-                parts.append(f"{tier} {value:.6g}")
+                parts.append(f"{tier} {shown_text(value)}")
         if self.gap is None:
             parts.append("no bound")
         else:
@@ -293,7 +312,23 @@ def _html_table(table: pd.DataFrame) -> str:
     return text
 
 
-def shown_value(scheme: Scheme, tier: str, value: int) -> float:
-    """Return a tier's value as people read it: sums of scores in units of 1, counts as they are."""
-    scored = tier == "total" or (tier == "applicants" and scheme.objective[0] == "total")
-    return value / MILLION if scored else value
+_SCORED = ("leximin", "nash", "total", "worst_pair")
+
+
+def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
+    """Return a tier's value as people read it: scores in units of 1, counts as they are."""
+    if tier == "quota_shortfall" and isinstance(value, int):
+        return -value
+    if not (tier in _SCORED or (tier == "applicants" and scheme.aims[0].tier == "total")):
+        return value
+    if isinstance(value, tuple):
+        return tuple(one / MILLION for one in value)
+    return value / MILLION
+
+
+def shown_text(value: Shown) -> str:
+    """Return a tier's value in few words: of a list the first items."""
+    if not isinstance(value, tuple):
+        return f"{value:.6g}"
+    more = " …" if len(value) > _SHOWN_ITEMS else ""
+    return "(" + " ".join(f"{one:.4g}" for one in value[:_SHOWN_ITEMS]) + more + ")"

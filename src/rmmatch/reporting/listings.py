@@ -125,7 +125,7 @@ def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
         yield "input", source.name, f"{source.n_rows} people, SHA-256 {source.sha256}"
     yield "scheme", "name", scheme.name
     yield "scheme", "direction", scheme.direction
-    yield "scheme", "objective", ", then ".join(scheme.objective)
+    yield "scheme", "objective", ", then ".join(map(str, scheme.aims))
     total = sum(criterion.weight for criterion in scheme.criteria)
     for label, criterion in zip(scheme.labels(), scheme.criteria, strict=True):
         yield "criterion", label, f"weight {criterion.weight:g} of {total:g}"

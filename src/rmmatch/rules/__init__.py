@@ -1,6 +1,7 @@
 """Rules: which pairs are forbidden, and who may not take part."""
 
 from rmmatch.rules.base import AnyRule, Rule
+from rmmatch.rules.criteria import AboveZero
 from rmmatch.rules.pairwise import (
     AttributeRule,
     AvailabilityRule,
@@ -11,6 +12,7 @@ from rmmatch.rules.people import Eligible, NotWithdrawn
 from rmmatch.rules.relations import NotOneself, Pairs, Relations, ReportingChain
 
 __all__ = [
+    "AboveZero",
     "AnyRule",
     "AttributeRule",
     "AvailabilityRule",

@@ -15,7 +15,7 @@ from rmmatch.errors import nearest
 from rmmatch.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule
 
-__all__ = ["NotOneself", "Pairs", "Relations", "ReportingChain", "mask_of"]
+__all__ = ["NotOneself", "Pairs", "Relations", "ReportingChain", "kind_misfits", "mask_of"]
 
 IdPair = tuple[str, str]
 
@@ -49,19 +49,8 @@ class Relations(Rule):
 
     def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
         """Yield the kinds that nobody's relations are of, such as a misspelt one."""
-        known = {*cohort.relations, *STANDARD_KINDS}
         for kind in self.forbid:
-            if kind not in known:
-                near = nearest(kind, sorted(known))
-                yield Misfit(
-                    "forbid",
-                    kind,
-                    "is a column whose cells are not read as people"
-                    if cohort.has_column(kind)
-                    else "no column and no table of relations has this kind",
-                    (f"nearest kind: {near!r}; " if near else "")
-                    + "or list such pairs in a table of relations",
-                )
+            yield from kind_misfits(cohort, kind, "forbid")
 
     def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
         """Yield the kinds of which this cohort has no data, so that nobody relies on them."""
@@ -94,6 +83,22 @@ class Relations(Rule):
 
 
 STANDARD_KINDS = (*RELATION_COLUMNS, "forbidden")
+
+
+def kind_misfits(cohort: Cohort, kind: str, key: str) -> Iterator[Misfit]:
+    """Yield a misfit for a kind that nobody's relations are of; `key` is where it is written."""
+    known = {*cohort.relations, *STANDARD_KINDS}
+    if kind not in known:
+        near = nearest(kind, sorted(known))
+        yield Misfit(
+            key,
+            kind,
+            "is a column whose cells are not read as people"
+            if cohort.has_column(kind)
+            else "no column and no table of relations has this kind",
+            (f"nearest kind: {near!r}; " if near else "")
+            + "or list such pairs in a table of relations",
+        )
 
 
 class ReportingChain(Rule):

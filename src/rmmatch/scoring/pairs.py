@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
 from rmmatch.kernels import EitherMarked, values_of_pairs
-from rmmatch.rules import Rule, always_in_force
+from rmmatch.rules import AboveZero, Rule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scoring.weighing import MILLION, Weighed, Weighing
 
@@ -95,8 +95,17 @@ class PairScores:
         self.mentees = cohort.mentees.ids
         self.mentors = cohort.mentors.ids
         self.criteria = scheme.labels()
+        self.kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
+        self.weighing = Weighing(self.scheme.criteria)
         implied = always_in_force()
-        self.rule_list = (*implied, *scheme.rules)
+        musts = [
+            AboveZero(type="must_have", name=name, criterion=criterion, kernel=kernel)
+            for name, criterion, kernel in zip(
+                self.criteria, self.scheme.criteria, self.kernels, strict=True
+            )
+            if criterion.must_have
+        ]
+        self.rule_list = (*implied, *scheme.rules, *musts)
         self.rules = (
             *(
                 "a rule that always holds"
@@ -105,9 +114,8 @@ class PairScores:
                 for rule in implied
             ),
             *(scheme.named(rule, index) for index, rule in enumerate(scheme.rules)),
+            *(rule.describe() for rule in musts),
         )
-        self.kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
-        self.weighing = Weighing(self.scheme.criteria)
         self.masks = [
             None if rule.score_floor is not None else rule.prepare(cohort, self.setting)
             for rule in self.rule_list

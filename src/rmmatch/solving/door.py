@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -12,17 +11,23 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
+from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
-from rmmatch.solving.network import Ints, value
+from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
-from rmmatch.solving.tiers import Group, Shortfall, shortfall, solve
+from rmmatch.solving.routing import routed
+from rmmatch.solving.stages import Proof, Value
+from rmmatch.solving.stopping import Stop
+from rmmatch.solving.tiers import Group, Shortfall, settle, shortfall
+from rmmatch.solving.watching import Watch
 
 __all__ = ["match"]
 
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
+_MOST_PAIRS = 25_000_000  # of the matrix, where a tier needs it
 _NAMED = 6
 
 
@@ -33,6 +38,7 @@ def match(
     time_limit: float | None = None,
     strategy: Strategy | None = None,
     seed: int = 0,
+    progress: bool = False,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
 
@@ -43,6 +49,9 @@ def match(
     Among matchings that are equal in every tier, the one with the largest sum of marks is taken,
     a mark being a 20-bit hash of the seed and the two ids: the order of rows and columns of the
     input never matters.
+
+    Ctrl-C in the main thread stops as the time limit does, between steps, where there are up to a
+    million possible pairs; a second one stops at once, by a KeyboardInterrupt.
 
     Parameters
     ----------
@@ -55,12 +64,14 @@ def match(
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
+    progress : bool
+        Show on stderr how far it is, where it takes longer than two seconds.
 
     Returns
     -------
     Result
         ``OPTIMAL`` with a certificate, also with no pair at all where nobody may be paired;
-        ``FEASIBLE`` where time ran out or a strategy paired; ``INFEASIBLE`` with a reason where
+        ``FEASIBLE`` where it was stopped or a strategy paired; ``INFEASIBLE`` with a reason where
         pins and minimum loads cannot all hold.
 
     Raises
@@ -68,9 +79,11 @@ def match(
     SchemeError
         The cohort and the scheme do not fit; every reason is listed.
     NotSupportedError
-        The scheme has quotas, which this version only reads.
+        The cohort is too large for a tier or a quota that needs all pairs at once.
     CohortError
         A strategy paired somebody who is not in the cohort.
+    KeyboardInterrupt
+        Somebody pressed Ctrl-C before any matching was at hand, or twice.
     ValueError
         `time_limit` is not positive.
 
@@ -84,129 +97,153 @@ def match(
     """
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
-    if scheme.quotas:
-        raise NotSupportedError(
-            "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
-            "without them"
-        )
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    stop = Stop.after(time_limit)
     scores = PairScores(cohort, scheme)
     if strategy is not None:
         return _by_strategy(scores, strategy, seed)
-    n_mentees, n_mentors = scores.shape
-    is_large = n_mentees * n_mentors > _MATRIX_PAIRS
+    n_pairs = len(scores.mentees) * len(scores.mentors)
     posed = pose(scores, seed)
-    if is_large:
-        found = _without_matrix(scores, posed, deadline, seed)
+    if n_pairs > _MOST_PAIRS and posed.needs_matrix:
+        raise NotSupportedError(
+            f"{', '.join(posed.needs_matrix)}: only for up to {_MOST_PAIRS:,} pairs of people, and "
+            f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
+        )
+    if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
+        with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
+            found = _without_matrix(scores, posed, stop, seed, Watch(bar, scheme))
     else:
-        found = _with_matrix(scores, posed, deadline)
+        with stop.heeding_interrupts():
+            found = _with_matrix(scores, posed, stop)
+    if stop.is_interrupted and found is not None and found.matching is None:
+        raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
         short = shortfall(over_all_pairs(scores, posed)[0])
         return result.replace(reason=_in_words(scores, posed, short))
-    return _told(result, found)
+    return _told(result, posed, found, stop)
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
     """What either way of solving found, people by their positions in the cohort.
 
-    `values`, `bounds` and `prices` have an entry a tier of the objective, in order; a tier that
-    was not proved in time has no prices.
+    `values`, `bounds` and `proofs` have an entry a tier of the objective, in order; a tier that
+    was not proved in time has no proofs, and may have no bound.
     """
 
     names: tuple[str, ...]
     matching: Matching | None
-    values: tuple[int, ...]
-    bounds: tuple[int, ...]
-    prices: tuple[tuple[Ints, Ints] | None, ...]
+    values: tuple[Value, ...]
+    bounds: tuple[Value | None, ...]
+    proofs: tuple[tuple[Proof, ...] | None, ...]
     solver: str
 
 
-def _with_matrix(scores: PairScores, posed: Posed, deadline: float | None) -> _Found | None:
+def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
-    network, tiers = over_all_pairs(scores, posed)
-    solution = solve(network, tiers, deadline=deadline)
+    network, stages = over_all_pairs(scores, posed)
+    way, how = routed(network, posed)
+    try:
+        solution = settle(way, stages, stop=stop)
+    except TimeoutError:
+        return _Found(posed.names, None, (), (), (None,) * len(posed.names), how)
     if solution is None:
         return None
-    names = tuple(tier.name for tier in posed.tiers[:-1])
     matching = None
+    values = list(solution.values or ())
     if solution.chosen is not None:
+        for at, name in enumerate(posed.names):
+            worth = values[at]
+            if isinstance(worth, int):
+                values[at] = worth - posed.limits.cost(name, network, solution.chosen)
         arcs = solution.chosen
         mentees, mentors = network.mentees[arcs], network.mentors[arcs]
         matching = Matching.at(scores.cohort, posed.mentees[mentees], posed.mentors[mentors])
     return _Found(
-        names,
+        posed.names,
         matching,
-        solution.values or (),
+        tuple(values),
         solution.bounds,
-        _in_cohort(solution.prices, posed.mentees, posed.mentors),
-        f"{', '.join(names)} over {network.n_arcs} acceptable pairs by OR-Tools assignment "
-        "and minimum-cost flow; prices by shortest paths",
+        solution.proofs,
+        f"{', '.join(posed.names)} over {network.n_arcs} acceptable pairs by {how}",
     )
 
 
 def _without_matrix(
-    scores: PairScores, posed: Posed, deadline: float | None, seed: int
+    scores: PairScores, posed: Posed, stop: Stop, seed: int, watch: Watch
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
     oracle = OrderedSweep(Sweep(scores), posed.mentees, posed.mentors)
-    solution = solve_priced(oracle, posed.frame, posed.tiers, deadline=deadline, seed=seed)
+    solution = solve_priced(
+        oracle, posed.frame, posed.tiers, deadline=stop.deadline, progress=watch, seed=seed
+    )
     if solution is None:
         return None
-    names = tuple(tier.name for tier in posed.tiers[:-1])
     matching = None
     if solution.mentees is not None and solution.mentors is not None:
         mentees, mentors = posed.mentees[solution.mentees], posed.mentors[solution.mentors]
         matching = Matching.at(scores.cohort, mentees, mentors)
     n_arcs = max((step.n_arcs for step in solution.steps), default=0)
     return _Found(
-        names,
+        posed.names,
         matching,
         solution.values or (),
         solution.bounds,
-        _in_cohort(solution.prices, posed.mentees, posed.mentors),
-        f"{', '.join(names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
+        tuple(None if prices is None else (Proof(0, prices),) for prices in solution.prices),
+        f"{', '.join(posed.names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
         f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
         "by price, because their matrix is large",
     )
 
 
-def _told(result: Result, found: _Found) -> Result:
+def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
-    n_tiers = len(found.names)
-    proofs = found.prices[:n_tiers]
+    proofs = found.proofs[: len(found.names)]
+    bounds = zip(found.names, found.bounds, strict=False)
     result = result.replace(
-        bounds=dict(zip(found.names, found.bounds, strict=False)),
-        certificate=Certificate(
-            tuple(
-                TierPrices(name, *prices)
-                for name, prices in zip(found.names, proofs, strict=True)
-                if prices is not None
-            )
-        ),
+        bounds={name: bound for name, bound in bounds if bound is not None},
+        certificate=_certificate(posed, found.names, proofs),
         solver=found.solver,
     )
     if found.matching is None:
         return result.replace(
             status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
         )
-    proved = all(prices is not None for prices in proofs)
+    proved = all(of_tier is not None for of_tier in proofs)
+    if stop.is_interrupted and not proved:
+        result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
+        proof=_proved_by(proofs),
         matching=found.matching,
         values=dict(zip(found.names, found.values, strict=False)),
     )
 
 
-def _in_cohort(
-    prices: tuple[tuple[Ints, Ints] | None, ...], mentees: Ints, mentors: Ints
-) -> tuple[tuple[Ints, Ints] | None, ...]:
-    """Return prices by the order of the cohort."""
-    return tuple(
-        None if pair is None else (_spread(pair[0], mentees), _spread(pair[1], mentors))
-        for pair in prices
-    )
+def _certificate(
+    posed: Posed, names: tuple[str, ...], proofs: tuple[tuple[Proof, ...] | None, ...]
+) -> Certificate:
+    """Return the prices of the first tiers, up to one that is not proved by prices alone."""
+    tiers: list[TierPrices] = []
+    for name, of_tier in zip(names, proofs, strict=True):
+        if of_tier is None or any(proof.prices is None for proof in of_tier):
+            break
+        for proof in of_tier:
+            assert proof.prices is not None
+            prices = (
+                _spread(proof.prices[0], posed.mentees),
+                _spread(proof.prices[1], posed.mentors),
+            )
+            tiers.append(TierPrices(name, *prices, proof.level))
+    return Certificate(tuple(tiers))
+
+
+def _proved_by(proofs: tuple[tuple[Proof, ...] | None, ...]) -> str:
+    """Return what proves the tiers; empty where one is not proved."""
+    if any(of_tier is None for of_tier in proofs):
+        return ""
+    by_prices = all(proof.prices is not None for of_tier in proofs for proof in of_tier or ())
+    return "prices" if by_prices else "solver"
 
 
 def _spread(prices: Ints, order: Ints) -> Ints:
@@ -221,7 +258,7 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
     posed = pose(scores, seed)
-    network, tiers = over_all_pairs(scores, posed)
+    network, stages = over_all_pairs(scores, posed)
     place = np.full(scores.shape, -1, dtype=np.int64)
     place[posed.mentees[network.mentees], posed.mentors[network.mentors]] = np.arange(
         network.n_arcs
@@ -229,12 +266,16 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     chosen = np.zeros(network.n_arcs, dtype=bool)
     arcs = place[rows, columns]
     chosen[arcs[arcs >= 0]] = True
+    values = {stage.name: stage.value(network, chosen) for stage in stages[:-1]}
+    for name, worth in values.items():
+        if isinstance(worth, int):
+            values[name] = worth - posed.limits.cost(name, network, chosen)
     return Result(
         scores.cohort,
         scores.scheme,
         Status.FEASIBLE,
         matching,
-        values={tier.name: value(network, tier, chosen) for tier in tiers[:-1]},
+        values=values,
         solver=f"strategy {strategy.name}",
         seed=seed,
         versions=_versions(),
@@ -243,7 +284,10 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
 
 def _in_words(scores: PairScores, posed: Posed, short: Shortfall | None) -> str:
     """Say why no matching is allowed."""
-    assert short is not None, "the solver found no matching where one exists"
+    if short is None:
+        asked = [quota.describe(scores.scheme.setting) for quota in scores.scheme.quotas]
+        told = f": {'; '.join(asked)}" if asked else ""
+        return f"the quotas cannot all hold with the rules, pins and minimum loads{told}"
     parts = []
     for side, order, contrary in (
         (scores.cohort.mentees, posed.mentees, short.contrary_mentees),

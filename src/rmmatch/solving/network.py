@@ -79,6 +79,15 @@ class Network:
         """Number of arcs."""
         return self.mentees.size
 
+    def take(self, arcs: Ints | Bools) -> Network:
+        """Return the same people with some of the arcs, in their order."""
+        return replace(
+            self,
+            mentees=self.mentees[arcs],
+            mentors=self.mentors[arcs],
+            fixed=self.fixed[arcs],
+        )
+
 
 def _zero() -> Ints:
     return np.zeros(1, dtype=np.int64)
@@ -99,6 +108,9 @@ class Tier:
         Shape (1,) means the same for everybody; zero unless given.
     reward_mentors, reach_mentors : ndarray of int64, shape (n_mentors,) or (1,)
         The same for mentors.
+    then : tuple of Tier
+        What may be asked next, in order: who solves this one may take among its best choices one
+        that is best for these too. Names of tiers that stand together are distinct.
     """
 
     name: str
@@ -107,17 +119,12 @@ class Tier:
     reach_mentees: Ints = field(default_factory=_zero)
     reward_mentors: Ints = field(default_factory=_zero)
     reach_mentors: Ints = field(default_factory=_zero)
+    then: tuple[Tier, ...] = ()
 
-    def take(self, arcs: Ints) -> Tier:
+    def take(self, arcs: Ints | Bools) -> Tier:
         """Return the same tier over some of the arcs."""
-        return Tier(
-            self.name,
-            self.weights[arcs],
-            self.reward_mentees,
-            self.reach_mentees,
-            self.reward_mentors,
-            self.reach_mentors,
-        )
+        then = tuple(tier.take(arcs) for tier in self.then)
+        return replace(self, weights=self.weights[arcs], then=then)
 
 
 def loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:

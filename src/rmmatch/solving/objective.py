@@ -8,10 +8,15 @@ import numpy as np
 
 from rmmatch.cohort import Side
 from rmmatch.matching.marks import marks_of_people
+from rmmatch.objectives import Aim
+from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
 from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.network import Ints, Network, Tier
+from rmmatch.solving.limits import Limits, limits_of
+from rmmatch.solving.network import Ints, Network
+from rmmatch.solving.stages import Linear, Stage
+from rmmatch.solving.staging import stage_of
 from rmmatch.solving.universe import Frame, PricedTier
 
 __all__ = ["OrderedSweep", "Posed", "over_all_pairs", "pose"]
@@ -26,16 +31,42 @@ class Posed:
     Attributes
     ----------
     frame : Frame
-    tiers : tuple of PricedTier
-        Those of the objective; last the marks that break ties.
+    limits : Limits
+        What quotas ask, and minimum loads that bind only who is paired.
+    priced : dict of str to PricedTier
+        The tiers that need no matrix, by name; among them the marks that break ties.
+    aims : tuple of Aim
+        The objective, in order.
     mentees, mentors : ndarray of int64
         Positions in the cohort of the people, by their ids.
     """
 
     frame: Frame
-    tiers: tuple[PricedTier, ...]
+    limits: Limits
+    priced: dict[str, PricedTier]
+    aims: tuple[Aim, ...]
     mentees: Ints
     mentors: Ints
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tiers a reader sees, in order.
+
+        Reserves fill what applicants leave: the first tier is solved for applicants alone before.
+        """
+        first = ("applicants",) if "applicants" in self.priced else ()
+        return (*first, *(aim.tier for aim in self.aims))
+
+    @property
+    def needs_matrix(self) -> tuple[str, ...]:
+        """What can only be solved over all pairs at once: tiers, or limits."""
+        tiers = (a.tier for a in self.aims if a.within or a.tier not in self.priced)
+        return (*tiers, *(() if self.limits.ask_nothing else ("quotas",)))
+
+    @property
+    def tiers(self) -> tuple[PricedTier, ...]:
+        """The tiers where none needs the matrix; last the marks that break ties."""
+        return tuple(self.priced[name] for name in (*self.names, "ties"))
 
 
 def pose(scores: PairScores, seed: int) -> Posed:
@@ -56,6 +87,11 @@ def pose(scores: PairScores, seed: int) -> Posed:
     orders = sides[0].by_id, sides[1].by_id
     places = np.argsort(orders[0]), np.argsort(orders[1])
     least, most = zip(*(_load_bounds(side) for side in sides), strict=True)
+    used = least[0][orders[0]], least[1][orders[1]]
+    if scores.scheme.min_load == "if_used":
+        least = tuple(np.zeros_like(bound) for bound in least)
+    else:
+        used = np.zeros_like(used[0]), np.zeros_like(used[1])
     frame = Frame(
         least[0][orders[0]],
         most[0][orders[0]],
@@ -64,7 +100,9 @@ def pose(scores: PairScores, seed: int) -> Posed:
         places[0][scores.pins.mentees],
         places[1][scores.pins.mentors],
     )
-    return Posed(frame, _tiers(scores, seed), *orders)
+    asked = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+    limits = limits_of(asked, orders, used)
+    return Posed(frame, limits, _priced(scores, seed), scores.scheme.aims, *orders)
 
 
 def _load_bounds(side: Side) -> tuple[Ints, Ints]:
@@ -74,13 +112,13 @@ def _load_bounds(side: Side) -> tuple[Ints, Ints]:
     return least.astype(np.int64), most.astype(np.int64)
 
 
-def _tiers(scores: PairScores, seed: int) -> tuple[PricedTier, ...]:
+def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
     sides = scores.cohort.sides
     priorities = [side.priority[side.by_id] for side in sides]
     applicants = [(side.status != "reserve")[side.by_id] for side in sides]
     marks = [marks_of_people(side, seed)[side.by_id] for side in sides]
     once = np.ones(1, dtype=np.int64)
-    known = {
+    priced = {
         "pairs": PricedTier("pairs", "constant"),
         "total": PricedTier("total", "scores"),
         "priority": PricedTier(
@@ -92,18 +130,27 @@ def _tiers(scores: PairScores, seed: int) -> tuple[PricedTier, ...]:
             reward_mentors=priorities[1],
             reach_mentors=once,
         ),
+        "participation": PricedTier(
+            "participation",
+            "constant",
+            unit=0,
+            reward_mentees=once,
+            reach_mentees=once,
+            reward_mentors=once,
+            reach_mentors=once,
+        ),
+        "quota_shortfall": PricedTier("quota_shortfall", "constant", unit=0),
+        "ties": PricedTier("ties", "marks", marks[0], marks[1]),
     }
-    tiers = [known[name] for name in scores.scheme.objective]
     if not all(side.all() for side in applicants):
-        # Reserves fill what applicants leave: the first tier is solved for applicants alone before.
-        first = tiers[0] if tiers[0].name == "total" else known["pairs"]
+        first = priced["total" if scores.scheme.aims[0].tier == "total" else "pairs"]
         both = {"mentees": applicants[0], "mentors": applicants[1]}
-        tiers.insert(0, replace(first, name="applicants", **both))
-    return (*tiers, PricedTier("ties", "marks", marks[0], marks[1]))
+        priced["applicants"] = replace(first, name="applicants", **both)
+    return priced
 
 
-def over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Tier, ...]]:
-    """Return the network of all acceptable pairs, and the tiers over it.
+def over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Stage, ...]]:
+    """Return the network of all acceptable pairs, and the stages of the objective over it.
 
     Parameters
     ----------
@@ -125,7 +172,17 @@ def over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Tie
         *frame.bounds,
     )
     weights = matrix[mentees, mentors]
-    return network, tuple(tier.over(mentees, mentors, weights) for tier in posed.tiers)
+    aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
+    orders = posed.mentees, posed.mentors
+    stages: list[Stage] = []
+    for name in (*posed.names, "ties"):
+        if name in posed.priced:
+            slack = aims[name].slack if name in aims else None
+            tier = posed.priced[name].over(mentees, mentors, weights)
+            stages.append(Linear(tier, slack))
+        else:
+            stages.append(stage_of(aims[name], scores, orders, network, weights))
+    return network, tuple(stages)
 
 
 class OrderedSweep:

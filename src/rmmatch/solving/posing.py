@@ -165,9 +165,9 @@ class Posing:
                 for columns, values in worth:
                     lines.put(row, columns, values)
             if noise:
-                top = max((float(np.abs(v).max(initial=0)) for _, v in worth), default=1.0)
+                largest = max(float(np.abs(values).max(initial=0)) for _, values in worth)
                 draw = np.random.default_rng(7).random(arcs.size)
-                worth.append((np.arange(arcs.size), noise * top * draw))
+                worth.append((np.arange(arcs.size), noise * largest * draw))
         self.programme = lines.programme(worth)
 
     # --- what comes back -------------------------------------------------------------------

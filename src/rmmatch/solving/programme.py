@@ -26,7 +26,7 @@ from rmmatch.solving.network import (
     value,
 )
 from rmmatch.solving.posing import Duals, Held, Posing
-from rmmatch.solving.sparse import best_arcs, best_by_flow, subnetwork
+from rmmatch.solving.sparse import best_arcs, best_by_flow
 from rmmatch.solving.ways import Best
 
 __all__ = ["ProgrammeWay"]
@@ -112,7 +112,7 @@ class ProgrammeWay:
             if isinstance(best, _Bounded):
                 spare = best.proof.bound - best.proof.unit * (best.value - slack)
                 kept = np.flatnonzero(self.network.fixed | (best.proof.gains >= -spare))
-            way = self._over(kept, subnetwork(self.network, kept))
+            way = self._over(kept, self.network.take(kept))
         held = Held(tier.take(kept), best.value - slack)
         return ProgrammeWay(
             way.network, way.places, self.limits, (*way.taken, held), best.chosen[kept]
@@ -121,7 +121,7 @@ class ProgrammeWay:
     def only(self, arcs: Bools) -> ProgrammeWay:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         kept = np.flatnonzero(arcs)
-        way = self._over(kept, subnetwork(self.network, kept))
+        way = self._over(kept, self.network.take(kept))
         if self.known is not None and not (self.known & ~arcs).any():
             return way._knowing(self.known[kept])
         return way

@@ -9,26 +9,11 @@ from rmmatch.solving.flow import choose
 from rmmatch.solving.network import Bools, Ints, Network, Tier, reduced_weights
 from rmmatch.solving.prices import prices
 
-__all__ = ["best_arcs", "best_by_flow", "subnetwork"]
+__all__ = ["best_arcs", "best_by_flow"]
 
 _ALL_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
 _STARTS = 12  # arcs a person is given at first
 _MORE = 4  # and in a later round
-
-
-def subnetwork(network: Network, arcs: Ints) -> Network:
-    """Return a network with some of the arcs, given by their places in order."""
-    return Network(
-        network.n_mentees,
-        network.n_mentors,
-        network.mentees[arcs],
-        network.mentors[arcs],
-        network.fixed[arcs],
-        network.least_mentees,
-        network.most_mentees,
-        network.least_mentors,
-        network.most_mentors,
-    )
 
 
 def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: float) -> Ints:
@@ -82,7 +67,7 @@ def best_by_flow(
         if start is not None:
             few = np.union1d(few, start)
     while True:
-        part, its_tier = subnetwork(network, few), tier.take(few)
+        part, its_tier = network.take(few), tier.take(few)
         choice = choose(part, [its_tier])
         if choice is None:
             if few.size == everything.size:

@@ -6,28 +6,28 @@ which the next tier is solved.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
 from rmmatch.solving.flow import choose
+from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import (
     Bools,
     Ints,
     Network,
     Tier,
     allows,
-    bound,
     loads,
-    narrow,
     simple_bound,
-    value,
 )
-from rmmatch.solving.prices import prices
+from rmmatch.solving.stages import Linear, Proof, Stage, Value
+from rmmatch.solving.stopping import Stop
+from rmmatch.solving.ways import Way
 
-__all__ = ["Group", "Shortfall", "Solution", "greedy", "shortfall", "solve"]
+__all__ = ["Group", "Shortfall", "Solution", "greedy", "settle", "shortfall", "solve"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,32 +37,35 @@ class Solution:
     Attributes
     ----------
     chosen : ndarray of bool, shape (n_arcs,), or None
-        The arcs taken; None where the deadline passed before any allowed choice was at hand.
-    values : tuple of int, or None
+        The arcs taken; None where it was stopped before any allowed choice was at hand.
+    values : tuple of int or of tuple of int, or None
         Its value in each tier; None where there is no choice.
-    bounds : tuple of int
+    bounds : tuple of int, of tuple of int or of None
         For each tier, an upper bound on the value of every choice that is best for all tiers
-        proved before it.
-    prices : tuple
-        For each tier the prices ``(u, v)`` that prove ``value == bound`` over the face of the
-        tiers before it, or None where the deadline passed first. The tiers with prices come first.
+        proved before it; None where nothing is known.
+    proofs : tuple of (tuple of Proof) or None
+        For each tier what proves it over the face of the tiers before it, or None where it
+        was stopped first. The tiers with proofs come first.
     """
 
     chosen: Bools | None
-    values: tuple[int, ...] | None
-    bounds: tuple[int, ...]
-    prices: tuple[tuple[Ints, Ints] | None, ...]
+    values: tuple[Value, ...] | None
+    bounds: tuple[Value | None, ...]
+    proofs: tuple[tuple[Proof, ...] | None, ...]
 
     @property
     def n_proved(self) -> int:
         """How many leading tiers are proved."""
-        return sum(pair is not None for pair in self.prices)
+        return sum(proofs is not None for proofs in self.proofs)
+
+    @property
+    def prices(self) -> tuple[tuple[Ints, Ints] | None, ...]:
+        """The first prices of each tier: all there are where it is one linear question."""
+        return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
-def solve(
-    network: Network, tiers: Sequence[Tier], *, deadline: float | None = None
-) -> Solution | None:
-    """Return a choice that maximises each tier in turn, with its proof.
+def solve(network: Network, tiers: Sequence[Tier], *, stop: Stop | None = None) -> Solution | None:
+    """Return a choice that maximises each linear tier in turn, with its proof.
 
     Parameters
     ----------
@@ -70,9 +73,9 @@ def solve(
         The problem.
     tiers : sequence of Tier
         What is maximised, in order.
-    deadline : float, optional
-        A value of `time.monotonic`. It is looked at between steps, so the call may end later.
-        After it, the best choice at hand is returned, a greedy one where nothing was solved yet.
+    stop : Stop, optional
+        It is asked between steps, so the call may end later than it is due. Then the best choice
+        at hand is returned, a greedy one where nothing was solved yet.
 
     Returns
     -------
@@ -94,46 +97,70 @@ def solve(
     >>> found.chosen, found.values, found.bounds
     (array([False,  True,  True]), (2, 11), (2, 11))
     """
-    face, left = network, list(tiers)
-    places = np.arange(network.n_arcs)
+    return settle(FlowWay(network), [Linear(tier) for tier in tiers], stop=stop)
+
+
+def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> Solution | None:
+    """Return a choice that is best for each stage in turn, with its proof.
+
+    Parameters
+    ----------
+    way : Way
+        What answers the linear questions of the stages; it must not have held anything yet.
+    stages : sequence of Stage
+    stop : Stop, optional
+        As for `solve`.
+
+    Returns
+    -------
+    Solution or None
+        None where no choice is allowed.
+
+    Raises
+    ------
+    NotSupportedError
+        A stage leaves slack, and the way cannot hold that.
+    OverflowError
+        When a tier's weights are too large to be solved in 64 bits.
+    """
+    stop = stop or Stop()
+    network = way.network
     chosen: Bools | None = None
-    n_solved = 0
-    bounds: list[int] = []
-    proofs: list[tuple[Ints, Ints] | None] = []
-    for done in range(len(tiers)):
-        if _is_past(deadline):
+    bounds: list[Value | None] = []
+    proofs: list[tuple[Proof, ...] | None] = []
+    for at, stage in enumerate(stages):
+        if stop.is_due:
             break
-        if done == n_solved:
-            choice = choose(face, left)
-            if choice is None:
-                return None
-            chosen, n_solved = choice.chosen, done + choice.n_tiers
-            if _is_past(deadline):
-                break
-        assert chosen is not None
-        u, v = prices(face, left[0], chosen)
-        bounds.append(bound(face, left[0], u, v))
-        proofs.append((u, v))
-        face, kept = narrow(face, left[0], u, v)
-        left = [tier.take(kept) for tier in left[1:]]
-        chosen, places = chosen[kept], places[kept]
+        run = takewhile(lambda later: isinstance(later, Linear), stages[at + 1 :])
+        then = [later.hint(network).take(way.places) for later in run]
+        settled = stage.settle(way, then, stop)
+        if settled is None:
+            return None
+        way = settled.way
+        chosen = np.zeros(network.n_arcs, dtype=np.bool_)
+        chosen[way.places[settled.chosen]] = True
+        bounds.append(settled.optimum)
+        if settled.proofs is None:
+            break
+        proofs.append(settled.proofs)
 
     if chosen is None:
         if not _has_room(network):
             return None
-        chosen = greedy(network, tiers)
-    bounds += [simple_bound(face, tier) for tier in left]
-    proofs += [None] * len(left)
+        chosen = greedy(network, [stage.hint(network) for stage in stages])
+    bounds += [_simple_bound(way, stage) for stage in stages[len(bounds) :]]
+    proofs += [None] * (len(stages) - len(proofs))
     if chosen is None:
         return Solution(None, None, tuple(bounds), tuple(proofs))
-    whole = np.zeros(network.n_arcs, dtype=np.bool_)
-    whole[places[chosen]] = True
-    values = tuple(value(network, tier, whole) for tier in tiers)
-    return Solution(whole, values, tuple(bounds), tuple(proofs))
+    values = tuple(stage.value(network, chosen) for stage in stages)
+    return Solution(chosen, values, tuple(bounds), tuple(proofs))
 
 
-def _is_past(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
+def _simple_bound(way: Way, stage: Stage) -> Value | None:
+    """Return a quick bound on a stage that was not settled."""
+    if not isinstance(stage, Linear):
+        return None
+    return simple_bound(way.network, stage.tier.take(way.places))
 
 
 def _has_room(network: Network) -> bool:

@@ -1,0 +1,293 @@
+"""`check`: a result, or a pairing made by hand, against the cohort and the scheme."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+
+from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.levels import load_bounds
+from rmmatch.checking.proof import proved_bounds
+from rmmatch.checking.quotas import quota_violations
+from rmmatch.checking.worth import Ints, Worth
+from rmmatch.cohort import Cohort, read_pairs
+from rmmatch.errors import nearest
+from rmmatch.matching import Certificate, Result, Status
+from rmmatch.matching.result import Value, shown_value
+from rmmatch.progress import Bar, progress_bar
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+
+__all__ = ["check"]
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a result says of itself."""
+
+    status: Status
+    values: dict[str, Value]
+    bounds: dict[str, Value]
+    certificate: Certificate | None
+    proof: str
+
+
+@overload
+def check(result: Result, /, *, workers: int | None = None, progress: bool = False) -> Findings: ...
+@overload
+def check(
+    cohort: Cohort, scheme: Scheme, pairs: Any, /, *, best: Result | None = None
+) -> Findings: ...
+def check(
+    *args: Any, best: Result | None = None, workers: int | None = None, progress: bool = False
+) -> Findings:
+    """Check a result, or a pairing made by hand, against the cohort and the scheme.
+
+    A result is checked for validity (ids, rules, capacities, minimum loads, pins), for the values
+    it claims, and for its proof: the bound of every tier is computed anew from the cohort and the
+    prices, pair by pair in whole numbers.
+
+    Parameters
+    ----------
+    result : Result
+        As ``check(result)``.
+    cohort : Cohort
+        With `scheme` and `pairs`, as ``check(cohort, scheme, pairs)``.
+    scheme : Scheme
+    pairs : DataFrame, path of a csv or xlsx, or iterable of (mentee id, mentor id)
+        With columns ``mentee`` and ``mentor``.
+    best : Result, optional
+        The optimum, whose values are then given beside those of `pairs`.
+    workers : int, optional
+        Threads that look at the proof of a result; by default as many as there are cores, one
+        where there is little to do. The findings do not depend on it.
+    progress : bool
+        Show a bar on stderr where looking at the proof takes longer than two seconds.
+
+    Returns
+    -------
+    Findings
+        A list of `Violation`, empty when valid; with the pairs' own ``objective``.
+
+    Raises
+    ------
+    CohortError
+        The list of pairs cannot be read.
+    NoMatchingError
+        The result has no matching.
+    SchemeError
+        The cohort and the scheme do not fit, so that nothing can be said of the pairs.
+    ValueError
+        `workers` is not positive.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> rm.check(rm.match(cohort, scheme))
+    []
+    """
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    if len(args) == 1:
+        result: Result = args[0]
+        claim = _Claim(
+            result.status,
+            dict(result.values),
+            dict(result.bounds),
+            result.certificate,
+            result.proof,
+        )
+        return _Checker(result.scores, workers, progress).run(list(result.made), claim)
+    if len(args) != 3:
+        raise TypeError("give check(result), or check(cohort, scheme, pairs)")
+    cohort, scheme, pairs = args
+    findings = _Checker(PairScores(cohort, scheme)).run(read_pairs(pairs), None)
+    if best is not None:
+        findings.best = best.objective
+    return findings
+
+
+class _Checker:
+    """One cohort under one scheme, and how to look at pairs."""
+
+    def __init__(
+        self, scores: PairScores, workers: int | None = None, progress: bool = False
+    ) -> None:
+        self.scores = scores
+        self.workers = workers
+        self.progress = progress
+        self.worth = Worth(scores)
+        self.cohort = scores.cohort
+        self.scheme = scores.scheme
+        self.slack: dict[str, Callable[[int], int]] = {a.tier: a.slack for a in self.scheme.aims}
+        pins = scores.pins
+        ids = zip(pins.mentees.tolist(), pins.mentors.tolist(), strict=True)
+        self.pinned = {(scores.mentees[e], scores.mentors[m]) for e, m in ids}
+
+    def run(self, pairs: list[tuple[str, str]], claim: _Claim | None) -> Findings:
+        findings = Findings(self._misread(pairs))
+        known = self._known(pairs)
+        at = self.cohort.mentees.position, self.cohort.mentors.position
+        rows = np.array([at[0][mentee] for mentee, _ in known], dtype=np.int64)
+        columns = np.array([at[1][mentor] for _, mentor in known], dtype=np.int64)
+        allowed = self.scores.listed_forbidden_by(rows, columns) < 0
+        findings += self._forbidden(rows[~allowed], columns[~allowed])
+        findings += self._loads(rows, columns)
+        for mentee, mentor in sorted(self.pinned - set(pairs)):
+            findings.append(
+                Violation("pin", mentee, mentor, f"{mentee} and {mentor} are pinned and not paired")
+            )
+        findings += quota_violations(self.worth.quotas, rows[allowed], columns[allowed])
+        worth = self.worth.of(rows[allowed], columns[allowed])
+        findings.objective = {
+            tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
+        }
+        if claim is not None:
+            findings += self._claims(worth, claim)
+        return findings
+
+    # --- validity --------------------------------------------------------------------------
+
+    def _known(self, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        at = self.cohort.mentees.position, self.cohort.mentors.position
+        return [pair for pair in dict.fromkeys(pairs) if pair[0] in at[0] and pair[1] in at[1]]
+
+    def _misread(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
+        """Yield the ids that nobody has, with the nearest, and the pairs that stand there twice."""
+        for (mentee, mentor), count in Counter(pairs).items():
+            for id_, side in ((mentee, self.cohort.mentees), (mentor, self.cohort.mentors)):
+                if id_ not in side.position:
+                    near = nearest(id_, side.ids)
+                    hint = f"; nearest id: {near!r}" if near else ""
+                    yield Violation(
+                        "id", mentee, mentor, f"no {side.role} has the id {id_!r}{hint}"
+                    )
+            if count > 1:
+                yield Violation(
+                    "repeated pair",
+                    mentee,
+                    mentor,
+                    f"{mentee} and {mentor} are listed {count} times",
+                )
+
+    def _forbidden(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
+        """Yield every rule that forbids each of these pairs, not only the first."""
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            mentee, mentor = self.scores.mentees[row], self.scores.mentors[column]
+            for rule, why in self.scores.broken_rules(row, column):
+                told = f": {why}" if why else ""
+                yield Violation(
+                    rule, mentee, mentor, f"{mentee} and {mentor}: forbidden, {rule}{told}"
+                )
+
+    def _loads(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
+        """Yield who has too many pairs, or too few."""
+        for index, (side, people) in enumerate(
+            zip(self.cohort.sides, (rows, columns), strict=True)
+        ):
+            load = np.bincount(people, minlength=len(side))
+            least, most = load_bounds(side)
+            if self.scheme.min_load == "if_used":
+                least = np.where(load > 0, least, 0)
+            # A pair of somebody who withdrew is forbidden: that is told of the pair.
+            over = (load > most) & (side.status != "withdrawn")
+            for person in np.flatnonzero(over | (load < least)).tolist():
+                id_ = side.ids[person]
+                ids = (id_, "") if index == 0 else ("", id_)
+                has = f"{id_} has {load[person]} pairs and"
+                if over[person]:
+                    yield Violation("capacity", *ids, f"{has} a capacity of {most[person]}")
+                if load[person] < least[person]:
+                    yield Violation("minimum load", *ids, f"{has} needs {least[person]}")
+
+    # --- proof -----------------------------------------------------------------------------
+
+    def _claims(self, worth: dict[str, Value], claim: _Claim) -> Iterator[Violation]:
+        for tier in dict.fromkeys((*worth, *claim.values)):
+            claimed, given = claim.values.get(tier), worth.get(tier)
+            if claimed != given:
+                yield Violation(
+                    "value", "", "", f"claims {claimed} on the tier {tier}, the pairs give {given}"
+                )
+        for tier, value in worth.items():
+            if isinstance(value, int) and _below(claim.bounds.get(tier), value):
+                yield Violation(
+                    "proof",
+                    "",
+                    "",
+                    f"claims the bound {claim.bounds[tier]} on the tier {tier}, the pairs give "
+                    f"{value}",
+                )
+            if not self._reaches(tier, value, claim.bounds.get(tier)):
+                break  # what comes after is bounded among better matchings only
+        proved = set()
+        if claim.certificate is not None:
+            bounds, malformed = self._bounds_of(claim.certificate, worth)
+            if malformed:
+                yield Violation("proof", "", "", malformed)
+            for tier, bound in bounds.items():
+                if bound != claim.bounds.get(tier):
+                    yield Violation(
+                        "proof",
+                        "",
+                        "",
+                        f"claims the bound {claim.bounds.get(tier)} on the tier {tier}, its prices "
+                        f"prove {bound}",
+                    )
+                if self._reaches(tier, worth[tier], bound):
+                    proved.add(tier)
+        missing = [tier for tier in self.worth.tiers if tier not in proved]
+        if claim.proof == "solver" and self._needs_solver:
+            # what no prices can prove is the solver's word, on top of the values
+            missing = [tier for tier in missing if not self._is_claimed(tier, worth, claim)]
+        if claim.status is Status.OPTIMAL and missing:
+            yield Violation(
+                "proof", "", "", f"called optimal, and not proved on: {', '.join(missing)}"
+            )
+
+    @property
+    def _needs_solver(self) -> bool:
+        """Whether the scheme asks for what flow, and so prices of people, cannot hold."""
+        scheme = self.scheme
+        return bool(
+            scheme.quotas or scheme.min_load == "if_used" or any(a.within for a in scheme.aims)
+        )
+
+    def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:
+        return tier in claim.bounds and self._reaches(tier, worth[tier], claim.bounds[tier])
+
+    def _bounds_of(
+        self, certificate: Certificate, worth: dict[str, Value]
+    ) -> tuple[dict[str, Value], str]:
+        """Compute what the prices prove, tier by tier, and what is wrong with their form."""
+        bounds, malformed = proved_bounds(
+            self.scores, self.worth, certificate, workers=self.workers, bar=self._bar
+        )
+        # A tier is bounded among the matchings that are best before it: that is only known where
+        # the matching reached the bound of every tier before.
+        names = list(bounds)
+        for index, tier in enumerate(names):
+            if not self._reaches(tier, worth[tier], bounds[tier]):
+                return {name: bounds[name] for name in names[: index + 1]}, malformed
+        return bounds, malformed
+
+    def _reaches(self, tier: str, value: Value, bound: Value | None) -> bool:
+        """Whether a value is as good as its bound, or as good as the scheme asks (`within`)."""
+        if not isinstance(value, int) or not isinstance(bound, int):
+            return value == bound
+        allowed = self.slack[tier](bound) if tier in self.slack else 0
+        return bound - allowed <= value <= bound
+
+    def _bar(self, n_pairs: int) -> Bar:
+        title = "checking the proof"
+        return progress_bar(title, total=n_pairs, unit="pair", shown=self.progress)
+
+
+def _below(bound: Value | None, value: int) -> bool:
+    """Whether a bound is below a value it should not be below."""
+    return isinstance(bound, int) and bound < value

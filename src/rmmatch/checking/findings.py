@@ -1,0 +1,56 @@
+"""What a check finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rmmatch.matching.result import Shown
+
+__all__ = ["Findings", "Violation"]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that is wrong with a matching.
+
+    Attributes
+    ----------
+    rule : str
+        What is broken: a rule's description, or ``id``, ``capacity``, ``minimum load``, ``pin``,
+        ``repeated pair``, ``value``, ``proof``.
+    mentee, mentor : str
+        Ids; empty where it is not about a pair.
+    message : str
+        One sentence.
+    """
+
+    rule: str
+    mentee: str
+    mentor: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Findings(list[Violation]):
+    """The violations, a list that is empty for a valid matching.
+
+    Attributes
+    ----------
+    objective : dict of str to float or tuple of float
+        What the allowed pairs are worth on each tier, in order.
+    best : dict of str to float or tuple of float
+        The same of the result it was compared with; empty where there was none.
+    """
+
+    def __init__(self, violations: Iterable[Violation] = ()) -> None:
+        super().__init__(violations)
+        self.objective: dict[str, Shown] = {}
+        self.best: dict[str, Shown] = {}
+
+    def by_rule(self) -> dict[str, int]:
+        """Return the number of violations of each rule."""
+        return dict(Counter(violation.rule for violation in self))

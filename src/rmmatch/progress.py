@@ -1,0 +1,75 @@
+"""A bar for what takes longer than two seconds; nothing at all unless it is asked for."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+__all__ = ["Bar", "progress_bar"]
+
+DELAY_S = 2.0
+
+
+class Bar:
+    """Told how far something is, in a ``with`` statement.
+
+    Parameters
+    ----------
+    shown : tqdm, optional
+        What shows it; by default nothing does.
+    """
+
+    def __init__(self, shown: tqdm[Any] | None = None) -> None:
+        self._shown = shown
+
+    def update(self, n: int = 1, words: str = "") -> None:
+        """Tell that `n` more are done, and something in words."""
+        if self._shown is not None:
+            # Drawn by `update`, which waits for the delay.
+            self._shown.set_postfix_str(words, refresh=False)
+            self._shown.update(n)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._shown is not None:
+            self._shown.close()
+
+
+def progress_bar(title: str, *, total: int | None, unit: str, shown: bool) -> Bar:
+    """Return a bar on stderr that shows after two seconds.
+
+    Parameters
+    ----------
+    title : str
+    total : int or None
+        How many there are; None where nobody can know.
+    unit : str
+        What is counted.
+    shown : bool
+        Without, nothing is ever written.
+    """
+    if not shown:
+        return Bar()
+    from tqdm import tqdm
+
+    return Bar(
+        tqdm(
+            desc=title,
+            total=total,
+            unit=unit,
+            unit_scale=total is not None and total > 10_000,
+            miniters=0,
+            delay=DELAY_S,
+            dynamic_ncols=True,
+        )
+    )
