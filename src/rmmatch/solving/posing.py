@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _TOLERABLE = 1000.0  # coefficients up to here: a solver's tolerance is then far below one half
 _UNBOUNDED = 2**39
+_BELOW = 1e-3  # a whole number that is held, lowered so that rounding cannot miss it
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,8 +114,8 @@ class Posing:
     noise : float
         At most so much of the largest coefficient is added to the worth of each arc, drawn: the
         best of many equals is then one choice, and not a mean of them.
-    top : int, optional
-        What no choice exceeds in the tier: a solver that reaches it need not look further.
+    between : tuple of int or None
+        Only choices worth so much in the tier: what is known already helps a solver to end.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class Posing:
         tier: Tier | None,
         arcs: Ints,
         noise: float = 0.0,
-        top: int | None = None,
+        between: tuple[int | None, int | None] = (None, None),
     ) -> None:
         self._network, self._limits, self._arcs = network, limits, arcs
         self._ends = network.mentees[arcs], network.mentors[arcs]
@@ -135,7 +136,8 @@ class Posing:
         )
         self._lines = lines = _Lines()
         lines.add_columns(arcs.size, network.fixed[arcs].astype(float), 1.0)
-        tiers = [*(h.tier for h in held), *([] if tier is None else [tier])]
+        self._tier, self._held_tiers = tier, [one.tier for one in held]
+        tiers = [*self._held_tiers, *([] if tier is None else [tier])]
         self._load_rows: list[Ints] = []
         self._paired: list[Ints] = []
         self._rewarded: list[dict[int, Ints]] = []
@@ -148,8 +150,7 @@ class Posing:
         self._held_rows = []
         for one in held:
             terms, scale = self._terms(one.tier)
-            # one half below: whole numbers are told apart without touching a tolerance
-            row = lines.add_rows(1, (one.least - 0.5) / scale, np.inf)
+            row = lines.add_rows(1, (one.least - _BELOW) / scale, np.inf)
             for columns, values in terms:
                 lines.put(row, columns, values / scale)
             self._held_rows.append(int(row[0]))
@@ -160,8 +161,13 @@ class Posing:
         else:
             terms, self.scale = self._terms(tier)
             worth = [(columns, values / self.scale) for columns, values in terms]
-            if top is not None:
-                row = lines.add_rows(1, -np.inf, (top + 0.5) / self.scale)
+            low, high = between
+            if low is not None or high is not None:
+                row = lines.add_rows(
+                    1,
+                    -np.inf if low is None else (low - 0.5) / self.scale,
+                    np.inf if high is None else (high + 0.5) / self.scale,
+                )
                 for columns, values in worth:
                     lines.put(row, columns, values)
             if noise:
@@ -185,9 +191,15 @@ class Posing:
         """Return multipliers in the unit of the tier."""
         rows = given[self._limit_rows] * self.scale
         held = -given[self._held_rows] * self.scale / np.array(self._held_scales)
+        counted = [(1.0, self._tier), *zip(held.tolist(), self._held_tiers, strict=True)]
         people = []
         for side in (0, 1):
             prices = given[self._load_rows[side]] * self.scale
+            # what a person's arcs are rewarded is no part of the arcs' own weights
+            for multiplier, tier in counted:
+                if tier is not None and multiplier:
+                    most = self._sides[side][1]
+                    prices = prices - multiplier * folded(*rewards(tier, side, most), most)[0]
             alone = self._paired[side] < 0
             for price, row in zip(rows, self._limits.rows, strict=True):
                 prices = prices + np.where(alone, price * (row.mentees, row.mentors)[side], 0.0)

@@ -22,6 +22,7 @@ from rmmatch.solving.network import (
     Tier,
     allows,
     narrow,
+    reduced_weights,
     simple_bound,
     value,
 )
@@ -35,6 +36,9 @@ _ALL_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
 _STARTS = 8
 _MORE = 4
 _NOISE = 1e-5
+_COARSE = 1000  # weights below are few different whole numbers
+_LEFT = 0.05  # in units of a scaled programme
+_STEP = 2  # by how much an integer programme grows
 _FEW = 1500  # with fewer arcs an integer programme is given all
 
 
@@ -92,7 +96,7 @@ class ProgrammeWay:
             if choice is not None and self._worth(tier, choice) == top and self._is_allowed(choice):
                 return Best(choice, top, top, (prices[0], prices[1]))
         search = _Search(self, tier, deadline)
-        found = search.run(chosen)
+        found = search.run(chosen, prices[0], prices[1])
         if found is None:
             return None
         if found.value == top:
@@ -158,9 +162,9 @@ class _Search:
         if way.known is not None:
             self._offer(way.known)
 
-    def run(self, start: Bools) -> Best | None:
-        """Return the best choice; `start` is a choice without quotas, whose arcs come first."""
-        arcs = self._first_arcs(start)
+    def run(self, start: Bools, u: Ints, v: Ints) -> Best | None:
+        """Return the best choice; `start`, `u`, `v` are the best one without quotas, proved."""
+        arcs = self._first_arcs(start, u, v)
         linear = self._linear(arcs)
         if linear is None:
             return None
@@ -178,11 +182,12 @@ class _Search:
 
     # --- the linear relaxation -------------------------------------------------------------
 
-    def _first_arcs(self, start: Bools) -> Ints:
+    def _first_arcs(self, start: Bools, u: Ints, v: Ints) -> Ints:
         network = self.network
         if network.n_arcs <= _ALL_AT_ONCE:
             return np.arange(network.n_arcs)
-        few = best_arcs(network, self.tier.weights.astype(np.float64), _STARTS, -np.inf)
+        gains = reduced_weights(network, self.tier, u, v).astype(np.float64)
+        few = best_arcs(network, gains, _STARTS, -np.inf)
         must = network.fixed | start
         if self.way.known is not None:
             must |= self.way.known
@@ -190,8 +195,10 @@ class _Search:
 
     def _linear(self, arcs: Ints) -> tuple[Duals | None, Ints] | None:
         """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
+        # weights that differ finely need no noise, which would only blur what they prove
+        noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
         while True:
-            posing = self._posed(self.tier, arcs, noise=_NOISE)
+            posing = self._posed(self.tier, arcs, noise=noise)
             answer = self._solved(posing, is_whole=False)
             if answer.outcome is Outcome.INFEASIBLE:
                 more = self._feasible(arcs)
@@ -211,10 +218,12 @@ class _Search:
                 return duals, arcs
             gains = self._gains(duals, self.tier.weights.astype(np.float64))
             gains[arcs] = 0
-            more = best_arcs(
-                self.network, gains, _MORE, 1e-6 * posing.scale + 2 * _NOISE * posing.scale * 1000
-            )
-            if not more.size:
+            floor = posing.scale * 1e-6 + _COARSE * noise
+            more = best_arcs(self.network, gains, _MORE, floor)
+            # what all arcs left out could add to the bound: too little is left to the programme
+            left = np.zeros(self.network.n_mentees)
+            np.maximum.at(left, self.network.mentees[more], gains[more])
+            if left.sum() <= _LEFT * posing.scale:
                 return duals, arcs
             arcs = np.union1d(arcs, more)
 
@@ -254,36 +263,40 @@ class _Search:
     def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> Best | None:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
-        limit = bound
         count = 2
         few = self._promising(gains, count)
         while True:
-            answer = self._solved(self._posed(self.tier, few, top=bound), is_whole=True)
-            self._offer_answer(few, answer)
-            is_done = answer.outcome is not Outcome.STOPPED
+            better = None if self.value is None else self.value + 1
+            answer = self._solved(
+                self._posed(self.tier, few, between=(better, bound)), is_whole=True
+            )
+            if answer.x is not None:
+                chosen = self._posing.chosen(answer.x)
+                if chosen is not None:
+                    self._offer(chosen)
+            if answer.outcome is Outcome.STOPPED:
+                break
             if few.size == network.n_arcs:
-                if is_done:
-                    return None if self.value is None else self._told(self.value, proof)
-                break
-            if not is_done:
-                break
+                return None if self.value is None else self._told(self.value, proof)
             if self.value is None:
                 count *= 4
                 few = self._promising(gains, count)
                 continue
-            if proof is None:
-                few = np.arange(network.n_arcs)
-                continue
-            spare = proof.bound - proof.unit * (self.value + 1)
-            needed = np.flatnonzero(network.fixed | (gains >= -spare))
-            if spare < 0 or np.isin(needed, few, assume_unique=True).all():
-                return self._told(self.value, proof)
-            few = needed
+            needed = np.arange(network.n_arcs)
+            if proof is not None:
+                # what a better choice leaves or takes costs it no more than it may miss the bound
+                spare = proof.bound - proof.unit * (self.value + 1)
+                needed = np.flatnonzero(network.fixed | (gains >= -spare))
+                if spare < 0 or np.isin(needed, few, assume_unique=True).all():
+                    return self._told(self.value, proof)
+            if needed.size > _STEP * few.size:
+                # first a better choice, with which fewer are needed
+                floor = -np.partition(-gains[needed], _STEP * few.size)[_STEP * few.size]
+                needed = needed[network.fixed[needed] | (gains[needed] >= floor)]
+            few = np.union1d(few, needed)
         if self.value is None:
             raise TimeoutError
-        if limit is None:
-            limit = simple_bound(network, self.tier)
-        return self._told(limit, proof)
+        return self._told(simple_bound(network, self.tier) if bound is None else bound, proof)
 
     def _promising(self, gains: Ints, count: int) -> Ints:
         """Return each person's arcs of largest gains, those of the relaxation, and those known."""
@@ -299,20 +312,18 @@ class _Search:
     # --- parts -----------------------------------------------------------------------------
 
     def _posed(
-        self, tier: Tier | None, arcs: Ints, noise: float = 0.0, top: int | None = None
+        self,
+        tier: Tier | None,
+        arcs: Ints,
+        noise: float = 0.0,
+        between: tuple[int | None, int | None] = (None, None),
     ) -> Posing:
         way = self.way
-        self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, top)
+        self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
         return self._posing
 
     def _solved(self, posing: Posing, *, is_whole: bool) -> Answer:
         return solve_programme(posing.programme, is_whole=is_whole, deadline=self.deadline)
-
-    def _offer_answer(self, arcs: Ints, answer: Answer) -> None:
-        if answer.x is not None:
-            chosen = self._posing.chosen(answer.x)
-            if chosen is not None:
-                self._offer(chosen)
 
     def _offer(self, chosen: Bools) -> None:
         """Keep a choice that is allowed, looked at in whole numbers, and better."""

@@ -13,6 +13,7 @@ __all__ = ["best_arcs", "best_by_flow"]
 
 _ALL_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
 _STARTS = 12  # arcs a person is given at first
+_DENSE = 0.1  # of all pairs: from here on a matrix is quicker than a list
 _MORE = 4  # and in a later round
 
 
@@ -34,7 +35,10 @@ def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: f
         Places of the arcs, in order.
     """
     able = np.flatnonzero(worth > floor)
-    noise = np.random.default_rng(len(able)).random(able.size, dtype=np.float32)
+    n_pairs = network.n_mentees * network.n_mentors
+    if able.size > _DENSE * n_pairs and min(network.n_mentees, network.n_mentors) > count:
+        return _best_of_many(network, worth, able, count)
+    noise = np.random.default_rng(able.size).random(able.size, dtype=np.float32)
     taken = np.zeros(able.size, dtype=np.bool_)
     for ends, size in ((network.mentees, network.n_mentees), (network.mentors, network.n_mentors)):
         people = ends[able]
@@ -45,6 +49,22 @@ def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: f
         rank = np.arange(able.size) - starts[people[order]]
         taken[order[rank < count]] = True
     return able[taken]
+
+
+def _best_of_many(network: Network, worth: NDArray[np.float64], able: Ints, count: int) -> Ints:
+    """Return what `best_arcs` does, by partitions of the whole matrix."""
+    shape = network.n_mentees, network.n_mentors
+    matrix = np.full(shape, -np.inf, dtype=np.float32)
+    ends = network.mentees[able], network.mentors[able]
+    matrix[ends] = worth[able]
+    # less than one half, so that whole numbers keep their order
+    matrix += 0.4 * np.random.default_rng(able.size).random(shape, dtype=np.float32)
+    taken = np.zeros(shape, dtype=np.bool_)
+    for axis, size in ((1, shape[1]), (0, shape[0])):
+        best = np.argpartition(matrix, size - count, axis=axis)
+        best = best[:, -count:] if axis else best[-count:]
+        np.put_along_axis(taken, best, True, axis=axis)
+    return able[taken[ends]]
 
 
 def best_by_flow(
