@@ -34,6 +34,7 @@ PUBLIC = [
     "score",
     "strategies",
     "synthetic",
+    "trade_off",
     "validate",
 ]
 
@@ -88,13 +89,23 @@ def test_every_exception_is_drawn_in_the_tree() -> None:
 
 
 def test_the_import_loads_next_to_nothing() -> None:
-    heavy = ("numpy", "pandas", "ortools", "pydantic", "yaml", "typer", "rich", "matplotlib")
+    heavy = (
+        "numpy",
+        "pandas",
+        "ortools",
+        "pydantic",
+        "yaml",
+        "typer",
+        "rich",
+        "matplotlib",
+        "tqdm",
+    )
     assert loaded_after("import rmmatch; rmmatch.__version__; dir(rmmatch)", *heavy) == set()
 
 
 def test_reading_and_declaring_do_not_load_the_solver() -> None:
     code = "import rmmatch as rm; rm.read_cohort, rm.Scheme(), rm.score, rm.check, rm.load_result"
-    assert loaded_after(code, "ortools", "matplotlib", "typer", "rich", "pandas") == set()
+    assert loaded_after(code, "ortools", "matplotlib", "typer", "rich", "pandas", "tqdm") == set()
 
 
 def test_matching_loads_the_solver() -> None:

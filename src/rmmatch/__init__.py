@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
     from rmmatch.solving import match
+    from rmmatch.tradeoffs import trade_off
 
 _HOMES = {
     "Cohort": "rmmatch.cohort",
@@ -44,6 +45,7 @@ _HOMES = {
     "score": "rmmatch.scoring",
     "strategies": "",
     "synthetic": "",
+    "trade_off": "rmmatch.tradeoffs",
     "validate": "rmmatch.scoring",
 }
 
@@ -72,6 +74,7 @@ __all__ = [
     "score",
     "strategies",
     "synthetic",
+    "trade_off",
     "validate",
 ]
 

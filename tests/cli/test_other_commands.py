@@ -17,6 +17,7 @@ import rmmatch as rm
 from rmmatch.cli.template import FILES
 from rmmatch.criteria import Criterion
 from rmmatch.meetings import Meetings
+from rmmatch.objectives import Aim
 from rmmatch.quotas import Quota
 from rmmatch.rules import Rule, always_in_force
 
@@ -289,7 +290,7 @@ def test_the_template_names_every_key_and_every_type():
     known = [*Criterion.registry.values(), *Rule.registry.values()]
     ours = [cls for cls in known if cls.__module__.startswith("rmmatch.")]
     declared = [cls for cls in ours if cls.model_fields["type"].default not in implied]
-    for cls in (rm.Scheme, Quota, Meetings, *declared):
+    for cls in (rm.Scheme, Quota, Meetings, Aim, *declared):
         for key in cls.model_fields:
             assert re.search(rf"\b{key}\b", text) or key == "function", (cls, key)
     for cls in declared:

@@ -121,6 +121,44 @@ def test_check_refuses_a_better_value_than_there_is(problem: Problem, data: st.D
 
 
 @FEW
+@given(
+    tier=st.sampled_from(["worst_pair", "leximin", "rank_profile"]),
+    table=st.lists(st.lists(st.integers(0, 6), min_size=4, max_size=4), min_size=4, max_size=4),
+    mates=st.permutations(range(4)),
+    data=st.data(),
+)
+def test_no_prices_at_hand_prove_a_matching_that_is_not_best(
+    tier: str, table: list[list[int]], mates: list[int], data: st.DataObject
+) -> None:
+    scores = square(*(tuple(cell / 8 for cell in row) for row in table))
+    cohort = cohort_of(people("E", 4), people("M", 4))
+    scheme = table_scheme(scores, objective=["pairs", tier])
+    best = rm.match(cohort, scheme)
+    matching = rm.Matching.of((f"E{e}", f"M{m}") for e, m in enumerate(mates))
+    own = rm.check(cohort, scheme, list(matching)).objective[tier]
+    assume(own != best.objective[tier])
+    worth = {**best.values, tier: _in_millionths(tier, own)}
+    levels = data.draw(st.permutations(_levels(worth[tier])))
+    tiers = [
+        replace(prices, level=levels[at % len(levels)]) if prices.tier == tier else prices
+        for at, prices in enumerate(best.certificate.tiers)
+    ]
+    for certificate in (best.certificate, Certificate(tuple(tiers))):
+        claim = best.replace(matching=matching, values=worth, bounds=worth, certificate=certificate)
+        assert set(rm.check(claim).by_rule()) == {"proof"}
+
+
+def _in_millionths(tier: str, value: Any) -> Any:
+    if tier == "worst_pair":
+        return round(value * 1_000_000)
+    return tuple(round(one * 1_000_000) for one in value) if tier == "leximin" else value
+
+
+def _levels(value: Any) -> list[int]:
+    return [value] if isinstance(value, int) else list(dict.fromkeys((*value, 1, 2)))
+
+
+@FEW
 @given(problem=with_objectives())
 def test_a_later_tier_changes_no_earlier_one(problem: Problem) -> None:
     result = problem.match()

@@ -41,6 +41,7 @@ def test_both_ways_agree_on_small_problems(problem, seed):
         (200, 400, ["pairs", "total"]),
         (400, 200, ["total"]),
         (250, 250, ["priority", "total"]),
+        (200, 250, ["participation", "total"]),
     ],
 )
 def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):

@@ -2,5 +2,6 @@
 
 from rmmatch.checking.checks import check
 from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.proof import bounds_of
 
-__all__ = ["Findings", "Violation", "check"]
+__all__ = ["Findings", "Violation", "bounds_of", "check"]

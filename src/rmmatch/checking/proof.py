@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from rmmatch.checking.levels import BY_LEVEL, load_bounds
 from rmmatch.checking.worth import Bools, Ints, Worth, exact_sum
-from rmmatch.matching import Certificate, TierPrices
-from rmmatch.progress import Bar
+from rmmatch.matching import Certificate, Result, TierPrices
+from rmmatch.matching.result import Value
+from rmmatch.progress import Bar, progress_bar
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.bounding import Bound, Work
 
-__all__ = ["proved_bounds"]
+__all__ = ["bounds_of", "proved_bounds"]
 
 _LARGEST_PRICE = 2**60  # beyond it a difference of prices would leave 64 bits
 _EXACT_IN_FLOATS = 6_000_000  # prices; with scores and penalties still below 2²⁴
@@ -35,6 +36,28 @@ _LISTED = 1 << 14  # pairs scored one by one at once
 _SMALL = 1 << 22  # pairs that are not worth a second thread
 
 
+def bounds_of(result: Result) -> dict[str, Value]:
+    """Compute what the prices of a result prove; empty where they are not of its form.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict of str to int or tuple of int
+        As of `proved_bounds`.
+    """
+    if result.certificate is None:
+        return {}
+    scores = result.scores
+    silent = partial(progress_bar, "", unit="pair", shown=False)
+    bounds, _ = proved_bounds(
+        scores, Worth(scores), result.certificate, bar=lambda n_pairs: silent(total=n_pairs)
+    )
+    return bounds
+
+
 def proved_bounds(
     scores: PairScores,
     worth: Worth,
@@ -42,7 +65,7 @@ def proved_bounds(
     *,
     workers: int | None = None,
     bar: Callable[[int], Bar],
-) -> tuple[dict[str, int | tuple[int, ...]], str]:
+) -> tuple[dict[str, Value], str]:
     """Compute what prices prove.
 
     Parameters
@@ -89,11 +112,9 @@ def proved_bounds(
     return _by_tier(worth, tiers, sums), ""
 
 
-def _by_tier(
-    worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int]
-) -> dict[str, int | tuple[int, ...]]:
+def _by_tier(worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int]) -> dict[str, Value]:
     """Return the bound of each tier from those of its prices, up to the first without one."""
-    bounds: dict[str, int | tuple[int, ...]] = {}
+    bounds: dict[str, Value] = {}
     for tier in worth.tiers:
         mine = [at for at, prices in enumerate(tiers) if prices.tier == tier]
         of_mine = [sums[at] for at in mine]

@@ -28,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_COMPARED = 4_000_000  # pairs of people, up to which a run is compared with another objective
 _BOTH = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
 Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_BOTH)]
 Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
@@ -98,6 +99,8 @@ def match(
     progress = _is_watched(quiet)
     result = solve(cohort, policy, seed=seed, time_limit=time_limit, progress=progress)
     _finish(result, out, progress=progress)
+    if cohort.n_mentees * cohort.n_mentors <= _COMPARED:
+        _tell_trade_off(result)
 
 
 @app.command()
@@ -402,6 +405,16 @@ def _finish(
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])
     _tell_files(out, names)
+
+
+def _tell_trade_off(result: Result) -> None:
+    """Print what it costs to pair as many as possible, or not to."""
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.tradeoffs import trade_off
+
+    found = trade_off(result)
+    if found is not None:
+        show_lines([str(found)])
 
 
 def _verdict(result: Result, n_violations: int = 0) -> str:

@@ -48,6 +48,7 @@ grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
 #   missing: neutral        what a pair without the data gets: `neutral` (0.5), `zero`,
 #                           or `ignore` (the others count for more)
 #   view: both              whose view it belongs to: `both`, `mentee` or `mentor`
+#   must_have: false        true forbids a pair that scores 0 on it
 criteria:
   # Goals in common. `measure`: `coverage` (the share of the mentee's goals that the mentor has) or
   # `jaccard` (those in common, of all that either has). `rarity: true`: a goal few have counts for
@@ -126,7 +127,11 @@ rules:
 #  - {side: mentees, column: department, value: Surgery, at_least: 2, penalty: 0.2}
 
 # What the whole pairing is for, the first before the next: `pairs` (as many as possible),
-# `priority` (people with a number in that column), `total` (the sum of the scores).
+# `priority` (people with a number in that column), `participation` (people with a partner),
+# `kept_pairs`, `worst_pair` (its score as high as possible), `leximin`, `rank_profile`, `spread`
+# (of the mentors' loads), `nash`, `total` (the sum of the scores). With options a tier is a
+# mapping: {tier: worst_pair, within: 0.1} (later tiers may give up a tenth of it),
+# {tier: kept_pairs, kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
 objective: [pairs, total]
 
 # The meetings of each pair: how many, how long, how far apart (least and most), from when to when.

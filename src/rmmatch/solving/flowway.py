@@ -43,8 +43,8 @@ class FlowWay:
     >>> found = way.best(total)
     >>> found.value, found.bound
     (20, 20)
-    >>> way.held(total, found).places
-    array([0])
+    >>> way.held(total, found).places  # the third arc is in no best choice
+    array([0, 1])
     """
 
     def __init__(self, network: Network, places: Ints | None = None) -> None:

@@ -18,7 +18,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from rmmatch.solving.network import Bools, Ints, Network, Tier, loads, value
+from rmmatch.solving.network import Bools, Ints, Network, Tier, bound, loads, value
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Best, Way
 
@@ -28,6 +28,7 @@ Value: TypeAlias = int | tuple[int, ...]
 
 _STEEP_BITS = 20
 _AHEAD = 6  # loads asked for at once
+_FEW = 4  # arcs a person that are tried first
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -202,29 +203,21 @@ class Worst(_Keyed):
         return int(self.keys[chosen].min()) if chosen.any() else 0
 
     def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
-        """Try whether all pairs can be above a level, until that is disproved."""
+        """Find the highest level that all pairs can have, then prove that it is."""
         keys = self.keys[way.places]
-        best = self.start(way, keys)
+        best = _highest(way, keys, stop)
         if best is None:
             return None
         if not best.chosen.any():
             # an earlier tier counts pairs or people: where one choice has none, all have none
             return Settled(way, best.chosen, 0, ())
-        while True:
-            level = int(keys[best.chosen].min())
-            if stop.is_due:
-                return Settled(way, best.chosen, _highest_worst(way.network, keys), None)
-            tier = self.question(keys, None, level)
-            found = way.best(tier, stop.deadline)
-            assert found is not None
-            if found.bound < 0:
-                break
-            best = found
-            if found.value == 0:
-                best = _climb(way, keys, found, stop)
-        floor = level - (0 if self.slack is None else self.slack(level))
-        good = keys >= floor
-        return Settled(way.only(good), best.chosen[good], level, (Proof(level, found.prices),))
+        level = int(keys[best.chosen].min())
+        found = None if stop.is_due else _asked_above(self, way, keys, level, stop)
+        if found is None or found.bound >= 0:
+            return Settled(way, best.chosen, _highest_worst(way.network, keys), None)
+        good = keys >= level - (0 if self.slack is None else self.slack(level))
+        proofs = (Proof(level, found.prices),)
+        return Settled(way.only(good), found.chosen[good], level, proofs)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -246,7 +239,7 @@ class Levels(_Keyed):
     def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Settle the number of pairs at one level after the other."""
         keys = self.keys[way.places]
-        best = self.start(way, keys)
+        best = self.start(way, keys) if self.sign > 0 else _highest(way, keys, stop)
         if best is None:
             return None
         chosen, after = best.chosen, None
@@ -260,7 +253,10 @@ class Levels(_Keyed):
             if stop.is_due:
                 return Settled(way, chosen, None, None)
             tier = self.question(keys, after, level)
-            found = way.best(tier, stop.deadline)
+            if after is None and self.sign < 0:
+                found = _asked_above(self, way, keys, level, stop)
+            else:
+                found = way.best(tier, stop.deadline)
             assert found is not None
             if found.value != found.bound:
                 return Settled(way, found.chosen, None, None)
@@ -344,27 +340,64 @@ class Spread:
         return Settled(way, chosen, tuple(steps[steps > 0].tolist()), tuple(proofs))
 
 
-def _climb(way: Way, keys: Ints, best: Best, stop: Stop) -> Best:
-    """Return a choice whose lowest key is as high as can be, or is when time runs out."""
-    low = int(keys[best.chosen].min())
-    higher = np.unique(keys[(keys > low) & (keys <= _highest_worst(way.network, keys))])
-    first, last = 0, higher.size
+def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
+    """Return a choice whose lowest key is as high as can be, or is when time runs out.
+
+    Few arcs have high keys: levels are tried from above, twice as many arcs at a time, and then
+    halved between the last that was too high and the first that was not.
+    """
+    best: Best | None = None
+    levels = np.unique(keys)
+    if levels.size:
+        levels = levels[levels <= _highest_worst(way.network, keys)]
+    ordered = -np.sort(-keys)
+    first, last = 0, levels.size  # the highest level that can be is in levels[first - 1 : last]
+    n_tried = _FEW * (way.network.n_mentees + way.network.n_mentors)
     while first < last and not stop.is_due:
-        middle = (first + last) // 2
-        good = keys >= higher[middle]
-        found = None
-        if not (way.network.fixed & ~good).any():
-            part = way.only(good)
-            zero = np.zeros(part.network.n_arcs, dtype=np.int64)
-            found = part.best(Tier("any", zero))
+        if best is None:
+            key = ordered[min(n_tried, keys.size) - 1]
+            at = min(int(np.searchsorted(levels, key)), last - 1)
+            n_tried *= 2
+        else:
+            at = (first + last) // 2
+        good = keys >= levels[at]
+        part = way.only(good) if not (way.network.fixed & ~good).any() else None
+        zero = np.zeros(np.count_nonzero(good), dtype=np.int64)
+        found = None if part is None else part.best(Tier("any", zero))
         if found is None:
-            last = middle
+            last = at
             continue
-        chosen = np.zeros(keys.size, dtype=np.bool_)
-        chosen[np.flatnonzero(good)[found.chosen]] = True
-        best = replace(best, chosen=chosen)
-        first = int(np.searchsorted(higher, keys[chosen].min(), side="right"))
+        best = _lifted(found, good)
+        first = last if not best.chosen.any() else 1 + at
+        if best.chosen.any():
+            first = int(np.searchsorted(levels, keys[best.chosen].min(), side="right"))
+    if best is None:
+        return way.best(Tier("any", np.zeros(keys.size, dtype=np.int64)))
     return best
+
+
+def _asked_above(stage: _Keyed, way: Way, keys: Ints, level: int, stop: Stop) -> Best | None:
+    """Ask for the fewest pairs at a level that is known to be possible, over few arcs if that does.
+
+    No best choice takes an arc below the level; prices of the others most often prove that too.
+    """
+    good = keys >= level
+    tier = stage.question(keys, None, level)
+    found = way.only(good).best(tier.take(good), stop.deadline)
+    if found is None:
+        return way.best(tier, stop.deadline)
+    # a choice with an arc below the level is worth less than any without, so the bound holds
+    # for all; prices prove that only where they leave every such arc out
+    if found.prices is None or bound(way.network, tier, *found.prices) == found.value:
+        return _lifted(found, good)
+    return way.best(tier, stop.deadline)
+
+
+def _lifted(best: Best, good: Bools) -> Best:
+    """Return the best choice among some arcs as one among all."""
+    chosen = np.zeros(good.size, dtype=np.bool_)
+    chosen[np.flatnonzero(good)[best.chosen]] = True
+    return replace(best, chosen=chosen)
 
 
 def _highest_worst(network: Network, keys: Ints) -> int:
