@@ -125,6 +125,17 @@ def test_each_and_parity_by_hand() -> None:
     assert from_crf(solved(one)) == 3
 
 
+def test_a_result_tells_what_each_quota_got() -> None:
+    each = {"side": "mentors", "column": "organisation", "each": True, "at_most": 2}
+    result = solved(each)
+    assert result.quotas == (
+        "at most 2 mentors of each organisation: mentors with organisation ARC: 2; "
+        "mentors with organisation CRF: 2",
+    )
+    for text in (repr(result), result._repr_html_()):
+        assert result.quotas[0] in text
+
+
 def test_a_penalty_is_paid_where_that_is_worth_it() -> None:
     quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 3}
     # another mentor of CRF costs half a point

@@ -126,6 +126,10 @@ rules:
 #  - {side: pairs, mentor: {organisation: ARC}, mentee: {department: Surgery}, at_least: 1}
 #  - {side: mentees, column: department, value: Surgery, at_least: 2, penalty: 0.2}
 
+# Whether people with a number in the column `min_load` must have so many pairs (`hard`), or so many
+# unless they have none (`if_used`).
+#min_load: if_used
+
 # What the whole pairing is for, the first before the next: `pairs` (as many as possible),
 # `priority` (people with a number in that column), `participation` (people with a partner),
 # `kept_pairs`, `worst_pair` (its score as high as possible), `leximin`, `rank_profile`, `spread`
