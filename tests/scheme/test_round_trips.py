@@ -93,8 +93,10 @@ def any_scheme(draw: st.DrawFn) -> rm.Scheme:
             "criteria": draw(st.lists(members[0], max_size=3)),
             "rules": draw(st.lists(members[1], max_size=3)),
             "quotas": draw(st.lists(quotas(), max_size=2)),
-            "objective": draw(st.permutations(("pairs", "priority", "total")))[
-                : draw(st.integers(1, 3))
+            "min_load": draw(st.sampled_from(("hard", "if_used"))),
+            "objective": [
+                "quota_shortfall",
+                *draw(st.permutations(("pairs", "priority", "total")))[: draw(st.integers(1, 3))],
             ],
             "meetings": draw(st.none() | meetings()),
         }

@@ -200,9 +200,10 @@ def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
     proofs = found.proofs[: len(found.names)]
     bounds = zip(found.names, found.bounds, strict=False)
+    certificate, by = _certificate(posed, found.names, proofs)
     result = result.replace(
         bounds={name: bound for name, bound in bounds if bound is not None},
-        certificate=_certificate(posed, found.names, proofs),
+        certificate=certificate,
         solver=found.solver,
     )
     if found.matching is None:
@@ -214,7 +215,7 @@ def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
         result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
-        proof=_proved_by(proofs),
+        proof=by,
         matching=found.matching,
         values=dict(zip(found.names, found.values, strict=False)),
     )
@@ -222,28 +223,28 @@ def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
 
 def _certificate(
     posed: Posed, names: tuple[str, ...], proofs: tuple[tuple[Proof, ...] | None, ...]
-) -> Certificate:
-    """Return the prices of the first tiers, up to one that is not proved by prices alone."""
+) -> tuple[Certificate, str]:
+    """Return the prices of the first tiers, as far as these alone prove them, and what proves all.
+
+    Prices say nothing of what comes after a tier that they do not prove, or that leaves slack.
+    """
     tiers: list[TierPrices] = []
+    by = "prices" if all(of_tier is not None for of_tier in proofs) else ""
+    loose = {aim.tier for aim in posed.aims if aim.within and aim.tier != "worst_pair"}
     for name, of_tier in zip(names, proofs, strict=True):
-        if of_tier is None or any(proof.prices is None for proof in of_tier):
+        if of_tier is None:
             break
+        if any(proof.prices is None for proof in of_tier):
+            return Certificate(tuple(tiers)), by and "solver"
         for proof in of_tier:
             assert proof.prices is not None
-            prices = (
-                _spread(proof.prices[0], posed.mentees),
-                _spread(proof.prices[1], posed.mentors),
+            u, v = proof.prices
+            tiers.append(
+                TierPrices(name, _spread(u, posed.mentees), _spread(v, posed.mentors), proof.level)
             )
-            tiers.append(TierPrices(name, *prices, proof.level))
-    return Certificate(tuple(tiers))
-
-
-def _proved_by(proofs: tuple[tuple[Proof, ...] | None, ...]) -> str:
-    """Return what proves the tiers; empty where one is not proved."""
-    if any(of_tier is None for of_tier in proofs):
-        return ""
-    by_prices = all(proof.prices is not None for of_tier in proofs for proof in of_tier or ())
-    return "prices" if by_prices else "solver"
+        if name in loose and name != names[-1]:
+            return Certificate(tuple(tiers)), by and "solver"
+    return Certificate(tuple(tiers)), by
 
 
 def _spread(prices: Ints, order: Ints) -> Ints:
