@@ -15,6 +15,7 @@ from people import cohort_of, pairs_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.objectives import Aim
+from rmmatch.solving import programme, sparse
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -232,3 +233,19 @@ def test_a_run_with_quotas_can_be_saved_and_checked(
     assert (again.proof, dict(again.values)) == (result.proof, dict(result.values))
     if result.matching is not None:
         assert rm.check(again) == []
+
+
+@FEW
+@given(problem=with_quotas())
+def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
+    usual = problem.match()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (programme, sparse):
+            patch.setattr(module, "_ALL_AT_ONCE", 2)
+            patch.setattr(module, "_STARTS", 1)
+            patch.setattr(module, "_MORE", 1)
+        patch.setattr(programme, "_FEW", 2)
+        few = problem.match()
+    assert (few.status, few.bounds) == (usual.status, usual.bounds)
+    if few.matching is not None:
+        assert rm.check(few) == []
