@@ -28,6 +28,8 @@ _WIDER = 6  # times the margin is doubled for those who have fewer
 _PROBE = 64, 4096
 _NOBODY = -(2**59)
 
+Arcs = tuple[Ints, Ints, Ints]
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Start:
@@ -132,19 +134,19 @@ def _good_arcs(
     place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
 
-    def within(rows: Ints, columns: Ints, margin: int) -> tuple[Ints, Ints, Ints]:
+    def within(rows: Ints, columns: Ints, margin: int, side: int | None) -> Arcs:
         parts = fetch(oracle, (u, v, margin), rows, columns, rng, per_row=4 * _ARCS)
-        return _kept(joined([_kept(part, u, v, rng) for part in parts]), u, v, rng)
+        return _kept(joined([_kept(part, u, v, side, rng) for part in parts]), u, v, side, rng)
 
-    arcs = [within(rows, columns, margin)]
+    arcs = [within(rows, columns, margin, None)]
     few_rows, few_columns = _starved(rows, [arcs[0][0]]), _starved(columns, [arcs[0][1]])
     wide = margin
     for _ in range(_WIDER):
         if not (few_rows.size or few_columns.size):
             break
         wide *= 2
-        arcs.append(within(few_rows, columns, wide))
-        arcs.append(within(rows, few_columns, wide))
+        arcs.append(within(few_rows, columns, wide, 0))
+        arcs.append(within(rows, few_columns, wide, 1))
         few_rows = _starved(few_rows, [some[0] for some in arcs])
         few_columns = _starved(few_columns, [some[1] for some in arcs])
     return joined(arcs), margin
@@ -156,10 +158,9 @@ def _starved(people: Ints, ends: list[Ints]) -> Ints:
     return people[counts[people] < _FEW]
 
 
-def _kept(
-    found: tuple[Ints, Ints, Ints], u: Ints, v: Ints, rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
-    """Keep as many of each person as are wanted."""
+def _kept(found: Arcs, u: Ints, v: Ints, side: int | None, rng: np.random.Generator) -> Arcs:
+    """Keep as many of each person as are wanted; with a side, of the people on that side only."""
     rows, columns, scores = found
-    marked = best_of_each(rows, columns, scores - u[rows] - v[columns], _ARCS, rng)
+    ends = (rows, columns) if side is None else (found[side], found[side])
+    marked = best_of_each(*ends, scores - u[rows] - v[columns], _ARCS, rng)
     return rows[marked], columns[marked], scores[marked]
