@@ -12,7 +12,7 @@ import numpy as np
 
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort
-from rmmatch.errors import MissingExtraError, NoMatchingError, NotSupportedError
+from rmmatch.errors import MissingExtraError, NoMatchingError
 from rmmatch.matching import Matching, Strategy
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
@@ -94,8 +94,6 @@ def compare(
     ProblemsError
         There is no strategy of a name, a list of pairs does not fit a cohort, or a cohort does
         not fit the scheme.
-    NotSupportedError
-        The scheme has quotas, which this version only reads.
 
     Examples
     --------
@@ -106,11 +104,6 @@ def compare(
     0    total              12
     1   greedy               0
     """
-    if scheme.quotas:
-        raise NotSupportedError(
-            "this version reads quotas but does not keep them yet: remove `quotas:` to compare "
-            "without them"
-        )
     chosen = [named(one) if isinstance(one, str) else one for one in strategies]
     names = _distinct([strategy.name for strategy in chosen], "strategy")
     drawn = _distinct(list(seeds), "seed")

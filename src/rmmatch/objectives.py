@@ -33,6 +33,7 @@ TierName = Literal[
     "rank_profile",
     "spread",
     "nash",
+    "quota_shortfall",
     "total",
 ]
 _LISTS = ("leximin", "rank_profile", "spread")
@@ -51,7 +52,7 @@ class Aim(BaseModel):
     ----------
     tier : str
         ``pairs``, ``priority``, ``participation``, ``kept_pairs``, ``worst_pair``, ``leximin``,
-        ``rank_profile``, ``spread``, ``nash`` or ``total``.
+        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall`` or ``total``.
     within : float
         The share of the tier's optimum, in [0, 1), that later tiers may give up. Not for tiers
         whose value is a list.

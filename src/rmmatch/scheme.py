@@ -70,6 +70,9 @@ class Scheme(BaseModel):
     criteria : tuple of Criterion
     rules : tuple of Rule
     quotas : tuple of Quota
+    min_load : {'hard', 'if_used'}
+        What the column `min_load` asks of people who apply: so many pairs at least, or so many
+        unless they have none.
     objective : tuple of str or Aim
         Tiers, each optimised before the next: names, or mappings with options. `aims` has them
         all in one form.
@@ -97,6 +100,7 @@ class Scheme(BaseModel):
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    min_load: Literal["hard", "if_used"] = "hard"
     objective: Annotated[tuple[Entry, ...], NotEmpty] = ("pairs", "total")
     meetings: Meetings | None = None
 
@@ -157,6 +161,28 @@ class Scheme(BaseModel):
             raise ValidationError.from_exception_data("Scheme", problems)
         return self
 
+    @model_validator(mode="after")
+    def _soft_quotas_are_counted(self) -> Self:
+        if any(aim.tier == "quota_shortfall" for aim in self.aims):
+            return self
+        uncounted = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "uncounted",
+                    "`soft: true` needs the tier quota_shortfall in `objective:`, or nothing "
+                    "would keep the quota",
+                    {"remedy": "add quota_shortfall to the objective, or give a `penalty:`"},
+                ),
+                loc=("quotas", index),
+                input=quota,
+            )
+            for index, quota in enumerate(self.quotas)
+            if quota.soft
+        ]
+        if uncounted:
+            raise ValidationError.from_exception_data("Scheme", uncounted)
+        return self
+
     # --- files -----------------------------------------------------------------------------
 
     @classmethod
@@ -212,6 +238,7 @@ class Scheme(BaseModel):
                 raise NotSupportedError(criterion.unsaveable)
         data = self.model_dump(mode="json")
         empty: dict[str, Any] = {"columns": {}, "grades": None, "meetings": None, "name": ""}
+        empty["min_load"] = "hard"
         return {
             key: value
             for key, value in data.items()
@@ -289,7 +316,7 @@ class Scheme(BaseModel):
             for misfit in member.misfits(cohort, setting)
         ]
         for index, quota in enumerate(self.quotas):
-            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort)]
+            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)]
         for index, aim in enumerate(self.aims):
             found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
         found += [("columns", misfit) for misfit in self._unmapped(cohort)]
@@ -337,7 +364,7 @@ class Scheme(BaseModel):
             yield "the scheme has no criteria: every pair scores 0"
         yield from self._unused_relations(cohort)
         yield from self._missing_data(cohort)
-        members = (*self.criteria, *self.rules)
+        members = (*self.criteria, *self.rules, *self.quotas)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def _missing_data(self, cohort: Cohort) -> Iterator[str]:

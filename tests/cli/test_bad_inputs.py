@@ -107,14 +107,6 @@ CASES = {
     "no such scheme": (lambda folder: (folder / SCHEME).unlink(), ["scheme.yaml: no such file"]),
     "unknown key": (change(SCHEME, "weight: 2", "wieght: 2"), ["criteria[0].wieght", "'weight'"]),
     "not YAML": (write(SCHEME, "version: [1\n"), ["scheme.yaml", "is not YAML or JSON"]),
-    "quotas": (
-        change(
-            SCHEME,
-            "rules:",
-            "quotas: [{side: mentors, column: workplace, value: North, at_least: 1}]\nrules:",
-        ),
-        ["quotas"],
-    ),
 }
 
 

@@ -272,10 +272,19 @@ def test_every_setting_of_the_template_is_valid_when_switched_on():
     plain = yaml.safe_load(text)
     top = yaml.safe_load("\n".join([line for line in off if re.match(r"\w|  \w|  \"", line)]))
     quotas = [
-        yaml.safe_load(line)[0] for line in lists if "side: ment" in line and "type" not in line
+        yaml.safe_load(line)[0]
+        for line in lists
+        if line.startswith("  - {side: ") and "type" not in line
     ]
     assert whole
-    assert set(top) == {"cycle_weeks", "sensitive", "columns", "quotas", "meetings"}
+    assert set(top) == {
+        "cycle_weeks",
+        "sensitive",
+        "columns",
+        "quotas",
+        "min_load",
+        "meetings",
+    }
     rm.Scheme.model_validate(plain | top | {"quotas": quotas})
     for line in lists:
         item = yaml.safe_load(line)[0]

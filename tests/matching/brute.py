@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from quotawise import missed_by
 
 import rmmatch as rm
 
@@ -173,8 +174,21 @@ def best_by_enumeration(
             load = chosen[:, theirs].sum(axis=1)
             valid &= load <= side.capacity[person]
             if side.status[person] == "applicant":
-                valid &= load >= side.min_load[person]
+                enough = load >= side.min_load[person]
+                valid &= enough | (load == 0) if scheme.min_load == "if_used" else enough
             priority += np.where(load > 0, side.priority[person], 0)
+    chosen, priority, valid = chosen[valid], priority[valid], valid[valid]
+    listed = [[pairs[at] for at in np.flatnonzero(row)] for row in chosen]
+    costs = {"total": np.zeros(len(chosen), int), "quota_shortfall": np.zeros(len(chosen), int)}
+    for quota in scheme.quotas:
+        told = quota.model_dump()
+        missed = np.array([missed_by(cohort, told, some) for some in listed], dtype=np.int64)
+        if quota.penalty is not None:
+            costs["total"] += round(1_000_000 * quota.penalty) * missed
+        elif quota.soft:
+            costs["quota_shortfall"] += missed
+        else:
+            valid &= missed == 0
     if not valid.any():
         return Best(None, [])
 
@@ -194,6 +208,11 @@ def best_by_enumeration(
     for aim in named:
         if aim.tier == "priority":
             steps.append(("priority", aim.within, [int(one) for one in priority[valid]]))
+        elif aim.tier == "quota_shortfall":
+            steps.append((aim.tier, aim.within, (-costs[aim.tier][valid]).tolist()))
+        elif aim.tier == "total":
+            worth = np.array(table.worth(aim)) - costs["total"][valid]
+            steps.append((aim.tier, aim.within, worth.tolist()))
         else:
             steps.append((aim.tier, aim.within, table.worth(aim)))
     left = list(range(len(valid_choices)))
@@ -201,7 +220,11 @@ def best_by_enumeration(
     for tier, within, worth in steps:
         values[tier] = max((worth[at] for at in left), key=lambda one: comparable(tier, one))
         if within:
-            left = [at for at in left if worth[at] >= (1 - Fraction(str(within))) * values[tier]]
+            left = [
+                at
+                for at in left
+                if worth[at] >= values[tier] - Fraction(str(within)) * abs(values[tier])
+            ]
         else:
             left = [at for at in left if worth[at] == values[tier]]
     chosen = valid_choices

@@ -48,6 +48,8 @@ class Problem:
     forbid: list[IdPair]
     rules: list[dict[str, Any]]
     pins: set[IdPair] = field(default_factory=set)
+    quotas: list[dict[str, Any]] = field(default_factory=list)
+    min_load: str = "hard"
 
     def cohort(self) -> rm.Cohort:
         return cohort_of(self.mentees, self.mentors, self.relations)
@@ -55,7 +57,13 @@ class Problem:
     def scheme(self) -> rm.Scheme:
         named = {"type": "pairs", "forbid": sorted(self.forbid), "pin": sorted(self.pins)}
         rules = [{"type": "relations", "forbid": ["tutor"]}, named, *self.rules]
-        return table_scheme(self.scores, rules=rules, objective=self.objective)
+        return table_scheme(
+            self.scores,
+            rules=rules,
+            objective=self.objective,
+            quotas=self.quotas,
+            min_load=self.min_load,
+        )
 
     def match(self, *, seed: int = 0) -> rm.Result:
         return rm.match(self.cohort(), self.scheme(), seed=seed)

@@ -42,14 +42,19 @@ def by_type(member: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def quotas(draw: st.DrawFn) -> dict[str, Any]:
     quota: dict[str, Any] = {"side": draw(st.sampled_from(("mentors", "mentees"))), "column": "x"}
-    kind = draw(st.sampled_from(("value", "each", "parity")))
+    kind = draw(st.sampled_from(("value", "each", "parity", "relation", "mentor")))
+    soft = draw(st.sampled_from(({}, {"penalty": 0.25}, {"soft": True})))
     if kind == "parity":
-        return {**quota, "parity": draw(st.floats(0, 1))}
+        return {**quota, "parity": draw(st.floats(0, 1)), **soft}
     low = draw(st.integers(0, 9))
     bounds = draw(
         st.sampled_from(({"at_least": low}, {"at_most": low}, {"at_least": 0, "at_most": low}))
     )
-    return {**quota, kind: True if kind == "each" else draw(TEXT), **bounds}
+    if kind == "relation":
+        return {**quota, "side": "pairs", "relation": "same", "each": True, **bounds, **soft}
+    if kind == "mentor":
+        return {"side": "pairs", "mentor": {"x": draw(TEXT)}, **bounds, **soft}
+    return {**quota, kind: True if kind == "each" else draw(TEXT), **bounds, **soft}
 
 
 @st.composite
@@ -88,8 +93,10 @@ def any_scheme(draw: st.DrawFn) -> rm.Scheme:
             "criteria": draw(st.lists(members[0], max_size=3)),
             "rules": draw(st.lists(members[1], max_size=3)),
             "quotas": draw(st.lists(quotas(), max_size=2)),
-            "objective": draw(st.permutations(("pairs", "priority", "total")))[
-                : draw(st.integers(1, 3))
+            "min_load": draw(st.sampled_from(("hard", "if_used"))),
+            "objective": [
+                "quota_shortfall",
+                *draw(st.permutations(("pairs", "priority", "total")))[: draw(st.integers(1, 3))],
             ],
             "meetings": draw(st.none() | meetings()),
         }

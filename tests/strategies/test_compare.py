@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from twoviews import Case, Person, square
+from twoviews import square
 
 import rmmatch as rm
 from rmmatch import strategies
@@ -196,12 +196,14 @@ def test_no_cohort_or_a_label_twice_is_refused() -> None:
         compare([(case.cohort(), "a")] * 2, case.scheme(), ["greedy"])
 
 
-def test_quotas_are_refused_and_not_broken_in_silence() -> None:
-    case = Case([Person("E0")], [Person("M0")], {("E0", "M0"): (1, 1)})
-    quota = {"side": "mentors", "column": "status", "value": "applicant", "at_least": 1}
-    scheme = rm.Scheme.model_validate({**case.scheme().to_dict(), "quotas": [quota]})
-    with pytest.raises(rm.errors.NotSupportedError, match="quotas"):
-        compare(case.cohort(), scheme, ["greedy"])
+def test_quotas_are_not_broken_in_silence() -> None:
+    people = [{"id": f"M{at}", "organisation": name} for at, name in enumerate("AB")]
+    cohort = rm.read_cohort(pd.DataFrame(people), pd.DataFrame([{"id": "E0"}]))
+    quota = {"side": "mentors", "column": "organisation", "value": "B", "at_least": 1}
+    table = {"type": "table", "rows": [["E0", "M0", 1], ["E0", "M1", 0.5]]}
+    scheme = rm.Scheme.model_validate({"criteria": [table], "quotas": [quota]})
+    found = compare(cohort, scheme, ["total", "greedy"]).table
+    assert found["violations"].tolist() == [0, 1]
 
 
 def test_a_comparison_can_be_read(comparison: Comparison) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from rmmatch.checking.findings import Findings, Violation
 from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.proof import proved_bounds
+from rmmatch.checking.quotas import quota_violations
 from rmmatch.checking.worth import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import nearest
@@ -32,6 +33,7 @@ class _Claim:
     values: dict[str, Value]
     bounds: dict[str, Value]
     certificate: Certificate | None
+    proof: str
 
 
 @overload
@@ -93,7 +95,13 @@ def check(
         raise ValueError(f"workers must be at least 1, not {workers}")
     if len(args) == 1:
         result: Result = args[0]
-        claim = _Claim(result.status, dict(result.values), dict(result.bounds), result.certificate)
+        claim = _Claim(
+            result.status,
+            dict(result.values),
+            dict(result.bounds),
+            result.certificate,
+            result.proof,
+        )
         return _Checker(result.scores, workers, progress).run(list(result.made), claim)
     if len(args) != 3:
         raise TypeError("give check(result), or check(cohort, scheme, pairs)")
@@ -134,6 +142,7 @@ class _Checker:
             findings.append(
                 Violation("pin", mentee, mentor, f"{mentee} and {mentor} are pinned and not paired")
             )
+        findings += quota_violations(self.worth.quotas, rows[allowed], columns[allowed])
         worth = self.worth.of(rows[allowed], columns[allowed])
         findings.objective = {
             tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
@@ -183,6 +192,8 @@ class _Checker:
         ):
             load = np.bincount(people, minlength=len(side))
             least, most = load_bounds(side)
+            if self.scheme.min_load == "if_used":
+                least = np.where(load > 0, least, 0)
             # A pair of somebody who withdrew is forbidden: that is told of the pair.
             over = (load > most) & (side.status != "withdrawn")
             for person in np.flatnonzero(over | (load < least)).tolist():
@@ -231,10 +242,24 @@ class _Checker:
                 if self._reaches(tier, worth[tier], bound):
                     proved.add(tier)
         missing = [tier for tier in self.worth.tiers if tier not in proved]
+        if claim.proof == "solver" and self._needs_solver:
+            # what no prices can prove is the solver's word, on top of the values
+            missing = [tier for tier in missing if not self._is_claimed(tier, worth, claim)]
         if claim.status is Status.OPTIMAL and missing:
             yield Violation(
                 "proof", "", "", f"called optimal, and not proved on: {', '.join(missing)}"
             )
+
+    @property
+    def _needs_solver(self) -> bool:
+        """Whether the scheme asks for what flow, and so prices of people, cannot hold."""
+        scheme = self.scheme
+        return bool(
+            scheme.quotas or scheme.min_load == "if_used" or any(a.within for a in scheme.aims)
+        )
+
+    def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:
+        return tier in claim.bounds and self._reaches(tier, worth[tier], claim.bounds[tier])
 
     def _bounds_of(
         self, certificate: Certificate, worth: dict[str, Value]

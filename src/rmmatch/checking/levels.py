@@ -145,9 +145,13 @@ class Levels:
         return ranks
 
 
-def load_bounds(side: Side) -> tuple[Ints, Ints]:
-    """Return the least and most pairs of each person; a minimum binds applicants only."""
-    least = np.where(side.status == "applicant", side.min_load, 0)
+def load_bounds(side: Side, minimum: str = "hard") -> tuple[Ints, Ints]:
+    """Return the least and most pairs of each person; a minimum binds applicants only.
+
+    Where it binds only who is paired (``if_used``), nobody needs any.
+    """
+    binds = (side.status == "applicant") & (minimum == "hard")
+    least = np.where(binds, side.min_load, 0)
     return least, np.where(side.status == "withdrawn", 0, side.capacity)
 
 

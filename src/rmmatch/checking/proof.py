@@ -92,7 +92,7 @@ def proved_bounds(
         return {}, malformed
     sums = [0] * len(tiers)
     for index, side in enumerate(scores.cohort.sides):
-        least, most = (bound.astype(object) for bound in load_bounds(side))
+        least, most = (bound.astype(object) for bound in load_bounds(side, scores.scheme.min_load))
         for at, prices in enumerate(tiers):
             price = (prices.mentees, prices.mentors)[index]
             reward, reach = worth.rewards(prices.tier, side, prices.level)
@@ -147,7 +147,7 @@ def _malformed(scores: PairScores, worth: Worth, tiers: Sequence[TierPrices]) ->
             if ((given > _LARGEST_PRICE) | (given < -_LARGEST_PRICE)).any():
                 return "a price is too large to be computed with"
     for side in scores.cohort.sides:
-        least, most = load_bounds(side)
+        least, most = load_bounds(side, scores.scheme.min_load)
         if tiers and (least > most).any():
             return f"{side.ids[int(np.argmax(least > most))]} needs more than their capacity"
     return ""

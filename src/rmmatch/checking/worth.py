@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.checking.levels import BY_LEVEL, Levels
+from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Side
+from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
 
 __all__ = ["Worth", "exact_sum"]
@@ -28,6 +30,8 @@ class Worth:
         In order; the first is ``applicants`` where there are reserves.
     applicants : (ndarray of bool, ndarray of bool)
         Mentees, mentors who are no reserves.
+    quotas : tuple of Meaning
+        What the scheme's quotas ask.
     levels : Levels
         The tiers that go level by level.
     """
@@ -44,6 +48,7 @@ class Worth:
         first = ("applicants",) if has_reserves else ()
         self.tiers: tuple[str, ...] = (*first, *(aim.tier for aim in aims))
         kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
+        self.quotas = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
         self._kept = [scores.cohort.relation(kind) for kind in kinds]
 
     def weight(self, tier: str, *, both: bool) -> int | None:
@@ -57,7 +62,7 @@ class Worth:
         """
         if tier == "pairs":
             return 1
-        if tier in ("participation", "priority", "spread"):
+        if tier in ("participation", "priority", "quota_shortfall", "spread"):
             return 0
         if tier == "applicants":
             return 0 if not both else None if self._first == "total" else 1
@@ -101,6 +106,10 @@ class Worth:
                 reward, reach = self.rewards(tier, side)
                 total += exact_sum(reward[np.unique(people)]) if reach else 0
             worth[tier] = total
+        for tier, cost in quota_costs(self.quotas, mentees, mentors).items():
+            before = worth.get(tier)
+            if isinstance(before, int):
+                worth[tier] = before - cost
         return worth
 
     def _are_kept(self, mentees: Ints, mentors: Ints) -> Bools:

@@ -115,11 +115,20 @@ rules:
 
 # How many of a group are paired. `side`: `mentors` or `mentees`; of a `column`, one `value` or
 # `each: true`; `at_least`, `at_most` or both. Or `parity`: how far the paired rates of any two
-# groups may be apart.
+# groups may be apart. Or `side: pairs`: how many pairs of a `relation`, or of a `mentor` and a
+# `mentee` with these values. A quota with a `penalty` may be missed, at that score a person; one
+# with `soft: true` too, which the tier `quota_shortfall` of the objective counts.
 #quotas:
 #  - {side: mentors, column: organisation, value: ARC, at_least: 2}
 #  - {side: mentees, column: department, each: true, at_most: 5}
 #  - {side: mentors, column: organisation, parity: 0.10}
+#  - {side: pairs, column: organisation, relation: different, at_least: 3}
+#  - {side: pairs, mentor: {organisation: ARC}, mentee: {department: Surgery}, at_least: 1}
+#  - {side: mentees, column: department, value: Surgery, at_least: 2, penalty: 0.2}
+
+# Whether people with a number in the column `min_load` must have so many pairs (`hard`), or so many
+# unless they have none (`if_used`).
+#min_load: if_used
 
 # What the whole pairing is for, the first before the next: `pairs` (as many as possible),
 # `priority` (people with a number in that column), `participation` (people with a partner),

@@ -14,6 +14,7 @@ import numpy as np
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.model import Certificate, Matching, Status
+from rmmatch.quotas import meanings
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
@@ -48,6 +49,9 @@ class Result:
         value also where a tier leaves later ones some slack (``within``).
     certificate : Certificate or None
         The prices behind `bounds`.
+    proof : str
+        What proves an optimum: ``"prices"``, which `rmmatch.check` computes anew, ``"solver"``
+        where some tier rests on an integer programme, or empty.
     solver : str
         What was solved by what, and why.
     seed : int
@@ -69,6 +73,7 @@ class Result:
     values: Mapping[str, Value] = field(default_factory=dict)
     bounds: Mapping[str, Value] = field(default_factory=dict)
     certificate: Certificate | None = None
+    proof: str = ""
     solver: str = ""
     seed: int = 0
     reason: str = ""
@@ -168,6 +173,22 @@ class Result:
         return tuple(self.scheme.remarks(self.cohort))
 
     @cached_property
+    def quotas(self) -> tuple[str, ...]:
+        """What each quota of the scheme got, a sentence each.
+
+        Values of sensitive columns and their counts below 5 are not told.
+        """
+        told = []
+        positions = self.made.positions(self.cohort)
+        for asked in meanings(self.scheme.quotas, self.cohort, self.scheme.setting):
+            counts = asked.counts(*positions)
+            missed = asked.shortfall(counts)
+            state = f" (missed by {missed})" if missed and not asked.is_hidden else ""
+            state = " (missed)" if missed and asked.is_hidden else state
+            told.append(f"{asked.label}{state}: {asked.told(counts)}")
+        return tuple(told)
+
+    @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
         """The people without a partner, mentees first: (id, side, reason)."""
         rows: list[tuple[str, Role, str]] = []
@@ -256,6 +277,8 @@ class Result:
             lines += [f"  {row.side} {row.id}: {row.reason}" for row in table.itertuples()]
             if len(self.unpaired) > _SHOWN_ROWS:
                 lines.append(f"  … and {len(self.unpaired) - _SHOWN_ROWS} more, in .unpaired")
+        if self.scheme.quotas and not self.left_out:
+            lines += ["\nQuotas:", *(f"  {told}" for told in self.quotas)]
         if self.notes:
             lines.append(f"\nWorth knowing: {len(self.notes)} notes, in .notes")
         return "\n".join(lines)
@@ -267,6 +290,9 @@ class Result:
             if len(self.unpaired):
                 parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
                 parts.append(_html_table(self.unpaired))
+        if self.scheme.quotas and not self.left_out:
+            items = "".join(f"<li>{html.escape(told)}</li>" for told in self.quotas)
+            parts.append(f"<p>Quotas:</p><ul>{items}</ul>")
         if self.notes:
             items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
             parts.append(f"<p>Worth knowing:</p><ul>{items}</ul>")
@@ -313,6 +339,8 @@ _SCORED = ("leximin", "nash", "total", "worst_pair")
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
     """Return a tier's value as people read it: scores in units of 1, counts as they are."""
+    if tier == "quota_shortfall" and isinstance(value, int):
+        return -value
     if not (tier in _SCORED or (tier == "applicants" and scheme.aims[0].tier == "total")):
         return value
     if isinstance(value, tuple):

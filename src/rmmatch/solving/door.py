@@ -16,10 +16,10 @@ from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
-from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.routing import routed
 from rmmatch.solving.stages import Proof, Value
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import Group, Shortfall, settle, shortfall
@@ -90,8 +90,7 @@ def match(
     SchemeError
         The cohort and the scheme do not fit; every reason is listed.
     NotSupportedError
-        The scheme has quotas, which this version only reads; a tier needs all pairs at once and
-        there are over 25 million; or a tier other than ``worst_pair`` has ``within``.
+        The cohort is too large for a tier or a quota that needs all pairs at once.
     CohortError
         A strategy paired somebody who is not in the cohort.
     KeyboardInterrupt
@@ -111,11 +110,6 @@ def match(
         raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
-    if scheme.quotas:
-        raise NotSupportedError(
-            "this version reads quotas but does not solve them yet: remove `quotas:` to pair "
-            "without them"
-        )
     stop = Stop.after(time_limit)
     scores = PairScores(cohort, scheme)
     if strategy is not None:
@@ -164,22 +158,30 @@ class _Found:
 def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     network, stages = over_all_pairs(scores, posed)
-    solution = settle(FlowWay(network), stages, stop=stop)
+    way, how = routed(network, posed)
+    try:
+        solution = settle(way, stages, stop=stop)
+    except TimeoutError:
+        return _Found(posed.names, None, (), (), (None,) * len(posed.names), how)
     if solution is None:
         return None
     matching = None
+    values = list(solution.values or ())
     if solution.chosen is not None:
+        for at, name in enumerate(posed.names):
+            worth = values[at]
+            if isinstance(worth, int):
+                values[at] = worth - posed.limits.cost(name, network, solution.chosen)
         arcs = solution.chosen
         mentees, mentors = network.mentees[arcs], network.mentors[arcs]
         matching = Matching.at(scores.cohort, posed.mentees[mentees], posed.mentors[mentors])
     return _Found(
         posed.names,
         matching,
-        solution.values or (),
+        tuple(values),
         solution.bounds,
         solution.proofs,
-        f"{', '.join(posed.names)} over {network.n_arcs} acceptable pairs by OR-Tools assignment "
-        "and minimum-cost flow; prices by shortest paths",
+        f"{', '.join(posed.names)} over {network.n_arcs} acceptable pairs by {how}",
     )
 
 
@@ -216,21 +218,10 @@ def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
     proofs = found.proofs[: len(found.names)]
     bounds = zip(found.names, found.bounds, strict=False)
+    certificate, by = _certificate(posed, found.names, proofs)
     result = result.replace(
         bounds={name: bound for name, bound in bounds if bound is not None},
-        certificate=Certificate(
-            tuple(
-                TierPrices(
-                    name,
-                    _spread(proof.prices[0], posed.mentees),
-                    _spread(proof.prices[1], posed.mentors),
-                    proof.level,
-                )
-                for name, of_tier in zip(found.names, proofs, strict=True)
-                for proof in of_tier or ()
-                if proof.prices is not None
-            )
-        ),
+        certificate=certificate,
         solver=found.solver,
     )
     if found.matching is None:
@@ -242,9 +233,36 @@ def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
         result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
+        proof=by,
         matching=found.matching,
         values=dict(zip(found.names, found.values, strict=False)),
     )
+
+
+def _certificate(
+    posed: Posed, names: tuple[str, ...], proofs: tuple[tuple[Proof, ...] | None, ...]
+) -> tuple[Certificate, str]:
+    """Return the prices of the first tiers, as far as these alone prove them, and what proves all.
+
+    Prices say nothing of what comes after a tier that they do not prove, or that leaves slack.
+    """
+    tiers: list[TierPrices] = []
+    by = "prices" if all(of_tier is not None for of_tier in proofs) else ""
+    loose = {aim.tier for aim in posed.aims if aim.within and aim.tier != "worst_pair"}
+    for name, of_tier in zip(names, proofs, strict=True):
+        if of_tier is None:
+            break
+        if any(proof.prices is None for proof in of_tier):
+            return Certificate(tuple(tiers)), by and "solver"
+        for proof in of_tier:
+            assert proof.prices is not None
+            u, v = proof.prices
+            tiers.append(
+                TierPrices(name, _spread(u, posed.mentees), _spread(v, posed.mentors), proof.level)
+            )
+        if name in loose and name != names[-1]:
+            return Certificate(tuple(tiers)), by and "solver"
+    return Certificate(tuple(tiers)), by
 
 
 def _spread(prices: Ints, order: Ints) -> Ints:
@@ -267,12 +285,16 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     chosen = np.zeros(network.n_arcs, dtype=bool)
     arcs = place[rows, columns]
     chosen[arcs[arcs >= 0]] = True
+    values = {stage.name: stage.value(network, chosen) for stage in stages[:-1]}
+    for name, worth in values.items():
+        if isinstance(worth, int):
+            values[name] = worth - posed.limits.cost(name, network, chosen)
     return Result(
         scores.cohort,
         scores.scheme,
         Status.FEASIBLE,
         matching,
-        values={stage.name: stage.value(network, chosen) for stage in stages[:-1]},
+        values=values,
         solver=f"strategy {strategy.name}",
         seed=seed,
         versions=_versions(),
@@ -281,7 +303,10 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
 
 def _in_words(scores: PairScores, posed: Posed, short: Shortfall | None) -> str:
     """Say why no matching is allowed."""
-    assert short is not None, "the solver found no matching where one exists"
+    if short is None:
+        asked = [quota.describe(scores.scheme.setting) for quota in scores.scheme.quotas]
+        told = f": {'; '.join(asked)}" if asked else ""
+        return f"the quotas cannot all hold with the rules, pins and minimum loads{told}"
     parts = []
     for side, order, contrary in (
         (scores.cohort.mentees, posed.mentees, short.contrary_mentees),

@@ -9,9 +9,11 @@ import numpy as np
 from rmmatch.cohort import Side
 from rmmatch.matching.marks import marks_of_people
 from rmmatch.objectives import Aim
+from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
 from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving.limits import Limits, limits_of
 from rmmatch.solving.network import Ints, Network
 from rmmatch.solving.stages import Linear, Stage
 from rmmatch.solving.staging import stage_of
@@ -29,6 +31,8 @@ class Posed:
     Attributes
     ----------
     frame : Frame
+    limits : Limits
+        What quotas ask, and minimum loads that bind only who is paired.
     priced : dict of str to PricedTier
         The tiers that need no matrix, by name; among them the marks that break ties.
     aims : tuple of Aim
@@ -38,6 +42,7 @@ class Posed:
     """
 
     frame: Frame
+    limits: Limits
     priced: dict[str, PricedTier]
     aims: tuple[Aim, ...]
     mentees: Ints
@@ -54,8 +59,9 @@ class Posed:
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
-        """The tiers that can only be solved over all pairs at once."""
-        return tuple(a.tier for a in self.aims if a.within or a.tier not in self.priced)
+        """What can only be solved over all pairs at once: tiers, or limits."""
+        tiers = (a.tier for a in self.aims if a.within or a.tier not in self.priced)
+        return (*tiers, *(() if self.limits.ask_nothing else ("quotas",)))
 
     @property
     def tiers(self) -> tuple[PricedTier, ...]:
@@ -81,6 +87,11 @@ def pose(scores: PairScores, seed: int) -> Posed:
     orders = sides[0].by_id, sides[1].by_id
     places = np.argsort(orders[0]), np.argsort(orders[1])
     least, most = zip(*(_load_bounds(side) for side in sides), strict=True)
+    used = least[0][orders[0]], least[1][orders[1]]
+    if scores.scheme.min_load == "if_used":
+        least = tuple(np.zeros_like(bound) for bound in least)
+    else:
+        used = np.zeros_like(used[0]), np.zeros_like(used[1])
     frame = Frame(
         least[0][orders[0]],
         most[0][orders[0]],
@@ -89,7 +100,9 @@ def pose(scores: PairScores, seed: int) -> Posed:
         places[0][scores.pins.mentees],
         places[1][scores.pins.mentors],
     )
-    return Posed(frame, _priced(scores, seed), scores.scheme.aims, *orders)
+    asked = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+    limits = limits_of(asked, orders, used)
+    return Posed(frame, limits, _priced(scores, seed), scores.scheme.aims, *orders)
 
 
 def _load_bounds(side: Side) -> tuple[Ints, Ints]:
@@ -126,6 +139,7 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
             reward_mentors=once,
             reach_mentors=once,
         ),
+        "quota_shortfall": PricedTier("quota_shortfall", "constant", unit=0),
         "ties": PricedTier("ties", "marks", marks[0], marks[1]),
     }
     if not all(side.all() for side in applicants):

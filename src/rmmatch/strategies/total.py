@@ -42,9 +42,7 @@ class Total:
         Raises
         ------
         NoMatchingError
-            Pins and minimum loads cannot all hold.
-        NotSupportedError
-            The scheme has quotas, which this version only reads.
+            Pins, minimum loads and quotas cannot all hold.
         SchemeError
             A pin cannot be kept.
         """

@@ -1,0 +1,342 @@
+"""Choices under quotas: flow where it is enough, else linear and then integer programmes.
+
+A tier is first solved without the quotas. Where an allowed choice reaches that, the flow's prices
+prove it. Else the linear relaxation gives multipliers, the multipliers a bound in whole numbers
+and a worth of each arc, and an integer programme over the arcs that can still matter the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.solving.bounding import Bounded, bounded
+from rmmatch.solving.limits import Limits
+from rmmatch.solving.linear import Answer, Outcome, solve_programme
+from rmmatch.solving.network import (
+    Bools,
+    Ints,
+    Network,
+    Tier,
+    allows,
+    narrow,
+    reduced_weights,
+    simple_bound,
+    value,
+)
+from rmmatch.solving.posing import Duals, Held, Posing
+from rmmatch.solving.sparse import best_arcs, best_by_flow
+from rmmatch.solving.ways import Best
+
+__all__ = ["ProgrammeWay"]
+
+_ALL_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
+_STARTS = 8
+_MORE = 4
+_NOISE = 1e-5
+_COARSE = 1000  # weights below are few different whole numbers
+_LEFT = 0.05  # in units of a scaled programme
+_STEP = 2  # by how much an integer programme grows
+_FEW = 1500  # with fewer arcs an integer programme is given all
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Bounded(Best):
+    """A best choice that multipliers bound."""
+
+    proof: Bounded
+
+
+@dataclass(frozen=True, eq=False)
+class ProgrammeWay:
+    """All choices that keep the limits and are best for every tier held so far.
+
+    Attributes
+    ----------
+    network : Network
+    places : ndarray of int64, shape (n_arcs,)
+    limits : Limits
+    taken : tuple of Held
+        The tiers held that the network alone does not hold.
+    known : ndarray of bool, shape (n_arcs,), or None
+        A choice that is allowed.
+    """
+
+    network: Network
+    places: Ints
+    limits: Limits
+    taken: tuple[Held, ...] = ()
+    known: Bools | None = None
+
+    @classmethod
+    def of(cls, network: Network, limits: Limits) -> ProgrammeWay:
+        """Return the way with nothing held yet."""
+        return cls(network, np.arange(network.n_arcs), limits)
+
+    # --- what a way answers ----------------------------------------------------------------
+
+    def best(self, tier: Tier, deadline: float | None = None) -> Best | None:
+        """Return the best choice in a tier; None where none is allowed.
+
+        Raises
+        ------
+        TimeoutError
+            The deadline passed before any allowed choice was at hand.
+        """
+        relaxed = best_by_flow(
+            self.network, tier, None if self.known is None else np.flatnonzero(self.known)
+        )
+        if relaxed is None:
+            return None
+        chosen, *prices = relaxed
+        top = value(self.network, tier, chosen)
+        for choice in (self.known, chosen):
+            if choice is not None and self._worth(tier, choice) == top and self._is_allowed(choice):
+                return Best(choice, top, top, (prices[0], prices[1]))
+        search = _Search(self, tier, deadline)
+        found = search.run(chosen, prices[0], prices[1])
+        if found is None:
+            return None
+        if found.value == top:
+            return Best(found.chosen, top, top, (prices[0], prices[1]))
+        return found if found.bound <= top else Best(found.chosen, found.value, top, None)
+
+    def held(self, tier: Tier, best: Best, slack: int = 0) -> ProgrammeWay:
+        """Return the choices worth at least ``best.value - slack`` in a tier."""
+        if best.prices is not None and slack == 0:
+            face, kept = narrow(self.network, tier, *best.prices)
+            way = self._over(kept, face)
+            if not any(one.costs.get(tier.name) for one in self.limits.slacks):
+                return way._knowing(best.chosen[kept])
+            # soft quotas cost nothing in any best choice: that is left to the row
+        else:
+            kept = np.arange(self.network.n_arcs)
+            if isinstance(best, _Bounded):
+                spare = best.proof.bound - best.proof.unit * (best.value - slack)
+                kept = np.flatnonzero(self.network.fixed | (best.proof.gains >= -spare))
+            way = self._over(kept, self.network.take(kept))
+        held = Held(tier.take(kept), best.value - slack)
+        return ProgrammeWay(
+            way.network, way.places, self.limits, (*way.taken, held), best.chosen[kept]
+        )
+
+    def only(self, arcs: Bools) -> ProgrammeWay:
+        """Return the choices among some of the arcs; a fixed arc may not be taken away."""
+        kept = np.flatnonzero(arcs)
+        way = self._over(kept, self.network.take(kept))
+        if self.known is not None and not (self.known & ~arcs).any():
+            return way._knowing(self.known[kept])
+        return way
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _over(self, kept: Ints, network: Network) -> ProgrammeWay:
+        taken = tuple(Held(one.tier.take(kept), one.least) for one in self.taken)
+        return ProgrammeWay(network, self.places[kept], self.limits, taken)
+
+    def _knowing(self, known: Bools) -> ProgrammeWay:
+        return ProgrammeWay(self.network, self.places, self.limits, self.taken, known)
+
+    def _worth(self, tier: Tier, chosen: Bools) -> int:
+        """Return what a choice is worth in a tier, what soft quotas cost taken off."""
+        return value(self.network, tier, chosen) - self.limits.cost(tier.name, self.network, chosen)
+
+    def _is_allowed(self, chosen: Bools) -> bool:
+        return (
+            allows(self.network, chosen)
+            and self.limits.allow(self.network, chosen)
+            and all(self._worth(one.tier, chosen) >= one.least for one in self.taken)
+        )
+
+
+class _Search:
+    """The search for the best choice of one tier."""
+
+    def __init__(self, way: ProgrammeWay, tier: Tier, deadline: float | None) -> None:
+        self.way, self.network, self.tier, self.deadline = way, way.network, tier, deadline
+        self.chosen: Bools | None = None
+        self.value: int | None = None
+        self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
+        if way.known is not None:
+            self._offer(way.known)
+
+    def run(self, start: Bools, u: Ints, v: Ints) -> Best | None:
+        """Return the best choice; `start`, `u`, `v` are the best one without quotas, proved."""
+        arcs = self._first_arcs(start, u, v)
+        linear = self._linear(arcs)
+        if linear is None:
+            return None
+        duals, arcs = linear
+        proof = None
+        if duals is not None:
+            proof = bounded(self.network, self.way.limits, self.way.taken, self.tier, duals)
+        if proof is None:
+            gains, bound = np.zeros(self.network.n_arcs, dtype=np.int64), None
+        else:
+            gains, bound = proof.gains, proof.whole
+            if self.value is not None and self.value >= proof.whole:
+                return self._told(proof.whole, proof)
+        return self._whole(gains, proof, bound)
+
+    # --- the linear relaxation -------------------------------------------------------------
+
+    def _first_arcs(self, start: Bools, u: Ints, v: Ints) -> Ints:
+        network = self.network
+        if network.n_arcs <= _ALL_AT_ONCE:
+            return np.arange(network.n_arcs)
+        gains = reduced_weights(network, self.tier, u, v).astype(np.float64)
+        few = best_arcs(network, gains, _STARTS, -np.inf)
+        must = network.fixed | start
+        if self.way.known is not None:
+            must |= self.way.known
+        return np.union1d(few, np.flatnonzero(must))
+
+    def _linear(self, arcs: Ints) -> tuple[Duals | None, Ints] | None:
+        """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
+        # weights that differ finely need no noise, which would only blur what they prove
+        noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
+        while True:
+            posing = self._posed(self.tier, arcs, noise=noise)
+            answer = self._solved(posing, is_whole=False)
+            if answer.outcome is Outcome.INFEASIBLE:
+                more = self._feasible(arcs)
+                if more is None:
+                    return None
+                arcs = more
+                continue
+            if answer.duals is None or answer.outcome is Outcome.STOPPED:
+                return None, arcs
+            if answer.x is not None:
+                self.support[arcs[answer.x[: arcs.size] > 1e-7]] = True
+                chosen = posing.chosen(answer.x)
+                if chosen is not None:
+                    self._offer(chosen)
+            duals = posing.duals(answer.duals)
+            if arcs.size == self.network.n_arcs:
+                return duals, arcs
+            gains = self._gains(duals, self.tier.weights.astype(np.float64))
+            gains[arcs] = 0
+            floor = posing.scale * 1e-6 + _COARSE * noise
+            more = best_arcs(self.network, gains, _MORE, floor)
+            # what all arcs left out could add to the bound: too little is left to the programme
+            left = np.zeros(self.network.n_mentees)
+            np.maximum.at(left, self.network.mentees[more], gains[more])
+            if left.sum() <= _LEFT * posing.scale:
+                return duals, arcs
+            arcs = np.union1d(arcs, more)
+
+    def _feasible(self, arcs: Ints) -> Ints | None:
+        """Return arcs over which the relaxation has a solution; None where there are none."""
+        while True:
+            posing = self._posed(None, arcs)
+            answer = self._solved(posing, is_whole=False)
+            if answer.outcome is Outcome.INFEASIBLE:
+                return None  # somebody's bounds, alone, cannot hold: those are never missed
+            if answer.duals is None or answer.x is None:
+                raise TimeoutError
+            missed = -float(posing.programme.objective @ answer.x)
+            if missed < 1e-7:
+                return arcs
+            gains = self._gains(posing.duals(answer.duals), np.zeros(self.network.n_arcs))
+            gains[arcs] = 0
+            more = best_arcs(self.network, gains, _MORE, 1e-7)
+            if not more.size:
+                return None
+            arcs = np.union1d(arcs, more)
+
+    def _gains(self, duals: Duals, worth: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each arc would add at these multipliers."""
+        network = self.network
+        worth = worth - duals.mentees[network.mentees] - duals.mentors[network.mentors]
+        for multiplier, row in zip(duals.rows, self.way.limits.rows, strict=True):
+            if row.kind is not None and multiplier:
+                worth -= multiplier * row.over(network.mentees, network.mentors)
+        for multiplier, one in zip(duals.held, self.way.taken, strict=True):
+            if multiplier:
+                worth += multiplier * one.tier.weights
+        return worth
+
+    # --- the integer programme -------------------------------------------------------------
+
+    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> Best | None:
+        """Look for a good choice among few arcs, then for a better one among all that matter."""
+        network = self.network
+        count = 2
+        few = self._promising(gains, count)
+        while True:
+            better = None if self.value is None else self.value + 1
+            answer = self._solved(
+                self._posed(self.tier, few, between=(better, bound)), is_whole=True
+            )
+            if answer.x is not None:
+                chosen = self._posing.chosen(answer.x)
+                if chosen is not None:
+                    self._offer(chosen)
+            if answer.outcome is Outcome.STOPPED:
+                break
+            if few.size == network.n_arcs:
+                return None if self.value is None else self._told(self.value, proof)
+            if self.value is None:
+                count *= 4
+                few = self._promising(gains, count)
+                continue
+            needed = np.arange(network.n_arcs)
+            if proof is not None:
+                # what a better choice leaves or takes costs it no more than it may miss the bound
+                spare = proof.bound - proof.unit * (self.value + 1)
+                needed = np.flatnonzero(network.fixed | (gains >= -spare))
+                if spare < 0 or np.isin(needed, few, assume_unique=True).all():
+                    return self._told(self.value, proof)
+            if needed.size > _STEP * few.size:
+                # first a better choice, with which fewer are needed
+                floor = -np.partition(-gains[needed], _STEP * few.size)[_STEP * few.size]
+                needed = needed[network.fixed[needed] | (gains[needed] >= floor)]
+            few = np.union1d(few, needed)
+        if self.value is None:
+            raise TimeoutError
+        return self._told(simple_bound(network, self.tier) if bound is None else bound, proof)
+
+    def _promising(self, gains: Ints, count: int) -> Ints:
+        """Return each person's arcs of largest gains, those of the relaxation, and those known."""
+        network = self.network
+        if network.n_arcs <= _FEW:
+            return np.arange(network.n_arcs)
+        must = network.fixed | self.support
+        if self.chosen is not None:
+            must |= self.chosen
+        few = best_arcs(network, gains.astype(np.float64), count, -np.inf)
+        return np.union1d(few, np.flatnonzero(must))
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _posed(
+        self,
+        tier: Tier | None,
+        arcs: Ints,
+        noise: float = 0.0,
+        between: tuple[int | None, int | None] = (None, None),
+    ) -> Posing:
+        way = self.way
+        self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
+        return self._posing
+
+    def _solved(self, posing: Posing, *, is_whole: bool) -> Answer:
+        return solve_programme(posing.programme, is_whole=is_whole, deadline=self.deadline)
+
+    def _offer(self, chosen: Bools) -> None:
+        """Keep a choice that is allowed, looked at in whole numbers, and better."""
+        if not self.way._is_allowed(chosen):
+            return
+        worth = self.way._worth(self.tier, chosen)
+        if self.value is None or worth > self.value:
+            self.chosen, self.value = chosen, worth
+
+    def _told(self, bound: int, proof: Bounded | None) -> Best:
+        assert self.chosen is not None
+        assert self.value is not None
+        bound = max(bound, self.value)
+        if proof is None:
+            return Best(self.chosen, self.value, bound, None)
+        return _Bounded(self.chosen, self.value, bound, None, proof)

@@ -1,0 +1,251 @@
+"""Quotas: what trying everything gives, cases by hand, and theorems."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from brute import best_by_enumeration
+from drawn import Problem, problems, weighed_scores
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from people import cohort_of, pairs_of, people, person, table_scheme
+
+import rmmatch as rm
+from rmmatch.objectives import Aim
+from rmmatch.solving import programme, sparse
+
+N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
+ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+OTHERS = ("priority", "participation", "worst_pair", "leximin", "spread", "total")
+bounds = st.sampled_from(
+    [{"at_least": n} for n in range(4)]
+    + [{"at_most": n} for n in range(3)]
+    + [{"at_least": 1, "at_most": 2}]
+)
+softness = st.sampled_from([{}, {}, {"soft": True}, {"penalty": 0.1}, {"penalty": 0.65}])
+values = st.sampled_from(["a", "b"])
+
+
+@st.composite
+def quotas(draw: Any) -> dict[str, Any]:
+    """One quota on the column `group`, of any form."""
+    form = draw(st.sampled_from(["value", "each", "parity", "relation", "same", "mentor"]))
+    soft = draw(softness)
+    quota: dict[str, Any] = {"side": draw(st.sampled_from(["mentors", "mentees"]))}
+    if form == "value":
+        return {**quota, "column": "group", "value": draw(values), **draw(bounds), **soft}
+    if form == "each":
+        return {**quota, "column": "group", "each": True, **draw(bounds), **soft}
+    if form == "parity":
+        parity = draw(st.sampled_from([0, 0.1, 0.34, 0.5]))
+        return {**quota, "column": "group", "parity": parity, **soft}
+    quota = {"side": "pairs", **draw(bounds), **soft}
+    if form == "mentor":
+        both = draw(st.sampled_from([{}, {"mentee": {"group": draw(values)}}]))
+        return {**quota, "mentor": {"group": draw(values)}, **both}
+    if form == "same":
+        return {**quota, "column": "group", "relation": "same", "each": draw(st.booleans())}
+    return {**quota, "column": "group", "relation": "different"}
+
+
+@st.composite
+def with_quotas(draw: Any) -> Problem:
+    problem = draw(problems(most_people=5, minimums=draw(st.booleans())))
+    for side in (problem.mentees, problem.mentors):
+        side[-1]["group"] = "b"  # every value that is asked for is somebody's
+        side[0]["group"] = "a" if len(side) > 1 else "a;b"
+    problem.rules = [rule for rule in problem.rules if rule["type"] == "minimum_score"]
+    problem.quotas = draw(st.lists(quotas(), min_size=1, max_size=3))
+    problem.min_load = draw(st.sampled_from(["hard", "if_used"]))
+    names = ["pairs", *draw(st.permutations(OTHERS))[: draw(st.integers(0, 2))]]
+    names.insert(draw(st.sampled_from([0, len(names)])), "quota_shortfall")
+    slack = draw(st.sampled_from([0.0, 0.0, 0.3]))
+    problem.objective = tuple(
+        Aim(tier=name, within=slack if name in ("total", "pairs") else 0.0) for name in names
+    )
+    return problem
+
+
+@ANY
+@given(problem=with_quotas())
+def test_quotas_of_every_form_give_what_trying_everything_gives(problem: Problem) -> None:
+    cohort, scheme = problem.cohort(), problem.scheme()
+    best = best_by_enumeration(cohort, scheme, problem.pins, weighed_scores(cohort, scheme))
+    result = rm.match(cohort, scheme)
+    if best.values is None:
+        assert result.status is rm.Status.INFEASIBLE
+        assert result.reason
+        return
+    assert result.status is rm.Status.OPTIMAL
+    assert result.bounds == best.values
+    assert frozenset(pairs_of(result)) in best.matchings
+    assert result.proof in ("prices", "solver")
+    assert rm.check(result) == []
+
+
+# --- by hand ---------------------------------------------------------------------------------
+
+MENTEES = people("E", 4, organisation="X")
+MENTORS = [
+    *people("A", 3, organisation="ARC", ethnicity="p"),
+    *people("C", 3, organisation="CRF", ethnicity="q"),
+]
+# everybody scores 1 with mentors of ARC and 0.5 with those of CRF
+SCORES = {
+    (e["id"], m["id"]): 1.0 if m["organisation"] == "ARC" else 0.5 for e in MENTEES for m in MENTORS
+}
+
+
+def solved(*asked: dict[str, Any], **keys: Any) -> rm.Result:
+    scheme = table_scheme(SCORES, quotas=list(asked), **keys)
+    result = rm.match(cohort_of(MENTEES, MENTORS), scheme)
+    assert result.matching is None or rm.check(result) == []
+    return result
+
+
+def from_crf(result: rm.Result) -> int:
+    return sum(mentor.startswith("C") for _, mentor in pairs_of(result))
+
+
+def test_each_and_parity_by_hand() -> None:
+    assert from_crf(solved()) == 1
+    each = {"side": "mentors", "column": "organisation", "each": True, "at_most": 2}
+    assert from_crf(solved(each)) == 2
+    # of 3 and 3: 3 and 1 are two thirds apart, 2 and 2 are level
+    parity = {"side": "mentors", "column": "organisation", "parity": 0.5}
+    assert from_crf(solved(parity)) == 2
+    assert from_crf(solved({**parity, "parity": 0.67})) == 1
+    # 2/3 is more than 0.66 by one part in 150, and no rounding lets it pass
+    assert from_crf(solved({**parity, "parity": 0.66})) == 2
+    one = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 3}
+    assert from_crf(solved(one)) == 3
+
+
+def test_a_result_tells_what_each_quota_got() -> None:
+    each = {"side": "mentors", "column": "organisation", "each": True, "at_most": 2}
+    result = solved(each)
+    assert result.quotas == (
+        "at most 2 mentors of each organisation: mentors with organisation ARC: 2; "
+        "mentors with organisation CRF: 2",
+    )
+    for text in (repr(result), result._repr_html_()):
+        assert result.quotas[0] in text
+
+
+def test_a_penalty_is_paid_where_that_is_worth_it() -> None:
+    quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 3}
+    # another mentor of CRF costs half a point
+    cheap, dear = (solved({**quota, "penalty": price}) for price in (0.4, 0.6))
+    assert (from_crf(cheap), from_crf(dear)) == (1, 3)
+    assert cheap.objective["total"] == pytest.approx(3.5 - 2 * 0.4)
+    assert dear.objective["total"] == pytest.approx(2.5)
+
+
+def test_a_shortfall_is_a_tier_of_its_own() -> None:
+    quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 3}
+    soft = {**quota, "at_least": 9, "soft": True}
+    result = solved(soft, objective=["pairs", "quota_shortfall", "total"])
+    assert from_crf(result) == 3
+    assert result.objective["quota_shortfall"] == 6
+    late = solved(soft, objective=["pairs", "total", "quota_shortfall"])
+    assert (from_crf(late), late.objective["quota_shortfall"]) == (1, 8)
+
+
+def test_an_impossible_quota_is_a_reason_and_no_exception() -> None:
+    quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 4}
+    result = solved(quota)
+    assert result.status is rm.Status.INFEASIBLE
+    assert "at least 4 mentors with organisation CRF" in result.reason
+    assert any("not so many" in note for note in result.notes)
+
+
+def test_hand_made_pairs_are_told_which_quotas_they_miss() -> None:
+    quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 2}
+    scheme = table_scheme(SCORES, quotas=[quota])
+    [found] = rm.check(cohort_of(MENTEES, MENTORS), scheme, [("E0", "A0"), ("E1", "C0")])
+    assert found.rule == "at least 2 mentors with organisation CRF"
+    assert "mentors with organisation CRF: 1" in found.message
+
+
+def test_quotas_on_a_sensitive_column_tell_no_value_and_no_small_count() -> None:
+    parity = {"side": "mentors", "column": "ethnicity", "parity": 0.1}
+    value = {"side": "mentors", "column": "ethnicity", "value": "q", "at_least": 2}
+    scheme = table_scheme(SCORES, quotas=[parity, value], sensitive=["ethnicity"])
+    cohort = cohort_of(MENTEES, MENTORS)
+    found = rm.check(cohort, scheme, [("E0", "A0"), ("E1", "A1"), ("E2", "C0")])
+    texts = [*(one.rule for one in found), *(one.message for one in found)]
+    assert len(found) == 2
+    for text in texts:
+        assert "a group of ethnicity" in text
+        assert not any(text.endswith(f" {value}") for value in "pq")
+        assert "1 of 3" not in text
+        assert ": 1" not in text
+
+
+def test_a_used_mentor_has_their_minimum_or_nobody() -> None:
+    mentors = [person("M0", capacity=2, min_load=2), person("M1")]
+    mentees = people("E", 2)
+    scores = {("E0", "M0"): 1.0, ("E1", "M1"): 1.0}
+    rules = [{"type": "pairs", "forbid": [["E1", "M0"]]}]
+    cohort = cohort_of(mentees, mentors)
+    hard = rm.match(cohort, table_scheme(scores, rules=rules))
+    assert hard.status is rm.Status.INFEASIBLE
+    used = rm.match(cohort, table_scheme(scores, rules=rules, min_load="if_used"))
+    assert used.objective["pairs"] == 1
+    assert rm.check(used) == []
+    [found] = rm.check(cohort, used.scheme, [("E0", "M0")])
+    assert found.rule == "minimum load"
+
+
+def test_soft_quotas_need_somebody_who_counts_them() -> None:
+    quota = {"side": "mentors", "column": "x", "value": "a", "at_least": 1, "soft": True}
+    with pytest.raises(ValueError, match="quota_shortfall"):
+        rm.Scheme(quotas=[quota])
+
+
+# --- theorems --------------------------------------------------------------------------------
+
+
+@FEW
+@given(problem=with_quotas())
+def test_a_quota_relaxed_never_lowers_the_first_tier(problem: Problem) -> None:
+    problem.objective = ("pairs", "quota_shortfall", "total")
+    strict = problem.match()
+    relaxed = replace(problem, quotas=problem.quotas[1:]).match()
+    if strict.matching is not None:
+        assert relaxed.values["pairs"] >= strict.values["pairs"]
+
+
+@FEW
+@given(problem=with_quotas())
+def test_a_run_with_quotas_can_be_saved_and_checked(
+    problem: Problem, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    result = problem.match()
+    path = tmp_path_factory.mktemp("runs") / "run.json"
+    result.save(path)
+    again = rm.load_result(path)
+    assert (again.proof, dict(again.values)) == (result.proof, dict(result.values))
+    if result.matching is not None:
+        assert rm.check(again) == []
+
+
+@FEW
+@given(problem=with_quotas())
+def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
+    usual = problem.match()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (programme, sparse):
+            patch.setattr(module, "_ALL_AT_ONCE", 2)
+            patch.setattr(module, "_STARTS", 1)
+            patch.setattr(module, "_MORE", 1)
+        patch.setattr(programme, "_FEW", 2)
+        few = problem.match()
+    assert (few.status, few.bounds) == (usual.status, usual.bounds)
+    if few.matching is not None:
+        assert rm.check(few) == []

@@ -1,0 +1,75 @@
+"""Integer programmes as arrays, against published optima of the generalised assignment problem.
+
+A quota counts people and pairs; the knapsacks of the generalised assignment problem weigh each pair
+by itself, which no scheme can say. So the published problems go in one floor lower, as programmes.
+Data: OR-Library (J. E. Beasley), read from ../shared/data.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rmmatch.solving.linear import Outcome, Programme, solve_programme
+
+ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
+MOST = 5 if "RMMATCH_EXAMPLES" in os.environ else 1  # of each file's five
+OPTIMA = [
+    [336, 327, 339, 341, 326],
+    [434, 436, 420, 419, 428],
+    [580, 564, 573, 570, 564],
+    [656, 644, 673, 647, 664],
+    [563, 558, 564, 568, 559],
+    [761, 759, 758, 752, 747],
+]
+
+
+def problems(file: Path) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Values and resources, shape (n_agents, n_jobs), and capacities, of each problem."""
+    numbers = iter([int(word) for word in file.read_text().split()])
+    read = []
+    for _ in range(next(numbers)):
+        shape = next(numbers), next(numbers)
+        values, resources = (
+            np.array([next(numbers) for _ in range(shape[0] * shape[1])]).reshape(shape)
+            for _ in range(2)
+        )
+        read.append((values, resources, np.array([next(numbers) for _ in range(shape[0])])))
+    return read
+
+
+@pytest.mark.skipif(
+    not ORLIB.exists() and os.environ.get("CI") != "true", reason=f"no sample data at {ORLIB}"
+)
+@pytest.mark.parametrize("file", range(1, 7))
+def test_generalised_assignment_has_its_published_optimum(file: int) -> None:
+    found = []
+    for values, resources, capacities in islice(problems(ORLIB / f"gap{file}.txt"), MOST):
+        n_agents, n_jobs = values.shape
+        agents, jobs = (axis.ravel() for axis in np.indices(values.shape))
+        columns = np.arange(values.size)
+        programme = Programme(
+            objective=values.ravel().astype(float),
+            least=np.zeros(values.size),
+            most=np.ones(values.size),
+            low=np.concatenate([np.ones(n_jobs), np.full(n_agents, -np.inf)]),
+            high=np.concatenate([np.ones(n_jobs), capacities.astype(float)]),
+            rows=np.concatenate([jobs, n_jobs + agents]),
+            columns=np.concatenate([columns, columns]),
+            entries=np.concatenate([np.ones(values.size), resources.ravel()]).astype(float),
+            whole=np.ones(values.size, dtype=bool),
+        )
+        answer = solve_programme(programme, is_whole=True)
+        assert answer.outcome is Outcome.OPTIMAL
+        assert answer.x is not None
+        taken = np.rint(answer.x).astype(int).reshape(values.shape)
+        assert (taken.sum(axis=0) == 1).all()
+        assert ((taken * resources).sum(axis=1) <= capacities).all()
+        found.append(int((taken * values).sum()))
+        relaxed = solve_programme(programme, is_whole=False)
+        assert relaxed.bound >= found[-1] - 1e-6
+    assert found == OPTIMA[file - 1][:MOST]
