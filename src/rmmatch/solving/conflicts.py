@@ -13,25 +13,29 @@ from dataclasses import replace
 
 import numpy as np
 
+from rmmatch.cohort import Cohort
 from rmmatch.matching.conflict import Conflict
+from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.solving.linear import solve_programme
+from rmmatch.solving.linear import Outcome, solve_programme
 from rmmatch.solving.network import Bools
-from rmmatch.solving.objective import Posed, over_all_pairs
+from rmmatch.solving.objective import Posed, over_all_pairs, pose
 from rmmatch.solving.posing import Lines
 from rmmatch.solving.relaxing import relaxations, together
 from rmmatch.solving.tiers import shortfall
-from rmmatch.solving.wishes import Demands, demands_of, solve_demands
+from rmmatch.solving.wishes import Demands, any_missed, demands_of, fewest_missed, linear_core
 from rmmatch.solving.wording import Words, told_shortfall
 
-__all__ = ["conflict_of", "explained"]
+__all__ = ["conflict_in", "conflict_of", "explained"]
 
-_SECONDS = 15.0  # for each of: the smallest set, or a set at all; and what would be enough
+_SECONDS = 3.0  # for each step: a set in conflict, the smallest one, and what would be enough
 
 
-def explained(scores: PairScores, posed: Posed) -> tuple[str, Conflict | None]:
+def explained(
+    scores: PairScores, posed: Posed, time_limit: float | None = None
+) -> tuple[str, Conflict | None]:
     """Say why no matching is allowed: in words, and as the wishes in conflict where found."""
-    conflict = conflict_of(scores, posed)
+    conflict = conflict_of(scores, posed, min(_SECONDS, time_limit or _SECONDS))
     short = shortfall(over_all_pairs(scores, posed)[0])
     if short is not None:
         told = told_shortfall(scores, posed, short)
@@ -43,6 +47,18 @@ def explained(scores: PairScores, posed: Posed) -> tuple[str, Conflict | None]:
     if conflict is None:
         return f"{told}; among so many people no smallest conflict was looked for", None
     return "; ".join(filter(None, (told, conflict.remedy()))), conflict
+
+
+def conflict_in(cohort: Cohort, scheme: Scheme) -> Conflict | None:
+    """Return what is in conflict, without pairing anybody; see `conflict_of`.
+
+    Raises
+    ------
+    SchemeError
+        The cohort and the scheme do not fit; every reason is listed.
+    """
+    scores = PairScores(cohort, scheme)
+    return conflict_of(scores, pose(scores, 0))
 
 
 def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> Conflict | None:
@@ -64,27 +80,26 @@ def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> 
     demands = demands_of(scores, posed)
     if demands is None:
         return None
-    search = _Search(demands)
-    found = search.smallest(time.monotonic() + seconds)
-    is_smallest = found is not None
-    is_minimal = is_smallest
+    search = _Search(demands, seconds)
+    found = search.run()
     if found is None:
-        found, is_minimal = search.smaller(time.monotonic() + seconds)
-    if search.let_go is None or not found.any():
         return None
     words = Words(scores, posed, demands)
     keys = [demands.keys[place] for place in np.flatnonzero(found).tolist()]
     around = words.around(keys)
     conflict = Conflict(
         tuple(words.wish(key, around) for key in keys),
-        is_smallest=is_smallest,
-        is_minimal=is_minimal,
+        is_smallest=search.is_smallest,
+        is_minimal=search.is_minimal,
     )
     deadline = time.monotonic() + seconds
     alone = relaxations(demands, found, words, deadline)
-    if alone:
+    if alone or search.let_go is None:
         return replace(conflict, relaxations=alone)
-    return replace(conflict, together=together(demands, search.let_go, words, deadline))
+    some = together(demands, search.let_go, words, deadline)
+    if len(some) == 1:  # there was no time to look for others
+        return replace(conflict, relaxations=some)
+    return replace(conflict, together=some)
 
 
 class _Search:
@@ -93,63 +108,95 @@ class _Search:
     Attributes
     ----------
     let_go : ndarray of bool, shape (n_wishes,), or None
-        The fewest wishes without which all others can hold; None until it is known.
+        Few wishes without which all others can hold, where some are known.
+    is_smallest, is_minimal : bool
+        What is proved of the conflict found.
     """
 
-    def __init__(self, demands: Demands) -> None:
-        self.demands = demands
+    def __init__(self, demands: Demands, seconds: float) -> None:
+        self.demands, self.seconds = demands, seconds
+        self.is_smallest = self.is_minimal = False
         self.let_go: Bools | None = None
         self._met: list[Bools] = []
 
-    def smallest(self, deadline: float) -> Bools | None:
-        """Return a smallest conflict; None where the time was not enough."""
+    def run(self) -> Bools | None:
+        """Return a conflict, a smallest one where the time is enough; None where all can hold."""
+        all_kept = np.ones(len(self.demands.keys), dtype=np.bool_)
         try:
-            while True:
-                few = self._meeting_all(deadline)
-                grown = few
-                while (missed := self._missed(grown, deadline)) is not None:
-                    if not missed.any():
-                        return missed  # everything can hold
-                    self._met.append(missed)
-                    grown = grown | missed
-                if grown is few:
-                    return few
+            if self._holds(all_kept, time.monotonic() + self.seconds):
+                return None
         except TimeoutError:
             return None
+        found = self._core(all_kept)
+        needed = np.zeros_like(all_kept)
+        for step in (self._find_needed, self._minimal, self._smallest):
+            try:
+                found = step(found, needed, time.monotonic() + self.seconds)
+            except TimeoutError:
+                continue
+            if self.is_smallest:
+                break
+        return found
 
-    def smaller(self, deadline: float) -> tuple[Bools, bool]:
-        """Return a conflict, and whether no part of it is one: what is not needed is let go."""
-        kept = np.ones(len(self.demands.keys), dtype=np.bool_)
-        # what alone is enough to let go is part of every conflict
-        needed = np.zeros_like(kept)
-        for met in self._met:
-            needed |= met & (met.sum() == 1)
-        size = max(1, kept.size // 2)
+    def _core(self, kept: Bools) -> Bools:
+        """Return a conflict among some that are one, quickly."""
+        deadline = time.monotonic() + self.seconds
+        core = linear_core(self.demands, kept, deadline)
         try:
-            while True:
-                left = np.flatnonzero(kept & ~needed)
-                for start in range(0, left.size, size):
-                    part = left[start : start + size]
-                    fewer = kept.copy()
-                    fewer[part] = False
-                    if self._holds(fewer, deadline):
-                        needed[part] |= part.size == 1
-                    else:
-                        kept = fewer
-                if size == 1:
-                    return kept, True
-                size = max(1, size // 2)
+            return kept if self._holds(core, deadline) else core
         except TimeoutError:
-            return kept, False
+            return kept
 
-    def _missed(self, kept: Bools, deadline: float) -> Bools | None:
-        missed = solve_demands(self.demands, kept, is_fewest=True, deadline=deadline)
-        if self.let_go is None:
-            self.let_go = missed
-        return missed
+    def _find_needed(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+        """Mark what alone is enough to let go: it is part of every conflict."""
+        for place in np.flatnonzero(found).tolist():
+            one = np.arange(found.size) == place
+            if self._holds(~one, deadline):
+                self._met.append(one)
+                self.let_go = one
+                needed[place] = True
+        self.is_smallest = self.is_minimal = bool((found == needed).all())
+        return found
+
+    def _minimal(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+        """Return a conflict without what is not needed."""
+        needed = needed.copy()
+        try:
+            while (left := np.flatnonzero(found & ~needed)).size:
+                fewer = found.copy()
+                fewer[left[0]] = False
+                if self._holds(fewer, deadline):
+                    needed[left[0]] = True
+                    continue
+                found = fewer
+                core = linear_core(self.demands, fewer, deadline)
+                if not self._holds(core, deadline):
+                    found = core
+        except TimeoutError:
+            return found
+        self.is_minimal = True
+        return found
+
+    def _smallest(self, found: Bools, _: Bools, deadline: float) -> Bools:
+        """Return a smallest conflict, where one is known."""
+        while True:
+            few = self._meeting_all(deadline)
+            if few.sum() == found.sum():
+                few = found
+                break
+            grown = few
+            while (missed := fewest_missed(self.demands, grown, deadline)) is not None:
+                if self.let_go is None or missed.sum() < self.let_go.sum():
+                    self.let_go = missed
+                self._met.append(missed)
+                grown = grown | missed
+            if grown is few:
+                break
+        self.is_smallest = self.is_minimal = True
+        return few
 
     def _holds(self, kept: Bools, deadline: float) -> bool:
-        return solve_demands(self.demands, kept, is_fewest=False, deadline=deadline) is not None
+        return any_missed(self.demands, kept, deadline) is not None
 
     def _meeting_all(self, deadline: float) -> Bools:
         """Return a smallest set of wishes that has a part in all sets that were let go."""
@@ -164,7 +211,7 @@ class _Search:
         answer = solve_programme(
             lines.programme([(taken, np.full(n_wishes, -1.0))]), is_whole=True, deadline=deadline
         )
-        if answer.x is None:
+        if answer.x is None or answer.outcome is not Outcome.OPTIMAL:
             raise TimeoutError
         few: Bools = answer.x > 0.5
         return few

@@ -134,7 +134,7 @@ def match(
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
-        reason, conflict = explained(scores, posed)
+        reason, conflict = explained(scores, posed, time_limit)
         return result.replace(reason=reason, conflict=conflict)
     return _told(result, posed, found, stop)
 

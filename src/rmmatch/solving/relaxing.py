@@ -11,7 +11,7 @@ import numpy as np
 
 from rmmatch.matching.conflict import Action, Change
 from rmmatch.solving.network import Bools
-from rmmatch.solving.wishes import Demands, Key, rows_of, solve_demands
+from rmmatch.solving.wishes import Demands, Key, any_missed, rows_of
 from rmmatch.solving.wording import Words
 
 __all__ = ["relaxations", "together"]
@@ -58,7 +58,7 @@ class _Lever:
         def is_enough(value: int) -> bool:
             assert self.apply is not None
             changed = self.apply(demands, value)
-            return solve_demands(changed, kept, is_fewest=False, deadline=deadline) is not None
+            return any_missed(changed, kept, deadline) is not None
 
         low, high = self.before, self.loosest
         if self.apply is None or low == high or not is_enough(high):
@@ -86,7 +86,7 @@ def relaxations(
                 if lever.apply is None:
                     kept = all_kept.copy()
                     kept[list(lever.places)] = False
-                    if solve_demands(demands, kept, is_fewest=False, deadline=deadline) is None:
+                    if any_missed(demands, kept, deadline) is None:
                         continue
                 elif value is None:
                     continue
