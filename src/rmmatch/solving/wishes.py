@@ -27,7 +27,7 @@ from rmmatch.solving.posing import Lines
 
 __all__ = ["Demands", "Key", "any_missed", "demands_of", "fewest_missed", "linear_core", "rows_of"]
 
-_MOST_CELLS = 100_000
+_MOST_CELLS = 300_000
 _MOST_KINDS = 25_000_000  # pairs looked through for those of a kind
 _UNBOUNDED = 2**39
 _SOON = 1.0  # seconds to look for the fewest
