@@ -139,6 +139,8 @@ def solve_small(scores, frame, tiers, small: int, **options):
         patch.setattr(samples, "_ARCS", 1)
         patch.setattr(samples, "_FEW", 1)
         patch.setattr(pricing, "_DENSE", small - 1)
+        # so few that masses of equal pairs are cut short
+        patch.setattr(pricing, "_SWEPT", 0.2)
         return solve_priced(DenseOracle(scores), frame, tiers, **options)
 
 

@@ -52,16 +52,18 @@ class Swept:
     """What a sweep found, and how far prices are from proving anything.
 
     `over_mentees` and `over_mentors` hold the most by which any pair of a person outside the pool
-    is worth more than its prices, `left_mentees` the same among pairs that were not kept.
+    is worth more than its prices, at least 0; `left_mentees` and `left_mentors` the most among
+    pairs that were not kept, at least `left`.
     """
 
-    def __init__(self, n_mentees: int, n_mentors: int) -> None:
+    def __init__(self, n_mentees: int, n_mentors: int, left: int = 0) -> None:
         nothing = np.zeros(0, dtype=np.int64)
         self.rows = self.columns = self.scores = nothing
         self.n_found = 0
         self.over_mentees = np.zeros(n_mentees, dtype=np.int64)
         self.over_mentors = np.zeros(n_mentors, dtype=np.int64)
-        self.left_mentees = np.zeros(n_mentees, dtype=np.int64)
+        self.left_mentees = np.full(n_mentees, left, dtype=np.int64)
+        self.left_mentors = np.full(n_mentors, left, dtype=np.int64)
         self._parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
 
     def take(
@@ -92,6 +94,7 @@ class Swept:
         rows, columns, scores, gains, ranks = pairs
         kept = best_of_each(rows, columns, ranks, _MORE, rng)
         np.maximum.at(self.left_mentees, rows[~kept], gains[~kept])
+        np.maximum.at(self.left_mentors, columns[~kept], gains[~kept])
         return rows[kept], columns[kept], scores[kept], gains[kept], ranks[kept]
 
 

@@ -31,10 +31,10 @@ _GOOD = 10  # arcs a person to begin with where marks decide
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
 _DEAR = np.int64(2**62)  # above any price
-_STILL = 0.6  # the share of mentees plus that of mentors whose prices move, below which few do
+_ANYTHING = 2**61  # above anything a pair is worth
 _ROUNDS = 8  # of each tier of a sample
-_SWEPT = 30  # pairs a person that a sweep should find at most, about
-_ALONE = 0.05  # the share of people who may keep to their couples for a while
+_SWEPT = 15  # pairs a person that a sweep should find at most, about
+_ALONE = 0.25  # the share of people who may keep to their couples at first
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -173,12 +173,13 @@ class _Run:
         self._bounds = frame.bounds
         everybody = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
         self._universe: Universe | Listed = Universe(oracle, [Patch(*everybody)], self._rng)
+        # as long as it helps; what a sample found out holds for all
+        self._may_couple, self._most_alone = True, int(_ALONE * min(self._shape))
         start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
-        self._may_couple = True
 
     def _price(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return prices of a sample for the first tier of scores, not quite proved."""
@@ -188,6 +189,7 @@ class _Run:
         found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
         for at, tier in enumerate(self._tiers):
             _, proof = run.prove(at, n_rounds=_ROUNDS)
+            self._may_couple = run._may_couple
             if proof is None:
                 break
             if tier.kind == "scores":
@@ -293,7 +295,9 @@ class _Run:
             clock.append(time.monotonic())
             if n_done == n_rounds:
                 return top, (u, v)
-            swept = self._sweep(tier, u, v, (u < verified[0], v < verified[1]))
+            fell = u < verified[0], v < verified[1]
+            swept = self._sweep(tier, u, v, fell)
+            verified = _verified(verified, fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
             self._note(Step(tier.name, network.n_arcs, own, swept.n_found, *seconds))
@@ -310,9 +314,6 @@ class _Run:
                 bound(network, posed, u + swept.over_mentees, v),
                 bound(network, posed, u, v + swept.over_mentors),
             )
-            # every pair left out is worth at most these prices, so only where one falls below
-            # them can a pair be worth more next time
-            verified = u + swept.left_mentees, v
             self._add(swept.rows, swept.columns, swept.scores)
         return top, None
 
@@ -323,7 +324,9 @@ class _Run:
         if self._may_couple and tier.kind == "scores":
             before = None if self._best is None else self._best[:2]
             coupled = solve_coupled(network, posed, near, before)
-            if coupled is not None and coupled.n_alone <= _ALONE * min(self._shape):
+            if coupled is not None and coupled.n_alone <= self._most_alone:
+                # they must become fewer, else they do stay alone
+                self._most_alone = coupled.n_alone // 2
                 proof = None
                 if allows(network, coupled.chosen):
                     self._choose(coupled.chosen)
@@ -357,18 +360,33 @@ class _Run:
 
     def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
         """Ask all pairs of the universe for those that are worth more than their prices."""
-        swept = Swept(*self._shape)
         if self._is_whole:
-            return swept
-        # people whose prices still move are given partners that are nearly good enough as well
-        is_early = fell[0].mean() + fell[1].mean() > _STILL
-        margin = 0
-        if tier.kind == "scores":
-            wanted = 0 if is_early else max(1, self._margin // 4)
-            margin = min(wanted, self._universe.margin(tier, u, v, fell, _SWEPT * max(self._shape)))
+            return Swept(*self._shape)
+        if tier.kind != "scores":
+            return self._looked(tier, u, v, fell, 0)
+        most, is_crowded = self._universe.margin(tier, u, v, fell, _SWEPT * max(self._shape))
+        if most < 0:
+            swept = self._looked(tier, u, v, fell, most, is_crowded=is_crowded)
+            if swept.n_found:
+                return swept
+        # some that are nearly good enough as well: then small moves of prices disprove nothing
+        return self._looked(tier, u, v, fell, max(1, self._margin // 4))
+
+    def _looked(
+        self,
+        tier: PricedTier,
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        margin: int,
+        *,
+        is_crowded: bool = False,
+    ) -> Swept:
+        """Return what is within a margin of its prices; where it is crowded, only some of it."""
+        swept = Swept(*self._shape, _ANYTHING if is_crowded else -margin)
         for per_row in (_THIN, None):
             for rows, columns, scores, gains in self._universe.violations(
-                tier, u, v, fell, margin=margin, per_row=per_row
+                tier, u, v, fell, margin=margin, per_row=per_row, is_crowded=is_crowded
             ):
                 new = ~self._pool.has(rows, columns)
                 found = rows[new], columns[new], scores[new], gains[new]
@@ -379,19 +397,19 @@ class _Run:
                 swept.take(*found, ranks, self._rng)
                 if per_row is None and swept.n_found > _LISTED:
                     break
-            if swept.n_found or not tier.has_constant_parts:
+            if swept.n_found or is_crowded or not tier.has_constant_parts:
                 break
             # only the thinned parts are looked at again
             fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
-        if margin < 0:
-            # what was passed over may be worth as much as this more
-            for over in (swept.over_mentees, swept.over_mentors, swept.left_mentees):
-                np.maximum(over, -margin, out=over)
+        # what was passed over may be worth as much as this more
+        top = 0 if tier.kind == "constant" else tier.highest(self._oracle.top)
         if tier.has_constant_parts:
-            # thinned or broken off: any pair may be worth as much as this more
-            weight = tier.unit if tier.kind == "constant" else 0
-            np.maximum(swept.over_mentees, weight - u - v.min(), out=swept.over_mentees)
-            np.maximum(swept.over_mentors, weight - v - u.min(), out=swept.over_mentors)
+            # thinned or broken off
+            top = max(top if is_crowded else 0, tier.unit if tier.kind == "constant" else 0)
+        for over, mine, theirs in ((swept.over_mentees, u, v), (swept.over_mentors, v, u)):
+            if is_crowded or tier.has_constant_parts:
+                np.maximum(over, top - mine - theirs.min(), out=over)
+            np.maximum(over, -margin, out=over)
         return swept.settled(self._rng)
 
     def _list_ties(self, tier: PricedTier) -> None:
@@ -479,3 +497,20 @@ class _Run:
         return PricedSolution(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
         )
+
+
+def _verified(
+    before: tuple[Ints, Ints], fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: Swept
+) -> tuple[Ints, Ints]:
+    """Return prices that no pair outside the pool is worth more than.
+
+    Only where a price falls below these can a pair be worth more than its prices next time.
+    """
+    verified = []
+    for old, fallen, price, left in zip(
+        before, fell, now, (swept.left_mentees, swept.left_mentors), strict=True
+    ):
+        # of what a pair may be worth more, each of the two bears half, rounded up
+        new = price - (-left) // 2
+        verified.append(np.where(fallen, new, np.maximum(old, new)))
+    return verified[0], verified[1]

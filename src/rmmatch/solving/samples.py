@@ -22,11 +22,13 @@ __all__ = ["Start", "begin"]
 
 _SMALL = 600  # people a side whose pairs are all taken
 _STEP = 6  # how many times larger each sample is than the one before, about
-_ARCS = 40
+_ARCS = 24  # a person
 _FEW = 6  # arcs a person needs at least
-_WIDER = 5  # times the margin is doubled for those who have fewer
+_WIDER = 6  # times the margin is doubled for those who have fewer
 _PROBE = 64, 4096
 _NOBODY = -(2**59)
+
+Arcs = tuple[Ints, Ints, Ints]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,7 +122,7 @@ def _good_arcs(
     columns: Ints,
     rng: np.random.Generator,
 ) -> tuple[tuple[Ints, Ints, Ints], int]:
-    """Return the arcs with the largest reduced scores, and the margin; lowers prices."""
+    """Return the arcs with the largest reduced scores, and the margin."""
     u, v = guess
     some_rows, some_columns = (
         np.sort(rng.choice(some, min(some.size, count), replace=False))
@@ -132,22 +134,21 @@ def _good_arcs(
     place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
 
-    def within(rows: Ints, columns: Ints, margin: int) -> tuple[Ints, Ints, Ints]:
+    def within(rows: Ints, columns: Ints, margin: int, side: int | None) -> Arcs:
         parts = fetch(oracle, (u, v, margin), rows, columns, rng, per_row=4 * _ARCS)
-        return _kept(joined([_kept(part, u, v, rng) for part in parts]), u, v, rng)
+        return _kept(joined([_kept(part, u, v, side, rng) for part in parts]), u, v, side, rng)
 
-    arcs = [within(rows, columns, margin)]
-    few_rows = _starved(rows, [arcs[0][0]])
-    u[few_rows] = _lowered(u[few_rows], oracle.row_best(v, few_rows, columns)[few_rows])
-    few_columns = _starved(columns, [arcs[0][1]])
-    v[few_columns] = _lowered(v[few_columns], oracle.column_best(u, rows, few_columns)[few_columns])
-    for step in range(_WIDER):
-        arcs.append(within(few_rows, columns, margin << step))
-        arcs.append(within(rows, few_columns, margin << step))
-        few_rows = _starved(few_rows, [some[0] for some in arcs])
-        few_columns = _starved(few_columns, [some[1] for some in arcs])
+    arcs = [within(rows, columns, margin, None)]
+    few_rows, few_columns = _starved(rows, [arcs[0][0]]), _starved(columns, [arcs[0][1]])
+    wide = margin
+    for _ in range(_WIDER):
         if not (few_rows.size or few_columns.size):
             break
+        wide *= 2
+        arcs.append(within(few_rows, columns, wide, 0))
+        arcs.append(within(rows, few_columns, wide, 1))
+        few_rows = _starved(few_rows, [some[0] for some in arcs])
+        few_columns = _starved(few_columns, [some[1] for some in arcs])
     return joined(arcs), margin
 
 
@@ -157,14 +158,9 @@ def _starved(people: Ints, ends: list[Ints]) -> Ints:
     return people[counts[people] < _FEW]
 
 
-def _lowered(price: Ints, best: Ints) -> Ints:
-    return np.where(best < _NOBODY, price, np.minimum(price, best))
-
-
-def _kept(
-    found: tuple[Ints, Ints, Ints], u: Ints, v: Ints, rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
-    """Keep as many of each person as are wanted."""
+def _kept(found: Arcs, u: Ints, v: Ints, side: int | None, rng: np.random.Generator) -> Arcs:
+    """Keep as many of each person as are wanted; with a side, of the people on that side only."""
     rows, columns, scores = found
-    marked = best_of_each(rows, columns, scores - u[rows] - v[columns], _ARCS, rng)
+    ends = (rows, columns) if side is None else (found[side], found[side])
+    marked = best_of_each(*ends, scores - u[rows] - v[columns], _ARCS, rng)
     return rows[marked], columns[marked], scores[marked]

@@ -32,7 +32,7 @@ __all__ = [
 ANY = 2**60
 """A margin that every acceptable pair is within."""
 
-_PROBE = 128, 4096  # rows and columns looked at to guess how many pairs an answer will hold
+_PROBE = 512, 4096  # rows and columns looked at to guess how many pairs an answer will hold
 _AT_ONCE = 2_000_000  # pairs an answer should hold at most
 
 
@@ -241,25 +241,28 @@ class Universe:
         *,
         margin: int = 0,
         per_row: int | None = None,
+        is_crowded: bool = False,
     ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin.
 
         Parts of constant weight are looked at wherever prices are too low; of the others only
-        pairs whose row or column fell. `per_row` thins the former.
+        pairs whose row or column fell. `per_row` thins the former, where it is crowded all.
         """
         for patch in self.patches:
             for rows, columns, weight in patch.split(tier):
+                thinned = None if weight is None and not is_crowded else per_row
                 for part in self._parts(
-                    patch, tier, (rows, columns, weight), u, v, fell, margin, per_row
+                    patch, tier, (rows, columns, weight), u, v, fell, margin, thinned
                 ):
                     yield _violating(part, tier, u, v, margin)
 
     def margin(
         self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
-    ) -> int:
-        """Return a margin within which some `count` pairs are worth their prices, or fewer.
+    ) -> tuple[int, bool]:
+        """Return a margin within which some `count` pairs are, and whether they are many more.
 
-        Estimated from pairs drawn at random.
+        Where fewer than that are worth more than their prices, the margin is `ANY`. Estimated
+        from pairs drawn at random.
         """
         gains, stands_for = [], []
         for patch in self.patches:
@@ -275,11 +278,18 @@ class Universe:
                     share = region[0].size * region[1].size / (some[0].size * some[1].size)
                     stands_for.append(np.full(gains[-1].size, share))
         if not gains:
-            return ANY
+            return ANY, False
         gain = np.concatenate(gains)
         order = np.argsort(-gain)
-        reached = np.searchsorted(np.cumsum(np.concatenate(stands_for)[order]), count)
-        return ANY if reached >= gain.size else -int(gain[order[reached]])
+        sums, gain = np.cumsum(np.concatenate(stands_for)[order]), gain[order]
+        reached = int(np.searchsorted(sums, count))
+        if reached >= gain.size:
+            return ANY, False
+        # masses of pairs may be worth exactly as much
+        first, end = np.searchsorted(-gain, [-gain[reached], 1 - gain[reached]])
+        if first and sums[first - 1] >= count / 4:
+            return -int(gain[reached]), False
+        return 1 - int(gain[reached]), bool(sums[end - 1] > 4 * count)
 
     def _parts(
         self,
@@ -300,7 +310,7 @@ class Universe:
             return
         lead = (u, v, margin) if tier.kind == "scores" and patch.lead() is None else None
         for some_rows, some_columns in _fallen(rows, columns, fell):
-            yield from self._pairs(patch, some_rows, some_columns, None, lead)
+            yield from self._pairs(patch, some_rows, some_columns, per_row, lead)
 
     def _pairs(
         self,
@@ -359,9 +369,9 @@ class Listed:
 
     def margin(
         self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
-    ) -> int:
+    ) -> tuple[int, bool]:
         """Return no restriction."""
-        return ANY
+        return ANY, False
 
     def violations(
         self,
@@ -372,6 +382,7 @@ class Listed:
         *,
         margin: int = 0,
         per_row: int | None = None,
+        is_crowded: bool = False,
     ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin."""
         yield _violating(self._pairs, tier, u, v, margin)
