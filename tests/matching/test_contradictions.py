@@ -14,6 +14,7 @@ from relaxed import Asked
 
 import rmmatch as rm
 from rmmatch.matching import Conflict
+from rmmatch.solving import conflicts, wishes
 
 ARC, CRF = {"organisation": "ARC"}, {"organisation": "CRF"}
 FROM_ARC = {"side": "mentors", "column": "organisation", "value": "ARC"}
@@ -416,15 +417,39 @@ def test_the_order_of_rows_does_not_matter() -> None:
         assert turned.match().conflict == conflict_of(case.name)
 
 
-def test_too_many_people_to_look_for_it_is_said() -> None:
-    asked = Asked(
-        people("E", 400),
-        people("M", 400, **ARC),
-        {},
-        {"quotas": [{**FROM_ARC, "at_least": 401}]},
-    )
+def test_too_many_people_to_look_for_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wishes, "_MOST_CELLS", 10)
+    asked = Asked(people("E", 4), people("M", 4, **ARC))
+    asked.keys = {"quotas": [{**FROM_ARC, "at_least": 5}]}
     result = asked.match()
     assert result.status is rm.Status.INFEASIBLE
     assert result.conflict is None
-    assert "at least 401 mentors with organisation ARC" in result.reason
-    assert "no smallest conflict was looked for" in result.reason
+    assert "at least 5 mentors with organisation ARC" in result.reason
+    assert "no smallest conflict was found among so many people" in result.reason
+
+
+def test_many_people_whom_nothing_concerns_are_left_out() -> None:
+    others = people("X", 700)
+    [case] = [case for case in CASES if case.name == "two need the one mentor"]
+    tutors = [(e["id"], x["id"]) for e in case.mentees for x in others]
+    keys = {"rules": [{"type": "relations", "forbid": ["tutor"]}]}
+    asked = Asked(case.mentees + people("F", 900), case.mentors + others, {"tutor": tutors}, keys)
+    conflict = asked.match().conflict
+    assert conflict.is_smallest
+    assert {wish.label for wish in conflict.wishes} == {
+        *case.wishes,
+        "the rule on tutor (rules[0])",
+    }
+
+
+def test_a_time_that_is_not_enough_leaves_a_true_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(conflicts._Search, "_find_needed", late)
+    monkeypatch.setattr(conflicts._Search, "_smallest", late)
+    asked = Asked(needy("E1", "E2"), [person("M1")])
+    conflict = asked.match().conflict
+    assert (conflict.is_minimal, conflict.is_smallest) == (True, False)
+    assert len(conflict.wishes) == 3
+    assert conflict.lines()[0].startswith("In conflict (a set")

@@ -15,7 +15,7 @@ from relaxed import Asked
 import rmmatch as rm
 from rmmatch.matching import Wish
 
-N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "60"))
+N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "40"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 Key = tuple[Any, ...]

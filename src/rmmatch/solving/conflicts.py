@@ -45,7 +45,7 @@ def explained(
         asked = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
         told = f"the quotas cannot all hold with the rules, pins and minimum loads: {asked}"
     if conflict is None:
-        return f"{told}; among so many people no smallest conflict was looked for", None
+        return f"{told}; no smallest conflict was found among so many people", None
     return "; ".join(filter(None, (told, conflict.remedy()))), conflict
 
 
@@ -78,7 +78,7 @@ def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> 
         None where nothing is in conflict, and where it concerns too many pairs.
     """
     demands = demands_of(scores, posed)
-    if demands is None:
+    if demands is None or not demands.keys:
         return None
     search = _Search(demands, seconds)
     found = search.run()
