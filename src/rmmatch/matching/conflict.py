@@ -73,10 +73,11 @@ class Conflict:
     wishes : tuple of Wish
         No matching keeps all of them.
     relaxations : tuple of Change
-        Each alone makes *everything* possible, with the smallest number that does; cheapest
-        first: fewest pins, places or people given up, then rules, which protect somebody.
+        Each alone makes *everything* possible, with the number nearest to the one before that
+        does; cheapest first: fewest pins, places or people given up, then whole quotas, then
+        rules, which protect somebody. Some may be missing where there was no time to look.
     together : tuple of Change
-        Where no change is enough alone, some that are enough together, as few as possible.
+        Where no change is enough alone, few that are enough together.
     is_smallest : bool
         Whether it is proved that no smaller set of wishes is in conflict.
     is_minimal : bool

@@ -64,7 +64,8 @@ def match(
     scheme : Scheme
     time_limit : float, optional
         Seconds. It is looked at between steps; the best matching so far is returned with a true
-        bound.
+        bound. Where there is none, what is in conflict is looked for in four steps, each of so
+        many seconds and of three at most.
     strategy : Strategy, optional
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int

@@ -74,10 +74,10 @@ def relaxations(
 ) -> tuple[Change, ...]:
     """Return the changes of a wish in conflict that make everything possible alone.
 
-    Cheapest first: the fewest pins, places or people given up, then rules. After the deadline
-    some may be missing.
+    Cheapest first: the fewest pins, places or people given up, then quotas, then rules. After the
+    deadline some may be missing.
     """
-    found: list[tuple[bool, int, Change]] = []
+    found: list[tuple[int, int, Change]] = []
     all_kept = np.ones(len(demands.keys), dtype=np.bool_)
     try:
         for levers in _levers(demands, conflict, words):
@@ -90,8 +90,10 @@ def relaxations(
                         continue
                 elif value is None:
                     continue
-                is_rule = demands.keys[lever.places[0]].kind == "rule"
-                found.append((is_rule, lever.cost(value), lever.tell(value)))
+                change = lever.tell(value)
+                kind = demands.keys[lever.places[0]].kind
+                rank = {"quota": 1, "rule": 2}.get(kind, 0) if change.action == "drop" else 0
+                found.append((rank, lever.cost(value), change))
                 break
     except TimeoutError:
         pass
@@ -190,6 +192,8 @@ def _quota_levers(demands: Demands, places: tuple[int, ...], words: Words) -> li
     drop = Change("drop", f"quotas[{index}]", f"drop {words.quota(index)}")
 
     def lever(key: str, before: int, loosest: int, unit: int) -> _Lever:
+        written = float(getattr(quota, key))
+
         def number(value: int) -> float:
             return value if unit == 1 else value / unit
 
@@ -207,12 +211,12 @@ def _quota_levers(demands: Demands, places: tuple[int, ...], words: Words) -> li
                 return drop
             up = value > before
             label = (
-                f"{'raise' if up else 'lower'} {key} from {number(before):g} to "
-                f"{number(value):g}: {words.quota(index)}"
+                f"{'raise' if up else 'lower'} {key} from {written:g} to {number(value):g}: "
+                f"{words.quota(index)}"
             )
             action: Action = "raise" if up else "lower"
             where = f"quotas[{index}].{key}"
-            return Change(action, where, label, before=number(before), after=number(value))
+            return Change(action, where, label, before=written, after=number(value))
 
         return _Lever(places, tell, before, loosest, apply, unit)
 
