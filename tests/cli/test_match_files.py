@@ -196,6 +196,9 @@ def test_infeasible_is_exit_1_with_the_reason_and_no_files(match, folder):
     outcome = match()
     assert outcome.code == 1
     assert outcome.out.startswith("INFEASIBLE: the pins and minimum loads cannot all hold")
+    assert "In conflict (the smallest set that cannot hold together):" in outcome.out
+    assert "needs at least 1" in outcome.out
+    assert "is enough" in outcome.out
     assert not (folder / "out").exists()
 
 

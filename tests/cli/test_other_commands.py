@@ -154,6 +154,18 @@ def test_explain_of_something_that_is_no_record(run, folder):
     assert outcome.err.startswith("rmmatch: 1 problem; nothing was written\n  mentors.csv:")
 
 
+def test_validate_tells_what_cannot_hold_together(run, folder):
+    path = folder / "mentors.csv"
+    text = path.read_text("utf-8").replace("availability,capacity", "availability,min_load")
+    path.write_text(text, "utf-8")  # three mentors who must have a pair, two mentees
+    tables = [folder / "mentors.csv", folder / "mentees.csv"]
+    outcome = run("validate", *tables, "--scheme", folder / "scheme.yaml")
+    assert outcome.code == 1
+    assert "But no matching is possible." in outcome.out
+    assert "needs at least 1" in outcome.out
+    assert "marker" not in outcome.out
+
+
 def test_validate(run, folder):
     files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
     outcome = run("validate", *files)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rmmatch.cohort import Cohort
-    from rmmatch.matching import Result
+    from rmmatch.matching import Conflict, Result
     from rmmatch.scheme import Scheme
 
 __all__ = ["app"]
@@ -147,7 +147,7 @@ def _check_run(result: Result, *, progress: bool) -> None:
     from rmmatch.cli.showing import show_findings, show_lines
 
     if result.matching is None:
-        show_lines([result.headline])
+        show_lines([result.headline, *_conflict_lines(result.conflict)])
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     show_findings(findings)
@@ -265,6 +265,7 @@ def validate(
     """Check the tables and the scheme, and how they fit, without pairing anybody."""
     from rmmatch.cli.showing import show_lines, show_notes
     from rmmatch.scoring import validate as validate_inputs
+    from rmmatch.solving.conflicts import conflict_in
 
     cohort, policy = _read(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
@@ -279,6 +280,10 @@ def validate(
             f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme.",
         ]
     )
+    conflict = conflict_in(cohort, policy)
+    if conflict is not None:
+        show_lines(["But no matching is possible.", *conflict.lines()])
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -399,7 +404,7 @@ def _finish(
     from rmmatch.reporting import write_files
 
     if result.matching is None:
-        show_lines([result.headline, "Nothing was written."])
+        show_lines([result.headline, *_conflict_lines(result.conflict), "Nothing was written."])
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     if findings:
@@ -411,6 +416,10 @@ def _finish(
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])
     _tell_files(out, names)
+
+
+def _conflict_lines(conflict: Conflict | None) -> list[str]:
+    return [] if conflict is None else conflict.lines()
 
 
 def _tell_trade_off(result: Result) -> None:

@@ -1,8 +1,20 @@
 """What a pairing is, once somebody has made one: pairs, status, values, bounds, prices."""
 
+from rmmatch.matching.conflict import Change, Conflict, Wish
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.records import load_result
 from rmmatch.matching.result import Result
 from rmmatch.matching.strategy import Strategy
 
-__all__ = ["Certificate", "Matching", "Result", "Status", "Strategy", "TierPrices", "load_result"]
+__all__ = [
+    "Certificate",
+    "Change",
+    "Conflict",
+    "Matching",
+    "Result",
+    "Status",
+    "Strategy",
+    "TierPrices",
+    "Wish",
+    "load_result",
+]

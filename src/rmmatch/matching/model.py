@@ -21,7 +21,8 @@ class Status(Enum):
     """What is known of a result.
 
     ``OPTIMAL``: proved, every tier. ``FEASIBLE``: valid, and not proved optimal. ``INFEASIBLE``:
-    no matching keeps every pin and minimum load. ``NO_SOLUTION_FOUND``: the time ran out first.
+    no matching keeps every pin, rule, hard quota and load. ``NO_SOLUTION_FOUND``: the time ran
+    out first.
     """
 
     OPTIMAL = "optimal"

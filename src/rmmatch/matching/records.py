@@ -12,6 +12,7 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.saving import from_plain, to_plain
 from rmmatch.errors import Problem, ProblemsError, RecordError
+from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.result import Result, Value
 from rmmatch.rules import AttributeRule, always_in_force
@@ -40,6 +41,7 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
         "seed": result.seed,
         "status": result.status.value,
         "reason": result.reason,
+        **({} if result.conflict is None else {"conflict": result.conflict.to_plain()}),
         "proof": result.proof,
         "solver": result.solver,
         "pairs": None if result.matching is None else [list(pair) for pair in result.matching],
@@ -140,6 +142,7 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
         solver=body["solver"],
         seed=body["seed"],
         reason=body["reason"],
+        conflict=Conflict.from_plain(body["conflict"]) if "conflict" in body else None,
         left_out=tuple(body["left_out"]) if cohort is None else (),
         inputs=body["inputs"] if cohort is None else "",
         versions=body["versions"],

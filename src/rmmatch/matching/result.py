@@ -13,6 +13,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.errors import NoMatchingError, Problem, RecordError
+from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status
 from rmmatch.quotas import meanings
 from rmmatch.scheme import Scheme
@@ -58,6 +59,9 @@ class Result:
         Of the rule that breaks ties.
     reason : str
         Why there is no solution; empty where there is one.
+    conflict : Conflict or None
+        Where nothing is possible: the smallest set of wishes that cannot hold together, and
+        what would be enough. None also among too many people to look for it.
     left_out : tuple of str
         Sensitive columns a saved run was written without, so that it cannot be scored anew.
     inputs : str
@@ -77,6 +81,7 @@ class Result:
     solver: str = ""
     seed: int = 0
     reason: str = ""
+    conflict: Conflict | None = None
     left_out: tuple[str, ...] = ()
     inputs: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)

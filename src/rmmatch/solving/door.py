@@ -16,13 +16,14 @@ from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
+from rmmatch.solving.conflicts import explained
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.routing import routed
 from rmmatch.solving.stages import Proof, Value
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.tiers import Group, Shortfall, settle, shortfall
+from rmmatch.solving.tiers import settle
 from rmmatch.solving.watching import Watch
 
 __all__ = ["match"]
@@ -30,7 +31,6 @@ __all__ = ["match"]
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
 _MOST_PAIRS = 25_000_000  # of the matrix, where a tier needs it
-_NAMED = 6
 
 
 def match(
@@ -64,7 +64,8 @@ def match(
     scheme : Scheme
     time_limit : float, optional
         Seconds. It is looked at between steps; the best matching so far is returned with a true
-        bound.
+        bound. Where there is none, what is in conflict is looked for in four steps, each of so
+        many seconds and of three at most.
     strategy : Strategy, optional
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
@@ -82,8 +83,8 @@ def match(
     -------
     Result
         ``OPTIMAL`` with a certificate, also with no pair at all where nobody may be paired;
-        ``FEASIBLE`` where it was stopped or a strategy paired; ``INFEASIBLE`` with a reason where
-        pins and minimum loads cannot all hold.
+        ``FEASIBLE`` where it was stopped or a strategy paired; ``INFEASIBLE`` with a reason and
+        the smallest conflict where not everything that is asked for can hold.
 
     Raises
     ------
@@ -134,8 +135,8 @@ def match(
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
-        short = shortfall(over_all_pairs(scores, posed)[0])
-        return result.replace(reason=_in_words(scores, posed, short))
+        reason, conflict = explained(scores, posed, time_limit)
+        return result.replace(reason=reason, conflict=conflict)
     return _told(result, posed, found, stop)
 
 
@@ -299,47 +300,6 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
         seed=seed,
         versions=_versions(),
     )
-
-
-def _in_words(scores: PairScores, posed: Posed, short: Shortfall | None) -> str:
-    """Say why no matching is allowed."""
-    if short is None:
-        asked = [quota.describe(scores.scheme.setting) for quota in scores.scheme.quotas]
-        told = f": {'; '.join(asked)}" if asked else ""
-        return f"the quotas cannot all hold with the rules, pins and minimum loads{told}"
-    parts = []
-    for side, order, contrary in (
-        (scores.cohort.mentees, posed.mentees, short.contrary_mentees),
-        (scores.cohort.mentors, posed.mentors, short.contrary_mentors),
-    ):
-        for person in order[contrary].tolist():
-            parts.append(
-                f"{side.role} {side.ids[person]} needs {side.min_load[person]} and has a capacity "
-                f"of {side.capacity[person]}"
-            )
-    parts += [_group_in_words(scores, posed, group) for group in short.groups]
-    return "the pins and minimum loads cannot all hold: " + "; ".join(parts)
-
-
-def _group_in_words(scores: PairScores, posed: Posed, group: Group) -> str:
-    sides = [
-        (scores.cohort.mentees, posed.mentees, "mentee"),
-        (scores.cohort.mentors, posed.mentors, "mentor"),
-    ]
-    if group.side == "mentors":
-        sides.reverse()
-    (side, order, role), (other, other_order, other_role) = sides
-    who = _names([side.ids[p] for p in order[group.people].tolist()], role)
-    if not len(group.partners):
-        return f"{who} must have {group.needed}, and every {other_role} is forbidden"
-    whom = _names([other.ids[p] for p in other_order[group.partners].tolist()], other_role)
-    return f"{who} must have {group.needed}, but acceptable {whom} can give only {group.offered}"
-
-
-def _names(ids: list[str], role: str) -> str:
-    shown = ", ".join(sorted(ids)[:_NAMED])
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return f"{role}{'s' if len(ids) > 1 else ''} {shown}{more}"
 
 
 @cache

@@ -12,7 +12,7 @@ from rmmatch.solving.limits import Limits
 from rmmatch.solving.linear import Programme
 from rmmatch.solving.network import Bools, Ints, Network, Tier
 
-__all__ = ["Duals", "Held", "Posing", "folded", "rewards"]
+__all__ = ["Duals", "Held", "Lines", "Posing", "folded", "rewards"]
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def folded(reward: Ints, reach: Ints, most: Ints) -> tuple[Ints, Bools]:
     return np.where(ends | (reach <= 0), 0, reward), ends
 
 
-class _Lines:
+class Lines:
     """Columns and rows while they are collected."""
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ class Posing:
             (network.least_mentees, network.most_mentees, limits.used_mentees),
             (network.least_mentors, network.most_mentors, limits.used_mentors),
         )
-        self._lines = lines = _Lines()
+        self._lines = lines = Lines()
         lines.add_columns(arcs.size, network.fixed[arcs].astype(float), 1.0)
         self._tier, self._held_tiers = tier, [one.tier for one in held]
         tiers = [*self._held_tiers, *([] if tier is None else [tier])]

@@ -1,0 +1,157 @@
+"""Why nothing is possible: what cannot hold together, and what would be enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+__all__ = ["Action", "Change", "Conflict", "Wish", "named"]
+
+Action = Literal["drop", "lower", "raise"]
+Kind = Literal["pin", "rule", "quota", "min_load", "capacity"]
+_NAMED = 6
+_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing that is asked for: a pin, a rule, a limit of a quota, a minimum load, a capacity.
+
+    Attributes
+    ----------
+    kind : {'pin', 'rule', 'quota', 'min_load', 'capacity'}
+    where : str
+        The key of the scheme, as ``quotas[1]``; ``relations`` for a pin from there; the column
+        for the number of a person.
+    label : str
+        In words; of a sensitive column no value.
+    mentees, mentors : tuple of str
+        The ids of the people it concerns, sorted: of a rule those of this conflict whose pairs it
+        forbids; of a quota on a sensitive column nobody.
+    """
+
+    kind: Kind
+    where: str
+    label: str
+    mentees: tuple[str, ...] = ()
+    mentors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the scheme or of the tables.
+
+    Attributes
+    ----------
+    action : {'drop', 'lower', 'raise'}
+    where : str
+        As of the wish it changes; with the key of a quota, as ``quotas[1].at_least``.
+    label : str
+        In words.
+    mentees, mentors : tuple of str
+        Whose pin or number it is.
+    before, after : float or None
+        The number; None where something is dropped.
+    """
+
+    action: Action
+    where: str
+    label: str
+    mentees: tuple[str, ...] = ()
+    mentors: tuple[str, ...] = ()
+    before: float | None = None
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Wishes that cannot hold together, and the changes that make a matching possible.
+
+    Attributes
+    ----------
+    wishes : tuple of Wish
+        No matching keeps all of them.
+    relaxations : tuple of Change
+        Each alone makes *everything* possible, with the number nearest to the one before that
+        does; cheapest first: fewest pins, places or people given up, then whole quotas, then
+        rules, which protect somebody. Some may be missing where there was no time to look.
+    together : tuple of Change
+        Where no change is enough alone, few that are enough together.
+    is_smallest : bool
+        Whether it is proved that no smaller set of wishes is in conflict.
+    is_minimal : bool
+        Whether without any one of the wishes the others could hold.
+    """
+
+    wishes: tuple[Wish, ...]
+    relaxations: tuple[Change, ...] = ()
+    together: tuple[Change, ...] = ()
+    is_smallest: bool = False
+    is_minimal: bool = False
+
+    def told(self) -> str:
+        """Return the wishes in one sentence."""
+        return f"these cannot all hold: {_few([wish.label for wish in self.wishes])}"
+
+    def remedy(self) -> str:
+        """Return what would be enough in one sentence; empty where nothing is known."""
+        if self.relaxations:
+            return f"enough alone: {_few([one.label for one in self.relaxations[:3]], ', or ')}"
+        if self.together:
+            return f"enough only together: {_few([one.label for one in self.together], ', and ')}"
+        return ""
+
+    def lines(self) -> list[str]:
+        """Return everything as lines of text."""
+        size = "the smallest set" if self.is_smallest else "a set"
+        told = [f"In conflict ({size} that cannot hold together):"]
+        for wish in self.wishes:
+            both = (("mentee", wish.mentees), ("mentor", wish.mentors))
+            who = ", ".join(named(ids, role) for role, ids in both if ids)
+            is_told = wish.kind in ("pin", "min_load", "capacity")
+            told.append(f"  {wish.label}" + (f": {who}" if who and not is_told else ""))
+        if self.relaxations:
+            told += ["Each of these alone is enough:"]
+            told += [f"  {change.label}" for change in self.relaxations]
+        elif self.together:
+            told += ["No single change is enough; these together are:"]
+            told += [f"  {change.label}" for change in self.together]
+        return told
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the conflict as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Conflict:
+        """Return a conflict from plain data, as `to_plain` or JSON made it."""
+
+        def tidy(entry: Mapping[str, Any]) -> dict[str, Any]:
+            return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+
+        return cls(
+            wishes=tuple(Wish(**tidy(wish)) for wish in data["wishes"]),
+            relaxations=tuple(Change(**tidy(change)) for change in data["relaxations"]),
+            together=tuple(Change(**tidy(change)) for change in data["together"]),
+            is_smallest=bool(data["is_smallest"]),
+            is_minimal=bool(data["is_minimal"]),
+        )
+
+
+def named(ids: tuple[str, ...] | list[str], role: str) -> str:
+    """Name people: the first few by their ids, sorted, and how many more.
+
+    Examples
+    --------
+    >>> named(["M2", "M1"], "mentor")
+    'mentors M1, M2'
+    """
+    shown = ", ".join(sorted(ids)[:_NAMED])
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"{role}{'s' if len(ids) > 1 else ''} {shown}{more}"
+
+
+def _few(labels: list[str], between: str = "; ") -> str:
+    more = [f"{len(labels) - _LISTED} more"] if len(labels) > _LISTED else []
+    return between.join([*labels[:_LISTED], *more])
