@@ -22,6 +22,7 @@ PUBLIC = [
     "SchemeError",
     "Status",
     "Violation",
+    "alternatives",
     "check",
     "compare",
     "criteria",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
     from rmmatch.solving import match
@@ -32,6 +33,7 @@ _HOMES = {
     "SchemeError": "rmmatch.errors",
     "Status": "rmmatch.matching",
     "Violation": "rmmatch.checking",
+    "alternatives": "rmmatch.runnersup",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
     "criteria": "",
@@ -60,6 +62,7 @@ __all__ = [
     "SchemeError",
     "Status",
     "Violation",
+    "alternatives",
     "check",
     "compare",
     "criteria",
