@@ -25,6 +25,7 @@ PUBLIC = [
     "alternatives",
     "check",
     "compare",
+    "confidence",
     "criteria",
     "errors",
     "explain",

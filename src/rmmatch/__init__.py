@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.robustness import confidence
     from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
@@ -36,6 +37,7 @@ _HOMES = {
     "alternatives": "rmmatch.runnersup",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
+    "confidence": "rmmatch.robustness",
     "criteria": "",
     "errors": "",
     "explain": "rmmatch.explaining",
@@ -65,6 +67,7 @@ __all__ = [
     "alternatives",
     "check",
     "compare",
+    "confidence",
     "criteria",
     "errors",
     "explain",
