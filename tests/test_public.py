@@ -34,6 +34,7 @@ PUBLIC = [
     "read_cohort",
     "rules",
     "score",
+    "shortlist",
     "strategies",
     "synthetic",
     "validate",

@@ -18,7 +18,7 @@ FLOORS = [
     {"scoring", "matching"},
     {"checking", "stability", "solving"},
     {"strategies"},
-    {"explaining", "comparing", "robustness", "runnersup", "synthetic"},
+    {"explaining", "comparing", "robustness", "runnersup", "shortlisting", "synthetic"},
     {"reporting", "cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
+    from rmmatch.shortlisting import shortlist
     from rmmatch.solving import match
 
 _HOMES = {
@@ -46,6 +47,7 @@ _HOMES = {
     "read_cohort": "rmmatch.cohort",
     "rules": "",
     "score": "rmmatch.scoring",
+    "shortlist": "rmmatch.shortlisting",
     "strategies": "",
     "synthetic": "",
     "validate": "rmmatch.scoring",
@@ -76,6 +78,7 @@ __all__ = [
     "read_cohort",
     "rules",
     "score",
+    "shortlist",
     "strategies",
     "synthetic",
     "validate",
