@@ -278,7 +278,9 @@ class Confidence:
             ax.legend(frameon=False)
         return ax
 
-    def __repr__(self) -> str:
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """A line on the draws of weights, and one on those of noise."""
         n_pairs = len(self.result.made)
         lines = []
         for words, of_kind, same in zip(
@@ -289,16 +291,18 @@ class Confidence:
                 f"{self.draws} draws of {words}: the same matching in {same}; "
                 f"{sure} of {n_pairs} pairs in at least {_SURE:.0%}"
             )
-        table = self.pairs.sort_values("survival", kind="stable")
-        if n_pairs:
-            lines.append(
-                table.to_string(index=False, max_rows=_LABELLED, float_format="{:.3f}".format)
-            )
-        return "\n".join(lines)
+        return tuple(lines)
+
+    def __repr__(self) -> str:
+        if not len(self.result.made):
+            return "\n".join(self.headlines)
+        text = self.pairs.sort_values("survival", kind="stable").to_string(
+            index=False, max_rows=_LABELLED, float_format="{:.3f}".format
+        )
+        return "\n".join((*self.headlines, text))
 
     def _repr_html_(self) -> str:
-        lines = repr(self).splitlines()[: len(self.counts)]
-        words = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+        words = "".join(f"<p>{html.escape(line)}</p>" for line in self.headlines)
         table = self.pairs.sort_values("survival", kind="stable").to_html(
             index=False, border=0, max_rows=_LABELLED, float_format="{:.3f}".format
         )
