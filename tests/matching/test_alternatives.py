@@ -241,3 +241,12 @@ def test_an_unknown_id_names_the_nearest() -> None:
     result = rm.match(small_cohort(), small_scheme("pairs", "total"))
     with pytest.raises(rm.CohortError, match="nearest id: 'E1'"):
         rm.alternatives(result, mentee="E11")
+
+
+def test_without_a_matching_there_are_no_alternatives() -> None:
+    cohort = cohort_of([person("E0", min_load=1)], [person("M0", capacity=0)])
+    result = rm.match(cohort, rm.Scheme())
+    assert result.status is rm.Status.INFEASIBLE
+    for ask in (rm.alternatives, rm.confidence):
+        with pytest.raises(rm.errors.NoMatchingError):
+            ask(result)

@@ -99,11 +99,11 @@ def test_a_scheme_of_one_criterion_has_nothing_to_vary() -> None:
 
 def test_draws_are_about_the_scheme() -> None:
     result = rm.match(rm.synthetic.cohort(3, 3), scheme_of("two tiers"))
-    weights = rm.confidence(result, draws=800, concentration=50).weights
+    weights = rm.confidence(result, draws=400, concentration=50).weights
     shares = np.array([4, 2, 1]) / 7
     assert np.allclose(weights.sum(axis=1), 1)
-    assert np.allclose(weights.mean(axis=0), shares, atol=0.02)
-    assert np.allclose(weights.std(axis=0), np.sqrt(shares * (1 - shares) / 51), rtol=0.15)
+    assert np.allclose(weights.mean(axis=0), shares, atol=0.03)
+    assert np.allclose(weights.std(axis=0), np.sqrt(shares * (1 - shares) / 51), rtol=0.2)
 
 
 @given(st.integers(1, 2000), st.floats(0, 1))
@@ -190,6 +190,21 @@ def test_beyond_the_smallest_change_the_pair_is_gone_and_before_it_is_there(seed
             new[place] = max(1e-9, row.weight + much * (row.weight_to - row.weight))
             again = rm.match(cohort, with_weights(scheme, new.tolist()))
             assert ((row.mentee, row.mentor) in again.made) == is_there
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_smaller_change_of_several_weights_does_it(seed: int) -> None:
+    """In sums of sizes a line's nearest point is along one axis, and weights stay positive here."""
+    cohort, scheme, _, weights = drawn_tables(seed)
+    result = rm.match(cohort, scheme)
+    shares = weights / weights.sum()
+    smallest = rm.confidence(result, draws=1).smallest_change["change"].min()
+    rng = np.random.default_rng(seed)
+    for _ in range(40):
+        change = rng.laplace(size=3)
+        change *= 0.999 * min(smallest, shares.min()) / np.abs(change).sum()
+        again = rm.match(cohort, with_weights(scheme, (shares + change).tolist()))
+        assert again.made == result.made
 
 
 def test_a_pair_that_another_equals_is_lost_at_once_or_never() -> None:

@@ -17,7 +17,7 @@ from rmmatch.solving.tiers import solve
 
 __all__ = ["Different", "most_different"]
 
-_TRIED = 2_000_000  # mentees squared, times the choices that are looked through
+_TRIED = 1_000_000  # mentees squared, times the choices that are looked through
 _LEAST_TRIED = 20
 
 
