@@ -18,7 +18,15 @@ FLOORS = [
     {"scoring", "matching"},
     {"checking", "stability", "solving"},
     {"strategies"},
-    {"explaining", "comparing", "synthetic", "tradeoffs"},
+    {
+        "explaining",
+        "comparing",
+        "robustness",
+        "runnersup",
+        "shortlisting",
+        "synthetic",
+        "tradeoffs",
+    },
     {"reporting", "cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.robustness import confidence
+    from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
+    from rmmatch.shortlisting import shortlist
     from rmmatch.solving import match
     from rmmatch.tradeoffs import trade_off
 
@@ -33,8 +36,10 @@ _HOMES = {
     "SchemeError": "rmmatch.errors",
     "Status": "rmmatch.matching",
     "Violation": "rmmatch.checking",
+    "alternatives": "rmmatch.runnersup",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
+    "confidence": "rmmatch.robustness",
     "criteria": "",
     "errors": "",
     "explain": "rmmatch.explaining",
@@ -43,6 +48,7 @@ _HOMES = {
     "read_cohort": "rmmatch.cohort",
     "rules": "",
     "score": "rmmatch.scoring",
+    "shortlist": "rmmatch.shortlisting",
     "strategies": "",
     "synthetic": "",
     "trade_off": "rmmatch.tradeoffs",
@@ -62,8 +68,10 @@ __all__ = [
     "SchemeError",
     "Status",
     "Violation",
+    "alternatives",
     "check",
     "compare",
+    "confidence",
     "criteria",
     "errors",
     "explain",
@@ -72,6 +80,7 @@ __all__ = [
     "read_cohort",
     "rules",
     "score",
+    "shortlist",
     "strategies",
     "synthetic",
     "trade_off",

@@ -25,6 +25,7 @@ __all__ = [
     "show_objectives",
     "show_result",
     "show_summary",
+    "show_table",
 ]
 
 _SHOWN_ROWS = 40
@@ -87,6 +88,27 @@ def show_summary(summary: pd.DataFrame) -> None:
     ]
     header = ("mean of", *(str(name).replace("_", " ") for name in measures.columns))
     _print_table(_console(), header, rows, set(range(1, len(header))))
+
+
+def show_table(table: pd.DataFrame, whole: str = "") -> None:
+    """Print the first rows of a table; `whole` names the file that has all of them."""
+    console = _console()
+    numbers = {place for place, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
+    rows = [
+        tuple(_cell(cell) for cell in row)
+        for row in table.head(_SHOWN_ROWS).itertuples(index=False, name=None)
+    ]
+    header = [str(name).replace("_", " ") for name in table.columns]
+    _print_table(console, header, rows, numbers)
+    if len(table) > _SHOWN_ROWS:
+        more = f"… and {len(table) - _SHOWN_ROWS} more" + (f", in {whole}" if whole else "")
+        console.print(f"{more}\n", soft_wrap=True)
+
+
+def _cell(cell: object) -> str:
+    if cell is None or cell != cell:
+        return "-"
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def show_lines(lines: Iterable[str]) -> None:

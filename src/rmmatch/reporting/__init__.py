@@ -1,6 +1,12 @@
 """Files that a coordinator opens: csv, xlsx and plain text, written whole or not at all."""
 
-from rmmatch.reporting.files import write_comparison, write_csv, write_files, write_workbook
+from rmmatch.reporting.files import (
+    write_comparison,
+    write_csv,
+    write_files,
+    write_tables,
+    write_workbook,
+)
 from rmmatch.reporting.folder import check_folder, staged
 from rmmatch.reporting.listings import Listing, listings, pairs_listing, unpaired_listing
 
@@ -14,5 +20,6 @@ __all__ = [
     "write_comparison",
     "write_csv",
     "write_files",
+    "write_tables",
     "write_workbook",
 ]

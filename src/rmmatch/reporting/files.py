@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,19 @@ from rmmatch.reporting.listings import Cell, Listing, explanation_text, listings
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from rmmatch.comparing import Comparison
 
-__all__ = ["FILES", "escaped", "write_comparison", "write_csv", "write_files", "write_workbook"]
+__all__ = [
+    "FILES",
+    "escaped",
+    "write_comparison",
+    "write_csv",
+    "write_files",
+    "write_tables",
+    "write_workbook",
+]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -120,16 +129,52 @@ def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
     ProblemsError
         The folder cannot be written; it is then as it was before.
     """
-    names = ("comparison.csv", "summary.csv", "comparison.png")
+    tables = {"comparison": comparison.table, "summary": comparison.summary()}
+    return write_tables(tables, folder, {"comparison": comparison.plot})
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    plots: Mapping[str, Callable[[Axes], object]] | None = None,
+    *,
+    height: float = 4.4,
+) -> tuple[str, ...]:
+    """Write tables to a folder as csv, and plots where matplotlib is installed.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        By the names of the files, without their ends.
+    folder : Path
+        Is made where it does not exist.
+    plots : dict of str to callable, optional
+        Each draws on the axes it is given.
+    height : float
+        Of a plot, in inches.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    ProblemsError
+        The folder cannot be written; it is then as it was before.
+    """
+    plots = plots or {}
+    names = (*(f"{name}.csv" for name in tables), *(f"{name}.png" for name in plots))
     with staged(folder, owned=names) as new:
-        write_csv(_listing("Comparison", comparison.table), new / names[0])
-        write_csv(_listing("Summary", comparison.summary()), new / names[1])
+        for name, table in tables.items():
+            write_csv(_listing(name.capitalize(), table), new / f"{name}.csv")
         if importlib.util.find_spec("matplotlib"):
             from matplotlib.figure import Figure
 
-            figure = Figure(figsize=(6.4, 4.4), layout="constrained")
-            comparison.plot(figure.add_subplot())
-            figure.savefig(new / names[2], dpi=150)
+            for name, draw in plots.items():
+                figure = Figure(figsize=(6.4, height), layout="constrained")
+                draw(figure.add_subplot())
+                figure.savefig(new / f"{name}.png", dpi=150)
         return tuple(name for name in names if (new / name).exists())
 
 

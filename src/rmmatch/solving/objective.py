@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.cohort import Side
+from rmmatch.errors import NotSupportedError
 from rmmatch.matching.marks import marks_of_people
 from rmmatch.objectives import Aim
 from rmmatch.quotas import meanings
@@ -14,12 +15,12 @@ from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.limits import Limits, limits_of
-from rmmatch.solving.network import Ints, Network
+from rmmatch.solving.network import Ints, Network, Tier
 from rmmatch.solving.stages import Linear, Stage
 from rmmatch.solving.staging import stage_of
 from rmmatch.solving.universe import Frame, PricedTier
 
-__all__ = ["OrderedSweep", "Posed", "over_all_pairs", "pose"]
+__all__ = ["OrderedSweep", "Posed", "linear_over_all_pairs", "over_all_pairs", "pose"]
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,28 @@ def over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Sta
         else:
             stages.append(stage_of(aims[name], scores, orders, network, weights))
     return network, tuple(stages)
+
+
+def linear_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Tier, ...]]:
+    """Return the network of all acceptable pairs, and the tiers of the objective over it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+
+    Raises
+    ------
+    NotSupportedError
+        The scheme has quotas, or a tier that is more than a sum over pairs and people.
+    """
+    if posed.needs_matrix:
+        raise NotSupportedError(
+            f"this is answered for the tiers {', '.join(sorted({*posed.priced} - {'ties'}))} "
+            f"only, and the scheme has: {', '.join(posed.needs_matrix)}"
+        )
+    network, stages = over_all_pairs(scores, posed)
+    return network, tuple(stage.tier for stage in stages if isinstance(stage, Linear))
 
 
 class OrderedSweep:
