@@ -22,6 +22,7 @@ PUBLIC = [
     "SchemeError",
     "Status",
     "Violation",
+    "WhatIf",
     "check",
     "compare",
     "criteria",
@@ -29,6 +30,8 @@ PUBLIC = [
     "explain",
     "load_result",
     "match",
+    "prices_of_pairs",
+    "prices_of_rules",
     "read_cohort",
     "rules",
     "score",
@@ -36,6 +39,7 @@ PUBLIC = [
     "synthetic",
     "trade_off",
     "validate",
+    "what_if",
 ]
 
 

@@ -18,7 +18,7 @@ FLOORS = [
     {"scoring", "matching"},
     {"checking", "stability", "solving"},
     {"strategies"},
-    {"explaining", "comparing", "synthetic", "tradeoffs"},
+    {"changing", "comparing", "costing", "explaining", "forcing", "synthetic", "tradeoffs"},
     {"reporting", "cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
