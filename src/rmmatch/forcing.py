@@ -136,6 +136,11 @@ class Forcing:
         np.fill_diagonal(steps, 0)
         return steps
 
+    @property
+    def n_nodes(self) -> int:
+        """Number of people of the smaller side, and one."""
+        return len(self._steps)
+
     def _held(self) -> list[tuple[int, int, int]]:
         return list(
             zip(self._rows.tolist(), self._columns.tolist(), self._leave.tolist(), strict=True)
@@ -169,12 +174,25 @@ class Forcing:
         return ends
 
     def _ways_to(self, row: int) -> Ints:
-        return _relaxed(self._last_steps(row), self._steps.T)
+        ends = self._last_steps(row)
+        if self._closed is None:
+            return _relaxed(ends, self._steps.T)
+        nodes = np.flatnonzero(ends < NEVER // 2)
+        ways: Ints = (self._closed[:, nodes] + ends[nodes]).min(axis=1, initial=NEVER)
+        return ways
 
     def _ways_from(self, column: int) -> Ints:
+        if self._closed is not None:
+            ways: Ints = self._closed[column]
+            return ways
         starts = np.full(len(self._steps), NEVER)
         starts[column] = 0
         return _relaxed(starts, self._steps)
+
+    def prepare(self) -> None:
+        """Find all ways at once, so that many people can be asked about quickly."""
+        if self._closed is None:
+            self._closed = _closure(self._steps)
 
     def chain(self, mentee: int, mentor: int) -> Chain | None:
         """Return the cheapest chain that makes a pair; None where nothing allows it.
@@ -218,9 +236,10 @@ class Forcing:
             return [], [(row, there)]
         if there == hub and loss == self._column_rise[here]:
             return [], []
-        for row, column, leave in self._held():
+        mine = np.flatnonzero(self._columns == here)
+        for row, leave in zip(self._rows[mine].tolist(), self._leave[mine].tolist(), strict=True):
             onwards = self._row_fall[row] if there == hub else self.take[row, there]
-            if column == here and leave + onwards == loss:
+            if leave + onwards == loss:
                 return [(row, here)], [] if there == hub else [(row, there)]
         raise AssertionError("a step is made of pairs")
 
@@ -233,7 +252,9 @@ class Forcing:
         costs. At least ``NEVER // 2`` where that is impossible, for forbidden pairs, and for
         pinned ones.
         """
-        ways = self._closure()
+        self.prepare()
+        assert self._closed is not None
+        ways = self._closed
         ends = np.minimum(ways[:-1, -1][None, :] + self._row_rise[:, None], NEVER)
         for row, column, leave in self._held():
             np.minimum(ends[row], leave + ways[:-1, column], out=ends[row])
@@ -242,11 +263,6 @@ class Forcing:
             onwards = np.minimum(self.take[row] + ways[:-1, column], NEVER).min(initial=NEVER)
             losses[row, column] = leave + min(onwards, self._row_fall[row] + ways[-1, column])
         return losses.T if self._is_turned else losses
-
-    def _closure(self) -> Ints:
-        if self._closed is None:
-            self._closed = _closure(self._steps)
-        return self._closed
 
     def losses(self, whole: Ints) -> list[Ints]:
         """Return what each tier loses, from losses in one number."""

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError:
         print(MissingExtraError("typer and rich", "cli", "the rmmatch command"), file=sys.stderr)
         return 2
-    from rmmatch.cli.commands import app
+    from rmmatch.cli.changes import app
 
     try:
         typer.main.get_command(app).main(args=argv, prog_name="rmmatch")

@@ -25,6 +25,7 @@ __all__ = [
     "show_objectives",
     "show_result",
     "show_summary",
+    "show_table",
 ]
 
 _SHOWN_ROWS = 40
@@ -87,6 +88,13 @@ def show_summary(summary: pd.DataFrame) -> None:
     ]
     header = ("mean of", *(str(name).replace("_", " ") for name in measures.columns))
     _print_table(_console(), header, rows, set(range(1, len(header))))
+
+
+def show_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()
+) -> None:
+    """Print a table; `numbers` are the places of columns that stand to the right."""
+    _print_table(_console(), header, rows, numbers)
 
 
 def show_lines(lines: Iterable[str]) -> None:
