@@ -211,7 +211,7 @@ def test_the_words_of_a_runner_up() -> None:
     assert other.title == "E0 and M1 could be paired, and are not: score 0.840 of 1."
     assert other.sentences[-3:] == (
         "To pair them:",
-        "E1 would lose M1 and have nobody and E0 would move from M0 to M1 (0.040 more).",
+        "E0 would move from M0 to M1 (0.040 more) and E1 would lose M1 and have nobody.",
         "In all that is 1 pair fewer.",
     )
 

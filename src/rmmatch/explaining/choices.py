@@ -116,24 +116,29 @@ class Choices:
         for tier, loss in losses.items():
             if not loss:
                 continue
-            shown = shown_value(self.result.scheme, tier, loss)
-            assert not isinstance(shown, tuple)
             if tier == "pairs":
                 return f"In all that is {loss} pair{'s' if loss > 1 else ''} fewer."
-            amount = f"{shown:.6f}".rstrip("0").rstrip(".")
-            return f"In all the {tier.replace('_', ' ')} would be {amount} less."
+            is_score = shown_value(self.result.scheme, tier, loss) != loss
+            amount = apart(-loss) if is_score else f"{loss} less"
+            return f"In all the {tier.replace('_', ' ')} would be {amount}."
         return "In all nothing would be lost: it is just as good, and a draw decided."
 
     def _moves(self, chain: Chain, focus: int | None) -> list[str]:
         """Say what happens to each mentee but the one asked about, along the chain."""
         left: dict[int, list[int]] = {}
         taken: dict[int, list[int]] = {}
-        order: dict[int, None] = {}
         for some, pairs in ((taken, chain.added), (left, chain.removed)):
             for mentee, mentor in pairs:
                 some.setdefault(mentee, []).append(mentor)
-        for mentee, _ in (*chain.removed, *chain.added):
-            order.setdefault(mentee)
+        holder = {mentor: mentee for mentee, mentor in chain.removed}
+        # from the pair that is made, to whom it pushes out, to whom they push out in turn
+        mover, mentor = chain.added[0]
+        order = {mover: None}
+        while mentor in holder and holder[mentor] not in order:
+            mover = holder[mentor]
+            order[mover] = None
+            mentor = taken.get(mover, [-1])[0]
+        order |= dict.fromkeys(mentee for mentee, _ in (*chain.removed, *chain.added))
         told = []
         for mentee in order:
             old, new = left.get(mentee, []), taken.get(mentee, [])
