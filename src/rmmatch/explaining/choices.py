@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rmmatch.cohort import Role
 from rmmatch.explaining.audiences import Audience, counted
 from rmmatch.forcing import NEVER, Chain, Forcing, forcing_of
@@ -17,7 +14,6 @@ from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["OTHER", "Choices", "apart"]
 
-Ints = NDArray[np.int64]
 OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 _TOLD = 3  # moves of other people in a sentence
 
@@ -159,8 +155,8 @@ class Choices:
         return told
 
     def _score(self, mentee: int, mentors: list[int]) -> int:
-        some = np.array(mentors, dtype=np.int64)
-        return int(self.scores.listed_scores(np.full(some.shape, mentee), some).sum())
+        # whoever knows what a change costs has the matrix already
+        return int(self.scores.to_numpy()[mentee, mentors].sum())
 
 
 def apart(millionths: int) -> str:

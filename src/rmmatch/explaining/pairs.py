@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,20 @@ def _criteria(choices: Choices, one: PairScore, at: Pair) -> tuple[list[dict[str
     return rows, sentences
 
 
+@dataclass(frozen=True)
+class _Order:
+    """Where one side puts a partner: the place, of how many; and the best of those not had.
+
+    `gain` is how much more the pair with the other would score, in millionths.
+    """
+
+    place: int
+    count: int
+    other: int | None
+    score: int
+    gain: int
+
+
 def _orders(choices: Choices, rows: Ints, columns: Ints) -> list[Told]:
     """Tell, for listed pairs, where each stands in the other's order, and who else stands high."""
     scores = choices.scores
@@ -108,84 +123,67 @@ def _orders(choices: Choices, rows: Ints, columns: Ints) -> list[Told]:
     told: list[Told] = []
     for start in range(0, len(rows), _STRIP):
         some = rows[start : start + _STRIP], columns[start : start + _STRIP]
-        own = scores.listed_scores(*some).tolist()
-        views: tuple[tuple[Role, Ints, Ints], ...] = (
-            ("mentee", scores.views(some[0], mentors)[0], some[1]),
-            ("mentor", scores.views(mentees, some[1])[1].T, some[0]),
-        )
-        sides: list[list[Told]] = []
-        for role, view, partners in views:
-            mine = np.take_along_axis(view, partners[:, None], axis=1)
-            places, counts = (view > mine).sum(axis=1) + 1, (view >= 0).sum(axis=1)
-            best = _runners_up(choices, role, some, view)
-            sides.append(
-                [
-                    _of_one(choices, role, pair, score, place, count, other)
-                    for *pair, score, place, count, other in zip(
-                        *(ends.tolist() for ends in some),
-                        own,
-                        places.tolist(),
-                        counts.tolist(),
-                        best,
-                        strict=True,
-                    )
-                ]
-            )
-        for score, of_mentee, of_mentor in zip(own, *sides, strict=True):
+        own = scores.listed_scores(*some)
+        views = scores.views(some[0], mentors)[0], scores.views(mentees, some[1])[1].T
+        orders = [
+            _side(choices, role, some, own, view) for role, view in zip(OTHER, views, strict=True)
+        ]
+        pairs = zip(*(ends.tolist() for ends in some), strict=True)
+        for pair, score, *both in zip(pairs, own.tolist(), *orders, strict=True):
+            sides = [
+                _of_one(choices, role, pair, order) for role, order in zip(OTHER, both, strict=True)
+            ]
             facts: dict[str, Any] = {"score": score / MILLION}
             for key in ("choice", "runner_up"):
-                facts[key] = {"mentee": of_mentee[1][key], "mentor": of_mentor[1][key]}
-            told.append(([*of_mentee[0], *of_mentor[0]], facts))
+                facts[key] = {role: one[1][key] for role, one in zip(OTHER, sides, strict=True)}
+            told.append(([*sides[0][0], *sides[1][0]], facts))
     return told
 
 
-def _runners_up(
-    choices: Choices, role: Role, some: tuple[Ints, Ints], view: Ints
-) -> list[int | None]:
-    """Return for each pair the partner one side would like best of those they do not have."""
+def _side(
+    choices: Choices, role: Role, some: tuple[Ints, Ints], own: Ints, view: Ints
+) -> list[_Order]:
+    """Return one side's order of partners, for listed pairs."""
     scores = choices.scores
-    other = scores.cohort.side(OTHER[role])
-    by_id = other.by_id
-    found: list[int | None] = []
-    for person, line in zip((some[0] if role == "mentee" else some[1]).tolist(), view, strict=True):
-        line = line.copy()
-        line[choices.partners(role)[person]] = -1
-        best = int(by_id[np.argmax(line[by_id])])
-        found.append(best if line[best] >= 0 else None)
-    return found
+    people, partners = some if role == "mentee" else some[::-1]
+    mine = np.take_along_axis(view, partners[:, None], axis=1)
+    places, counts = (view > mine).sum(axis=1) + 1, (view >= 0).sum(axis=1)
+    by_id = scores.cohort.side(OTHER[role]).by_id
+    left = view[:, by_id]  # a copy, so that the first by id is the first of equals
+    for line, person in zip(left, people.tolist(), strict=True):
+        line[np.isin(by_id, choices.partners(role)[person])] = -1
+    at = left.argmax(axis=1)
+    others, there = by_id[at], left[np.arange(len(at)), at] >= 0
+    theirs = scores.listed_scores(*((people, others) if role == "mentee" else (others, people)))
+    return [
+        _Order(place, count, other if is_there else None, score, score - mine)
+        for place, count, other, is_there, score, mine in zip(
+            *(part.tolist() for part in (places, counts, others, there, theirs, own)), strict=True
+        )
+    ]
 
 
-def _of_one(
-    choices: Choices,
-    role: Role,
-    pair: list[int],
-    score: int,
-    place: int,
-    count: int,
-    other: int | None,
-) -> Told:
-    """Tell one side's order of partners: the place of this one, and the best of the others."""
-    shown = counted(count, choices.audience)
+def _of_one(choices: Choices, role: Role, pair: Pair, order: _Order) -> Told:
+    """Tell one side's order of partners, and why not the best of the others."""
+    shown = counted(order.count, choices.audience)
     whom = f"{shown} acceptable {OTHER[role]}{'' if shown == '1' else 's'}"
     if shown == FEW:
         sentences = [f"For the {role} this is one of {whom}."]
         choice: dict[str, Any] = {"place": None, "of": shown}
     else:
-        sentences = [f"For the {role} this is choice {place} of {whom}."]
-        choice = {"place": place, "of": count if choices.audience == "coordinator" else shown}
+        sentences = [f"For the {role} this is choice {order.place} of {whom}."]
+        choice = {"place": order.place, "of": order.count}
     facts: dict[str, Any] = {"choice": choice, "runner_up": None}
-    is_made = choices.ids((pair[0], pair[1])) in choices.made
-    if other is None or not is_made:
+    if order.other is None or choices.ids(pair) not in choices.made:
         return sentences, facts
-    instead = (pair[0], other) if role == "mentee" else (other, pair[1])
-    theirs = int(choices.scores.listed_scores(*(np.array([end]) for end in instead))[0])
+    instead = (pair[0], order.other) if role == "mentee" else (order.other, pair[1])
     ids = choices.ids(instead)
     name, focus = ids[::-1] if role == "mentee" else ids
     rival = (
         f"Of the others {name} would suit {focus} best: with {name} the score would be "
-        f"{apart(theirs - score)}."
+        f"{apart(order.gain)}."
     )
-    runner: dict[str, Any] = {"partner": name, "score": theirs / MILLION}
+    runner: dict[str, Any] = {"partner": name, "score": order.score / MILLION}
     if choices.forcing is not None:
         told, change = choices.change(role, instead)
         rival = " ".join((rival, *told))
