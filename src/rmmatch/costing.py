@@ -45,7 +45,7 @@ class PairPrices:
         False where nothing allows the change: pins and minimum loads may leave no choice.
     losses : dict of str to ndarray of int64, shape (n_pairs,)
         What each tier loses, in the unit of `Result.values`; the first that is not zero is
-        positive. Zero where impossible.
+        positive. Zero where impossible. Tiers whose value is a list are left out.
     method : str
         How they were found.
     """
@@ -82,14 +82,13 @@ class PairPrices:
         return len(self.mentees)
 
     def __repr__(self) -> str:
+        told = f"Prices of {len(self)} pairs on {', '.join(self.losses)}, {self.method}"
+        if len(self.losses) < len(self.result.values):
+            return told
         is_free = self.is_possible & ~self.is_made
         for losses in self.losses.values():
             is_free = is_free & (losses == 0)
-        free = int(is_free.sum())
-        return (
-            f"Prices of {len(self)} pairs on {', '.join(self.losses)}, {self.method}: "
-            f"{free} could be made at no loss"
-        )
+        return f"{told}: {is_free.sum()} could be made at no loss"
 
 
 def prices_of_pairs(
