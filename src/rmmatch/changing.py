@@ -29,7 +29,7 @@ from rmmatch.strategies import Listed
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Person", "WhatIf", "what_if"]
+__all__ = ["Person", "WhatIf", "is_still_proved", "what_if"]
 
 IdPair: TypeAlias = "tuple[str, str]"
 Person: TypeAlias = "str | tuple[Role, str]"
@@ -272,10 +272,22 @@ def _kept(before: Result, cohort: Cohort, scheme: Scheme) -> Result | None:
         (new.capacity <= old.capacity).all()
         for new, old in zip(cohort.sides, before.cohort.sides, strict=True)
     )
-    if before.status is not Status.OPTIMAL or not narrower:
-        return None
     same = before.replace(cohort=cohort, scheme=scheme)
-    return None if check(same) else same
+    return same if narrower and is_still_proved(same) else None
+
+
+def is_still_proved(result: Result) -> bool:
+    """Tell whether prices alone prove a result, perhaps under another scheme than they are from.
+
+    Parameters
+    ----------
+    result : Result
+        Its status, values and prices are those of the result it was made from.
+    """
+    if result.status is not Status.OPTIMAL or result.certificate is None or result.scheme.quotas:
+        return False
+    priced = {tier.tier for tier in result.certificate.tiers}
+    return priced >= set(result.values) and not check(result)
 
 
 def _rescheme(

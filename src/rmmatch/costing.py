@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.changing import WhatIf, what_if
-from rmmatch.checking import check
+from rmmatch.changing import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
 from rmmatch.forcing import NEVER, forcing_of
 from rmmatch.matching import Result, Status
@@ -255,12 +254,13 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
 
 def _without(result: Result, key: str, index: int) -> WhatIf | None:
     """Return what dropping a rule does; None where the old prices prove that it gains nothing."""
-    if result.status is Status.OPTIMAL:
-        members: Sequence[object] = getattr(result.scheme, key)
-        left = tuple(member for at, member in enumerate(members) if at != index)
-        same = result.replace(scheme=result.scheme.model_copy(update={key: left}))
-        if not check(same):
-            return None
+    members: Sequence[object] = getattr(result.scheme, key)
+    left = tuple(member for at, member in enumerate(members) if at != index)
+    # a quota may be what the prices are of
+    if key == "rules" and is_still_proved(
+        result.replace(scheme=result.scheme.model_copy(update={key: left}))
+    ):
+        return None
     dropped = {index: None}
     return what_if(result, rules=dropped) if key == "rules" else what_if(result, quotas=dropped)
 
