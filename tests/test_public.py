@@ -22,6 +22,7 @@ PUBLIC = [
     "SchemeError",
     "Status",
     "Violation",
+    "WhatIf",
     "alternatives",
     "check",
     "compare",
@@ -31,6 +32,8 @@ PUBLIC = [
     "explain",
     "load_result",
     "match",
+    "prices_of_pairs",
+    "prices_of_rules",
     "read_cohort",
     "rules",
     "score",
@@ -39,6 +42,7 @@ PUBLIC = [
     "synthetic",
     "trade_off",
     "validate",
+    "what_if",
 ]
 
 

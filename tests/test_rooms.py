@@ -19,8 +19,11 @@ FLOORS = [
     {"checking", "stability", "solving"},
     {"strategies"},
     {
-        "explaining",
+        "changing",
         "comparing",
+        "costing",
+        "explaining",
+        "forcing",
         "robustness",
         "runnersup",
         "shortlisting",

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rmmatch import criteria, errors, rules, strategies, synthetic
+    from rmmatch.changing import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.comparing import compare
+    from rmmatch.costing import prices_of_pairs, prices_of_rules
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
@@ -36,6 +38,7 @@ _HOMES = {
     "SchemeError": "rmmatch.errors",
     "Status": "rmmatch.matching",
     "Violation": "rmmatch.checking",
+    "WhatIf": "rmmatch.changing",
     "alternatives": "rmmatch.runnersup",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
@@ -45,6 +48,8 @@ _HOMES = {
     "explain": "rmmatch.explaining",
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
+    "prices_of_pairs": "rmmatch.costing",
+    "prices_of_rules": "rmmatch.costing",
     "read_cohort": "rmmatch.cohort",
     "rules": "",
     "score": "rmmatch.scoring",
@@ -53,6 +58,7 @@ _HOMES = {
     "synthetic": "",
     "trade_off": "rmmatch.tradeoffs",
     "validate": "rmmatch.scoring",
+    "what_if": "rmmatch.changing",
 }
 
 __version__ = "0.1.0"
@@ -68,6 +74,7 @@ __all__ = [
     "SchemeError",
     "Status",
     "Violation",
+    "WhatIf",
     "alternatives",
     "check",
     "compare",
@@ -77,6 +84,8 @@ __all__ = [
     "explain",
     "load_result",
     "match",
+    "prices_of_pairs",
+    "prices_of_rules",
     "read_cohort",
     "rules",
     "score",
@@ -85,6 +94,7 @@ __all__ = [
     "synthetic",
     "trade_off",
     "validate",
+    "what_if",
 ]
 
 

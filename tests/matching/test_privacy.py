@@ -123,8 +123,33 @@ def everything_shown(result: rm.Result) -> Iterator[tuple[str, str]]:
     explained = [rm.explain(result, mentee=e, mentor=m) for e, m in everybody]
     explained += [rm.explain(result, mentee=e) for e in cohort.mentees.ids]
     explained += [rm.explain(result, mentor=m) for m in cohort.mentors.ids]
+    for audience in ("committee", "participant"):
+        explained += [rm.explain(result, mentee=e, audience=audience) for e in cohort.mentees.ids]
+        explained += [rm.explain(result, mentor=m, audience=audience) for m in cohort.mentors.ids]
+    explained += [
+        rm.explain(result, mentee=e, mentor=m, audience="committee") for e, m in everybody
+    ]
     for one in explained:
-        yield "explanation", f"{one!r} {one} {one._repr_html_()} {one.table.to_csv()}"
+        text = f"{one!r} {one} {one._repr_html_()} {one.table.to_csv()} {one.to_json()}"
+        yield f"explanation for a {one.audience}", text
+    prices = rm.prices_of_pairs(result)
+    yield "prices", f"{prices!r} {prices.table.to_csv()} {rm.prices_of_rules(result).to_csv()}"
+    pair = next(iter(result.made))
+    other = next(pair for pair in everybody if scores.pair(*pair).score >= 0)
+    newcomer = side("M", "E").iloc[:1].assign(id="M77", role="mentor")
+    for change in (
+        {"forbid": [pair]},
+        {"pin": [other]},
+        {"remove": [pair[0]]},
+        {"add": newcomer},
+        {"weights": {"goals": 5}},
+        {"capacity": {pair[1]: 3}},
+        *({"rules": {index: None}} for index in range(len(result.scheme.rules))),
+    ):
+        told = rm.what_if(result, **change)
+        text = f"{told!r} {told.changed} {told._repr_html_()} {told.to_json()} {told.price}"
+        yield f"what if {change}", f"{text} {told.values.to_csv()} {told.changes.to_csv()}"
+        assert told.result.matching is not None
 
 
 def test_nothing_a_person_sees_holds_a_sensitive_value(
@@ -334,6 +359,13 @@ def test_the_files_and_the_terminal_show_nothing(
     pairs.write_text("mentee,mentor\nE0,M0\nE4,M4\nE9,M1\n")
     assert main(["check", *files, "--pairs", str(pairs)]) == 1
     assert main(["validate", *files]) == 0
+    record = [str(out / "run.json"), *files[:2]]
+    for audience in ("coordinator", "committee", "participant"):
+        for person in (["--mentee", "E0"], ["--mentor", "M4"], ["--mentor", "M0", "--json"]):
+            assert main(["explain", *record, *person, "--audience", audience]) == 0
+    assert main(["what-if", *record, "--remove", "M0"]) == 0
+    assert main(["what-if", *record, "--drop-rule", "0", "--json"]) == 0
+    assert main(["rule-prices", *record]) == 0
     shown = capfd.readouterr()
     assert shows_nothing(shown.out)
     assert shows_nothing(shown.err)
@@ -349,3 +381,92 @@ def test_errors_on_the_terminal_show_nothing(
     shown = capfd.readouterr()
     assert "(hidden)" in shown.err
     assert shows_nothing(shown.out + shown.err)
+
+
+# --- audiences -------------------------------------------------------------------------------
+
+
+def consenting() -> rm.Result:
+    """A run in which everybody may say whether their partner learns how to reach them."""
+    sides = []
+    for table, prefix in zip(tables(), "ME", strict=True):
+        ids = table["id"]
+        table["email"] = [f"{MARK}-mail-{id_}@example.org" for id_ in ids]
+        table["name"] = [f"Name-{MARK}-{id_}" for id_ in ids]
+        table["phone"] = [f"{MARK}-phone-{id_}" for id_ in ids]
+        table["consent"] = ["yes", "No", None, "TRUE", "maybe", "y", "0", " "]
+        table["capacity"] = 2 if prefix == "M" else 1
+        sides.append(table)
+    rules = [{"type": "attribute", "column": "ethnicity", "relation": "different"}]
+    criteria = [
+        {"type": "goals", "weight": 2},
+        {"type": "preference", "side": "both"},
+        {"type": "attribute", "column": "phone"},
+    ]
+    scheme = scheme_with(rules, criteria=criteria)
+    return rm.match(rm.read_cohort(*sides, sensitive=SENSITIVE), scheme)
+
+
+AGREED = {f"{prefix}{at}" for prefix in "EM" for at in (0, 3, 5)}
+
+
+def test_a_participant_is_told_of_their_own_partners_only() -> None:
+    result = consenting()
+    cohort = result.cohort
+    shown = set()
+    for people in cohort.sides:
+        for id_ in people.ids:
+            told = rm.explain(result, **{people.role: id_}, audience="participant")
+            text = f"{told!r} {told._repr_html_()} {told.table.to_csv()} {told.to_json()}"
+            partners = set(result.made.partners(people.role, id_))
+            # nobody is named but the two
+            assert set(re.findall(r"\b[EM]\d\b", str(told))) <= {id_, *partners}
+            reached = {f"{MARK}-mail-{one}" for one in partners & AGREED}
+            assert set(re.findall(rf"{MARK}-mail-[EM]\d", text)) == reached
+            assert set(re.findall(rf"{MARK}-phone-([EM]\d)", text)) == partners & AGREED
+            assert set(re.findall(rf"Name-{MARK}-([EM]\d)", text)) == partners & AGREED
+            shown |= partners & AGREED
+            for word in ("score", "choice", "acceptable", "forbid", "rule", "weight", "listed"):
+                assert word not in text.casefold(), word
+            for value in result.pairs.score:
+                assert f"{value:.3f}" not in text
+            others = re.sub(rf"{MARK}-(mail|phone)-[EM]\d|Name-{MARK}-[EM]\d", "", text)
+            assert shows_nothing(others)
+    assert shown
+    with pytest.raises(ValueError, match="about one person"):
+        rm.explain(result, mentee="E0", mentor="M0", audience="participant")
+
+
+@pytest.mark.parametrize("column", ["consent", "email"])
+def test_a_sensitive_contact_is_never_shown(column: str) -> None:
+    result = consenting()
+    scheme = result.scheme.model_copy(update={"sensitive": (*SENSITIVE, column)})
+    hidden = rm.match(result.cohort, scheme)
+    for id_ in hidden.cohort.mentees.ids:
+        told = rm.explain(hidden, mentee=id_, audience="participant").to_json()
+        assert f"{MARK}-mail" not in told
+        if column == "consent":
+            assert shows_nothing(told)
+
+
+def test_a_committee_sees_no_contact_no_small_count_and_no_sensitive_rule() -> None:
+    result = consenting()
+    cohort = result.cohort
+    everybody = [{people.role: id_} for people in cohort.sides for id_ in people.ids]
+    everybody += [
+        {"mentee": e, "mentor": m} for e in cohort.mentees.ids for m in cohort.mentors.ids
+    ]
+    phones = 0
+    for who in everybody:
+        phones += f"{MARK}-phone" in str(rm.explain(result, **who))
+        told = rm.explain(result, **who, audience="committee")
+        text = f"{told} {told._repr_html_()} {told.table.to_csv()} {told.to_json()}"
+        assert shows_nothing(text)
+        assert "rules[" not in text
+        assert not re.search(r"\b[1-4] (of \w+ ment|acceptable|mentees|mentors|more would)", text)
+    assert phones  # a coordinator sees what was compared
+
+
+def test_there_is_no_other_audience(run: rm.Result) -> None:
+    with pytest.raises(ValueError, match="coordinator, committee, participant"):
+        rm.explain(run, mentee="E0", audience="press")

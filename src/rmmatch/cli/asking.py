@@ -18,10 +18,10 @@ from rmmatch.cli.commands import (
     SchemeFile,
     Seed,
     _is_watched,
-    _load,
     _read,
     _tell_files,
     app,
+    load_run,
 )
 from rmmatch.errors import NotSupportedError
 
@@ -80,7 +80,7 @@ def alternatives(
         raise typer.BadParameter("give one of --mentee, --mentor and --within")
     if out is not None:
         check_folder(out)
-    result = _load(run, people or [], relations)
+    result = load_run(run, people or [], relations)
     found = find(result, count, mentee=mentee, mentor=mentor, within=within)
     show_lines([f"The run: {result.headline}", *repr(found).splitlines()])
     if out is not None:
@@ -118,7 +118,7 @@ def confidence(
 
     if out is not None:
         check_folder(out)
-    result = _load(run, people or [], relations)
+    result = load_run(run, people or [], relations)
     found = draw(
         result,
         draws,

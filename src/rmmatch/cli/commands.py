@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rmmatch.matching import Conflict, Result
     from rmmatch.scheme import Scheme
 
-__all__ = ["app"]
+__all__ = ["AsJson", "People", "RelationsFile", "Run", "app", "load_run"]
 
 app = typer.Typer(
     name="rmmatch",
@@ -44,6 +44,7 @@ SchemeFile = Annotated[Path, typer.Option("--scheme", "-s", help="Scheme file (Y
 RelationsFile = Annotated[
     Path | None, typer.Option("--relations", "-r", help="Table of mentor, mentee, kind.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
 Seed = Annotated[int, typer.Option(help="Decides between equally good matchings.", min=0)]
 Quiet = Annotated[
     bool,
@@ -139,7 +140,7 @@ def check(
     elif pairs is not None:
         raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
     else:
-        _check_run(_load(files[0], files[1:], relations), progress=_is_watched(quiet))
+        _check_run(load_run(files[0], files[1:], relations), progress=_is_watched(quiet))
 
 
 def _check_run(result: Result, *, progress: bool) -> None:
@@ -196,6 +197,10 @@ def explain(
     *,
     mentee: Annotated[str | None, typer.Option(help="Id of a mentee.")] = None,
     mentor: Annotated[str | None, typer.Option(help="Id of a mentor.")] = None,
+    audience: Annotated[
+        str, typer.Option(help="For whom: coordinator, committee or participant.")
+    ] = "coordinator",
+    as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
     """Explain a pair, or what became of one person."""
@@ -204,8 +209,15 @@ def explain(
 
     if mentee is None and mentor is None:
         raise typer.BadParameter("give --mentee, --mentor or both")
-    result = _load(run, people or [], relations)
-    show_lines(str(explain_result(result, mentee=mentee, mentor=mentor)).splitlines())
+    result = load_run(run, people or [], relations)
+    try:
+        told = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--audience") from None
+    if as_json:
+        typer.echo(told.to_json())
+    else:
+        show_lines(str(told).splitlines())
 
 
 @app.command()
@@ -367,7 +379,7 @@ def _two(tables: list[Path]) -> tuple[Path, Path | None]:
     return tables[0], tables[1] if len(tables) == 2 else None
 
 
-def _load(run: Path, tables: list[Path], relations: Path | None) -> Result:
+def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
     """Read a record, with the tables it was made from where they are given."""
     from rmmatch.cohort import read_cohort
     from rmmatch.matching import load_result

@@ -24,6 +24,7 @@ __all__ = [
     "show_notes",
     "show_objectives",
     "show_result",
+    "show_rows",
     "show_summary",
     "show_table",
 ]
@@ -109,6 +110,13 @@ def _cell(cell: object) -> str:
     if cell is None or cell != cell:
         return "-"
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+def show_rows(
+    header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()
+) -> None:
+    """Print a table; `numbers` are the places of columns that stand to the right."""
+    _print_table(_console(), header, rows, numbers)
 
 
 def show_lines(lines: Iterable[str]) -> None:

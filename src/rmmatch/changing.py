@@ -1,0 +1,466 @@
+"""What if: one thing changed, the pairing solved again, and the difference as a table."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import ValidationError
+
+from rmmatch.checking import check
+from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.altering import with_capacities, with_people, without_people
+from rmmatch.criteria.table import Table
+from rmmatch.errors import CohortError, Problem, SchemeError, nearest
+from rmmatch.matching import Result, Status
+from rmmatch.matching.result import Shown, shown_text
+from rmmatch.quotas import Quota
+from rmmatch.rules import Pairs, Rule
+from rmmatch.scheme import Scheme
+from rmmatch.schemefiles import problems_of
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving import match
+from rmmatch.strategies import Listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Person", "WhatIf", "is_still_proved", "what_if"]
+
+IdPair: TypeAlias = "tuple[str, str]"
+Person: TypeAlias = "str | tuple[Role, str]"
+People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
+_SHOWN_ROWS = 40
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WhatIf:
+    """What a change does to a pairing.
+
+    Attributes
+    ----------
+    changed : tuple of str
+        What was changed, in words.
+    before : Result
+        The best pairing without the change.
+    result : Result
+        The best pairing with it; as certain as any other result of `match`.
+    is_warm : bool
+        Nothing had to be solved: the old pairs are allowed, and their prices still prove them.
+    """
+
+    changed: tuple[str, ...]
+    before: Result
+    result: Result
+    is_warm: bool
+
+    @cached_property
+    def price(self) -> dict[str, float]:
+        """What each tier loses by the change, in the unit of `Result.objective`.
+
+        The first that is not zero is positive where the change forbids something, negative where
+        it allows something. Measured by the criteria and weights as they were. Tiers whose value
+        is a list are only in `values`. Empty where there is no pairing before or after.
+        """
+        old, new = self.before.objective, self._after_as_before
+        return {
+            tier: round(one - other, 6)
+            for tier, one in old.items()
+            if isinstance(one, int | float) and isinstance(other := new.get(tier), int | float)
+        }
+
+    @cached_property
+    def _after_as_before(self) -> Mapping[str, Shown]:
+        """Return what the new pairs are worth by the criteria as they were."""
+        criteria = self.before.scheme.inlined().criteria
+        if self.result.matching is None or self.result.scheme.inlined().criteria == criteria:
+            return self.result.objective
+        # a floor under scores is one under the new scores
+        rules = tuple(rule for rule in self.result.scheme.rules if rule.score_floor is None)
+        scheme = self.result.scheme.model_copy(update={"criteria": criteria, "rules": rules})
+        return match(self.result.cohort, scheme, strategy=Listed(self.result.made)).objective
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """Each tier: tier, before, after (by the criteria as they now are)."""
+        import pandas as pd
+
+        return pd.DataFrame(self._value_rows, columns=["tier", "before", "after"])
+
+    @property
+    def _value_rows(self) -> list[tuple[str, Shown | None, Shown | None]]:
+        old, new = self.before.objective, self.result.objective
+        return [(tier, old.get(tier), new.get(tier)) for tier in dict.fromkeys((*old, *new))]
+
+    @cached_property
+    def change_rows(self) -> tuple[dict[str, Any], ...]:
+        """The rows of `changes`, with tuples of partners."""
+        if self.before.matching is None or self.result.matching is None:
+            return ()
+        rows = []
+        partners = [_partners(result) for result in (self.before, self.result)]
+        for role in ("mentee", "mentor"):
+            old, new = (some[role] for some in partners)
+            for id_ in sorted({*old, *new}):
+                mine = old.get(id_, {}), new.get(id_, {})
+                if mine[0].keys() == mine[1].keys():
+                    continue
+                rows.append(
+                    {
+                        "id": id_,
+                        "side": role,
+                        "before": tuple(sorted(mine[0])),
+                        "after": tuple(sorted(mine[1])),
+                        "score_before": sum(mine[0].values()) / MILLION,
+                        "score_after": sum(mine[1].values()) / MILLION,
+                    }
+                )
+        return tuple(rows)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """Everybody whose partners differ: id, side, before, after, score_before, score_after.
+
+        Several partners stand with ``; `` between them, an empty cell is nobody. The scores are
+        sums over a person's pairs, each by the scheme of its pairing.
+        """
+        import pandas as pd
+
+        names = ["id", "side", "before", "after", "score_before", "score_after"]
+        table = pd.DataFrame(list(self.change_rows), columns=names)
+        for name in ("before", "after"):
+            table[name] = ["; ".join(ids) for ids in table[name]]
+        return table
+
+    def to_json(self) -> str:
+        """Return what changed, both pairings' values, the price and the changes as JSON."""
+        data = {
+            "changed": self.changed,
+            "status": self.result.status.value,
+            "reason": self.result.reason,
+            "price": self.price,
+            "before": dict(self.before.objective),
+            "after": dict(self.result.objective),
+            "changes": self.change_rows,
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The difference in plain English."""
+        if self.result.matching is None:
+            return (f"{self.result.status.name}: {self.result.reason}",)
+        told = []
+        for tier, old_value, new_value in self._value_rows:
+            cells = [
+                "none" if value is None else shown_text(value) for value in (old_value, new_value)
+            ]
+            price = self.price.get(tier, 0.0)
+            less = f" ({abs(price):.6g} {'less' if price > 0 else 'more'})" if price else ""
+            told.append(f"{tier}: {cells[0]} → {cells[1]}{less}")
+        rows = self.change_rows
+        if not rows:
+            return (*told, "Nobody changes partner.")
+        told.append(f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:")
+        for one in rows[:_SHOWN_ROWS]:
+            old, new = ("; ".join(one[key]) or "nobody" for key in ("before", "after"))
+            told.append(f"{one['side']} {one['id']}: {old} → {new}")
+        if len(rows) > _SHOWN_ROWS:
+            told.append(f"… and {len(rows) - _SHOWN_ROWS} more, in .changes")
+        return tuple(told)
+
+    def __str__(self) -> str:
+        title = f"What if: {'; '.join(self.changed) or 'nothing changes'}"
+        return "\n".join([title, *(f"  {sentence}" for sentence in self.sentences)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        title, *lines = map(html.escape, str(self).splitlines())
+        items = "".join(f"<li>{line.strip()}</li>" for line in lines)
+        return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
+
+
+def what_if(
+    result: Result,
+    *,
+    pin: Iterable[IdPair] = (),
+    forbid: Iterable[IdPair] = (),
+    remove: Iterable[Person] = (),
+    add: People | None = None,
+    weights: Mapping[str, float] | None = None,
+    rules: Mapping[int, Rule | Mapping[str, Any] | None] | None = None,
+    quotas: Mapping[int, Quota | Mapping[str, Any] | None] | None = None,
+    capacity: Mapping[Person, int] | None = None,
+    time_limit: float | None = None,
+) -> WhatIf:
+    """Change one thing or several, solve again, and tell the difference and what it costs.
+
+    The result itself stays as it is. Where the changes only take something away that the pairs
+    do not need, nothing is solved: `check` finds that the old prices still prove them.
+
+    Parameters
+    ----------
+    result : Result
+        Where it is not proved optimal, the best pairing is found first, to compare with.
+    pin, forbid : iterable of (mentee id, mentor id)
+        Pairs that must, or must not, be made.
+    remove : iterable of id or (role, id)
+        People who do not take part; an id alone is that person on both sides.
+    add : DataFrame or list of mapping, optional
+        People who join: rows as in the tables of `read_cohort`, with ``id`` and ``role``.
+    weights : mapping of str to float, optional
+        New weights by the name of the criterion; 0 leaves it out.
+    rules, quotas : mapping of int to rule, quota, mapping or None, optional
+        By position in the scheme: what stands there instead; None drops it. The next free
+        position adds one.
+    capacity : mapping of id, or (role, id), to int, optional
+        New capacities; an id that stands on both sides needs its role.
+    time_limit : float, optional
+        Seconds for the solver, as for `match`.
+
+    Returns
+    -------
+    WhatIf
+        ``.result``, ``.changes``, ``.price`` by tier, ``.to_json()``.
+
+    Raises
+    ------
+    CohortError
+        Somebody is not there, a capacity is negative, or people who join have problems.
+    SchemeError
+        The changed scheme has problems, or a rule forbids a pin.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> result = rm.match(cohort, scheme)
+    >>> told = rm.what_if(result, forbid=[next(iter(result.made))])
+    >>> told.result.status, len(told.changes) > 0
+    (<Status.OPTIMAL: 'optimal'>, True)
+    """
+    _ = result.scores  # a run without its sensitive columns says so before anything else
+    before = result
+    if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
+        before = match(result.cohort, result.scheme, seed=result.seed, time_limit=time_limit)
+    pins, bans = ([(str(e), str(m)) for e, m in pairs] for pairs in (pin, forbid))
+    words: list[str] = []
+    scheme = _rescheme(before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words)
+    cohort, scheme = _repeople(before.cohort, scheme, list(remove), add, words)
+    cohort = _resized(cohort, capacity or {}, words)
+    if pins or bans:
+        named = Pairs(pin=tuple(pins), forbid=tuple(bans))
+        scheme = scheme.model_copy(update={"rules": (*scheme.rules, named)})
+        words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
+        words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
+    if not (weights or rules or quotas or remove or add is not None):
+        kept = _kept(before, cohort, scheme)
+        if kept is not None:
+            return WhatIf(tuple(words), before, kept, is_warm=True)
+    after = match(cohort, scheme, seed=before.seed, time_limit=time_limit)
+    return WhatIf(tuple(words), before, after, is_warm=False)
+
+
+def _kept(before: Result, cohort: Cohort, scheme: Scheme) -> Result | None:
+    """Return the old pairs under a narrower scheme, where they are still proved the best."""
+    narrower = all(
+        (new.capacity <= old.capacity).all()
+        for new, old in zip(cohort.sides, before.cohort.sides, strict=True)
+    )
+    same = before.replace(cohort=cohort, scheme=scheme)
+    return same if narrower and is_still_proved(same) else None
+
+
+def is_still_proved(result: Result) -> bool:
+    """Tell whether prices alone prove a result, perhaps under another scheme than they are from.
+
+    Parameters
+    ----------
+    result : Result
+        Its status, values and prices are those of the result it was made from.
+    """
+    if result.status is not Status.OPTIMAL or result.certificate is None or result.scheme.quotas:
+        return False
+    priced = {tier.tier for tier in result.certificate.tiers}
+    return priced >= set(result.values) and not check(result)
+
+
+def _rescheme(
+    scheme: Scheme,
+    weights: Mapping[str, float],
+    rules: Mapping[int, Any],
+    quotas: Mapping[int, Any],
+    words: list[str],
+) -> Scheme:
+    """Return a scheme with other weights, rules and quotas."""
+    data: dict[str, Any] = {name: getattr(scheme, name) for name in Scheme.model_fields}
+    labels = scheme.labels()
+    criteria = dict(zip(labels, scheme.criteria, strict=True))
+    for label, weight in weights.items():
+        if label not in criteria:
+            near = nearest(label, labels)
+            raise _misfit(
+                "weights", label, "no criterion has this name", f"nearest: {near!r}" if near else ""
+            )
+        if not 0 <= weight <= 1e300:
+            raise _misfit(
+                "weights", f"{label}: {weight}", "is not a weight", "give a number, 0 or more"
+            )
+        words.append(f"weight of {label} {criteria[label].weight:g} → {weight:g}")
+        criteria[label] = criteria[label].model_copy(update={"weight": float(weight)})
+    data["criteria"] = tuple(criterion for criterion in criteria.values() if criterion.weight)
+    for key, changes in (("rules", rules), ("quotas", quotas)):
+        data[key] = _replaced(data[key], changes, key)
+    if not (weights or rules or quotas):
+        return scheme
+    try:
+        changed = Scheme.model_validate(data)
+    except ValidationError as error:
+        raise SchemeError(problems_of(error, Scheme, data, "what_if", {})) from None
+    for index, rule in rules.items():
+        told = "drop " if rule is None else f"rules[{index}] becomes "
+        source = scheme if rule is None else changed
+        at = index if rule is None else list(_places(scheme.rules, rules)).index(index)
+        words.append(told + source.named(source.rules[at], index))
+    words += [
+        f"{'drop' if quota is None else 'change'} quotas[{index}]"
+        for index, quota in quotas.items()
+    ]
+    return changed
+
+
+def _places(members: Sequence[Any], changes: Mapping[int, Any]) -> Iterable[int]:
+    """Yield the positions that are filled after some changes."""
+    every = sorted({*range(len(members)), *changes})
+    return (place for place in every if changes.get(place, ...) is not None)
+
+
+def _replaced(members: Sequence[Any], changes: Mapping[int, Any], key: str) -> tuple[Any, ...]:
+    """Return members with some in other's places, dropped or added."""
+    for place in sorted(changes):
+        is_new = place == len(members) and changes[place] is not None
+        if not (0 <= place < len(members) or is_new):
+            raise _misfit(
+                key,
+                str(place),
+                f"the scheme has {len(members)} of them, numbered from 0",
+                f"give {len(members)} to add one",
+            )
+    known = dict(enumerate(members)) | dict(changes)
+    return tuple(known[place] for place in _places(members, changes))
+
+
+def _misfit(where: str, value: str, reason: str, remedy: str) -> SchemeError:
+    return SchemeError([Problem("what_if", "", where, value, reason, remedy)])
+
+
+def _repeople(
+    cohort: Cohort, scheme: Scheme, remove: list[Person], add: People | None, words: list[str]
+) -> tuple[Cohort, Scheme]:
+    """Return the cohort without some people and with others, and a scheme that names no absent."""
+    if remove:
+        gone: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
+        for person in remove:
+            for role, place in _found(cohort, person):
+                gone[role].add(place)
+        ids = [{side.ids[place] for place in gone[side.role]} for side in cohort.sides]
+        words += [
+            f"without {person if isinstance(person, str) else person[1]}" for person in remove
+        ]
+        cohort = without_people(cohort, gone["mentee"], gone["mentor"])
+        scheme = _unnamed(scheme, ids[0], ids[1])
+    if add is not None:
+        import pandas as pd
+
+        table = add if isinstance(add, pd.DataFrame) else pd.DataFrame(list(add))
+        n_before = sum(map(len, cohort.sides))
+        known = [set(side.ids) for side in cohort.sides]
+        cohort = with_people(cohort, table, columns=scheme.columns, sensitive=scheme.sensitive)
+        if sum(map(len, cohort.sides)) > n_before:
+            words += [
+                f"with {side.role} {id_}"
+                for side, old in zip(cohort.sides, known, strict=True)
+                for id_ in side.ids
+                if id_ not in old
+            ]
+    return cohort, scheme
+
+
+def _unnamed(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
+    """Return a scheme whose lists of pairs do not name some people."""
+
+    def stays(pair: Sequence[Any]) -> bool:
+        return pair[0] not in mentees and pair[1] not in mentors
+
+    rules = [
+        rule.model_copy(
+            update={
+                "pin": tuple(filter(stays, rule.pin)),
+                "forbid": tuple(filter(stays, rule.forbid)),
+            }
+        )
+        if isinstance(rule, Pairs)
+        else rule
+        for rule in scheme.rules
+    ]
+    criteria = [
+        one.model_copy(update={"rows": tuple(filter(stays, one.rows))})
+        if isinstance(one, Table) and one.rows
+        else one
+        for one in scheme.criteria
+    ]
+    return scheme.model_copy(update={"rules": tuple(rules), "criteria": tuple(criteria)})
+
+
+def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -> Cohort:
+    """Return the cohort with other capacities."""
+    sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
+    for person, size in capacity.items():
+        found = _found(cohort, person)
+        who = person if isinstance(person, str) else person[1]
+        if len(found) > 1:
+            remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"
+            raise CohortError([Problem("capacity", "", "", who, "is on both sides", remedy)])
+        if size < 0 or int(size) != size:
+            remedy = "give a whole number, 0 or more"
+            raise CohortError([Problem("capacity", "", who, str(size), "is not one", remedy)])
+        [(role, place)] = found
+        words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")
+        sizes[role][place] = int(size)
+    return cohort.replace(
+        mentees=with_capacities(cohort.mentees, sizes["mentee"]),
+        mentors=with_capacities(cohort.mentors, sizes["mentor"]),
+    )
+
+
+def _found(cohort: Cohort, person: Person) -> list[tuple[Role, int]]:
+    """Return where somebody stands.
+
+    Raises
+    ------
+    CohortError
+        Nobody has the id; the nearest one is named.
+    """
+    sides = cohort.sides if isinstance(person, str) else (cohort.side(person[0]),)
+    id_ = person if isinstance(person, str) else str(person[1])
+    found = [(side.role, side.position[id_]) for side in sides if id_ in side.position]
+    if not found:
+        near = nearest(id_, [one for side in sides for one in side.ids])
+        remedy = f"nearest id: {near!r}" if near else ""
+        raise CohortError([Problem("what_if", "", "id", id_, "nobody has this id", remedy)])
+    return found
+
+
+def _partners(result: Result) -> dict[str, dict[str, dict[str, int]]]:
+    """Return everybody's partners with the score of each pair, by role and id."""
+    found: dict[str, dict[str, dict[str, int]]] = {"mentee": {}, "mentor": {}}
+    scores = result.scores.listed(*result.made.positions(result.cohort)).score.tolist()
+    for (mentee, mentor), score in zip(result.made, scores, strict=True):
+        found["mentee"].setdefault(mentee, {})[mentor] = score
+        found["mentor"].setdefault(mentor, {})[mentee] = score
+    return found

@@ -1,0 +1,184 @@
+"""Cohorts with people taken out, put in, or given other capacities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort.model import Cohort, IntArray, Ragged, Relation, Side
+from rmmatch.cohort.parsing import column_name
+from rmmatch.cohort.reading import read_cohort
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["with_capacities", "with_people", "without_people"]
+
+_NUMBERS = ("capacity", "min_load", "priority")
+
+
+def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
+    """Return a side with other capacities.
+
+    Parameters
+    ----------
+    side : Side
+    capacities : mapping of int to int
+        By position.
+    """
+    changed = side.capacity.copy()
+    for person, capacity in capacities.items():
+        changed[person] = capacity
+    return replace(side, capacity=changed)
+
+
+def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection[int]) -> Cohort:
+    """Return a cohort without some people; what others said of their managers stays.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    mentees, mentors : collection of int
+        Positions of those who go.
+    """
+    kept = [
+        np.setdiff1d(np.arange(len(side)), np.array(sorted(gone), dtype=np.int64))
+        for side, gone in zip(cohort.sides, (mentees, mentors), strict=True)
+    ]
+    places = [_places(people, len(side)) for people, side in zip(kept, cohort.sides, strict=True)]
+    sides = [
+        replace(
+            side,
+            ids=tuple(side.ids[person] for person in people.tolist()),
+            columns={name: values[people] for name, values in side.columns.items()},
+            **{name: getattr(side, name)[people] for name in (*_NUMBERS, "status", "calendar")},
+            preferences=_moved(side.preferences, people, others),
+        )
+        for side, people, others in zip(cohort.sides, kept, places[::-1], strict=True)
+    ]
+    relations = {
+        kind: Relation.from_pairs(_pairs(pairs, *places))
+        for kind, pairs in cohort.relations.items()
+    }
+    return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+
+
+def with_people(
+    cohort: Cohort,
+    people: pd.DataFrame,
+    *,
+    columns: Mapping[str, str],
+    sensitive: Collection[str] = (),
+) -> Cohort:
+    """Return a cohort with more people.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    people : DataFrame
+        Those who join, with a column ``role``; otherwise as `read_cohort` takes them. They may
+        name anybody of the cohort.
+    columns, sensitive
+        As in `read_cohort`.
+
+    Raises
+    ------
+    CohortError
+        The table has problems, an id that is already in the cohort among them.
+    """
+    import pandas as pd
+
+    # Whom they name must be there, so everybody else stands below them by id alone.
+    others = pd.DataFrame(
+        [(id_, side.role) for side in cohort.sides for id_ in side.ids],
+        columns=list(_named(people, "id", "role")),
+    )
+    table = pd.concat([people.astype(object), others.astype(object)], ignore_index=True)
+    # What those who join left out is missing, and no mistake.
+    here = {column_name(str(header)) for header in people.columns}
+    asked = {header: name for header, name in columns.items() if column_name(header) in here}
+    here |= {column_name(name) for name in asked.values()}
+    hidden = [name for name in sensitive if column_name(name) in here]
+    read = read_cohort(table, columns=asked, sensitive=hidden)
+    places, sides = [], []
+    for old, new in zip(cohort.sides, read.sides, strict=True):
+        n_new = len(new) - len(old)
+        places.append(np.concatenate((len(old) + np.arange(n_new), np.arange(len(old)))))
+    for old, new, across in zip(cohort.sides, read.sides, places[::-1], strict=True):
+        sides.append(_joined(old, new, len(new) - len(old), across))
+    kinds = dict.fromkeys((*cohort.relations, *read.relations))
+    stay = [np.arange(len(side), dtype=np.int64) for side in cohort.sides]
+    relations = {
+        kind: Relation.from_pairs(
+            [*_pairs(cohort.relation(kind), *stay), *_pairs(read.relation(kind), *places)]
+        )
+        for kind in kinds
+    }
+    return cohort.replace(
+        mentees=sides[0],
+        mentors=sides[1],
+        relations=relations,
+        managers={**cohort.managers, **read.managers},
+        notes=(*cohort.notes, *(note for note in read.notes if note not in cohort.notes)),
+        sources=(*cohort.sources, *read.sources),
+    )
+
+
+def _named(people: pd.DataFrame, *names: str) -> list[Any]:
+    """Return the headers of a table that mean these columns, or the columns where it has none."""
+    headers = {str(header).strip().casefold(): header for header in people.columns}
+    return [headers.get(name, name) for name in names]
+
+
+def _joined(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
+    """Return a side with the first people of another behind its own."""
+    names = dict.fromkeys((*old.columns, *new.columns))
+    some = np.arange(n_new)
+    calendar = new.calendar[some]
+    lists = [old.preferences[row].tolist() for row in range(len(old))]
+    lists += [across[new.preferences[row]].tolist() for row in range(n_new)]
+    capacity, min_load, priority, status = (
+        np.concatenate((getattr(old, name), getattr(new, name)[some]))
+        for name in (*_NUMBERS, "status")
+    )
+    return replace(
+        old,
+        ids=(*old.ids, *new.ids[:n_new]),
+        columns={
+            name: np.concatenate((old.column(name), new.column(name)[some])) for name in names
+        },
+        capacity=capacity,
+        min_load=min_load,
+        priority=priority,
+        status=status,
+        calendars=(*old.calendars, *new.calendars),
+        calendar=np.concatenate(
+            (old.calendar, np.where(calendar < 0, -1, calendar + len(old.calendars)))
+        ),
+        preferences=Ragged.from_rows(lists),
+    )
+
+
+def _places(kept: IntArray, count: int) -> IntArray:
+    """Return where each person stands among those who are kept, -1 where they are not."""
+    places = np.full(count, -1, dtype=np.int64)
+    places[kept] = np.arange(kept.size)
+    return places
+
+
+def _moved(lists: Ragged, people: IntArray, others: IntArray) -> Ragged:
+    """Return some rows, their entries moved to new places, those without a place left out."""
+    rows = ([place for place in others[lists[row]].tolist() if place >= 0] for row in people)
+    return Ragged.from_rows(rows)
+
+
+def _pairs(
+    pairs: Relation, mentees: NDArray[np.int64], mentors: NDArray[np.int64]
+) -> list[tuple[int, int]]:
+    """Return the pairs by new places, without those who have none."""
+    moved = zip(mentees[pairs.mentees].tolist(), mentors[pairs.mentors].tolist(), strict=True)
+    return [pair for pair in moved if min(pair) >= 0]
