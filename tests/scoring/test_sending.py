@@ -91,8 +91,8 @@ def test_a_search_travels_once_a_process(scores: PairScores, processes: Executor
     for _ in range(3):
         assert_same(answers(sweep, u, v), expected)
     assert len(sent) > 50
-    # A process may be given it twice where one takes what was meant for the other.
-    assert 1 <= sum(sent) <= 4
+    # Again where one process takes what was meant for the other, not with every task.
+    assert 1 <= sum(sent) <= len(sent) // 4
     assert sweep.notes == ()
 
 
