@@ -38,6 +38,13 @@ class Case:
         return Asked(self.mentees, self.mentors, self.relations or {}, self.keys or {})
 
 
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr(conflicts, "_SECONDS", 60.0)
+    monkeypatch.setattr(wishes, "_SOON", 60.0)
+
+
 def needy(*ids: str, least: int = 1, **facts: Any) -> list[dict[str, Any]]:
     return [
         person(id_, min_load=least, capacity=facts.pop("capacity", least), **facts) for id_ in ids

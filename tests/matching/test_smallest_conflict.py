@@ -6,6 +6,7 @@ import os
 from itertools import combinations, product
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from people import person
@@ -14,11 +15,19 @@ from relaxed import Asked
 
 import rmmatch as rm
 from rmmatch.matching import Wish
+from rmmatch.solving import conflicts, wishes
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "40"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 Key = tuple[Any, ...]
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr(conflicts, "_SECONDS", 60.0)
+    monkeypatch.setattr(wishes, "_SOON", 60.0)
 
 
 @st.composite

@@ -60,9 +60,15 @@ class _Lever:
             changed = self.apply(demands, value)
             return any_missed(changed, kept, deadline) is not None
 
-        low, high = self.before, self.loosest
-        if self.apply is None or low == high or not is_enough(high):
+        if self.apply is None or self.before == self.loosest:
             return None
+        low, step = self.before, 1 if self.loosest > self.before else -1
+        far = abs(self.loosest - self.before)
+        # most often one is enough: by 1, 2, 4, … first
+        while not is_enough(high := self.before + max(-far, min(far, step))):
+            if high == self.loosest:
+                return None
+            low, step = high, 2 * step
         while abs(high - low) > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if is_enough(middle) else (middle, high)
