@@ -219,7 +219,7 @@ def test_the_most_different_are_valid_near_and_told() -> None:
 def test_nothing_else_is_possible() -> None:
     lone = rm.match(cohort_of([person("E0", capacity=0)], [person("M0")]), rm.Scheme())
     assert len(rm.alternatives(lone)) == 0
-    assert repr(rm.alternatives(lone)) == "There is no other matching."
+    assert repr(rm.alternatives(lone)) == "No other matching."
 
 
 @pytest.mark.parametrize(

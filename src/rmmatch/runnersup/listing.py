@@ -66,7 +66,7 @@ class Alternatives(Sequence[Alternative]):
     ----------
     result : Result
         What they are alternatives to.
-    items : iterable of Alternative
+    items : sequence of Alternative
     """
 
     def __init__(self, result: Result, items: Sequence[Alternative]) -> None:
@@ -117,7 +117,7 @@ class Alternatives(Sequence[Alternative]):
 
     def __repr__(self) -> str:
         if not self._items:
-            return "There is no other matching."
+            return "No other matching."
         return "\n".join(f"{number}. {one!r}" for number, one in enumerate(self, start=1))
 
     def _repr_html_(self) -> str:
@@ -136,7 +136,8 @@ def alternatives(
 
     They come in the order of the scheme's objective, each of its tiers before the next; equal
     ones in the order of their sums of marks, as `match` breaks ties. None is left out, however
-    little it differs from another (Murty, 1968; Chegireddy and Hamacher, 1987).
+    little it differs from another (Murty, 1968; Chegireddy and Hamacher, 1987). The time of each
+    grows with the cube of the smaller side: some 0.1 s at 200 people.
 
     Parameters
     ----------
