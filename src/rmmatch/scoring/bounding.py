@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.kernels import Close, Fewer, Jaccard, Kernel, Share
+from rmmatch.kernels import Close, Fewer, Jaccard, Kernel, Share, values_of_pairs
 from rmmatch.scoring.forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
 from rmmatch.scoring.pairs import PairScores, floor_of
 from rmmatch.scoring.weighing import MILLION
@@ -161,7 +161,7 @@ class Bound:
             elif form is None:
                 notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
-                self._forbidden += form.exceptions
+                self._forbidden += [_broken(mask, pairs) for pairs in form.exceptions]
             elif form.exceptions:
                 self._exceptions += form.exceptions
                 masks.append(form)
@@ -315,6 +315,13 @@ def _multiply(left: Floats, right: Floats, out: Floats) -> None:
     pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
     np.matmul(pieces[0], right.T, out=pieces[1])
     np.matmul(left[whole:], right.T, out=out[whole:])
+
+
+def _broken(mask: Kernel, pairs: Relation) -> Relation:
+    """Return those of listed pairs that a rule forbids."""
+    with np.errstate(over="ignore"):
+        broken = np.asarray(values_of_pairs(mask, pairs.mentees, pairs.mentors), dtype=bool)
+    return Relation(pairs.mentees[broken], pairs.mentors[broken])
 
 
 def _all_of(relations: list[Relation]) -> Relation:
