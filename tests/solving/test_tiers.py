@@ -15,10 +15,12 @@ from scipy.optimize import linear_sum_assignment
 
 from rmmatch.solving import stopping
 from rmmatch.solving.flow import choose
+from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow, simple_bound, value
 from rmmatch.solving.prices import NotOptimal, prices
+from rmmatch.solving.stages import Linear
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.tiers import shortfall, solve
+from rmmatch.solving.tiers import settle, shortfall, solve
 
 LARGE = 2**40
 WEIGHTS = (
@@ -548,3 +550,35 @@ def test_loading_the_core_loads_neither_ortools_nor_pandas():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+class LateAfter(FlowWay):
+    """A way whose time runs out before it has a choice in a tier of some name."""
+
+    late = ""
+
+    def best(self, tier, deadline=None):
+        if tier.name == self.late:
+            raise TimeoutError
+        return super().best(tier, deadline)
+
+    def _part(self, network, kept, ahead):
+        part = LateAfter(network, self.places[kept])
+        part.late = self.late
+        return part
+
+
+def test_out_of_time_in_a_later_tier_the_choice_of_the_earlier_stands():
+    arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    one = np.ones(2, dtype=np.int64)
+    network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
+    stages = [Linear(count_pairs(network)), Linear(Tier("total", np.array([20, 5, 6])))]
+    way = LateAfter(network)
+    way.late = "total"
+    found = settle(way, stages)
+    assert found.values[0] == found.bounds[0] == 2
+    assert found.n_proved == 1
+    assert found.values[1] == 11 <= found.bounds[1]
+    way.late = "pairs"
+    with pytest.raises(TimeoutError):
+        settle(way, stages)

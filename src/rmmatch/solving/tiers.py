@@ -122,6 +122,8 @@ def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> So
         A stage leaves slack, and the way cannot hold that.
     OverflowError
         When a tier's weights are too large to be solved in 64 bits.
+    TimeoutError
+        Time ran out, in a way that had no allowed choice at hand yet.
     """
     stop = stop or Stop()
     network = way.network
@@ -133,7 +135,12 @@ def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> So
             break
         run = takewhile(lambda later: isinstance(later, Linear), stages[at + 1 :])
         then = [later.hint(network).take(way.places) for later in run]
-        settled = stage.settle(way, then, stop)
+        try:
+            settled = stage.settle(way, then, stop)
+        except TimeoutError:
+            if chosen is None:
+                raise
+            break  # what is best for the stages before stands
         if settled is None:
             return None
         way = settled.way
