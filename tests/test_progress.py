@@ -80,6 +80,7 @@ def test_a_bar_of_nobody_counts_silently(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("hearing_ctrl_c")
 def test_ctrl_c_ends_a_check_in_threads_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
     follow = proof._Pairs._follow_strip

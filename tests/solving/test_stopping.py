@@ -15,6 +15,8 @@ import rmmatch as rm
 from rmmatch.solving import door, flowway, pricing, stages
 from rmmatch.solving.stopping import Stop
 
+pytestmark = pytest.mark.usefixtures("hearing_ctrl_c")
+
 
 def press(times: int = 1) -> None:
     """Press Ctrl-C; Python hears of it before the next line."""
