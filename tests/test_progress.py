@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import rmmatch as rm
+from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch import progress
 from rmmatch.checking import proof
 from rmmatch.cli import main

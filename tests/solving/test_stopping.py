@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import rmmatch as rm
+from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch.solving import door, flowway, pricing, stages
 from rmmatch.solving.stopping import Stop
 

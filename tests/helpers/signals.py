@@ -1,4 +1,4 @@
-"""What tests of several rooms share."""
+"""Ctrl-C in tests."""
 
 from __future__ import annotations
 
