@@ -125,8 +125,8 @@ class WhatIf:
     def changes(self) -> pd.DataFrame:
         """Everybody whose partners differ: id, side, before, after, score_before, score_after.
 
-        Several partners stand with a semicolon between them, an empty cell is nobody. The scores are
-        sums over a person's pairs, each by the scheme of its pairing.
+        Several partners stand with a semicolon between them, an empty cell is nobody. The scores
+        are sums over a person's pairs, each by the scheme of its pairing.
         """
         import pandas as pd
 
