@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -134,13 +135,18 @@ def _good_arcs(
     place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
 
-    def within(rows: Ints, columns: Ints, margin: int, side: int | None) -> Arcs:
-        parts = fetch(oracle, (u, v, margin), rows, columns, rng, per_row=4 * _ARCS)
-        return _kept(joined([_kept(part, u, v, side, rng) for part in parts]), u, v, side, rng)
+    def within(rows: Ints, columns: Ints, limit: int, side: int | None) -> Arcs:
+        parts = fetch(oracle, (u, v, limit), rows, columns, rng, per_row=4 * _ARCS)
+        keep = partial(_kept, u=u, v=v, margin=margin, side=side, rng=rng)
+        return keep(joined([keep(part) for part in parts]))
 
-    arcs = [within(rows, columns, margin, None)]
+    # Where masses of pairs are worth as much, whole groups of people may have no others among the
+    # best: some that are worth less serve them.
+    n_tied = int(np.searchsorted(-gains, margin))
+    is_crowded = n_tied > 2 * place + 2
+    wide = 1 - int(gains[min(4 * n_tied, gains.size - 1)]) if is_crowded else margin
+    arcs = [within(rows, columns, wide, None)]
     few_rows, few_columns = _starved(rows, [arcs[0][0]]), _starved(columns, [arcs[0][1]])
-    wide = margin
     for _ in range(_WIDER):
         if not (few_rows.size or few_columns.size):
             break
@@ -158,9 +164,14 @@ def _starved(people: Ints, ends: list[Ints]) -> Ints:
     return people[counts[people] < _FEW]
 
 
-def _kept(found: Arcs, u: Ints, v: Ints, side: int | None, rng: np.random.Generator) -> Arcs:
+def _kept(
+    found: Arcs, u: Ints, v: Ints, margin: int, side: int | None, rng: np.random.Generator
+) -> Arcs:
     """Keep as many of each person as are wanted; with a side, of the people on that side only."""
     rows, columns, scores = found
-    ends = (rows, columns) if side is None else (found[side], found[side])
-    marked = best_of_each(*ends, scores - u[rows] - v[columns], _ARCS, rng)
-    return rows[marked], columns[marked], scores[marked]
+    gains = scores - u[rows] - v[columns]
+    kept = np.zeros(rows.size, dtype=np.bool_)
+    for some, count in ((gains > -margin, _ARCS), (gains <= -margin, _ARCS // 2)):
+        ends = (rows[some], columns[some]) if side is None else (found[side][some],) * 2
+        kept[some] = best_of_each(*ends, gains[some], count, rng)
+    return rows[kept], columns[kept], scores[kept]
