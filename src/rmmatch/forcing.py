@@ -136,11 +136,6 @@ class Forcing:
         np.fill_diagonal(steps, 0)
         return steps
 
-    @property
-    def n_nodes(self) -> int:
-        """Number of people of the smaller side, and one."""
-        return len(self._steps)
-
     def _held(self) -> list[tuple[int, int, int]]:
         return list(
             zip(self._rows.tolist(), self._columns.tolist(), self._leave.tolist(), strict=True)

@@ -460,6 +460,21 @@ def test_weights_too_large_for_64_bits_are_refused(size):
         solve(network, [total])
 
 
+@pytest.mark.parametrize("bits", range(50, 62))
+def test_weights_near_the_end_of_64_bits_are_added_up_exactly_or_refused(bits, capfd):
+    weights = 2**bits - np.arange(16).reshape(4, 4) ** 2
+    best = max(
+        sum(int(weights[at, to]) for at, to in enumerate(order))
+        for order in itertools.permutations(range(4))
+    )
+    network, total = square(weights)
+    try:
+        assert solve(network, [total]).values == (best,)
+    except OverflowError:
+        assert bits > 55
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("mentees", "mentors"), [([1, 0], [0, 0]), ([0, 0], [1, 0]), ([0, 0], [0, 0]), ([0, 2], [0, 0])]
 )

@@ -14,9 +14,9 @@ from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.result import shown_value
 from rmmatch.runnersup.differing import most_different
-from rmmatch.runnersup.residual import best_first, turned
+from rmmatch.runnersup.residual import best_first
 from rmmatch.scheme import Scheme
-from rmmatch.solving.network import Ints, narrow, value
+from rmmatch.solving.network import Ints, narrow, turned, value
 from rmmatch.solving.objective import linear_over_all_pairs, pose
 from rmmatch.solving.tiers import solve
 

@@ -11,7 +11,7 @@ between the mentees. Tiers are compared in order, in one or several 64-bit numbe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count, pairwise
 
@@ -20,7 +20,7 @@ import numpy as np
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, loads, value
 from rmmatch.solving.tiers import solve
 
-__all__ = ["Ranked", "best_first", "turned"]
+__all__ = ["Ranked", "best_first"]
 
 _INFINITE = 2**61  # stands for "no such path"; two of them still fit 64 bits
 _FINITE = 2**60  # every true cost is smaller in size
@@ -100,34 +100,6 @@ def best_first(
         )
         wait(part.fixed | arc, part.banned, with_arc)
         wait(part.fixed, part.banned | arc, without)
-
-
-def turned(network: Network, tiers: Sequence[Tier]) -> tuple[Network, tuple[Tier, ...], Ints]:
-    """Return the same problem with its sides exchanged, and the place of each of its arcs here."""
-    order = np.lexsort((network.mentees, network.mentors))
-    swapped = Network(
-        network.n_mentors,
-        network.n_mentees,
-        network.mentors[order],
-        network.mentees[order],
-        network.fixed[order],
-        network.least_mentors,
-        network.most_mentors,
-        network.least_mentees,
-        network.most_mentees,
-    )
-    exchanged = tuple(
-        replace(
-            tier,
-            weights=tier.weights[order],
-            reward_mentees=tier.reward_mentors,
-            reach_mentees=tier.reach_mentors,
-            reward_mentors=tier.reward_mentees,
-            reach_mentors=tier.reach_mentees,
-        )
-        for tier in tiers
-    )
-    return swapped, exchanged, order
 
 
 class _Residual:
@@ -238,7 +210,7 @@ class _Ends:
 
     def __init__(self, direct: Costs, by_mentor: Costs, paths: Costs, *, axis: int) -> None:
         self.is_direct = ~_less(by_mentor, direct)
-        self.direct, self._axis = direct, axis
+        self.direct = direct
         people = np.arange(len(self.is_direct))
         whole = []
         for one, other, path in zip(direct, by_mentor, paths, strict=True):

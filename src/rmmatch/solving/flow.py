@@ -205,7 +205,9 @@ def _assign(
     # Couples, whom nobody pairs: then there is always a solution, and the solver need not find
     # out that there is none, which it does slowly.
     couples = _couples(network, seats, before)
-    price = 2 * factors[0] * (tops[0] + 1) if is_full else 0
+    price = 2 * factors[0] * (tops[0] + 1) if is_full and couples[0].size else 0
+    if max(tops[0], price) > 2 * limit:
+        return None
     whose, left, right = _seated(*ends, *seats)
     solver = lsa.SimpleLinearSumAssignment()
     solver.add_arcs_with_cost(

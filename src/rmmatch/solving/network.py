@@ -11,6 +11,7 @@ form a network again: its face, which `narrow` returns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,6 +29,7 @@ __all__ = [
     "narrow",
     "reduced_weights",
     "simple_bound",
+    "turned",
     "value",
 ]
 
@@ -328,6 +330,34 @@ def reduced_weights(network: Network, tier: Tier, u: Ints, v: Ints) -> Ints:
     """
     gain: Ints = tier.weights - u[network.mentees] - v[network.mentors]
     return gain
+
+
+def turned(network: Network, tiers: Sequence[Tier]) -> tuple[Network, tuple[Tier, ...], Ints]:
+    """Return the same problem with its sides exchanged, and the place of each of its arcs here."""
+    order = np.lexsort((network.mentees, network.mentors))
+    swapped = Network(
+        network.n_mentors,
+        network.n_mentees,
+        network.mentors[order],
+        network.mentees[order],
+        network.fixed[order],
+        network.least_mentors,
+        network.most_mentors,
+        network.least_mentees,
+        network.most_mentees,
+    )
+    exchanged = tuple(
+        replace(
+            tier,
+            weights=tier.weights[order],
+            reward_mentees=tier.reward_mentors,
+            reach_mentees=tier.reach_mentors,
+            reward_mentors=tier.reward_mentees,
+            reach_mentors=tier.reach_mentees,
+        )
+        for tier in tiers
+    )
+    return swapped, exchanged, order
 
 
 def _best_loads(

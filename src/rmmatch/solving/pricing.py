@@ -402,13 +402,12 @@ class _Run:
             # only the thinned parts are looked at again
             fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
         # what was passed over may be worth as much as this more
-        top = 0 if tier.kind == "constant" else tier.highest(self._oracle.top)
-        if tier.has_constant_parts:
-            # thinned or broken off
-            top = max(top if is_crowded else 0, tier.unit if tier.kind == "constant" else 0)
+        unseen = tier.unit if tier.kind == "constant" else 0
+        if is_crowded:
+            unseen = tier.highest(self._oracle.top)
         for over, mine, theirs in ((swept.over_mentees, u, v), (swept.over_mentors, v, u)):
             if is_crowded or tier.has_constant_parts:
-                np.maximum(over, top - mine - theirs.min(), out=over)
+                np.maximum(over, unseen - mine - theirs.min(), out=over)
             np.maximum(over, -margin, out=over)
         return swept.settled(self._rng)
 

@@ -22,6 +22,7 @@ from rmmatch.solving.network import (
     allows,
     loads,
     simple_bound,
+    turned,
 )
 from rmmatch.solving.stages import Linear, Proof, Stage, Value
 from rmmatch.solving.stopping import Stop
@@ -296,27 +297,11 @@ def shortfall(network: Network) -> Shortfall | None:
     if any(people.size for people in alone):
         return Shortfall(*alone, none, none, ())
     unmet_mentees, mentee_groups = _short_side(network, "mentees")
-    unmet_mentors, mentor_groups = _short_side(_turned(network), "mentors")
+    unmet_mentors, mentor_groups = _short_side(turned(network, ())[0], "mentors")
     if not (unmet_mentees.size or unmet_mentors.size):
         return None
     groups = sorted(mentee_groups + mentor_groups, key=lambda group: group.people.size)
     return Shortfall(*alone, unmet_mentees, unmet_mentors, tuple(groups))
-
-
-def _turned(network: Network) -> Network:
-    """Return the network with its sides exchanged."""
-    order = np.lexsort((network.mentees, network.mentors))
-    return Network(
-        network.n_mentors,
-        network.n_mentees,
-        network.mentors[order],
-        network.mentees[order],
-        network.fixed[order],
-        network.least_mentors,
-        network.most_mentors,
-        network.least_mentees,
-        network.most_mentees,
-    )
 
 
 def _short_side(network: Network, side: str) -> tuple[Ints, list[Group]]:
