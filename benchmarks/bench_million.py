@@ -6,13 +6,12 @@
 
 FOLDER keeps everything: the csv files (made once), log.txt, the checkpoint of the prices, and at
 the end pairs.csv and million.json. Stopped, or killed, it goes on from its checkpoint when it is
-started again. A million wants some 4 GiB of memory and hours of one core.
+started again.
 """
 
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import os
 import resource
@@ -23,18 +22,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cohorts
+
 import rmmatch as rm
 
 STEPS: dict[str, dict[str, float]] = {}
-
-
-def pair(cohort: rm.Cohort, scheme: rm.Scheme, checkpoint: Path) -> rm.Result:
-    """Pair the cohort; the one place that knows how `match` reports and keeps its prices."""
-    wanted = {"progress": lambda *told: say("progress", *told), "checkpoint": checkpoint}
-    known = inspect.signature(rm.match).parameters
-    for name in sorted(set(wanted) - set(known)):
-        say(f"this version's match has no {name!r}: it runs without")
-    return rm.match(cohort, scheme, **{k: v for k, v in wanted.items() if k in known})
 
 
 def say(*told: object) -> None:
@@ -56,25 +48,28 @@ def step(name: str) -> Iterator[None]:
     say(f"{name}: {took:.1f} s, of which {worked:.1f} s of work")
 
 
-def build(folder: Path, size: int) -> None:
+def build(folder: Path, size: int, shape: str) -> None:
     """Write the csv files, in a process of its own: its memory is not the pairing's."""
     names = ("mentors.csv", "mentees.csv", "scheme.yaml", "shape.json")
     if all((folder / name).exists() for name in names):
         return
-    code = f"import cohorts, pathlib; cohorts.write(pathlib.Path({str(folder)!r}), {size})"
+    code = (
+        f"import cohorts, pathlib; cohorts.write(pathlib.Path({str(folder)!r}), {size}, {shape!r})"
+    )
     with step("csv files written"):
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=True)
 
 
-def run(folder: Path, size: int, *, build_only: bool, check: bool) -> None:
-    build(folder, size)
+def run(given: argparse.Namespace) -> None:
+    folder: Path = given.folder
+    build(folder, given.size, given.shape)
     from rmmatch.scoring import PairScores
     from rmmatch.scoring.sweeping import Sweep
 
     with step("cohort read"):
         cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
     scheme = rm.Scheme.from_file(folder / "scheme.yaml")
-    if build_only:
+    if given.build_only:
         with step("criteria and rules compiled"):
             scores = PairScores(cohort, scheme)
         with step("sweep compiled"):
@@ -84,13 +79,21 @@ def run(folder: Path, size: int, *, build_only: bool, check: bool) -> None:
         keep(folder, "build", cohort)
         return
     with step("paired"):
-        result = pair(cohort, scheme, folder / "prices.npz")
+        result = rm.match(
+            cohort,
+            scheme,
+            workers=given.workers,
+            time_limit=given.limit,
+            progress=True,
+            checkpoint=folder / "prices.npz",
+        )
     say(result.headline)
     result.pairs[["mentee", "mentor", "score"]].to_csv(folder / "pairs.csv", index=False)
-    if check:
+    if given.check:
         with step("checked"):
             say("violations:", rm.check(result))
-    keep(folder, "million", cohort, result=result.headline, bound=result.bound)
+    facts = {"shape": given.shape, "solver": result.solver, "gap": result.gap}
+    keep(folder, "million", cohort, result=result.headline, bound=result.bound, **facts)
 
 
 def keep(folder: Path, name: str, cohort: rm.Cohort, **facts: object) -> None:
@@ -125,6 +128,9 @@ if __name__ == "__main__":
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", type=int, default=1_000_000)
+    parser.add_argument("--shape", choices=cohorts.SHAPES, default="levels")
+    parser.add_argument("--workers", type=int, help="threads; all cores by default")
+    parser.add_argument("--limit", type=float, help="seconds; then the best so far and its gap")
     parser.add_argument("--build-only", action="store_true")
     parser.add_argument("--check", action="store_true", help="check the proof: one more sweep")
     parser.add_argument("--foreground", action="store_true")
@@ -134,6 +140,6 @@ if __name__ == "__main__":
     if given.watch:
         print((given.folder / "log.txt").read_text())
     elif given.foreground or given.build_only:
-        run(given.folder, given.size, build_only=given.build_only, check=given.check)
+        run(given)
     else:
         start(given.folder, sys.argv[1:])

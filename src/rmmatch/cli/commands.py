@@ -94,6 +94,10 @@ def match(
         int | None,
         typer.Option(help="Threads for cohorts above a million pairs. [default: all cores]", min=1),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="File to go on from after a stop, for cohorts that take minutes."),
+    ] = None,
 ) -> None:
     """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
     from rmmatch.reporting import check_folder
@@ -103,7 +107,13 @@ def match(
     cohort, policy = _read(scheme, mentors, mentees, relations)
     progress = _is_watched(quiet)
     result = solve(
-        cohort, policy, seed=seed, time_limit=time_limit, workers=workers, progress=progress
+        cohort,
+        policy,
+        seed=seed,
+        time_limit=time_limit,
+        workers=workers,
+        progress=progress,
+        checkpoint=checkpoint,
     )
     _finish(result, out, progress=progress)
     if cohort.n_mentees * cohort.n_mentors <= _COMPARED:

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
+from rmmatch.solving.checkpoints import Checkpoint
 from rmmatch.solving.conflicts import explained
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
@@ -43,6 +45,7 @@ def match(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: bool = False,
+    checkpoint: str | Path | None = None,
 ) -> Result:
     """Pair a cohort as well as its scheme allows, and prove it.
 
@@ -78,6 +81,10 @@ def match(
         a cluster. Neither it nor `workers` changes the result.
     progress : bool
         Show on stderr how far it is, where it takes longer than two seconds.
+    checkpoint : str or Path, optional
+        A file in which each round of a large cohort keeps what it has come to, by numbers and
+        without ids; where it is there, the solving goes on from it. It is removed when the
+        result is proved. Smaller cohorts, up to a million pairs, need none.
 
     Returns
     -------
@@ -94,6 +101,8 @@ def match(
         The cohort is too large for a tier or a quota that needs all pairs at once.
     CohortError
         A strategy paired somebody who is not in the cohort.
+    RecordError
+        The checkpoint is of another cohort, scheme or seed, or cannot be read or written.
     KeyboardInterrupt
         Somebody pressed Ctrl-C before any matching was at hand, or twice.
     ValueError
@@ -123,11 +132,12 @@ def match(
             f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
         )
     if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
+        kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
             watch = Watch(bar, scheme)
             with stop.heeding_interrupts():
-                found = _without_matrix(sweep, posed, stop, seed, watch)
+                found = _without_matrix(sweep, posed, stop, seed, watch, kept)
     else:
         with stop.heeding_interrupts():
             found = _with_matrix(scores, posed, stop)
@@ -187,7 +197,7 @@ def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
 
 
 def _without_matrix(
-    sweep: Sweep, posed: Posed, stop: Stop, seed: int, watch: Watch
+    sweep: Sweep, posed: Posed, stop: Stop, seed: int, watch: Watch, kept: Checkpoint | None
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
     scores = sweep.scores
@@ -195,7 +205,11 @@ def _without_matrix(
     n_mentees, n_mentors = scores.shape
     is_marked = n_mentees * n_mentors <= _MARKED_PAIRS
     tiers = posed.tiers if is_marked else posed.tiers[:-1]
-    solution = solve_priced(oracle, posed.frame, tiers, stop=stop, progress=watch, seed=seed)
+    solution = solve_priced(
+        oracle, posed.frame, tiers, stop=stop, progress=watch, seed=seed, checkpoint=kept
+    )
+    if kept is not None and (solution is None or None not in solution.prices):
+        kept.remove()
     if solution is None:
         return None
     matching = None

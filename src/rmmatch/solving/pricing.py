@@ -16,6 +16,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
+from rmmatch.solving.checkpoints import Checkpoint
 from rmmatch.solving.couples import solve_coupled
 from rmmatch.solving.flow import Choice, choose
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
@@ -102,6 +103,7 @@ def solve_priced(
     stop: Stop | None = None,
     progress: Callable[[Step], None] | None = None,
     seed: int = 0,
+    checkpoint: Checkpoint | None = None,
 ) -> PricedSolution | None:
     """Return a choice that maximises each tier in turn over all acceptable pairs, with its proof.
 
@@ -121,6 +123,8 @@ def solve_priced(
         Told of each round.
     seed : int
         Of the samples and of the draws among equal arcs.
+    checkpoint : Checkpoint, optional
+        Where to begin, and where to keep what each round comes to.
 
     Returns
     -------
@@ -135,7 +139,7 @@ def solve_priced(
         A fixed pair is not acceptable.
     """
     begun = time.monotonic()
-    run = _Run(oracle, frame, tiers, stop or Stop(), progress, seed)
+    run = _Run(oracle, frame, tiers, stop or Stop(), progress, seed, checkpoint)
     start_s = time.monotonic() - begun
     if not run.is_plausible() or not run.meets_needs():
         return None
@@ -164,6 +168,7 @@ class _Run:
         stop: Stop,
         progress: Callable[[Step], None] | None,
         seed: int,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self._oracle, self._frame, self._tiers = oracle, frame, tuple(tiers)
         self._shape = oracle.shape
@@ -175,11 +180,21 @@ class _Run:
         self._universe: Universe | Listed = Universe(oracle, [Patch(*everybody)], self._rng)
         # as long as it helps; what a sample found out holds for all
         self._may_couple, self._most_alone = True, int(_ALONE * min(self._shape))
-        start = begin(oracle, frame, self._rng, self._price)
+        self._checkpoint = checkpoint
+        start = None if checkpoint is None else checkpoint.start
+        if start is None:
+            start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
+        self._keep(self._guess)
+
+    def _keep(self, prices: tuple[Ints, Ints] | None) -> None:
+        """Keep the arcs at hand, and prices of the first tier of scores."""
+        if self._checkpoint is not None and prices is not None:
+            pool = self._pool
+            self._checkpoint.keep((pool.rows, pool.columns, pool.scores), prices, self._margin)
 
     def _price(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return prices of a sample for the first tier of scores, not quite proved."""
@@ -315,6 +330,7 @@ class _Run:
                 bound(network, posed, u, v + swept.over_mentors),
             )
             self._add(swept.rows, swept.columns, swept.scores)
+            self._keep(self._guess if near is None else (u, v))
         return top, None
 
     def _solved(

@@ -1,0 +1,91 @@
+"""What a long solving has come to, kept in a file so that it can go on after a stop.
+
+The pairs at hand and the prices of the last round are no more than a good beginning: whatever
+comes out is proved over all pairs again, wherever it began.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from rmmatch.cohort import Cohort
+from rmmatch.errors import Problem, RecordError
+from rmmatch.scheme import Scheme
+from rmmatch.schemefiles import write_whole
+from rmmatch.solving.network import Ints
+from rmmatch.solving.samples import Start
+
+__all__ = ["Checkpoint"]
+
+_FORMAT = "rmmatch checkpoint 1"
+
+
+class Checkpoint:
+    """A file with the arcs and prices of one pairing; people stand in it by number alone.
+
+    Parameters
+    ----------
+    path : Path
+        Written whole or not at all, anew after each round.
+    cohort : Cohort
+    scheme : Scheme
+    seed : int
+
+    Raises
+    ------
+    RecordError
+        The folder is not there, or the file is of another cohort, scheme or seed, or cut short.
+    """
+
+    def __init__(self, path: Path, cohort: Cohort, scheme: Scheme, seed: int) -> None:
+        self._path = path
+        self._shape = cohort.n_mentees, cohort.n_mentors
+        asked = json.dumps([cohort.fingerprint, scheme.inlined().to_dict(), seed])
+        self._key = f"{_FORMAT} {hashlib.sha256(asked.encode()).hexdigest()}"
+        folder = path.absolute().parent
+        if not (folder.is_dir() and os.access(folder, os.W_OK)):
+            raise self._misfit("cannot be written", "name a file in a folder that is there")
+        self.start = self._read() if path.exists() else None
+
+    def _misfit(self, reason: str, remedy: str) -> RecordError:
+        return RecordError([Problem(self._path.name, "", "checkpoint", "", reason, remedy)])
+
+    def _read(self) -> Start:
+        """Return where the last round left off."""
+        fresh = "remove it to begin anew, or name another file"
+        try:
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                key = str(kept["key"])
+                rows, columns, scores, u, v = (
+                    kept[name].astype(np.int64) for name in ("rows", "columns", "scores", "u", "v")
+                )
+                margin = int(kept["margin"])
+        except (AttributeError, BadZipFile, EOFError, LookupError, OSError, ValueError):
+            raise self._misfit("is not a complete checkpoint", fresh) from None
+        if key != self._key:
+            raise self._misfit("is of another cohort, scheme or seed", fresh)
+        if (u.size, v.size) != self._shape:
+            raise self._misfit("is not a complete checkpoint", fresh)
+        return Start(rows, columns, scores, (u, v), margin, is_whole=False)
+
+    def keep(self, arcs: tuple[Ints, Ints, Ints], prices: tuple[Ints, Ints], margin: int) -> None:
+        """Write where a round leaves off, in place of the round before."""
+        names = zip(("rows", "columns", "scores"), arcs, strict=True)
+        numbers: dict[str, Any] = {name: some.astype(np.int32) for name, some in names}
+        u, v = prices
+
+        def write(file: IO[bytes]) -> None:
+            np.savez(file, allow_pickle=False, key=self._key, u=u, v=v, margin=margin, **numbers)
+
+        write_whole(self._path, write)
+
+    def remove(self) -> None:
+        """Remove the file: everything is proved."""
+        self._path.unlink(missing_ok=True)
