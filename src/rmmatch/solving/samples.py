@@ -22,7 +22,7 @@ from rmmatch.solving.universe import Frame, Oracle, fetch
 __all__ = ["Start", "begin"]
 
 _SMALL = 600  # people a side whose pairs are all taken
-_STEP = 6  # how many times larger each sample is than the one before, about
+_STEP = 10  # how many times larger each sample is than the one before, about
 _ARCS = 24  # a person
 _FEW = 6  # arcs a person needs at least
 _WIDER = 6  # times the margin is doubled for those who have fewer
