@@ -137,6 +137,7 @@ def all_matchings(cohort: rm.Cohort, scheme: rm.Scheme) -> dict[rm.Matching, tup
             if first_is_total
             else len(applicants),
             "pairs": len(pairs),
+            "participation": len(paired),
             "priority": 2 * ("E0" in paired) + ("E2" in paired),
             "total": total,
         }
@@ -147,7 +148,14 @@ def all_matchings(cohort: rm.Cohort, scheme: rm.Scheme) -> dict[rm.Matching, tup
 
 
 @pytest.mark.parametrize(
-    "objective", [("pairs", "total"), ("total",), ("priority", "total", "pairs"), ("pairs",)]
+    "objective",
+    [
+        ("pairs", "total"),
+        ("total",),
+        ("priority", "total", "pairs"),
+        ("pairs",),
+        ("participation", "total"),
+    ],
 )
 def test_alternatives_are_all_other_matchings_in_order(objective: tuple[str, ...]) -> None:
     cohort, scheme = small_cohort(), small_scheme(*objective)

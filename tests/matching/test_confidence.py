@@ -23,6 +23,7 @@ KEYS = {
     "two tiers": {},
     "total alone": {"objective": ["total"]},
     "three tiers": {"objective": ["priority", "pairs", "total"]},
+    "everybody once first": {"objective": ["participation", "pairs", "total"]},
     "a rule on scores": {"rules": [{"type": "minimum_score", "at_least": 0.4}]},
     "missing left out": {"criteria": [GOALS | {"missing": "ignore"}, SPECIALITY, WORKPLACE]},
     "two views": {"criteria": [GOALS | {"view": "mentee"}, SPECIALITY, WORKPLACE]},

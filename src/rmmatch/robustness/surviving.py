@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Confidence", "confidence", "wilson"]
 
-_LINEAR = {"pairs", "priority", "total"}
 _MOST_PAIRS = 4_000_000
 _CHUNK = 50  # draws in a task
 _Z = 1.959963984540054  # of the normal distribution: 95 % lie within
@@ -96,10 +95,6 @@ def confidence(
         raise ValueError(f"concentration must be positive, not {concentration}")
     if noise is not None and not noise >= 0:
         raise ValueError(f"noise must not be negative, not {noise}")
-    if result.scheme.quotas or not _LINEAR.issuperset(result.scheme.objective):
-        raise NotSupportedError(
-            "confidence is found without quotas, for objectives of " + ", ".join(sorted(_LINEAR))
-        )
     scores = result.scores
     if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
         raise NotSupportedError(f"confidence is found among at most {_MOST_PAIRS:,} pairs")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Alternative", "Alternatives", "alternatives"]
 
 _MOST_PAIRS = 4_000_000  # of people; above, the paths between them would not fit a computer
-_LINEAR = {"applicants", "pairs", "priority", "total"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -188,11 +187,6 @@ def alternatives(
         raise ValueError(f"within must be a share in [0, 1], not {within}")
     _ = result.made  # raises where there is none
     scores = result.scores
-    if result.scheme.quotas or not _LINEAR.issuperset(result.scheme.objective):
-        raise NotSupportedError(
-            "alternatives are found without quotas, for objectives of "
-            + ", ".join(sorted(_LINEAR - {"applicants"}))
-        )
     if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
         raise NotSupportedError(f"alternatives are found among at most {_MOST_PAIRS:,} pairs")
     problem = _Problem(result)
