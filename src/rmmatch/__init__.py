@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
-    from rmmatch.rematching import Rematch, rematch
+    from rmmatch.rematching import Rematch, Reserves, rematch, reserves
     from rmmatch.robustness import confidence
     from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
@@ -34,6 +34,7 @@ _HOMES = {
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
     "Rematch": "rmmatch.rematching",
+    "Reserves": "rmmatch.rematching",
     "Result": "rmmatch.matching",
     "RmmatchError": "rmmatch.errors",
     "Scheme": "rmmatch.scheme",
@@ -54,6 +55,7 @@ _HOMES = {
     "prices_of_rules": "rmmatch.costing",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.rematching",
+    "reserves": "rmmatch.rematching",
     "rules": "",
     "score": "rmmatch.scoring",
     "shortlist": "rmmatch.shortlisting",
@@ -72,6 +74,7 @@ __all__ = [
     "Matching",
     "PairScores",
     "Rematch",
+    "Reserves",
     "Result",
     "RmmatchError",
     "Scheme",
@@ -92,6 +95,7 @@ __all__ = [
     "prices_of_rules",
     "read_cohort",
     "rematch",
+    "reserves",
     "rules",
     "score",
     "shortlist",

@@ -2,5 +2,6 @@
 
 from rmmatch.rematching.again import rematch
 from rmmatch.rematching.model import Rematch
+from rmmatch.rematching.spares import Reserves, reserves
 
-__all__ = ["Rematch", "rematch"]
+__all__ = ["Rematch", "Reserves", "rematch", "reserves"]
