@@ -2,6 +2,7 @@
 
 from rmmatch.rematching.again import rematch
 from rmmatch.rematching.model import Rematch
-from rmmatch.rematching.spares import Reserves, reserves
+from rmmatch.rematching.notices import Notice
+from rmmatch.rematching.spares import Estimate, Reserve, Reserves, reserves
 
-__all__ = ["Rematch", "Reserves", "rematch", "reserves"]
+__all__ = ["Estimate", "Notice", "Rematch", "Reserve", "Reserves", "rematch", "reserves"]

@@ -324,7 +324,7 @@ def _shares(
 
 
 def _too_few(k: int, count: int, role: Role | None) -> Problem:
-    who = "people" if role is None else f"{role}s"
+    who = f"{role}{'s' * (count != 1)}" if role else "person" if count == 1 else "people"
     return Problem(
         "reserves",
         "",
