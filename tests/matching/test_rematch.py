@@ -265,6 +265,14 @@ def test_two_who_part_are_never_paired_again_and_one_waits(result: rm.Result) ->
 def test_who_cannot_be_served_is_told_so(result: rm.Result) -> None:
     again = rm.rematch(result, withdrawn=["M0", "M1", "M2"])
     assert "nobody who takes part now can be paired with you" in told(again)["E0"][1]
+    # a quota keeps them from a partner who is free: that is no matter of theirs
+    quota = {"side": "mentees", "column": "group", "value": "a", "at_most": 1}
+    cohort = cohort_of([person("E0", group="a")], people("M", 2))
+    full = rm.match(cohort, table_scheme({}, quotas=[quota]))
+    late = rm.rematch(full, joined=[{"id": "E1", "role": "mentee", "group": "a"}])
+    assert told(late)["E1"][1] == (
+        "Welcome. No mentor has been found for you yet. We will write to you when that changes."
+    )
     assert again.result.cohort.mentors.status.tolist() == ["withdrawn"] * 3
     assert told(rm.rematch(again.result, withdrawn=["M0"])) == {}
 

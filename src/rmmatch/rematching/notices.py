@@ -182,15 +182,18 @@ class _Person:
         if self.is_reserve and not self.lost:
             return "You are a reserve: we will write to you when a place opens."
         found = f"No {'new ' if self.lost else ''}{other} has been found for you yet"
-        scores = self.event.after.scores
-        at = np.array([scores.position(self.role, self.id_)])
-        [(acceptable, _)] = scores.partners(self.role, at)
-        why = (
-            "everybody who could be paired with you has a partner"
-            if acceptable.any()
-            else "nobody who takes part now can be paired with you under the scheme's rules"
+        after = self.event.after
+        [(able, _)] = after.scores.partners(
+            self.role, np.array([after.scores.position(self.role, self.id_)])
         )
-        return f"{found}: {why}. We will write to you when that changes."
+        side = after.cohort.side(other)
+        taken = after.made.positions(after.cohort)[0 if other == "mentee" else 1]
+        why = ""
+        if not able.any():
+            why = ": nobody who takes part now can be paired with you in this scheme"
+        elif (np.bincount(taken, minlength=len(side)) >= side.capacity)[able].all():
+            why = ": everybody who could be paired with you has a partner"
+        return f"{found}{why}. We will write to you when that changes."
 
     def line(self, what: str, whys: Mapping[tuple[Role, str], str], *, with_reasons: bool) -> str:
         """Return what a coordinator or a committee reads."""
