@@ -55,11 +55,13 @@ class Served:
         # people near the same candidates, and draws with the same open places, count once
         kinds, kind = np.unique(near, axis=1, return_inverse=True)
         self._near = kinds.astype(np.int64)
-        sums = np.eye(kinds.shape[1], dtype=np.int64)[kind.ravel()]
-        most = int(places.max(initial=0))
+        order = np.argsort(kind.ravel(), kind="stable")
+        first = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
         levels = np.stack(
-            [(places >= level) @ sums for level in range(1, most + 1)]
-            or [np.zeros((len(places), kinds.shape[1]), dtype=np.int64)],
+            [
+                np.add.reduceat((places >= level)[:, order], first, axis=1, dtype=np.int64)
+                for level in range(1, int(places.max(initial=1)) + 1)
+            ],
             axis=1,
         )
         distinct, self._draw, self._weights = np.unique(
