@@ -229,8 +229,8 @@ class _Again:
         With a count of 0: that keeps the most.
         """
         own = tuple(
-            aim if aim.within or aim.kind or aim.side or aim.generous else aim.tier
-            for aim in self.scheme.aims
+            entry
+            for entry, aim in zip(self.scheme.objective, self.scheme.aims, strict=True)
             if aim.tier != "kept_pairs"
         )
         if not len(self.old) or 0 < n_kept == count:
