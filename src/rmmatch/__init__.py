@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.rematching import Rematch, Reserves, rematch, reserves
     from rmmatch.robustness import confidence
     from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
@@ -32,6 +33,8 @@ _HOMES = {
     "CohortError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
+    "Rematch": "rmmatch.rematching",
+    "Reserves": "rmmatch.rematching",
     "Result": "rmmatch.matching",
     "RmmatchError": "rmmatch.errors",
     "Scheme": "rmmatch.scheme",
@@ -51,6 +54,8 @@ _HOMES = {
     "prices_of_pairs": "rmmatch.costing",
     "prices_of_rules": "rmmatch.costing",
     "read_cohort": "rmmatch.cohort",
+    "rematch": "rmmatch.rematching",
+    "reserves": "rmmatch.rematching",
     "rules": "",
     "score": "rmmatch.scoring",
     "shortlist": "rmmatch.shortlisting",
@@ -68,6 +73,8 @@ __all__ = [
     "CohortError",
     "Matching",
     "PairScores",
+    "Rematch",
+    "Reserves",
     "Result",
     "RmmatchError",
     "Scheme",
@@ -87,6 +94,8 @@ __all__ = [
     "prices_of_pairs",
     "prices_of_rules",
     "read_cohort",
+    "rematch",
+    "reserves",
     "rules",
     "score",
     "shortlist",

@@ -13,11 +13,13 @@ from rmmatch.errors import Problem, ProblemsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
     from rmmatch.cohort import Cohort
     from rmmatch.matching import Conflict, Result
     from rmmatch.scheme import Scheme
 
-__all__ = ["AsJson", "People", "RelationsFile", "Run", "app", "load_run"]
+__all__ = ["AsJson", "People", "RelationsFile", "Run", "app", "finish", "load_run"]
 
 app = typer.Typer(
     name="rmmatch",
@@ -115,7 +117,7 @@ def match(
         progress=progress,
         checkpoint=checkpoint,
     )
-    _finish(result, out, progress=progress)
+    finish(result, out, progress=progress)
     if cohort.n_mentees * cohort.n_mentors <= _COMPARED:
         _tell_trade_off(result)
 
@@ -344,7 +346,7 @@ def demo(
     inputs = {file.name: file.read_bytes() for file in demo_files()}
     _keep_changed(out, inputs)
     cohort, policy = demo_inputs()
-    _finish(solve(cohort, policy), out, inputs)
+    finish(solve(cohort, policy), out, inputs)
 
 
 # What the commands share ----------------------------------------------------------------------
@@ -413,27 +415,32 @@ def _is_watched(quiet: bool) -> bool:
     return not quiet and sys.stderr.isatty()
 
 
-def _finish(
+def finish(
     result: Result,
     out: Path,
     inputs: Mapping[str, bytes] | None = None,
     *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
     progress: bool = False,
+    shown: bool = True,
 ) -> None:
-    """Check a result, write its files, and show it."""
+    """Check a result, write its files, and show it; or only what is wrong, where not `shown`."""
     from rmmatch.checking import check as check_result
     from rmmatch.cli.showing import show_findings, show_lines, show_notes, show_result
     from rmmatch.reporting import write_files
 
     if result.matching is None:
-        show_lines([result.headline, *_conflict_lines(result.conflict), "Nothing was written."])
+        if shown:
+            show_lines([result.headline, *_conflict_lines(result.conflict), "Nothing was written."])
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     if findings:
         show_findings(findings)
         show_lines(["The result failed its own check. Nothing was written: please report this."])
         raise typer.Exit(1)
-    names = write_files(result, out, inputs)
+    names = write_files(result, out, inputs, tables)
+    if not shown:
+        return
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])
