@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.solving.limits import Limits
-from rmmatch.solving.network import Ints, Network, Tier
+from rmmatch.solving.network import Bools, Ints, Network, Tier
 from rmmatch.solving.posing import Duals, Held, rewards
 from rmmatch.solving.sparse import best_by_flow
 
@@ -39,6 +39,12 @@ class Bounded:
     def whole(self) -> int:
         """The bound as a whole number."""
         return self.bound // self.unit
+
+    def mattering(self, network: Network, worth: int) -> tuple[Ints, Bools]:
+        """Return the arcs that choices worth so much may take, and those they all take."""
+        spare = self.bound - self.unit * worth
+        may = np.flatnonzero(network.fixed | (self.gains >= -spare))
+        return may, self.gains > max(0, spare)
 
 
 def bounded(

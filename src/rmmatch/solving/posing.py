@@ -171,7 +171,8 @@ class Posing:
                 for columns, values in worth:
                     lines.put(row, columns, values)
             if noise:
-                largest = max(float(np.abs(values).max(initial=0)) for _, values in worth)
+                # where nothing is worth anything, the noise alone leads a solver quickly
+                largest = max(float(np.abs(values).max(initial=0)) for _, values in worth) or 1.0
                 draw = np.random.default_rng(7).random(arcs.size)
                 worth.append((np.arange(arcs.size), noise * largest * draw))
         self.programme = lines.programme(worth)

@@ -7,14 +7,14 @@ and a worth of each arc, and an integer programme over the arcs that can still m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.bounding import Bounded, bounded
 from rmmatch.solving.limits import Limits
-from rmmatch.solving.linear import Answer, Outcome, solve_programme
+from rmmatch.solving.linear import Answer, Basis, Outcome, solve_programme
 from rmmatch.solving.network import (
     Bools,
     Ints,
@@ -28,6 +28,7 @@ from rmmatch.solving.network import (
 )
 from rmmatch.solving.posing import Duals, Held, Posing
 from rmmatch.solving.sparse import best_arcs, best_by_flow
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Best
 
 __all__ = ["ProgrammeWay"]
@@ -39,6 +40,8 @@ _NOISE = 1e-5
 _COARSE = 1000  # weights below are few different whole numbers
 _LEFT = 0.05  # in units of a scaled programme
 _STEP = 2  # by how much an integer programme grows
+_FREE = 50, 200  # people of each side who may leave what is certain
+_AROUND = 6  # arcs of each of them
 _FEW = 1500  # with fewer arcs an integer programme is given all
 
 
@@ -77,13 +80,13 @@ class ProgrammeWay:
 
     # --- what a way answers ----------------------------------------------------------------
 
-    def best(self, tier: Tier, deadline: float | None = None) -> Best | None:
+    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
         """Return the best choice in a tier; None where none is allowed.
 
         Raises
         ------
         TimeoutError
-            The deadline passed before any allowed choice was at hand.
+            It was stopped before any allowed choice was at hand.
         """
         relaxed = best_by_flow(
             self.network, tier, None if self.known is None else np.flatnonzero(self.known)
@@ -95,7 +98,7 @@ class ProgrammeWay:
         for choice in (self.known, chosen):
             if choice is not None and self._worth(tier, choice) == top and self._is_allowed(choice):
                 return Best(choice, top, top, (prices[0], prices[1]))
-        search = _Search(self, tier, deadline)
+        search = _Search(self, tier, stop)
         found = search.run(chosen, prices[0], prices[1])
         if found is None:
             return None
@@ -112,11 +115,11 @@ class ProgrammeWay:
                 return way._knowing(best.chosen[kept])
             # soft quotas cost nothing in any best choice: that is left to the row
         else:
-            kept = np.arange(self.network.n_arcs)
+            kept, network = np.arange(self.network.n_arcs), self.network
             if isinstance(best, _Bounded):
-                spare = best.proof.bound - best.proof.unit * (best.value - slack)
-                kept = np.flatnonzero(self.network.fixed | (best.proof.gains >= -spare))
-            way = self._over(kept, self.network.take(kept))
+                kept, held_arcs = best.proof.mattering(network, best.value - slack)
+                network = replace(network, fixed=network.fixed | held_arcs)
+            way = self._over(kept, network.take(kept))
         held = Held(tier.take(kept), best.value - slack)
         return ProgrammeWay(
             way.network, way.places, self.limits, (*way.taken, held), best.chosen[kept]
@@ -154,11 +157,13 @@ class ProgrammeWay:
 class _Search:
     """The search for the best choice of one tier."""
 
-    def __init__(self, way: ProgrammeWay, tier: Tier, deadline: float | None) -> None:
-        self.way, self.network, self.tier, self.deadline = way, way.network, tier, deadline
+    def __init__(self, way: ProgrammeWay, tier: Tier, stop: Stop | None) -> None:
+        self.way, self.network, self.tier, self.stop = way, way.network, tier, stop
         self.chosen: Bools | None = None
         self.value: int | None = None
+        # the last relaxation's arcs that are taken at all, and those taken whole
         self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
+        self.certain = self.support
         if way.known is not None:
             self._offer(way.known)
 
@@ -175,9 +180,10 @@ class _Search:
         if proof is None:
             gains, bound = np.zeros(self.network.n_arcs, dtype=np.int64), None
         else:
-            gains, bound = proof.gains, proof.whole
-            if self.value is not None and self.value >= proof.whole:
-                return self._told(proof.whole, proof)
+            gains = proof.gains
+            bound = self._round(proof)
+            if self.value is not None and self.value >= bound:
+                return self._told(bound, proof)
         return self._whole(gains, proof, bound)
 
     # --- the linear relaxation -------------------------------------------------------------
@@ -197,19 +203,23 @@ class _Search:
         """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
         # weights that differ finely need no noise, which would only blur what they prove
         noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
+        basis = None
         while True:
             posing = self._posed(self.tier, arcs, noise=noise)
-            answer = self._solved(posing, is_whole=False)
+            answer = self._solved(posing, is_whole=False, start=basis)
             if answer.outcome is Outcome.INFEASIBLE:
                 more = self._feasible(arcs)
                 if more is None:
                     return None
-                arcs = more
+                arcs, basis = more, None
                 continue
             if answer.duals is None or answer.outcome is Outcome.STOPPED:
                 return None, arcs
             if answer.x is not None:
-                self.support[arcs[answer.x[: arcs.size] > 1e-7]] = True
+                x = answer.x[: arcs.size]
+                self.support[arcs[x > 1e-7]] = True
+                self.certain = np.zeros_like(self.support)
+                self.certain[arcs[x > 1 - 1e-7]] = True
                 chosen = posing.chosen(answer.x)
                 if chosen is not None:
                     self._offer(chosen)
@@ -225,7 +235,11 @@ class _Search:
             np.maximum.at(left, self.network.mentees[more], gains[more])
             if left.sum() <= _LEFT * posing.scale:
                 return duals, arcs
-            arcs = np.union1d(arcs, more)
+            known, arcs = arcs, np.union1d(arcs, more)
+            if answer.basis is not None:
+                n_others = answer.basis.columns.size - known.size
+                places = np.searchsorted(arcs, known), arcs.size + np.arange(n_others)
+                basis = answer.basis.among(np.concatenate(places), arcs.size + n_others)
 
     def _feasible(self, arcs: Ints) -> Ints | None:
         """Return arcs over which the relaxation has a solution; None where there are none."""
@@ -260,6 +274,52 @@ class _Search:
 
     # --- the integer programme -------------------------------------------------------------
 
+    def _round(self, proof: Bounded) -> int:
+        """Look for a choice that reaches the bound; return a bound that may be lower by one."""
+        network, bound = self.network, proof.whole
+        if network.n_arcs <= _FEW or (self.value is not None and self.value >= bound):
+            return bound
+        needed, held = proof.mattering(network, bound)
+        if needed.size <= _STEP * (network.n_mentees + network.n_mentors):
+            outcome = self._reach(bound, needed, held)
+            return bound - 1 if outcome is Outcome.INFEASIBLE else bound
+        # A relaxation is whole but for a few people: most often some drawn besides are enough to
+        # make room for them.
+        broken = self.support & ~self.certain
+        draw = np.random.default_rng(network.n_arcs)
+        for n_free in _FREE:
+            free = []
+            for ends, size in (
+                (network.mentees, network.n_mentees),
+                (network.mentors, network.n_mentors),
+            ):
+                free.append(np.zeros(size, dtype=np.bool_))
+                free[-1][ends[broken]] = True
+                free[-1][draw.choice(size, min(n_free, size), replace=False)] = True
+            held = self.certain & ~free[0][network.mentees] & ~free[1][network.mentors]
+            for side, ends in zip(free, (network.mentees, network.mentors), strict=True):
+                side[ends[self.certain & ~held]] = True
+            around = np.flatnonzero(free[0][network.mentees] & free[1][network.mentors] & ~held)
+            gains = proof.gains[around].astype(np.float64)
+            best = around[best_arcs(network.take(around), gains, _AROUND, -np.inf)]
+            arcs = np.union1d(best, np.flatnonzero(held | self.support | network.fixed))
+            if self._reach(bound, arcs, held) is not Outcome.INFEASIBLE:
+                break
+        return bound
+
+    def _reach(self, bound: int, arcs: Ints, held: Bools) -> Outcome:
+        """Look for a choice worth the bound among some arcs, some of them held."""
+        network = replace(self.network, fixed=self.network.fixed | held)
+        posing = Posing(
+            network, self.way.limits, self.way.taken, self.tier, arcs, between=(bound, bound)
+        )
+        answer = self._solved(posing, is_whole=True)
+        if answer.x is not None:
+            chosen = posing.chosen(answer.x)
+            if chosen is not None:
+                self._offer(chosen)
+        return answer.outcome
+
     def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> Best | None:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
@@ -285,9 +345,8 @@ class _Search:
             needed = np.arange(network.n_arcs)
             if proof is not None:
                 # what a better choice leaves or takes costs it no more than it may miss the bound
-                spare = proof.bound - proof.unit * (self.value + 1)
-                needed = np.flatnonzero(network.fixed | (gains >= -spare))
-                if spare < 0 or np.isin(needed, few, assume_unique=True).all():
+                needed, _ = proof.mattering(network, self.value + 1)
+                if proof.whole <= self.value or np.isin(needed, few, assume_unique=True).all():
                     return self._told(self.value, proof)
             if needed.size > _STEP * few.size:
                 # first a better choice, with which fewer are needed
@@ -322,8 +381,8 @@ class _Search:
         self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
         return self._posing
 
-    def _solved(self, posing: Posing, *, is_whole: bool) -> Answer:
-        return solve_programme(posing.programme, is_whole=is_whole, deadline=self.deadline)
+    def _solved(self, posing: Posing, *, is_whole: bool, start: Basis | None = None) -> Answer:
+        return solve_programme(posing.programme, is_whole=is_whole, stop=self.stop, start=start)
 
     def _offer(self, chosen: Bools) -> None:
         """Keep a choice that is allowed, looked at in whole numbers, and better."""
