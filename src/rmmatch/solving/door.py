@@ -17,6 +17,7 @@ from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
 from rmmatch.solving.conflicts import explained
+from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
@@ -30,7 +31,8 @@ __all__ = ["match"]
 
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
-_MOST_PAIRS = 25_000_000  # of the matrix, where a tier needs it
+_MARKED_PAIRS_UNDER_QUOTAS = 250_000  # the same, where flow does not do it
+_MOST_PAIRS = 40_000_000  # of the matrix, where a tier needs it
 
 
 def match(
@@ -160,6 +162,8 @@ def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     network, stages = over_all_pairs(scores, posed)
     way, how = routed(network, posed)
+    if not isinstance(way, FlowWay) and scores.shape[0] * scores.shape[1] > _MARKED_PAIRS_UNDER_QUOTAS:
+        stages = stages[:-1]
     try:
         solution = settle(way, stages, stop=stop)
     except TimeoutError:

@@ -21,13 +21,14 @@ from rmmatch.solving.network import (
     Network,
     Tier,
     allows,
+    are_in,
     narrow,
     reduced_weights,
     simple_bound,
     value,
 )
 from rmmatch.solving.posing import Duals, Held, Posing
-from rmmatch.solving.sparse import best_arcs, best_by_flow
+from rmmatch.solving.sparse import ByFlow, best_arcs, best_by_flow
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Best
 
@@ -46,10 +47,11 @@ _FEW = 1500  # with fewer arcs an integer programme is given all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Bounded(Best):
-    """A best choice that multipliers bound."""
+class _Found(Best):
+    """A best choice, the multipliers that bound it, and the arcs over which it was found."""
 
-    proof: Bounded
+    proof: Bounded | None
+    few: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,8 @@ class ProgrammeWay:
         The tiers held that the network alone does not hold.
     known : ndarray of bool, shape (n_arcs,), or None
         A choice that is allowed.
+    few : ndarray of int64, or None
+        Arcs that were enough for the last answer, to begin the next with.
     """
 
     network: Network
@@ -72,6 +76,7 @@ class ProgrammeWay:
     limits: Limits
     taken: tuple[Held, ...] = ()
     known: Bools | None = None
+    few: Ints | None = None
 
     @classmethod
     def of(cls, network: Network, limits: Limits) -> ProgrammeWay:
@@ -88,59 +93,57 @@ class ProgrammeWay:
         TimeoutError
             It was stopped before any allowed choice was at hand.
         """
-        relaxed = best_by_flow(
-            self.network, tier, None if self.known is None else np.flatnonzero(self.known)
-        )
+        relaxed = best_by_flow(self.network, tier, self.few)
         if relaxed is None:
             return None
-        chosen, *prices = relaxed
-        top = value(self.network, tier, chosen)
-        for choice in (self.known, chosen):
+        top = value(self.network, tier, relaxed.chosen)
+        prices = relaxed.u, relaxed.v
+        for choice in (self.known, relaxed.chosen):
             if choice is not None and self._worth(tier, choice) == top and self._is_allowed(choice):
-                return Best(choice, top, top, (prices[0], prices[1]))
-        search = _Search(self, tier, stop)
-        found = search.run(chosen, prices[0], prices[1])
+                return _Found(choice, top, top, prices, None, relaxed.few)
+        found = _Search(self, tier, stop).run(relaxed)
         if found is None:
             return None
         if found.value == top:
-            return Best(found.chosen, top, top, (prices[0], prices[1]))
-        return found if found.bound <= top else Best(found.chosen, found.value, top, None)
+            return _Found(found.chosen, top, top, prices, None, found.few)
+        return replace(found, bound=min(found.bound, top))
 
     def held(self, tier: Tier, best: Best, slack: int = 0) -> ProgrammeWay:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
+        network, few, taken = self.network, self.few, self.taken
         if best.prices is not None and slack == 0:
-            face, kept = narrow(self.network, tier, *best.prices)
-            way = self._over(kept, face)
-            if not any(one.costs.get(tier.name) for one in self.limits.slacks):
-                return way._knowing(best.chosen[kept])
-            # soft quotas cost nothing in any best choice: that is left to the row
+            face, kept = narrow(network, tier, *best.prices)
+            # where soft quotas cost nothing in any best choice, that is left to a row
+            is_held = not any(one.costs.get(tier.name) for one in self.limits.slacks)
         else:
-            kept, network = np.arange(self.network.n_arcs), self.network
-            if isinstance(best, _Bounded):
-                kept, held_arcs = best.proof.mattering(network, best.value - slack)
-                network = replace(network, fixed=network.fixed | held_arcs)
-            way = self._over(kept, network.take(kept))
-        held = Held(tier.take(kept), best.value - slack)
-        return ProgrammeWay(
-            way.network, way.places, self.limits, (*way.taken, held), best.chosen[kept]
-        )
+            kept, is_held = np.arange(network.n_arcs), False
+            if isinstance(best, _Found) and best.proof is not None:
+                kept, always = best.proof.mattering(network, best.value - slack)
+                network = replace(network, fixed=network.fixed | always)
+            face = network.take(kept)
+        if isinstance(best, _Found):
+            few = best.few
+        if not is_held:
+            taken = (*taken, Held(tier, best.value - slack))
+        return replace(self, taken=taken, known=best.chosen, few=few)._over(kept, face)
 
     def only(self, arcs: Bools) -> ProgrammeWay:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         kept = np.flatnonzero(arcs)
-        way = self._over(kept, self.network.take(kept))
-        if self.known is not None and not (self.known & ~arcs).any():
-            return way._knowing(self.known[kept])
-        return way
+        return self._over(kept, self.network.take(kept))
 
     # --- parts -----------------------------------------------------------------------------
 
     def _over(self, kept: Ints, network: Network) -> ProgrammeWay:
+        """Return the same with some of the arcs, and what is known of those."""
         taken = tuple(Held(one.tier.take(kept), one.least) for one in self.taken)
-        return ProgrammeWay(network, self.places[kept], self.limits, taken)
-
-    def _knowing(self, known: Bools) -> ProgrammeWay:
-        return ProgrammeWay(self.network, self.places, self.limits, self.taken, known)
+        known, few = self.known, self.few
+        if known is not None:
+            stays = np.count_nonzero(known[kept]) == np.count_nonzero(known)
+            known = known[kept] if stays else None
+        # without a choice that is known to be allowed, few arcs may well have none
+        few = None if few is None or known is None else np.flatnonzero(are_in(few, kept))
+        return ProgrammeWay(network, self.places[kept], self.limits, taken, known, few)
 
     def _worth(self, tier: Tier, chosen: Bools) -> int:
         """Return what a choice is worth in a tier, what soft quotas cost taken off."""
@@ -164,19 +167,19 @@ class _Search:
         # the last relaxation's arcs that are taken at all, and those taken whole
         self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
         self.certain = self.support
+        self.few = np.zeros(0, dtype=np.int64)
         if way.known is not None:
             self._offer(way.known)
 
-    def run(self, start: Bools, u: Ints, v: Ints) -> Best | None:
-        """Return the best choice; `start`, `u`, `v` are the best one without quotas, proved."""
-        arcs = self._first_arcs(start, u, v)
-        linear = self._linear(arcs)
+    def run(self, relaxed: ByFlow) -> _Found | None:
+        """Return the best choice, given the best one without quotas."""
+        linear = self._linear(self._first_arcs(relaxed))
         if linear is None:
             return None
-        duals, arcs = linear
+        duals, self.few = linear
         proof = None
         if duals is not None:
-            proof = bounded(self.network, self.way.limits, self.way.taken, self.tier, duals)
+            proof = bounded(self.network, self.way.limits, self.way.taken, self.tier, duals, self.few)
         if proof is None:
             gains, bound = np.zeros(self.network.n_arcs, dtype=np.int64), None
         else:
@@ -188,13 +191,14 @@ class _Search:
 
     # --- the linear relaxation -------------------------------------------------------------
 
-    def _first_arcs(self, start: Bools, u: Ints, v: Ints) -> Ints:
+    def _first_arcs(self, relaxed: ByFlow) -> Ints:
         network = self.network
         if network.n_arcs <= _ALL_AT_ONCE:
             return np.arange(network.n_arcs)
-        gains = reduced_weights(network, self.tier, u, v).astype(np.float64)
-        few = best_arcs(network, gains, _STARTS, -np.inf)
-        must = network.fixed | start
+        part, tier = network.take(relaxed.few), self.tier.take(relaxed.few)
+        gains = reduced_weights(part, tier, relaxed.u, relaxed.v).astype(np.float64)
+        few = relaxed.few[best_arcs(part, gains, _STARTS, -np.inf)]
+        must = network.fixed | relaxed.chosen
         if self.way.known is not None:
             must |= self.way.known
         return np.union1d(few, np.flatnonzero(must))
@@ -205,7 +209,7 @@ class _Search:
         noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
         basis = None
         while True:
-            posing = self._posed(self.tier, arcs, noise=noise)
+            posing = self._posed(self.tier, arcs, noise)
             answer = self._solved(posing, is_whole=False, start=basis)
             if answer.outcome is Outcome.INFEASIBLE:
                 more = self._feasible(arcs)
@@ -310,31 +314,20 @@ class _Search:
     def _reach(self, bound: int, arcs: Ints, held: Bools) -> Outcome:
         """Look for a choice worth the bound among some arcs, some of them held."""
         network = replace(self.network, fixed=self.network.fixed | held)
-        posing = Posing(
-            network, self.way.limits, self.way.taken, self.tier, arcs, between=(bound, bound)
+        way = self.way
+        return self._tried(
+            Posing(network, way.limits, way.taken, self.tier, arcs, between=(bound, bound))
         )
-        answer = self._solved(posing, is_whole=True)
-        if answer.x is not None:
-            chosen = posing.chosen(answer.x)
-            if chosen is not None:
-                self._offer(chosen)
-        return answer.outcome
 
-    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> Best | None:
+    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> _Found | None:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
         count = 2
         few = self._promising(gains, count)
         while True:
             better = None if self.value is None else self.value + 1
-            answer = self._solved(
-                self._posed(self.tier, few, between=(better, bound)), is_whole=True
-            )
-            if answer.x is not None:
-                chosen = self._posing.chosen(answer.x)
-                if chosen is not None:
-                    self._offer(chosen)
-            if answer.outcome is Outcome.STOPPED:
+            outcome = self._tried(self._posed(self.tier, few, between=(better, bound)))
+            if outcome is Outcome.STOPPED:
                 break
             if few.size == network.n_arcs:
                 return None if self.value is None else self._told(self.value, proof)
@@ -378,11 +371,18 @@ class _Search:
         between: tuple[int | None, int | None] = (None, None),
     ) -> Posing:
         way = self.way
-        self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
-        return self._posing
+        return Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
 
     def _solved(self, posing: Posing, *, is_whole: bool, start: Basis | None = None) -> Answer:
         return solve_programme(posing.programme, is_whole=is_whole, stop=self.stop, start=start)
+
+    def _tried(self, posing: Posing) -> Outcome:
+        """Solve an integer programme, and keep what it finds."""
+        answer = self._solved(posing, is_whole=True)
+        chosen = None if answer.x is None else posing.chosen(answer.x)
+        if chosen is not None:
+            self._offer(chosen)
+        return answer.outcome
 
     def _offer(self, chosen: Bools) -> None:
         """Keep a choice that is allowed, looked at in whole numbers, and better."""
@@ -392,10 +392,8 @@ class _Search:
         if self.value is None or worth > self.value:
             self.chosen, self.value = chosen, worth
 
-    def _told(self, bound: int, proof: Bounded | None) -> Best:
+    def _told(self, bound: int, proof: Bounded | None) -> _Found:
         assert self.chosen is not None
         assert self.value is not None
         bound = max(bound, self.value)
-        if proof is None:
-            return Best(self.chosen, self.value, bound, None)
-        return _Bounded(self.chosen, self.value, bound, None, proof)
+        return _Found(self.chosen, self.value, bound, None, proof, self.few)
