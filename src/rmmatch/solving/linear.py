@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from rmmatch.solving.network import Bools, Ints
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Answer", "Basis", "Outcome", "Programme", "solve_programme"]
+__all__ = ["AT_LOWER", "AT_UPPER", "BASIC", "Answer", "Basis", "Outcome", "Programme", "solve_programme"]
 
 Floats = NDArray[np.float64]
 
 _LOOK = 0.05  # seconds between looks at whether to stop
 _SLICE = 4.0  # seconds of an integer programme's first try
-_AT_LOWER = 2  # a status of MathOpt's
+AT_LOWER, AT_UPPER, BASIC = 2, 3, 5  # statuses of columns and rows in MathOpt
 
 
 class Outcome(Enum):
@@ -76,7 +76,7 @@ class Basis:
 
     def among(self, places: Ints, n_columns: int) -> Basis:
         """Return the basis of a programme with more columns; `places` are those of the old ones."""
-        columns = np.full(n_columns, _AT_LOWER, dtype=np.int64)
+        columns = np.full(n_columns, AT_LOWER, dtype=np.int64)
         columns[places] = self.columns
         return Basis(columns, self.rows)
 

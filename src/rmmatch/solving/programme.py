@@ -173,7 +173,7 @@ class _Search:
 
     def run(self, relaxed: ByFlow) -> _Found | None:
         """Return the best choice, given the best one without quotas."""
-        linear = self._linear(self._first_arcs(relaxed))
+        linear = self._linear(relaxed)
         if linear is None:
             return None
         duals, self.few = linear
@@ -203,13 +203,16 @@ class _Search:
             must |= self.way.known
         return np.union1d(few, np.flatnonzero(must))
 
-    def _linear(self, arcs: Ints) -> tuple[Duals | None, Ints] | None:
+    def _linear(self, relaxed: ByFlow) -> tuple[Duals | None, Ints] | None:
         """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
         # weights that differ finely need no noise, which would only blur what they prove
         noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
+        arcs = self._first_arcs(relaxed)
         basis = None
         while True:
             posing = self._posed(self.tier, arcs, noise)
+            if basis is None:
+                basis = posing.start(relaxed.chosen, relaxed.u, relaxed.v)
             answer = self._solved(posing, is_whole=False, start=basis)
             if answer.outcome is Outcome.INFEASIBLE:
                 more = self._feasible(arcs)
