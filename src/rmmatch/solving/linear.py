@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from rmmatch.solving.network import Bools, Ints
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["AT_LOWER", "AT_UPPER", "BASIC", "Answer", "Basis", "Outcome", "Programme", "solve_programme"]
+__all__ = [
+    "AT_LOWER",
+    "AT_UPPER",
+    "BASIC",
+    "Answer",
+    "Basis",
+    "Outcome",
+    "Programme",
+    "solve_programme",
+]
 
 Floats = NDArray[np.float64]
 

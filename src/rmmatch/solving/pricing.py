@@ -10,17 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, pairwise
 
 import numpy as np
 
 from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
 from rmmatch.solving.couples import solve_coupled
+from rmmatch.solving.floors import find_floor
 from rmmatch.solving.flow import Choice, choose
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
+from rmmatch.solving.stages import Proof
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
 from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
@@ -76,9 +78,9 @@ class PricedSolution:
     bounds : tuple of int
         For each tier, an upper bound over all acceptable pairs on the value of every choice that
         is best for the tiers proved before it.
-    prices : tuple
-        For each tier the prices that prove ``value == bound``, or None where time ran out
-        first. The tiers with prices come first.
+    proofs : tuple of (tuple of Proof) or None
+        For each tier what proves ``value == bound``, or None where time ran out first. The tiers
+        with proofs come first.
     steps : tuple of Step
     start_s : float
         Seconds to the first arcs.
@@ -89,9 +91,14 @@ class PricedSolution:
     scores: Ints | None
     values: tuple[int, ...] | None
     bounds: tuple[int, ...]
-    prices: tuple[tuple[Ints, Ints] | None, ...]
+    proofs: tuple[tuple[Proof, ...] | None, ...]
     steps: tuple[Step, ...]
     start_s: float
+
+    @property
+    def prices(self) -> tuple[tuple[Ints, Ints] | None, ...]:
+        """The prices of each tier."""
+        return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
 def solve_priced(
@@ -139,15 +146,14 @@ def solve_priced(
     start_s = time.monotonic() - begun
     if not run.is_plausible() or not run.meets_needs():
         return None
-    proofs: list[tuple[Ints, Ints] | None] = []
+    proofs: list[tuple[Proof, ...] | None] = []
     bounds: list[int] = []
-    for at in range(len(tiers)):
-        top, proof = run.prove(at)
+    for at, tier in enumerate(tiers):
+        top, proof = run.floor(tier) if tier.kind == "worst" else run.settle(at)
         bounds.append(top)
         if proof is None:
             break
         proofs.append(proof)
-        run.narrow(at, proof)
     bounds += [run.plain_bound(tier) for tier in tiers[len(bounds) :]]
     proofs += [None] * (len(tiers) - len(proofs))
     return run.told(tuple(bounds), tuple(proofs), start_s)
@@ -188,6 +194,8 @@ class _Run:
         )
         found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
         for at, tier in enumerate(self._tiers):
+            if tier.kind == "worst":
+                continue  # what is good enough in a sample is not so among all
             _, proof = run.prove(at, n_rounds=_ROUNDS)
             self._may_couple = run._may_couple
             if proof is None:
@@ -253,6 +261,57 @@ class _Run:
         self._bounds = self._frame.bounds
         self._best = None
         return top >= needed
+
+    def settle(self, at: int) -> tuple[int, tuple[Proof, ...] | None]:
+        """Return a bound of a tier, and what proves it; then only its best choices are left."""
+        top, proof = self.prove(at)
+        if proof is None:
+            return top, None
+        self.narrow(at, proof)
+        return top, (Proof(0, proof),)
+
+    def floor(self, tier: PricedTier) -> tuple[int, tuple[Proof, ...] | None]:
+        """Do the same for the worst pair."""
+        pool, begun = self._pool, time.monotonic()
+        none = np.zeros(0, dtype=np.int64)
+        fixed = pool.rows[pool.fixed], pool.columns[pool.fixed], pool.scores[pool.fixed]
+        floor = find_floor(
+            self._universe,
+            lambda some: Network(*self._shape, some.rows, some.columns, some.fixed, *self._bounds),
+            self._most_pairs(),
+            self._best or (none, none, none),
+            fixed,
+            self._stop,
+        )
+        if floor is None:
+            return self.plain_bound(tier), None
+        if floor.proofs == ():
+            return floor.bound, ()  # no choice has any pair
+        rows, columns, scores = floor.pairs
+        chosen = floor.chosen
+        self._best = rows[chosen], columns[chosen], scores[chosen]
+        step = Step(tier.name, rows.size, floor.level, 0, 0.0, 0.0, time.monotonic() - begun)
+        self._note(replace(step, n_found=int(floor.proofs is None)))
+        gains = scores
+        if self._guess is not None:
+            gains = scores - self._guess[0][rows] - self._guess[1][columns]
+        few = chosen | best_of_each(rows, columns, gains, _GOOD, self._rng)
+        self._pool = Pool(self._shape[1], rows[few], columns[few], scores[few])
+        self._pool.fix(*fixed[:2])
+        if floor.is_all:
+            self._universe = Listed(self._oracle, floor.pairs, self._rng)
+        else:
+            self._universe = self._universe.floored(floor.level)
+        self._is_whole = floor.is_all and bool(few.all())
+        if floor.proofs is not None and floor.proofs[0].prices is not None:
+            self._shut(tier, *floor.proofs[0].prices)
+        return floor.bound, floor.proofs
+
+    def _most_pairs(self) -> int:
+        """Return a number of pairs that no choice exceeds."""
+        (n, m), frame = self._shape, self._frame
+        sides = (frame.most_mentees, m), (frame.most_mentors, n)
+        return int(min(np.minimum(most, others).sum() for most, others in sides))
 
     def prove(
         self, at: int, *, n_rounds: int | None = None
@@ -341,7 +400,7 @@ class _Run:
 
     def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
         """Make people without a place, whom no sweep looks at, too dear for anybody."""
-        top = tier.highest(self._oracle.top)
+        top = 0 if tier.kind == "worst" else tier.highest(self._oracle.top)
         closed = self._frame.most_mentees == 0, self._frame.most_mentors == 0
         if closed[0].any():
             u[closed[0]] = max(0, top - int(v[~closed[1]].min(initial=0)))
@@ -428,7 +487,7 @@ class _Run:
             if self._is_whole:
                 self._add(*pairs)
                 return
-            self._universe = Listed(pairs, self._rng)
+            self._universe = Listed(self._oracle, pairs, self._rng)
         for rows, columns, scores in self._universe.pairs(per_row=_DENSE):
             best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _GOOD, self._rng)
             self._add(rows[best], columns[best], scores[best])
@@ -449,6 +508,8 @@ class _Run:
     def plain_bound(self, tier: PricedTier) -> int:
         """Return a bound that any weights of this kind keep to."""
         pool, (n, m) = self._pool, self._shape
+        if tier.kind == "worst":
+            return self._oracle.top
         least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
         fixed = np.flatnonzero(pool.fixed)
         only = pool.part(fixed, pool.fixed[fixed])
@@ -474,7 +535,7 @@ class _Run:
     def told(
         self,
         bounds: tuple[int, ...],
-        proofs: tuple[tuple[Ints, Ints] | None, ...],
+        proofs: tuple[tuple[Proof, ...] | None, ...],
         start_s: float,
     ) -> PricedSolution:
         """Return what is known."""
@@ -492,7 +553,10 @@ class _Run:
         taken = np.ones(rows.size, dtype=np.bool_)
         network = Network(*self._shape, rows, columns, taken, *self._frame.bounds)
         values = tuple(
-            value(network, tier.over(rows, columns, scores), taken) for tier in self._tiers
+            (int(scores.min()) if scores.size else 0)
+            if tier.kind == "worst"
+            else value(network, tier.over(rows, columns, scores), taken)
+            for tier in self._tiers
         )
         return PricedSolution(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s

@@ -179,7 +179,9 @@ class _Search:
         duals, self.few = linear
         proof = None
         if duals is not None:
-            proof = bounded(self.network, self.way.limits, self.way.taken, self.tier, duals, self.few)
+            proof = bounded(
+                self.network, self.way.limits, self.way.taken, self.tier, duals, self.few
+            )
         if proof is None:
             gains, bound = np.zeros(self.network.n_arcs, dtype=np.int64), None
         else:

@@ -79,9 +79,7 @@ class ByFlow:
     few: Ints
 
 
-def best_by_flow(
-    network: Network, tier: Tier, start: Ints | None = None
-) -> ByFlow | None:
+def best_by_flow(network: Network, tier: Tier, start: Ints | None = None) -> ByFlow | None:
     """Return a choice that is best for a tier, with its proof; None: none is allowed.
 
     Parameters
