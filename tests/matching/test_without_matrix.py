@@ -34,7 +34,7 @@ def test_both_ways_agree_on_small_problems(problem, seed):
         assert other.gap == 0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     problem=problems(),
     tiers=st.permutations(["pairs", "priority", "worst_pair", "total"]),

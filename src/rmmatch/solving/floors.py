@@ -16,7 +16,7 @@ from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network
 from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.universe import Listed, Universe
+from rmmatch.solving.universe import Listed, PricedTier, Universe
 
 __all__ = ["Floor", "find_floor"]
 
@@ -115,7 +115,7 @@ def find_floor(
         # a fixed pair is as bad: no price is needed to see that
         nothing = tuple(np.zeros(size, dtype=np.int64) for size in universe.oracle.shape)
         proofs = (Proof(found, (nothing[0], nothing[1])),)
-    elif proofs and not (is_all and _leave_out(proofs[0].prices, most)):
+    elif proofs and not (is_all and _leave_out(universe, proofs[0].prices, found, most)):
         proofs = None
     good = keys >= found
     return Floor(
@@ -128,6 +128,14 @@ def find_floor(
     )
 
 
-def _leave_out(prices: tuple[Ints, Ints] | None, most: int) -> bool:
+def _leave_out(
+    universe: Universe | Listed, prices: tuple[Ints, Ints] | None, level: int, most: int
+) -> bool:
     """Tell whether no pair below the level, listed or not, is worth more than its prices."""
-    return prices is not None and int(prices[0].min()) + int(prices[1].min()) >= -(most + 1)
+    if prices is None:
+        return False
+    below = PricedTier("below", "constant", unit=-(most + 1))
+    n, m = universe.oracle.shape
+    fell = np.ones(n, dtype=np.bool_), np.ones(m, dtype=np.bool_)
+    found = universe.violations(below, *prices, fell)
+    return not any((scores < level).any() for _, _, scores, _ in found)
