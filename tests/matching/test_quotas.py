@@ -249,3 +249,26 @@ def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
     assert (few.status, few.bounds) == (usual.status, usual.bounds)
     if few.matching is not None:
         assert rm.check(few) == []
+
+
+@FEW
+@given(problem=with_quotas())
+def test_what_is_rounded_around_a_few_people_comes_to_the_same(problem: Problem) -> None:
+    usual = problem.match()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(programme, "_FEW", 0)  # integer programmes over few arcs first
+        patch.setattr(programme, "_FREE", (0, 1))
+        patch.setattr(programme, "_STEP", 0)  # draws people, rather than all arcs that matter
+        rounded = problem.match()
+    assert (rounded.status, rounded.bounds) == (usual.status, usual.bounds)
+    if rounded.matching is not None:
+        assert rm.check(rounded) == []
+
+
+def larger(n_mentees: int) -> tuple[rm.Cohort, rm.Scheme]:
+    """A cohort whose quotas need programmes over thousands of arcs."""
+    cohort = rm.synthetic.cohort(n_mentees * 5 // 4, n_mentees, seed=3)
+    scheme = rm.synthetic.demo()[1].model_copy(update={"pins": (), "quotas": ()})
+    return cohort, scheme
+
+
