@@ -21,7 +21,6 @@ from rmmatch.solving.network import (
     Network,
     Tier,
     allows,
-    are_in,
     narrow,
     reduced_weights,
     simple_bound,
@@ -142,7 +141,10 @@ class ProgrammeWay:
             stays = np.count_nonzero(known[kept]) == np.count_nonzero(known)
             known = known[kept] if stays else None
         # without a choice that is known to be allowed, few arcs may well have none
-        few = None if few is None or known is None else np.flatnonzero(are_in(few, kept))
+        if few is not None:
+            is_few = np.zeros(self.network.n_arcs, dtype=np.bool_)
+            is_few[few] = True
+            few = None if known is None else np.flatnonzero(is_few[kept])
         return ProgrammeWay(network, self.places[kept], self.limits, taken, known, few)
 
     def _worth(self, tier: Tier, chosen: Bools) -> int:

@@ -347,16 +347,16 @@ def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
     halved between the last that was too high and the first that was not.
     """
     best: Best | None = None
-    levels = np.unique(keys)
+    levels, counts = np.unique(keys, return_counts=True)
+    reach = np.cumsum(counts[::-1])[::-1]  # how many arcs have each level or a higher one
     if levels.size:
         levels = levels[levels <= _highest_worst(way.network, keys)]
-    ordered = -np.sort(-keys)
     first, last = 0, levels.size  # the highest level that can be is in levels[first - 1 : last]
     n_tried = _FEW * (way.network.n_mentees + way.network.n_mentors)
     while first < last and not stop.is_due:
         if best is None:
-            key = ordered[min(n_tried, keys.size) - 1]
-            at = min(int(np.searchsorted(levels, key)), last - 1)
+            at = int(np.searchsorted(-reach, -min(n_tried, keys.size), side="right")) - 1
+            at = min(at, last - 1)
             n_tried *= 2
         else:
             at = (first + last) // 2
