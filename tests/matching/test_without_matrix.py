@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rmmatch as rm
-from rmmatch.solving import door, floors, universe
+from rmmatch.solving import door, pricing, samples, universe
 
 
 def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.Result, rm.Result]:
@@ -45,8 +45,11 @@ def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
     tiers.insert(tiers.index("worst_pair"), "pairs")
     problem.objective = tuple(tiers)
     with pytest.MonkeyPatch.context() as patch:
-        if few:  # lists grow from one pair a time, from a guess at the level
-            patch.setattr(floors, "_FIRST", 0)
+        if few:  # few arcs at first, which all pairs must add to
+            patch.setattr(pricing, "_BEST", 0)
+            patch.setattr(samples, "_SMALL", 1)
+            patch.setattr(samples, "_ARCS", 1)
+            patch.setattr(samples, "_FEW", 1)
             patch.setattr(universe, "_PROBE", (2, 2))
         one, other = both_ways(problem.cohort(), problem.scheme())
     assert (one.status, one.values, one.bounds) == (other.status, other.values, other.bounds)

@@ -10,19 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count, pairwise
 
 import numpy as np
 
 from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
 from rmmatch.solving.couples import solve_coupled
-from rmmatch.solving.floors import find_floor
 from rmmatch.solving.flow import Choice, choose
+from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
-from rmmatch.solving.stages import Proof
+from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
 from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
@@ -30,6 +30,7 @@ from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, U
 __all__ = ["PricedSolution", "Step", "solve_priced"]
 
 _GOOD = 10  # arcs a person to begin with where marks decide
+_BEST = 12  # pairs a person that are tried first where the worst one counts
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
 _DEAR = np.int64(2**62)  # above any price
@@ -271,41 +272,38 @@ class _Run:
         return top, (Proof(0, proof),)
 
     def floor(self, tier: PricedTier) -> tuple[int, tuple[Proof, ...] | None]:
-        """Do the same for the worst pair."""
-        pool, begun = self._pool, time.monotonic()
-        none = np.zeros(0, dtype=np.int64)
-        fixed = pool.rows[pool.fixed], pool.columns[pool.fixed], pool.scores[pool.fixed]
-        floor = find_floor(
-            self._universe,
-            lambda some: Network(*self._shape, some.rows, some.columns, some.fixed, *self._bounds),
-            self._most_pairs(),
-            self._best or (none, none, none),
-            fixed,
-            self._stop,
-        )
-        if floor is None:
-            return self.plain_bound(tier), None
-        if floor.proofs == ():
-            return floor.bound, ()  # no choice has any pair
-        rows, columns, scores = floor.pairs
-        chosen = floor.chosen
-        self._best = rows[chosen], columns[chosen], scores[chosen]
-        step = Step(tier.name, rows.size, floor.level, 0, 0.0, 0.0, time.monotonic() - begun)
-        self._note(replace(step, n_found=int(floor.proofs is None)))
-        gains = scores
-        if self._guess is not None:
-            gains = scores - self._guess[0][rows] - self._guess[1][columns]
-        few = chosen | best_of_each(rows, columns, gains, _GOOD, self._rng)
-        self._pool = Pool(self._shape[1], rows[few], columns[few], scores[few])
-        self._pool.fix(*fixed[:2])
-        if floor.is_all:
-            self._universe = Listed(self._oracle, floor.pairs, self._rng)
-        else:
-            self._universe = self._universe.floored(floor.level)
-        self._is_whole = floor.is_all and bool(few.all())
-        if floor.proofs is not None and floor.proofs[0].prices is not None:
-            self._shut(tier, *floor.proofs[0].prices)
-        return floor.bound, floor.proofs
+        """Do the same for the worst pair: the best level over the arcs at hand, until it is proved.
+
+        The question whether a choice needs a pair at that level is a tier like others.
+        """
+        most = self._most_pairs()
+        if not self._is_whole:
+            for rows, columns, scores in self._universe.above(
+                self._universe.level(_BEST * sum(self._shape))
+            ):
+                good = best_of_each(rows, columns, scores, _GOOD, self._rng)
+                self._add(rows[good], columns[good], scores[good])
+        while not self._is_late:
+            pool = self._pool
+            way = FlowWay(self._network())
+            settled = Worst(tier.name, pool.scores, most).settle(way, (), self._stop)
+            assert settled is not None, "the arcs at hand hold a choice"
+            chosen = np.zeros(pool.rows.size, dtype=np.bool_)
+            chosen[settled.way.places[settled.chosen]] = True
+            self._choose(chosen)
+            if settled.proofs is None:
+                break
+            if not settled.proofs:
+                return 0, ()  # no choice has any pair
+            level = int(pool.scores[chosen].min())
+            question = PricedTier(tier.name, "above", unit=level, most=most)
+            _, proof = self._prove(question, settled.proofs[0].prices, enough=0)
+            if proof is not None:
+                kept = np.flatnonzero(self._pool.scores >= level)
+                self._pool = self._pool.part(kept, self._pool.fixed[kept])
+                self._universe = self._universe.floored(level)
+                return level, (Proof(level, proof),)
+        return self._oracle.top, None
 
     def _most_pairs(self) -> int:
         """Return a number of pairs that no choice exceeds."""
@@ -359,7 +357,8 @@ class _Run:
             verified = _verified(verified, fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
-            self._note(Step(tier.name, network.n_arcs, own, swept.n_found, *seconds))
+            told = tier.unit if tier.kind == "above" else own
+            self._note(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
                     if self._may_couple:
@@ -400,7 +399,7 @@ class _Run:
 
     def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
         """Make people without a place, whom no sweep looks at, too dear for anybody."""
-        top = 0 if tier.kind == "worst" else tier.highest(self._oracle.top)
+        top = tier.highest(self._oracle.top)
         closed = self._frame.most_mentees == 0, self._frame.most_mentors == 0
         if closed[0].any():
             u[closed[0]] = max(0, top - int(v[~closed[1]].min(initial=0)))
@@ -450,7 +449,7 @@ class _Run:
                 new = ~self._pool.has(rows, columns)
                 found = rows[new], columns[new], scores[new], gains[new]
                 ranks = gains[new]
-                if tier.kind == "constant" and self._guess is not None:
+                if tier.kind in ("constant", "above") and self._guess is not None:
                     # all are worth the same here: take those that will serve the next tiers
                     ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
                 swept.take(*found, ranks, self._rng)
@@ -487,7 +486,7 @@ class _Run:
             if self._is_whole:
                 self._add(*pairs)
                 return
-            self._universe = Listed(self._oracle, pairs, self._rng)
+            self._universe = Listed(pairs, self._rng)
         for rows, columns, scores in self._universe.pairs(per_row=_DENSE):
             best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _GOOD, self._rng)
             self._add(rows[best], columns[best], scores[best])

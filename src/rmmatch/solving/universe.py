@@ -105,22 +105,25 @@ class PricedTier:
     kind : str
         ``"constant"``: every pair weighs `unit`. ``"scores"``: its score. ``"marks"``: the mark
         of the two people, see `rmmatch.matching.marks`. ``"worst"``: the lowest score counts,
-        which is no sum of weights; scores sort the pairs.
+        which is no sum of weights; scores sort the pairs. ``"above"``: the question whether a
+        choice needs a pair of score `unit` or less, see `rmmatch.solving.stages`.
     mentees, mentors : ndarray of bool or uint64, or None
         For marks, those of people. Else flags: a pair weighs 0 unless both people have it; None
         is everybody.
-    unit, bits : int
-        The weight of a constant; the length of a mark.
+    unit, bits, most : int
+        The weight of a constant, or a level; the length of a mark; at least the number of pairs
+        of any choice.
     reward_mentees, reach_mentees, reward_mentors, reach_mentors : ndarray of int64
         As in `rmmatch.solving.network.Tier`.
     """
 
     name: str
-    kind: Literal["constant", "scores", "marks", "worst"]
+    kind: Literal["constant", "scores", "marks", "worst", "above"]
     mentees: NDArray[Any] | None = None
     mentors: NDArray[Any] | None = None
     unit: int = 1
     bits: int = 20
+    most: int = 0
     reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     reach_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -132,6 +135,9 @@ class PricedTier:
             assert self.mentees is not None
             assert self.mentors is not None
             return marks_of_pairs(self.mentees[rows], self.mentors[columns], bits=self.bits)
+        if self.kind == "above":
+            below = np.where(scores < self.unit, -(self.most + 1), 0)
+            return np.where(scores == self.unit, -1, below)
         # a constant is one number, however many pairs
         unit = np.broadcast_to(np.int64(self.unit), rows.shape)
         weights = unit if self.kind == "constant" else scores
@@ -154,11 +160,13 @@ class PricedTier:
     @property
     def has_constant_parts(self) -> bool:
         """Whether some pairs weigh the same whoever meets."""
-        return self.kind == "constant" or (self.kind == "scores" and self.mentees is not None)
+        return self.kind in ("constant", "above") or (
+            self.kind == "scores" and self.mentees is not None
+        )
 
     def highest(self, top_score: int) -> int:
         """Return a number that no weight exceeds."""
-        tops = {"constant": self.unit, "marks": 1 << self.bits}
+        tops = {"constant": self.unit, "above": 0, "marks": 1 << self.bits}
         return max(0, tops.get(self.kind, top_score))
 
 
@@ -181,8 +189,11 @@ class Patch:
     floor: int = 0
 
     def split(self, tier: PricedTier) -> Iterator[tuple[Ints, Ints, int | None]]:
-        """Cut into parts where a tier's weight is one number, or (None) differs by pair."""
-        differs = None if tier.kind != "constant" else tier.unit
+        """Cut into parts where no weight is above one number, or (None) it differs by pair.
+
+        Of a constant tier it is that number.
+        """
+        differs = {"constant": tier.unit, "above": 0}.get(tier.kind)
         if tier.kind == "marks":
             yield self.rows, self.columns, None
             return
@@ -386,26 +397,25 @@ def _violating(
 class Listed:
     """A universe small enough to be held."""
 
-    def __init__(
-        self, oracle: Oracle, pairs: tuple[Ints, Ints, Ints], rng: np.random.Generator
-    ) -> None:
-        self.oracle, self._pairs, self._rng = oracle, pairs, rng
+    def __init__(self, pairs: tuple[Ints, Ints, Ints], rng: np.random.Generator) -> None:
+        self._pairs, self._rng = pairs, rng
 
     def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Listed:
         """Return the pairs that are tight in one more tier."""
         rows, columns, scores = self._pairs
         kept = tier.weigh(rows, columns, scores) == u[rows] + v[columns]
-        return Listed(self.oracle, (rows[kept], columns[kept], scores[kept]), self._rng)
+        return Listed((rows[kept], columns[kept], scores[kept]), self._rng)
 
     def floored(self, level: int) -> Listed:
         """Return the pairs that score so much at least."""
         kept = self._pairs[2] >= level
         rows, columns, scores = (some[kept] for some in self._pairs)
-        return Listed(self.oracle, (rows, columns, scores), self._rng)
+        return Listed((rows, columns, scores), self._rng)
 
     def level(self, count: int) -> int:
-        """Return a score that all pairs reach."""
-        return 0
+        """Return the score that so many pairs reach."""
+        scores = np.sort(self._pairs[2])
+        return int(scores[-count]) if 0 < count <= scores.size else 0
 
     def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs that score so much at least."""
