@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from brute import best_by_enumeration
 from drawn import Problem, problems, weighed_scores
@@ -249,3 +251,88 @@ def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
     assert (few.status, few.bounds) == (usual.status, usual.bounds)
     if few.matching is not None:
         assert rm.check(few) == []
+
+
+@FEW
+@given(problem=with_quotas())
+def test_what_is_rounded_around_a_few_people_comes_to_the_same(problem: Problem) -> None:
+    usual = problem.match()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(programme, "_FEW", 0)  # integer programmes over few arcs first
+        patch.setattr(programme, "_FREE", (0, 1))
+        patch.setattr(programme, "_STEP", 0)  # draws people, rather than all arcs that matter
+        rounded = problem.match()
+    assert (rounded.status, rounded.bounds) == (usual.status, usual.bounds)
+    if rounded.matching is not None:
+        assert rm.check(rounded) == []
+
+
+def larger(n_people: int) -> tuple[rm.Cohort, rm.Scheme]:
+    """A cohort whose quotas bind and cross each other; it needs linear and integer programmes."""
+    draw = np.random.default_rng(n_people)
+    sides = [
+        [
+            person(
+                f"{prefix}{at}",
+                organisation=["ARC", "BRC", "CRF"][at % 3],
+                ethnicity="ppq"[int(draw.integers(3))],
+                priority=int(draw.integers(3)),
+            )
+            for at in range(count)
+        ]
+        for prefix, count in (("E", n_people), ("M", n_people * 5 // 4))
+    ]
+    table = draw.integers(0, 40, (n_people, n_people * 5 // 4)) / 40
+
+    def given_scores(mentees: Any, mentors: Any) -> Any:
+        return table
+
+    return cohort_of(*sides), rm.Scheme.model_validate(
+        {
+            "criteria": [given_scores],
+            "quotas": [
+                {"side": "mentors", "column": "organisation", "each": True, "at_least": 38},
+                {"side": "mentees", "column": "organisation", "each": True, "at_most": 39},
+                {"side": "mentors", "column": "ethnicity", "parity": 0.03},
+            ],
+            "objective": ["pairs", "priority", "worst_pair", "total"],
+        }
+    )
+
+
+def test_hundreds_of_people_are_paired_under_quotas_quietly(capfd: Any) -> None:
+    cohort, scheme = larger(120)
+    result = rm.match(cohort, scheme)
+    assert result.status is rm.Status.OPTIMAL
+    assert rm.check(result) == []
+    free = rm.match(cohort, scheme.model_copy(update={"quotas": ()}))
+    assert result.values["pairs"] == 3 * 39 < free.values["pairs"] == 120
+    # the solvers say nothing, neither on stdout nor on stderr
+    assert capfd.readouterr() == ("", "")
+    with pytest.MonkeyPatch.context() as patch:
+        # few arcs at a time, and a few people loose around what is whole
+        for module in (programme, sparse):
+            patch.setattr(module, "_ALL_AT_ONCE", 100)
+            patch.setattr(module, "_STARTS", 2)
+        patch.setattr(programme, "_FEW", 0)
+        patch.setattr(programme, "_FREE", (5, 30))
+        patch.setattr(programme, "_STEP", 1)
+        few = rm.match(cohort, scheme)
+    assert (few.status, few.bounds) == (result.status, result.bounds)
+    assert rm.check(few) == []
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3])
+def test_a_time_limit_under_quotas_gives_true_bounds(seconds: float) -> None:
+    cohort, scheme = larger(120)
+    best, hurried = rm.match(cohort, scheme), rm.match(cohort, scheme, time_limit=seconds)
+    if hurried.matching is None:
+        assert hurried.status is rm.Status.NO_SOLUTION_FOUND
+        return
+    assert rm.check(hurried) == []
+    first = [name for name in best.values if name in hurried.values]
+    assert hurried.bounds["pairs"] >= best.values["pairs"] >= hurried.values["pairs"]
+    for before, name in pairwise(first):
+        if hurried.values[before] != best.values[before]:
+            break
+        assert hurried.bounds[name] >= best.values[name] >= hurried.values[name]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rmmatch as rm
-from rmmatch.solving import door
+from rmmatch.solving import door, pricing, samples, universe
 
 
 def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.Result, rm.Result]:
@@ -34,6 +34,31 @@ def test_both_ways_agree_on_small_problems(problem, seed):
         assert other.gap == 0
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    problem=problems(),
+    tiers=st.permutations(["pairs", "priority", "worst_pair", "total"]),
+    few=st.booleans(),
+)
+def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
+    tiers.remove("pairs")  # which comes before
+    tiers.insert(tiers.index("worst_pair"), "pairs")
+    problem.objective = tuple(tiers)
+    with pytest.MonkeyPatch.context() as patch:
+        if few:  # few arcs at first, which all pairs must add to
+            patch.setattr(pricing, "_BEST", 0)
+            patch.setattr(samples, "_SMALL", 1)
+            patch.setattr(samples, "_ARCS", 1)
+            patch.setattr(samples, "_FEW", 1)
+            patch.setattr(universe, "_PROBE", (2, 2))
+        one, other = both_ways(problem.cohort(), problem.scheme())
+    assert (one.status, one.values, one.bounds) == (other.status, other.values, other.bounds)
+    assert one.matching == other.matching
+    assert other.proof == one.proof
+    if other.matching is not None:
+        assert rm.check(other) == []
+
+
 @pytest.mark.parametrize(
     ("n_mentors", "n_mentees", "objective"),
     [
@@ -42,6 +67,8 @@ def test_both_ways_agree_on_small_problems(problem, seed):
         (400, 200, ["total"]),
         (250, 250, ["priority", "total"]),
         (200, 250, ["participation", "total"]),
+        (250, 250, ["pairs", "worst_pair", "total"]),
+        (200, 300, ["priority", "worst_pair", "pairs", "total"]),
     ],
 )
 def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):

@@ -8,13 +8,18 @@ Data: OR-Library (J. E. Beasley), read from ../shared/data.
 from __future__ import annotations
 
 import os
+import signal
+import threading
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rmmatch.solving.linear import Outcome, Programme, solve_programme
+from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
+from rmmatch.solving.linear import BASIC, Outcome, Programme, solve_programme
+from rmmatch.solving.stopping import Stop
 
 ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
 MOST = 5 if "RMMATCH_EXAMPLES" in os.environ else 1  # of each file's five
@@ -73,3 +78,65 @@ def test_generalised_assignment_has_its_published_optimum(file: int) -> None:
         relaxed = solve_programme(programme, is_whole=False)
         assert relaxed.bound >= found[-1] - 1e-6
     assert found == OPTIMA[file - 1][:MOST]
+
+
+def transport(size: int) -> Programme:
+    """An assignment problem of which a linear solver has some work."""
+    worth = np.random.default_rng(5).random(size * size)
+    rows, columns = (axis.ravel() for axis in np.indices((size, size)))
+    return Programme(
+        objective=worth,
+        least=np.zeros(worth.size),
+        most=np.ones(worth.size),
+        low=np.full(2 * size, -np.inf),
+        high=np.ones(2 * size),
+        rows=np.concatenate([rows, size + columns]),
+        columns=np.concatenate([np.arange(worth.size)] * 2),
+        entries=np.ones(2 * worth.size),
+        whole=np.ones(worth.size, dtype=bool),
+    )
+
+
+def test_a_solver_starts_where_another_ended() -> None:
+    programme = transport(30)
+    cold = solve_programme(programme, is_whole=False)
+    assert cold.basis is not None
+    basics = sum(int((part == BASIC).sum()) for part in (cold.basis.columns, cold.basis.rows))
+    assert basics == programme.low.size
+    few = np.arange(0, programme.objective.size, 2)
+    taken = np.isin(programme.columns, few)
+    part = replace(
+        programme,
+        objective=programme.objective[few],
+        least=programme.least[few],
+        most=programme.most[few],
+        rows=programme.rows[taken],
+        columns=programme.columns[taken] // 2,
+        entries=programme.entries[taken],
+        whole=programme.whole[few],
+    )
+    before = solve_programme(part, is_whole=False)
+    assert before.basis is not None
+    start = before.basis.among(few, programme.objective.size)
+    for warm in (start, cold.basis):
+        again = solve_programme(programme, is_whole=False, stop=Stop(), start=warm)
+        assert again.outcome is Outcome.OPTIMAL
+        assert again.bound == pytest.approx(cold.bound)
+
+
+@pytest.mark.usefixtures("hearing_ctrl_c")
+def test_ctrl_c_reaches_a_linear_solver_at_work() -> None:
+    programme, stop = transport(400), Stop()
+    presser = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    with stop.heeding_interrupts():
+        presser.start()
+        answer = solve_programme(programme, is_whole=False, stop=stop)
+        presser.join()
+    assert stop.is_interrupted
+    assert answer.outcome is Outcome.STOPPED
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_a_solver_ends_when_it_is_due(is_whole: bool) -> None:
+    answer = solve_programme(transport(300), is_whole=is_whole, stop=Stop.after(0.05))
+    assert answer.outcome is Outcome.STOPPED

@@ -572,10 +572,10 @@ class LateAfter(FlowWay):
 
     late = ""
 
-    def best(self, tier, deadline=None):
+    def best(self, tier, stop=None):
         if tier.name == self.late:
             raise TimeoutError
-        return super().best(tier, deadline)
+        return super().best(tier, stop)
 
     def _part(self, network, kept, ahead):
         part = LateAfter(network, self.places[kept])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.solving.limits import Limits
-from rmmatch.solving.network import Ints, Network, Tier
+from rmmatch.solving.network import Bools, Ints, Network, Tier
 from rmmatch.solving.posing import Duals, Held, rewards
 from rmmatch.solving.sparse import best_by_flow
 
@@ -40,9 +40,15 @@ class Bounded:
         """The bound as a whole number."""
         return self.bound // self.unit
 
+    def mattering(self, network: Network, worth: int) -> tuple[Ints, Bools]:
+        """Return the arcs that choices worth so much may take, and those they all take."""
+        spare = self.bound - self.unit * worth
+        may = np.flatnonzero(network.fixed | (self.gains >= -spare))
+        return may, self.gains > max(0, spare)
+
 
 def bounded(
-    network: Network, limits: Limits, held: Sequence[Held], tier: Tier, duals: Duals
+    network: Network, limits: Limits, held: Sequence[Held], tier: Tier, duals: Duals, start: Ints
 ) -> Bounded | None:
     """Return the bound that multipliers prove, limits and held tiers moved into the objective.
 
@@ -61,6 +67,8 @@ def bounded(
     held : sequence of Held
     tier : Tier
     duals : Duals
+    start : ndarray of int64
+        Arcs over which the prices are found first.
 
     Returns
     -------
@@ -111,7 +119,7 @@ def bounded(
             if multiplier and ((reward > 0) & (reach > 0)).any():
                 terms.append((multiplier * reward, reach))
         sides.append(_People(least, most, used, terms))
-    found = _by_flow(network, weights, sides)
+    found = _by_flow(network, weights, sides, start)
     if found is None:
         found = tuple(
             np.rint(part * unit).astype(np.int64) for part in (duals.mentees, duals.mentors)
@@ -157,16 +165,18 @@ class _People:
         return _exact_sum(best)
 
 
-def _by_flow(network: Network, weights: Ints, sides: list[_People]) -> tuple[Ints, Ints] | None:
+def _by_flow(
+    network: Network, weights: Ints, sides: list[_People], start: Ints
+) -> tuple[Ints, Ints] | None:
     """Return the best prices, where a flow can find them."""
     if not all(side.is_alone for side in sides):
         return None
     extra = sides[0].folded, sides[1].folded
     weights = weights + extra[0][network.mentees] + extra[1][network.mentors]
-    found = best_by_flow(network, Tier("multipliers", weights))
+    found = best_by_flow(network, Tier("multipliers", weights), start)
     if found is None:
         return None
-    return found[1] - extra[0], found[2] - extra[1]
+    return found.u - extra[0], found.v - extra[1]
 
 
 def _is_small(numbers: np.ndarray) -> bool:

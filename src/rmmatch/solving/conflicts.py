@@ -22,6 +22,7 @@ from rmmatch.solving.network import Bools
 from rmmatch.solving.objective import Posed, over_all_pairs, pose
 from rmmatch.solving.posing import Lines
 from rmmatch.solving.relaxing import relaxations, together
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import shortfall
 from rmmatch.solving.wishes import Demands, any_missed, demands_of, fewest_missed, linear_core
 from rmmatch.solving.wording import Words, told_shortfall
@@ -208,9 +209,8 @@ class _Search:
         rows = lines.add_rows(len(self._met), 1.0, np.inf)
         for row, met in zip(rows, self._met, strict=True):
             lines.put(row[None], taken[met], 1.0)
-        answer = solve_programme(
-            lines.programme([(taken, np.full(n_wishes, -1.0))]), is_whole=True, deadline=deadline
-        )
+        fewest = lines.programme([(taken, np.full(n_wishes, -1.0))])
+        answer = solve_programme(fewest, is_whole=True, stop=Stop(deadline))
         if answer.x is None or answer.outcome is not Outcome.OPTIMAL:
             raise TimeoutError
         few: Bools = answer.x > 0.5

@@ -22,7 +22,7 @@ from rmmatch.solving.conflicts import explained
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
 from rmmatch.solving.pricing import solve_priced
-from rmmatch.solving.routing import routed
+from rmmatch.solving.routing import beyond_flow, routed
 from rmmatch.solving.stages import Proof, Value
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import settle
@@ -32,7 +32,8 @@ __all__ = ["match"]
 
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
-_MOST_PAIRS = 25_000_000  # of the matrix, where a tier needs it
+_MARKED_BEYOND_FLOW = 250_000  # the same, where quotas or the like need a programme
+_MOST_PAIRS = 40_000_000  # of the matrix, where a tier needs it
 
 
 def match(
@@ -55,8 +56,9 @@ def match(
     or the largest sum of their scores where ``total`` comes first; so a reserve is used only where
     no applicant can fill the place. Among matchings that are equal in every tier, the one with the
     largest sum of marks is taken, a mark being a 20-bit hash of the seed and the two ids; above
-    4,000,000 pairs, the one found first when people stand in the order of their ids and `seed`
-    draws among equal pairs. So the order of rows and columns of the input never matters.
+    4,000,000 pairs, and with quotas, ``within`` or ``if_used`` above 250,000, the one found first
+    when people stand in the order of their ids and `seed` draws among equal pairs. So the order of
+    rows and columns of the input never matters.
 
     Ctrl-C in the main thread stops as the time limit does, between steps; a second one stops at
     once, by a KeyboardInterrupt.
@@ -168,7 +170,9 @@ class _Found:
 
 def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
-    network, stages = over_all_pairs(scores, posed)
+    n_pairs = len(scores.mentees) * len(scores.mentors)
+    is_marked = n_pairs <= _MARKED_BEYOND_FLOW or not beyond_flow(posed)
+    network, stages = over_all_pairs(scores, posed, is_marked=is_marked)
     way, how = routed(network, posed)
     try:
         solution = settle(way, stages, stop=stop)
@@ -222,7 +226,7 @@ def _without_matrix(
         matching,
         solution.values or (),
         solution.bounds,
-        tuple(None if prices is None else (Proof(0, prices),) for prices in solution.prices),
+        solution.proofs,
         f"{', '.join(posed.names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
         f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
         + "; ".join(("by price, because their matrix is large", *sweep.troubles)),

@@ -284,52 +284,80 @@ def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None
     """Send flow round: hub → mentee → mentor → hub, lower bounds shifted into supplies."""
     from ortools.graph.python import min_cost_flow
 
-    hub = network.n_mentees + network.n_mentors
+    shift, hub = network.n_mentees, network.n_mentees + network.n_mentors
     tops = [_largest(tier, room.arcs) for tier in tiers]
     spans = [_span(tier, room) for tier in tiers]
     factors = _multipliers(tops, spans, _LIMIT // (hub + 2))
     used = tiers[: len(factors)]
 
-    solver = min_cost_flow.SimpleMinCostFlow()
     costs = np.zeros(room.arcs.size, dtype=np.int64)
     for factor, tier in zip(factors, used, strict=True):
         costs -= factor * tier.weights[room.arcs]
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(
-        network.mentees[room.arcs],
-        network.n_mentees + network.mentors[room.arcs],
-        np.ones(room.arcs.size, dtype=np.int64),
-        costs,
-    )
-    people, capacities, costs = _segments(
+    mentees = _segments(
         room.least_mentees,
         room.most_mentees,
         [(f, t.reward_mentees, t.reach_mentees) for f, t in zip(factors, used, strict=True)],
     )
-    hubs = np.full(people.size, hub)
-    solver.add_arcs_with_capacity_and_unit_cost(hubs, people, capacities, costs)
-    people, capacities, costs = _segments(
+    mentors = _segments(
         room.least_mentors,
         room.most_mentors,
         [(f, t.reward_mentors, t.reach_mentors) for f, t in zip(factors, used, strict=True)],
     )
-    hubs = np.full(people.size, hub)
-    solver.add_arcs_with_capacity_and_unit_cost(network.n_mentees + people, hubs, capacities, costs)
+    ones = np.ones(room.arcs.size, dtype=np.int64)
+    tails = network.mentees[room.arcs], np.full(mentees[0].size, hub), mentors[0] + shift
+    heads = network.mentors[room.arcs] + shift, mentees[0], np.full(mentors[0].size, hub)
+    arcs = (
+        np.concatenate(tails),
+        np.concatenate(heads),
+        np.concatenate((ones, mentees[1], mentors[1])),
+    )
+    costs = np.concatenate((costs, mentees[2], mentors[2]))
     supplies = np.zeros(hub + 1, dtype=np.int64)
-    supplies[: network.n_mentees] = room.least_mentees - room.fixed_mentees
-    supplies[network.n_mentees : hub] = room.fixed_mentors - room.least_mentors
+    supplies[:shift] = room.least_mentees - room.fixed_mentees
+    supplies[shift:hub] = room.fixed_mentors - room.least_mentors
     supplies[hub] = -supplies.sum()
-    solver.set_nodes_supplies(np.arange(hub + 1), supplies)
-
-    status = solver.solve()
-    if status == solver.INFEASIBLE:
-        return None
-    if status != solver.OPTIMAL:
-        if len(factors) > 1:
-            return _flow(network, tiers[:1], room)
-        raise OverflowError(f"tier {tiers[0].name!r}: {status.name} from the flow solver")
+    if not costs.any():
+        flows = _any_flow(*arcs, supplies)
+        if flows is None:
+            return None
+    else:
+        solver = min_cost_flow.SimpleMinCostFlow()
+        places = solver.add_arcs_with_capacity_and_unit_cost(*arcs, costs)
+        solver.set_nodes_supplies(np.arange(hub + 1), supplies)
+        status = solver.solve()
+        if status == solver.INFEASIBLE:
+            return None
+        if status != solver.OPTIMAL:
+            if len(factors) > 1:
+                return _flow(network, tiers[:1], room)
+            raise OverflowError(f"tier {tiers[0].name!r}: {status.name} from the flow solver")
+        flows = solver.flows(places)
     chosen = network.fixed.copy()
-    chosen[room.arcs[solver.flows(arcs) > 0]] = True
+    chosen[room.arcs[flows[: room.arcs.size] > 0]] = True
     return Choice(chosen, len(factors))
+
+
+def _any_flow(tails: Ints, heads: Ints, capacities: Ints, supplies: Ints) -> Ints | None:
+    """Return flows that carry all supplies, whatever they cost; None where there are none.
+
+    A largest flow finds them far sooner than a cheapest one.
+    """
+    from ortools.graph.python import max_flow
+
+    source, sink = supplies.size, supplies.size + 1
+    gives, takes = np.flatnonzero(supplies > 0), np.flatnonzero(supplies < 0)
+    solver = max_flow.SimpleMaxFlow()
+    arcs = solver.add_arcs_with_capacity(
+        np.concatenate((tails, np.full(gives.size, source), takes)),
+        np.concatenate((heads, gives, np.full(takes.size, sink))),
+        np.concatenate((capacities, supplies[gives], -supplies[takes])),
+    )
+    if solver.solve(source, sink) != solver.OPTIMAL:
+        return None
+    if solver.optimal_flow() < supplies[gives].sum():
+        return None
+    flows: Ints = solver.flows(arcs)[: tails.size]
+    return flows
 
 
 def _segments(

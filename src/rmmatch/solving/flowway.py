@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
@@ -19,6 +17,7 @@ from rmmatch.solving.network import (
     value,
 )
 from rmmatch.solving.prices import prices
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Best
 
 __all__ = ["FlowWay"]
@@ -54,14 +53,14 @@ class FlowWay:
         self._chosen: Bools | None = None
         self._ahead: tuple[str, ...] = ()
 
-    def best(self, tier: Tier, deadline: float | None = None) -> Best | None:
-        """Return the best choice in a tier, proved unless the deadline passed; None: none allowed.
+    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
+        """Return the best choice in a tier, proved unless it was stopped; None: none allowed.
 
         Parameters
         ----------
         tier : Tier
-        deadline : float, optional
-            A value of `time.monotonic`, looked at between the flow and its prices.
+        stop : Stop, optional
+            Asked between the flow and its prices.
 
         Raises
         ------
@@ -78,7 +77,7 @@ class FlowWay:
             proof = choice.prices
         chosen = self._chosen
         worth = value(self.network, tier, chosen)
-        if deadline is not None and time.monotonic() >= deadline:
+        if stop is not None and stop.is_due:
             top = simple_bound(self.network, tier)
             if top > worth:
                 return Best(chosen, worth, top, None)

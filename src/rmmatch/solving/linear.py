@@ -6,6 +6,7 @@ Nothing that comes back from here is believed: the callers round it and look at 
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -14,10 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.network import Bools, Ints
+from rmmatch.solving.stopping import Stop
 
-__all__ = ["Answer", "Outcome", "Programme", "solve_programme"]
+__all__ = [
+    "AT_LOWER",
+    "AT_UPPER",
+    "BASIC",
+    "Answer",
+    "Basis",
+    "Outcome",
+    "Programme",
+    "solve_programme",
+]
 
 Floats = NDArray[np.float64]
+
+_LOOK = 0.05  # seconds between looks at whether to stop
+_SLICE = 4.0  # seconds of an integer programme's first try
+AT_LOWER, AT_UPPER, BASIC = 2, 3, 5  # statuses of columns and rows in MathOpt
 
 
 class Outcome(Enum):
@@ -56,6 +71,26 @@ class Programme:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Basis:
+    """Where a linear solver ended, for it to start from there.
+
+    Attributes
+    ----------
+    columns, rows : ndarray of int64, shapes (n_columns,) and (n_rows,)
+        MathOpt's statuses.
+    """
+
+    columns: Ints
+    rows: Ints
+
+    def among(self, places: Ints, n_columns: int) -> Basis:
+        """Return the basis of a programme with more columns; `places` are those of the old ones."""
+        columns = np.full(n_columns, AT_LOWER, dtype=np.int64)
+        columns[places] = self.columns
+        return Basis(columns, self.rows)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Answer:
     """What a solver says.
 
@@ -68,16 +103,23 @@ class Answer:
         Of the rows, of a linear programme.
     bound : float
         What the solver says no solution exceeds.
+    basis : Basis or None
+        Of a linear programme.
     """
 
     outcome: Outcome
     x: Floats | None
     duals: Floats | None
     bound: float
+    basis: Basis | None = None
 
 
 def solve_programme(
-    programme: Programme, *, is_whole: bool, deadline: float | None = None
+    programme: Programme,
+    *,
+    is_whole: bool,
+    stop: Stop | None = None,
+    start: Basis | None = None,
 ) -> Answer:
     """Solve a programme, as a linear or as an integer one.
 
@@ -86,57 +128,102 @@ def solve_programme(
     programme : Programme
     is_whole : bool
         Whether `Programme.whole` counts.
-    deadline : float, optional
-        A value of `time.monotonic`.
+    stop : Stop, optional
+        A linear solver is told as soon as it is due. HiGHS cannot be told: it is given a time,
+        and twice as much whenever that was too little, so that it ends not long after.
+    start : Basis, optional
+        Where a linear solver starts; only time depends on it.
     """
-    from ortools.math_opt import (
-        callback_pb2,
-        model_parameters_pb2,
-        model_pb2,
-        parameters_pb2,
-        result_pb2,
-    )
-    from ortools.math_opt.core.python import solver
+    from ortools.math_opt import model_pb2, result_pb2
 
     model = model_pb2.ModelProto()
     _fill(model, programme, is_whole=is_whole)
-    parameters = parameters_pb2.SolveParametersProto()
-    if deadline is not None:
-        left = max(0.01, deadline - time.monotonic())
-        parameters.time_limit.seconds, rest = int(left), left % 1
-        parameters.time_limit.nanos = int(rest * 1e9)
-    if is_whole:
-        kind = parameters_pb2.SOLVER_TYPE_HIGHS
-        parameters.relative_gap_tolerance = 0.0
-        parameters.absolute_gap_tolerance = 0.0
-    else:
-        kind = parameters_pb2.SOLVER_TYPE_GLOP
-        parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
-    result = solver.solve(
-        model,
-        kind,
-        parameters_pb2.SolverInitializerProto(),
-        parameters,
-        model_parameters_pb2.ModelSolveParametersProto(),
-        None,
-        callback_pb2.CallbackRegistrationProto(),
-        None,
-        None,
-    )
+    result = _in_slices(model, stop) if is_whole else _linear(model, stop, start)
     reason = result.termination.reason
     outcome = {
         result_pb2.TERMINATION_REASON_OPTIMAL: Outcome.OPTIMAL,
         result_pb2.TERMINATION_REASON_INFEASIBLE: Outcome.INFEASIBLE,
         result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED: Outcome.INFEASIBLE,
     }.get(reason, Outcome.STOPPED)
-    x, duals = None, None
+    x, duals, basis = None, None, None
     if outcome is not Outcome.INFEASIBLE and len(result.solutions):
         best = result.solutions[0]
         if best.HasField("primal_solution"):
             x = _dense(best.primal_solution.variable_values, programme.objective.size)
         if best.HasField("dual_solution"):
             duals = _dense(best.dual_solution.dual_values, programme.low.size)
-    return Answer(outcome, x, duals, result.termination.objective_bounds.dual_bound)
+        if best.HasField("basis"):
+            kinds = best.basis.variable_status, best.basis.constraint_status
+            basis = Basis(*(np.array(kind.values, dtype=np.int64) for kind in kinds))
+    return Answer(outcome, x, duals, result.termination.objective_bounds.dual_bound, basis)
+
+
+def _linear(model: Any, stop: Stop | None, start: Basis | None) -> Any:
+    """Return GLOP's result, stopped when it is due."""
+    from ortools.math_opt import model_parameters_pb2, parameters_pb2
+    from ortools.util.python.pybind_solve_interrupter import PySolveInterrupter
+
+    parameters = parameters_pb2.SolveParametersProto()
+    parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
+    of_model = model_parameters_pb2.ModelSolveParametersProto()
+    if start is not None:
+        statuses = of_model.initial_basis.variable_status, of_model.initial_basis.constraint_status
+        for status, values in zip(statuses, (start.columns, start.rows), strict=True):
+            status.ids.extend(range(values.size))
+            status.values.extend(values.tolist())
+    if stop is None:
+        return _solve(model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, None)
+    # Python hears Ctrl-C in the main thread only, and only between two lines of its own
+    interrupter = PySolveInterrupter()
+    with ThreadPoolExecutor(1) as pool:
+        solving = pool.submit(
+            _solve, model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, interrupter
+        )
+        try:
+            while not stop.is_due and not wait([solving], _LOOK).done:
+                pass
+        finally:
+            interrupter.interrupt()
+        return solving.result()
+
+
+def _in_slices(model: Any, stop: Stop | None) -> Any:
+    """Return HiGHS' result, from tries that are given more and more time until it is due."""
+    from ortools.math_opt import model_parameters_pb2, parameters_pb2, result_pb2
+
+    parameters = parameters_pb2.SolveParametersProto()
+    parameters.relative_gap_tolerance = 0.0
+    parameters.absolute_gap_tolerance = 0.0
+    of_model = model_parameters_pb2.ModelSolveParametersProto()
+    seconds = _SLICE
+    while True:
+        if stop is not None:
+            left = seconds
+            if stop.deadline is not None:
+                left = max(0.01, min(seconds, stop.deadline - time.monotonic()))
+            parameters.time_limit.FromNanoseconds(int(left * 1e9))
+        result = _solve(model, parameters_pb2.SOLVER_TYPE_HIGHS, parameters, of_model, None)
+        limit = result.termination.limit
+        if stop is None or stop.is_due or limit != result_pb2.LIMIT_TIME:
+            return result
+        seconds *= 2
+
+
+def _solve(model: Any, kind: Any, parameters: Any, of_model: Any, interrupter: Any) -> Any:
+    from ortools.math_opt import callback_pb2, parameters_pb2
+    from ortools.math_opt.core.python import solver
+
+    return solver.solve(
+        model,
+        kind,
+        parameters_pb2.SolverInitializerProto(),
+        parameters,
+        of_model,
+        None,
+        callback_pb2.CallbackRegistrationProto(),
+        None,
+        interrupter,
+    )
 
 
 def _fill(model: Any, programme: Programme, *, is_whole: bool) -> None:

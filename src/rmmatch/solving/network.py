@@ -74,7 +74,8 @@ class Network:
         for ends, count in ((self.mentees, self.n_mentees), (self.mentors, self.n_mentors)):
             if ends.size and (ends.min() < 0 or ends.max() >= count):
                 raise ValueError("an arc names somebody who is not in the network")
-        if (np.diff(self.mentees * self.n_mentors + self.mentors) <= 0).any():
+        rises, goes_on = (np.diff(self.mentees) > 0), (self.mentees[1:] == self.mentees[:-1])
+        if not (rises | (goes_on & (self.mentors[1:] > self.mentors[:-1]))).all():
             raise ValueError("arcs must be sorted by mentee and mentor, without repeats")
 
     @property

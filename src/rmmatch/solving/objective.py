@@ -58,15 +58,22 @@ class Posed:
         return tier_names(self.aims, has_reserves="applicants" in self.priced)
 
     @property
-    def needs_matrix(self) -> tuple[str, ...]:
-        """What can only be solved over all pairs at once: tiers, or limits."""
+    def beyond_sums(self) -> tuple[str, ...]:
+        """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
         tiers = (a.tier for a in self.aims if a.within or a.tier not in self.priced)
         return (*tiers, *(() if self.limits.ask_nothing else ("quotas",)))
 
     @property
+    def needs_matrix(self) -> tuple[str, ...]:
+        """What can only be solved over all pairs at once: tiers, or limits."""
+        loose = {aim.tier for aim in self.aims if aim.within}
+        return tuple(name for name in self.beyond_sums if name != "worst_pair" or name in loose)
+
+    @property
     def tiers(self) -> tuple[PricedTier, ...]:
         """The tiers where none needs the matrix; last the marks that break ties."""
-        return tuple(self.priced[name] for name in (*self.names, "ties"))
+        worst = PricedTier("worst_pair", "worst")
+        return tuple(self.priced.get(name, worst) for name in (*self.names, "ties"))
 
 
 def pose(scores: PairScores, seed: int) -> Posed:
@@ -149,33 +156,40 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
     return priced
 
 
-def over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Stage, ...]]:
+def over_all_pairs(
+    scores: PairScores, posed: Posed, *, is_marked: bool = True
+) -> tuple[Network, tuple[Stage, ...]]:
     """Return the network of all acceptable pairs, and the stages of the objective over it.
 
     Parameters
     ----------
     scores : PairScores
     posed : Posed
+    is_marked : bool
+        Whether the marks that break ties are the last stage.
     """
     matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
-    mentees, mentors = np.nonzero(matrix >= 0)
+    acceptable = matrix >= 0
+    mentees, mentors = np.nonzero(acceptable)
     n_mentors = len(posed.mentors)
     frame = posed.frame
+    fixed = np.zeros(mentees.size, dtype=np.bool_)
+    if frame.fixed_mentees.size:
+        pins = frame.fixed_mentees * n_mentors + frame.fixed_mentors
+        fixed = np.isin(mentees * n_mentors + mentors, pins)
     network = Network(
         len(posed.mentees),
         n_mentors,
         mentees,
         mentors,
-        np.isin(
-            mentees * n_mentors + mentors, frame.fixed_mentees * n_mentors + frame.fixed_mentors
-        ),
+        fixed,
         *frame.bounds,
     )
-    weights = matrix[mentees, mentors]
+    weights = matrix[acceptable]
     aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
     orders = posed.mentees, posed.mentors
     stages: list[Stage] = []
-    for name in (*posed.names, "ties"):
+    for name in (*posed.names, *(("ties",) if is_marked else ())):
         if name in posed.priced:
             slack = aims[name].slack if name in aims else None
             tier = posed.priced[name].over(mentees, mentors, weights)
@@ -198,10 +212,10 @@ def linear_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tu
     NotSupportedError
         The scheme has quotas, or a tier that is more than a sum over pairs and people.
     """
-    if posed.needs_matrix:
+    if posed.beyond_sums:
         raise NotSupportedError(
             f"this is answered for the tiers {', '.join(sorted({*posed.priced} - {'ties'}))} "
-            f"only, and the scheme has: {', '.join(posed.needs_matrix)}"
+            f"only, and the scheme has: {', '.join(posed.beyond_sums)}"
         )
     network, stages = over_all_pairs(scores, posed)
     return network, tuple(stage.tier for stage in stages if isinstance(stage, Linear))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.limits import Limits
-from rmmatch.solving.linear import Programme
+from rmmatch.solving.linear import AT_LOWER, AT_UPPER, BASIC, Basis, Programme
 from rmmatch.solving.network import Bools, Ints, Network, Tier
 
 __all__ = ["Duals", "Held", "Lines", "Posing", "folded", "rewards"]
@@ -95,6 +95,17 @@ class Lines:
         return Programme(objective, least, most, low, high, rows, columns, entries, whole)
 
 
+def _grown(roots: Bools, tails: Ints, heads: Ints) -> tuple[Ints, Bools]:
+    """Return the edges of trees that grow from roots as far as they can, and whom they reach."""
+    ends = np.concatenate((tails, heads)), np.concatenate((heads, tails))
+    reached, edges = roots.copy(), [np.zeros(0, dtype=np.int64)]
+    while (some := np.flatnonzero(reached[ends[0]] & ~reached[ends[1]])).size:
+        new, first = np.unique(ends[1][some], return_index=True)
+        edges.append(some[first] % tails.size)
+        reached[new] = True
+    return np.concatenate(edges), reached
+
+
 class Posing:
     """The programme of a tier over some arcs.
 
@@ -171,10 +182,40 @@ class Posing:
                 for columns, values in worth:
                     lines.put(row, columns, values)
             if noise:
-                largest = max(float(np.abs(values).max(initial=0)) for _, values in worth)
+                # where nothing is worth anything, the noise alone leads a solver quickly
+                largest = max(float(np.abs(values).max(initial=0)) for _, values in worth) or 1.0
                 draw = np.random.default_rng(7).random(arcs.size)
                 worth.append((np.arange(arcs.size), noise * largest * draw))
         self.programme = lines.programme(worth)
+
+    # --- where to start --------------------------------------------------------------------
+
+    def start(self, chosen: Bools, u: Ints, v: Ints) -> Basis:
+        """Return the basis of a choice that is best without limits, its prices by the tier given.
+
+        People hang together by arcs without gain, in trees that grow from those whose price is
+        zero: these arcs, and the loads of the roots, are basic.
+        """
+        tier, network = self._tier, self._network
+        assert tier is not None
+        ends, weights = self._ends, tier.weights[self._arcs]
+        tight = np.flatnonzero(weights == u[ends[0]] + v[ends[1]])
+        roots, loads = [], []
+        for side, prices in enumerate((u, v)):
+            most = self._sides[side][1]
+            roots.append(prices + folded(*rewards(tier, side, most), most)[0] == 0)
+            counts = np.bincount(ends[side][chosen[self._arcs]], minlength=most.size)
+            loads.append(np.where(counts == most, AT_UPPER, AT_LOWER))
+        within, reached = _grown(
+            np.concatenate(roots), ends[0][tight], network.n_mentees + ends[1][tight]
+        )
+        columns = np.full(self.programme.objective.size, AT_LOWER, dtype=np.int64)
+        columns[: self._arcs.size][chosen[self._arcs]] = AT_UPPER
+        columns[tight[within]] = BASIC
+        rows = np.full(self.programme.low.size, BASIC, dtype=np.int64)
+        hang = reached & ~np.concatenate(roots)
+        rows[np.concatenate(self._load_rows)[hang]] = np.concatenate(loads)[hang]
+        return Basis(columns, rows)
 
     # --- what comes back -------------------------------------------------------------------
 

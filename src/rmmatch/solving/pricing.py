@@ -19,9 +19,11 @@ from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
 from rmmatch.solving.checkpoints import Checkpoint
 from rmmatch.solving.couples import solve_coupled
 from rmmatch.solving.flow import Choice, choose
+from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.samples import begin
+from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
 from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
@@ -29,6 +31,7 @@ from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, U
 __all__ = ["PricedSolution", "Step", "solve_priced"]
 
 _GOOD = 10  # arcs a person to begin with where marks decide
+_BEST = 12  # pairs a person that are tried first where the worst one counts
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
 _DEAR = np.int64(2**62)  # above any price
@@ -77,9 +80,9 @@ class PricedSolution:
     bounds : tuple of int
         For each tier, an upper bound over all acceptable pairs on the value of every choice that
         is best for the tiers proved before it.
-    prices : tuple
-        For each tier the prices that prove ``value == bound``, or None where time ran out
-        first. The tiers with prices come first.
+    proofs : tuple of (tuple of Proof) or None
+        For each tier what proves ``value == bound``, or None where time ran out first. The tiers
+        with proofs come first.
     steps : tuple of Step
     start_s : float
         Seconds to the first arcs.
@@ -90,9 +93,14 @@ class PricedSolution:
     scores: Ints | None
     values: tuple[int, ...] | None
     bounds: tuple[int, ...]
-    prices: tuple[tuple[Ints, Ints] | None, ...]
+    proofs: tuple[tuple[Proof, ...] | None, ...]
     steps: tuple[Step, ...]
     start_s: float
+
+    @property
+    def prices(self) -> tuple[tuple[Ints, Ints] | None, ...]:
+        """The prices of each tier."""
+        return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
 def solve_priced(
@@ -143,15 +151,14 @@ def solve_priced(
     start_s = time.monotonic() - begun
     if not run.is_plausible() or not run.meets_needs():
         return None
-    proofs: list[tuple[Ints, Ints] | None] = []
+    proofs: list[tuple[Proof, ...] | None] = []
     bounds: list[int] = []
-    for at in range(len(tiers)):
-        top, proof = run.prove(at)
+    for at, tier in enumerate(tiers):
+        top, proof = run.floor(tier) if tier.kind == "worst" else run.settle(at)
         bounds.append(top)
         if proof is None:
             break
         proofs.append(proof)
-        run.narrow(at, proof)
     bounds += [run.plain_bound(tier) for tier in tiers[len(bounds) :]]
     proofs += [None] * (len(tiers) - len(proofs))
     return run.told(tuple(bounds), tuple(proofs), start_s)
@@ -203,6 +210,8 @@ class _Run:
         )
         found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
         for at, tier in enumerate(self._tiers):
+            if tier.kind == "worst":
+                continue  # what is good enough in a sample is not so among all
             _, proof = run.prove(at, n_rounds=_ROUNDS)
             self._may_couple = run._may_couple
             if proof is None:
@@ -269,6 +278,54 @@ class _Run:
         self._best = None
         return top >= needed
 
+    def settle(self, at: int) -> tuple[int, tuple[Proof, ...] | None]:
+        """Return a bound of a tier, and what proves it; then only its best choices are left."""
+        top, proof = self.prove(at)
+        if proof is None:
+            return top, None
+        self.narrow(at, proof)
+        return top, (Proof(0, proof),)
+
+    def floor(self, tier: PricedTier) -> tuple[int, tuple[Proof, ...] | None]:
+        """Do the same for the worst pair: the best level over the arcs at hand, until it is proved.
+
+        The question whether a choice needs a pair at that level is a tier like others.
+        """
+        most = self._most_pairs()
+        if not self._is_whole:
+            for rows, columns, scores in self._universe.above(
+                self._universe.level(_BEST * sum(self._shape))
+            ):
+                good = best_of_each(rows, columns, scores, _GOOD, self._rng)
+                self._add(rows[good], columns[good], scores[good])
+        while not self._is_late:
+            pool = self._pool
+            way = FlowWay(self._network())
+            settled = Worst(tier.name, pool.scores, most).settle(way, (), self._stop)
+            assert settled is not None, "the arcs at hand hold a choice"
+            chosen = np.zeros(pool.rows.size, dtype=np.bool_)
+            chosen[settled.way.places[settled.chosen]] = True
+            self._choose(chosen)
+            if settled.proofs is None:
+                break
+            if not settled.proofs:
+                return 0, ()  # no choice has any pair
+            level = int(pool.scores[chosen].min())
+            question = PricedTier(tier.name, "above", unit=level, most=most)
+            _, proof = self._prove(question, settled.proofs[0].prices, enough=0)
+            if proof is not None:
+                kept = np.flatnonzero(self._pool.scores >= level)
+                self._pool = self._pool.part(kept, self._pool.fixed[kept])
+                self._universe = self._universe.floored(level)
+                return level, (Proof(level, proof),)
+        return self._oracle.top, None
+
+    def _most_pairs(self) -> int:
+        """Return a number of pairs that no choice exceeds."""
+        (n, m), frame = self._shape, self._frame
+        sides = (frame.most_mentees, m), (frame.most_mentors, n)
+        return int(min(np.minimum(most, others).sum() for most, others in sides))
+
     def prove(
         self, at: int, *, n_rounds: int | None = None
     ) -> tuple[int, tuple[Ints, Ints] | None]:
@@ -315,7 +372,8 @@ class _Run:
             verified = _verified(verified, fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
-            self._note(Step(tier.name, network.n_arcs, own, swept.n_found, *seconds))
+            told = tier.unit if tier.kind == "above" else own
+            self._note(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
                     if self._may_couple:
@@ -407,7 +465,7 @@ class _Run:
                 new = ~self._pool.has(rows, columns)
                 found = rows[new], columns[new], scores[new], gains[new]
                 ranks = gains[new]
-                if tier.kind == "constant" and self._guess is not None:
+                if tier.kind in ("constant", "above") and self._guess is not None:
                     # all are worth the same here: take those that will serve the next tiers
                     ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
                 swept.take(*found, ranks, self._rng)
@@ -464,6 +522,8 @@ class _Run:
     def plain_bound(self, tier: PricedTier) -> int:
         """Return a bound that any weights of this kind keep to."""
         pool, (n, m) = self._pool, self._shape
+        if tier.kind == "worst":
+            return self._oracle.top
         least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
         fixed = np.flatnonzero(pool.fixed)
         only = pool.part(fixed, pool.fixed[fixed])
@@ -489,7 +549,7 @@ class _Run:
     def told(
         self,
         bounds: tuple[int, ...],
-        proofs: tuple[tuple[Ints, Ints] | None, ...],
+        proofs: tuple[tuple[Proof, ...] | None, ...],
         start_s: float,
     ) -> PricedSolution:
         """Return what is known."""
@@ -507,7 +567,10 @@ class _Run:
         taken = np.ones(rows.size, dtype=np.bool_)
         network = Network(*self._shape, rows, columns, taken, *self._frame.bounds)
         values = tuple(
-            value(network, tier.over(rows, columns, scores), taken) for tier in self._tiers
+            (int(scores.min()) if scores.size else 0)
+            if tier.kind == "worst"
+            else value(network, tier.over(rows, columns, scores), taken)
+            for tier in self._tiers
         )
         return PricedSolution(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s

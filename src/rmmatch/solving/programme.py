@@ -7,14 +7,14 @@ and a worth of each arc, and an integer programme over the arcs that can still m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.bounding import Bounded, bounded
 from rmmatch.solving.limits import Limits
-from rmmatch.solving.linear import Answer, Outcome, solve_programme
+from rmmatch.solving.linear import Answer, Basis, Outcome, solve_programme
 from rmmatch.solving.network import (
     Bools,
     Ints,
@@ -27,7 +27,8 @@ from rmmatch.solving.network import (
     value,
 )
 from rmmatch.solving.posing import Duals, Held, Posing
-from rmmatch.solving.sparse import best_arcs, best_by_flow
+from rmmatch.solving.sparse import ByFlow, best_arcs, best_by_flow
+from rmmatch.solving.stopping import Stop
 from rmmatch.solving.ways import Best
 
 __all__ = ["ProgrammeWay"]
@@ -39,14 +40,17 @@ _NOISE = 1e-5
 _COARSE = 1000  # weights below are few different whole numbers
 _LEFT = 0.05  # in units of a scaled programme
 _STEP = 2  # by how much an integer programme grows
+_FREE = 50, 200  # people of each side who may leave what is certain
+_AROUND = 6  # arcs of each of them
 _FEW = 1500  # with fewer arcs an integer programme is given all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Bounded(Best):
-    """A best choice that multipliers bound."""
+class _Found(Best):
+    """A best choice, the multipliers that bound it, and the arcs over which it was found."""
 
-    proof: Bounded
+    proof: Bounded | None
+    few: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,8 @@ class ProgrammeWay:
         The tiers held that the network alone does not hold.
     known : ndarray of bool, shape (n_arcs,), or None
         A choice that is allowed.
+    few : ndarray of int64, or None
+        Arcs that were enough for the last answer, to begin the next with.
     """
 
     network: Network
@@ -69,6 +75,7 @@ class ProgrammeWay:
     limits: Limits
     taken: tuple[Held, ...] = ()
     known: Bools | None = None
+    few: Ints | None = None
 
     @classmethod
     def of(cls, network: Network, limits: Limits) -> ProgrammeWay:
@@ -77,67 +84,68 @@ class ProgrammeWay:
 
     # --- what a way answers ----------------------------------------------------------------
 
-    def best(self, tier: Tier, deadline: float | None = None) -> Best | None:
+    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
         """Return the best choice in a tier; None where none is allowed.
 
         Raises
         ------
         TimeoutError
-            The deadline passed before any allowed choice was at hand.
+            It was stopped before any allowed choice was at hand.
         """
-        relaxed = best_by_flow(
-            self.network, tier, None if self.known is None else np.flatnonzero(self.known)
-        )
+        relaxed = best_by_flow(self.network, tier, self.few)
         if relaxed is None:
             return None
-        chosen, *prices = relaxed
-        top = value(self.network, tier, chosen)
-        for choice in (self.known, chosen):
+        top = value(self.network, tier, relaxed.chosen)
+        prices = relaxed.u, relaxed.v
+        for choice in (self.known, relaxed.chosen):
             if choice is not None and self._worth(tier, choice) == top and self._is_allowed(choice):
-                return Best(choice, top, top, (prices[0], prices[1]))
-        search = _Search(self, tier, deadline)
-        found = search.run(chosen, prices[0], prices[1])
+                return _Found(choice, top, top, prices, None, relaxed.few)
+        found = _Search(self, tier, stop).run(relaxed)
         if found is None:
             return None
         if found.value == top:
-            return Best(found.chosen, top, top, (prices[0], prices[1]))
-        return found if found.bound <= top else Best(found.chosen, found.value, top, None)
+            return _Found(found.chosen, top, top, prices, None, found.few)
+        return replace(found, bound=min(found.bound, top))
 
     def held(self, tier: Tier, best: Best, slack: int = 0) -> ProgrammeWay:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
+        network, few, taken = self.network, self.few, self.taken
         if best.prices is not None and slack == 0:
-            face, kept = narrow(self.network, tier, *best.prices)
-            way = self._over(kept, face)
-            if not any(one.costs.get(tier.name) for one in self.limits.slacks):
-                return way._knowing(best.chosen[kept])
-            # soft quotas cost nothing in any best choice: that is left to the row
+            face, kept = narrow(network, tier, *best.prices)
+            # where soft quotas cost nothing in any best choice, that is left to a row
+            is_held = not any(one.costs.get(tier.name) for one in self.limits.slacks)
         else:
-            kept = np.arange(self.network.n_arcs)
-            if isinstance(best, _Bounded):
-                spare = best.proof.bound - best.proof.unit * (best.value - slack)
-                kept = np.flatnonzero(self.network.fixed | (best.proof.gains >= -spare))
-            way = self._over(kept, self.network.take(kept))
-        held = Held(tier.take(kept), best.value - slack)
-        return ProgrammeWay(
-            way.network, way.places, self.limits, (*way.taken, held), best.chosen[kept]
-        )
+            kept, is_held = np.arange(network.n_arcs), False
+            if isinstance(best, _Found) and best.proof is not None:
+                kept, always = best.proof.mattering(network, best.value - slack)
+                network = replace(network, fixed=network.fixed | always)
+            face = network.take(kept)
+        if isinstance(best, _Found):
+            few = best.few
+        if not is_held:
+            taken = (*taken, Held(tier, best.value - slack))
+        return replace(self, taken=taken, known=best.chosen, few=few)._over(kept, face)
 
     def only(self, arcs: Bools) -> ProgrammeWay:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         kept = np.flatnonzero(arcs)
-        way = self._over(kept, self.network.take(kept))
-        if self.known is not None and not (self.known & ~arcs).any():
-            return way._knowing(self.known[kept])
-        return way
+        return self._over(kept, self.network.take(kept))
 
     # --- parts -----------------------------------------------------------------------------
 
     def _over(self, kept: Ints, network: Network) -> ProgrammeWay:
+        """Return the same with some of the arcs, and what is known of those."""
         taken = tuple(Held(one.tier.take(kept), one.least) for one in self.taken)
-        return ProgrammeWay(network, self.places[kept], self.limits, taken)
-
-    def _knowing(self, known: Bools) -> ProgrammeWay:
-        return ProgrammeWay(self.network, self.places, self.limits, self.taken, known)
+        known, few = self.known, self.few
+        if known is not None:
+            stays = np.count_nonzero(known[kept]) == np.count_nonzero(known)
+            known = known[kept] if stays else None
+        # without a choice that is known to be allowed, few arcs may well have none
+        if few is not None:
+            is_few = np.zeros(self.network.n_arcs, dtype=np.bool_)
+            is_few[few] = True
+            few = None if known is None else np.flatnonzero(is_few[kept])
+        return ProgrammeWay(network, self.places[kept], self.limits, taken, known, few)
 
     def _worth(self, tier: Tier, chosen: Bools) -> int:
         """Return what a choice is worth in a tier, what soft quotas cost taken off."""
@@ -154,62 +162,75 @@ class ProgrammeWay:
 class _Search:
     """The search for the best choice of one tier."""
 
-    def __init__(self, way: ProgrammeWay, tier: Tier, deadline: float | None) -> None:
-        self.way, self.network, self.tier, self.deadline = way, way.network, tier, deadline
+    def __init__(self, way: ProgrammeWay, tier: Tier, stop: Stop | None) -> None:
+        self.way, self.network, self.tier, self.stop = way, way.network, tier, stop
         self.chosen: Bools | None = None
         self.value: int | None = None
+        # the last relaxation's arcs that are taken at all, and those taken whole
         self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
+        self.certain = self.support
+        self.few = np.zeros(0, dtype=np.int64)
         if way.known is not None:
             self._offer(way.known)
 
-    def run(self, start: Bools, u: Ints, v: Ints) -> Best | None:
-        """Return the best choice; `start`, `u`, `v` are the best one without quotas, proved."""
-        arcs = self._first_arcs(start, u, v)
-        linear = self._linear(arcs)
+    def run(self, relaxed: ByFlow) -> _Found | None:
+        """Return the best choice, given the best one without quotas."""
+        linear = self._linear(relaxed)
         if linear is None:
             return None
-        duals, arcs = linear
+        duals, self.few = linear
         proof = None
         if duals is not None:
-            proof = bounded(self.network, self.way.limits, self.way.taken, self.tier, duals)
+            proof = bounded(
+                self.network, self.way.limits, self.way.taken, self.tier, duals, self.few
+            )
         if proof is None:
             gains, bound = np.zeros(self.network.n_arcs, dtype=np.int64), None
         else:
-            gains, bound = proof.gains, proof.whole
-            if self.value is not None and self.value >= proof.whole:
-                return self._told(proof.whole, proof)
+            gains = proof.gains
+            bound = self._round(proof)
+            if self.value is not None and self.value >= bound:
+                return self._told(bound, proof)
         return self._whole(gains, proof, bound)
 
     # --- the linear relaxation -------------------------------------------------------------
 
-    def _first_arcs(self, start: Bools, u: Ints, v: Ints) -> Ints:
+    def _first_arcs(self, relaxed: ByFlow) -> Ints:
         network = self.network
         if network.n_arcs <= _ALL_AT_ONCE:
             return np.arange(network.n_arcs)
-        gains = reduced_weights(network, self.tier, u, v).astype(np.float64)
-        few = best_arcs(network, gains, _STARTS, -np.inf)
-        must = network.fixed | start
+        part, tier = network.take(relaxed.few), self.tier.take(relaxed.few)
+        gains = reduced_weights(part, tier, relaxed.u, relaxed.v).astype(np.float64)
+        few = relaxed.few[best_arcs(part, gains, _STARTS, -np.inf)]
+        must = network.fixed | relaxed.chosen
         if self.way.known is not None:
             must |= self.way.known
         return np.union1d(few, np.flatnonzero(must))
 
-    def _linear(self, arcs: Ints) -> tuple[Duals | None, Ints] | None:
+    def _linear(self, relaxed: ByFlow) -> tuple[Duals | None, Ints] | None:
         """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
         # weights that differ finely need no noise, which would only blur what they prove
         noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
+        arcs = self._first_arcs(relaxed)
+        basis = None
         while True:
-            posing = self._posed(self.tier, arcs, noise=noise)
-            answer = self._solved(posing, is_whole=False)
+            posing = self._posed(self.tier, arcs, noise)
+            if basis is None:
+                basis = posing.start(relaxed.chosen, relaxed.u, relaxed.v)
+            answer = self._solved(posing, is_whole=False, start=basis)
             if answer.outcome is Outcome.INFEASIBLE:
                 more = self._feasible(arcs)
                 if more is None:
                     return None
-                arcs = more
+                arcs, basis = more, None
                 continue
             if answer.duals is None or answer.outcome is Outcome.STOPPED:
                 return None, arcs
             if answer.x is not None:
-                self.support[arcs[answer.x[: arcs.size] > 1e-7]] = True
+                x = answer.x[: arcs.size]
+                self.support[arcs[x > 1e-7]] = True
+                self.certain = np.zeros_like(self.support)
+                self.certain[arcs[x > 1 - 1e-7]] = True
                 chosen = posing.chosen(answer.x)
                 if chosen is not None:
                     self._offer(chosen)
@@ -225,7 +246,11 @@ class _Search:
             np.maximum.at(left, self.network.mentees[more], gains[more])
             if left.sum() <= _LEFT * posing.scale:
                 return duals, arcs
-            arcs = np.union1d(arcs, more)
+            known, arcs = arcs, np.union1d(arcs, more)
+            if answer.basis is not None:
+                n_others = answer.basis.columns.size - known.size
+                places = np.searchsorted(arcs, known), arcs.size + np.arange(n_others)
+                basis = answer.basis.among(np.concatenate(places), arcs.size + n_others)
 
     def _feasible(self, arcs: Ints) -> Ints | None:
         """Return arcs over which the relaxation has a solution; None where there are none."""
@@ -260,21 +285,56 @@ class _Search:
 
     # --- the integer programme -------------------------------------------------------------
 
-    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> Best | None:
+    def _round(self, proof: Bounded) -> int:
+        """Look for a choice that reaches the bound; return a bound that may be lower by one."""
+        network, bound = self.network, proof.whole
+        if network.n_arcs <= _FEW or (self.value is not None and self.value >= bound):
+            return bound
+        needed, held = proof.mattering(network, bound)
+        if needed.size <= _STEP * (network.n_mentees + network.n_mentors):
+            outcome = self._reach(bound, needed, held)
+            return bound - 1 if outcome is Outcome.INFEASIBLE else bound
+        # A relaxation is whole but for a few people: most often some drawn besides are enough to
+        # make room for them.
+        broken = self.support & ~self.certain
+        draw = np.random.default_rng(network.n_arcs)
+        for n_free in _FREE:
+            free = []
+            for ends, size in (
+                (network.mentees, network.n_mentees),
+                (network.mentors, network.n_mentors),
+            ):
+                free.append(np.zeros(size, dtype=np.bool_))
+                free[-1][ends[broken]] = True
+                free[-1][draw.choice(size, min(n_free, size), replace=False)] = True
+            held = self.certain & ~free[0][network.mentees] & ~free[1][network.mentors]
+            for side, ends in zip(free, (network.mentees, network.mentors), strict=True):
+                side[ends[self.certain & ~held]] = True
+            around = np.flatnonzero(free[0][network.mentees] & free[1][network.mentors] & ~held)
+            gains = proof.gains[around].astype(np.float64)
+            best = around[best_arcs(network.take(around), gains, _AROUND, -np.inf)]
+            arcs = np.union1d(best, np.flatnonzero(held | self.support | network.fixed))
+            if self._reach(bound, arcs, held) is not Outcome.INFEASIBLE:
+                break
+        return bound
+
+    def _reach(self, bound: int, arcs: Ints, held: Bools) -> Outcome:
+        """Look for a choice worth the bound among some arcs, some of them held."""
+        network = replace(self.network, fixed=self.network.fixed | held)
+        way = self.way
+        return self._tried(
+            Posing(network, way.limits, way.taken, self.tier, arcs, between=(bound, bound))
+        )
+
+    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> _Found | None:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
         count = 2
         few = self._promising(gains, count)
         while True:
             better = None if self.value is None else self.value + 1
-            answer = self._solved(
-                self._posed(self.tier, few, between=(better, bound)), is_whole=True
-            )
-            if answer.x is not None:
-                chosen = self._posing.chosen(answer.x)
-                if chosen is not None:
-                    self._offer(chosen)
-            if answer.outcome is Outcome.STOPPED:
+            outcome = self._tried(self._posed(self.tier, few, between=(better, bound)))
+            if outcome is Outcome.STOPPED:
                 break
             if few.size == network.n_arcs:
                 return None if self.value is None else self._told(self.value, proof)
@@ -285,9 +345,8 @@ class _Search:
             needed = np.arange(network.n_arcs)
             if proof is not None:
                 # what a better choice leaves or takes costs it no more than it may miss the bound
-                spare = proof.bound - proof.unit * (self.value + 1)
-                needed = np.flatnonzero(network.fixed | (gains >= -spare))
-                if spare < 0 or np.isin(needed, few, assume_unique=True).all():
+                needed, _ = proof.mattering(network, self.value + 1)
+                if proof.whole <= self.value or np.isin(needed, few, assume_unique=True).all():
                     return self._told(self.value, proof)
             if needed.size > _STEP * few.size:
                 # first a better choice, with which fewer are needed
@@ -319,11 +378,18 @@ class _Search:
         between: tuple[int | None, int | None] = (None, None),
     ) -> Posing:
         way = self.way
-        self._posing = Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
-        return self._posing
+        return Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
 
-    def _solved(self, posing: Posing, *, is_whole: bool) -> Answer:
-        return solve_programme(posing.programme, is_whole=is_whole, deadline=self.deadline)
+    def _solved(self, posing: Posing, *, is_whole: bool, start: Basis | None = None) -> Answer:
+        return solve_programme(posing.programme, is_whole=is_whole, stop=self.stop, start=start)
+
+    def _tried(self, posing: Posing) -> Outcome:
+        """Solve an integer programme, and keep what it finds."""
+        answer = self._solved(posing, is_whole=True)
+        chosen = None if answer.x is None else posing.chosen(answer.x)
+        if chosen is not None:
+            self._offer(chosen)
+        return answer.outcome
 
     def _offer(self, chosen: Bools) -> None:
         """Keep a choice that is allowed, looked at in whole numbers, and better."""
@@ -333,10 +399,8 @@ class _Search:
         if self.value is None or worth > self.value:
             self.chosen, self.value = chosen, worth
 
-    def _told(self, bound: int, proof: Bounded | None) -> Best:
+    def _told(self, bound: int, proof: Bounded | None) -> _Found:
         assert self.chosen is not None
         assert self.value is not None
         bound = max(bound, self.value)
-        if proof is None:
-            return Best(self.chosen, self.value, bound, None)
-        return _Bounded(self.chosen, self.value, bound, None, proof)
+        return _Found(self.chosen, self.value, bound, None, proof, self.few)

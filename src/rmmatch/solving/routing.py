@@ -8,7 +8,19 @@ from rmmatch.solving.objective import Posed
 from rmmatch.solving.programme import ProgrammeWay
 from rmmatch.solving.ways import Way
 
-__all__ = ["routed"]
+__all__ = ["beyond_flow", "routed"]
+
+
+def beyond_flow(posed: Posed) -> tuple[str, ...]:
+    """Return what is asked that flow alone cannot do."""
+    asked = []
+    if posed.limits.rows:
+        asked.append("quotas")
+    if not posed.limits.ask_nothing and not posed.limits.rows:
+        asked.append("minimum loads of who is used")
+    if any(aim.within for aim in posed.aims):
+        asked.append("`within`")
+    return tuple(asked)
 
 
 def routed(network: Network, posed: Posed) -> tuple[Way, str]:
@@ -20,13 +32,7 @@ def routed(network: Network, posed: Posed) -> tuple[Way, str]:
         Of all acceptable pairs.
     posed : Posed
     """
-    asked = []
-    if posed.limits.rows:
-        asked.append("quotas")
-    if not posed.limits.ask_nothing and not posed.limits.rows:
-        asked.append("minimum loads of who is used")
-    if any(aim.within for aim in posed.aims):
-        asked.append("`within`")
+    asked = beyond_flow(posed)
     if not asked:
         return FlowWay(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from rmmatch.solving.flow import choose
 from rmmatch.solving.network import Bools, Ints, Network, Tier, reduced_weights
 from rmmatch.solving.prices import prices
 
-__all__ = ["best_arcs", "best_by_flow"]
+__all__ = ["ByFlow", "best_arcs", "best_by_flow"]
 
 _ALL_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
 _STARTS = 12  # arcs a person is given at first
@@ -67,25 +69,32 @@ def _best_of_many(network: Network, worth: NDArray[np.float64], able: Ints, coun
     return able[taken[ends]]
 
 
-def best_by_flow(
-    network: Network, tier: Tier, start: Ints | None = None
-) -> tuple[Bools, Ints, Ints] | None:
-    """Return a choice that is best for a tier, and prices that prove it; None: none is allowed.
+@dataclass(frozen=True, eq=False, slots=True)
+class ByFlow:
+    """A best choice, prices of mentees and mentors that prove it, and the arcs that were enough."""
+
+    chosen: Bools
+    u: Ints
+    v: Ints
+    few: Ints
+
+
+def best_by_flow(network: Network, tier: Tier, start: Ints | None = None) -> ByFlow | None:
+    """Return a choice that is best for a tier, with its proof; None: none is allowed.
 
     Parameters
     ----------
     network : Network
     tier : Tier
     start : ndarray of int64, optional
-        Arcs to begin with.
+        Arcs to begin with, in order; some of everybody's best unless given.
     """
     everything = np.arange(network.n_arcs)
     few = everything
     if network.n_arcs > _ALL_AT_ONCE:
-        few = best_arcs(network, tier.weights.astype(np.float64), _STARTS, -np.inf)
-        few = np.union1d(few, np.flatnonzero(network.fixed))
-        if start is not None:
-            few = np.union1d(few, start)
+        if start is None:
+            start = best_arcs(network, tier.weights.astype(np.float64), _STARTS, -np.inf)
+        few = np.union1d(start, np.flatnonzero(network.fixed))
     while True:
         part, its_tier = network.take(few), tier.take(few)
         choice = choose(part, [its_tier])
@@ -98,9 +107,9 @@ def best_by_flow(
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
         chosen[few[choice.chosen]] = True
         if few.size == everything.size:
-            return chosen, u, v
+            return ByFlow(chosen, u, v, few)
         gains = reduced_weights(network, tier, u, v)
         gains[few] = 0
         if gains.max(initial=0) <= 0:
-            return chosen, u, v
+            return ByFlow(chosen, u, v, few)
         few = np.union1d(few, best_arcs(network, gains.astype(np.float64), _MORE, 0.0))

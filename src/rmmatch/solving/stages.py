@@ -124,7 +124,7 @@ class Linear:
     def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
         """Ask for the best and hold it."""
         tier = replace(self.tier.take(way.places), then=tuple(then))
-        best = way.best(tier, stop.deadline)
+        best = way.best(tier, stop)
         if best is None:
             return None
         if best.value != best.bound:
@@ -256,7 +256,7 @@ class Levels(_Keyed):
             if after is None and self.sign < 0:
                 found = _asked_above(self, way, keys, level, stop)
             else:
-                found = way.best(tier, stop.deadline)
+                found = way.best(tier, stop)
             assert found is not None
             if found.value != found.bound:
                 return Settled(way, found.chosen, None, None)
@@ -324,7 +324,7 @@ class Spread:
             later = range(reach + 1, min(reach + _AHEAD, self.highest + 1))
             ahead = tuple(self.question(n_arcs, k) for k in later)
             tier = replace(self.question(n_arcs, reach), then=ahead)
-            best = way.best(tier, stop.deadline)
+            best = way.best(tier, stop)
             if best is None:
                 return None
             if best.value != best.bound:
@@ -347,23 +347,23 @@ def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
     halved between the last that was too high and the first that was not.
     """
     best: Best | None = None
-    levels = np.unique(keys)
+    levels, counts = np.unique(keys, return_counts=True)
+    reach = np.cumsum(counts[::-1])[::-1]  # how many arcs have each level or a higher one
     if levels.size:
         levels = levels[levels <= _highest_worst(way.network, keys)]
-    ordered = -np.sort(-keys)
     first, last = 0, levels.size  # the highest level that can be is in levels[first - 1 : last]
     n_tried = _FEW * (way.network.n_mentees + way.network.n_mentors)
     while first < last and not stop.is_due:
         if best is None:
-            key = ordered[min(n_tried, keys.size) - 1]
-            at = min(int(np.searchsorted(levels, key)), last - 1)
+            at = int(np.searchsorted(-reach, -min(n_tried, keys.size), side="right")) - 1
+            at = min(at, last - 1)
             n_tried *= 2
         else:
             at = (first + last) // 2
         good = keys >= levels[at]
         part = way.only(good) if not (way.network.fixed & ~good).any() else None
         zero = np.zeros(np.count_nonzero(good), dtype=np.int64)
-        found = None if part is None else part.best(Tier("any", zero))
+        found = None if part is None else part.best(Tier("any", zero), stop)
         if found is None:
             last = at
             continue
@@ -372,7 +372,7 @@ def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
         if best.chosen.any():
             first = int(np.searchsorted(levels, keys[best.chosen].min(), side="right"))
     if best is None:
-        return way.best(Tier("any", np.zeros(keys.size, dtype=np.int64)))
+        return way.best(Tier("any", np.zeros(keys.size, dtype=np.int64)), stop)
     return best
 
 
@@ -383,14 +383,14 @@ def _asked_above(stage: _Keyed, way: Way, keys: Ints, level: int, stop: Stop) ->
     """
     good = keys >= level
     tier = stage.question(keys, None, level)
-    found = way.only(good).best(tier.take(good), stop.deadline)
+    found = way.only(good).best(tier.take(good), stop)
     if found is None:
-        return way.best(tier, stop.deadline)
+        return way.best(tier, stop)
     # a choice with an arc below the level is worth less than any without, so the bound holds
     # for all; prices prove that only where they leave every such arc out
     if found.prices is None or bound(way.network, tier, *found.prices) == found.value:
         return _lifted(found, good)
-    return way.best(tier, stop.deadline)
+    return way.best(tier, stop)
 
 
 def _lifted(best: Best, good: Bools) -> Best:

@@ -9,7 +9,7 @@ of people; only scores and marks are looked at pair by pair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -104,22 +104,26 @@ class PricedTier:
     name : str
     kind : str
         ``"constant"``: every pair weighs `unit`. ``"scores"``: its score. ``"marks"``: the mark
-        of the two people, see `rmmatch.matching.marks`.
+        of the two people, see `rmmatch.matching.marks`. ``"worst"``: the lowest score counts,
+        which is no sum of weights; scores sort the pairs. ``"above"``: the question whether a
+        choice needs a pair of score `unit` or less, see `rmmatch.solving.stages`.
     mentees, mentors : ndarray of bool or uint64, or None
         For marks, those of people. Else flags: a pair weighs 0 unless both people have it; None
         is everybody.
-    unit, bits : int
-        The weight of a constant; the length of a mark.
+    unit, bits, most : int
+        The weight of a constant, or a level; the length of a mark; at least the number of pairs
+        of any choice.
     reward_mentees, reach_mentees, reward_mentors, reach_mentors : ndarray of int64
         As in `rmmatch.solving.network.Tier`.
     """
 
     name: str
-    kind: Literal["constant", "scores", "marks"]
+    kind: Literal["constant", "scores", "marks", "worst", "above"]
     mentees: NDArray[Any] | None = None
     mentors: NDArray[Any] | None = None
     unit: int = 1
     bits: int = 20
+    most: int = 0
     reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     reach_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -131,7 +135,12 @@ class PricedTier:
             assert self.mentees is not None
             assert self.mentors is not None
             return marks_of_pairs(self.mentees[rows], self.mentors[columns], bits=self.bits)
-        weights = scores if self.kind == "scores" else np.full(rows.size, self.unit)
+        if self.kind == "above":
+            below = np.where(scores < self.unit, -(self.most + 1), 0)
+            return np.where(scores == self.unit, -1, below)
+        # a constant is one number, however many pairs
+        unit = np.broadcast_to(np.int64(self.unit), rows.shape)
+        weights = unit if self.kind == "constant" else scores
         for flags, people in ((self.mentees, rows), (self.mentors, columns)):
             if flags is not None:
                 weights = np.where(flags[people], weights, 0)
@@ -151,12 +160,14 @@ class PricedTier:
     @property
     def has_constant_parts(self) -> bool:
         """Whether some pairs weigh the same whoever meets."""
-        return self.kind == "constant" or (self.kind == "scores" and self.mentees is not None)
+        return self.kind in ("constant", "above") or (
+            self.kind == "scores" and self.mentees is not None
+        )
 
     def highest(self, top_score: int) -> int:
         """Return a number that no weight exceeds."""
-        tops = {"constant": self.unit, "scores": top_score, "marks": 1 << self.bits}
-        return max(0, tops[self.kind])
+        tops = {"constant": self.unit, "above": 0, "marks": 1 << self.bits}
+        return max(0, tops.get(self.kind, top_score))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -168,15 +179,21 @@ class Patch:
     rows, columns : ndarray of int64
     tight : tuple of (PricedTier, ndarray, ndarray)
         Tiers whose weight must equal the two prices, decided pair by pair.
+    floor : int
+        The lowest score.
     """
 
     rows: Ints
     columns: Ints
     tight: tuple[tuple[PricedTier, Ints, Ints], ...] = ()
+    floor: int = 0
 
     def split(self, tier: PricedTier) -> Iterator[tuple[Ints, Ints, int | None]]:
-        """Cut into parts where a tier's weight is one number, or (None) differs by pair."""
-        differs = None if tier.kind != "constant" else tier.unit
+        """Cut into parts where no weight is above one number, or (None) it differs by pair.
+
+        Of a constant tier it is that number.
+        """
+        differs = {"constant": tier.unit, "above": 0}.get(tier.kind)
         if tier.kind == "marks":
             yield self.rows, self.columns, None
             return
@@ -189,12 +206,11 @@ class Patch:
         """Keep the pairs that are tight in a tier."""
         for rows, columns, weight in self.split(tier):
             if weight is None:
-                yield Patch(rows, columns, (*self.tight, (tier, u, v)))
+                yield replace(self, rows=rows, columns=columns, tight=(*self.tight, (tier, u, v)))
                 continue
             for price in np.intersect1d(u[rows], weight - v[columns]).tolist():
-                yield Patch(
-                    rows[u[rows] == price], columns[v[columns] == weight - price], self.tight
-                )
+                some = rows[u[rows] == price], columns[v[columns] == weight - price]
+                yield replace(self, rows=some[0], columns=some[1])
 
     def lead(self) -> tuple[Ints, Ints] | None:
         """Return the prices of the first tier of scores that must be tight."""
@@ -202,7 +218,7 @@ class Patch:
 
     def holds(self, rows: Ints, columns: Ints, scores: Ints) -> Bools:
         """Tell which listed pairs are tight wherever they must be."""
-        holds = np.ones(rows.size, dtype=np.bool_)
+        holds: Bools = scores >= self.floor
         for tier, u, v in self.tight:
             holds &= tier.weigh(rows, columns, scores) == u[rows] + v[columns]
         return holds
@@ -226,6 +242,38 @@ class Universe:
         """Return the pairs that are tight in one more tier."""
         patches = [part for patch in self.patches for part in patch.narrow(tier, u, v)]
         return Universe(self.oracle, patches, self._rng)
+
+    def floored(self, level: int) -> Universe:
+        """Return the pairs that score so much at least."""
+        patches = [replace(patch, floor=max(level, patch.floor)) for patch in self.patches]
+        return Universe(self.oracle, patches, self._rng)
+
+    def level(self, count: int) -> int:
+        """Return a score that some `count` pairs reach, estimated from pairs drawn at random."""
+        scores, stands_for = [], []
+        none = tuple(np.zeros(size, dtype=np.int64) for size in self.oracle.shape)
+        for patch in self.patches:
+            if patch.lead() is None and patch.rows.size and patch.columns.size:
+                people = patch.rows, patch.columns
+                some = [_draw(self._rng, *one) for one in zip(people, _PROBE, strict=True)]
+                found = self.oracle.candidates(none[0], none[1], ANY, *some)
+                scores.append(found[2][patch.holds(*found)])
+                share = patch.rows.size * patch.columns.size / (some[0].size * some[1].size)
+                stands_for.append(np.full(scores[-1].size, share))
+        if not scores:
+            return 0
+        score, sums = np.concatenate(scores), np.concatenate(stands_for)
+        order = np.argsort(-score)
+        reached = int(np.searchsorted(np.cumsum(sums[order]), count))
+        return int(score[order[reached]]) if reached < score.size else 0
+
+    def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs that score so much at least, in parts."""
+        n, m = self.oracle.shape
+        lead = np.full(n, level), np.zeros(m, dtype=np.int64), 1
+        for patch in self.floored(level).patches:
+            tight = patch.lead() is not None
+            yield from self._pairs(patch, patch.rows, patch.columns, None, None if tight else lead)
 
     def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs in parts; of each row about `per_row`, drawn at random, if given."""
@@ -357,6 +405,21 @@ class Listed:
         rows, columns, scores = self._pairs
         kept = tier.weigh(rows, columns, scores) == u[rows] + v[columns]
         return Listed((rows[kept], columns[kept], scores[kept]), self._rng)
+
+    def floored(self, level: int) -> Listed:
+        """Return the pairs that score so much at least."""
+        kept = self._pairs[2] >= level
+        rows, columns, scores = (some[kept] for some in self._pairs)
+        return Listed((rows, columns, scores), self._rng)
+
+    def level(self, count: int) -> int:
+        """Return the score that so many pairs reach."""
+        scores = np.sort(self._pairs[2])
+        return int(scores[-count]) if 0 < count <= scores.size else 0
+
+    def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs that score so much at least."""
+        return self.floored(level).pairs()
 
     def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs at once; of each row about `per_row`, drawn at random, if given."""

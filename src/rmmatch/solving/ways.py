@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rmmatch.solving.network import Bools, Ints, Network, Tier
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["Best", "Way"]
 
@@ -50,7 +51,7 @@ class Way(Protocol):
         """For each of its arcs, the place among the arcs of the first network."""
         ...
 
-    def best(self, tier: Tier, deadline: float | None = None) -> Best | None:
+    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
         """Return the best choice in a tier over the arcs as they stand; None: none is allowed."""
         ...
 

@@ -24,6 +24,7 @@ from rmmatch.solving.linear import Answer, Outcome, solve_programme
 from rmmatch.solving.network import Bools, Ints
 from rmmatch.solving.objective import Posed
 from rmmatch.solving.posing import Lines
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["Demands", "Key", "any_missed", "demands_of", "fewest_missed", "linear_core", "rows_of"]
 
@@ -364,7 +365,7 @@ class _Posing:
     ) -> Answer:
         """Solve it with an objective."""
         self.programme = self._lines.programme(worth)
-        return solve_programme(self.programme, is_whole=is_whole, deadline=deadline)
+        return solve_programme(self.programme, is_whole=is_whole, stop=Stop(deadline))
 
     def missed(self, x: NDArray[np.float64]) -> Bools:
         """Tell in whole numbers what a solution misses."""
