@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from brute import best_by_enumeration
 from drawn import Problem, problems, weighed_scores
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from people import cohort_of, pairs_of, people, person, table_scheme
 
@@ -156,6 +156,14 @@ def test_a_shortfall_is_a_tier_of_its_own() -> None:
     assert (from_crf(late), late.objective["quota_shortfall"]) == (1, 8)
 
 
+def test_missing_less_is_a_gain() -> None:
+    soft = {"side": "mentors", "column": "organisation", "value": "CRF", "soft": True}
+    result = solved({**soft, "at_least": 3}, objective=["pairs", "total", "quota_shortfall"])
+    told = rm.what_if(result, quotas={0: {**soft, "at_least": 2}})
+    assert told.price == {"pairs": 0, "total": 0, "quota_shortfall": -1}
+    assert rm.prices_of_rules(result).quota_shortfall.tolist() == [2]
+
+
 def test_an_impossible_quota_is_a_reason_and_no_exception() -> None:
     quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 4}
     result = solved(quota)
@@ -219,6 +227,23 @@ def test_a_quota_relaxed_never_lowers_the_first_tier(problem: Problem) -> None:
     relaxed = replace(problem, quotas=problem.quotas[1:]).match()
     if strict.matching is not None:
         assert relaxed.values["pairs"] >= strict.values["pairs"]
+
+
+@FEW
+@given(problem=with_quotas())
+def test_a_quota_costs_what_trying_everything_gains_without_it(problem: Problem) -> None:
+    problem.objective = ("pairs", "quota_shortfall", "total")
+    result = problem.match()
+    assume(result.matching is not None)
+    table = rm.prices_of_rules(result).set_index("part")
+    for index in range(len(problem.quotas)):
+        fewer = replace(problem, quotas=problem.quotas[:index] + problem.quotas[index + 1 :])
+        cohort, scheme = fewer.cohort(), fewer.scheme()
+        best = best_by_enumeration(cohort, scheme, fewer.pins, weighed_scores(cohort, scheme))
+        assert best.values is not None
+        gains = {tier: value - result.values[tier] for tier, value in best.values.items()}
+        gains["total"] = pytest.approx(gains["total"] / 1_000_000, abs=1e-9)
+        assert {tier: table.loc[f"quotas[{index}]", tier] for tier in gains} == gains
 
 
 @FEW

@@ -23,7 +23,7 @@ from rmmatch.scoring.weighing import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "Shown", "Value", "shown_text", "shown_value"]
+__all__ = ["Result", "Shown", "Value", "shown_text", "shown_value", "unit_of"]
 
 _SHOWN_ROWS = 100
 _SHOWN_ITEMS = 8
@@ -340,17 +340,23 @@ def _html_table(table: pd.DataFrame) -> str:
 
 
 _SCORED = ("leximin", "nash", "total", "worst_pair")
+_COSTS = ("quota_shortfall",)  # kept as negative numbers
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
     """Return a tier's value as people read it: scores in units of 1, counts as they are."""
-    if tier == "quota_shortfall" and isinstance(value, int):
-        return -value
-    if not (tier in _SCORED or (tier == "applicants" and scheme.aims[0].tier == "total")):
-        return value
+    unit = unit_of(scheme, tier)
     if isinstance(value, tuple):
-        return tuple(one / MILLION for one in value)
-    return value / MILLION
+        return tuple(one / unit for one in value) if unit > 1 else value
+    return value / unit if unit > 1 else value * unit
+
+
+def unit_of(scheme: Scheme, tier: str) -> int:
+    """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
+    if tier in _COSTS:
+        return -1
+    is_scored = tier in _SCORED or (tier == "applicants" and scheme.aims[0].tier == "total")
+    return MILLION if is_scored else 1
 
 
 def shown_text(value: Shown) -> str:
