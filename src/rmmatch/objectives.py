@@ -34,6 +34,7 @@ TierName = Literal[
     "spread",
     "nash",
     "quota_shortfall",
+    "blocking_pairs",
     "total",
 ]
 _LISTS = ("leximin", "rank_profile", "spread")
@@ -52,7 +53,8 @@ class Aim(BaseModel):
     ----------
     tier : str
         ``pairs``, ``priority``, ``participation``, ``kept_pairs``, ``worst_pair``, ``leximin``,
-        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall`` or ``total``.
+        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall``,
+        ``blocking_pairs`` or ``total``.
     within : float
         The share of the tier's optimum, in [0, 1), that later tiers may give up. Not for tiers
         whose value is a list.

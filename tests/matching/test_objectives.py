@@ -52,9 +52,10 @@ def random_aim(draw: Any, tier: str, *, is_after_pairs: bool, slack: bool) -> Ai
 
 
 @st.composite
-def objectives(draw: Any, *, slack: bool = False) -> tuple[Aim, ...]:
+def objectives(draw: Any, *, slack: bool = False, blocking: bool = False) -> tuple[Aim, ...]:
     """Up to four tiers in any order that has a meaning."""
-    order = draw(st.permutations(TIERS))[: draw(st.integers(0, 3))]
+    tiers = (*TIERS, "blocking_pairs") if blocking else TIERS
+    order = draw(st.permutations(tiers))[: draw(st.integers(0, 3))]
     counting = draw(st.sampled_from(COUNTING))
     before = draw(st.integers(0, len(order)))
     first = [tier for tier in order[:before] if tier not in ("worst_pair", "leximin")]
@@ -67,15 +68,15 @@ def objectives(draw: Any, *, slack: bool = False) -> tuple[Aim, ...]:
 
 
 @st.composite
-def with_objectives(draw: Any, *, slack: bool = False) -> Problem:
+def with_objectives(draw: Any, *, slack: bool = False, blocking: bool = False) -> Problem:
     problem = draw(problems(most_people=5))
-    problem.objective = draw(objectives(slack=slack))
+    problem.objective = draw(objectives(slack=slack, blocking=blocking))
     problem.relations["past_pair"] = list(problem.scores)[::2]
     return problem
 
 
 @ANY
-@given(problem=with_objectives(slack=True), seed=st.integers(0, 2))
+@given(problem=with_objectives(slack=True, blocking=True), seed=st.integers(0, 2))
 def test_every_objective_gives_what_trying_everything_gives(problem: Problem, seed: int) -> None:
     cohort, scheme = problem.cohort(), problem.scheme()
     best = best_by_enumeration(cohort, scheme, problem.pins, weighed_scores(cohort, scheme))

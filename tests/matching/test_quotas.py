@@ -21,7 +21,7 @@ N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
-OTHERS = ("priority", "participation", "worst_pair", "leximin", "spread", "total")
+OTHERS = ("priority", "participation", "worst_pair", "leximin", "spread", "total", "blocking_pairs")
 bounds = st.sampled_from(
     [{"at_least": n} for n in range(4)]
     + [{"at_most": n} for n in range(3)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.checking.blocking import n_blocking
 from rmmatch.checking.levels import BY_LEVEL, Levels
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Side
@@ -27,7 +28,8 @@ class Worth:
     Attributes
     ----------
     tiers : tuple of str
-        In order; the first is ``applicants`` where there are reserves.
+        In order; the first is ``applicants`` where there are reserves, unless it would be
+        ``blocking_pairs``.
     applicants : (ndarray of bool, ndarray of bool)
         Mentees, mentors who are no reserves.
     quotas : tuple of Meaning
@@ -45,7 +47,8 @@ class Worth:
         mentees, mentors = (np.asarray(side.status != "reserve") for side in self._sides)
         self.applicants: tuple[Bools, Bools] = mentees, mentors
         has_reserves = not (mentees.all() and mentors.all())
-        first = ("applicants",) if has_reserves else ()
+        # where nothing blocks, nobody has a reserve who could have an applicant
+        first = ("applicants",) if has_reserves and self._first != "blocking_pairs" else ()
         self.tiers: tuple[str, ...] = (*first, *(aim.tier for aim in aims))
         kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
         self.quotas = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
@@ -62,7 +65,7 @@ class Worth:
         """
         if tier == "pairs":
             return 1
-        if tier in ("participation", "priority", "quota_shortfall", "spread"):
+        if tier in ("participation", "priority", "quota_shortfall", "blocking_pairs", "spread"):
             return 0
         if tier == "applicants":
             return 0 if not both else None if self._first == "total" else 1
@@ -100,6 +103,9 @@ class Worth:
         for tier in self.tiers:
             if tier in BY_LEVEL:
                 worth[tier] = self.levels.value(tier, mentees, mentors, scores)
+                continue
+            if tier == "blocking_pairs":
+                worth[tier] = -n_blocking(self._scores, mentees, mentors)
                 continue
             total = exact_sum(self.weights(tier, mentees, mentors, scores))
             for side, people in zip(self._sides, (mentees, mentors), strict=True):

@@ -340,7 +340,7 @@ def _html_table(table: pd.DataFrame) -> str:
 
 
 _SCORED = ("leximin", "nash", "total", "worst_pair")
-_COSTS = ("quota_shortfall",)  # kept as negative numbers
+_COSTS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:

@@ -50,6 +50,7 @@ def match(
     tiers before it. Where there are reserves, pairs of two applicants come before everything
     (``applicants`` in the result): as many as possible, or the largest sum of their scores where
     ``total`` is the first tier; so a reserve is used only where no applicant can fill the place.
+    (Where ``blocking_pairs`` is first, that says the same: nobody prefers a reserve.)
     Among matchings that are equal in every tier, the one with the largest sum of marks is taken,
     a mark being a 20-bit hash of the seed and the two ids; above 4,000,000 pairs, the one found
     first when people stand in the order of their ids and `seed` draws among equal pairs. So the
@@ -159,7 +160,7 @@ class _Found:
 def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     network, stages = over_all_pairs(scores, posed)
-    way, how = routed(network, posed)
+    way, how = routed(network, posed, stages)
     try:
         solution = settle(way, stages, stop=stop)
     except TimeoutError:

@@ -143,7 +143,9 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
         "quota_shortfall": PricedTier("quota_shortfall", "constant", unit=0),
         "ties": PricedTier("ties", "marks", marks[0], marks[1]),
     }
-    if not all(side.all() for side in applicants):
+    # nobody prefers a reserve, so that pairs with one give way without a tier for it
+    is_stable = scores.scheme.aims[0].tier == "blocking_pairs"
+    if not is_stable and not all(side.all() for side in applicants):
         first = priced["total" if scores.scheme.aims[0].tier == "total" else "pairs"]
         both = {"mentees": applicants[0], "mentors": applicants[1]}
         priced["applicants"] = replace(first, name="applicants", **both)
