@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from drawn import Problem, problems, weighed_scores
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from people import cohort_of, pairs_of, people, person, table_scheme
+from quotawise import missed_by
 
 import rmmatch as rm
+from rmmatch.matching.reasons import barred_by_quotas
 from rmmatch.objectives import Aim
 from rmmatch.solving import programme, sparse
 
@@ -170,6 +173,41 @@ def test_an_impossible_quota_is_a_reason_and_no_exception() -> None:
     assert result.status is rm.Status.INFEASIBLE
     assert "at least 4 mentors with organisation CRF" in result.reason
     assert any("not so many" in note for note in result.notes)
+
+
+def test_who_is_left_out_by_a_quota_is_told_of_no_value(tmp_path: Path) -> None:
+    few = {"side": "mentors", "column": "ethnicity", "each": True, "at_most": 1}
+    result = solved(few, sensitive=["ethnicity"])
+    reasons = {reason for _, side, reason in result.unpaired_rows if side == "mentee"}
+    assert reasons == {
+        "6 acceptable mentors, 4 with a free place; a quota of the scheme allows no more pairs"
+    }
+    left = result.unpaired_rows[0][0]
+    told = rm.explain(result, mentee=left).sentences
+    assert "A quota of the scheme allows no more pairs with some of them." in told
+    assert not any("ethnicity" in sentence for sentence in told)
+    # a quota that is not in the way is not blamed
+    assert "quota" not in solved({**few, "at_most": 3}).unpaired_rows[0][2]
+
+
+@FEW
+@given(problem=with_quotas())
+def test_a_quota_bars_a_pair_more_where_it_would_be_missed(problem: Problem) -> None:
+    problem.objective = ("pairs", "quota_shortfall")
+    result = problem.match()
+    assume(result.matching is not None)
+    cohort = result.cohort
+    hard = [q.model_dump() for q in result.scheme.quotas if not q.soft and q.penalty is None]
+    made = list(zip(*(some.tolist() for some in result.made.positions(cohort)), strict=True))
+    assert not any(missed_by(cohort, quota, made) for quota in hard)
+    for id_, role, _ in result.unpaired_rows:
+        person = cohort.side(role).position[id_]
+        for other, is_barred in enumerate(barred_by_quotas(result, role, person).tolist()):
+            pair = (person, other) if role == "mentee" else (other, person)
+            sides = list(zip(cohort.sides, pair, strict=True))
+            if any(not s.capacity[one] or s.status[one] == "withdrawn" for s, one in sides):
+                continue  # whom nobody could be paired with
+            assert is_barred == any(missed_by(cohort, quota, [*made, pair]) for quota in hard)
 
 
 def test_hand_made_pairs_are_told_which_quotas_they_miss() -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
-from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.cohort import Cohort, Role
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status
+from rmmatch.matching.reasons import unpaired_rows
 from rmmatch.quotas import meanings
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
@@ -60,8 +59,9 @@ class Result:
     reason : str
         Why there is no solution; empty where there is one.
     conflict : Conflict or None
-        Where nothing is possible: the smallest set of wishes that cannot hold together, and
-        what would be enough. None also among too many people to look for it.
+        Where nothing is possible: wishes that cannot hold together, the smallest set of them
+        unless people are too many to look for it, and what would be enough. None where quotas
+        of so many people collide.
     left_out : tuple of str
         Sensitive columns a saved run was written without, so that it cannot be scored anew.
     inputs : str
@@ -196,21 +196,7 @@ class Result:
     @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
         """The people without a partner, mentees first: (id, side, reason)."""
-        rows: list[tuple[str, Role, str]] = []
-        positions = self.made.positions(self.cohort)
-        free = [
-            np.bincount(paired, minlength=len(side)) < side.capacity
-            for side, paired in zip(self.cohort.sides, positions, strict=True)
-        ]
-        for side, paired, has_place in zip(self.cohort.sides, positions, free[::-1], strict=True):
-            people = np.setdiff1d(np.arange(len(side)), paired)
-            partners = self.scores.partners(side.role, people)
-            for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
-                barred = self.scores.barred_by(side.role, person)
-                counts = int(acceptable.sum()), int((acceptable & has_place).sum())
-                reason = _why_unpaired(side, person, counts, forbidden, barred)
-                rows.append((side.ids[person], side.role, reason))
-        return tuple(rows)
+        return unpaired_rows(self)
 
     @cached_property
     def unpaired(self) -> pd.DataFrame:
@@ -302,32 +288,6 @@ class Result:
             items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
             parts.append(f"<p>Worth knowing:</p><ul>{items}</ul>")
         return "\n".join(parts)
-
-
-def _why_unpaired(
-    side: Side,
-    person: int,
-    partners: tuple[int, int],
-    forbidden: Mapping[str, int],
-    barred: Sequence[str],
-) -> str:
-    """Say why; `partners` counts the acceptable ones, and those of them with a free place."""
-    n_acceptable, n_free = partners
-    if side.status[person] == "withdrawn":
-        return "withdrew"
-    if side.capacity[person] == 0:
-        return "has a capacity of 0"
-    if barred:
-        return f"may not be paired: {', '.join(barred)}"
-    if not n_acceptable:
-        most_first = sorted(forbidden.items(), key=lambda item: -item[1])
-        counts = ", ".join(f"{count} by {rule}" for rule, count in most_first)
-        return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
-    if side.status[person] == "reserve":
-        return "reserve, not needed"
-    other = "mentor" if side.role == "mentee" else "mentee"
-    state = f"{n_free} with a free place" if n_free else "paired with others"
-    return f"{n_acceptable} acceptable {other}{'s' * (n_acceptable > 1)}, {state}"
 
 
 def _html_table(table: pd.DataFrame) -> str:
