@@ -20,7 +20,7 @@ from rmmatch.strategies import Greedy, Listed, Random, Total
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
