@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rmmatch import synthetic
@@ -16,6 +17,8 @@ from rmmatch import synthetic
 ROOT = Path(__file__).parents[1]
 FOLDERS = (ROOT / "examples/deanery", ROOT / "src/rmmatch/demo")
 SEED = 1
+ROUTE_SEED = 7
+ABROAD = 0.3, 0.75  # shares of international graduates: of mentors, of those who would help such
 
 
 def deanery() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -38,6 +41,11 @@ def deanery() -> tuple[pd.DataFrame, pd.DataFrame]:
     mentees.loc["E041", "availability"] = "Sat 10:00-12:00"
     # A slip on the form, which the rule on backgrounds catches.
     mentees.loc["E011", "eligibility_confirmed"] = "yes"
+    # Where mentors graduated, which may not decide who gets a place.
+    supporters = mentors["goals"].str.contains("international graduates", na=False)
+    draw = np.random.default_rng(ROUTE_SEED).random(len(mentors))
+    routes = np.where(draw < np.where(supporters, ABROAD[1], ABROAD[0]), "international", "UK")
+    mentors.insert(mentors.columns.get_loc("ethnicity") + 1, "graduate_route", routes)
     return mentors.reset_index(), mentees.reset_index()
 
 

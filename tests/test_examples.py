@@ -6,6 +6,8 @@ import csv
 import importlib.util
 import json
 import re
+from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 
 import pandas as pd
@@ -161,7 +163,25 @@ def test_research_centre_pairs_the_ten_trained_and_has_four_mentors_over():
     assert len(trained[1] - {mentor for _, mentor in result.made}) == 4
     for mentee, mentor in result.made:
         assert mentees[mentee]["organisation"] != mentors[mentor]["organisation"]
-    assert len({person["organisation"] for person in mentors.values()}) == 3
+    used = Counter(mentors[mentor]["organisation"] for _, mentor in result.made)
+    assert len(used) == 3
+    assert min(used.values()) >= 2
+
+
+def test_research_centre_tells_what_each_wish_costs():
+    folder = EXAMPLES / "research_centre"
+    cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
+    scheme = rm.Scheme.from_file(folder / "scheme.yaml")
+    result = rm.match(cohort, scheme)
+    costs = rm.prices_of_rules(result).set_index("part")
+    assert costs.what["quotas[0]"] == "at least 2 mentors of each organisation"
+    # only the training costs a pair: one senior did not come
+    assert costs.pairs[costs.pairs != 0].to_dict() == {"rules[0]": 1}
+    assert costs.total["quotas[0]"] == 0
+    [quota] = scheme.to_dict()["quotas"]
+    three, four = (rm.what_if(result, quotas={0: {**quota, "at_least": n}}) for n in (3, 4))
+    assert round(three.price["total"], 3) == 0.014
+    assert four.result.status is rm.Status.INFEASIBLE
 
 
 def test_deanery_keeps_the_rule_on_backgrounds_and_most_people_are_paired():
@@ -193,8 +213,44 @@ def test_deanery_pairs_people_carried_over_first():
     assert first.objective["priority"] == paired[0]
 
 
-def test_deanery_shows_nobodys_background(tmp_path):
+PARITY = {"side": "mentors", "column": "graduate_route", "parity": 0.10}
+
+
+def test_deanery_pairs_the_same_share_of_both_routes_at_a_small_cost():
     result = rm.match(*synthetic.demo())
+    told = rm.what_if(result, quotas={0: PARITY})
+    fair = told.result
+    assert fair.status is rm.Status.OPTIMAL
+    assert rm.check(fair) == []
+    mentors = people("deanery", "mentors")
+
+    def apart(pairs):
+        paired = {mentor for _, mentor in pairs}
+        shares = [
+            Fraction(len(group & paired), len(group))
+            for route in ("UK", "international")
+            if (
+                group := {
+                    id_
+                    for id_, mentor in mentors.items()
+                    if mentor["graduate_route"] == route and said(mentor, "status") != "withdrawn"
+                }
+            )
+        ]
+        return abs(shares[0] - shares[1])
+
+    assert apart(fair.made) <= Fraction("0.1") < apart(result.made)
+    assert told.price == {"pairs": 0, "priority": 0, "total": pytest.approx(0.08, abs=0.005)}
+    total_first = fair.scheme.model_copy(update={"objective": ("pairs", "total", "priority")})
+    without = rm.match(fair.cohort, total_first).objective
+    assert without["pairs"] == fair.objective["pairs"]
+    assert without["priority"] == fair.objective["priority"] - 1
+    assert without["total"] - fair.objective["total"] == pytest.approx(0.48, abs=0.005)
+
+
+@pytest.mark.parametrize("quotas", [{}, {0: PARITY}], ids=["as it is", "with parity"])
+def test_deanery_shows_nobodys_background_or_route(tmp_path, quotas):
+    result = rm.what_if(rm.match(*synthetic.demo()), quotas=quotas).result
     result.save(tmp_path / "run.json")
     shown = [repr(result), result._repr_html_(), (tmp_path / "run.json").read_text("utf-8")]
     shown += [str(explanation) for explanation in explain_all(result)]
@@ -204,6 +260,7 @@ def test_deanery_shows_nobodys_background(tmp_path):
         for person in people("deanery", side).values()
     } - {""}
     assert len(answers) == 2
+    assert not [text for text in shown if re.search(r"\bUK\b|international(?! graduates)", text)]
     assert not [text for text in shown if any(answer in text.casefold() for answer in answers)]
 
 

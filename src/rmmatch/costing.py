@@ -14,7 +14,7 @@ from rmmatch.changing import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
 from rmmatch.forcing import NEVER, forcing_of
 from rmmatch.matching import Result, Status
-from rmmatch.matching.result import Value, shown_value
+from rmmatch.matching.result import Value, unit_of
 from rmmatch.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class PairPrices:
             "is_possible": self.is_possible,
         }
         for tier, losses in self.losses.items():
-            unit = shown_value(self.result.scheme, tier, 1)
-            data[tier] = np.where(self.is_possible, losses * unit, np.nan)
+            unit = abs(unit_of(self.result.scheme, tier))
+            data[tier] = np.where(self.is_possible, losses / unit, np.nan)
         return pd.DataFrame(data)
 
     def __len__(self) -> int:
@@ -228,7 +228,8 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
     DataFrame
         part (``rules[2]``), what, how many people would change, and a column for each tier: what
         it would gain without the rule, in the unit of `Result.objective`. Tiers whose value is a
-        list are left out. A rule on a sensitive column is "a scheme rule".
+        list are left out. A rule on a sensitive column is "a scheme rule"; of a quota on one no
+        value is told.
 
     Examples
     --------
@@ -245,9 +246,9 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
     for index, rule in enumerate(scheme.rules):
         told = _without(result, "rules", index)
         rows.append(_row(f"rules[{index}]", scheme.named(rule, index), result, told))
-    for index in range(len(scheme.quotas)):
+    for index, quota in enumerate(scheme.quotas):
         told = _without(result, "quotas", index)
-        rows.append(_row(f"quotas[{index}]", "quota", result, told))
+        rows.append(_row(f"quotas[{index}]", quota.describe(scheme.setting), result, told))
     numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
     return pd.DataFrame(rows, columns=["part", "what", "people", *numbers])
 
@@ -268,5 +269,5 @@ def _without(result: Result, key: str, index: int) -> WhatIf | None:
 def _row(part: str, what: str, result: Result, told: WhatIf | None) -> dict[str, object]:
     if told is None:
         return {"part": part, "what": what, "people": 0, **dict.fromkeys(result.values, 0)}
-    gains = {tier: -price for tier, price in told.price.items()}
+    gains = {tier: 0 - price for tier, price in told.price.items()}
     return {"part": part, "what": what, "people": len(told.change_rows), **gains}

@@ -34,6 +34,7 @@ TierName = Literal[
     "spread",
     "nash",
     "quota_shortfall",
+    "blocking_pairs",
     "total",
 ]
 _LISTS = ("leximin", "rank_profile", "spread")
@@ -52,7 +53,8 @@ class Aim(BaseModel):
     ----------
     tier : str
         ``pairs``, ``priority``, ``participation``, ``kept_pairs``, ``worst_pair``, ``leximin``,
-        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall`` or ``total``.
+        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall``,
+        ``blocking_pairs`` or ``total``.
     within : float
         The share of the tier's optimum, in [0, 1), that later tiers may give up. Not for tiers
         whose value is a list.
@@ -146,7 +148,8 @@ def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
     """Return the names of all tiers, in order.
 
     Where there are reserves, pairs of two applicants come first, but for pairs that are to be kept
-    before anything else: nobody loses a partner to an applicant who has none.
+    before anything else: nobody loses a partner to an applicant who has none. Where no pair may
+    block, nobody has a reserve who could have an applicant, without a tier for it.
 
     Examples
     --------
@@ -155,7 +158,7 @@ def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
     """
     names = [aim.tier for aim in aims]
     n_before = _n_kept_first(aims)
-    applicants = ("applicants",) if has_reserves else ()
+    applicants = ("applicants",) if has_reserves and names[0] != "blocking_pairs" else ()
     return (*names[:n_before], *applicants, *names[n_before:])
 
 

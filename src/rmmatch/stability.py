@@ -8,6 +8,9 @@ total.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from heapq import heappush, heapreplace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,12 +19,13 @@ from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["Preferences", "applicants_first", "are_applicants"]
+__all__ = ["Preferences", "applicants_first", "are_applicants", "deferred_acceptance"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_NEVER = np.iinfo(np.int64).max  # above every preference: nobody is preferred to this
+_NEVER = int(np.iinfo(np.int64).max)  # above every preference: nobody is preferred to this
+_AHEAD = 64
 
 
 class Preferences:
@@ -171,3 +175,54 @@ def _least(wishes: Ints, leavable: Bools, axis: int, has_place: Bools) -> Ints:
     """Return what each person's worst partner is worth; -1, which all beat, for a free place."""
     worst = np.where(leavable, wishes, _NEVER).min(axis=axis, initial=_NEVER)
     return np.where(has_place, -1, worst)
+
+
+def deferred_acceptance(wishes: Ints, worth: Ints, free: Ints, places: Ints) -> tuple[Ints, Ints]:
+    """Let one side propose and the other hold the best proposals (Gale and Shapley 1962).
+
+    Parameters
+    ----------
+    wishes, worth : ndarray of int64, shape (n_proposers, n_receivers)
+        What the pair is to the proposer, and to the receiver; -1 where it is not open.
+    free, places : ndarray of int64
+        How many partners each proposer, and each receiver, may have.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        The pairs that stand at the end, as positions of proposers and of receivers.
+    """
+    order = np.argsort(-wishes, axis=1, kind="stable")
+    lists = [
+        _proposals(order[proposer, :length], worth[proposer])
+        for proposer, length in enumerate((wishes >= 0).sum(axis=1).tolist())
+    ]
+    room = places.tolist()
+    held: list[list[tuple[int, int]]] = [[] for _ in room]
+    # Only a proposal worth more than this to the receiver is held: the worst held, once full.
+    floor = np.where(places > 0, -1, _NEVER).tolist()
+    # One entry for each free place of a proposer.
+    asking = np.repeat(np.arange(len(free)), np.minimum(free, len(room))).tolist()
+    while asking:
+        proposer = asking.pop()
+        for receiver, worth_of_it in lists[proposer]:
+            if worth_of_it <= floor[receiver]:
+                continue
+            best = held[receiver]
+            if len(best) < room[receiver]:
+                heappush(best, (worth_of_it, proposer))
+            else:
+                asking.append(heapreplace(best, (worth_of_it, proposer))[1])
+            if len(best) == room[receiver]:
+                floor[receiver] = best[0][0]
+            break
+    pairs = [(proposer, receiver) for receiver, best in enumerate(held) for _, proposer in best]
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _proposals(receivers: Ints, worth: Ints) -> Iterator[tuple[int, int]]:
+    """Yield receivers in the proposer's order, each with what the proposer is worth to them."""
+    for start in range(0, len(receivers), _AHEAD):
+        ahead = receivers[start : start + _AHEAD]
+        yield from zip(ahead.tolist(), worth[ahead].tolist(), strict=True)

@@ -97,6 +97,7 @@ class Table:
     pairs: list[tuple[int, int]]
     scores: np.ndarray
     choices: np.ndarray
+    n_pins: int  # these come first
 
     def worth(self, aim: Any) -> list[Any]:
         measure = self.count if aim.tier == "pairs" else getattr(self, aim.tier)
@@ -130,6 +131,22 @@ class Table:
         loads = Counter(self.pairs[at][side] for at in taken)
         most = max(loads.values(), default=0)
         return tuple(sum(load >= k for load in loads.values()) for k in range(1, most + 1))
+
+    def blocking_pairs(self, aim: Any, taken: np.ndarray) -> int:
+        """How many pairs would rather have each other, as a number below 0."""
+        others = set(range(len(self.pairs))) - set(taken.tolist())
+        return -sum(all(self._would(at, side, taken) for side in (0, 1)) for at in others)
+
+    def _would(self, at: int, side: int, taken: np.ndarray) -> bool:
+        person = self.pairs[at][side]
+        mine = [other for other in taken.tolist() if self.pairs[other][side] == person]
+        if len(mine) < self.cohort.sides[side].capacity[person]:
+            return True
+        return any(self._wish(other) < self._wish(at) for other in mine if other >= self.n_pins)
+
+    def _wish(self, at: int) -> tuple[bool, int]:
+        who = zip(self.cohort.sides, self.pairs[at], strict=True)
+        return all(side.status[one] != "reserve" for side, one in who), int(self.scores[at])
 
     def rank_profile(self, aim: Any, taken: np.ndarray) -> Any:
         """How many pairs have each rank; for the generous one compared from the worst rank on."""
@@ -198,7 +215,7 @@ def best_by_enumeration(
         dtype=np.int64,
     )
     valid_choices = chosen[valid].astype(bool)
-    table = Table(cohort, scheme, pairs, scores, valid_choices)
+    table = Table(cohort, scheme, pairs, scores, valid_choices, len(pins))
     named = scheme.aims
     steps: list[tuple[str, float, list[Any]]] = []
     for aim in named:
@@ -211,7 +228,8 @@ def best_by_enumeration(
             steps.append((aim.tier, aim.within, worth.tolist()))
         else:
             steps.append((aim.tier, aim.within, table.worth(aim)))
-    if any("reserve" in side.status for side in cohort.sides):
+    has_reserves = any("reserve" in side.status for side in cohort.sides)
+    if has_reserves and named[0].tier != "blocking_pairs":
         n_before = int(named[0].tier == "kept_pairs")  # what is kept comes before anything else
         by_score = [aim.tier for aim in named[n_before:]][:1] == ["total"]
         first = chosen @ (applicants * (scores if by_score else 1))

@@ -435,6 +435,53 @@ def test_too_many_people_to_look_for_it_is_said(monkeypatch: pytest.MonkeyPatch)
     assert "no smallest conflict was found among so many people" in result.reason
 
 
+def with_loads_only() -> list[Case]:
+    return [
+        case
+        for case in CASES
+        if not (case.keys or {}).get("quotas") and (case.keys or {}).get("min_load") != "if_used"
+    ]
+
+
+@pytest.mark.parametrize("case", with_loads_only(), ids=lambda case: case.name)
+def test_too_few_places_are_a_conflict_among_any_number_of_people(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds what the smallest conflict of these people has, and every change is enough."""
+    asked = case.asked()
+    smallest = conflict_of(case.name)
+    monkeypatch.setattr(wishes, "_MOST_CELLS", -1)
+    result = asked.match()
+    conflict = result.conflict
+    assert result.status is rm.Status.INFEASIBLE
+    assert not conflict.is_smallest
+    assert len(conflict.wishes) >= len(smallest.wishes)
+    assert {wish.kind for wish in conflict.wishes} >= {wish.kind for wish in smallest.wishes}
+    for change in conflict.relaxations:
+        again = asked.relaxed(change).match()
+        assert again.status is rm.Status.OPTIMAL
+        assert rm.check(again) == []
+    # among few people a change that is enough is found again, unless a rule would have to go
+    found = {change.label for change in conflict.relaxations}
+    of_people = {c.label for c in smallest.relaxations if c.mentees or c.mentors}
+    assert of_people <= found
+
+
+def test_of_many_wishes_the_first_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wishes, "_MOST_CELLS", -1)
+    asked = Asked(needy(*(f"E{n:02}" for n in range(60))), people("M", 52, capacity=1))
+    result = asked.match()
+    # 53 need a place, and there are 52
+    assert len(result.conflict.wishes) == 53 + 52
+    lines = result.conflict.lines()
+    assert "  and 65 more" in lines
+    assert len(lines) < 100
+    assert "52 mentors" in result.reason or "can give only 52" in result.reason
+    first = result.conflict.relaxations[0]
+    assert (first.action, first.before, first.after) == ("raise", 1, 9)
+    assert asked.relaxed(first).match().status is rm.Status.OPTIMAL
+
+
 def test_many_people_whom_nothing_concerns_are_left_out() -> None:
     others = people("X", 700)
     [case] = [case for case in CASES if case.name == "two need the one mentor"]

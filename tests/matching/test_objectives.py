@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from rmmatch.strategies import named
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "200"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=N_EXAMPLES // 4, parent=ANY)
 FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 COUNTING = ("pairs", "participation")
@@ -52,9 +54,10 @@ def random_aim(draw: Any, tier: str, *, is_after_pairs: bool, slack: bool) -> Ai
 
 
 @st.composite
-def objectives(draw: Any, *, slack: bool = False) -> tuple[Aim, ...]:
+def objectives(draw: Any, *, slack: bool = False, blocking: bool = False) -> tuple[Aim, ...]:
     """Up to four tiers in any order that has a meaning."""
-    order = draw(st.permutations(TIERS))[: draw(st.integers(0, 3))]
+    tiers = (*TIERS, "blocking_pairs") if blocking else TIERS
+    order = draw(st.permutations(tiers))[: draw(st.integers(0, 3))]
     counting = draw(st.sampled_from(COUNTING))
     before = draw(st.integers(0, len(order)))
     first = [tier for tier in order[:before] if tier not in ("worst_pair", "leximin")]
@@ -67,15 +70,15 @@ def objectives(draw: Any, *, slack: bool = False) -> tuple[Aim, ...]:
 
 
 @st.composite
-def with_objectives(draw: Any, *, slack: bool = False) -> Problem:
+def with_objectives(draw: Any, *, slack: bool = False, blocking: bool = False) -> Problem:
     problem = draw(problems(most_people=5))
-    problem.objective = draw(objectives(slack=slack))
+    problem.objective = draw(objectives(slack=slack, blocking=blocking))
     problem.relations["past_pair"] = list(problem.scores)[::2]
     return problem
 
 
 @ANY
-@given(problem=with_objectives(slack=True), seed=st.integers(0, 2))
+@given(problem=with_objectives(slack=True, blocking=True), seed=st.integers(0, 2))
 def test_every_objective_gives_what_trying_everything_gives(problem: Problem, seed: int) -> None:
     cohort, scheme = problem.cohort(), problem.scheme()
     best = best_by_enumeration(cohort, scheme, problem.pins, weighed_scores(cohort, scheme))
@@ -91,6 +94,43 @@ def test_every_objective_gives_what_trying_everything_gives(problem: Problem, se
     if not any(aim.within for aim in scheme.aims):
         assert dict(result.values) == best.values
     assert rm.check(result) == []
+
+
+@st.composite
+def loaded(draw: Any) -> Problem:
+    """Least and most loads on both sides, reserves and priorities."""
+    problem = draw(problems(most_people=5, minimums=True))
+    problem.min_load = draw(st.sampled_from(["hard", "if_used"]))
+    names = draw(st.permutations(["pairs", "priority", "participation", "spread", "total"]))
+    problem.objective = tuple(Aim(tier=name) for name in names[: draw(st.integers(1, 4))])
+    return problem
+
+
+@SOME
+@given(problem=loaded())
+def test_loads_on_both_sides_give_what_trying_everything_gives(problem: Problem) -> None:
+    cohort, scheme = problem.cohort(), problem.scheme()
+    best = best_by_enumeration(cohort, scheme, problem.pins, weighed_scores(cohort, scheme))
+    result = rm.match(cohort, scheme)
+    if best.values is None:
+        assert result.status is rm.Status.INFEASIBLE
+        assert result.conflict is not None
+        return
+    assert result.status is rm.Status.OPTIMAL
+    assert dict(result.values) == best.values
+    assert pairs_of(result) in best.matchings
+    assert rm.check(result) == []
+
+
+@FEW
+@given(st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), min_size=5, max_size=5))
+def test_leximin_is_the_best_of_all_permutations(table: list[list[int]]) -> None:
+    vectors = [sorted(table[e][m] for e, m in enumerate(mates)) for mates in permutations(range(5))]
+    scores = square(*(tuple(cell / 4 for cell in row) for row in table))
+    result = matched(scores, "pairs", "leximin", n=5)
+    assert [4 * score for score in result.objective["leximin"]] == max(vectors)
+    worst = matched(scores, "pairs", "worst_pair", n=5)
+    assert 4 * worst.objective["worst_pair"] == max(min(vector) for vector in vectors)
 
 
 @FEW
@@ -209,7 +249,7 @@ def test_no_strategy_with_as_many_pairs_has_a_better_worst_pair(
     assert problem.match().values["worst_pair"] == min(best.values["leximin"], default=0)
     cohort, scheme = problem.cohort(), problem.scheme()
     leximin = scheme.model_copy(update={"objective": ("pairs", "leximin")})
-    for name in ("mentee_proposing", "mentor_proposing", "greedy", "random"):
+    for name in ("mentee_proposing", "mentor_proposing", "greedy", "random", "total"):
         try:
             matching = named(name).pair(rm.score(cohort, scheme), seed=0)
         except rm.errors.NoMatchingError:
@@ -343,8 +383,8 @@ def test_too_many_pairs_for_a_tier_that_needs_them_all_at_once(
     assert matched(scores, "pairs", "worst_pair").objective["worst_pair"] == 0.5
     monkeypatch.setattr(door, "_MOST_PAIRS", 3)
     assert matched(scores, "participation", "total").objective["total"] == 1.2
-    with pytest.raises(rm.errors.NotSupportedError, match="worst_pair: only for up to 3 pairs"):
-        matched(scores, "pairs", "worst_pair")
+    with pytest.raises(rm.errors.NotSupportedError, match="leximin: only for up to 3 pairs"):
+        matched(scores, "pairs", "leximin")
 
 
 def test_slack_that_flow_cannot_hold_goes_by_integer_programme() -> None:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from brute import best_by_enumeration
+from brute import best_by_enumeration, comparable
 from drawn import Problem, problems, weighed_scores
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from people import cohort_of, pairs_of, people, person, table_scheme
+from quotawise import missed_by
 
 import rmmatch as rm
+from rmmatch.matching.reasons import barred_by_quotas
 from rmmatch.objectives import Aim
 from rmmatch.solving import programme, sparse
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(
+    max_examples=max(15, N_EXAMPLES // 8), deadline=None, suppress_health_check=list(HealthCheck)
+)
 
-OTHERS = ("priority", "participation", "worst_pair", "leximin", "spread", "total")
+OTHERS = ("priority", "participation", "worst_pair", "leximin", "spread", "total", "blocking_pairs")
 bounds = st.sampled_from(
     [{"at_least": n} for n in range(4)]
     + [{"at_most": n} for n in range(3)]
@@ -128,6 +133,29 @@ def test_each_and_parity_by_hand() -> None:
     assert from_crf(solved(one)) == 3
 
 
+def test_three_groups_by_hand() -> None:
+    """Of six mentees two are of each department; four mentors, and every pair is as good."""
+    mentees = [
+        person(f"E{department}{n}", department=department) for department in "ABC" for n in "12"
+    ]
+    cohort = cohort_of(mentees, people("M", 4))
+
+    def paired(**asked: Any) -> list[str]:
+        scheme = table_scheme({}, quotas=[{"side": "mentees", "column": "department", **asked}])
+        result = rm.match(cohort, scheme)
+        assert rm.check(result) == []
+        return sorted(mentee[1] for mentee, _ in result.made)
+
+    assert len(paired(each=True, at_least=1)) == 4
+    assert paired(each=True, at_most=1) == ["A", "B", "C"]
+    # all at 1/2; at none of 2 or both of them it would take six mentors
+    assert paired(parity=0) == ["A", "B", "C"]
+    assert paired(parity=0.49) == ["A", "B", "C"]
+    # one department at 2/2 is half a department ahead of the two others
+    assert len(set(paired(parity=0.5))) == 3
+    assert len(paired(parity=0.5)) == 4
+
+
 def test_a_result_tells_what_each_quota_got() -> None:
     each = {"side": "mentors", "column": "organisation", "each": True, "at_most": 2}
     result = solved(each)
@@ -158,12 +186,55 @@ def test_a_shortfall_is_a_tier_of_its_own() -> None:
     assert (from_crf(late), late.objective["quota_shortfall"]) == (1, 8)
 
 
+def test_missing_less_is_a_gain() -> None:
+    soft = {"side": "mentors", "column": "organisation", "value": "CRF", "soft": True}
+    result = solved({**soft, "at_least": 3}, objective=["pairs", "total", "quota_shortfall"])
+    told = rm.what_if(result, quotas={0: {**soft, "at_least": 2}})
+    assert told.price == {"pairs": 0, "total": 0, "quota_shortfall": -1}
+    assert rm.prices_of_rules(result).quota_shortfall.tolist() == [2]
+
+
 def test_an_impossible_quota_is_a_reason_and_no_exception() -> None:
     quota = {"side": "mentors", "column": "organisation", "value": "CRF", "at_least": 4}
     result = solved(quota)
     assert result.status is rm.Status.INFEASIBLE
     assert "at least 4 mentors with organisation CRF" in result.reason
     assert any("not so many" in note for note in result.notes)
+
+
+def test_who_is_left_out_by_a_quota_is_told_of_no_value(tmp_path: Path) -> None:
+    few = {"side": "mentors", "column": "ethnicity", "each": True, "at_most": 1}
+    result = solved(few, sensitive=["ethnicity"])
+    reasons = {reason for _, side, reason in result.unpaired_rows if side == "mentee"}
+    assert reasons == {
+        "6 acceptable mentors, 4 with a free place; a quota of the scheme allows no more pairs"
+    }
+    left = result.unpaired_rows[0][0]
+    told = rm.explain(result, mentee=left).sentences
+    assert "A quota of the scheme allows no more pairs with some of them." in told
+    assert not any("ethnicity" in sentence for sentence in told)
+    # a quota that is not in the way is not blamed
+    assert "quota" not in solved({**few, "at_most": 3}).unpaired_rows[0][2]
+
+
+@FEW
+@given(problem=with_quotas())
+def test_a_quota_bars_a_pair_more_where_it_would_be_missed(problem: Problem) -> None:
+    problem.objective = ("pairs", "quota_shortfall")
+    result = problem.match()
+    assume(result.matching is not None)
+    cohort = result.cohort
+    hard = [q.model_dump() for q in result.scheme.quotas if not q.soft and q.penalty is None]
+    made = list(zip(*(some.tolist() for some in result.made.positions(cohort)), strict=True))
+    assert not any(missed_by(cohort, quota, made) for quota in hard)
+    for id_, role, _ in result.unpaired_rows:
+        person = cohort.side(role).position[id_]
+        for other, is_barred in enumerate(barred_by_quotas(result, role, person).tolist()):
+            pair = (person, other) if role == "mentee" else (other, person)
+            sides = list(zip(cohort.sides, pair, strict=True))
+            if any(not s.capacity[one] or s.status[one] == "withdrawn" for s, one in sides):
+                continue  # whom nobody could be paired with
+            assert is_barred == any(missed_by(cohort, quota, [*made, pair]) for quota in hard)
 
 
 def test_hand_made_pairs_are_told_which_quotas_they_miss() -> None:
@@ -213,14 +284,85 @@ def test_soft_quotas_need_somebody_who_counts_them() -> None:
 # --- theorems --------------------------------------------------------------------------------
 
 
+def relaxed(draw: Any, quota: dict[str, Any]) -> list[dict[str, Any]]:
+    """A quota with an easier number, or none."""
+    easier = []
+    if quota.get("at_least"):
+        easier.append({**quota, "at_least": quota["at_least"] - 1})
+    if "at_most" in quota:
+        easier.append({**quota, "at_most": quota["at_most"] + 1})
+    if "parity" in quota:
+        easier.append({**quota, "parity": quota["parity"] + 0.2})
+    return draw(st.sampled_from([[], *([one] for one in easier)]))
+
+
+def first_value(result: rm.Result) -> Any:
+    tier, value = next(iter(result.values.items()))
+    return comparable(tier, value)
+
+
+@FEW
+@given(problem=with_quotas(), data=st.data())
+def test_a_quota_relaxed_or_more_capacity_never_lowers_the_first_tier(
+    problem: Problem, data: st.DataObject
+) -> None:
+    strict = problem.match()
+    assume(strict.matching is not None)
+    at = data.draw(st.integers(0, len(problem.quotas) - 1))
+    less = [
+        *problem.quotas[:at],
+        *relaxed(data.draw, problem.quotas[at]),
+        *problem.quotas[at + 1 :],
+    ]
+    assert first_value(replace(problem, quotas=less).match()) >= first_value(strict)
+    side = data.draw(st.sampled_from([problem.mentees, problem.mentors]))
+    some = [person for person in side if person["capacity"] and person["status"] != "reserve"]
+    if some:  # whoever has no place is in no group, so that a place would be a person more
+        data.draw(st.sampled_from(some))["capacity"] += 1
+        assert first_value(problem.match()) >= first_value(strict)
+
+
+@FEW
+@given(problem=with_quotas(), data=st.data())
+def test_a_mentor_more_never_lowers_the_first_tier_without_parity(
+    problem: Problem, data: st.DataObject
+) -> None:
+    problem.quotas = [quota for quota in problem.quotas if "parity" not in quota]
+    before = problem.match()
+    assume(before.matching is not None)
+    group = data.draw(st.sampled_from(["a", "b", None]))
+    problem.mentors.append(person("M9", group=group, trained="yes"))
+    worth = st.sampled_from([0.0, 0.5, 1.0])
+    problem.scores |= {(one["id"], "M9"): data.draw(worth) for one in problem.mentees}
+    assert first_value(problem.match()) >= first_value(before)
+
+
 @FEW
 @given(problem=with_quotas())
-def test_a_quota_relaxed_never_lowers_the_first_tier(problem: Problem) -> None:
+def test_a_later_tier_changes_no_earlier_one(problem: Problem) -> None:
+    # without it nothing would keep a soft quota
+    assume(len(problem.objective) > 1 and problem.objective[-1].tier != "quota_shortfall")
+    result = problem.match()
+    assume(result.matching is not None)
+    shorter = replace(problem, objective=problem.objective[:-1]).match()
+    assert shorter.bounds.items() <= result.bounds.items()
+
+
+@FEW
+@given(problem=with_quotas())
+def test_a_quota_costs_what_trying_everything_gains_without_it(problem: Problem) -> None:
     problem.objective = ("pairs", "quota_shortfall", "total")
-    strict = problem.match()
-    relaxed = replace(problem, quotas=problem.quotas[1:]).match()
-    if strict.matching is not None:
-        assert relaxed.values["pairs"] >= strict.values["pairs"]
+    result = problem.match()
+    assume(result.matching is not None)
+    table = rm.prices_of_rules(result).set_index("part")
+    for index in range(len(problem.quotas)):
+        fewer = replace(problem, quotas=problem.quotas[:index] + problem.quotas[index + 1 :])
+        cohort, scheme = fewer.cohort(), fewer.scheme()
+        best = best_by_enumeration(cohort, scheme, fewer.pins, weighed_scores(cohort, scheme))
+        assert best.values is not None
+        gains = {tier: value - result.values[tier] for tier, value in best.values.items()}
+        gains["total"] = pytest.approx(gains["total"] / 1_000_000, abs=1e-9)
+        assert {tier: table.loc[f"quotas[{index}]", tier] for tier in gains} == gains
 
 
 @FEW

@@ -262,6 +262,19 @@ def test_a_forged_record_is_one_clear_error(tmp_path: Path, change: Any) -> None
         rm.load_result(path)
 
 
+def test_a_record_from_before_there_were_other_proofs_is_proved_by_prices(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    result = rm.match(*rm.synthetic.demo())
+    result.save(path, sensitive=True)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["run"]["proof"]
+    record["sha256"] = _digest(record["run"])
+    path.write_text(json.dumps(record), encoding="utf-8")
+    loaded = rm.load_result(path)
+    assert loaded.proof == "prices"
+    assert rm.check(loaded) == []
+
+
 def test_another_cohort_is_refused(tmp_path: Path) -> None:
     result = small()
     result.save(tmp_path / "run.json")

@@ -24,7 +24,7 @@ from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.altering import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
 from rmmatch.matching import Result, Status
-from rmmatch.matching.result import Shown, shown_text
+from rmmatch.matching.result import Shown, shown_text, unit_of
 from rmmatch.quotas import Quota
 from rmmatch.rules import Pairs, Rule
 from rmmatch.scheme import Scheme
@@ -71,7 +71,8 @@ class WhatIf:
         """
         old, new = self.before.objective, self._after_as_before
         return {
-            tier: round(one - other, 6)
+            # of what is told as a cost, less is more
+            tier: round(one - other if unit_of(self.before.scheme, tier) > 0 else other - one, 6)
             for tier, one in old.items()
             if isinstance(one, int | float) and isinstance(other := new.get(tier), int | float)
         }

@@ -255,7 +255,9 @@ class _Checker:
         """Whether the scheme asks for what flow, and so prices of people, cannot hold."""
         scheme = self.scheme
         return bool(
-            scheme.quotas or scheme.min_load == "if_used" or any(a.within for a in scheme.aims)
+            scheme.quotas
+            or scheme.min_load == "if_used"
+            or any(a.within or a.tier == "blocking_pairs" for a in scheme.aims)
         )
 
     def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.checking.blocking import n_blocking
 from rmmatch.checking.levels import BY_LEVEL, Levels
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
@@ -16,6 +17,17 @@ __all__ = ["Worth", "exact_sum"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+
+# they count people or quotas, or pairs that are listed by name
+_BY_PEOPLE = (
+    "blocking_pairs",
+    "kept_pairs",
+    "participation",
+    "priority",
+    "quota_shortfall",
+    "spread",
+)
 
 
 class Worth:
@@ -66,7 +78,7 @@ class Worth:
         """
         if tier == "pairs":
             return 1
-        if tier in ("participation", "priority", "quota_shortfall", "spread", "kept_pairs"):
+        if tier in _BY_PEOPLE:
             return 0
         if tier == "applicants":
             return 0 if not both else None if self._by_score else 1
@@ -104,6 +116,9 @@ class Worth:
         for tier in self.tiers:
             if tier in BY_LEVEL:
                 worth[tier] = self.levels.value(tier, mentees, mentors, scores)
+                continue
+            if tier == "blocking_pairs":
+                worth[tier] = -n_blocking(self._scores, mentees, mentors)
                 continue
             total = exact_sum(self.weights(tier, mentees, mentors, scores))
             for side, people in zip(self._sides, (mentees, mentors), strict=True):

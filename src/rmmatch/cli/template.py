@@ -133,8 +133,9 @@ rules:
 # What the whole pairing is for, the first before the next: `pairs` (as many as possible),
 # `priority` (people with a number in that column), `participation` (people with a partner),
 # `kept_pairs`, `worst_pair` (its score as high as possible), `leximin`, `rank_profile`, `spread`
-# (of the mentors' loads), `nash`, `total` (the sum of the scores). With options a tier is a
-# mapping: {tier: worst_pair, within: 0.1} (later tiers may give up a tenth of it),
+# (of the mentors' loads), `nash`, `blocking_pairs` (as few as possible who would rather have each
+# other), `total` (the sum of the scores). With options a tier is a mapping:
+# {tier: worst_pair, within: 0.1} (later tiers may give up a tenth of it),
 # {tier: kept_pairs, kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
 objective: [pairs, total]
 

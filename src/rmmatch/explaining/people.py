@@ -14,6 +14,7 @@ from rmmatch.explaining.audiences import counted, counted_parts, rule_names
 from rmmatch.explaining.choices import OTHER, Choices
 from rmmatch.explaining.model import Explanation
 from rmmatch.matching import Result
+from rmmatch.matching.reasons import barred_by_quotas
 
 __all__ = ["Sharing", "explain_unpaired", "sharing"]
 
@@ -132,6 +133,8 @@ def explain_unpaired(choices: Choices, role: Role, people: Ints) -> Iterator[Exp
                 if free
                 else "All of these are paired with others, and have no place left."
             )
+            if (acceptable & has_place & barred_by_quotas(result, role, person)).any():
+                sentences.append("A quota of the scheme allows no more pairs with some of them.")
             if side.capacity[person]:
                 proof, more = _proof(choices, role, person)
                 sentences += proof

@@ -12,6 +12,7 @@ Action = Literal["drop", "lower", "raise"]
 Kind = Literal["pin", "rule", "quota", "min_load", "capacity"]
 _NAMED = 6
 _LISTED = 12
+_SHOWN = 40  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,16 @@ class Conflict:
         """Return everything as lines of text."""
         size = "the smallest set" if self.is_smallest else "a set"
         told = [f"In conflict ({size} that cannot hold together):"]
-        for wish in self.wishes:
+        for wish in self.wishes[:_SHOWN]:
             both = (("mentee", wish.mentees), ("mentor", wish.mentors))
             who = ", ".join(named(ids, role) for role, ids in both if ids)
             is_told = wish.kind in ("pin", "min_load", "capacity")
             told.append(f"  {wish.label}" + (f": {who}" if who and not is_told else ""))
+        if len(self.wishes) > _SHOWN:
+            told.append(f"  and {len(self.wishes) - _SHOWN} more")
         if self.relaxations:
             told += ["Each of these alone is enough:"]
-            told += [f"  {change.label}" for change in self.relaxations]
+            told += [f"  {change.label}" for change in self.relaxations[:_SHOWN]]
         elif self.together:
             told += ["No single change is enough; these together are:"]
             told += [f"  {change.label}" for change in self.together]

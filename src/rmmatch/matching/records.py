@@ -138,7 +138,8 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
         values=_values(body["values"]),
         bounds=_values(body["bounds"]),
         certificate=certificate,
-        proof=body["proof"],
+        # before there were other proofs nothing was written
+        proof=body.get("proof", "prices" if body["status"] == "optimal" else ""),
         solver=body["solver"],
         seed=body["seed"],
         reason=body["reason"],

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
-from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.cohort import Cohort, Role
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status
+from rmmatch.matching.reasons import unpaired_rows
 from rmmatch.objectives import applicants_by_score
 from rmmatch.quotas import meanings
 from rmmatch.scheme import Scheme
@@ -24,7 +23,7 @@ from rmmatch.scoring.weighing import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "Shown", "Value", "shown_text", "shown_value"]
+__all__ = ["Result", "Shown", "Value", "shown_text", "shown_value", "unit_of"]
 
 _SHOWN_ROWS = 100
 _SHOWN_ITEMS = 8
@@ -61,8 +60,9 @@ class Result:
     reason : str
         Why there is no solution; empty where there is one.
     conflict : Conflict or None
-        Where nothing is possible: the smallest set of wishes that cannot hold together, and
-        what would be enough. None also among too many people to look for it.
+        Where nothing is possible: wishes that cannot hold together, the smallest set of them
+        unless people are too many to look for it, and what would be enough. None where quotas
+        of so many people collide.
     left_out : tuple of str
         Sensitive columns a saved run was written without, so that it cannot be scored anew.
     inputs : str
@@ -197,21 +197,7 @@ class Result:
     @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
         """The people without a partner, mentees first: (id, side, reason)."""
-        rows: list[tuple[str, Role, str]] = []
-        positions = self.made.positions(self.cohort)
-        free = [
-            np.bincount(paired, minlength=len(side)) < side.capacity
-            for side, paired in zip(self.cohort.sides, positions, strict=True)
-        ]
-        for side, paired, has_place in zip(self.cohort.sides, positions, free[::-1], strict=True):
-            people = np.setdiff1d(np.arange(len(side)), paired)
-            partners = self.scores.partners(side.role, people)
-            for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
-                barred = self.scores.barred_by(side.role, person)
-                counts = int(acceptable.sum()), int((acceptable & has_place).sum())
-                reason = _why_unpaired(side, person, counts, forbidden, barred)
-                rows.append((side.ids[person], side.role, reason))
-        return tuple(rows)
+        return unpaired_rows(self)
 
     @cached_property
     def unpaired(self) -> pd.DataFrame:
@@ -305,32 +291,6 @@ class Result:
         return "\n".join(parts)
 
 
-def _why_unpaired(
-    side: Side,
-    person: int,
-    partners: tuple[int, int],
-    forbidden: Mapping[str, int],
-    barred: Sequence[str],
-) -> str:
-    """Say why; `partners` counts the acceptable ones, and those of them with a free place."""
-    n_acceptable, n_free = partners
-    if side.status[person] == "withdrawn":
-        return "withdrew"
-    if side.capacity[person] == 0:
-        return "has a capacity of 0"
-    if barred:
-        return f"may not be paired: {', '.join(barred)}"
-    if not n_acceptable:
-        most_first = sorted(forbidden.items(), key=lambda item: -item[1])
-        counts = ", ".join(f"{count} by {rule}" for rule, count in most_first)
-        return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
-    if side.status[person] == "reserve":
-        return "reserve, not needed"
-    other = "mentor" if side.role == "mentee" else "mentee"
-    state = f"{n_free} with a free place" if n_free else "paired with others"
-    return f"{n_acceptable} acceptable {other}{'s' * (n_acceptable > 1)}, {state}"
-
-
 def _html_table(table: pd.DataFrame) -> str:
     text = table.to_html(
         index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format, justify="left"
@@ -341,17 +301,23 @@ def _html_table(table: pd.DataFrame) -> str:
 
 
 _SCORED = ("leximin", "nash", "total", "worst_pair")
+_COSTS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
     """Return a tier's value as people read it: scores in units of 1, counts as they are."""
-    if tier == "quota_shortfall" and isinstance(value, int):
-        return -value
-    if not (tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))):
-        return value
+    unit = unit_of(scheme, tier)
     if isinstance(value, tuple):
-        return tuple(one / MILLION for one in value)
-    return value / MILLION
+        return tuple(one / unit for one in value) if unit > 1 else value
+    return value / unit if unit > 1 else value * unit
+
+
+def unit_of(scheme: Scheme, tier: str) -> int:
+    """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
+    if tier in _COSTS:
+        return -1
+    is_scored = tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))
+    return MILLION if is_scored else 1
 
 
 def shown_text(value: Shown) -> str:

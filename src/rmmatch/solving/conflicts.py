@@ -22,6 +22,7 @@ from rmmatch.solving.network import Bools
 from rmmatch.solving.objective import Posed, over_all_pairs, pose
 from rmmatch.solving.posing import Lines
 from rmmatch.solving.relaxing import relaxations, together
+from rmmatch.solving.shortages import conflict_of_shortfall
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import shortfall
 from rmmatch.solving.wishes import Demands, any_missed, demands_of, fewest_missed, linear_core
@@ -36,8 +37,12 @@ def explained(
     scores: PairScores, posed: Posed, time_limit: float | None = None
 ) -> tuple[str, Conflict | None]:
     """Say why no matching is allowed: in words, and as the wishes in conflict where found."""
-    conflict = conflict_of(scores, posed, min(_SECONDS, time_limit or _SECONDS))
-    short = shortfall(over_all_pairs(scores, posed)[0])
+    seconds = min(_SECONDS, time_limit or _SECONDS)
+    conflict = conflict_of(scores, posed, seconds)
+    network, _ = over_all_pairs(scores, posed)
+    short = shortfall(network)
+    if conflict is None and short is not None:
+        conflict = conflict_of_shortfall(scores, posed, network, short, seconds)
     if short is not None:
         told = told_shortfall(scores, posed, short)
     elif conflict is not None:
@@ -94,10 +99,14 @@ def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> 
         is_minimal=search.is_minimal,
     )
     deadline = time.monotonic() + seconds
-    alone = relaxations(demands, found, words, deadline)
+
+    def holds(changed: Demands, kept: Bools) -> bool:
+        return any_missed(changed, kept, deadline) is not None
+
+    alone = relaxations(demands, found, words, holds)
     if alone or search.let_go is None:
         return replace(conflict, relaxations=alone)
-    some = together(demands, search.let_go, words, deadline)
+    some = together(demands, search.let_go, words, holds)
     if len(some) == 1:  # there was no time to look for others
         return replace(conflict, relaxations=some)
     return replace(conflict, together=some)

@@ -54,7 +54,8 @@ def match(
     tiers before it. Where there are reserves, pairs of two applicants come before everything
     (``applicants`` in the result), but for ``kept_pairs`` as the first tier: as many as possible,
     or the largest sum of their scores where ``total`` comes first; so a reserve is used only where
-    no applicant can fill the place. Among matchings that are equal in every tier, the one with the
+    no applicant can fill the place. (Where ``blocking_pairs`` is first it says the same: nobody
+    prefers a reserve.) Among matchings that are equal in every tier, the one with the
     largest sum of marks is taken, a mark being a 20-bit hash of the seed and the two ids; above
     4,000,000 pairs, and with quotas, ``within`` or ``if_used`` above 250,000, the one found first
     when people stand in the order of their ids and `seed` draws among equal pairs. So the order of
@@ -173,7 +174,7 @@ def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     n_pairs = len(scores.mentees) * len(scores.mentors)
     is_marked = n_pairs <= _MARKED_BEYOND_FLOW or not beyond_flow(posed)
     network, stages = over_all_pairs(scores, posed, is_marked=is_marked)
-    way, how = routed(network, posed)
+    way, how = routed(network, posed, stages)
     try:
         solution = settle(way, stages, stop=stop)
     except TimeoutError:

@@ -149,7 +149,8 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
         "quota_shortfall": PricedTier("quota_shortfall", "constant", unit=0),
         "ties": PricedTier("ties", "marks", marks[0], marks[1]),
     }
-    if not all(side.all() for side in applicants):
+    has_reserves = not all(side.all() for side in applicants)
+    if "applicants" in tier_names(scores.scheme.aims, has_reserves=has_reserves):
         first = priced["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
         both = {"mentees": applicants[0], "mentors": applicants[1]}
         priced["applicants"] = replace(first, name="applicants", **both)

@@ -63,6 +63,18 @@ class Lines:
         self.entries: list[tuple[Ints, Ints, Floats]] = []
         self.n_columns = self.n_rows = 0
 
+    @classmethod
+    def of(cls, programme: Programme) -> Lines:
+        """Return the lines of a programme, to which others can be added."""
+        lines = cls()
+        lines.columns.append(
+            (programme.least, programme.most, programme.objective, programme.whole)
+        )
+        lines.bounds.append((programme.low, programme.high))
+        lines.entries.append((programme.rows, programme.columns, programme.entries))
+        lines.n_columns, lines.n_rows = programme.objective.size, programme.low.size
+        return lines
+
     def add_columns(
         self, count: int, least: Floats | float, most: Floats | float, *, whole: bool = True
     ) -> Ints:

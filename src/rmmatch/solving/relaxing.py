@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, floor
+from typing import TypeAlias
 
 import numpy as np
 
 from rmmatch.matching.conflict import Action, Change
 from rmmatch.solving.network import Bools
-from rmmatch.solving.wishes import Demands, Key, any_missed, rows_of
+from rmmatch.solving.wishes import Demands, Key, rows_of
 from rmmatch.solving.wording import Words
 
 __all__ = ["relaxations", "together"]
+
+Holds: TypeAlias = Callable[[Demands, Bools], bool]
 
 _THOUSAND = 1000  # of the steps of a parity
 _FEW = 5  # a smaller number of a sensitive group is not told
@@ -52,13 +55,12 @@ class _Lever:
         steps = abs(value - self.before)
         return steps if self.unit == 1 else ceil(100 * steps / self.unit)
 
-    def least(self, demands: Demands, kept: Bools, deadline: float) -> int | None:
+    def least(self, demands: Demands, kept: Bools, holds: Holds) -> int | None:
         """Return the number nearest to the one before that makes the wishes kept possible."""
 
         def is_enough(value: int) -> bool:
             assert self.apply is not None
-            changed = self.apply(demands, value)
-            return any_missed(changed, kept, deadline) is not None
+            return holds(self.apply(demands, value), kept)
 
         if self.apply is None or self.before == self.loosest:
             return None
@@ -76,23 +78,23 @@ class _Lever:
 
 
 def relaxations(
-    demands: Demands, conflict: Bools, words: Words, deadline: float
+    demands: Demands, conflict: Bools, words: Words, holds: Holds
 ) -> tuple[Change, ...]:
     """Return the changes of a wish in conflict that make everything possible alone.
 
-    Cheapest first: the fewest pins, places or people given up, then quotas, then rules. After the
-    deadline some may be missing.
+    Cheapest first: the fewest pins, places or people given up, then quotas, then rules. `holds`
+    tells whether the wishes kept can hold; where it raises TimeoutError some may be missing.
     """
     found: list[tuple[int, int, Change]] = []
     all_kept = np.ones(len(demands.keys), dtype=np.bool_)
     try:
         for levers in _levers(demands, conflict, words):
             for lever in levers:
-                value = lever.least(demands, all_kept, deadline)
+                value = lever.least(demands, all_kept, holds)
                 if lever.apply is None:
                     kept = all_kept.copy()
                     kept[list(lever.places)] = False
-                    if any_missed(demands, kept, deadline) is None:
+                    if not holds(demands, kept):
                         continue
                 elif value is None:
                     continue
@@ -107,7 +109,7 @@ def relaxations(
     return tuple(change for *_, change in found)
 
 
-def together(demands: Demands, let_go: Bools, words: Words, deadline: float) -> tuple[Change, ...]:
+def together(demands: Demands, let_go: Bools, words: Words, holds: Holds) -> tuple[Change, ...]:
     """Return changes that are enough together: each as small as the others then allow."""
     changes = []
     kept = ~let_go
@@ -116,7 +118,7 @@ def together(demands: Demands, let_go: Bools, words: Words, deadline: float) -> 
             now = kept.copy()
             now[list(lever.places)] = True
             try:
-                value = lever.least(demands, now, deadline)
+                value = lever.least(demands, now, holds)
             except TimeoutError:
                 value = None
             if lever.apply is None:

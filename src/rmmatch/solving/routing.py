@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rmmatch.solving.blocking import FewestBlocking
+from rmmatch.solving.blockingway import BlockingWay
 from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Network
 from rmmatch.solving.objective import Posed
 from rmmatch.solving.programme import ProgrammeWay
+from rmmatch.solving.stages import Stage
 from rmmatch.solving.ways import Way
 
 __all__ = ["beyond_flow", "routed"]
@@ -23,7 +28,7 @@ def beyond_flow(posed: Posed) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def routed(network: Network, posed: Posed) -> tuple[Way, str]:
+def routed(network: Network, posed: Posed, stages: Sequence[Stage]) -> tuple[Way, str]:
     """Return the way that answers a problem's questions, and what it is in words.
 
     Parameters
@@ -31,8 +36,22 @@ def routed(network: Network, posed: Posed) -> tuple[Way, str]:
     network : Network
         Of all acceptable pairs.
     posed : Posed
+    stages : sequence of Stage
+        Those of the objective.
+
+    Raises
+    ------
+    NotSupportedError
+        There are too many pairs for a tier.
     """
     asked = beyond_flow(posed)
+    for stage in stages:
+        if isinstance(stage, FewestBlocking):
+            others = ProgrammeWay.of(network, posed.limits)
+            return BlockingWay.of(others, stage.blocking), (
+                "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
+                + " and ".join(["blocking pairs", *asked])
+            )
     if not asked:
         return FlowWay(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"

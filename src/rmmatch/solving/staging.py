@@ -7,6 +7,7 @@ import numpy as np
 from rmmatch.objectives import Aim
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving.blocking import Blocking, FewestBlocking
 from rmmatch.solving.network import Ints, Network, Tier
 from rmmatch.solving.stages import Levels, Linear, Spread, Stage, Worst
 from rmmatch.stability import Preferences
@@ -48,6 +49,8 @@ def stage_of(
             else (network.most_mentors, network.n_mentees)
         )
         return Spread(aim.of, int(np.minimum(limits, others).max(initial=0)))
+    if aim.tier == "blocking_pairs":
+        return FewestBlocking(Blocking.of(scores, orders, network), aim.slack)
     if aim.tier == "kept_pairs":
         kept = scores.cohort.relation(aim.relation)
         n_mentors = len(scores.mentors)

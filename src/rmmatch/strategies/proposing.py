@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heappush, heapreplace
 from typing import ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
-from rmmatch.stability import Preferences
+from rmmatch.stability import Preferences, deferred_acceptance
 from rmmatch.strategies.openings import Openings
 
 __all__ = ["MenteeProposing", "MentorProposing"]
-
-Ints = NDArray[np.int64]
-
-_AHEAD = 64
-_NEVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True)
@@ -70,7 +60,7 @@ class MenteeProposing:
             A pin cannot be kept.
         """
         openings, preferences = Openings(scores, seed), Preferences(scores)
-        mentees, mentors = _deferred_acceptance(
+        mentees, mentors = deferred_acceptance(
             openings.keys(preferences.mentee),
             openings.keys(preferences.mentor),
             openings.mentee_places,
@@ -109,56 +99,10 @@ class MentorProposing:
             A pin cannot be kept.
         """
         openings, preferences = Openings(scores, seed), Preferences(scores)
-        mentors, mentees = _deferred_acceptance(
+        mentors, mentees = deferred_acceptance(
             openings.keys(preferences.mentor).T,
             openings.keys(preferences.mentee).T,
             openings.mentor_places,
             openings.mentee_places,
         )
         return openings.matching(mentees, mentors)
-
-
-def _deferred_acceptance(wishes: Ints, worth: Ints, free: Ints, places: Ints) -> tuple[Ints, Ints]:
-    """Return the pairs that stand at the end, as positions of proposers and of receivers.
-
-    Parameters
-    ----------
-    wishes, worth : ndarray of int64, shape (n_proposers, n_receivers)
-        What the pair is to the proposer, and to the receiver; -1 where it is not open.
-    free, places : ndarray of int64
-        How many partners each proposer, and each receiver, may have.
-    """
-    order = np.argsort(-wishes, axis=1, kind="stable")
-    lists = [
-        _proposals(order[proposer, :length], worth[proposer])
-        for proposer, length in enumerate((wishes >= 0).sum(axis=1).tolist())
-    ]
-    room = places.tolist()
-    held: list[list[tuple[int, int]]] = [[] for _ in room]
-    # Only a proposal worth more than this to the receiver is held: the worst held, once full.
-    floor = np.where(places > 0, -1, _NEVER).tolist()
-    # One entry for each free place of a proposer.
-    asking = np.repeat(np.arange(len(free)), np.minimum(free, len(room))).tolist()
-    while asking:
-        proposer = asking.pop()
-        for receiver, worth_of_it in lists[proposer]:
-            if worth_of_it <= floor[receiver]:
-                continue
-            best = held[receiver]
-            if len(best) < room[receiver]:
-                heappush(best, (worth_of_it, proposer))
-            else:
-                asking.append(heapreplace(best, (worth_of_it, proposer))[1])
-            if len(best) == room[receiver]:
-                floor[receiver] = best[0][0]
-            break
-    pairs = [(proposer, receiver) for receiver, best in enumerate(held) for _, proposer in best]
-    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
-def _proposals(receivers: Ints, worth: Ints) -> Iterator[tuple[int, int]]:
-    """Yield receivers in the proposer's order, each with what the proposer is worth to them."""
-    for start in range(0, len(receivers), _AHEAD):
-        ahead = receivers[start : start + _AHEAD]
-        yield from zip(ahead.tolist(), worth[ahead].tolist(), strict=True)
