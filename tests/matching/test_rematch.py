@@ -322,7 +322,9 @@ def test_changes_for_a_better_pairing_say_how_many_at_most() -> None:
         "mentee E0: no longer paired with M1 (given up for a better pairing); now paired with M0."
     )
     # what gains nothing is left alone, however much may change
-    assert rm.rematch(better.result, most_changes=2).n_changed == 0
+    idle = rm.rematch(better.result, most_changes=2)
+    assert idle.n_changed == 0
+    assert idle.result.values["kept_pairs"] == 2
 
 
 def test_a_pair_that_a_rule_forbids_by_now_is_not_kept() -> None:

@@ -212,15 +212,18 @@ class _Again:
         best = self._giving_up(most, n_kept)
         if best.matching is None:  # out of time
             return least
-        # fewer changes that are worth as much: the worth grows with the number
-        low, high = -1, most
+        # fewer changes that are worth as much: the worth grows with the number, mostly at each
+        low, high = -1, n_kept - len(set(best.made) & set(self.old))
+        if not high:
+            return least
+        middle = high - 1
         while high - low > 1:
-            middle = (low + high) // 2
             found = self._giving_up(middle, n_kept) if middle else least
             if _own_values(found) == _own_values(best):
                 high, best = middle, found
             else:
                 low = middle
+            middle = (low + high) // 2
         return best
 
     def _giving_up(self, count: int, n_kept: int = 0) -> Result:
