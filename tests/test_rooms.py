@@ -24,6 +24,7 @@ FLOORS = [
         "costing",
         "explaining",
         "forcing",
+        "reviewing",
         "robustness",
         "runnersup",
         "shortlisting",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.reviewing import approve, match_again, review
     from rmmatch.robustness import confidence
     from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
@@ -40,6 +41,7 @@ _HOMES = {
     "Violation": "rmmatch.checking",
     "WhatIf": "rmmatch.changing",
     "alternatives": "rmmatch.runnersup",
+    "approve": "rmmatch.reviewing",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
     "confidence": "rmmatch.robustness",
@@ -48,9 +50,11 @@ _HOMES = {
     "explain": "rmmatch.explaining",
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
+    "match_again": "rmmatch.reviewing",
     "prices_of_pairs": "rmmatch.costing",
     "prices_of_rules": "rmmatch.costing",
     "read_cohort": "rmmatch.cohort",
+    "review": "rmmatch.reviewing",
     "rules": "",
     "score": "rmmatch.scoring",
     "shortlist": "rmmatch.shortlisting",
@@ -76,6 +80,7 @@ __all__ = [
     "Violation",
     "WhatIf",
     "alternatives",
+    "approve",
     "check",
     "compare",
     "confidence",
@@ -84,9 +89,11 @@ __all__ = [
     "explain",
     "load_result",
     "match",
+    "match_again",
     "prices_of_pairs",
     "prices_of_rules",
     "read_cohort",
+    "review",
     "rules",
     "score",
     "shortlist",

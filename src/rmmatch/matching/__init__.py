@@ -4,6 +4,7 @@ from rmmatch.matching.conflict import Change, Conflict, Wish
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.records import load_result
 from rmmatch.matching.result import Result
+from rmmatch.matching.review import Review, Step
 from rmmatch.matching.strategy import Strategy
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Conflict",
     "Matching",
     "Result",
+    "Review",
     "Status",
+    "Step",
     "Strategy",
     "TierPrices",
     "Wish",
