@@ -12,6 +12,7 @@ import pytest
 import rmmatch as rm
 
 PUBLIC = [
+    "CarryOver",
     "Cohort",
     "CohortError",
     "Matching",
@@ -25,6 +26,7 @@ PUBLIC = [
     "WhatIf",
     "alternatives",
     "approve",
+    "carry_over",
     "check",
     "compare",
     "confidence",

@@ -31,7 +31,7 @@ FLOORS = [
         "synthetic",
         "tradeoffs",
     },
-    {"reporting", "cli"},
+    {"reporting", "carrying", "cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rmmatch import criteria, errors, rules, strategies, synthetic
+    from rmmatch.carrying import CarryOver, carry_over
     from rmmatch.changing import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rmmatch.tradeoffs import trade_off
 
 _HOMES = {
+    "CarryOver": "rmmatch.carrying",
     "Cohort": "rmmatch.cohort",
     "CohortError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
@@ -42,6 +44,7 @@ _HOMES = {
     "WhatIf": "rmmatch.changing",
     "alternatives": "rmmatch.runnersup",
     "approve": "rmmatch.reviewing",
+    "carry_over": "rmmatch.carrying",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
     "confidence": "rmmatch.robustness",
@@ -68,6 +71,7 @@ _HOMES = {
 __version__ = "0.1.0"
 
 __all__ = [
+    "CarryOver",
     "Cohort",
     "CohortError",
     "Matching",
@@ -81,6 +85,7 @@ __all__ = [
     "WhatIf",
     "alternatives",
     "approve",
+    "carry_over",
     "check",
     "compare",
     "confidence",
