@@ -16,7 +16,7 @@ from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.errors import NoMatchingError, RecordError, ReviewError, SchemeError
-from rmmatch.matching.records import save_review
+from rmmatch.matching import save_review
 
 IDS = range(4)
 SCORES = {(f"E{e}", f"M{m}"): ((3 * e + 5 * m) % 7) / 7 for e in IDS for m in IDS}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rmmatch.cli.commands import AsJson, People, RelationsFile, Run, app, load_run
+from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +55,8 @@ def what_if(
     result = load_run(run, people or [], relations)
     told = change(
         result,
-        pin=[_pair(word, "--pin") for word in pin or []],
-        forbid=[_pair(word, "--forbid") for word in forbid or []],
+        pin=[pair_of(word, "--pin") for word in pin or []],
+        forbid=[pair_of(word, "--forbid") for word in forbid or []],
         remove=[_person(word) for word in remove or []],
         add=None if add is None else _table(add),
         weights=dict(_assigned(word, float, "--weight") for word in weight or []),
@@ -87,13 +88,6 @@ def rule_prices(run: Run, people: People = None, *, relations: RelationsFile = N
     ]
     gained = [f"{tier} gained" for tier in table.columns[3:]]
     show_rows(["part", "what", "people who change", *gained], rows, set(numbers))
-
-
-def _pair(word: str, option: str) -> tuple[str, str]:
-    mentee, comma, mentor = word.partition(",")
-    if not (comma and mentee.strip() and mentor.strip()):
-        raise typer.BadParameter(f"{word!r} is not MENTEE,MENTOR", param_hint=option)
-    return mentee.strip(), mentor.strip()
 
 
 def _person(word: str) -> Person:

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from rmmatch.matching import Conflict, Result
     from rmmatch.scheme import Scheme
 
-__all__ = ["AsJson", "People", "RelationsFile", "Run", "app", "load_run"]
+__all__ = [
+    "AsJson",
+    "People",
+    "RelationsFile",
+    "Run",
+    "app",
+    "check_run_folder",
+    "finish",
+    "is_watched",
+    "load_run",
+    "read_inputs",
+    "tell_files",
+]
 
 app = typer.Typer(
     name="rmmatch",
@@ -96,16 +108,15 @@ def match(
     ] = None,
 ) -> None:
     """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
-    from rmmatch.reporting import check_folder
     from rmmatch.solving import match as solve
 
-    check_folder(out)
-    cohort, policy = _read(scheme, mentors, mentees, relations)
-    progress = _is_watched(quiet)
+    check_run_folder(out)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    progress = is_watched(quiet)
     result = solve(
         cohort, policy, seed=seed, time_limit=time_limit, workers=workers, progress=progress
     )
-    _finish(result, out, progress=progress)
+    finish(result, out, progress=progress)
     if cohort.n_mentees * cohort.n_mentors <= _COMPARED:
         _tell_trade_off(result)
 
@@ -136,11 +147,11 @@ def check(
     Without --pairs, the list is the relation `manual` of the tables.
     """
     if scheme is not None:
-        _check_list(files, scheme, pairs, relations, progress=_is_watched(quiet))
+        _check_list(files, scheme, pairs, relations, progress=is_watched(quiet))
     elif pairs is not None:
         raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
     else:
-        _check_run(load_run(files[0], files[1:], relations), progress=_is_watched(quiet))
+        _check_run(load_run(files[0], files[1:], relations), progress=is_watched(quiet))
 
 
 def _check_run(result: Result, *, progress: bool) -> None:
@@ -170,7 +181,7 @@ def _check_list(
     from rmmatch.matching import Matching
     from rmmatch.solving import match as solve
 
-    cohort, policy = _read(scheme, *_two(tables), relations)
+    cohort, policy = read_inputs(scheme, *_two(tables), relations)
     manual = cohort.relation("manual")
     if pairs is not None:
         listed = read_pairs(pairs)
@@ -254,14 +265,14 @@ def compare(
         raise typer.BadParameter("name at least one", param_hint="--strategies")
     if out is not None:
         check_folder(out)
-    cohort, policy = _read(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     comparison = compare_strategies(
-        cohort, policy, chosen.values(), seeds=range(seeds), progress=_is_watched(quiet)
+        cohort, policy, chosen.values(), seeds=range(seeds), progress=is_watched(quiet)
     )
     show_summary(comparison.summary())
     if out is not None:
         written = write_comparison(comparison, out)
-        _tell_files(out, written)
+        tell_files(out, written)
         if "comparison.png" not in written:
             typer.echo('No plot: it needs matplotlib; pip install "rmmatch[plot]"')
 
@@ -279,7 +290,7 @@ def validate(
     from rmmatch.scoring import validate as validate_inputs
     from rmmatch.solving.conflicts import conflict_in
 
-    cohort, policy = _read(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
     members = (*policy.criteria, *policy.rules, *policy.aims)
@@ -315,7 +326,7 @@ def template(
     """Write empty tables and a commented scheme to start from."""
     from rmmatch.cli.template import write_template
 
-    _tell_files(folder, write_template(folder))
+    tell_files(folder, write_template(folder))
 
 
 @app.command()
@@ -325,22 +336,21 @@ def demo(
     ),
 ) -> None:
     """Pair the bundled example, a deanery of invented people, and write all its files."""
-    from rmmatch.reporting import check_folder
     from rmmatch.solving import match as solve
     from rmmatch.synthetic import demo as demo_inputs
     from rmmatch.synthetic import demo_files
 
-    check_folder(out)
+    check_run_folder(out)
     inputs = {file.name: file.read_bytes() for file in demo_files()}
     _keep_changed(out, inputs)
     cohort, policy = demo_inputs()
-    _finish(solve(cohort, policy), out, inputs)
+    finish(solve(cohort, policy), out, inputs)
 
 
 # What the commands share ----------------------------------------------------------------------
 
 
-def _read(
+def read_inputs(
     scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
 ) -> tuple[Cohort, Scheme]:
     """Read the scheme, which says how to read the tables, then the tables."""
@@ -373,6 +383,29 @@ def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
         )
 
 
+def check_run_folder(folder: Path) -> None:
+    """Make sure that the files of a run can be written, over none that somebody has reviewed.
+
+    Raises
+    ------
+    ProblemsError
+        They cannot, or the run that is there was reviewed: its log would be lost.
+    """
+    from rmmatch.errors import RecordError
+    from rmmatch.matching import load_result
+    from rmmatch.reporting import check_folder
+
+    check_folder(folder)
+    path = folder / "run.json"
+    try:
+        said = load_result(path).review
+    except RecordError:
+        return  # there is none
+    if said.log:
+        remedy = "name another folder with --out, or move the run away"
+        raise ProblemsError([Problem(str(path), "", "", "", f"was {said.told}", remedy)])
+
+
 def _two(tables: list[Path]) -> tuple[Path, Path | None]:
     if len(tables) > 2:
         raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
@@ -398,12 +431,12 @@ def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
     return load_result(run, cohort)
 
 
-def _is_watched(quiet: bool) -> bool:
+def is_watched(quiet: bool) -> bool:
     """Whether somebody sits at a terminal and wants to know how far it is."""
     return not quiet and sys.stderr.isatty()
 
 
-def _finish(
+def finish(
     result: Result,
     out: Path,
     inputs: Mapping[str, bytes] | None = None,
@@ -427,7 +460,7 @@ def _finish(
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])
-    _tell_files(out, names)
+    tell_files(out, names)
 
 
 def _conflict_lines(conflict: Conflict | None) -> list[str]:
@@ -454,7 +487,8 @@ def _verdict(result: Result, n_violations: int = 0) -> str:
     return f"Checked: every rule is kept, {proof}."
 
 
-def _tell_files(folder: Path, names: Sequence[str]) -> None:
+def tell_files(folder: Path, names: Sequence[str]) -> None:
+    """Print which files were written to a folder."""
     from rmmatch.cli.showing import show_lines
 
     show_lines([f"Written to {folder}: {', '.join(names)}"])

@@ -2,7 +2,7 @@
 
 from rmmatch.matching.conflict import Change, Conflict, Wish
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
-from rmmatch.matching.records import load_result
+from rmmatch.matching.records import load_result, save_review
 from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review, Step
 from rmmatch.matching.strategy import Strategy
@@ -20,4 +20,5 @@ __all__ = [
     "TierPrices",
     "Wish",
     "load_result",
+    "save_review",
 ]

@@ -123,7 +123,9 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
         body = _body(path)
         if cohort is not None and cohort.fingerprint != body["inputs"]:
             reason = "the cohort is not the one that was paired"
-            raise _failure(path, reason, "read the same input files")
+            raise _failure(
+                path, reason, "read the same input files, the table of relations included"
+            )
         return _result(body, cohort)
 
 
