@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rmmatch.checking import check
 from rmmatch.errors import Problem, ReviewError
 from rmmatch.matching import Result
-from rmmatch.matching.review import IdPair, Review, Step
+from rmmatch.matching.review import IdPair, Review, Step, moment
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 from rmmatch.solving import match
@@ -84,7 +84,7 @@ def review(
         raise ReviewError(problems)
     step = Step(
         "reviewed",
-        _moment(at),
+        moment(at),
         by.strip(),
         lock=locks,
         reject=tuple((*pair, why) for pair, why in rejects.items()),
@@ -128,7 +128,7 @@ def approve(
     problems = [*_not_open(result), *_not_ready(result)]
     if problems:
         raise ReviewError(problems)
-    step = Step("approved", _moment(at), by.strip(), comment=comment.strip())
+    step = Step("approved", moment(at), by.strip(), comment=comment.strip())
     return result.replace(review=result.review.with_step(step))
 
 
@@ -177,8 +177,7 @@ def match_again(
         seed=result.seed if seed is None else seed,
         time_limit=time_limit,
     )
-    step = Step("proposed", _moment(at), by.strip())
-    return again.replace(review=result.review.with_step(step))
+    return again.replace(review=result.review.made_again(by=by, at=at))
 
 
 def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
@@ -198,14 +197,6 @@ def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
     if locked or rejected:
         rules.append(Pairs(pin=tuple(sorted(locked)), forbid=tuple(sorted(rejected))))
     return scheme.model_copy(update={"rules": tuple(rules)})
-
-
-def _moment(at: datetime | None) -> str:
-    when = datetime.now(UTC) if at is None else at
-    if when.tzinfo is None:
-        remedy = "give it a time zone: datetime.now(UTC)"
-        raise ReviewError([_problem("at", str(when), "has no time zone", remedy)])
-    return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _pairs(pairs: Iterable[IdPair]) -> tuple[IdPair, ...]:

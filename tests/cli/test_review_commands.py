@@ -57,6 +57,7 @@ def test_a_pairing_is_reviewed_made_again_and_approved(run, record, tables, fold
     assert "State: approved 20" in text
     assert "all fine" not in text
     assert rows_of(folder / "final" / "pairs.csv")[0]["mentee_name"] == "Mentee One"
+    assert "State: approved 20" in run("check", second).out
     late = run("approve", second, columns=200)
     assert late.code == 2
     assert "was approved" in late.err

@@ -163,7 +163,8 @@ def _check_run(result: Result, *, progress: bool) -> None:
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     show_findings(findings)
-    show_lines([result.headline, _verdict(result, len(findings))])
+    state = [f"State: {result.review.told}"] if result.review.log else []
+    show_lines([result.headline, *state, _verdict(result, len(findings))])
     raise typer.Exit(1 if findings else 0)
 
 

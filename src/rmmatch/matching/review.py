@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
-__all__ = ["IdPair", "Review", "State", "Step"]
+from rmmatch.errors import Problem, ReviewError
+
+__all__ = ["IdPair", "Review", "State", "Step", "moment"]
 
 IdPair: TypeAlias = "tuple[str, str]"
 State = Literal["proposed", "reviewed", "approved"]
+
+
+def moment(at: datetime | None = None) -> str:
+    """Return a time as steps have it; now by default.
+
+    Raises
+    ------
+    ReviewError
+        It has no time zone.
+
+    Examples
+    --------
+    >>> moment(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+    '2026-03-01T09:30:00+00:00'
+    """
+    when = datetime.now(UTC) if at is None else at
+    if when.tzinfo is None:
+        remedy = "give it a time zone: datetime.now(UTC)"
+        raise ReviewError([Problem("review", "", "at", str(when), "has no time zone", remedy)])
+    return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,17 @@ class Review:
     def with_step(self, step: Step) -> Review:
         """Return a review with one more step."""
         return Review((*self.log, step))
+
+    def made_again(self, *, by: str = "", at: datetime | None = None) -> Review:
+        """Return the review of new pairs of the same run: proposed, and the log goes on.
+
+        Parameters
+        ----------
+        by : str
+        at : datetime, optional
+            With a time zone; now by default.
+        """
+        return self.with_step(Step("proposed", moment(at), by.strip()))
 
     @property
     def _current(self) -> tuple[Step, ...]:
