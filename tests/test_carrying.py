@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,25 @@ def test_rejected_pairs_stay_forbidden() -> None:
     assert "choir" not in f"{over!r} {over.relations.to_csv()}"
 
 
+def test_who_withdrew_during_the_run_is_not_carried_over(tmp_path: Path) -> None:
+    """The tables may be the old ones, or have been corrected since."""
+    cohort = rm.read_cohort(table("M1", "M2", "M3", name=["a", "b", "c"]), table("E1"))
+    before = rm.match(cohort, scheme_of())
+    [(_, gone)] = before.made
+    status = np.where(np.array(cohort.mentors.ids) == gone, "withdrawn", cohort.mentors.status)
+    left = cohort.replace(mentors=replace(cohort.mentors, status=status.astype(object)))
+    result = rm.match(left, scheme_of())
+    result.save(tmp_path / "run.json")
+    names = ["a", "b", "new name"]
+    now = rm.read_cohort(table("M3", "M2", "M1", name=names[::-1]), table("E1"))
+    over = rm.carry_over(rm.load_result(tmp_path / "run.json"), cohort=now)
+    [kept] = set(cohort.mentors.ids) - {gone, *(mentor for _, mentor in result.made)}
+    assert over.mentors[["id", "name", "priority"]].to_numpy().tolist() == [
+        [kept, dict(zip(["M1", "M2", "M3"], names, strict=True))[kept], 1]
+    ]
+    assert over.mentors["status"].tolist() == ["applicant"]
+
+
 # --- what cannot be done ---------------------------------------------------------------------
 
 
@@ -261,9 +281,16 @@ def test_what_cannot_be_carried_over_is_told(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="0 or more"):
             rm.carry_over(result, **wrong)
     result.save(tmp_path / "run.json")
-    with pytest.raises(RecordError, match="load it with its tables"):
+    with pytest.raises(RecordError, match="give the tables"):
         rm.carry_over(rm.load_result(tmp_path / "run.json"))
-    assert len(rm.carry_over(rm.load_result(tmp_path / "run.json", cohort)).mentors) == 1
+    loaded = rm.load_result(tmp_path / "run.json")
+    assert len(rm.carry_over(loaded, cohort=cohort).mentors) == 1
+    with pytest.raises(CohortError) as caught:
+        rm.carry_over(loaded, cohort=rm.read_cohort(table("M1", "M3"), table("E1")))
+    assert {(item.value, item.reason) for item in caught.value.items} == {
+        ("M2", "is not in the tables"),
+        ("M3", "was not in the run"),
+    }
     forced = rm.Scheme.model_validate({"rules": [{"type": "minimum_score", "at_least": 1}]})
     nothing = rm.match(rm.read_cohort(table("M1", min_load=1), table("E1")), forced)
     with pytest.raises(NoMatchingError):

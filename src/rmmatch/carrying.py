@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from rmmatch.cohort import Link, Side, column_name
+from rmmatch.cohort import Cohort, Link, Side, column_name
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
 from rmmatch.reporting import keep_files, write_tables
@@ -86,6 +86,7 @@ class CarryOver:
 def carry_over(
     result: Result,
     *,
+    cohort: Cohort | None = None,
     continued: Iterable[IdPair] = (),
     cool_down: int | None = None,
     step: int = 1,
@@ -103,7 +104,10 @@ def carry_over(
     Parameters
     ----------
     result : Result
-        Of the whole cohort: a saved run is loaded with its tables.
+    cohort : Cohort, optional
+        The people of the run, as their tables are now; by default as they were paired. Needed
+        where the run was loaded from its record, which has no names and only some columns. Who
+        withdrew during the run need not be marked in it.
     continued : iterable of (mentee id, mentor id)
         Pairs of the result that asked to go on.
     cool_down : int, optional
@@ -121,9 +125,9 @@ def carry_over(
     Raises
     ------
     CohortError
-        A pair that is to go on is not in the result.
+        A pair that is to go on is not in the result; the cohort has other people than the run.
     RecordError
-        The run was loaded from its record alone, which has no names and only some columns.
+        The run was loaded from its record, and no cohort is given.
     NoMatchingError
         The result has no matching.
 
@@ -143,14 +147,18 @@ def carry_over(
     if step < 0 or (cool_down is not None and cool_down < 0):
         raise ValueError("step and cool_down are whole numbers, 0 or more")
     made = set(result.made)
-    if result.inputs:
+    if result.inputs and cohort is None:
         reason = "has neither names nor the columns that the scheme does not use"
-        remedy = "load it with its tables: load_result(path, cohort=read_cohort(...))"
+        remedy = "give the tables: carry_over(result, cohort=read_cohort(...))"
         raise RecordError([Problem("record", "", "", "", reason, remedy)])
     pins = tuple(sorted({(str(mentee), str(mentor)) for mentee, mentor in continued}))
     problems = [_not_made(result, pair) for pair in pins if pair not in made]
+    if cohort is not None:
+        problems += _strangers(result.cohort, cohort)
     if problems:
         raise CohortError(problems)
+    if cohort is not None:
+        result = result.replace(cohort=_as_they_left(result.cohort, cohort), review=result.review)
     hidden = set() if sensitive else set(result.scheme.sensitive)
     links = _links(result, pins, cool_down)
     tables = [
@@ -164,6 +172,33 @@ def carry_over(
     mentees, mentors, relations = _with_headers(result.scheme, tables)
     notes = tuple(_notes(result, left_out, relations))
     return CarryOver(mentees, mentors, relations, pins, left_out, notes)
+
+
+def _strangers(run: Cohort, now: Cohort) -> list[Problem]:
+    """Return a problem for each person who is in the run or in the tables, and not in both."""
+    problems = []
+    for paired, read in zip(run.sides, now.sides, strict=True):
+        lists = (
+            (paired, read, "is not in the tables", "add the row of who joined during the run"),
+            (read, paired, "was not in the run", "add the rows of new people afterwards"),
+        )
+        problems += [
+            Problem(f"{paired.role}s", "", "id", id_, reason, remedy)
+            for some, others, reason, remedy in lists
+            for id_ in some.ids
+            if id_ not in others.position
+        ]
+    return problems
+
+
+def _as_they_left(run: Cohort, now: Cohort) -> Cohort:
+    """Return the people of the tables, those who withdrew during the run marked."""
+    sides = []
+    for paired, read in zip(run.sides, now.sides, strict=True):
+        before = paired.status[[paired.position[id_] for id_ in read.ids]]
+        is_gone = before == "withdrawn"
+        sides.append(replace(read, status=np.where(is_gone, before, read.status)))
+    return now.replace(mentees=sides[0], mentors=sides[1])
 
 
 def _people(

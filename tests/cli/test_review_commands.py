@@ -155,9 +155,9 @@ def test_sensitive_columns_are_carried_over_when_asked(run, record, tables, fold
     assert "marker-b" in (folder / "b" / "mentors.csv").read_text(encoding="utf-8")
 
 
-def test_other_tables_are_refused(run, record, tables, folder):
+def test_tables_of_other_people_are_refused(run, record, tables, folder):
     outcome = run("carry-over", record, tables[1], tables[0], "--out", folder / "a", columns=200)
     assert outcome.code == 2
-    assert "the cohort is not the one that was paired" in outcome.err
+    assert "mentors, id: is not in the tables (found 'M3')" in outcome.err
     assert not (folder / "a").exists()
     assert run("carry-over", record, "--out", folder / "a").code == 2

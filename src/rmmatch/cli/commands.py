@@ -28,6 +28,7 @@ __all__ = [
     "is_watched",
     "load_run",
     "read_inputs",
+    "read_people",
     "tell_files",
 ]
 
@@ -355,18 +356,11 @@ def read_inputs(
     scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
 ) -> tuple[Cohort, Scheme]:
     """Read the scheme, which says how to read the tables, then the tables."""
-    from rmmatch.cohort import read_cohort
     from rmmatch.scheme import Scheme
 
     policy = Scheme.from_file(scheme)
-    cohort = read_cohort(
-        mentors,
-        mentees,
-        relations=relations,
-        columns=policy.columns,
-        sensitive=policy.sensitive,
-    )
-    return cohort, policy
+    tables = [mentors] if mentees is None else [mentors, mentees]
+    return read_people(policy, tables, relations), policy
 
 
 def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
@@ -415,21 +409,26 @@ def _two(tables: list[Path]) -> tuple[Path, Path | None]:
 
 def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
     """Read a record, with the tables it was made from where they are given."""
-    from rmmatch.cohort import read_cohort
     from rmmatch.matching import load_result
 
     result = load_result(run)
     if not tables:
         return result
+    return load_result(run, read_people(result.scheme, tables, relations))
+
+
+def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> Cohort:
+    """Read one table or two as a scheme says."""
+    from rmmatch.cohort import read_cohort
+
     mentors, mentees = _two(tables)
-    cohort = read_cohort(
+    return read_cohort(
         mentors,
         mentees,
         relations=relations,
-        columns=result.scheme.columns,
-        sensitive=result.scheme.sensitive,
+        columns=policy.columns,
+        sensitive=policy.sensitive,
     )
-    return load_result(run, cohort)
 
 
 def is_watched(quiet: bool) -> bool:

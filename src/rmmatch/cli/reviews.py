@@ -17,6 +17,7 @@ from rmmatch.cli.commands import (
     finish,
     is_watched,
     load_run,
+    read_people,
     tell_files,
 )
 from rmmatch.cli.words import pair_of
@@ -113,7 +114,7 @@ def match_again(
 def carry_over(
     run: Run,
     people: Annotated[
-        list[Path], typer.Argument(metavar="TABLES", help="The tables that were paired.")
+        list[Path], typer.Argument(metavar="TABLES", help="The tables of the people of the run.")
     ],
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the next run's tables.")],
@@ -138,8 +139,10 @@ def carry_over(
     from rmmatch.reporting import check_folder
 
     check_folder(out)
+    result = load_run(run, [], None)
     over = leave(
-        load_run(run, people, relations),
+        result,
+        cohort=read_people(result.scheme, people, relations),
         continued=[pair_of(word, "--continue") for word in continued or []],
         cool_down=cool_down,
         step=step,
