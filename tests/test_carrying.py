@@ -91,6 +91,34 @@ def test_everybody_without_a_partner_is_read_back_as_they_were(
                 assert everything(after, side.role, id_, there) == before
 
 
+@quick
+@given(n_mentees=st.integers(3, 6), fresh=st.lists(st.integers(1, 2), min_size=2, max_size=4))
+def test_who_waits_gets_ahead_run_after_run_and_nobody_is_lost(
+    n_mentees: int, fresh: list[int]
+) -> None:
+    waiting = table(*(f"E{at}" for at in range(n_mentees)))
+    links = None
+    served: set[str] = set()
+    for run, count in enumerate(fresh):
+        mentors = table(*(f"M{run}{at}" for at in range(count)))
+        # One who applied late, and has waited for nothing yet.
+        waiting = pd.concat([waiting, table(f"L{run}", priority=0)])
+        result = rm.match(rm.read_cohort(mentors, waiting, relations=links), scheme_of())
+        paired = {mentee for mentee, _ in result.made}
+        most = result.cohort.mentees.priority.max()
+        ahead = result.cohort.mentees.priority[result.made.positions(result.cohort)[0]]
+        assert most in ahead
+        served |= paired
+        over = rm.carry_over(result, step=2)
+        waiting, links = over.mentees, over.relations
+        since = {f"E{at}": run + 1 for at in range(n_mentees)}
+        since |= {f"L{late}": run + 1 - late for late in range(run + 1)}
+        left = dict(zip(waiting["id"], waiting["priority"], strict=True))
+        assert left == {id_: 2 * runs for id_, runs in since.items() if id_ not in served}
+        if not len(waiting):
+            break
+
+
 CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=6).map(
     lambda text: text.strip()
 )
