@@ -17,7 +17,7 @@ import rmmatch as rm
 from helpers.strategies import cohorts
 from rmmatch.errors import CohortError, NoMatchingError, ProblemsError, RecordError
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 GOALS = [{"type": "goals", "missing": "zero"}]
 APART = {"type": "relations", "forbid": ["past_pair"]}
 
