@@ -188,6 +188,23 @@ def test_headers_that_the_scheme_maps_are_written_as_they_were() -> None:
     assert list(rm.match(after, scheme).made) == list(result.made)
 
 
+def test_one_survey_for_both_sides_is_carried_over_in_two_tables() -> None:
+    asked = {"I would be a": "role", "My goals": "goals"}
+    people = pd.DataFrame(
+        {
+            "ID": ["M1", "M2", "E1"],
+            "I would be a": ["mentor", "Mentor", "mentee"],
+            "My goals": ["a", "b", "a"],
+        }
+    )
+    cohort = rm.read_cohort(people, columns=asked)
+    result = rm.match(cohort, scheme_of(columns=asked, rules=[], criteria=GOALS))
+    over = rm.carry_over(result, continued=result.made)
+    after = read(over, columns=asked)
+    assert (after.mentees.ids, after.mentors.ids) == (("E1",), ("M1", "M2"))
+    assert after.mentors.column("goals").tolist() == ["a", "b"]
+
+
 # --- past pairs ------------------------------------------------------------------------------
 
 
@@ -236,6 +253,7 @@ def test_rows_count_up_and_those_without_a_number_stay() -> None:
             ("M1", "E1", "past_pair", 1),
             ("M2", "E1", "past_pair", None),
             ("M9", "E9", "past_pair", 2),
+            ("M9", "E9", "past_pair", 5),
             ("M9", "E1", "conflict", None),
             ("M1", "E2", "pinned", None),
             ("M2", "E2", "manual", None),

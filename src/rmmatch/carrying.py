@@ -211,6 +211,8 @@ def _people(
     goes_on = np.array([id_ in stay for id_ in side.ids], dtype=np.bool_)
     table = side.to_frame().drop(columns=[name for name in hidden if name in side.columns])
     table["priority"] = np.minimum(side.priority + step * is_over, _LARGEST)
+    if "role" in map(column_name, result.scheme.columns.values()):
+        table["role"] = side.role  # the scheme asks for its header
     kept: pd.DataFrame = table[is_over | goes_on].reset_index()
     return kept
 
@@ -218,21 +220,20 @@ def _people(
 def _links(result: Result, pins: tuple[IdPair, ...], cool_down: int | None) -> list[Link]:
     """Return the rows of the next table of relations, sorted."""
     known: dict[tuple[str, str, str], int | None] = {}
-    for mentee, mentor, kind, age in result.cohort.links:
-        if kind not in _OF_ONE_RUN:
-            known[mentee, mentor, kind] = None if age is None else age + 1
-    for pair in result.made:
-        if pair in pins:
-            known.pop((*pair, "past_pair"), None)
-            known[*pair, "pinned"] = None
-        elif known.get((*pair, "past_pair"), 0) is not None:
-            known[*pair, "past_pair"] = 1
+    parted = (Link(*pair, "past_pair", 0) for pair in result.made)
+    for mentee, mentor, kind, age in (*result.cohort.links, *parted):
+        goes_on = kind == "past_pair" and (mentee, mentor) in pins
+        if not goes_on and kind not in _OF_ONE_RUN:
+            # Of two rows on the same the last run counts, and more than it: for good.
+            other = known.get((mentee, mentor, kind), age)
+            known[mentee, mentor, kind] = None if age is None or other is None else min(age, other)
+    known |= dict.fromkeys((*pair, "pinned") for pair in pins)
     rejected = (pair for pair in result.review.ever_rejected if pair not in pins)
     known |= dict.fromkeys((*pair, "forbidden") for pair in rejected)
     return [
-        Link(*key, age)
+        Link(*key, None if age is None else age + 1)
         for key, age in sorted(known.items(), key=lambda item: item[0])
-        if age is None or cool_down is None or age <= cool_down
+        if age is None or cool_down is None or age < cool_down
     ]
 
 

@@ -165,12 +165,15 @@ def match_again(
     ------
     ReviewError
         It is not reviewed, or approved already.
+    RecordError
+        The run was loaded without the sensitive columns its rules need.
     SchemeError
         A rule forbids a locked pair, or a table of relations pins a rejected one.
     """
     problems = [*_not_open(result), *_not_reviewed(result.review, "to pair again")]
     if problems:
         raise ReviewError(problems)
+    _ = result.scores  # a run without its sensitive columns says so before anything else
     again = match(
         result.cohort,
         _scheme_after(result.scheme, result.review),
