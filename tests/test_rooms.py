@@ -24,6 +24,7 @@ FLOORS = [
         "costing",
         "explaining",
         "forcing",
+        "rematching",
         "reviewing",
         "robustness",
         "runnersup",

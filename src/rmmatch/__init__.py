@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.rematching import Rematch, Reserves, rematch, reserves
     from rmmatch.reviewing import approve, match_again, review
     from rmmatch.robustness import confidence
     from rmmatch.runnersup import alternatives
@@ -35,6 +36,8 @@ _HOMES = {
     "CohortError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
+    "Rematch": "rmmatch.rematching",
+    "Reserves": "rmmatch.rematching",
     "Result": "rmmatch.matching",
     "RmmatchError": "rmmatch.errors",
     "Scheme": "rmmatch.scheme",
@@ -57,6 +60,8 @@ _HOMES = {
     "prices_of_pairs": "rmmatch.costing",
     "prices_of_rules": "rmmatch.costing",
     "read_cohort": "rmmatch.cohort",
+    "rematch": "rmmatch.rematching",
+    "reserves": "rmmatch.rematching",
     "review": "rmmatch.reviewing",
     "rules": "",
     "score": "rmmatch.scoring",
@@ -76,6 +81,8 @@ __all__ = [
     "CohortError",
     "Matching",
     "PairScores",
+    "Rematch",
+    "Reserves",
     "Result",
     "RmmatchError",
     "Scheme",
@@ -98,6 +105,8 @@ __all__ = [
     "prices_of_pairs",
     "prices_of_rules",
     "read_cohort",
+    "rematch",
+    "reserves",
     "review",
     "rules",
     "score",

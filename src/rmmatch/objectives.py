@@ -21,7 +21,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.declared import ColumnName, Misfit
 from rmmatch.rules.relations import kind_misfits
 
-__all__ = ["Aim", "Entry", "TierName", "disordered"]
+__all__ = ["Aim", "Entry", "TierName", "applicants_by_score", "disordered", "tier_names"]
 
 TierName = Literal[
     "pairs",
@@ -140,6 +140,32 @@ Entry = Annotated[
     AfterValidator(_shortest),
 ]
 """A tier as a scheme writes it: its name, or a mapping with options."""
+
+
+def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
+    """Return the names of all tiers, in order.
+
+    Where there are reserves, pairs of two applicants come first, but for pairs that are to be kept
+    before anything else: nobody loses a partner to an applicant who has none.
+
+    Examples
+    --------
+    >>> tier_names([Aim(tier="kept_pairs"), Aim(tier="pairs")], has_reserves=True)
+    ('kept_pairs', 'applicants', 'pairs')
+    """
+    names = [aim.tier for aim in aims]
+    n_before = _n_kept_first(aims)
+    applicants = ("applicants",) if has_reserves else ()
+    return (*names[:n_before], *applicants, *names[n_before:])
+
+
+def applicants_by_score(aims: Sequence[Aim]) -> bool:
+    """Tell whether pairs of two applicants count by their scores, since scores come first."""
+    return [aim.tier for aim in aims[_n_kept_first(aims) :]][:1] == ["total"]
+
+
+def _n_kept_first(aims: Sequence[Aim]) -> int:
+    return int(aims[0].tier == "kept_pairs")
 
 
 def disordered(aims: Sequence[Aim]) -> Iterator[tuple[int, Aim]]:

@@ -200,11 +200,7 @@ def best_by_enumeration(
     valid_choices = chosen[valid].astype(bool)
     table = Table(cohort, scheme, pairs, scores, valid_choices)
     named = scheme.aims
-    if any("reserve" in side.status for side in cohort.sides):
-        first = chosen @ (applicants * (scores if named[0].tier == "total" else 1))
-        steps = [("applicants", 0.0, [int(one) for one in first[valid]])]
-    else:
-        steps = []
+    steps: list[tuple[str, float, list[Any]]] = []
     for aim in named:
         if aim.tier == "priority":
             steps.append(("priority", aim.within, [int(one) for one in priority[valid]]))
@@ -215,6 +211,11 @@ def best_by_enumeration(
             steps.append((aim.tier, aim.within, worth.tolist()))
         else:
             steps.append((aim.tier, aim.within, table.worth(aim)))
+    if any("reserve" in side.status for side in cohort.sides):
+        n_before = int(named[0].tier == "kept_pairs")  # what is kept comes before anything else
+        by_score = [aim.tier for aim in named[n_before:]][:1] == ["total"]
+        first = chosen @ (applicants * (scores if by_score else 1))
+        steps.insert(n_before, ("applicants", 0.0, [int(one) for one in first[valid]]))
     left = list(range(len(valid_choices)))
     values: dict[str, Any] = {}
     for tier, within, worth in steps:

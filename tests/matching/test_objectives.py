@@ -100,6 +100,7 @@ def test_check_refuses_a_proof_without_one_of_its_prices(
 ) -> None:
     result = problem.match()
     assume(result.certificate is not None and len(result.certificate.tiers) > 0)
+    assume(len(result.made) > 0)  # where there is no pair, lists need no prices
     tiers = list(result.certificate.tiers)
     at = data.draw(st.integers(0, len(tiers) - 1))
     del tiers[at]
@@ -293,6 +294,18 @@ def test_loads_are_spread_before_scores_count() -> None:
     assert matched(scores, "pairs", "total", **sides).objective["total"] == 3.1
     even = matched(scores, "pairs", "spread", "total", **sides)
     assert even.objective == {"pairs": 4, "spread": (2, 2), "total": 2.2}
+
+
+def test_a_pair_that_is_kept_first_is_not_broken_up_for_an_applicant() -> None:
+    cohort = cohort_of(
+        people("E", 1), [person("M0", status="reserve"), person("M1")], {"kept": [("E0", "M0")]}
+    )
+    scheme = table_scheme({("E0", "M1"): 1.0}, objective=("kept_pairs", "pairs", "total"))
+    result = rm.match(cohort, scheme)
+    assert result.objective == {"kept_pairs": 1, "applicants": 0, "pairs": 1, "total": 0}
+    assert rm.check(result) == []
+    after = scheme.model_copy(update={"objective": ("pairs", "kept_pairs", "total")})
+    assert pairs_of(rm.match(cohort, after)) == {("E0", "M1")}
 
 
 def test_kept_pairs_are_counted_and_unknown_kinds_named() -> None:

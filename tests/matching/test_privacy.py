@@ -150,6 +150,15 @@ def everything_shown(result: rm.Result) -> Iterator[tuple[str, str]]:
         text = f"{told!r} {told.changed} {told._repr_html_()} {told.to_json()} {told.price}"
         yield f"what if {change}", f"{text} {told.values.to_csv()} {told.changes.to_csv()}"
         assert told.result.matching is not None
+    again = rm.rematch(
+        result, withdrawn=[("mentor", pair[1])], part=list(result.made)[1:2], joined=newcomer
+    )
+    letters = [again.notices(audience) for audience in ("participant", "coordinator", "committee")]
+    text = f"{again!r} {letters} {again._repr_html_()} {again.to_json()} {again.changes.to_csv()}"
+    yield "rematch", f"{text} {again.told.to_csv()} {again.result!r}"
+    assert all(letters)
+    spares = rm.reserves(again.result, 1, draws=10)
+    yield "reserves", f"{spares!r} {spares._repr_html_()} {spares.to_json()} {spares.table}"
 
 
 def test_nothing_a_person_sees_holds_a_sensitive_value(
@@ -366,6 +375,10 @@ def test_the_files_and_the_terminal_show_nothing(
     assert main(["what-if", *record, "--remove", "M0"]) == 0
     assert main(["what-if", *record, "--drop-rule", "0", "--json"]) == 0
     assert main(["rule-prices", *record]) == 0
+    again = tmp_path / "again"
+    assert main(["rematch", *record, "--withdrawn", "M0", "--out", str(again)]) == 0
+    for name, text in texts_under(again):
+        assert shows_nothing(without_the_scheme(name, text)), name
     shown = capfd.readouterr()
     assert shows_nothing(shown.out)
     assert shows_nothing(shown.err)

@@ -228,8 +228,8 @@ class _Pairs:
         self.bound = Bound(scores, _TABLE)
         pins = scores.pins
         self.pins = self._keys(pins.mentees, pins.mentors)
-        # Of these pairs the bound does not know all.
-        named = (self.bound.exceptions, self.bound.forbidden)
+        # Of these pairs the bound does not know all, or they are counted by name.
+        named = (self.bound.exceptions, self.bound.forbidden, worth.kept)
         keys = [self._keys(one.mentees, one.mentors) for one in named]
         self.named = np.unique(np.concatenate([self.pins, *keys]))
 

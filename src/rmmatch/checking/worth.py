@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from rmmatch.checking.levels import BY_LEVEL, Levels
 from rmmatch.checking.quotas import quota_costs
-from rmmatch.cohort import Side
+from rmmatch.cohort import Relation, Side
+from rmmatch.objectives import applicants_by_score, tier_names
 from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
 
@@ -27,9 +28,11 @@ class Worth:
     Attributes
     ----------
     tiers : tuple of str
-        In order; the first is ``applicants`` where there are reserves.
+        In order, among them ``applicants`` where there are reserves.
     applicants : (ndarray of bool, ndarray of bool)
         Mentees, mentors who are no reserves.
+    kept : Relation
+        The pairs that the tier ``kept_pairs`` counts, where there is one.
     quotas : tuple of Meaning
         What the scheme's quotas ask.
     levels : Levels
@@ -40,19 +43,20 @@ class Worth:
         self._scores = scores
         self._sides = scores.cohort.sides
         aims = scores.scheme.aims
-        self._first = aims[0].tier
+        self._by_score = applicants_by_score(aims)
         self.levels = Levels(scores)
         mentees, mentors = (np.asarray(side.status != "reserve") for side in self._sides)
         self.applicants: tuple[Bools, Bools] = mentees, mentors
         has_reserves = not (mentees.all() and mentors.all())
-        first = ("applicants",) if has_reserves else ()
-        self.tiers: tuple[str, ...] = (*first, *(aim.tier for aim in aims))
+        self.tiers: tuple[str, ...] = tier_names(aims, has_reserves=has_reserves)
         kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
         self.quotas = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
-        self._kept = [scores.cohort.relation(kind) for kind in kinds]
+        self.kept = scores.cohort.relation(kinds[0]) if kinds else Relation.from_pairs([])
 
     def weight(self, tier: str, *, both: bool) -> int | None:
         """Return what each pair adds to a tier, None where that differs.
+
+        Pairs to be kept are listed by name: these apart, no pair adds to their tier.
 
         Parameters
         ----------
@@ -62,10 +66,10 @@ class Worth:
         """
         if tier == "pairs":
             return 1
-        if tier in ("participation", "priority", "quota_shortfall", "spread"):
+        if tier in ("participation", "priority", "quota_shortfall", "spread", "kept_pairs"):
             return 0
         if tier == "applicants":
-            return 0 if not both else None if self._first == "total" else 1
+            return 0 if not both else None if self._by_score else 1
         return None
 
     def adds_scores(self, tier: str) -> bool:
@@ -74,13 +78,13 @@ class Worth:
 
     def weights(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
         """Return what listed pairs add to a tier that goes by no level, shape (n_pairs,)."""
+        if tier == "kept_pairs":
+            return self._are_kept(mentees, mentors).astype(np.int64)
         both = self.applicants[0][mentees] & self.applicants[1][mentors]
         each = [self.weight(tier, both=kind) for kind in (True, False)]
         differing = scores
         if tier == "nash":
             differing = np.rint(1e6 * np.log(np.maximum(scores, 1))).astype(np.int64)
-        if tier == "kept_pairs":
-            differing = self._are_kept(mentees, mentors).astype(np.int64)
         those, others = (differing if weight is None else weight for weight in each)
         return np.where(both, those, others)
 
@@ -113,9 +117,9 @@ class Worth:
         return worth
 
     def _are_kept(self, mentees: Ints, mentors: Ints) -> Bools:
-        (kept,) = self._kept
         width = len(self._sides[1])
-        return np.isin(mentees * width + mentors, kept.mentees * width + kept.mentors)
+        kept = self.kept.mentees * width + self.kept.mentors
+        return np.isin(mentees * width + mentors, kept)
 
 
 def exact_sum(numbers: Ints) -> int:

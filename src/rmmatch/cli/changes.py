@@ -1,23 +1,39 @@
-"""Commands about what could be otherwise: what a change does, and what rules cost."""
+"""Commands about changes: what one would do, what rules cost, and when somebody leaves."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from rmmatch.cli.commands import AsJson, People, RelationsFile, Run, app, load_run
+from rmmatch.cli.commands import (
+    AsJson,
+    People,
+    RelationsFile,
+    Run,
+    app,
+    check_run_folder,
+    finish,
+    load_run,
+)
 from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rmmatch.changing import Person
+    from rmmatch.cohort import Role
 
 __all__ = ["app"]
 
 _Words = list[str] | None
+
+
+def _chance(dropout: float) -> float:
+    if not 0 < dropout < 1:
+        raise typer.BadParameter("must be a chance between 0 and 1, as 0.1")
+    return dropout
 
 
 @app.command("what-if")
@@ -88,6 +104,112 @@ def rule_prices(run: Run, people: People = None, *, relations: RelationsFile = N
     ]
     gained = [f"{tier} gained" for tier in table.columns[3:]]
     show_rows(["part", "what", "people who change", *gained], rows, set(numbers))
+
+
+@app.command()
+def rematch(
+    run: Run,
+    people: People = None,
+    *,
+    withdrawn: Annotated[
+        _Words,
+        typer.Option(help="Id of somebody who leaves, or mentor:ID; again for more."),
+    ] = None,
+    join: Annotated[
+        Path | None, typer.Option(help="Table (csv) of people who join, with a column `role`.")
+    ] = None,
+    part: Annotated[
+        _Words, typer.Option(help="A pair that asks to part, as MENTEE,MENTOR; again for more.")
+    ] = None,
+    stay: Annotated[
+        _Words, typer.Option(help="A pair that asks to stay, as MENTEE,MENTOR.")
+    ] = None,
+    most_changes: Annotated[
+        int,
+        typer.Option(
+            help="How many old pairs may be given up for a better pairing of the whole.", min=0
+        ),
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Folder for the new run, the changes and what to tell whom."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    relations: RelationsFile = None,
+) -> None:
+    """Pair again when somebody leaves or joins, with as few changes as can be."""
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.rematching import rematch as pair_again
+
+    if out is not None:
+        check_run_folder(out)
+    result = load_run(run, people or [], relations)
+    again = pair_again(
+        result,
+        withdrawn=[_person(word) for word in withdrawn or []],
+        joined=None if join is None else _table(join),
+        part=[pair_of(word, "--part") for word in part or []],
+        stay=[pair_of(word, "--stay") for word in stay or []],
+        most_changes=most_changes,
+    )
+    if as_json:
+        typer.echo(again.to_json())
+    else:
+        notices = [f"  {one.sentence}" for one in again.notices("coordinator")]
+        show_lines([*str(again).splitlines(), *(["To tell:", *notices] if notices else [])])
+    if out is not None:
+        finish(
+            again.result,
+            out,
+            tables={"changes": again.changes, "notices": again.told},
+            shown=not as_json,
+        )
+        left_out = load_run(out / "run.json", [], None).left_out
+        if left_out and not as_json:
+            show_lines(
+                [
+                    f"run.json has no {', '.join(left_out)}, which its scheme needs: it can be "
+                    "read, not paired again. From Python, save(sensitive=True) keeps it."
+                ]
+            )
+    raise typer.Exit(again.result.matching is None)
+
+
+@app.command()
+def reserves(
+    run: Run,
+    people: People = None,
+    *,
+    count: Annotated[
+        int, typer.Option("--count", "-k", help="How many spares to choose.", min=1, max=12)
+    ] = 2,
+    dropout: Annotated[
+        float, typer.Option(help="The chance that somebody drops out.", callback=_chance)
+    ] = 1 / 9,
+    draws: Annotated[int, typer.Option(help="How often it is drawn who does.", min=2)] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the draws.", min=0)] = 0,
+    side: Annotated[
+        str | None, typer.Option(help="Only spares of one side: mentee or mentor.")
+    ] = None,
+    as_json: AsJson = False,
+    relations: RelationsFile = None,
+) -> None:
+    """Choose whom to train as spares, so that the most pairs outlive dropout."""
+    from rmmatch.cli.showing import show_lines, show_table
+    from rmmatch.rematching import reserves as choose
+
+    if side not in (None, "mentee", "mentor"):
+        raise typer.BadParameter("must be mentee or mentor", param_hint="--side")
+    role = cast("Role | None", side)
+    result = load_run(run, people or [], relations)
+    found = choose(result, count, dropout=dropout, draws=draws, seed=seed, role=role)
+    if as_json:
+        typer.echo(found.to_json())
+    else:
+        show_table(found.table)
+        show_lines(found.headlines)
 
 
 def _person(word: str) -> Person:

@@ -13,6 +13,8 @@ from rmmatch.errors import Problem, ProblemsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
     from rmmatch.cohort import Cohort
     from rmmatch.matching import Conflict, Result
     from rmmatch.scheme import Scheme
@@ -441,22 +443,27 @@ def finish(
     out: Path,
     inputs: Mapping[str, bytes] | None = None,
     *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
     progress: bool = False,
+    shown: bool = True,
 ) -> None:
-    """Check a result, write its files, and show it."""
+    """Check a result, write its files, and show it; or only what is wrong, where not `shown`."""
     from rmmatch.checking import check as check_result
     from rmmatch.cli.showing import show_findings, show_lines, show_notes, show_result
     from rmmatch.reporting import write_files
 
     if result.matching is None:
-        show_lines([result.headline, *_conflict_lines(result.conflict), "Nothing was written."])
+        if shown:
+            show_lines([result.headline, *_conflict_lines(result.conflict), "Nothing was written."])
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     if findings:
         show_findings(findings)
         show_lines(["The result failed its own check. Nothing was written: please report this."])
         raise typer.Exit(1)
-    names = write_files(result, out, inputs)
+    names = write_files(result, out, inputs, tables)
+    if not shown:
+        return
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])

@@ -16,7 +16,7 @@ from rmmatch.cohort.reading import read_cohort
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["with_capacities", "with_people", "without_people"]
+__all__ = ["with_capacities", "with_people", "withdrawn_from", "without_people"]
 
 _NUMBERS = ("capacity", "min_load", "priority")
 
@@ -64,6 +64,43 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
         kind: Relation.from_pairs(_pairs(pairs, *places))
         for kind, pairs in cohort.relations.items()
     }
+    return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+
+
+def withdrawn_from(
+    cohort: Cohort,
+    mentees: Collection[str],
+    mentors: Collection[str],
+    *,
+    parted: Collection[tuple[str, str]] = (),
+) -> Cohort:
+    """Return a cohort in which some people have withdrawn; nobody is pinned to them any more.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    mentees, mentors : collection of str
+        Ids of those who withdraw.
+    parted : collection of (mentee id, mentor id)
+        Pairs that are not pinned any more either.
+    """
+    sides = []
+    for side, gone in zip(cohort.sides, (mentees, mentors), strict=True):
+        status = side.status.copy()
+        status[[side.position[id_] for id_ in gone]] = "withdrawn"
+        sides.append(replace(side, status=status))
+    pinned = cohort.relation("pinned")
+    ids = cohort.mentees.ids, cohort.mentors.ids
+    pins = [
+        (mentee, mentor)
+        for mentee, mentor in zip(pinned.mentees.tolist(), pinned.mentors.tolist(), strict=True)
+        if ids[0][mentee] not in mentees
+        and ids[1][mentor] not in mentors
+        and (ids[0][mentee], ids[1][mentor]) not in parted
+    ]
+    relations = dict(cohort.relations)
+    if len(pinned):
+        relations["pinned"] = Relation.from_pairs(pins)
     return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
 
 

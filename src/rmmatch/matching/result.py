@@ -16,6 +16,7 @@ from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status
 from rmmatch.matching.review import Review
+from rmmatch.objectives import applicants_by_score
 from rmmatch.quotas import meanings
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
@@ -361,7 +362,7 @@ def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
     """Return a tier's value as people read it: scores in units of 1, counts as they are."""
     if tier == "quota_shortfall" and isinstance(value, int):
         return -value
-    if not (tier in _SCORED or (tier == "applicants" and scheme.aims[0].tier == "total")):
+    if not (tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))):
         return value
     if isinstance(value, tuple):
         return tuple(one / MILLION for one in value)

@@ -185,7 +185,10 @@ def _listing(title: str, table: pd.DataFrame) -> Listing:
 
 
 def write_files(
-    result: Result, folder: Path, inputs: Mapping[str, bytes] | None = None
+    result: Result,
+    folder: Path,
+    inputs: Mapping[str, bytes] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> tuple[str, ...]:
     """Write every file of a run to a folder, all or none of them.
 
@@ -200,6 +203,8 @@ def write_files(
         Is made where it does not exist.
     inputs : mapping of str to bytes, optional
         Other files to write with them, by name.
+    tables : mapping of str to DataFrame, optional
+        Tables to write with them as csv, by the names of the files without their ends.
 
     Returns
     -------
@@ -217,7 +222,11 @@ def write_files(
     """
     explanations = explain_all(result)
     sheets = listings(result, explanations)
-    with staged(folder, owned=FILES) as new:
+    more = {f"{name}.csv": _listing(name.capitalize(), one) for name, one in (tables or {}).items()}
+    names = (*(inputs or {}), *more, *FILES)
+    with staged(folder, owned=(*more, *FILES)) as new:
+        for name, listing in more.items():
+            write_csv(listing, new / name)
         for name, content in (inputs or {}).items():
             (new / name).write_bytes(content)
         write_csv(sheets[0], new / "pairs.csv")
@@ -227,4 +236,4 @@ def write_files(
         result.save(new / "run.json")
         if importlib.util.find_spec("xlsxwriter"):
             write_workbook(sheets, new / "pairing.xlsx")
-        return tuple(name for name in (*(inputs or {}), *FILES) if (new / name).exists())
+        return tuple(name for name in names if (new / name).exists())

@@ -9,7 +9,7 @@ import numpy as np
 from rmmatch.cohort import Side
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching.marks import marks_of_people
-from rmmatch.objectives import Aim
+from rmmatch.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweeping import Sweep
@@ -53,10 +53,9 @@ class Posed:
     def names(self) -> tuple[str, ...]:
         """The tiers a reader sees, in order.
 
-        Reserves fill what applicants leave: the first tier is solved for applicants alone before.
+        Reserves fill what applicants leave: what comes first is solved for applicants alone before.
         """
-        first = ("applicants",) if "applicants" in self.priced else ()
-        return (*first, *(aim.tier for aim in self.aims))
+        return tier_names(self.aims, has_reserves="applicants" in self.priced)
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
@@ -144,7 +143,7 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
         "ties": PricedTier("ties", "marks", marks[0], marks[1]),
     }
     if not all(side.all() for side in applicants):
-        first = priced["total" if scores.scheme.aims[0].tier == "total" else "pairs"]
+        first = priced["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
         both = {"mentees": applicants[0], "mentors": applicants[1]}
         priced["applicants"] = replace(first, name="applicants", **both)
     return priced

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from rmmatch.changing.differing import change_lines, change_rows, lines_as_html, table_of
+from rmmatch.changing.people import (
+    IdPair,
+    People,
+    Person,
+    found_people,
+    joined_by,
+    unnamed,
+)
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
-from rmmatch.cohort.altering import with_capacities, with_people, without_people
-from rmmatch.criteria.table import Table
+from rmmatch.cohort.altering import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
 from rmmatch.matching import Result, Status
 from rmmatch.matching.result import Shown, shown_text
@@ -22,19 +29,15 @@ from rmmatch.quotas import Quota
 from rmmatch.rules import Pairs, Rule
 from rmmatch.scheme import Scheme
 from rmmatch.schemefiles import problems_of
-from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving import match
 from rmmatch.strategies import Listed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Person", "WhatIf", "is_still_proved", "what_if"]
+__all__ = ["WhatIf", "is_still_proved", "what_if"]
 
-IdPair: TypeAlias = "tuple[str, str]"
-Person: TypeAlias = "str | tuple[Role, str]"
-People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
-_SHOWN_ROWS = 40
+_SCORES = ("score_before", "score_after")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,27 +102,7 @@ class WhatIf:
     @cached_property
     def change_rows(self) -> tuple[dict[str, Any], ...]:
         """The rows of `changes`, with tuples of partners."""
-        if self.before.matching is None or self.result.matching is None:
-            return ()
-        rows = []
-        partners = [_partners(result) for result in (self.before, self.result)]
-        for role in ("mentee", "mentor"):
-            old, new = (some[role] for some in partners)
-            for id_ in sorted({*old, *new}):
-                mine = old.get(id_, {}), new.get(id_, {})
-                if mine[0].keys() == mine[1].keys():
-                    continue
-                rows.append(
-                    {
-                        "id": id_,
-                        "side": role,
-                        "before": tuple(sorted(mine[0])),
-                        "after": tuple(sorted(mine[1])),
-                        "score_before": sum(mine[0].values()) / MILLION,
-                        "score_after": sum(mine[1].values()) / MILLION,
-                    }
-                )
-        return tuple(rows)
+        return change_rows(self.before, self.result)
 
     @property
     def changes(self) -> pd.DataFrame:
@@ -128,13 +111,7 @@ class WhatIf:
         Several partners stand with a semicolon between them, an empty cell is nobody. The scores
         are sums over a person's pairs, each by the scheme of its pairing.
         """
-        import pandas as pd
-
-        names = ["id", "side", "before", "after", "score_before", "score_after"]
-        table = pd.DataFrame(list(self.change_rows), columns=names)
-        for name in ("before", "after"):
-            table[name] = ["; ".join(ids) for ids in table[name]]
-        return table
+        return table_of(self.change_rows, ("id", "side", "before", "after", *_SCORES))
 
     def to_json(self) -> str:
         """Return what changed, both pairings' values, the price and the changes as JSON."""
@@ -165,13 +142,7 @@ class WhatIf:
         rows = self.change_rows
         if not rows:
             return (*told, "Nobody changes partner.")
-        told.append(f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:")
-        for one in rows[:_SHOWN_ROWS]:
-            old, new = ("; ".join(one[key]) or "nobody" for key in ("before", "after"))
-            told.append(f"{one['side']} {one['id']}: {old} → {new}")
-        if len(rows) > _SHOWN_ROWS:
-            told.append(f"… and {len(rows) - _SHOWN_ROWS} more, in .changes")
-        return tuple(told)
+        return (*told, *change_lines(rows))
 
     def __str__(self) -> str:
         title = f"What if: {'; '.join(self.changed) or 'nothing changes'}"
@@ -180,9 +151,7 @@ class WhatIf:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        title, *lines = map(html.escape, str(self).splitlines())
-        items = "".join(f"<li>{line.strip()}</li>" for line in lines)
-        return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
+        return lines_as_html(str(self).splitlines())
 
 
 def what_if(
@@ -366,62 +335,25 @@ def _repeople(
     if remove:
         gone: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
         for person in remove:
-            for role, place in _found(cohort, person):
+            for role, place in found_people(cohort, person):
                 gone[role].add(place)
         ids = [{side.ids[place] for place in gone[side.role]} for side in cohort.sides]
         words += [
             f"without {person if isinstance(person, str) else person[1]}" for person in remove
         ]
         cohort = without_people(cohort, gone["mentee"], gone["mentor"])
-        scheme = _unnamed(scheme, ids[0], ids[1])
+        scheme = unnamed(scheme, ids[0], ids[1])
     if add is not None:
-        import pandas as pd
-
-        table = add if isinstance(add, pd.DataFrame) else pd.DataFrame(list(add))
-        n_before = sum(map(len, cohort.sides))
-        known = [set(side.ids) for side in cohort.sides]
-        cohort = with_people(cohort, table, columns=scheme.columns, sensitive=scheme.sensitive)
-        if sum(map(len, cohort.sides)) > n_before:
-            words += [
-                f"with {side.role} {id_}"
-                for side, old in zip(cohort.sides, known, strict=True)
-                for id_ in side.ids
-                if id_ not in old
-            ]
+        cohort, new = joined_by(cohort, scheme, add)
+        words += [f"with {role} {id_}" for role, id_ in new]
     return cohort, scheme
-
-
-def _unnamed(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
-    """Return a scheme whose lists of pairs do not name some people."""
-
-    def stays(pair: Sequence[Any]) -> bool:
-        return pair[0] not in mentees and pair[1] not in mentors
-
-    rules = [
-        rule.model_copy(
-            update={
-                "pin": tuple(filter(stays, rule.pin)),
-                "forbid": tuple(filter(stays, rule.forbid)),
-            }
-        )
-        if isinstance(rule, Pairs)
-        else rule
-        for rule in scheme.rules
-    ]
-    criteria = [
-        one.model_copy(update={"rows": tuple(filter(stays, one.rows))})
-        if isinstance(one, Table) and one.rows
-        else one
-        for one in scheme.criteria
-    ]
-    return scheme.model_copy(update={"rules": tuple(rules), "criteria": tuple(criteria)})
 
 
 def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -> Cohort:
     """Return the cohort with other capacities."""
     sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
     for person, size in capacity.items():
-        found = _found(cohort, person)
+        found = found_people(cohort, person)
         who = person if isinstance(person, str) else person[1]
         if len(found) > 1:
             remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"
@@ -436,31 +368,3 @@ def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -
         mentees=with_capacities(cohort.mentees, sizes["mentee"]),
         mentors=with_capacities(cohort.mentors, sizes["mentor"]),
     )
-
-
-def _found(cohort: Cohort, person: Person) -> list[tuple[Role, int]]:
-    """Return where somebody stands.
-
-    Raises
-    ------
-    CohortError
-        Nobody has the id; the nearest one is named.
-    """
-    sides = cohort.sides if isinstance(person, str) else (cohort.side(person[0]),)
-    id_ = person if isinstance(person, str) else str(person[1])
-    found = [(side.role, side.position[id_]) for side in sides if id_ in side.position]
-    if not found:
-        near = nearest(id_, [one for side in sides for one in side.ids])
-        remedy = f"nearest id: {near!r}" if near else ""
-        raise CohortError([Problem("what_if", "", "id", id_, "nobody has this id", remedy)])
-    return found
-
-
-def _partners(result: Result) -> dict[str, dict[str, dict[str, int]]]:
-    """Return everybody's partners with the score of each pair, by role and id."""
-    found: dict[str, dict[str, dict[str, int]]] = {"mentee": {}, "mentor": {}}
-    scores = result.scores.listed(*result.made.positions(result.cohort)).score.tolist()
-    for (mentee, mentor), score in zip(result.made, scores, strict=True):
-        found["mentee"].setdefault(mentee, {})[mentor] = score
-        found["mentor"].setdefault(mentor, {})[mentee] = score
-    return found

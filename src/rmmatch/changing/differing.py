@@ -1,0 +1,98 @@
+"""Two pairings side by side: who has other partners, as rows, a table, lines, HTML."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rmmatch.matching import Result
+from rmmatch.scoring.weighing import MILLION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["change_lines", "change_rows", "lines_as_html", "table_of"]
+
+_SHOWN_ROWS = 40
+
+
+def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
+    """Return everybody whose partners differ, mentees first, each side by id.
+
+    Parameters
+    ----------
+    before, after : Result
+
+    Returns
+    -------
+    tuple of dict
+        ``id``, ``side``, ``before`` and ``after`` (tuples of ids), ``score_before`` and
+        ``score_after`` (sums over the person's pairs). Empty where one has no matching.
+    """
+    if before.matching is None or after.matching is None:
+        return ()
+    rows = []
+    partners = [_partners(result) for result in (before, after)]
+    for role in ("mentee", "mentor"):
+        old, new = (some[role] for some in partners)
+        for id_ in sorted({*old, *new}):
+            mine = old.get(id_, {}), new.get(id_, {})
+            if mine[0].keys() == mine[1].keys():
+                continue
+            rows.append(
+                {
+                    "id": id_,
+                    "side": role,
+                    "before": tuple(sorted(mine[0])),
+                    "after": tuple(sorted(mine[1])),
+                    "score_before": sum(mine[0].values()) / MILLION,
+                    "score_after": sum(mine[1].values()) / MILLION,
+                }
+            )
+    return tuple(rows)
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
+    """Return rows as a table; several ids stand with a semicolon between them.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+    names : sequence of str
+        Its columns.
+    """
+    import pandas as pd
+
+    table = pd.DataFrame(list(rows), columns=list(names))
+    for name in ("before", "after"):
+        table[name] = ["; ".join(ids) for ids in table[name]]
+    return table
+
+
+def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return a line for each row of changes, after one that counts them."""
+    told = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
+    for one in rows[:_SHOWN_ROWS]:
+        old, new = ("; ".join(one[key]) or "nobody" for key in ("before", "after"))
+        told.append(f"{one['side']} {one['id']}: {old} → {new}")
+    if len(rows) > _SHOWN_ROWS:
+        told.append(f"… and {len(rows) - _SHOWN_ROWS} more, in .changes")
+    return tuple(told)
+
+
+def lines_as_html(lines: Sequence[str]) -> str:
+    """Return a title and the lines below it as HTML."""
+    title, *others = map(html.escape, lines)
+    items = "".join(f"<li>{line.strip()}</li>" for line in others)
+    return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
+
+
+def _partners(result: Result) -> dict[str, dict[str, dict[str, int]]]:
+    """Return everybody's partners with the score of each pair, by role and id."""
+    found: dict[str, dict[str, dict[str, int]]] = {"mentee": {}, "mentor": {}}
+    scores = result.scores.listed(*result.made.positions(result.cohort)).score.tolist()
+    for (mentee, mentor), score in zip(result.made, scores, strict=True):
+        found["mentee"].setdefault(mentee, {})[mentor] = score
+        found["mentor"].setdefault(mentor, {})[mentee] = score
+    return found

@@ -1,0 +1,112 @@
+"""People who leave or join a cohort, and a scheme that names nobody who is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.altering import with_people
+from rmmatch.criteria.table import Table
+from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.rules import Pairs
+from rmmatch.scheme import Scheme
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["IdPair", "People", "Person", "found_people", "joined_by", "unnamed"]
+
+IdPair: TypeAlias = "tuple[str, str]"
+Person: TypeAlias = "str | tuple[Role, str]"
+People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
+
+
+def found_people(
+    cohort: Cohort, person: Person, asked_by: str = "what_if"
+) -> list[tuple[Role, int]]:
+    """Return where somebody stands: role and position, on one side or on both.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    person : id or (role, id)
+    asked_by : str
+        Named in the error.
+
+    Raises
+    ------
+    CohortError
+        Nobody has the id; the nearest one is named.
+    """
+    sides = cohort.sides if isinstance(person, str) else (cohort.side(person[0]),)
+    id_ = person if isinstance(person, str) else str(person[1])
+    found = [(side.role, side.position[id_]) for side in sides if id_ in side.position]
+    if not found:
+        near = nearest(id_, [one for side in sides for one in side.ids])
+        remedy = f"nearest id: {near!r}" if near else ""
+        raise CohortError([Problem(asked_by, "", "id", id_, "nobody has this id", remedy)])
+    return found
+
+
+def joined_by(
+    cohort: Cohort, scheme: Scheme, people: People
+) -> tuple[Cohort, list[tuple[Role, str]]]:
+    """Return the cohort with more people, and who they are.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+        Whose names of columns, and sensitive ones, the tables follow.
+    people : DataFrame or list of mapping
+        Rows as in the tables of `read_cohort`, with ``id`` and ``role``.
+
+    Raises
+    ------
+    CohortError
+        The rows have problems.
+    """
+    import pandas as pd
+
+    table = people if isinstance(people, pd.DataFrame) else pd.DataFrame(list(people))
+    larger = with_people(cohort, table, columns=scheme.columns, sensitive=scheme.sensitive)
+    return larger, [
+        (side.role, id_)
+        for side, old in zip(larger.sides, cohort.sides, strict=True)
+        for id_ in side.ids
+        if id_ not in old.position
+    ]
+
+
+def unnamed(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
+    """Return a scheme whose lists of pairs do not name some people.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    mentees, mentors : set of str
+        Their ids.
+    """
+
+    def stays(pair: Sequence[Any]) -> bool:
+        return pair[0] not in mentees and pair[1] not in mentors
+
+    rules = [
+        rule.model_copy(
+            update={
+                "pin": tuple(filter(stays, rule.pin)),
+                "forbid": tuple(filter(stays, rule.forbid)),
+            }
+        )
+        if isinstance(rule, Pairs)
+        else rule
+        for rule in scheme.rules
+    ]
+    criteria = [
+        one.model_copy(update={"rows": tuple(filter(stays, one.rows))})
+        if isinstance(one, Table) and one.rows
+        else one
+        for one in scheme.criteria
+    ]
+    return scheme.model_copy(update={"rules": tuple(rules), "criteria": tuple(criteria)})

@@ -1,0 +1,194 @@
+"""Which few of many candidates serve the most places over many draws, exactly.
+
+How many open places some candidates can serve in one draw is a flow from candidates to people, one
+unit a pair. By max-flow min-cut (Ford and Fulkerson, 1956) it is the least, over all subsets T of
+the candidates, of
+
+    Σ over candidates outside T of their capacity
+    + Σ over people of the smaller of their open places and how many of T are acceptable to them.
+
+Summed over draws it is submodular: what a candidate adds never grows with the others. So the gains
+of those left, the largest first, bound every larger set (Nemhauser, Wolsey and Fisher, 1978), and a
+best-first search over sets ends with a proof.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Choice", "Served", "choose"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+_Place: TypeAlias = tuple[int, int]  # side, candidate
+
+
+class Served:
+    """How many places the candidates of one side can serve, draw by draw.
+
+    Parameters
+    ----------
+    places : ndarray of int64, shape (n_draws, n_people)
+        The open places of each person of the other side.
+    near : ndarray of bool, shape (n_candidates, n_people)
+        Who is acceptable to whom.
+    capacity : ndarray of int64, shape (n_candidates,)
+
+    Examples
+    --------
+    >>> places, near = np.array([[1, 1, 0], [0, 0, 2]]), np.array([[True, True, True]] * 2)
+    >>> served = Served(places, near, np.array([1, 1]))
+    >>> served.by([0]), served.by([0, 1])
+    (array([1, 1]), array([2, 2]))
+    """
+
+    def __init__(self, places: Ints, near: Bools, capacity: Ints) -> None:
+        self._capacity = capacity
+        # people near the same candidates, and draws with the same open places, count once
+        kinds, kind = np.unique(near, axis=1, return_inverse=True)
+        self._near = kinds.astype(np.int64)
+        order = np.argsort(kind.ravel(), kind="stable")
+        first = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
+        levels = np.stack(
+            [
+                np.add.reduceat((places >= level)[:, order], first, axis=1, dtype=np.int64)
+                for level in range(1, int(places.max(initial=1)) + 1)
+            ],
+            axis=1,
+        )
+        distinct, self._draw, self._weights = np.unique(
+            levels, axis=0, return_inverse=True, return_counts=True
+        )
+        self._draw = self._draw.ravel()
+        # shape (n_levels, n_distinct, n_kinds); floats multiply fast, and exactly up to 2⁵³
+        self._levels = distinct.transpose(1, 0, 2).astype(np.float64)
+
+    def __len__(self) -> int:
+        return len(self._capacity)
+
+    def by(self, chosen: Sequence[int]) -> Ints:
+        """Return how many places some candidates serve, shape (n_draws,)."""
+        return self._by(chosen)[self._draw]
+
+    def gains(self, chosen: Sequence[int]) -> Ints:
+        """Return what each candidate adds to some others, over all draws, shape (n_candidates,)."""
+        before = self._by(chosen)
+        least = before[:, None] + self._capacity
+        near, outside = self._subsets(chosen)
+        for some, rest in zip(near, outside.tolist(), strict=True):
+            least = np.minimum(least, rest + self._covered(some + self._near))
+        gains: Ints = self._weights @ (least - before[:, None])
+        return gains
+
+    def _by(self, chosen: Sequence[int]) -> Ints:
+        near, outside = self._subsets(chosen)
+        least: Ints = (self._covered(near) + outside).min(axis=1)
+        return least
+
+    def _covered(self, near: Ints) -> Ints:
+        """Return the second sum above for some subsets: shape (n_distinct, n_subsets)."""
+        shape = self._levels.shape[1], len(near)
+        covered = np.zeros(shape)
+        for level, places in enumerate(self._levels, start=1):
+            covered += places @ (near >= level).T.astype(np.float64)
+        return covered.astype(np.int64)
+
+    def _subsets(self, chosen: Sequence[int]) -> tuple[Ints, Ints]:
+        """Return of each subset how many of it each kind is near to, and the capacity outside."""
+        near = np.zeros((1, self._near.shape[1]), dtype=np.int64)
+        outside = np.zeros(1, dtype=np.int64)
+        for candidate in chosen:
+            near = np.concatenate((near, near + self._near[candidate]))
+            outside = np.concatenate((outside + self._capacity[candidate], outside))
+        return near, outside
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best candidates of each side that were found.
+
+    Attributes
+    ----------
+    chosen : tuple of (side, candidate)
+    value : int
+        Places served over all draws.
+    bound : int
+        What no other choice exceeds.
+    """
+
+    chosen: tuple[tuple[int, int], ...]
+    value: int
+    bound: int
+
+
+def choose(sides: Sequence[Served], count: int, time_limit: float | None = None) -> Choice:
+    """Return the candidates that serve the most places together.
+
+    Parameters
+    ----------
+    sides : sequence of Served
+    count : int
+        How many, of all sides together; at most as many as there are.
+    time_limit : float, optional
+        Seconds, after which the best so far is returned, with a true bound.
+    """
+    end = math.inf if time_limit is None else time.monotonic() + time_limit
+    gains = _Gains(sides)
+    everybody = [(side, one) for side, served in enumerate(sides) for one in range(len(served))]
+    best: tuple[_Place, ...] = ()
+    value = 0
+    while len(best) < count:  # to begin with: one by one, the largest gain first
+        left = [one for one in everybody if one not in best]
+        added = gains.of(best, left)
+        best, value = (*best, left[int(np.argmax(added))]), value + int(added.max())
+    # sets to grow, the most promising first: negative bound, number, set, its value, who may join
+    number = 0
+    sets: list[tuple[float, int, tuple[_Place, ...], int, list[_Place]]] = [
+        (-math.inf, number, (), 0, everybody)
+    ]
+    while sets and -sets[0][0] > value:
+        if number and time.monotonic() > end:
+            return Choice(tuple(sorted(best)), value, int(-sets[0][0]))
+        _, _, chosen, worth, left = heapq.heappop(sets)
+        missing = count - len(chosen)
+        added = gains.of(chosen, left)
+        order = np.argsort(-added, kind="stable")
+        left, added = [left[at] for at in order.tolist()], added[order]
+        if missing == 1:
+            if worth + added[0] > value:
+                best, value = (*chosen, left[0]), worth + int(added[0])
+            continue
+        for at in range(len(left) - missing + 1):
+            bound = worth + int(added[at : at + missing].sum())
+            if bound <= value:
+                break
+            number += 1
+            grown = (*chosen, left[at])
+            heapq.heappush(sets, (-bound, number, grown, worth + int(added[at]), left[at + 1 :]))
+        number += 1
+    return Choice(tuple(sorted(best)), value, value)
+
+
+class _Gains:
+    """What candidates of all sides add to a set; each set of a side is looked at once."""
+
+    def __init__(self, sides: Sequence[Served]) -> None:
+        self._sides = sides
+        self._known: dict[tuple[int, tuple[int, ...]], Ints] = {}
+
+    def of(self, chosen: Sequence[_Place], others: Sequence[_Place]) -> Ints:
+        by_side = []
+        for side, served in enumerate(self._sides):
+            mine = tuple(sorted(one for at, one in chosen if at == side))
+            if (side, mine) not in self._known:
+                self._known[side, mine] = served.gains(mine)
+            by_side.append(self._known[side, mine])
+        return np.array([by_side[side][one] for side, one in others], dtype=np.int64)
