@@ -18,7 +18,7 @@ import pytest
 import typer
 
 import rmmatch as rm
-from matching.people import cohort_of, people, table_scheme
+from matching.people import cohort_of, people, person, table_scheme
 from rmmatch import synthetic
 from rmmatch.cli import main
 from rmmatch.cli.commands import app
@@ -171,6 +171,14 @@ def hand_made(run: rm.Result) -> list[tuple[str, str]]:
     return [(e, m) for e in run.cohort.mentees.ids for m in run.cohort.mentors.ids] + [("E9", "M0")]
 
 
+def rematched(run: rm.Result) -> Iterator[Any]:
+    (_, mentor), pair, *_ = run.made
+    again = rm.rematch(run, withdrawn=[("mentor", mentor)], part=[pair])
+    yield again
+    for audience in ("coordinator", "committee", "participant"):
+        yield from again.notices(audience)
+
+
 Shown = Callable[[rm.Result], Iterable[Any]]
 SHOWN: dict[str, Shown] = {
     "CarryOver": lambda run: [rm.carry_over(run).relations],
@@ -179,12 +187,14 @@ SHOWN: dict[str, Shown] = {
     "Matching": lambda run: [run.made],
     "PairScores": lambda run: [run.scores, *map(run.scores.pair, *zip(*run.made, strict=True))],
     "Result": lambda run: [run, *explain_all(run)],
+    "Rematch": rematched,
+    "Reserves": lambda run: [rm.reserves(run, 1, draws=20)],
     "RmmatchError": lambda run: [failure(bad_cohort)],
     "Scheme": lambda run: [run.scheme, run.scheme.to_yaml()],
     "SchemeError": lambda run: [failure(lambda: bad_scheme(run))],
     "Status": lambda run: [run.status],
     "Violation": lambda run: list(rm.check(run.cohort, run.scheme, hand_made(run))),
-    "WhatIf": changes,
+    "WhatIf": lambda run: (told.for_audience("committee") for told in changes(run)),
     "alternatives": lambda run: [rm.alternatives(plain(run), 3)],
     "approve": lambda run: [rm.approve(run, by="B"), failure(lambda: rm.approve(plain(run)))],
     "carry_over": lambda run: [repr(rm.carry_over(run)), rm.carry_over(run).left_out],
@@ -200,6 +210,8 @@ SHOWN: dict[str, Shown] = {
     "prices_of_pairs": lambda run: [rm.prices_of_pairs(plain(run))],
     "prices_of_rules": lambda run: [rm.prices_of_rules(run)],
     "read_cohort": lambda run: [cohort()],
+    "rematch": rematched,
+    "reserves": lambda run: [rm.reserves(run, 1, draws=20)],
     "review": lambda run: [rm.review(run, by="B")],
     "rules": lambda run: run.scheme.rules,
     "score": lambda run: [rm.score(run.cohort, run.scheme).to_frame()],
@@ -254,7 +266,10 @@ MAY_HOLD = {
     "run.json": {SAID},
     "unpaired.csv": {CONTACT},
 }
-MAY_PRINT = {"match": {CONTACT}, "match-again": {CONTACT}, "review": {SAID}, "approve": {SAID}}
+MAY_PRINT = {
+    **{command: {CONTACT} for command in ("match", "match-again", "rematch")},
+    **{command: {SAID} for command in ("approve", "review")},
+}
 
 
 @pytest.fixture(scope="module")
@@ -301,6 +316,12 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
         ],
         "match": [[*inputs, "--out", OUT], [*bad, "--out", OUT]],
         "match-again": [[*record, "--out", OUT], ["run.json", "--out", OUT]],
+        "rematch": [
+            [*record, "--withdrawn", mentor, "--join", "joins.csv", "--out", OUT],
+            [*record, "--part", f"{mentee} {mentor}", "--json"],
+            ["run.json", "--withdrawn", "M99"],
+        ],
+        "reserves": [[*record, "--draws", "20"], [*record, "--draws", "20", "--json"]],
         "review": [
             ["run.json"],
             ["run.json", "--by", "A", "--lock", f"{mentee},{mentor}", "--comment", f"{SAID} 2"],
@@ -313,6 +334,8 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
         "what-if": [
             [*record, "--remove", mentor, "--add", "joins.csv"],
             [*record, "--forbid", f"{mentee},{mentor}", "--drop-rule", "0", "--json"],
+            [*record, "--drop-rule", "0", "--audience", "committee", "--json"],
+            [*record, "--drop-rule", "0", "--audience", "participant"],
         ],
     }
 
@@ -380,3 +403,36 @@ def test_the_facts_for_a_committee_name_nobody_whom_the_sentences_do_not() -> No
         assert set(re.findall(r"\b[EM]\d\b", before.to_json())) <= named[1]
         hidden += named[0] > named[1]
     assert hidden
+
+
+def test_a_committee_is_told_what_a_change_costs_and_not_who_changes(run: rm.Result) -> None:
+    [pair, *_] = run.made
+    different = {"type": "attribute", "column": "faith", "relation": "different"}
+    for change in ({"forbid": [pair]}, {"rules": {0: None}}, {"rules": {0: different}}):
+        told = rm.what_if(run, **change)
+        shown = told.for_audience("committee")
+        assert not set(re.findall(r"\b[EM]\d\b", shown.to_json())) - {
+            *change.get("forbid", [()])[0]
+        }
+        assert "rules[" not in shown.to_json()
+        assert shown.facts["price"] == told.price
+        assert shown.sentences[0] == told.sentences[0]
+        n_people = len(told.changes)
+        assert shown.sentences[-1] == (
+            f"{'fewer than 5' if 0 < n_people < 5 else n_people} people change partner."
+        )
+    assert shown.title == "What if: change a scheme rule"
+    assert str(told.for_audience("coordinator")) == str(told)
+    for wrong in ("participant", "press"):
+        with pytest.raises(ValueError, match=r"not for participants|must be one of"):
+            told.for_audience(wrong)
+
+
+def test_a_committee_sees_no_list_of_scores_and_no_reason() -> None:
+    cohort = cohort_of(people("E", 2), [person("M0", min_load=1), person("M1")])
+    scores = {("E0", "M0"): 0.251, ("E1", "M0"): 0.252, ("E1", "M1"): 0.253}
+    listed = rm.match(cohort, table_scheme(scores, objective=["pairs", "leximin"]))
+    told = rm.what_if(listed, weights={"table": 2}).for_audience("committee")
+    assert "0.25" not in told.to_json()
+    nothing = rm.what_if(listed, forbid=[("E0", "M0"), ("E1", "M0")]).for_audience("committee")
+    assert nothing.sentences == ("INFEASIBLE.",)

@@ -22,8 +22,9 @@ from rmmatch.cli.words import pair_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rmmatch.changing import Person
+    from rmmatch.changing import Person, WhatIf
     from rmmatch.cohort import Role
+    from rmmatch.explaining import Explanation
 
 __all__ = ["app"]
 
@@ -61,6 +62,9 @@ def what_if(
     drop_quota: Annotated[
         list[int] | None, typer.Option(help="Position of a quota in the scheme, from 0.", min=0)
     ] = None,
+    audience: Annotated[
+        str, typer.Option(help="For whom: coordinator or committee.")
+    ] = "coordinator",
     as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
@@ -83,10 +87,11 @@ def what_if(
             for who, size in (_assigned(word, int, "--capacity") for word in capacity or [])
         },
     )
+    shown = told if audience == "coordinator" else _for(told, audience)
     if as_json:
-        typer.echo(told.to_json())
+        typer.echo(shown.to_json())
     else:
-        show_lines(str(told).splitlines())
+        show_lines(str(shown).splitlines())
     raise typer.Exit(told.result.matching is None)
 
 
@@ -210,6 +215,13 @@ def reserves(
     else:
         show_table(found.table)
         show_lines(found.headlines)
+
+
+def _for(told: WhatIf, audience: str) -> Explanation:
+    try:
+        return told.for_audience(audience)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--audience") from None
 
 
 def _person(word: str) -> Person:
