@@ -161,3 +161,23 @@ def test_tables_of_other_people_are_refused(run, record, tables, folder):
     assert "mentors, id: is not in the tables (found 'M3')" in outcome.err
     assert not (folder / "a").exists()
     assert run("carry-over", record, "--out", folder / "a").code == 2
+
+
+def test_somebody_leaves_an_approved_run_and_the_rest_is_carried_over(run, record, tables, folder):
+    assert run("review", record, "--by", "A").code == 0
+    assert run("approve", record, "--by", "A").code == 0
+    again = folder / "again"
+    refused = run("rematch", record, "--withdrawn", "M2", "--out", record.parent, columns=200)
+    assert refused.code == 2
+    assert "was approved" in refused.err
+    assert run("rematch", record, "--withdrawn", "M2", "--out", again).code == 0
+    # Other pairs: somebody looks at them again.
+    assert run("approve", again / "run.json").code == 2
+    assert run("review", again / "run.json", "--by", "A").code == 0
+    assert run("approve", again / "run.json", "--by", "A").code == 0
+    done = run("carry-over", again / "run.json", *tables, "--out", folder / "next", columns=200)
+    assert done.code == 0
+    # M2 left, E1 and E2 have had their partners
+    assert rows_of(folder / "next" / "mentors.csv") == []
+    kinds = {(row["mentee"], row["mentor"]) for row in rows_of(folder / "next" / "relations.csv")}
+    assert kinds == {("E1", "M1"), ("E2", "M3")}
