@@ -138,6 +138,27 @@ def test_a_reserve_steps_in_for_whoever_withdraws(gone):
     assert len(used & {"M10", "M11"}) == 1
 
 
+def test_the_pilot_runs_from_the_proposal_to_the_next_run(monkeypatch):
+    monkeypatch.chdir(EXAMPLES / "medical_school")
+    notebook = json.loads(Path("pilot.ipynb").read_text(encoding="utf-8"))
+    names = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), "pilot.ipynb", "exec"), names)
+    approved, change, final, over = (names[n] for n in ("approved", "change", "final", "over"))
+    assert approved.review.state == final.review.state == "approved"
+    assert ("E01", "M02") not in approved.made
+    # Eight pairs are left in peace, and a reserve steps in for the ninth.
+    assert len(change.kept) == 8
+    assert set(final.made) - set(approved.made) <= {("E01", "M10"), ("E01", "M11")}
+    assert len(final.made) == 9
+    assert over.pins == (("E09", "M07"),)
+    assert ("E09", "M07") in names["result"].made
+    assert len(names["result"].made) == 3
+    assert ("E02", "M04") in final.made
+    assert ("E02", "M04") not in names["result"].made
+
+
 def test_the_pairing_made_by_hand_is_valid_and_scores_less():
     result = matched("medical_school")
     found = rm.check(

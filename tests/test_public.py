@@ -12,6 +12,7 @@ import pytest
 import rmmatch as rm
 
 PUBLIC = [
+    "CarryOver",
     "Cohort",
     "CohortError",
     "Matching",
@@ -26,6 +27,8 @@ PUBLIC = [
     "Violation",
     "WhatIf",
     "alternatives",
+    "approve",
+    "carry_over",
     "check",
     "compare",
     "confidence",
@@ -34,11 +37,13 @@ PUBLIC = [
     "explain",
     "load_result",
     "match",
+    "match_again",
     "prices_of_pairs",
     "prices_of_rules",
     "read_cohort",
     "rematch",
     "reserves",
+    "review",
     "rules",
     "score",
     "shortlist",

@@ -25,13 +25,14 @@ FLOORS = [
         "explaining",
         "forcing",
         "rematching",
+        "reviewing",
         "robustness",
         "runnersup",
         "shortlisting",
         "synthetic",
         "tradeoffs",
     },
-    {"reporting", "cli"},
+    {"reporting", "carrying", "cli"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rmmatch import criteria, errors, rules, strategies, synthetic
+    from rmmatch.carrying import CarryOver, carry_over
     from rmmatch.changing import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rmmatch.explaining import explain
     from rmmatch.matching import Matching, Result, Status, load_result
     from rmmatch.rematching import Rematch, Reserves, rematch, reserves
+    from rmmatch.reviewing import approve, match_again, review
     from rmmatch.robustness import confidence
     from rmmatch.runnersup import alternatives
     from rmmatch.scheme import Scheme
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rmmatch.tradeoffs import trade_off
 
 _HOMES = {
+    "CarryOver": "rmmatch.carrying",
     "Cohort": "rmmatch.cohort",
     "CohortError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
@@ -43,6 +46,8 @@ _HOMES = {
     "Violation": "rmmatch.checking",
     "WhatIf": "rmmatch.changing",
     "alternatives": "rmmatch.runnersup",
+    "approve": "rmmatch.reviewing",
+    "carry_over": "rmmatch.carrying",
     "check": "rmmatch.checking",
     "compare": "rmmatch.comparing",
     "confidence": "rmmatch.robustness",
@@ -51,11 +56,13 @@ _HOMES = {
     "explain": "rmmatch.explaining",
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
+    "match_again": "rmmatch.reviewing",
     "prices_of_pairs": "rmmatch.costing",
     "prices_of_rules": "rmmatch.costing",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.rematching",
     "reserves": "rmmatch.rematching",
+    "review": "rmmatch.reviewing",
     "rules": "",
     "score": "rmmatch.scoring",
     "shortlist": "rmmatch.shortlisting",
@@ -69,6 +76,7 @@ _HOMES = {
 __version__ = "0.1.0"
 
 __all__ = [
+    "CarryOver",
     "Cohort",
     "CohortError",
     "Matching",
@@ -83,6 +91,8 @@ __all__ = [
     "Violation",
     "WhatIf",
     "alternatives",
+    "approve",
+    "carry_over",
     "check",
     "compare",
     "confidence",
@@ -91,11 +101,13 @@ __all__ = [
     "explain",
     "load_result",
     "match",
+    "match_again",
     "prices_of_pairs",
     "prices_of_rules",
     "read_cohort",
     "rematch",
     "reserves",
+    "review",
     "rules",
     "score",
     "shortlist",

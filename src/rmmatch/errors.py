@@ -6,7 +6,8 @@
     ├── ProblemsError                 an input with problems, all of them in ``.problems``
     │   ├── CohortError               people, relations, availability, lists of pairs
     │   ├── SchemeError               a scheme, or a scheme and a cohort that do not fit
-    │   └── RecordError               a saved run that cannot be read
+    │   ├── RecordError               a saved run that cannot be read
+    │   └── ReviewError               a step of a review that cannot be taken
     ├── NotSupportedError             declared, but not built yet, or impossible by nature
     ├── NoMatchingError               a value asked of a result that has no matching
     └── MissingExtraError             an optional package is not installed (also an ImportError)
@@ -32,6 +33,7 @@ __all__ = [
     "Problem",
     "ProblemsError",
     "RecordError",
+    "ReviewError",
     "RmmatchError",
     "SchemeError",
     "nearest",
@@ -134,6 +136,10 @@ class SchemeError(ProblemsError):
 
 class RecordError(ProblemsError):
     """A saved run that cannot be read, or that was changed after it was saved."""
+
+
+class ReviewError(ProblemsError):
+    """A step of a review that cannot be taken as things stand."""
 
 
 class NotSupportedError(RmmatchError, NotImplementedError):

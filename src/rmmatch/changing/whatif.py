@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,8 @@ from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.altering import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
+from rmmatch.explaining.audiences import as_audience, counted
+from rmmatch.explaining.model import Explanation
 from rmmatch.matching import Result, Status
 from rmmatch.matching.result import Shown, shown_text, unit_of
 from rmmatch.quotas import Quota
@@ -132,27 +135,76 @@ class WhatIf:
         """The difference in plain English."""
         if self.result.matching is None:
             return (f"{self.result.status.name}: {self.result.reason}",)
+        told = self._tiers()
+        rows = self.change_rows
+        if not rows:
+            return (*told, "Nobody changes partner.")
+        return (*told, *change_lines(rows))
+
+    def _tiers(self, *, lists: bool = True) -> list[str]:
+        """Return a sentence for each tier, or for each whose value is one number."""
         told = []
         for tier, old_value, new_value in self._value_rows:
+            if not lists and tuple in (type(old_value), type(new_value)):
+                continue
             cells = [
                 "none" if value is None else shown_text(value) for value in (old_value, new_value)
             ]
             price = self.price.get(tier, 0.0)
             less = f" ({abs(price):.6g} {'less' if price > 0 else 'more'})" if price else ""
             told.append(f"{tier}: {cells[0]} → {cells[1]}{less}")
-        rows = self.change_rows
-        if not rows:
-            return (*told, "Nobody changes partner.")
-        return (*told, *change_lines(rows))
+        return told
+
+    def for_audience(self, audience: str) -> Explanation:
+        """Return as much of the difference as an audience may know.
+
+        Parameters
+        ----------
+        audience : {'coordinator', 'committee'}
+            A committee learns what the whole gains or loses and how many people change, where
+            they are five or more: not who, no list of scores, and not which rule is about a
+            sensitive column.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        ValueError
+            It is for participants, whom what becomes of others does not concern; or there is no
+            such audience.
+        """
+        for_whom = as_audience(audience)
+        if for_whom == "participant":
+            raise ValueError("a what-if tells what becomes of others: it is not for participants")
+        words, sentences, rows = list(self.changed), self.sentences, self.change_rows
+        facts: dict[str, Any] = {"changed": words, "price": self.price}
+        if for_whom == "committee":
+            facts["changed"] = words = [_unplaced(word) for word in words]
+            sentences, rows = (f"{self.result.status.name}.",), ()
+            if self.result.matching is not None:
+                n_people = counted(len(self.change_rows), for_whom)
+                sentences = (*self._tiers(lists=False), f"{n_people} people change partner.")
+        return Explanation(_title(words), sentences, rows, facts, for_whom)
 
     def __str__(self) -> str:
-        title = f"What if: {'; '.join(self.changed) or 'nothing changes'}"
-        return "\n".join([title, *(f"  {sentence}" for sentence in self.sentences)])
+        return "\n".join([_title(self.changed), *(f"  {one}" for one in self.sentences)])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return lines_as_html(str(self).splitlines())
+
+
+def _title(changed: Sequence[str]) -> str:
+    return f"What if: {'; '.join(changed) or 'nothing changes'}"
+
+
+def _unplaced(word: str) -> str:
+    """Return a change without the place of a rule that reads a sensitive column."""
+    shorter = re.sub(r" \(rules\[\d+\]\)$", "", word)
+    return "change a scheme rule" if shorter != word and " becomes " in word else shorter
 
 
 def what_if(

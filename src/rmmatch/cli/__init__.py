@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError:
         print(MissingExtraError("typer and rich", "cli", "the rmmatch command"), file=sys.stderr)
         return 2
-    from rmmatch.cli import asking, changes  # noqa: F401  # their commands join the app
+    from rmmatch.cli import asking, changes, reviews  # noqa: F401  # their commands join the app
     from rmmatch.cli.commands import app
 
     try:

@@ -17,11 +17,11 @@ from rmmatch.cli.commands import (
     Run,
     SchemeFile,
     Seed,
-    _is_watched,
-    _read,
-    _tell_files,
     app,
+    is_watched,
     load_run,
+    read_inputs,
+    tell_files,
 )
 from rmmatch.errors import NotSupportedError
 
@@ -84,7 +84,7 @@ def alternatives(
     found = find(result, count, mentee=mentee, mentor=mentor, within=within)
     show_lines([f"The run: {result.headline}", *repr(found).splitlines()])
     if out is not None:
-        _tell_files(out, write_tables({"alternatives": found.to_frame()}, out))
+        tell_files(out, write_tables({"alternatives": found.to_frame()}, out))
 
 
 @app.command()
@@ -125,7 +125,7 @@ def confidence(
         concentration=concentration,
         noise=noise,
         seed=seed,
-        progress=_is_watched(quiet),
+        progress=is_watched(quiet),
     )
     table = found.pairs.sort_values("survival", kind="stable")
     show_lines(found.headlines)
@@ -136,7 +136,7 @@ def confidence(
         with suppress(NotSupportedError):  # scores that are no sums of weights times numbers
             tables["smallest_change"] = found.smallest_change
         written = write_tables(tables, out, {"confidence": found.plot}, height=height)
-        _tell_files(out, written)
+        tell_files(out, written)
 
 
 @app.command()
@@ -161,7 +161,7 @@ def shortlist(
 
     if out is not None:
         check_folder(out)
-    cohort, policy = _read(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     role: Role = "mentor" if of_mentors else "mentee"
     lists = propose(cohort, policy, count, most, role=role, seed=seed)
     show_lines([lists.headline])
@@ -169,4 +169,4 @@ def shortlist(
     if lists.without:
         show_lines([f"Without any: {', '.join(lists.without)}"])
     if out is not None:
-        _tell_files(out, write_tables({"shortlists": lists.table}, out))
+        tell_files(out, write_tables({"shortlists": lists.table}, out))

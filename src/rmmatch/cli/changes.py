@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from rmmatch.cli.commands import AsJson, People, RelationsFile, Run, app, finish, load_run
+from rmmatch.cli.commands import (
+    AsJson,
+    People,
+    RelationsFile,
+    Run,
+    app,
+    check_run_folder,
+    finish,
+    load_run,
+)
+from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rmmatch.changing import Person
+    from rmmatch.changing import Person, WhatIf
     from rmmatch.cohort import Role
+    from rmmatch.explaining import Explanation
 
 __all__ = ["app"]
 
@@ -51,6 +62,9 @@ def what_if(
     drop_quota: Annotated[
         list[int] | None, typer.Option(help="Position of a quota in the scheme, from 0.", min=0)
     ] = None,
+    audience: Annotated[
+        str, typer.Option(help="For whom: coordinator or committee.")
+    ] = "coordinator",
     as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
@@ -61,8 +75,8 @@ def what_if(
     result = load_run(run, people or [], relations)
     told = change(
         result,
-        pin=[_pair(word, "--pin") for word in pin or []],
-        forbid=[_pair(word, "--forbid") for word in forbid or []],
+        pin=[pair_of(word, "--pin") for word in pin or []],
+        forbid=[pair_of(word, "--forbid") for word in forbid or []],
         remove=[_person(word) for word in remove or []],
         add=None if add is None else _table(add),
         weights=dict(_assigned(word, float, "--weight") for word in weight or []),
@@ -73,10 +87,11 @@ def what_if(
             for who, size in (_assigned(word, int, "--capacity") for word in capacity or [])
         },
     )
+    shown = told if audience == "coordinator" else _for(told, audience)
     if as_json:
-        typer.echo(told.to_json())
+        typer.echo(shown.to_json())
     else:
-        show_lines(str(told).splitlines())
+        show_lines(str(shown).splitlines())
     raise typer.Exit(told.result.matching is None)
 
 
@@ -132,17 +147,16 @@ def rematch(
     """Pair again when somebody leaves or joins, with as few changes as can be."""
     from rmmatch.cli.showing import show_lines
     from rmmatch.rematching import rematch as pair_again
-    from rmmatch.reporting import check_folder
 
     if out is not None:
-        check_folder(out)
+        check_run_folder(out)
     result = load_run(run, people or [], relations)
     again = pair_again(
         result,
         withdrawn=[_person(word) for word in withdrawn or []],
         joined=None if join is None else _table(join),
-        part=[_pair(word, "--part") for word in part or []],
-        stay=[_pair(word, "--stay") for word in stay or []],
+        part=[pair_of(word, "--part") for word in part or []],
+        stay=[pair_of(word, "--stay") for word in stay or []],
         most_changes=most_changes,
     )
     if as_json:
@@ -203,12 +217,11 @@ def reserves(
         show_lines(found.headlines)
 
 
-def _pair(word: str, option: str) -> tuple[str, str]:
-    """Read two ids with a comma between them, or a space where neither has one."""
-    parts = [part.strip() for part in word.split(",", 1)] if "," in word else word.split()
-    if len(parts) != 2 or not all(parts):
-        raise typer.BadParameter(f"{word!r} is not MENTEE,MENTOR", param_hint=option)
-    return parts[0], parts[1]
+def _for(told: WhatIf, audience: str) -> Explanation:
+    try:
+        return told.for_audience(audience)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--audience") from None
 
 
 def _person(word: str) -> Person:

@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from rmmatch.matching import Conflict, Result
     from rmmatch.scheme import Scheme
 
-__all__ = ["AsJson", "People", "RelationsFile", "Run", "app", "finish", "load_run"]
+__all__ = [
+    "AsJson",
+    "People",
+    "RelationsFile",
+    "Run",
+    "app",
+    "check_run_folder",
+    "finish",
+    "is_watched",
+    "load_run",
+    "read_inputs",
+    "read_people",
+    "tell_files",
+]
 
 app = typer.Typer(
     name="rmmatch",
@@ -102,12 +115,11 @@ def match(
     ] = None,
 ) -> None:
     """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
-    from rmmatch.reporting import check_folder
     from rmmatch.solving import match as solve
 
-    check_folder(out)
-    cohort, policy = _read(scheme, mentors, mentees, relations)
-    progress = _is_watched(quiet)
+    check_run_folder(out)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    progress = is_watched(quiet)
     result = solve(
         cohort,
         policy,
@@ -148,11 +160,11 @@ def check(
     Without --pairs, the list is the relation `manual` of the tables.
     """
     if scheme is not None:
-        _check_list(files, scheme, pairs, relations, progress=_is_watched(quiet))
+        _check_list(files, scheme, pairs, relations, progress=is_watched(quiet))
     elif pairs is not None:
         raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
     else:
-        _check_run(load_run(files[0], files[1:], relations), progress=_is_watched(quiet))
+        _check_run(load_run(files[0], files[1:], relations), progress=is_watched(quiet))
 
 
 def _check_run(result: Result, *, progress: bool) -> None:
@@ -164,7 +176,8 @@ def _check_run(result: Result, *, progress: bool) -> None:
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     show_findings(findings)
-    show_lines([result.headline, _verdict(result, len(findings))])
+    state = [f"State: {result.review.told}"] if result.review.log else []
+    show_lines([result.headline, *state, _verdict(result, len(findings))])
     raise typer.Exit(1 if findings else 0)
 
 
@@ -182,7 +195,7 @@ def _check_list(
     from rmmatch.matching import Matching
     from rmmatch.solving import match as solve
 
-    cohort, policy = _read(scheme, *_two(tables), relations)
+    cohort, policy = read_inputs(scheme, *_two(tables), relations)
     manual = cohort.relation("manual")
     if pairs is not None:
         listed = read_pairs(pairs)
@@ -266,14 +279,14 @@ def compare(
         raise typer.BadParameter("name at least one", param_hint="--strategies")
     if out is not None:
         check_folder(out)
-    cohort, policy = _read(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     comparison = compare_strategies(
-        cohort, policy, chosen.values(), seeds=range(seeds), progress=_is_watched(quiet)
+        cohort, policy, chosen.values(), seeds=range(seeds), progress=is_watched(quiet)
     )
     show_summary(comparison.summary())
     if out is not None:
         written = write_comparison(comparison, out)
-        _tell_files(out, written)
+        tell_files(out, written)
         if "comparison.png" not in written:
             typer.echo('No plot: it needs matplotlib; pip install "rmmatch[plot]"')
 
@@ -291,7 +304,7 @@ def validate(
     from rmmatch.scoring import validate as validate_inputs
     from rmmatch.solving.conflicts import conflict_in
 
-    cohort, policy = _read(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
     members = (*policy.criteria, *policy.rules, *policy.aims)
@@ -327,7 +340,7 @@ def template(
     """Write empty tables and a commented scheme to start from."""
     from rmmatch.cli.template import write_template
 
-    _tell_files(folder, write_template(folder))
+    tell_files(folder, write_template(folder))
 
 
 @app.command()
@@ -337,12 +350,11 @@ def demo(
     ),
 ) -> None:
     """Pair the bundled example, a deanery of invented people, and write all its files."""
-    from rmmatch.reporting import check_folder
     from rmmatch.solving import match as solve
     from rmmatch.synthetic import demo as demo_inputs
     from rmmatch.synthetic import demo_files
 
-    check_folder(out)
+    check_run_folder(out)
     inputs = {file.name: file.read_bytes() for file in demo_files()}
     _keep_changed(out, inputs)
     cohort, policy = demo_inputs()
@@ -352,22 +364,15 @@ def demo(
 # What the commands share ----------------------------------------------------------------------
 
 
-def _read(
+def read_inputs(
     scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
 ) -> tuple[Cohort, Scheme]:
     """Read the scheme, which says how to read the tables, then the tables."""
-    from rmmatch.cohort import read_cohort
     from rmmatch.scheme import Scheme
 
     policy = Scheme.from_file(scheme)
-    cohort = read_cohort(
-        mentors,
-        mentees,
-        relations=relations,
-        columns=policy.columns,
-        sensitive=policy.sensitive,
-    )
-    return cohort, policy
+    tables = [mentors] if mentees is None else [mentors, mentees]
+    return read_people(policy, tables, relations), policy
 
 
 def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
@@ -385,6 +390,29 @@ def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
         )
 
 
+def check_run_folder(folder: Path) -> None:
+    """Make sure that the files of a run can be written, over none that somebody has reviewed.
+
+    Raises
+    ------
+    ProblemsError
+        They cannot, or the run that is there was reviewed: its log would be lost.
+    """
+    from rmmatch.errors import RecordError
+    from rmmatch.matching import load_result
+    from rmmatch.reporting import check_folder
+
+    check_folder(folder)
+    path = folder / "run.json"
+    try:
+        said = load_result(path).review
+    except RecordError:
+        return  # there is none
+    if said.log:
+        remedy = "name another folder with --out, or move the run away"
+        raise ProblemsError([Problem(str(path), "", "", "", f"was {said.told}", remedy)])
+
+
 def _two(tables: list[Path]) -> tuple[Path, Path | None]:
     if len(tables) > 2:
         raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
@@ -393,24 +421,29 @@ def _two(tables: list[Path]) -> tuple[Path, Path | None]:
 
 def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
     """Read a record, with the tables it was made from where they are given."""
-    from rmmatch.cohort import read_cohort
     from rmmatch.matching import load_result
 
     result = load_result(run)
     if not tables:
         return result
+    return load_result(run, read_people(result.scheme, tables, relations))
+
+
+def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> Cohort:
+    """Read one table or two as a scheme says."""
+    from rmmatch.cohort import read_cohort
+
     mentors, mentees = _two(tables)
-    cohort = read_cohort(
+    return read_cohort(
         mentors,
         mentees,
         relations=relations,
-        columns=result.scheme.columns,
-        sensitive=result.scheme.sensitive,
+        columns=policy.columns,
+        sensitive=policy.sensitive,
     )
-    return load_result(run, cohort)
 
 
-def _is_watched(quiet: bool) -> bool:
+def is_watched(quiet: bool) -> bool:
     """Whether somebody sits at a terminal and wants to know how far it is."""
     return not quiet and sys.stderr.isatty()
 
@@ -444,7 +477,7 @@ def finish(
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([_verdict(result)])
-    _tell_files(out, names)
+    tell_files(out, names)
 
 
 def _conflict_lines(conflict: Conflict | None) -> list[str]:
@@ -471,7 +504,8 @@ def _verdict(result: Result, n_violations: int = 0) -> str:
     return f"Checked: every rule is kept, {proof}."
 
 
-def _tell_files(folder: Path, names: Sequence[str]) -> None:
+def tell_files(folder: Path, names: Sequence[str]) -> None:
+    """Print which files were written to a folder."""
     from rmmatch.cli.showing import show_lines
 
     show_lines([f"Written to {folder}: {', '.join(names)}"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from rmmatch.errors import Problem, ProblemsError
-from rmmatch.reporting import staged
+from rmmatch.reporting import keep_files, staged
 
 __all__ = ["FILES", "write_template"]
 
@@ -175,12 +173,7 @@ def write_template(folder: Path) -> tuple[str, ...]:
     ProblemsError
         A file of such a name is there already, or the folder cannot be written.
     """
-    there = [name for name in FILES if os.path.lexists(folder / name)]
-    if there:
-        remedy = "name another folder, or move the file away"
-        raise ProblemsError(
-            Problem(str(folder / name), "", "", "", "is there already", remedy) for name in there
-        )
+    keep_files(folder, FILES)
     with staged(folder) as new:
         for name, text in FILES.items():
             (new / name).write_text(text, encoding="utf-8", newline="")

@@ -1,12 +1,24 @@
 """People: the two sides, their columns and relations, and how they are read."""
 
-from rmmatch.cohort.model import Cohort, Labels, Ragged, Relation, Role, Side, Slot, Source, fold
+from rmmatch.cohort.model import (
+    Cohort,
+    Labels,
+    Link,
+    Ragged,
+    Relation,
+    Role,
+    Side,
+    Slot,
+    Source,
+    fold,
+)
 from rmmatch.cohort.parsing import column_name, format_availability
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
 
 __all__ = [
     "Cohort",
     "Labels",
+    "Link",
     "Ragged",
     "Relation",
     "Role",

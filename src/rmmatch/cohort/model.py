@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cohort", "Labels", "Ragged", "Relation", "Role", "Side", "Slot", "Source", "fold"]
+__all__ = [
+    "Cohort",
+    "Labels",
+    "Link",
+    "Ragged",
+    "Relation",
+    "Role",
+    "Side",
+    "Slot",
+    "Source",
+    "fold",
+]
 
 Role = Literal["mentee", "mentor"]
 IntArray = NDArray[np.int64]
@@ -150,6 +161,24 @@ class Relation:
         return len(self.mentees)
 
 
+class Link(NamedTuple):
+    """One row of a table of relations.
+
+    Attributes
+    ----------
+    mentee, mentor : str
+        Ids, of people outside the cohort too.
+    kind : str
+    runs_ago : int or None
+        How many runs ago it was so, 1 for the last one; None for what does not wear off.
+    """
+
+    mentee: str
+    mentor: str
+    kind: str
+    runs_ago: int | None = None
+
+
 class Source(NamedTuple):
     """Where a table came from: its name, the SHA-256 of its bytes, its number of people."""
 
@@ -275,6 +304,9 @@ class Cohort:
     notes : tuple of str
         What the reader noticed and went on: blank rows, ids of people outside the cohort.
     sources : tuple of Source
+    links : tuple of Link
+        The table of relations as it was read, which `rmmatch.carry_over` hands on; what
+        decides is `relations`. A saved run does not have it.
     """
 
     mentees: Side
@@ -283,6 +315,7 @@ class Cohort:
     managers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "relations", MappingProxyType(dict(self.relations)))

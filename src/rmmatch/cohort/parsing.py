@@ -11,6 +11,7 @@ from itertools import product
 from rmmatch.cohort.model import Slot
 
 __all__ = [
+    "FORMULA_STARTS",
     "MISSING",
     "RELATION_COLUMNS",
     "STANDARD_COLUMNS",
@@ -22,6 +23,7 @@ __all__ = [
     "parse_whole_number",
     "parse_yes_no",
     "split_ids",
+    "unquoted",
 ]
 
 RELATION_COLUMNS = (
@@ -78,6 +80,7 @@ YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
+FORMULA_STARTS = ("=", "+", "-", "@")
 _LARGEST = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
 
 
@@ -104,15 +107,29 @@ def column_name(header: str) -> str:
     return _BY_LETTERS.get(name.replace("_", ""), name)
 
 
+def unquoted(text: str) -> str:
+    """Return a cell without the space around it, and without an apostrophe for spreadsheets.
+
+    Files that rmmatch writes have one before what a spreadsheet would compute.
+
+    Examples
+    --------
+    >>> unquoted("'+44 7700 900000"), unquoted(" 'tis ")
+    ('+44 7700 900000', "'tis")
+    """
+    text = text.strip()
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
+
+
 def clean(text: str) -> str | None:
-    """Return a cell without the space around it; None where it means missing.
+    """Return a cell as `unquoted`; None where it means missing.
 
     Examples
     --------
     >>> clean(" ST3 "), clean("n/a"), clean("")
     ('ST3', None, None)
     """
-    text = text.strip()
+    text = unquoted(text)
     return None if text in MISSING else text
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from rmmatch.cohort.model import STATUSES, IntArray, Role, Slot, Source, Text, fold
+from rmmatch.cohort.model import STATUSES, IntArray, Link, Role, Slot, Source, Text, fold
 from rmmatch.cohort.parsing import (
     RELATION_COLUMNS,
     STANDARD_COLUMNS,
@@ -18,7 +18,7 @@ from rmmatch.cohort.parsing import (
     parse_whole_number,
     parse_yes_no,
 )
-from rmmatch.cohort.relating import Link, People
+from rmmatch.cohort.relating import LinkRow, People
 from rmmatch.cohort.tables import Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
 
@@ -30,6 +30,7 @@ D = TypeVar("D")
 _NOT_TEXT = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 # Standard columns that bind: a survey's own wording of one must not pass for an extra column.
 _BINDING = ("status", "capacity", "min_load", "priority", "preferences", "declined")
+_RUNS_AGO = "write how many runs ago as a whole number; leave it empty for good"
 _NEAREST = 20  # pinned ids for which the nearest one is looked for
 
 
@@ -150,17 +151,24 @@ class Reader:
                 self.problem(table.name, "", column, "", "there is no such column", remedy)
         return Sheet(table.name, table.rows, columns)
 
-    def filled(self, sheet: Sheet, names: Sequence[str]) -> Iterator[tuple[Row, tuple[str, ...]]]:
-        """Yield the rows in which all these columns are filled; each other is a problem."""
+    def filled(
+        self, sheet: Sheet, names: Sequence[str], *, also: str = ""
+    ) -> Iterator[tuple[Row, tuple[str, ...]]]:
+        """Yield the rows in which all these columns are filled; each other is a problem.
+
+        Behind their cells stands that of a column that need not be filled, where one is named.
+        """
         if not all(name in sheet.columns for name in names):
             return
-        cells = zip(*(sheet.columns[name] for name in names), strict=True)
-        for row, found in zip(sheet.rows, cells, strict=True):
-            for name, cell in zip(names, found, strict=True):
+        columns = [sheet.columns[name] for name in names]
+        if also:
+            columns.append(sheet.columns.get(also, np.full(len(sheet.rows), "", dtype=object)))
+        for row, *found in zip(sheet.rows, *columns, strict=True):
+            for name, cell in zip(names, found, strict=False):
                 if cell is None:
                     self.problem(sheet.name, row, name, "", "is missing", "fill it in")
-            if None not in found:
-                yield row, found
+            if None not in found[: len(names)]:
+                yield row, tuple(found)
 
     def check_names(self) -> None:
         """Add the keys of the mapping, and the sensitive columns, that no table has."""
@@ -319,7 +327,7 @@ class Reader:
 
     # Relations ------------------------------------------------------------------------------
 
-    def links(self, source: TableLike, people: Sequence[CheckedPeople | None]) -> list[Link]:
+    def links(self, source: TableLike, people: Sequence[CheckedPeople | None]) -> list[LinkRow]:
         """Read a table of relations between these people."""
         needed = ("mentee", "mentor", "kind")
         sheet = self.sheet(source, "relations", needed)
@@ -328,9 +336,11 @@ class Reader:
         kinds = {kind: column_name(kind) for kind in set(sheet.columns.get("kind", ())) if kind}
         self._met.update(kinds.values())
         self._check_kinds(sheet, kinds)
+        ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO, None, None)
+        age_of = dict(zip(sheet.columns.get("runs_ago", ()), ages, strict=False))
         links = [
-            Link(sheet.name, row, mentee, mentor, kinds[kind])
-            for row, (mentee, mentor, kind) in self.filled(sheet, needed)
+            LinkRow(sheet.name, row, Link(mentee, mentor, kinds[kind], age_of.get(age)))
+            for row, (mentee, mentor, kind, age) in self.filled(sheet, needed, also="runs_ago")
         ]
         if self._is_complete:
             read = [table for table in people if table is not None]
@@ -371,10 +381,10 @@ class Reader:
                 )
 
     def _check_links(
-        self, links: Iterable[Link], mentees: Collection[str], mentors: Collection[str]
+        self, links: Iterable[LinkRow], mentees: Collection[str], mentors: Collection[str]
     ) -> None:
         sought = 0
-        for table, row, mentee, mentor, kind in links:
+        for table, row, (mentee, mentor, kind, _) in links:
             is_either_known = mentee in mentees or mentor in mentors
             if not is_either_known and mentee in mentors and mentor in mentees:
                 reason = "the mentor's id is in the mentee column, the mentee's in the other"

@@ -46,7 +46,8 @@ def read_cohort(
         has one and `relations` is not given, ``relations``). ``file.xlsx#Sheet name`` names a
         sheet; otherwise it is the first one.
     relations : path or DataFrame, optional
-        A table with the columns ``mentor``, ``mentee`` and ``kind``.
+        A table with the columns ``mentor``, ``mentee`` and ``kind``; ``runs_ago`` may tell how
+        many runs ago a pair was so, for `rmmatch.carry_over`.
     columns : mapping of str to str, optional
         Header as written → the column it is, such as a survey question → ``goals``.
     sensitive : collection of str
@@ -104,6 +105,7 @@ def read_cohort(
         managers=related.managers,
         notes=(*reader.notes, *related.notes),
         sources=tuple(reader.sources),
+        links=tuple(found.link for found in links),
     )
 
 

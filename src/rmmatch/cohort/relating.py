@@ -13,6 +13,7 @@ import numpy as np
 
 from rmmatch.cohort.model import (
     IntArray,
+    Link,
     Ragged,
     Relation,
     Role,
@@ -23,7 +24,7 @@ from rmmatch.cohort.model import (
 from rmmatch.cohort.parsing import RELATION_COLUMNS, split_ids
 from rmmatch.cohort.tables import Row
 
-__all__ = ["Link", "People", "Related", "relate"]
+__all__ = ["LinkRow", "People", "Related", "relate"]
 
 _LOOKED_UP = 200  # ids of nobody in the cohort that are compared with its own
 _COMPARISONS = 100_000  # pairs of ids compared letter by letter, in all
@@ -34,14 +35,12 @@ _NO_DIGITS = str.maketrans("", "", "0123456789")
 _OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 
 
-class Link(NamedTuple):
-    """One row of a table of relations."""
+class LinkRow(NamedTuple):
+    """A link, and the row it stands in."""
 
     table: str
     row: Row
-    mentee: str
-    mentor: str
-    kind: str
+    link: Link
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Related(NamedTuple):
 
 
 def relate(
-    mentees: People, mentors: People, links: Iterable[Link], sensitive: Collection[str]
+    mentees: People, mentors: People, links: Iterable[LinkRow], sensitive: Collection[str]
 ) -> Related:
     """Turn the ids in the cells of both tables, and the rows of a third, into positions.
 
@@ -78,7 +77,7 @@ def relate(
     Parameters
     ----------
     mentees, mentors : People
-    links : iterable of Link
+    links : iterable of LinkRow
     sensitive : collection of str
         Columns whose ids no note shows.
     """
@@ -138,8 +137,8 @@ class _Relating:
             ranked[place] = [position[id_] for id_ in named if id_ in position]
         return Ragged.from_rows(ranked)
 
-    def read_links(self, links: Iterable[Link]) -> None:
-        for link in links:
+    def read_links(self, links: Iterable[LinkRow]) -> None:
+        for table, row, link in links:
             pairs = self.pairs.setdefault(link.kind, [])
             mentee = self.position["mentee"].get(link.mentee)
             mentor = self.position["mentor"].get(link.mentor)
@@ -147,7 +146,7 @@ class _Relating:
                 pairs.append((mentee, mentor))
             for id_, found in ((link.mentee, mentee), (link.mentor, mentor)):
                 if found is None:
-                    self._count(link.kind, id_, link.table, link.row)
+                    self._count(link.kind, id_, table, row)
 
     def notes(self, sensitive: Collection[str]) -> Iterator[str]:
         for column, ids in self.outside.items():

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort.model import fold
-from rmmatch.cohort.parsing import clean, column_name
+from rmmatch.cohort.parsing import clean, column_name, unquoted
 from rmmatch.errors import MissingExtraError, Problem, nearest
 
 if TYPE_CHECKING:
@@ -384,7 +384,7 @@ def _table(
     top = next((i for i, record in enumerate(records) if any(map(str.strip, record))), None)
     if top is None:
         raise _UnreadableError("is empty", "give it a header line and a row for each person")
-    header = [cell.strip() for cell in records[top]]
+    header = [unquoted(cell) for cell in records[top]]
     while not header[-1]:
         header.pop()
     width = len(header)

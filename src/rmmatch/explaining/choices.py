@@ -93,19 +93,21 @@ class Choices:
             told = "Pins and minimum loads leave no way to make this pair."
             return [told], {"partner": partner, "loses": None}
         losses = dict(zip(self.forcing.tiers, chain.losses, strict=True))
-        facts = {
+        facts: dict[str, Any] = {
             "partner": partner,
             "loses": {
                 tier: shown_value(self.result.scheme, tier, loss) for tier, loss in losses.items()
             },
-            "removed": [self.ids(one) for one in chain.removed],
-            "added": [self.ids(one) for one in chain.added],
         }
         moves = self._moves(chain, None if role == "mentor" else pair[0])
         told_moves = [f"{' and '.join(moves)}."] if moves else []
         if len(moves) > _TOLD:
             more = counted(len(moves) - _TOLD, self.audience)
             told_moves = [f"{', '.join(moves[:_TOLD])}, and {more} more would move."]
+        if self.audience == "coordinator" or len(moves) <= _TOLD:
+            # whom the sentence leaves out, the facts leave out too
+            facts["removed"] = [self.ids(one) for one in chain.removed]
+            facts["added"] = [self.ids(one) for one in chain.added]
         return [*told_moves, self._in_all(losses)], facts
 
     def _in_all(self, losses: dict[str, int]) -> str:

@@ -32,7 +32,8 @@ class Explanation:
         The numbers and people the sentences tell of, for programs. Of a pair: ``score``,
         ``choice`` and ``runner_up`` of each role, ``change`` where it is not made. Of somebody
         without a partner: ``acceptable``, ``free``, ``group``, ``change``. A ``change`` has the
-        ``partner``, what each tier ``loses``, and the pairs ``removed`` and ``added``.
+        ``partner``, what each tier ``loses``, and the pairs ``removed`` and ``added``; before a
+        committee the pairs only where the sentences name everybody in them.
     audience : str
         For whom it is.
     """

@@ -2,7 +2,8 @@
 
 No score, rank, count or rule, nobody else who was considered, and nothing of the partner but the
 columns that brought the two together. A name or an address is told only where the partner has a
-yes in the column ``consent``.
+yes in the column ``consent``. Until a person has approved the pairing, a line says that it is a
+proposal.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = ["sheet"]
 
 # Others may tell of third people, or of what one said of the other in confidence.
 _TOLD = ("goals", "speciality", "workplace", "availability", "power_distance", "attribute")
+_PROPOSAL = "This is a proposal: the pairs may still change."
 _UNTOLD = (*CONTACT, "availability", "preferences", "declined", "consent")
 
 
@@ -38,11 +40,13 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     rows, columns = result.made.positions(result.cohort)
     mine, theirs = (rows, columns) if role == "mentee" else (columns, rows)
     partners = theirs[mine == person].tolist()
+    proposal = () if result.review.state == "approved" else (_PROPOSAL,)
     if not partners:
         told = "No partner was found for you this time. Please ask the coordinator what comes next."
         if side.status[person] == "withdrawn":
             told = "You withdrew."
-        return Explanation(f"{side.ids[person]}: no partner", (told,), (), {}, "participant")
+        title = f"{side.ids[person]}: no partner"
+        return Explanation(title, (told, *proposal), (), {}, "participant")
     other = result.cohort.side("mentor" if role == "mentee" else "mentee")
     lines: list[dict[str, Any]] = []
     for partner in partners:
@@ -59,10 +63,13 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     prefixes = {id_: f"{id_}: " if len(ids) > 1 else "" for id_ in ids}
     return Explanation(
         f"{side.ids[person]}: {who}",
-        tuple(
-            f"{prefixes[line['partner']]}{line['about']}: {line['fact']}."
-            for line in lines
-            if line["about"]
+        (
+            *(
+                f"{prefixes[line['partner']]}{line['about']}: {line['fact']}."
+                for line in lines
+                if line["about"]
+            ),
+            *proposal,
         ),
         tuple(lines),
         {"partners": ids},

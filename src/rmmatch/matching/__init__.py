@@ -2,8 +2,9 @@
 
 from rmmatch.matching.conflict import Change, Conflict, Wish
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
-from rmmatch.matching.records import load_result
+from rmmatch.matching.records import load_result, save_review
 from rmmatch.matching.result import Result
+from rmmatch.matching.review import Review, Step
 from rmmatch.matching.strategy import Strategy
 
 __all__ = [
@@ -12,9 +13,12 @@ __all__ = [
     "Conflict",
     "Matching",
     "Result",
+    "Review",
     "Status",
+    "Step",
     "Strategy",
     "TierPrices",
     "Wish",
     "load_result",
+    "save_review",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ from rmmatch.errors import Problem, ProblemsError, RecordError
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.result import Result, Value
+from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.schemefiles import write_text
 
-__all__ = ["load_result", "save"]
+__all__ = ["load_result", "save", "save_review"]
 
 FORMAT = "rmmatch run"
 VERSION = 1
@@ -58,9 +61,45 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
             }
             for t in result.certificate.tiers
         ],
+        **({"review": result.review.to_plain()} if result.review.log else {}),
     }
+    _write(path, body)
+
+
+def _write(path: Path, body: dict[str, Any]) -> None:
     record = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "run": body}
     write_text(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+
+
+def save_review(path: str | Path, result: Result) -> None:
+    """Write a result's review into its record, and leave all else in there as it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        A record of the same run.
+    result : Result
+
+    Raises
+    ------
+    RecordError
+        The file is not a whole record; or it has other pairs, or a log that this one does not
+        go on from, as where somebody else has reviewed it since.
+    OSError
+        The file cannot be written.
+    """
+    path = Path(path)
+    after = result.review.log
+    with _as_a_record(path):
+        body = _body(path)
+        before = Review.from_plain(body.get("review", [])).log
+        pairs = Matching.of((mentee, mentor) for mentee, mentor in body["pairs"])
+        people = body["inputs"]
+    is_same = pairs == result.made and people == (result.inputs or result.cohort.fingerprint)
+    if not is_same or before != after[: len(before)]:
+        reason = "is of other pairs, or was reviewed by somebody else meanwhile"
+        raise _failure(path, reason, "load it again, and repeat what you did")
+    _write(path, {**body, "review": result.review.to_plain()})
 
 
 def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
@@ -80,33 +119,49 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
         is not the one that was paired.
     """
     path = Path(path)
-
-    def fail(reason: str, remedy: str = "", value: str = "") -> RecordError:
-        return RecordError([Problem(path.name, "", "", value, reason, remedy)])
-
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise fail(f"cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise fail(
-            "is not a complete JSON record", "copy it again from where it was saved"
-        ) from None
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise fail("is not a record of rmmatch", "give a file that Result.save wrote")
-    if record.get("version") != VERSION:
-        raise fail("is a record of another version", "update rmmatch", str(record.get("version")))
-    try:
-        body = record["run"]
-        if record["sha256"] != _digest(body):
-            raise fail("was changed or cut short after it was saved", "copy it again")
+    with _as_a_record(path):
+        body = _body(path)
         if cohort is not None and cohort.fingerprint != body["inputs"]:
-            raise fail("the cohort is not the one that was paired", "read the same input files")
+            reason = "the cohort is not the one that was paired"
+            raise _failure(
+                path, reason, "read the same input files, the table of relations included"
+            )
         return _result(body, cohort)
+
+
+@contextmanager
+def _as_a_record(path: Path) -> Iterator[None]:
+    """Tell what is wrong with a file that does not hold what a record holds."""
+    try:
+        yield
     except ProblemsError:
         raise
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
-        raise fail(f"lacks something a record has: {type(error).__name__}") from None
+        raise _failure(path, f"lacks something a record has: {type(error).__name__}") from None
+
+
+def _body(path: Path) -> dict[str, Any]:
+    """Return what a record holds, once it is known to be whole."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _failure(path, f"cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        remedy = "copy it again from where it was saved"
+        raise _failure(path, "is not a complete JSON record", remedy) from None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise _failure(path, "is not a record of rmmatch", "give a file that Result.save wrote")
+    if record.get("version") != VERSION:
+        version = str(record.get("version"))
+        raise _failure(path, "is a record of another version", "update rmmatch", version)
+    body: dict[str, Any] = record["run"]
+    if record["sha256"] != _digest(body):
+        raise _failure(path, "was changed or cut short after it was saved", "copy it again")
+    return body
+
+
+def _failure(path: Path, reason: str, remedy: str = "", value: str = "") -> RecordError:
+    return RecordError([Problem(path.name, "", "", value, reason, remedy)])
 
 
 def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
@@ -147,6 +202,7 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
         left_out=tuple(body["left_out"]) if cohort is None else (),
         inputs=body["inputs"] if cohort is None else "",
         versions=body["versions"],
+        review=Review.from_plain(body.get("review", [])),
     )
 
 

@@ -14,6 +14,7 @@ from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status
 from rmmatch.matching.reasons import unpaired_rows
+from rmmatch.matching.review import Review
 from rmmatch.objectives import applicants_by_score
 from rmmatch.quotas import meanings
 from rmmatch.scheme import Scheme
@@ -69,6 +70,9 @@ class Result:
         Fingerprint of the whole cohort, where only a part of it was loaded; else empty.
     versions : dict of str to str
         Of rmmatch and of the packages that decided.
+    review : Review
+        What people said of the pairing: it is ``proposed`` until somebody reviews it
+        (`rmmatch.review`), and ``approved`` by a person only.
     """
 
     cohort: Cohort
@@ -86,12 +90,19 @@ class Result:
     left_out: tuple[str, ...] = ()
     inputs: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    review: Review = field(default_factory=Review)
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def replace(self, **changes: Any) -> Result:
-        """Return a copy with some attributes changed."""
+        """Return a copy with some attributes changed.
+
+        What was said of a pairing is not said of other pairs, people or rules: where one of these
+        changes the copy is ``proposed``, unless a `review` is given.
+        """
+        if changes.keys() & {"cohort", "scheme", "matching", "status"}:
+            changes = {"review": Review(), **changes}
         return replace(self, **changes)
 
     # --- values ----------------------------------------------------------------------------
@@ -255,6 +266,8 @@ class Result:
         if self.matching is None:
             return self.headline
         lines = [self.headline]
+        if self.review.log:
+            lines.append(f"State: {self.review.told}")
         if len(self.matching):
             lines.append(
                 self.pairs.to_string(
@@ -277,6 +290,8 @@ class Result:
 
     def _repr_html_(self) -> str:
         parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
+        if self.review.log:
+            parts.append(f"<p>State: {html.escape(self.review.told)}</p>")
         if self.matching is not None:
             parts.append(_html_table(self.pairs))
             if len(self.unpaired):

@@ -7,12 +7,13 @@ from rmmatch.reporting.files import (
     write_tables,
     write_workbook,
 )
-from rmmatch.reporting.folder import check_folder, staged
+from rmmatch.reporting.folder import check_folder, keep_files, staged
 from rmmatch.reporting.listings import Listing, listings, pairs_listing, unpaired_listing
 
 __all__ = [
     "Listing",
     "check_folder",
+    "keep_files",
     "listings",
     "pairs_listing",
     "staged",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rmmatch.cohort.parsing import FORMULA_STARTS
 from rmmatch.errors import MissingExtraError
 from rmmatch.explaining import explain_all
 from rmmatch.matching import Result
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_COMPUTED = (*FORMULA_STARTS, "\t", "\r")
 _WIDEST = 60  # characters of a column in a workbook
 
 
@@ -44,7 +45,7 @@ def escaped(text: str) -> str:
     >>> escaped("=cmd|' /C calc'!A0"), escaped("+44 7700 900000"), escaped("-1.5"), escaped("a-b")
     ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not _is_number(text) else text
+    return f"'{text}" if text.startswith(_COMPUTED) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

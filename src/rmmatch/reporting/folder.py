@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rmmatch.errors import Problem, ProblemsError
 
-__all__ = ["check_folder", "staged"]
+__all__ = ["check_folder", "keep_files", "staged"]
 
 _PREFIX = ".rmmatch-"
 
@@ -32,6 +32,27 @@ def check_folder(folder: Path) -> None:
         os.rmdir(_staging(_existing(folder)))
     except OSError as error:
         raise _unwritable(folder, error) from None
+
+
+def keep_files(folder: Path, names: Iterable[str]) -> None:
+    """Make sure that no file of these names is in a folder: none is to be written over.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str
+
+    Raises
+    ------
+    ProblemsError
+        Some are; all of them are listed.
+    """
+    there = [name for name in names if os.path.lexists(folder / name)]
+    if there:
+        remedy = "name another folder, or move the file away"
+        raise ProblemsError(
+            Problem(str(folder / name), "", "", "", "is there already", remedy) for name in there
+        )
 
 
 @contextmanager

@@ -105,7 +105,8 @@ def explanation_text(result: Result, explanations: Sequence[Explanation]) -> str
     explanations : sequence of Explanation
     """
     title = result.scheme.name or "Pairing"
-    return "\n\n".join([f"{title}\n{result.headline}", *map(str, explanations)]) + "\n"
+    head = f"{title}\n{result.headline}\nState: {result.review.told}"
+    return "\n\n".join([head, *map(str, explanations)]) + "\n"
 
 
 def _shown_of(result: Result, *sides: Side) -> list[str]:
@@ -117,6 +118,7 @@ def _shown_of(result: Result, *sides: Side) -> list[str]:
 def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
     scheme = result.scheme
     yield "run", "result", result.headline
+    yield "run", "state", result.review.told
     yield "run", "solved by", result.solver
     yield "run", "seed", result.seed
     for package, version in result.versions.items():

@@ -1,0 +1,173 @@
+"""Commands of a person who decides: review, approve, pair again, carry over to the next run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rmmatch.cli.commands import (
+    People,
+    Quiet,
+    RelationsFile,
+    Run,
+    app,
+    check_run_folder,
+    finish,
+    is_watched,
+    load_run,
+    read_people,
+    tell_files,
+)
+from rmmatch.cli.words import pair_of
+
+if TYPE_CHECKING:
+    from rmmatch.matching import Result
+
+__all__ = ["app"]
+
+_Words = list[str] | None
+By = Annotated[str, typer.Option(help="Your name, for the record.")]
+Comment = Annotated[str, typer.Option(help="Anything to remember; it stays in the record.")]
+
+
+@app.command()
+def review(
+    run: Run,
+    *,
+    lock: Annotated[
+        _Words, typer.Option(help="A pair that stays, as MENTEE,MENTOR; again for more.")
+    ] = None,
+    reject: Annotated[
+        _Words, typer.Option(help="A pair that must not be, and why, as 'MENTEE,MENTOR: REASON'.")
+    ] = None,
+    release: Annotated[
+        _Words, typer.Option(help="A pair that is neither locked nor rejected any more.")
+    ] = None,
+    comment: Comment = "",
+    by: By = "",
+) -> None:
+    """Say what you think of the pairs; it is added to the record. Without options: show it."""
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.reviewing import review as say
+
+    result = load_run(run, [], None)
+    if not (lock or reject or release or comment or by):
+        show_lines([result.headline, *repr(result.review).splitlines()])
+        return
+    seen = say(
+        result,
+        by=by,
+        lock=[pair_of(word, "--lock") for word in lock or []],
+        reject=dict(_rejected(word) for word in reject or []),
+        release=[pair_of(word, "--release") for word in release or []],
+        comment=comment,
+    )
+    _keep(run, seen)
+    step = "match-again" if seen.review.rejected else "approve"
+    show_lines([f"Next: rmmatch {step} {run}"])
+
+
+@app.command()
+def approve(
+    run: Run,
+    people: People = None,
+    *,
+    comment: Comment = "",
+    by: By = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write all files of the run anew.")
+    ] = None,
+    relations: RelationsFile = None,
+) -> None:
+    """Approve reviewed pairs, once nothing stands against them."""
+    from rmmatch.reporting import write_files
+    from rmmatch.reviewing import approve as say
+
+    if out is not None:
+        check_run_folder(out)
+    approved = say(load_run(run, people or [], relations), by=by, comment=comment)
+    _keep(run, approved)
+    if out is not None:
+        tell_files(out, write_files(approved, out))
+
+
+@app.command("match-again")
+def match_again(
+    run: Run,
+    people: People = None,
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
+    by: By = "",
+    relations: RelationsFile = None,
+    quiet: Quiet = False,
+) -> None:
+    """Pair again after a review: locked pairs stay, rejected ones are forbidden."""
+    from rmmatch.reviewing import match_again as pair
+
+    check_run_folder(out)
+    finish(pair(load_run(run, people or [], relations), by=by), out, progress=is_watched(quiet))
+
+
+@app.command("carry-over")
+def carry_over(
+    run: Run,
+    people: Annotated[
+        list[Path], typer.Argument(metavar="TABLES", help="The tables of the people of the run.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the next run's tables.")],
+    continued: Annotated[
+        _Words, typer.Option("--continue", help="A pair that goes on, as MENTEE,MENTOR.")
+    ] = None,
+    cool_down: Annotated[
+        int | None,
+        typer.Option(help="For how many runs a past pair is kept apart. [default: always]", min=0),
+    ] = None,
+    step: Annotated[
+        int, typer.Option(help="How much the priority of who had no partner grows.", min=0)
+    ] = 1,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help="Write sensitive columns too.")
+    ] = False,
+    relations: RelationsFile = None,
+) -> None:
+    """Write the tables that the next run begins with: who had no partner, and past pairs."""
+    from rmmatch.carrying import carry_over as leave
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.reporting import check_folder
+
+    check_folder(out)
+    result = load_run(run, [], None)
+    over = leave(
+        result,
+        cohort=read_people(result.scheme, people, relations),
+        continued=[pair_of(word, "--continue") for word in continued or []],
+        cool_down=cool_down,
+        step=step,
+        sensitive=sensitive,
+    )
+    names = over.save(out)
+    show_lines(repr(over).splitlines())
+    tell_files(out, names)
+
+
+def _rejected(word: str) -> tuple[tuple[str, str], str]:
+    pair, _, reason = word.partition(":")
+    return pair_of(pair, "--reject"), reason
+
+
+def _keep(run: Path, result: Result) -> None:
+    """Write a review into its record, and say so."""
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.matching import save_review
+
+    save_review(run, result)
+    show_lines(
+        [
+            *repr(result.review).splitlines(),
+            f"Written to {run}: the same pairs, {result.review.state}. Files beside it are as "
+            "they were.",
+        ]
+    )

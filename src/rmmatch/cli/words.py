@@ -1,0 +1,32 @@
+"""Words of a command line that name pairs."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["pair_of"]
+
+
+def pair_of(word: str, option: str) -> tuple[str, str]:
+    """Return the two ids of ``MENTEE,MENTOR``, or of ``MENTEE MENTOR``.
+
+    Parameters
+    ----------
+    word : str
+    option : str
+        Where it was written, for the message.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is not two ids.
+
+    Examples
+    --------
+    >>> pair_of("E03,M07", "--pin"), pair_of(" E03  M07", "--pin")
+    (('E03', 'M07'), ('E03', 'M07'))
+    """
+    ids = [id_.strip() for id_ in (word.split(",") if "," in word else word.split())]
+    if len(ids) != 2 or not all(ids):
+        raise typer.BadParameter(f"{word!r} is not MENTEE,MENTOR", param_hint=option)
+    return ids[0], ids[1]

@@ -1,0 +1,188 @@
+"""Who looked at a pairing, when, and what they said: a log that only grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias, get_args
+
+from rmmatch.errors import Problem, ReviewError
+
+__all__ = ["IdPair", "Review", "State", "Step", "moment"]
+
+IdPair: TypeAlias = "tuple[str, str]"
+State = Literal["proposed", "reviewed", "approved"]
+
+
+def moment(at: datetime | None = None) -> str:
+    """Return a time as steps have it; now by default.
+
+    Raises
+    ------
+    ReviewError
+        It has no time zone.
+
+    Examples
+    --------
+    >>> moment(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+    '2026-03-01T09:30:00+00:00'
+    """
+    when = datetime.now(UTC) if at is None else at
+    if when.tzinfo is None:
+        remedy = "give it a time zone: datetime.now(UTC)"
+        raise ReviewError([Problem("review", "", "at", str(when), "has no time zone", remedy)])
+    return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the log.
+
+    Attributes
+    ----------
+    state : {'proposed', 'reviewed', 'approved'}
+        What the pairing is from here on; ``proposed`` where it was made again.
+    at : str
+        When: ISO 8601 in UTC, to the second.
+    by : str
+        Who; empty where nobody was named.
+    lock : tuple of (mentee id, mentor id)
+        Pairs that stay, whatever else changes.
+    reject : tuple of (mentee id, mentor id, reason)
+        Pairs that must not be.
+    release : tuple of (mentee id, mentor id)
+        Pairs that are neither any more.
+    comment : str
+        For the coordinator alone, as the reasons.
+    """
+
+    state: State
+    at: str
+    by: str = ""
+    lock: tuple[IdPair, ...] = ()
+    reject: tuple[tuple[str, str, str], ...] = ()
+    release: tuple[IdPair, ...] = ()
+    comment: str = ""
+
+    @property
+    def told(self) -> str:
+        """The state, when and by whom: what any file of the run may say."""
+        word = "made again" if self.state == "proposed" else self.state
+        return f"{word} {self.at}" + (f" by {self.by}" if self.by else "")
+
+    def __str__(self) -> str:
+        said = [f"locked {' '.join(pair)}" for pair in self.lock]
+        said += [f"rejected {mentee} {mentor} ({why})" for mentee, mentor, why in self.reject]
+        said += [f"released {' '.join(pair)}" for pair in self.release]
+        said += [self.comment] * bool(self.comment)
+        return self.told + (f": {'; '.join(said)}" if said else "")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Review:
+    """What people said of a pairing, and so whether it may be used.
+
+    Attributes
+    ----------
+    log : tuple of Step
+        Oldest first; nothing is ever taken out. That of pairings before this one of the same
+        run is at its beginning.
+    """
+
+    log: tuple[Step, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """``proposed`` by the machine, ``reviewed`` or ``approved`` by a person."""
+        return self.log[-1].state if self.log else "proposed"
+
+    @property
+    def told(self) -> str:
+        """The state in a few words: no reason, no comment."""
+        return self.log[-1].told if self.state != "proposed" else "proposed, not yet reviewed"
+
+    @property
+    def locked(self) -> tuple[IdPair, ...]:
+        """Pairs of this pairing that stay, sorted."""
+        return tuple(sorted(pair for pair, why in self._standing(self._current) if why is None))
+
+    @property
+    def rejected(self) -> dict[IdPair, str]:
+        """Pairs of this pairing that must not be, sorted, with the reasons."""
+        return self._rejections(self._current)
+
+    @property
+    def ever_rejected(self) -> dict[IdPair, str]:
+        """The same of this pairing and of those before it."""
+        return self._rejections(self.log)
+
+    def with_step(self, step: Step) -> Review:
+        """Return a review with one more step."""
+        return Review((*self.log, step))
+
+    def made_again(self, *, by: str = "", at: datetime | None = None) -> Review:
+        """Return the review of new pairs of the same run: proposed, and the log goes on.
+
+        Parameters
+        ----------
+        by : str
+        at : datetime, optional
+            With a time zone; now by default.
+        """
+        return self.with_step(Step("proposed", moment(at), by.strip()))
+
+    @property
+    def _current(self) -> tuple[Step, ...]:
+        """The steps since the pairing was last made."""
+        made = [at for at, step in enumerate(self.log) if step.state == "proposed"]
+        return self.log[made[-1] + 1 :] if made else self.log
+
+    def _rejections(self, steps: tuple[Step, ...]) -> dict[IdPair, str]:
+        found = ((pair, why) for pair, why in self._standing(steps) if why is not None)
+        return dict(sorted(found))
+
+    @staticmethod
+    def _standing(steps: tuple[Step, ...]) -> Iterator[tuple[IdPair, str | None]]:
+        """Yield the last word on each pair: a reason, or None where it is locked."""
+        known: dict[IdPair, str | None] = {}
+        for step in steps:
+            for pair in step.release:
+                known.pop(pair, None)
+            known |= dict.fromkeys(step.lock)
+            known |= {(mentee, mentor): why for mentee, mentor, why in step.reject}
+        yield from known.items()
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Review: {self.told}", *(f"  {step}" for step in self.log)])
+
+    def to_plain(self) -> list[dict[str, Any]]:
+        """Return the log as plain data, without what is empty."""
+        return [{key: cell for key, cell in asdict(step).items() if cell} for step in self.log]
+
+    @classmethod
+    def from_plain(cls, log: list[Mapping[str, Any]]) -> Review:
+        """Return a review from plain data, as `to_plain` or JSON made it.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The data is not what `to_plain` writes.
+        """
+        steps = tuple(
+            Step(
+                state=entry["state"],
+                at=entry["at"],
+                by=entry.get("by", ""),
+                lock=tuple((str(e), str(m)) for e, m in entry.get("lock", ())),
+                reject=tuple((str(e), str(m), str(why)) for e, m, why in entry.get("reject", ())),
+                release=tuple((str(e), str(m)) for e, m in entry.get("release", ())),
+                comment=entry.get("comment", ""),
+            )
+            for entry in log
+        )
+        for step in steps:
+            texts = (step.state, step.at, step.by, step.comment)
+            if not (step.state in get_args(State) and all(isinstance(text, str) for text in texts)):
+                raise ValueError("not a step of a review")
+        return cls(steps)
