@@ -220,7 +220,8 @@ def _people(
 def _links(result: Result, pins: tuple[IdPair, ...], cool_down: int | None) -> list[Link]:
     """Return the rows of the next table of relations, sorted."""
     known: dict[tuple[str, str, str], int | None] = {}
-    parted = (Link(*pair, "past_pair", 0) for pair in result.made)
+    past = (*result.made, *result.review.ended)
+    parted = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past)
     for mentee, mentor, kind, age in (*result.cohort.links, *parted):
         goes_on = kind == "past_pair" and (mentee, mentor) in pins
         if not goes_on and kind not in _OF_ONE_RUN:

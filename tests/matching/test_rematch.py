@@ -423,3 +423,41 @@ def test_letters_tell_nothing_of_others() -> None:
         assert not any(
             word in one.sentence for word in ("score", "375", "withdrew", "asked", "rank")
         )
+
+
+def test_a_rematch_is_read_back_with_the_tables_it_began_with(tmp_path: Path) -> None:
+    mentors = [person(f"M{n}", ethnicity="xyz"[n]) for n in range(3)]
+    mentees = [person(f"E{n}", ethnicity="x") for n in range(3)]
+    cohort = cohort_of(mentees, mentors)
+    quota = {"side": "mentors", "column": "ethnicity", "each": True, "at_most": 1}
+    scheme = table_scheme({("E0", "M0"): 0.5}, quotas=[quota], sensitive=["ethnicity"])
+    again = rm.rematch(rm.match(cohort, scheme), withdrawn=["M2"]).result
+    path = tmp_path / "run.json"
+    again.save(path)
+    assert rm.load_result(path).left_out == ("ethnicity",)
+    read = rm.load_result(path, cohort)
+    assert read.cohort.fingerprint == again.cohort.fingerprint
+    assert rm.check(read) == []
+    assert read.made == again.made
+    assert len(rm.rematch(read, withdrawn=["M1"]).result.made) == 1
+    others = cohort_of([*mentees[:2], person("E2", ethnicity="z")], mentors)
+    for wrong in (others, cohort_of(mentees[:2], mentors)):
+        with pytest.raises(rm.errors.RecordError, match="not the one that was paired"):
+            rm.load_result(path, wrong)
+
+
+def test_what_ended_is_a_past_pair_of_the_next_run() -> None:
+    result = rm.match(*rm.synthetic.demo())
+    first, second = list(result.made)[:2]
+
+    def past(run: rm.Result) -> set[tuple[str, str]]:
+        table = rm.carry_over(run, sensitive=True).relations
+        table = table[(table["kind"] == "past_pair") & (table["runs_ago"] == 1)]
+        return set(zip(table["mentee"], table["mentor"], strict=True))
+
+    parted = rm.rematch(result, part=[first], withdrawn=[("mentor", second[1])])
+    assert past(parted.result) == {*parted.result.made, first}, "the second had not begun"
+    approved = rm.approve(rm.review(result))
+    parted = rm.rematch(approved, withdrawn=[("mentor", second[1])])
+    assert past(parted.result) == {*parted.result.made, second}
+    assert [step.state for step in parted.result.review.log] == ["reviewed", "approved", "proposed"]

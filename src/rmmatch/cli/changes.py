@@ -171,14 +171,6 @@ def rematch(
             tables={"changes": again.changes, "notices": again.told},
             shown=not as_json,
         )
-        left_out = load_run(out / "run.json", [], None).left_out
-        if left_out and not as_json:
-            show_lines(
-                [
-                    f"run.json has no {', '.join(left_out)}, which its scheme needs: it can be "
-                    "read, not paired again. From Python, save(sensitive=True) keeps it."
-                ]
-            )
     raise typer.Exit(again.result.matching is None)
 
 

@@ -16,7 +16,7 @@ from rmmatch.cohort.reading import read_cohort
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["with_capacities", "with_people", "withdrawn_from", "without_people"]
+__all__ = ["as_saved", "with_capacities", "with_people", "withdrawn_from", "without_people"]
 
 _NUMBERS = ("capacity", "min_load", "priority")
 
@@ -102,6 +102,40 @@ def withdrawn_from(
     if len(pinned):
         relations["pinned"] = Relation.from_pairs(pins)
     return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+
+
+def as_saved(read: Cohort, saved: Cohort) -> Cohort:
+    """Return people from their tables, as they stood in a run that changed after these were read.
+
+    Who withdrew, capacities, and the relations that were saved are those of the run; all else that
+    is known of people is from the tables.
+
+    Parameters
+    ----------
+    read : Cohort
+    saved : Cohort
+        Of a saved run: without names, and perhaps without other columns.
+
+    Raises
+    ------
+    KeyError
+        The two are not of the same people.
+    """
+    places = [
+        np.array([given.position[id_] for id_ in side.ids], dtype=np.int64)
+        for side, given in zip(read.sides, saved.sides, strict=True)
+    ]
+    sides = [
+        replace(side, **{name: getattr(given, name)[at] for name in (*_NUMBERS, "status")})
+        for side, given, at in zip(read.sides, saved.sides, places, strict=True)
+    ]
+    back = [np.argsort(at) for at in places]
+    relations = {
+        kind: Relation.from_pairs(_pairs(pairs, *back)) for kind, pairs in saved.relations.items()
+    }
+    return read.replace(
+        mentees=sides[0], mentors=sides[1], relations={**read.relations, **relations}
+    )
 
 
 def with_people(

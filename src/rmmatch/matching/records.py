@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rmmatch.cohort import Cohort
+from rmmatch.cohort.altering import as_saved
 from rmmatch.cohort.saving import from_plain, to_plain
 from rmmatch.errors import Problem, ProblemsError, RecordError
 from rmmatch.matching.conflict import Conflict
@@ -110,7 +111,8 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     path : str or Path
     cohort : Cohort, optional
         The cohort that was paired, where the record was saved without the sensitive columns its
-        rules need, or to have names and all columns again.
+        rules need, or to have names and all columns again. After a rematch: that of the tables it
+        began with, and the rows of those who joined.
 
     Raises
     ------
@@ -122,11 +124,21 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     with _as_a_record(path):
         body = _body(path)
         if cohort is not None and cohort.fingerprint != body["inputs"]:
-            reason = "the cohort is not the one that was paired"
-            raise _failure(
-                path, reason, "read the same input files, the table of relations included"
-            )
+            cohort = _changed_since(cohort, body)
+            if cohort is None:
+                reason = "the cohort is not the one that was paired"
+                remedy = "read the same input files, the table of relations included"
+                raise _failure(path, reason, f"{remedy}, and who joined later")
         return _result(body, cohort)
+
+
+def _changed_since(read: Cohort, body: dict[str, Any]) -> Cohort | None:
+    """Return people as a rematch left them, None where they are not those of the tables."""
+    with suppress(KeyError, ValueError):
+        cohort = as_saved(read, from_plain(body["cohort"]))
+        if cohort.fingerprint == body["inputs"]:
+            return cohort
+    return None
 
 
 @contextmanager

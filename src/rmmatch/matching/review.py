@@ -53,6 +53,8 @@ class Step:
         Pairs that must not be.
     release : tuple of (mentee id, mentor id)
         Pairs that are neither any more.
+    ended : tuple of (mentee id, mentor id)
+        Where it was made again: pairs that had begun and are no more, past pairs for the next run.
     comment : str
         For the coordinator alone, as the reasons.
     """
@@ -63,6 +65,7 @@ class Step:
     lock: tuple[IdPair, ...] = ()
     reject: tuple[tuple[str, str, str], ...] = ()
     release: tuple[IdPair, ...] = ()
+    ended: tuple[IdPair, ...] = ()
     comment: str = ""
 
     @property
@@ -75,6 +78,7 @@ class Step:
         said = [f"locked {' '.join(pair)}" for pair in self.lock]
         said += [f"rejected {mentee} {mentor} ({why})" for mentee, mentor, why in self.reject]
         said += [f"released {' '.join(pair)}" for pair in self.release]
+        said += [f"ended {' '.join(pair)}" for pair in self.ended]
         said += [self.comment] * bool(self.comment)
         return self.told + (f": {'; '.join(said)}" if said else "")
 
@@ -121,16 +125,25 @@ class Review:
         """Return a review with one more step."""
         return Review((*self.log, step))
 
-    def made_again(self, *, by: str = "", at: datetime | None = None) -> Review:
+    @property
+    def ended(self) -> tuple[IdPair, ...]:
+        """Pairs of this run that had begun and are no more, oldest first."""
+        return tuple(pair for step in self.log for pair in step.ended)
+
+    def made_again(
+        self, *, by: str = "", ended: tuple[IdPair, ...] = (), at: datetime | None = None
+    ) -> Review:
         """Return the review of new pairs of the same run: proposed, and the log goes on.
 
         Parameters
         ----------
         by : str
+        ended : tuple of (mentee id, mentor id)
+            Pairs that had begun and are no more.
         at : datetime, optional
             With a time zone; now by default.
         """
-        return self.with_step(Step("proposed", moment(at), by.strip()))
+        return self.with_step(Step("proposed", moment(at), by.strip(), ended=ended))
 
     @property
     def _current(self) -> tuple[Step, ...]:
@@ -177,6 +190,7 @@ class Review:
                 lock=tuple((str(e), str(m)) for e, m in entry.get("lock", ())),
                 reject=tuple((str(e), str(m), str(why)) for e, m, why in entry.get("reject", ())),
                 release=tuple((str(e), str(m)) for e, m in entry.get("release", ())),
+                ended=tuple((str(e), str(m)) for e, m in entry.get("ended", ())),
                 comment=entry.get("comment", ""),
             )
             for entry in log

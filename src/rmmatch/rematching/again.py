@@ -103,6 +103,11 @@ def rematch(
         if pair not in asked.part and pair[0] not in gone[0] and pair[1] not in gone[1]
     )
     after = _Again(cohort, scheme, old, result.seed, time_limit).best(most_changes)
+    ended = asked.part  # they asked, so they had begun; and if all had, whoever is no more
+    if result.review.state == "approved" and after.matching is not None:
+        ended = tuple(pair for pair in result.made if pair not in after.made)
+    if result.review.log or ended:
+        after = after.replace(review=result.review.made_again(ended=ended))
     return Rematch(
         before=result,
         result=after,
