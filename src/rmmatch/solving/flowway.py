@@ -11,6 +11,7 @@ from rmmatch.solving.network import (
     Ints,
     Network,
     Tier,
+    allows,
     bound,
     narrow,
     simple_bound,
@@ -101,6 +102,10 @@ class FlowWay:
         face, kept = narrow(self.network, tier, *best.prices)
         ahead = self._ahead[1:] if self._ahead[:1] == (tier.name,) else ()
         return self._part(face, kept, ahead)
+
+    def allows(self, chosen: Bools) -> bool:
+        """Tell whether a choice of its arcs is one of these."""
+        return allows(self.network, chosen)
 
     def only(self, arcs: Bools) -> FlowWay:
         """Return the choices among some of the arcs; a fixed arc may not be taken away.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count, pairwise
 
 import numpy as np
@@ -22,13 +21,14 @@ from rmmatch.solving.flow import Choice, choose
 from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
+from rmmatch.solving.rounds import PricedSolution, Step
 from rmmatch.solving.samples import begin
 from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
 from rmmatch.solving.universe import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
 
-__all__ = ["PricedSolution", "Step", "solve_priced"]
+__all__ = ["solve_priced"]
 
 _GOOD = 10  # arcs a person to begin with where marks decide
 _BEST = 12  # pairs a person that are tried first where the worst one counts
@@ -40,67 +40,6 @@ _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
 _ALONE = 0.25  # the share of people who may keep to their couples at first
 _DENSE = 60  # arcs a person that are solved at once
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One round: the arcs at hand were solved, and all pairs were asked.
-
-    Attributes
-    ----------
-    tier : str
-    n_arcs : int
-        How many were at hand.
-    value : int
-        Of the best choice over them.
-    n_found : int
-        How many pairs the sweep found to be worth more than their prices; 0 proves the tier.
-    solve_s, prices_s, sweep_s : float
-        Seconds.
-    """
-
-    tier: str
-    n_arcs: int
-    value: int
-    n_found: int
-    solve_s: float
-    prices_s: float
-    sweep_s: float
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class PricedSolution:
-    """Pairs, what they are worth in each tier, and what no choice can exceed.
-
-    Attributes
-    ----------
-    mentees, mentors, scores : ndarray of int64, shape (n_pairs,), or None
-        The pairs, sorted; None where time ran out before any allowed choice was at hand.
-    values : tuple of int, or None
-    bounds : tuple of int
-        For each tier, an upper bound over all acceptable pairs on the value of every choice that
-        is best for the tiers proved before it.
-    proofs : tuple of (tuple of Proof) or None
-        For each tier what proves ``value == bound``, or None where time ran out first. The tiers
-        with proofs come first.
-    steps : tuple of Step
-    start_s : float
-        Seconds to the first arcs.
-    """
-
-    mentees: Ints | None
-    mentors: Ints | None
-    scores: Ints | None
-    values: tuple[int, ...] | None
-    bounds: tuple[int, ...]
-    proofs: tuple[tuple[Proof, ...] | None, ...]
-    steps: tuple[Step, ...]
-    start_s: float
-
-    @property
-    def prices(self) -> tuple[tuple[Ints, Ints] | None, ...]:
-        """The prices of each tier."""
-        return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
 def solve_priced(

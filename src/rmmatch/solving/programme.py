@@ -98,7 +98,7 @@ class ProgrammeWay:
         top = value(self.network, tier, relaxed.chosen)
         prices = relaxed.u, relaxed.v
         for choice in (self.known, relaxed.chosen):
-            if choice is not None and self._worth(tier, choice) == top and self._is_allowed(choice):
+            if choice is not None and self._worth(tier, choice) == top and self.allows(choice):
                 return _Found(choice, top, top, prices, None, relaxed.few)
         found = _Search(self, tier, stop).run(relaxed)
         if found is None:
@@ -131,6 +131,14 @@ class ProgrammeWay:
         kept = np.flatnonzero(arcs)
         return self._over(kept, self.network.take(kept))
 
+    def allows(self, chosen: Bools) -> bool:
+        """Tell whether a choice is one of these."""
+        return (
+            allows(self.network, chosen)
+            and self.limits.allow(self.network, chosen)
+            and all(self._worth(one.tier, chosen) >= one.least for one in self.taken)
+        )
+
     # --- parts -----------------------------------------------------------------------------
 
     def _over(self, kept: Ints, network: Network) -> ProgrammeWay:
@@ -150,13 +158,6 @@ class ProgrammeWay:
     def _worth(self, tier: Tier, chosen: Bools) -> int:
         """Return what a choice is worth in a tier, what soft quotas cost taken off."""
         return value(self.network, tier, chosen) - self.limits.cost(tier.name, self.network, chosen)
-
-    def _is_allowed(self, chosen: Bools) -> bool:
-        return (
-            allows(self.network, chosen)
-            and self.limits.allow(self.network, chosen)
-            and all(self._worth(one.tier, chosen) >= one.least for one in self.taken)
-        )
 
 
 class _Search:
@@ -393,7 +394,7 @@ class _Search:
 
     def _offer(self, chosen: Bools) -> None:
         """Keep a choice that is allowed, looked at in whole numbers, and better."""
-        if not self.way._is_allowed(chosen):
+        if not self.way.allows(chosen):
             return
         worth = self.way._worth(self.tier, chosen)
         if self.value is None or worth > self.value:

@@ -156,6 +156,8 @@ def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> So
         if not _has_room(network):
             return None
         chosen = greedy(network, [stage.hint(network) for stage in stages])
+        if chosen is not None and not way.allows(chosen):
+            chosen = None  # quotas are beyond it
     bounds += [_simple_bound(way, stage) for stage in stages[len(bounds) :]]
     proofs += [None] * (len(stages) - len(proofs))
     if chosen is None:

@@ -7,7 +7,7 @@ from collections import Counter
 from rmmatch.matching.result import shown_value
 from rmmatch.progress import Bar
 from rmmatch.scheme import Scheme
-from rmmatch.solving.pricing import Step
+from rmmatch.solving.rounds import Step
 
 __all__ = ["Watch"]
 

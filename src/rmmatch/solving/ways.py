@@ -59,6 +59,10 @@ class Way(Protocol):
         """Return the choices worth at least ``best.value - slack`` in a tier."""
         ...
 
+    def allows(self, chosen: Bools) -> bool:
+        """Tell whether a choice of its arcs is one of these."""
+        ...
+
     def only(self, arcs: Bools) -> Way:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         ...
