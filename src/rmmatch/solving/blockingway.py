@@ -13,7 +13,7 @@ import numpy as np
 from rmmatch.errors import NotSupportedError
 from rmmatch.solving.blocking import Blocking
 from rmmatch.solving.linear import Outcome, Programme, solve_programme
-from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, value
+from rmmatch.solving.network import Bools, Ints, Network, Tier, value
 from rmmatch.solving.posing import Posing
 from rmmatch.solving.programme import ProgrammeWay
 from rmmatch.solving.stopping import Stop
@@ -86,17 +86,17 @@ class BlockingWay:
             return None
         choices = [relaxed.chosen] if self.known is None else [self.known, relaxed.chosen]
         for choice in choices:
-            if self._allows(choice) and self._worth(tier, choice) == relaxed.bound:
+            if self.allows(choice) and self._worth(tier, choice) == relaxed.bound:
                 return Best(choice, relaxed.bound, relaxed.bound, relaxed.prices)
         programme, posing = self._posed(tier, relaxed.bound)
         answer = solve_programme(programme, is_whole=True, stop=stop)
         if answer.outcome is Outcome.INFEASIBLE:
             return None
         found = None if answer.x is None else posing.chosen(answer.x)
-        is_sound = found is not None and self._allows(found)
+        is_sound = found is not None and self.allows(found)
         if found is not None:
             choices.insert(0, found)
-        worths = [(self._worth(tier, choice), choice) for choice in choices if self._allows(choice)]
+        worths = [(self._worth(tier, choice), choice) for choice in choices if self.allows(choice)]
         if not worths:
             raise TimeoutError
         worth, chosen = max(worths, key=lambda one: one[0])
@@ -109,12 +109,17 @@ class BlockingWay:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
         least = best.value - slack
         known = self.known
-        if known is None or not self._allows(known) or self._worth(tier, known) < least:
+        if known is None or not self.allows(known) or self._worth(tier, known) < least:
             known = best.chosen
         if tier.name == _NAME:
             return replace(self, most=-least, known=known)
         others = self.others.held(tier, best, slack)
         return replace(self, others=others, known=self._carried(known, others))
+
+    def allows(self, chosen: Bools) -> bool:
+        """Tell whether a choice is one of these, looked at in whole numbers."""
+        few_block = self.most is None or self._count(chosen) <= self.most
+        return few_block and self.others.allows(chosen)
 
     def only(self, arcs: Bools) -> BlockingWay:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
@@ -154,12 +159,3 @@ class BlockingWay:
             return -self._count(chosen)
         cost = self.others.limits.cost(tier.name, self.network, chosen)
         return value(self.network, tier, chosen) - cost
-
-    def _allows(self, chosen: Bools) -> bool:
-        """Tell whether a choice is one of the way's, looked at in whole numbers."""
-        return (
-            allows(self.network, chosen)
-            and self.others.limits.allow(self.network, chosen)
-            and all(self._worth(one.tier, chosen) >= one.least for one in self.others.taken)
-            and (self.most is None or self._count(chosen) <= self.most)
-        )
