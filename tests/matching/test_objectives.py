@@ -96,6 +96,25 @@ def test_every_objective_gives_what_trying_everything_gives(problem: Problem, se
     assert rm.check(result) == []
 
 
+@SOME
+@given(
+    problem=problems(most_people=5),
+    listed=st.sampled_from([Aim(tier="leximin"), Aim(tier="rank_profile", generous=True)]),
+    then=st.sampled_from([(), (Aim(tier="total"),), (Aim(tier="pairs"),)]),
+)
+def test_pairs_that_only_lengthen_a_list_are_left_out(
+    problem: Problem, listed: Aim, then: tuple[Aim, ...]
+) -> None:
+    """After `participation` the number of pairs is open, and a list is best with few of them."""
+    problem.objective = (Aim(tier="participation"), listed, *then)
+    cohort, scheme = problem.cohort(), problem.scheme()
+    best = best_by_enumeration(cohort, scheme, problem.pins, weighed_scores(cohort, scheme))
+    assume(best.values is not None)
+    result = rm.match(cohort, scheme)
+    assert dict(result.values) == dict(result.bounds) == best.values
+    assert rm.check(result) == []
+
+
 @st.composite
 def loaded(draw: Any) -> Problem:
     """Least and most loads on both sides, reserves and priorities."""

@@ -247,8 +247,9 @@ class Levels(_Keyed):
         while True:
             mine = keys[chosen] if after is None else keys[chosen & (keys > after)]
             last = int(self.keys.max(initial=0))
-            if not mine.size and (self.sign < 0 or after == last or not self.keys.size):
-                break  # nothing that could be worse is left, or better
+            is_over = after == last or not self.keys.size or (after is None and self.sign < 0)
+            if is_over and not mine.size:
+                break
             level = int(mine.min()) if mine.size else last
             if stop.is_due:
                 return Settled(way, chosen, None, None)
@@ -266,7 +267,7 @@ class Levels(_Keyed):
                 chosen = found.chosen
                 continue
             proofs.append(Proof(level, found.prices))
-            if count == 0:
+            if count == 0 and self.sign > 0:
                 break  # no pair at any level above
             held = way.held(tier, found)
             held_keys = self.keys[held.places]
