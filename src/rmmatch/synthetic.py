@@ -184,7 +184,7 @@ def demo() -> tuple[Cohort, Scheme]:
     --------
     >>> people, scheme = demo()
     >>> people.n_mentors, people.n_mentees, scheme.sensitive
-    (60, 45, ('ethnicity',))
+    (60, 45, ('ethnicity', 'graduate_route'))
     """
     with as_file(files("rmmatch") / "demo") as folder:
         scheme = Scheme.from_file(folder / "scheme.yaml")

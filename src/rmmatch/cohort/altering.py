@@ -107,8 +107,8 @@ def withdrawn_from(
 def as_saved(read: Cohort, saved: Cohort) -> Cohort:
     """Return people from their tables, as they stood in a run that changed after these were read.
 
-    Who withdrew, capacities, and the relations that were saved are those of the run; all else that
-    is known of people is from the tables.
+    Who withdrew and the relations that were saved are those of the run; all else that is known of
+    people is from the tables.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def as_saved(read: Cohort, saved: Cohort) -> Cohort:
         for side, given in zip(read.sides, saved.sides, strict=True)
     ]
     sides = [
-        replace(side, **{name: getattr(given, name)[at] for name in (*_NUMBERS, "status")})
+        replace(side, status=given.status[at])
         for side, given, at in zip(read.sides, saved.sides, places, strict=True)
     ]
     back = [np.argsort(at) for at in places]
