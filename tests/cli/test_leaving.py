@@ -25,7 +25,7 @@ def test_somebody_leaves_and_the_new_run_can_be_used_again(run, record, folder):
     outcome = run("rematch", record, "--withdrawn", "M2", "--out", out, columns=200)
     assert outcome.code == 0
     assert "Rematch: M2 withdraws" in outcome.out
-    assert "1 of 2 pairs stay, 1 are new: 2 pairs now." in outcome.out
+    assert "1 of 2 pairs stay, 1 is new: 2 pairs now." in outcome.out
     assert "mentee E2: no longer paired with M2 (M2 withdrew); now paired with M3." in outcome.out
     assert "Checked: every rule is kept, the proof holds." in outcome.out
     assert [row["id"] for row in rows(out / "changes.csv")] == ["E2", "M2", "M3"]

@@ -241,7 +241,7 @@ def test_a_reserve_steps_in(result: rm.Result) -> None:
     assert list(again.told.columns) == ["id", "side", "what", "sentence"]
     assert str(again).splitlines()[:2] == [
         "Rematch: M1 withdraws",
-        "  1 of 2 pairs stay, 1 are new: 2 pairs now.",
+        "  1 of 2 pairs stay, 1 is new: 2 pairs now.",
     ]
     assert "<li>mentor M2: nobody → E1</li>" in again._repr_html_()
     data = json.loads(again.to_json())

@@ -157,10 +157,11 @@ class Rematch:
         """The change in plain English, for a coordinator."""
         if self.result.matching is None:
             return (f"{self.result.status.name}: {self.result.reason}",)
-        n_old, n_new = len(self.before.made), len(self.result.made)
+        n_old, n_now = len(self.before.made), len(self.result.made)
+        n_new = n_now - len(self.kept)
         told = (
-            f"{len(self.kept)} of {n_old} pairs stay, {n_new - len(self.kept)} are new: "
-            f"{n_new} pairs now.",
+            f"{len(self.kept)} of {n_old} pairs stay, {n_new} {'is' if n_new == 1 else 'are'} new: "
+            f"{n_now} pairs now.",
         )
         if not self.change_rows:
             return (*told, "Nobody changes partner.")
