@@ -99,12 +99,13 @@ class Choices:
                 tier: shown_value(self.result.scheme, tier, loss) for tier, loss in losses.items()
             },
         }
-        moves = self._moves(chain, None if role == "mentor" else pair[0])
+        movers = self._movers(chain, None if role == "mentor" else pair[0])
+        moves = [self._move(*one) for one in movers[:_TOLD]]
         told_moves = [f"{' and '.join(moves)}."] if moves else []
-        if len(moves) > _TOLD:
-            more = counted(len(moves) - _TOLD, self.audience)
-            told_moves = [f"{', '.join(moves[:_TOLD])}, and {more} more would move."]
-        if self.audience == "coordinator" or len(moves) <= _TOLD:
+        if len(movers) > _TOLD:
+            more = counted(len(movers) - _TOLD, self.audience)
+            told_moves = [f"{', '.join(moves)}, and {more} more would move."]
+        if self.audience == "coordinator" or len(movers) <= _TOLD:
             # whom the sentence leaves out, the facts leave out too
             facts["removed"] = [self.ids(one) for one in chain.removed]
             facts["added"] = [self.ids(one) for one in chain.added]
@@ -121,8 +122,8 @@ class Choices:
             return f"In all the {tier.replace('_', ' ')} would be {amount}."
         return "In all nothing would be lost: it is just as good, and a draw decided."
 
-    def _moves(self, chain: Chain, focus: int | None) -> list[str]:
-        """Say what happens to each mentee but the one asked about, along the chain."""
+    def _movers(self, chain: Chain, focus: int | None) -> list[tuple[int, list[int], list[int]]]:
+        """Return each mentee but the one asked about, along the chain, with old and new mentors."""
         left: dict[int, list[int]] = {}
         taken: dict[int, list[int]] = {}
         for some, pairs in ((taken, chain.added), (left, chain.removed)):
@@ -137,24 +138,25 @@ class Choices:
             order[mover] = None
             mentor = taken.get(mover, [-1])[0]
         order |= dict.fromkeys(mentee for mentee, _ in (*chain.removed, *chain.added))
-        told = []
-        for mentee in order:
-            old, new = left.get(mentee, []), taken.get(mentee, [])
-            if mentee == focus:
-                continue
-            name = self.scores.mentees[mentee]
-            before, after = (
-                " and ".join(self.scores.mentors[one] for one in some) for some in (old, new)
-            )
-            if not new:
-                rest = len(self.partners("mentee")[mentee]) > len(old)
-                told.append(f"{name} would lose {before}" + ("" if rest else " and have nobody"))
-            elif not old:
-                told.append(f"{name} would gain {after}")
-            else:
-                gain = self._score(mentee, new) - self._score(mentee, old)
-                told.append(f"{name} would move from {before} to {after} ({apart(gain)})")
-        return told
+        return [
+            (mentee, left.get(mentee, []), taken.get(mentee, []))
+            for mentee in order
+            if mentee != focus
+        ]
+
+    def _move(self, mentee: int, old: list[int], new: list[int]) -> str:
+        """Say what happens to a mentee."""
+        name = self.scores.mentees[mentee]
+        before, after = (
+            " and ".join(self.scores.mentors[one] for one in some) for some in (old, new)
+        )
+        if not new:
+            rest = len(self.partners("mentee")[mentee]) > len(old)
+            return f"{name} would lose {before}" + ("" if rest else " and have nobody")
+        if not old:
+            return f"{name} would gain {after}"
+        gain = self._score(mentee, new) - self._score(mentee, old)
+        return f"{name} would move from {before} to {after} ({apart(gain)})"
 
     def _score(self, mentee: int, mentors: list[int]) -> int:
         # whoever knows what a change costs has the matrix already
