@@ -366,3 +366,12 @@ def test_the_priority_stays_readable() -> None:
     over = rm.carry_over(rm.match(cohort, scheme_of()), step=5)
     assert over.mentees["priority"].tolist() == [1_000_000]
     assert np.issubdtype(over.mentees["priority"].dtype, np.integer)
+
+
+def test_relations_that_the_run_knew_are_not_lost_in_silence() -> None:
+    mentors, mentees = pd.DataFrame({"id": ["M1", "M2"]}), pd.DataFrame({"id": ["E1", "E2"]})
+    links = pd.DataFrame({"mentee": ["E1"], "mentor": ["M1"], "kind": ["past_pair"]})
+    scheme = rm.Scheme.from_text("rules: [{type: relations, forbid: [past_pair]}]")
+    run = rm.match(rm.read_cohort(mentors, mentees, relations=links), scheme)
+    with pytest.raises(rm.CohortError, match=r"in no table \(found .past_pair.\)"):
+        rm.carry_over(run, cohort=rm.read_cohort(mentors, mentees))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmmatch.cohort import Cohort, Link, Side, column_name
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
+from rmmatch.matching.model import IdPair, id_pairs
 from rmmatch.reporting import keep_files, write_tables
 from rmmatch.rules import Relations
 from rmmatch.scheme import Scheme
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CarryOver", "carry_over"]
 
-IdPair: TypeAlias = "tuple[str, str]"
-_OF_ONE_RUN = ("pinned", "manual")  # kinds that are said of one run alone
+# kinds that are said of one run alone, the last by a rematch
+_OF_ONE_RUN = ("pinned", "manual", "paired_before")
 _LARGEST = 1_000_000  # priority that can be read
 
 
@@ -151,10 +152,10 @@ def carry_over(
         reason = "has neither names nor the columns that the scheme does not use"
         remedy = "give the tables: carry_over(result, cohort=read_cohort(...))"
         raise RecordError([Problem("record", "", "", "", reason, remedy)])
-    pins = tuple(sorted({(str(mentee), str(mentor)) for mentee, mentor in continued}))
+    pins = tuple(sorted(id_pairs(continued, "continued")))
     problems = [_not_made(result, pair) for pair in pins if pair not in made]
     if cohort is not None:
-        problems += _strangers(result.cohort, cohort)
+        problems += [*_strangers(result.cohort, cohort), *_lost(result.cohort, cohort)]
     if problems:
         raise CohortError(problems)
     if cohort is not None:
@@ -189,6 +190,16 @@ def _strangers(run: Cohort, now: Cohort) -> list[Problem]:
             if id_ not in others.position
         ]
     return problems
+
+
+def _lost(run: Cohort, now: Cohort) -> list[Problem]:
+    """Return a problem for each kind of relation that the run knew and the tables do not."""
+    remedy = "give the table of relations that the run was made with"
+    return [
+        Problem("relations", "", "kind", kind, "was known in the run, and is in no table", remedy)
+        for kind, pairs in run.relations.items()
+        if len(pairs) and kind not in now.relations and kind not in _OF_ONE_RUN
+    ]
 
 
 def _as_they_left(run: Cohort, now: Cohort) -> Cohort:

@@ -297,6 +297,8 @@ def _forcing(result: Result) -> Forcing | str:
         return f"there are more than {_MOST_PAIRS:,} pairs"
     posed = pose(scores, result.seed)
     network, stages = over_all_pairs(scores, posed)
+    if not posed.limits.ask_nothing:
+        return "minimum loads bind only who is used"
     tiers = [stage.tier for stage in stages[:-1] if isinstance(stage, Linear)]
     if len(tiers) < len(stages) - 1 or any(aim.within for aim in result.scheme.aims):
         return "a tier of the objective is not a plain sum"

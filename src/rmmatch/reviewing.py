@@ -8,7 +8,8 @@ from datetime import datetime
 from rmmatch.checking import check
 from rmmatch.errors import Problem, ReviewError
 from rmmatch.matching import Result
-from rmmatch.matching.review import IdPair, Review, Step, moment
+from rmmatch.matching.model import IdPair, id_pairs
+from rmmatch.matching.review import Review, Step, moment
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 from rmmatch.solving import match
@@ -76,9 +77,9 @@ def review(
     >>> stays in again.made, goes in again.made, again.review.state
     (True, False, 'proposed')
     """
-    locks, frees = _pairs(lock), _pairs(release)
+    locks, frees = (id_pairs(some, "review", ReviewError) for some in (lock, release))
     rejects = {pair: str(why).strip() for pair, why in (reject or {}).items()}
-    rejects = dict(zip(_pairs(rejects), rejects.values(), strict=True))
+    rejects = dict(zip(id_pairs(rejects, "review", ReviewError), rejects.values(), strict=True))
     problems = [*_not_open(result), *_misnamed(result, locks, rejects, frees)]
     if problems:
         raise ReviewError(problems)
@@ -200,15 +201,6 @@ def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
     if locked or rejected:
         rules.append(Pairs(pin=tuple(sorted(locked)), forbid=tuple(sorted(rejected))))
     return scheme.model_copy(update={"rules": tuple(rules)})
-
-
-def _pairs(pairs: Iterable[IdPair]) -> tuple[IdPair, ...]:
-    listed = list(pairs)
-    odd = [pair for pair in listed if isinstance(pair, str) or len(pair) != 2]
-    if odd:
-        remedy = "write (mentee id, mentor id)"
-        raise ReviewError(_problem("", str(pair), "is not a pair", remedy) for pair in odd)
-    return tuple((str(mentee), str(mentor)) for mentee, mentor in listed)
 
 
 def _problem(where: str, value: str, reason: str, remedy: str) -> Problem:

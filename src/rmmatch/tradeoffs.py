@@ -11,7 +11,7 @@ from rmmatch.matching import Certificate, Result, Status, TierPrices
 from rmmatch.objectives import Aim, disordered
 from rmmatch.scheme import Scheme
 from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving import match
+from rmmatch.solving import Stop, match_until
 
 __all__ = ["TradeOff", "trade_off"]
 
@@ -95,7 +95,11 @@ def trade_off(result: Result) -> TradeOff | None:
     mine = _figures(result)
     if counts_first and _is_best_without(result, other):
         return TradeOff(mine, mine)
-    theirs = _figures(match(result.cohort, other, seed=result.seed))
+    stop = Stop()
+    found = match_until(stop, result.cohort, other, seed=result.seed)
+    if stop.is_interrupted:
+        raise KeyboardInterrupt
+    theirs = _figures(found)
     return TradeOff(mine, theirs) if counts_first else TradeOff(theirs, mine)
 
 

@@ -43,7 +43,7 @@ def test_a_pairing_is_reviewed_made_again_and_approved(run, record, tables, fold
     assert [step.state for step in result.review.log] == ["reviewed", "proposed"]
 
     second = folder / "two" / "run.json"
-    unseen = run("approve", second, columns=200)
+    unseen = run("approve", second, "--by", "B", columns=200)
     assert unseen.code == 2
     assert "nobody has reviewed these pairs" in unseen.err
     assert run("review", second, "--by", "A N", "--comment", "all fine").code == 0
@@ -58,7 +58,7 @@ def test_a_pairing_is_reviewed_made_again_and_approved(run, record, tables, fold
     assert "all fine" not in text
     assert rows_of(folder / "final" / "pairs.csv")[0]["mentee_name"] == "Mentee One"
     assert "State: approved 20" in run("check", second).out
-    late = run("approve", second, columns=200)
+    late = run("approve", second, "--by", "B", columns=200)
     assert late.code == 2
     assert "was approved" in late.err
 
@@ -90,7 +90,8 @@ def test_a_reviewed_run_is_not_written_over(run, match, record, folder, command)
     if command == "match":
         outcome = match(columns=200)
     else:
-        outcome = run(command, record, "--out", record.parent, columns=200)
+        by = ("--by", "A") if command == "approve" else ()
+        outcome = run(command, record, *by, "--out", record.parent, columns=200)
     assert outcome.code == 2
     assert "was reviewed" in outcome.err
     assert "name another folder with --out" in outcome.err
@@ -172,7 +173,7 @@ def test_somebody_leaves_an_approved_run_and_the_rest_is_carried_over(run, recor
     assert "was approved" in refused.err
     assert run("rematch", record, "--withdrawn", "M2", "--out", again).code == 0
     # Other pairs: somebody looks at them again.
-    assert run("approve", again / "run.json").code == 2
+    assert run("approve", again / "run.json", "--by", "A").code == 2
     assert run("review", again / "run.json", "--by", "A").code == 0
     assert run("approve", again / "run.json", "--by", "A").code == 0
     done = run("carry-over", again / "run.json", *tables, "--out", folder / "next", columns=200)
@@ -181,3 +182,21 @@ def test_somebody_leaves_an_approved_run_and_the_rest_is_carried_over(run, recor
     assert rows_of(folder / "next" / "mentors.csv") == []
     kinds = {(row["mentee"], row["mentor"]) for row in rows_of(folder / "next" / "relations.csv")}
     assert kinds == {("E1", "M1"), ("E2", "M2"), ("E2", "M3")}
+
+
+def test_a_run_that_cannot_be_read_is_not_written_over(match, record):
+    whole = record.read_bytes()
+    record.write_bytes(whole[:-50])
+    outcome = match(columns=200)
+    assert outcome.code == 2
+    assert "nobody knows whether it was reviewed" in outcome.err
+    assert record.read_bytes() == whole[:-50]
+
+
+def test_letters_of_a_rematch_do_not_stay_beside_other_pairs(run, match, record, folder):
+    out = folder / "again"
+    assert run("rematch", record, "--withdrawn", "M2", "--out", out).code == 0
+    assert (out / "notices.csv").exists()
+    assert match("--out", out).code == 0
+    assert not (out / "notices.csv").exists()
+    assert not (out / "changes.csv").exists()

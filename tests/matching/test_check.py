@@ -354,3 +354,16 @@ def test_scheme_and_cohort_must_fit_before_pairs_are_looked_at() -> None:
     scheme = rm.Scheme.model_validate({"rules": [{"type": "pairs", "pin": [["E9", "M0"]]}]})
     with pytest.raises(rm.SchemeError, match="no mentee has this id"):
         rm.check(cohort_of(people("E", 2), people("M", 2)), scheme, [("E0", "M0")])
+
+
+def test_prices_prove_nothing_behind_a_tier_that_may_be_given_up_in_part() -> None:
+    """Two pairs of 0.1 are the most pairs; half as many, one of 1.0, is what the scheme asks."""
+    scores = {("E0", "M0"): 1.0, ("E0", "M1"): 0.1, ("E1", "M0"): 0.1}
+    strict = table_scheme(
+        scores, rules=[{"type": "pairs", "forbid": [["E1", "M1"]]}], objective=["pairs", "total"]
+    )
+    given = rm.match(cohort_of(people("E", 2), people("M", 2)), strict)
+    loose = ({"tier": "pairs", "within": 0.5}, "total")
+    scheme = rm.Scheme.model_validate({**strict.to_dict(), "objective": loose})
+    assert "proof" in rm.check(given.replace(scheme=scheme)).by_rule()
+    assert rm.match(given.cohort, scheme).objective["total"] == 1.0

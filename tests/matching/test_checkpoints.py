@@ -126,3 +126,24 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_left(cohort, tmp_path, cont
 def test_a_folder_that_is_not_there_is_told_before_hours_of_work(cohort, tmp_path):
     with pytest.raises(RecordError, match="cannot be written"):
         rm.match(cohort, SCHEME, checkpoint=tmp_path / "nowhere" / "prices.npz")
+
+
+def altered(path: Path, **changes: np.ndarray) -> None:
+    with np.load(path) as kept:
+        data = dict(kept)
+    with path.open("wb") as file:
+        np.savez(file, **{**data, **changes})
+
+
+def test_scores_of_another_day_are_not_believed(cohort, tmp_path):
+    path = tmp_path / "prices.npz"
+    stop(cohort, SCHEME, path, 1)
+    with np.load(path) as kept:
+        scores, rows = kept["scores"], kept["rows"]
+    altered(path, scores=scores - 1)
+    with pytest.raises(RecordError, match="other scores than these people have now"):
+        rm.match(cohort, SCHEME, checkpoint=path)
+    for wrong in (rows + 1_000, rows[:-1]):
+        altered(path, scores=scores, rows=wrong)
+        with pytest.raises(RecordError, match="not a complete checkpoint"):
+            rm.match(cohort, SCHEME, checkpoint=path)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn import Problem, problems
 from hypothesis import assume, given, settings
-from people import cohort_of, people, table_scheme
+from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.forcing import NEVER, Forcing, forcing_of
@@ -165,3 +165,14 @@ def test_a_rule_costs_what_pairing_without_it_gains(problem: Problem) -> None:
         assert table.part[index] == f"rules[{index}]"
         for tier, value in free.objective.items():
             assert table[tier][index] == pytest.approx(value - result.objective[tier], abs=1e-9)
+
+
+def test_minimum_loads_of_who_is_used_are_in_the_prices() -> None:
+    """M0 takes two or none, so that whoever leaves M0 takes the other along."""
+    scores = {("E0", "M0"): 0.9, ("E1", "M0"): 0.8, ("E0", "M1"): 0.1, ("E1", "M1"): 0.2}
+    mentors = [person("M0", capacity=2, min_load=2), person("M1")]
+    cohort = cohort_of(people("E", 2), mentors)
+    result = rm.match(cohort, table_scheme(scores, min_load="if_used"))
+    table = rm.prices_of_pairs(result, [("E0", "M1")]).table
+    assert table[["pairs", "total"]].to_numpy().tolist() == [[1, 1.6]]
+    assert "1 pair fewer" in str(rm.explain(result, mentee="E0", mentor="M1"))

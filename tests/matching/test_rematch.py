@@ -372,7 +372,7 @@ def test_the_schemes_own_kept_pairs_count_the_run_from_then_on() -> None:
     objective = ("pairs", {"tier": "kept_pairs", "kind": "past_pair"}, "total")
     result = rm.match(cohort, table_scheme(SCORES, objective=objective))
     again = rm.rematch(result, part=[("E0", "M1")])
-    assert again.result.scheme.objective == ("kept_pairs", "pairs", "total")
+    assert [aim.tier for aim in again.result.scheme.aims] == ["kept_pairs", "pairs", "total"]
     assert again.result.values["kept_pairs"] == 1
 
 
@@ -461,3 +461,59 @@ def test_what_ended_is_a_past_pair_of_the_next_run() -> None:
     parted = rm.rematch(approved, withdrawn=[("mentor", second[1])])
     assert past(parted.result) == {*parted.result.made, second}
     assert [step.state for step in parted.result.review.log] == ["reviewed", "approved", "proposed"]
+
+
+def test_what_a_review_rejected_is_not_kept_and_what_it_locked_is() -> None:
+    result = rm.match(*rm.synthetic.demo())
+    first, second, third = list(result.made)[:3]
+    seen = rm.review(result, reject={first: "same choir"}, lock=[second])
+    with pytest.raises(rm.CohortError, match="was rejected in the review"):
+        rm.rematch(seen, withdrawn=[("mentor", third[1])])
+    again = rm.rematch(rm.match_again(seen), withdrawn=[("mentor", third[1])], most_changes=30)
+    assert first not in again.result.made
+    locked = rm.rematch(rm.review(result, lock=[second]), withdrawn=[("mentor", third[1])])
+    assert locked.stayed == (second,)
+    assert rm.rematch(rm.review(result, lock=[second]), withdrawn=[second[0]]).stayed == ()
+
+
+def test_old_pairs_are_not_mistaken_for_a_relation_of_the_tables() -> None:
+    """A rule forbids the kind ``kept``; that is not what the rematch keeps."""
+    cohort = cohort_of(people("E", 2), people("M", 3), {"kept": [("E1", "M0")]})
+    rule = {"type": "relations", "forbid": ["kept"]}
+    scheme = table_scheme({("E0", "M0"): 0.9, ("E1", "M1"): 0.8}, rules=[rule])
+    again = rm.rematch(rm.match(cohort, scheme), withdrawn=["M2"])
+    assert again.ended == ()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"withdrawn": [("Mentee", "E0")]},
+        {"withdrawn": [5]},
+        {"part": ("E0", "M0")},
+        {"stay": ["E0"]},
+        {"most_changes": "x"},
+        {"most_changes": float("nan")},
+    ],
+)
+def test_what_is_no_person_and_no_pair_is_told(asked: dict[str, Any]) -> None:
+    result = rm.match(cohort_of(people("E", 1), people("M", 1)), table_scheme({("E0", "M0"): 1}))
+    with pytest.raises(rm.CohortError):
+        rm.rematch(result, **asked)
+
+
+def test_who_joins_cannot_be_compared_with_labels(tmp_path: Path) -> None:
+    mentors, mentees = (
+        [person(f"{side}{n}", ethnicity=group) for n, group in enumerate("xy")] for side in "ME"
+    )
+    rule = {"type": "attribute", "column": "ethnicity", "relation": "different"}
+    scheme = table_scheme({("E0", "M1"): 0.5}, rules=[rule], sensitive=["ethnicity"])
+    cohort = cohort_of(mentees, mentors)
+    rm.match(cohort, scheme).save(tmp_path / "run.json")
+    late = [{"id": "M7", "role": "mentor", "ethnicity": "x"}]
+    for change in (rm.rematch, rm.what_if):
+        name = "joined" if change is rm.rematch else "add"
+        with pytest.raises(rm.errors.RecordError, match="labels in place of the values"):
+            change(rm.load_result(tmp_path / "run.json"), **{name: late})
+        found = change(rm.load_result(tmp_path / "run.json", cohort), **{name: late}).result
+        assert rm.check(found) == []

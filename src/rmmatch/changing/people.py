@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.altering import with_people
 from rmmatch.criteria.table import Table
-from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.errors import CohortError, Problem, RecordError, nearest
+from rmmatch.matching import Result
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["IdPair", "People", "Person", "found_people", "joined_by", "unnamed"]
+__all__ = ["People", "Person", "found_people", "joined_by", "know_values", "unnamed"]
 
-IdPair: TypeAlias = "tuple[str, str]"
 Person: TypeAlias = "str | tuple[Role, str]"
 People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
 
@@ -37,16 +37,38 @@ def found_people(
     Raises
     ------
     CohortError
-        Nobody has the id; the nearest one is named.
+        Nobody has the id, the nearest one is named; or it is no id and no (role, id).
     """
-    sides = cohort.sides if isinstance(person, str) else (cohort.side(person[0]),)
-    id_ = person if isinstance(person, str) else str(person[1])
+    role, id_ = (None, person) if isinstance(person, str) else _role_and_id(person, asked_by)
+    sides = cohort.sides if role is None else (cohort.side(role),)
     found = [(side.role, side.position[id_]) for side in sides if id_ in side.position]
     if not found:
         near = nearest(id_, [one for side in sides for one in side.ids])
         remedy = f"nearest id: {near!r}" if near else ""
         raise CohortError([Problem(asked_by, "", "id", id_, "nobody has this id", remedy)])
     return found
+
+
+def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
+    if isinstance(person, tuple) and len(person) == 2 and person[0] in ("mentee", "mentor"):
+        return person[0], str(person[1])
+    remedy = "write an id, or ('mentee', id), or ('mentor', id)"
+    raise CohortError([Problem(asked_by, "", "id", str(person), "is nobody", remedy)])
+
+
+def know_values(result: Result) -> None:
+    """Make sure that people who join can be compared with those who are there.
+
+    Raises
+    ------
+    RecordError
+        The run was loaded from a record that has labels in place of sensitive values.
+    """
+    hidden = [name for name in result.scheme.sensitive if result.cohort.has_column(name)]
+    if result.inputs and hidden:
+        reason = "the record has labels in place of the values, and those who join have values"
+        remedy = "give the tables of the run: load_result(path, cohort=...)"
+        raise RecordError([Problem("record", "", ", ".join(hidden), "", reason, remedy)])
 
 
 def joined_by(

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from rmmatch.changing.differing import change_lines, change_rows, lines_as_html, table_of
 from rmmatch.changing.people import (
-    IdPair,
     People,
     Person,
     found_people,
     joined_by,
+    know_values,
     unnamed,
 )
 from rmmatch.checking import check
@@ -27,12 +27,13 @@ from rmmatch.errors import CohortError, Problem, SchemeError, nearest
 from rmmatch.explaining.audiences import as_audience, counted
 from rmmatch.explaining.model import Explanation
 from rmmatch.matching import Result, Status
+from rmmatch.matching.model import IdPair, id_pairs
 from rmmatch.matching.result import Shown, shown_text, unit_of
 from rmmatch.quotas import Quota
 from rmmatch.rules import Pairs, Rule
 from rmmatch.scheme import Scheme
 from rmmatch.schemefiles import problems_of
-from rmmatch.solving import match
+from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
 
 if TYPE_CHECKING:
@@ -70,8 +71,10 @@ class WhatIf:
 
         The first that is not zero is positive where the change forbids something, negative where
         it allows something. Measured by the criteria and weights as they were. Tiers whose value
-        is a list are only in `values`. Empty where there is no pairing before or after.
+        is a list are only in `values`. Empty where one of the two pairings is not proved the best.
         """
+        if any(one.status is not Status.OPTIMAL for one in (self.before, self.result)):
+            return {}
         old, new = self.before.objective, self._after_as_before
         return {
             # of what is told as a cost, less is more
@@ -80,11 +83,15 @@ class WhatIf:
             if isinstance(one, int | float) and isinstance(other := new.get(tier), int | float)
         }
 
+    @property
+    def _is_reweighed(self) -> bool:
+        return self.result.scheme.inlined().criteria != self.before.scheme.inlined().criteria
+
     @cached_property
     def _after_as_before(self) -> Mapping[str, Shown]:
         """Return what the new pairs are worth by the criteria as they were."""
         criteria = self.before.scheme.inlined().criteria
-        if self.result.matching is None or self.result.scheme.inlined().criteria == criteria:
+        if self.result.matching is None or not self._is_reweighed:
             return self.result.objective
         # a floor under scores is one under the new scores
         rules = tuple(rule for rule in self.result.scheme.rules if rule.score_floor is None)
@@ -151,7 +158,10 @@ class WhatIf:
                 "none" if value is None else shown_text(value) for value in (old_value, new_value)
             ]
             price = self.price.get(tier, 0.0)
-            less = f" ({abs(price):.6g} {'less' if price > 0 else 'more'})" if price else ""
+            is_cost = unit_of(self.before.scheme, tier) < 0
+            word = "less" if (price > 0) is not is_cost else "more"
+            by = " by the weights before" if self._is_reweighed else ""
+            less = f" ({abs(price):.6g} {word}{by})" if price else ""
             told.append(f"{tier}: {cells[0]} → {cells[1]}{less}")
         return told
 
@@ -267,10 +277,13 @@ def what_if(
     (<Status.OPTIMAL: 'optimal'>, True)
     """
     _ = result.scores  # a run without its sensitive columns says so before anything else
-    before = result
+    before, stop = result, Stop.after(time_limit)
     if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
-        before = match(result.cohort, result.scheme, seed=result.seed, time_limit=time_limit)
-    pins, bans = ([(str(e), str(m)) for e, m in pairs] for pairs in (pin, forbid))
+        with stop.heeding_interrupts():
+            before = match_until(stop, result.cohort, result.scheme, seed=result.seed)
+    if add is not None:
+        know_values(result)
+    pins, bans = (id_pairs(pairs, "what_if") for pairs in (pin, forbid))
     words: list[str] = []
     scheme = _rescheme(before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words)
     cohort, scheme = _repeople(before.cohort, scheme, list(remove), add, words)
@@ -284,7 +297,10 @@ def what_if(
         kept = _kept(before, cohort, scheme)
         if kept is not None:
             return WhatIf(tuple(words), before, kept, is_warm=True)
-    after = match(cohort, scheme, seed=before.seed, time_limit=time_limit)
+    with stop.heeding_interrupts():
+        after = match_until(stop, cohort, scheme, seed=before.seed)
+    if stop.is_interrupted:  # two that are not both the best tell no difference
+        raise KeyboardInterrupt
     return WhatIf(tuple(words), before, after, is_warm=False)
 
 

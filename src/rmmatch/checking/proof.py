@@ -109,11 +109,20 @@ def proved_bounds(
         for task, parts in _done(tasks, workers):
             sums = [one + more for one, more in zip(sums, parts, strict=True)]
             shown.update(task.n_pairs)
-    return _by_tier(worth, tiers, sums), ""
+    # of what comes after a tier that may be given up in part, prices say nothing
+    loose: set[str] = {
+        aim.tier for aim in scores.scheme.aims if aim.within and aim.tier != "worst_pair"
+    }
+    return _by_tier(worth, tiers, sums, loose), ""
 
 
-def _by_tier(worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int]) -> dict[str, Value]:
-    """Return the bound of each tier from those of its prices, up to the first without one."""
+def _by_tier(
+    worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int], loose: set[str]
+) -> dict[str, Value]:
+    """Return the bound of each tier from those of its prices, up to the first without one.
+
+    Or up to the first of the loose ones, whose choices are more than its best.
+    """
     bounds: dict[str, Value] = {}
     for tier in worth.tiers:
         mine = [at for at, prices in enumerate(tiers) if prices.tier == tier]
@@ -127,6 +136,8 @@ def _by_tier(worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int]) -> 
         if bound is None:
             break
         bounds[tier] = bound
+        if tier in loose:
+            break
     return bounds
 
 

@@ -404,12 +404,17 @@ def check_run_folder(folder: Path) -> None:
 
     check_folder(folder)
     path = folder / "run.json"
+    if not path.exists():
+        return
+    remedy = "name another folder with --out, or move the run away"
     try:
         said = load_result(path).review
-    except RecordError:
-        return  # there is none
+    except RecordError as error:
+        reason = "is there and cannot be read, so nobody knows whether it was reviewed"
+        raise ProblemsError(
+            [*error.items, Problem(str(path), "", "", "", reason, remedy)]
+        ) from None
     if said.log:
-        remedy = "name another folder with --out, or move the run away"
         raise ProblemsError([Problem(str(path), "", "", "", f"was {said.told}", remedy)])
 
 

@@ -75,7 +75,7 @@ def approve(
     people: People = None,
     *,
     comment: Comment = "",
-    by: By = "",
+    by: Annotated[str, typer.Option(help="Your name: somebody answers for it.")],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder to write all files of the run anew.")
     ] = None,

@@ -5,16 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Side
-from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.errors import CohortError, Problem, ProblemsError, nearest
 
-__all__ = ["Certificate", "Matching", "Status", "TierPrices"]
+__all__ = ["Certificate", "IdPair", "Matching", "Status", "TierPrices", "id_pairs"]
 
 Ints = NDArray[np.int64]
+IdPair: TypeAlias = "tuple[str, str]"
+
+
+def id_pairs(
+    pairs: Iterable[IdPair], asked_by: str, error: type[ProblemsError] = CohortError
+) -> tuple[IdPair, ...]:
+    """Return pairs of ids, each once.
+
+    Parameters
+    ----------
+    pairs : iterable of (mentee id, mentor id)
+    asked_by : str
+        Named in the error.
+    error : type
+
+    Raises
+    ------
+    ProblemsError
+        Of the given type: something is not a pair; one pair alone, not in a list, is none.
+    """
+    listed = list(pairs)
+    odd = [pair for pair in listed if isinstance(pair, str) or len(pair) != 2]
+    if odd:
+        remedy = "write a list of (mentee id, mentor id)"
+        reason = "is not a pair"
+        raise error([Problem(asked_by, "", "", str(pair), reason, remedy) for pair in odd])
+    return tuple(dict.fromkeys((str(mentee), str(mentor)) for mentee, mentor in listed))
 
 
 class Status(Enum):

@@ -69,7 +69,11 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
 
 def _write(path: Path, body: dict[str, Any]) -> None:
     record = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "run": body}
-    write_text(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+    try:
+        write_text(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+    except OSError as error:
+        remedy = "name a file in a folder that is there and has space"
+        raise _failure(path, f"cannot be written: {error.strerror}", remedy) from None
 
 
 def save_review(path: str | Path, result: Result) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, get_args
 
 from rmmatch.errors import Problem, ReviewError
+from rmmatch.matching.model import IdPair
 
-__all__ = ["IdPair", "Review", "State", "Step", "moment"]
+__all__ = ["Review", "State", "Step", "moment"]
 
-IdPair: TypeAlias = "tuple[str, str]"
 State = Literal["proposed", "reviewed", "approved"]
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rmmatch.changing.people import IdPair, People, Person, found_people, joined_by
+from rmmatch.changing.people import People, Person, found_people, joined_by, know_values
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.cohort.altering import withdrawn_from
 from rmmatch.errors import CohortError, Problem, nearest
-from rmmatch.matching import Matching, Result
-from rmmatch.matching.result import Value
+from rmmatch.matching import Matching, Result, Status
+from rmmatch.matching.model import IdPair, id_pairs
 from rmmatch.objectives import Aim
 from rmmatch.rematching.keeping import keep_all
 from rmmatch.rematching.model import Rematch
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
-from rmmatch.solving import match
+from rmmatch.solving import Stop, match_until
 
 __all__ = ["rematch"]
 
-_KIND = "kept"
+_KIND = "paired_before"  # no table of relations has such a kind
 
 
 def rematch(
@@ -51,13 +51,13 @@ def rematch(
         People who join: rows as in the tables of `read_cohort`, with ``id`` and ``role``.
     part, stay : iterable of (mentee id, mentor id)
         Pairs of the result that ask to part, and are forbidden from now on; that ask to stay, and
-        are pinned.
+        are pinned, as those are that a review locked.
     most_changes : int
         How many old pairs may be given up, counted from the most that could stay, where that
         makes the pairing better by the scheme's own tiers. No more are given up than the best
         such pairing needs.
     time_limit : float, optional
-        Seconds for each solve, as for `match`.
+        Seconds in all; then the best so far, as for `match`. The same at Ctrl-C.
 
     Returns
     -------
@@ -67,8 +67,8 @@ def rematch(
     Raises
     ------
     CohortError
-        Somebody is not in the cohort, a pair is not in the result or both parts and stays, or
-        people who join have problems; all of them are listed.
+        Somebody is not in the cohort, a pair is not in the result or both parts and stays, a
+        review rejected a pair, or people who join have problems; all of them are listed.
     NoMatchingError
         The result has no matching.
     NotSupportedError
@@ -88,7 +88,13 @@ def rematch(
     (True, [])
     """
     _ = result.scores  # a run without its sensitive columns says so before anything else
-    asked = _asked(result, list(withdrawn), _ids(part), _ids(stay), most_changes=most_changes)
+    asked = _asked(
+        result,
+        [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),
+        id_pairs(part, "rematch"),
+        id_pairs(stay, "rematch"),
+        most_changes=most_changes,
+    )
     gone = [
         {id_ for role, id_ in asked.withdrawn if role == side.role} for side in result.cohort.sides
     ]
@@ -96,13 +102,16 @@ def rematch(
     scheme = _rewritten(result.scheme.inlined(), asked, *gone)
     new: list[tuple[Role, str]] = []
     if joined is not None:
+        know_values(result)
         cohort, new = joined_by(cohort, scheme, joined)
     old = Matching.of(
         pair
         for pair in result.made
         if pair not in asked.part and pair[0] not in gone[0] and pair[1] not in gone[1]
     )
-    after = _Again(cohort, scheme, old, result.seed, time_limit).best(most_changes)
+    stop = Stop.after(time_limit)
+    with stop.heeding_interrupts():
+        after = _Again(cohort, scheme, old, result.seed, stop).best(most_changes)
     ended = asked.part  # they asked, so they had begun; and if all had, whoever is no more
     if result.review.state == "approved" and after.matching is not None:
         ended = tuple(pair for pair in result.made if pair not in after.made)
@@ -127,15 +136,11 @@ class _Asked:
     stay: tuple[IdPair, ...]
 
 
-def _ids(pairs: Iterable[IdPair]) -> list[IdPair]:
-    return list(dict.fromkeys((str(mentee), str(mentor)) for mentee, mentor in pairs))
-
-
 def _asked(
     result: Result,
     withdrawn: list[Person],
-    part: list[IdPair],
-    stay: list[IdPair],
+    part: tuple[IdPair, ...],
+    stay: tuple[IdPair, ...],
     *,
     most_changes: int,
 ) -> _Asked:
@@ -171,12 +176,18 @@ def _asked(
             if (role, id_) in gone:
                 reason = f"is to stay, and {id_} withdraws"
                 wrong("stay", " ".join(pair), reason, "say one of the two")
-    if int(most_changes) != most_changes or most_changes < 0:
+    for pair in result.review.rejected:
+        remedy = "pair again after the review first (match_again), or release it"
+        wrong("", " ".join(pair), "was rejected in the review", remedy)
+    if not isinstance(most_changes, int) or most_changes < 0:
         remedy = "give a whole number, 0 or more"
         wrong("most_changes", str(most_changes), "is not a number of pairs", remedy)
     if problems:
         raise CohortError(problems)
-    return _Asked(tuple(gone), tuple(part), tuple(stay))
+    # what the review locked stays, unless they leave
+    left = {id_ for _, id_ in gone}
+    locked = (pair for pair in result.review.locked if pair not in part and not left & {*pair})
+    return _Asked(tuple(gone), part, tuple(dict.fromkeys((*stay, *locked))))
 
 
 def _rewritten(scheme: Scheme, asked: _Asked, mentees: set[str], mentors: set[str]) -> Scheme:
@@ -204,7 +215,7 @@ class _Again:
     scheme: Scheme
     old: Matching
     seed: int
-    time_limit: float | None
+    stop: Stop
 
     def best(self, most_changes: int) -> Result:
         """Return the best pairing that gives up so many pairs more than needed, at most."""
@@ -215,7 +226,7 @@ class _Again:
         if least.matching is None or not most:
             return least
         best = self._giving_up(most, n_kept)
-        if best.matching is None:  # out of time
+        if best.status is not Status.OPTIMAL:  # out of time
             return least
         # fewer changes that are worth as much: the worth grows with the number, mostly at each
         low, high = -1, n_kept - len(set(best.made) & set(self.old))
@@ -224,7 +235,9 @@ class _Again:
         middle = high - 1
         while high - low > 1:
             found = self._giving_up(middle, n_kept) if middle else least
-            if _own_values(found) == _own_values(best):
+            if self.stop.is_due:
+                break
+            if _is_as_good(found, best):
                 high, best = middle, found
             else:
                 low = middle
@@ -244,21 +257,26 @@ class _Again:
         if not len(self.old) or 0 < n_kept == count:
             scheme = self.scheme.model_copy(update={"objective": own or ("pairs",)})
             return self._matched(self.cohort, scheme)
-        first = Aim(tier="kept_pairs", within=_share(count, n_kept)) if count else "kept_pairs"
+        share = _share(count, n_kept) if count else 0.0
+        first = Aim(tier="kept_pairs", kind=_KIND, within=share)
         scheme = self.scheme.model_copy(update={"objective": (first, *own)})
         mentees, mentors = self.old.positions(self.cohort)
         kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
         cohort = self.cohort.replace(relations={**self.cohort.relations, _KIND: kept})
-        found = None if count else keep_all(cohort, scheme, kept, self.seed, self.time_limit)
+        found = None if count else keep_all(cohort, scheme, kept, self.seed, self.stop)
         return self._matched(cohort, scheme) if found is None else found
 
     def _matched(self, cohort: Cohort, scheme: Scheme) -> Result:
-        return match(cohort, scheme, seed=self.seed, time_limit=self.time_limit)
+        return match_until(self.stop, cohort, scheme, seed=self.seed)
 
 
-def _own_values(result: Result) -> dict[str, Value]:
-    """Return the optimum of each tier that is the scheme's own."""
-    return {tier: best for tier, best in result.bounds.items() if tier != "kept_pairs"}
+def _is_as_good(found: Result, best: Result) -> bool:
+    """Tell whether a pairing is worth as much as the best on every tier that this one has."""
+    return all(
+        found.bounds.get(tier) == value
+        for tier, value in best.bounds.items()
+        if tier != "kept_pairs"
+    )
 
 
 def _share(count: int, whole: int) -> float:

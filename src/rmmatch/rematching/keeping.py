@@ -21,7 +21,7 @@ from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.solving import match
+from rmmatch.solving import Stop, match_until
 
 __all__ = ["keep_all"]
 
@@ -29,7 +29,7 @@ _SUMS = {"kept_pairs", "pairs", "priority", "total"}
 
 
 def keep_all(
-    cohort: Cohort, scheme: Scheme, kept: Relation, seed: int, time_limit: float | None
+    cohort: Cohort, scheme: Scheme, kept: Relation, seed: int, stop: Stop
 ) -> Result | None:
     """Return the best pairing with all old pairs; None where it must be solved as a whole.
 
@@ -41,8 +41,7 @@ def keep_all(
     kept : Relation
         The old pairs.
     seed : int
-    time_limit : float, optional
-        Seconds, as for `match`.
+    stop : Stop
     """
     if scheme.quotas or scheme.min_load != "hard" or not {a.tier for a in scheme.aims} <= _SUMS:
         return None
@@ -64,7 +63,7 @@ def keep_all(
             return None
     if not fixed.issuperset(pinned):
         return None
-    rest = match(*_left(cohort, scheme, people, loads), seed=seed, time_limit=time_limit)
+    rest = match_until(stop, *_left(cohort, scheme, people, loads), seed=seed)
     if rest.status is not Status.OPTIMAL or rest.certificate is None:
         return None
     mentees, mentors = rest.made.positions(cohort)

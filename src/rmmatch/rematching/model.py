@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.changing.differing import change_lines, change_rows, lines_as_html, table_of
-from rmmatch.changing.people import IdPair
 from rmmatch.cohort import Role
 from rmmatch.explaining.audiences import as_audience
 from rmmatch.matching import Result
+from rmmatch.matching.model import IdPair
 from rmmatch.rematching.notices import Event, Notice, notices_of
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.changing.people import IdPair
 from rmmatch.cohort import Role
 from rmmatch.explaining.audiences import Audience
 from rmmatch.matching import Matching, Result
+from rmmatch.matching.model import IdPair
 
 __all__ = ["Event", "Notice", "notices_of"]
 

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
+_OF_A_REMATCH = ("changes.csv", "notices.csv")  # not to be left beside other pairs
 _COMPUTED = (*FORMULA_STARTS, "\t", "\r")
 _WIDEST = 60  # characters of a column in a workbook
 
@@ -193,8 +194,8 @@ def write_files(
     """Write every file of a run to a folder, all or none of them.
 
     ``pairs.csv``, ``unpaired.csv``, ``explanations.txt``, ``run.json``, and ``pairing.xlsx``
-    where XlsxWriter is installed. Files of the same names are replaced, others are kept. Values
-    of sensitive columns are in none of them.
+    where XlsxWriter is installed. Files of the same names are replaced, and the letters
+    of a rematch that was there before; others are kept. Values of sensitive columns are in none.
 
     Parameters
     ----------
@@ -224,7 +225,7 @@ def write_files(
     sheets = listings(result, explanations)
     more = {f"{name}.csv": _listing(name.capitalize(), one) for name, one in (tables or {}).items()}
     names = (*(inputs or {}), *more, *FILES)
-    with staged(folder, owned=(*more, *FILES)) as new:
+    with staged(folder, owned=(*more, *_OF_A_REMATCH, *FILES)) as new:
         for name, listing in more.items():
             write_csv(listing, new / name)
         for name, content in (inputs or {}).items():

@@ -1,5 +1,9 @@
-"""Solving: one door, `match`; behind it one small file a step."""
+"""Solving: one door, `match`; behind it one small file a step.
 
-from rmmatch.solving.door import match
+What solves several times shares a `Stop` among them: its time limit and Ctrl-C are for all.
+"""
 
-__all__ = ["match"]
+from rmmatch.solving.door import match, match_until
+from rmmatch.solving.stopping import Stop
+
+__all__ = ["Stop", "match", "match_until"]

@@ -90,7 +90,7 @@ class BlockingWay:
                 return Best(choice, relaxed.bound, relaxed.bound, relaxed.prices)
         programme, posing = self._posed(tier, relaxed.bound)
         answer = solve_programme(programme, is_whole=True, stop=stop)
-        if answer.outcome is Outcome.INFEASIBLE:
+        if answer.outcome is Outcome.INFEASIBLE and self.known is None:
             return None
         found = None if answer.x is None else posing.chosen(answer.x)
         is_sound = found is not None and self.allows(found)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
 
+from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import Problem, RecordError
 from rmmatch.scheme import Scheme
@@ -25,6 +27,8 @@ from rmmatch.solving.samples import Start
 __all__ = ["Checkpoint"]
 
 _FORMAT = "rmmatch checkpoint 1"
+_FRESH = "remove it to begin anew, or name another file"
+_LOOKED_AT = 10_000
 
 
 class Checkpoint:
@@ -47,7 +51,8 @@ class Checkpoint:
     def __init__(self, path: Path, cohort: Cohort, scheme: Scheme, seed: int) -> None:
         self._path = path
         self._shape = cohort.n_mentees, cohort.n_mentors
-        asked = json.dumps([cohort.fingerprint, scheme.inlined().to_dict(), seed])
+        # another version may score or round otherwise
+        asked = json.dumps([__version__, cohort.fingerprint, scheme.inlined().to_dict(), seed])
         self._key = f"{_FORMAT} {hashlib.sha256(asked.encode()).hexdigest()}"
         folder = path.absolute().parent
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
@@ -59,7 +64,6 @@ class Checkpoint:
 
     def _read(self) -> Start:
         """Return where the last round left off."""
-        fresh = "remove it to begin anew, or name another file"
         try:
             with self._path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 key = str(kept["key"])
@@ -68,12 +72,30 @@ class Checkpoint:
                 )
                 margin = int(kept["margin"])
         except (AttributeError, BadZipFile, EOFError, LookupError, OSError, ValueError):
-            raise self._misfit("is not a complete checkpoint", fresh) from None
+            raise self._misfit("is not a complete checkpoint", _FRESH) from None
         if key != self._key:
-            raise self._misfit("is of another cohort, scheme or seed", fresh)
-        if (u.size, v.size) != self._shape:
-            raise self._misfit("is not a complete checkpoint", fresh)
+            raise self._misfit("is of another cohort, scheme or seed", _FRESH)
+        ends = zip((rows, columns), self._shape, strict=True)
+        is_whole = (u.size, v.size) == self._shape and rows.size == columns.size == scores.size
+        if not is_whole or any(((some < 0) | (some >= size)).any() for some, size in ends):
+            raise self._misfit("is not a complete checkpoint", _FRESH)
         return Start(rows, columns, scores, (u, v), margin, is_whole=False)
+
+    def agree(self, score: Callable[[Ints, Ints], Ints]) -> None:
+        """Make sure that the pairs still score what they scored, by a part of them.
+
+        Raises
+        ------
+        RecordError
+            They do not: a criterion or a rule was changed.
+        """
+        if self.start is None or not self.start.rows.size:
+            return
+        some = np.random.default_rng(0).integers(0, self.start.rows.size, _LOOKED_AT)
+        if (
+            score(self.start.rows[some], self.start.columns[some]) != self.start.scores[some]
+        ).any():
+            raise self._misfit("has other scores than these people have now", _FRESH)
 
     def keep(self, arcs: tuple[Ints, Ints, Ints], prices: tuple[Ints, Ints], margin: int) -> None:
         """Write where a round leaves off, in place of the round before."""
@@ -84,7 +106,11 @@ class Checkpoint:
         def write(file: IO[bytes]) -> None:
             np.savez(file, allow_pickle=False, key=self._key, u=u, v=v, margin=margin, **numbers)
 
-        write_whole(self._path, write)
+        try:
+            write_whole(self._path, write)
+        except OSError as error:
+            reason = f"cannot be written: {error.strerror}"
+            raise self._misfit(reason, "name a file where there is space") from None
 
     def remove(self) -> None:
         """Remove the file: everything is proved."""

@@ -28,7 +28,7 @@ from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import settle
 from rmmatch.solving.watching import Watch
 
-__all__ = ["match"]
+__all__ = ["match", "match_until"]
 
 _MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
@@ -124,9 +124,41 @@ def match(
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
     stop = Stop.after(time_limit)
-    scores = PairScores(cohort, scheme)
     if strategy is not None:
-        return _by_strategy(scores, strategy, seed)
+        return _by_strategy(PairScores(cohort, scheme), strategy, seed)
+    return match_until(
+        stop,
+        cohort,
+        scheme,
+        seed=seed,
+        workers=workers,
+        executor=executor,
+        progress=progress,
+        checkpoint=checkpoint,
+    )
+
+
+def match_until(
+    stop: Stop,
+    cohort: Cohort,
+    scheme: Scheme,
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: bool = False,
+    checkpoint: str | Path | None = None,
+) -> Result:
+    """Do what `match` does, until something that is asked of several solves says stop.
+
+    Parameters
+    ----------
+    stop : Stop
+        Also heeds Ctrl-C meanwhile.
+    cohort, scheme, seed, workers, executor, progress, checkpoint
+        As for `match`.
+    """
+    scores = PairScores(cohort, scheme)
     n_pairs = len(scores.mentees) * len(scores.mentors)
     posed = pose(scores, seed)
     if n_pairs > _MOST_PAIRS and posed.needs_matrix:
@@ -136,6 +168,8 @@ def match(
         )
     if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
         kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
+        if kept is not None:
+            kept.agree(lambda e, m: scores.listed_scores(posed.mentees[e], posed.mentors[m]))
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
             watch = Watch(bar, scheme)
@@ -148,7 +182,7 @@ def match(
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
-        reason, conflict = explained(scores, posed, time_limit)
+        reason, conflict = explained(scores, posed, stop.seconds)
         return result.replace(reason=reason, conflict=conflict)
     return _told(result, posed, found, stop)
 

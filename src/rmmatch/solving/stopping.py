@@ -23,6 +23,8 @@ class Stop:
     Attributes
     ----------
     deadline : float or None
+    seconds : float or None
+        The time there was from the beginning, where it was given so.
     is_interrupted : bool
         Whether somebody pressed Ctrl-C while `heeding_interrupts`.
 
@@ -34,12 +36,15 @@ class Stop:
 
     def __init__(self, deadline: float | None = None) -> None:
         self.deadline = deadline
+        self.seconds: float | None = None
         self.is_interrupted = False
 
     @classmethod
     def after(cls, seconds: float | None) -> Stop:
         """Return one that is due so many seconds from now; with None, never by itself."""
-        return cls(None if seconds is None else time.monotonic() + seconds)
+        stop = cls(None if seconds is None else time.monotonic() + seconds)
+        stop.seconds = seconds
+        return stop
 
     @property
     def is_due(self) -> bool:
