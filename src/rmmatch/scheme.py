@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +23,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rmmatch.cohort import Cohort, column_name, fold
+from rmmatch.cohort.parsing import STANDARD_COLUMNS
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
 from rmmatch.declared import ColumnName, Direction, Misfit, NotEmpty, Setting
@@ -362,10 +364,23 @@ class Scheme(BaseModel):
                 yield f"the scheme calls {name!r} sensitive, and no table has such a column"
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
+        yield from self._slips(cohort)
         yield from self._unused_relations(cohort)
         yield from self._missing_data(cohort)
         members = (*self.criteria, *self.rules, *self.quotas)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
+
+    def _slips(self, cohort: Cohort) -> Iterator[str]:
+        """Yield the columns that nothing reads and whose names are nearly those of others."""
+        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
+        used = {name for member in members for name in member.columns_used()}
+        for side in cohort.sides:
+            for name in side.columns:
+                if name in used or name in STANDARD_COLUMNS:
+                    continue
+                absent = [one for one in STANDARD_COLUMNS if one not in side.columns]
+                if hits := get_close_matches(name, absent, n=1, cutoff=0.8):
+                    yield f"{side.role}s, column {name!r}: nothing reads it; is {hits[0]!r} meant?"
 
     def _missing_data(self, cohort: Cohort) -> Iterator[str]:
         """Yield, for each column that is scored, how many people left it empty."""

@@ -271,3 +271,14 @@ rules:
         "the tables swapped?",
     ]
     assert rm.match(cohort, scheme).notes == tuple(scheme.remarks(cohort))
+
+
+def test_a_column_that_looks_like_a_slip_is_told() -> None:
+    mentors = pd.DataFrame({"id": ["M1"], "statuss": ["withdrawn"], "team": ["a"], "gaols": ["x"]})
+    cohort = rm.read_cohort(mentors, pd.DataFrame({"id": ["E1"]}))
+    told = list(rm.Scheme().remarks(cohort))
+    assert "mentors, column 'statuss': nothing reads it; is 'status' meant?" in told
+    assert "mentors, column 'gaols': nothing reads it; is 'goals' meant?" in told
+    assert not any("team" in one for one in told)
+    read = rm.Scheme.from_text("criteria: [{type: attribute, column: gaols, prefer: same}]")
+    assert not any("gaols" in one and "meant" in one for one in read.remarks(cohort))

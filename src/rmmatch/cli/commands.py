@@ -237,6 +237,8 @@ def explain(
     result = load_run(run, people or [], relations)
     try:
         told = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
+    except ProblemsError:
+        raise
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--audience") from None
     if as_json:
