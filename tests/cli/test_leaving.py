@@ -124,3 +124,19 @@ def test_bad_numbers_of_spares_are_told(run, record, words, said):
     outcome = run("reserves", record, *words, columns=200)
     assert outcome.code == 2
     assert said in outcome.err
+
+
+def test_who_joins_is_read_as_any_table(run, match, folder):
+    assert match().code == 0
+    record, late = folder / "out" / "run.json", folder / "late.csv"
+    tables = folder / "mentors.csv", folder / "mentees.csv"
+    late.write_bytes("id;role;name\nM8;mentor;Zoë\n".encode("cp1252"))
+    outcome = run("rematch", record, *tables, "--join", late, columns=200)
+    assert outcome.code == 0
+    assert "M8 joins" in outcome.out
+    late.write_text("id,role,capacity\nM8,mentor,1\nM9,mentor,many\nM1,mentor,1\n")
+    outcome = run("rematch", record, *tables, "--join", late, columns=200)
+    assert outcome.code == 2
+    assert "row 3, capacity" in outcome.err
+    late.write_text("")
+    assert "empty" in run("rematch", record, *tables, "--join", late, columns=200).err

@@ -235,12 +235,18 @@ def _assigned(word: str, kind: type[Any], option: str) -> tuple[str, Any]:
 
 
 def _table(path: Path) -> pd.DataFrame:
+    """Read a table of any kind that `match` reads, its rows numbered as a spreadsheet does."""
     import pandas as pd
 
+    from rmmatch.cohort.parsing import STANDARD_COLUMNS
+    from rmmatch.cohort.tables import read_table
     from rmmatch.errors import CohortError, Problem
 
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) else "is not a csv table in UTF-8"
-        raise CohortError([Problem(path.name, "", "", "", f"{told}")]) from None
+    problems: list[Problem] = []
+    table = read_table(
+        path, path.name, known=frozenset(STANDARD_COLUMNS), problems=problems, notes=[]
+    )
+    if table is None or problems:
+        raise CohortError(problems)
+    columns = dict(zip(table.header, table.columns, strict=True))
+    return pd.DataFrame(columns, index=pd.Index(table.rows, dtype=object))

@@ -168,7 +168,9 @@ def with_people(
         [(id_, side.role) for side in cohort.sides for id_ in side.ids],
         columns=list(_named(people, "id", "role")),
     )
-    table = pd.concat([people.astype(object), others.astype(object)], ignore_index=True)
+    # rows keep the numbers they are known by
+    others.index = pd.Index(["of the run"] * len(others), dtype=object)
+    table = pd.concat([people.astype(object), others.astype(object)])
     # What those who join left out is missing, and no mistake.
     here = {column_name(str(header)) for header in people.columns}
     asked = {header: name for header, name in columns.items() if column_name(header) in here}
