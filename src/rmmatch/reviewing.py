@@ -46,7 +46,7 @@ def review(
     reject : mapping of (mentee id, mentor id) to str, optional
         Pairs of the result that must not be, each with the reason.
     release : iterable of (mentee id, mentor id)
-        Pairs locked or rejected before that are neither any more.
+        Pairs locked or rejected before, in this round or an earlier one, that are neither any more.
     comment : str
         Anything else, for the coordinator.
     at : datetime, optional
@@ -185,13 +185,13 @@ def match_again(
 
 
 def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
-    """Return a scheme that keeps the locked pairs and none of the rejected ones."""
-    locked, rejected = set(said.locked), set(said.rejected)
+    """Return a scheme that keeps the locked pairs and none of the rejected; the released are free."""
+    locked, rejected, free = {*said.locked}, {*said.rejected}, said.released
     rules = [
         rule.model_copy(
             update={
-                "pin": tuple(pair for pair in rule.pin if pair not in rejected),
-                "forbid": tuple(pair for pair in rule.forbid if pair not in locked),
+                "pin": tuple(pair for pair in rule.pin if pair not in rejected | free),
+                "forbid": tuple(pair for pair in rule.forbid if pair not in locked | free),
             }
         )
         if isinstance(rule, Pairs)
@@ -254,7 +254,7 @@ def _misnamed(
     for pair in sorted({*lock} & {*reject} | {*free} & {*lock, *reject}):
         yield _problem("", " ".join(pair), "is named twice", "lock, reject or release it")
     for pair in free:
-        if pair not in (*said.locked, *said.rejected):
+        if pair not in said.bound:
             reason = "is neither locked nor rejected"
             yield _problem("release", " ".join(pair), reason, "take it out of `release`")
 

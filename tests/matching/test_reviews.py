@@ -342,3 +342,18 @@ def test_files_say_the_state_and_neither_reasons_nor_comments(tmp_path: Path) ->
         assert ["run", "state", state] in sheets[-1]
         assert "choir" not in f"{sheets} {text}"
         assert "too late" not in f"{sheets} {text}"
+
+
+def test_what_an_earlier_round_said_can_be_taken_back(result: rm.Result) -> None:
+    stays, goes = list(result.made)[:2]
+    first = rm.match_again(rm.review(result, lock=[stays], reject={goes: "same choir"}))
+    assert goes not in first.made
+    freed = rm.review(first, release=[stays, goes])
+    assert freed.review.released == {stays, goes}
+    second = rm.match_again(freed)
+    assert second.made == result.made
+    assert second.review.ever_rejected == {}
+    rules = [rule for rule in second.scheme.rules if isinstance(rule, rm.rules.Pairs)]
+    assert not any({stays, goes} & {*rule.pin, *rule.forbid} for rule in rules)
+    with pytest.raises(ReviewError, match="neither locked nor rejected"):
+        rm.review(second, release=[stays])

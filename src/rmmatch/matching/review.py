@@ -117,6 +117,17 @@ class Review:
         return self._rejections(self._current)
 
     @property
+    def bound(self) -> frozenset[IdPair]:
+        """Pairs locked or rejected in this or an earlier round of the run, and not released."""
+        return frozenset(pair for pair, _ in self._standing(self.log))
+
+    @property
+    def released(self) -> frozenset[IdPair]:
+        """Pairs released since the pairing was last made, and not bound again."""
+        freed = frozenset(pair for step in self._current for pair in step.release)
+        return freed - self.bound
+
+    @property
     def ever_rejected(self) -> dict[IdPair, str]:
         """The same of this pairing and of those before it."""
         return self._rejections(self.log)
