@@ -185,7 +185,7 @@ def match_again(
 
 
 def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
-    """Return a scheme that keeps the locked pairs and none of the rejected; the released are free."""
+    """Return a scheme that keeps locked pairs and no rejected ones; the released are free."""
     locked, rejected, free = {*said.locked}, {*said.rejected}, said.released
     rules = [
         rule.model_copy(
