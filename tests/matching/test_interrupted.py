@@ -7,9 +7,9 @@ import signal
 from typing import Any
 
 import pytest
-from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 
 import rmmatch as rm
+from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch import solving
 from rmmatch.changing import whatif
 from rmmatch.rematching import again, keeping
