@@ -297,7 +297,7 @@ def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(
         raise OSError("no space left on the device")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(RecordError, match="no space"):
         small().save(path)
     assert path.read_text() == "the old file"
     assert list(tmp_path.iterdir()) == [path]
@@ -305,9 +305,9 @@ def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(
 
 def test_a_folder_in_the_way_or_no_folder_at_all(tmp_path: Path) -> None:
     (tmp_path / "run.json").mkdir()
-    with pytest.raises(OSError, match=r"run\.json"):
+    with pytest.raises(RecordError, match=r"run\.json"):
         small().save(tmp_path / "run.json")
-    with pytest.raises(OSError, match="nowhere"):
+    with pytest.raises(RecordError, match="nowhere"):
         small().save(tmp_path / "nowhere" / "run.json")
     assert list(tmp_path.iterdir()) == [tmp_path / "run.json"]
 

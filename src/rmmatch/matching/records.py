@@ -73,7 +73,8 @@ def _write(path: Path, body: dict[str, Any]) -> None:
         write_text(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
     except OSError as error:
         remedy = "name a file in a folder that is there and has space"
-        raise _failure(path, f"cannot be written: {error.strerror}", remedy) from None
+        reason = f"cannot be written: {error.strerror or error}"
+        raise RecordError([Problem(str(path), "", "", "", reason, remedy)]) from None
 
 
 def save_review(path: str | Path, result: Result) -> None:
