@@ -90,9 +90,7 @@ def save_review(path: str | Path, result: Result) -> None:
     ------
     RecordError
         The file is not a whole record; or it has other pairs, or a log that this one does not
-        go on from, as where somebody else has reviewed it since.
-    OSError
-        The file cannot be written.
+        go on from, as where somebody else has reviewed it since; or it cannot be written.
     """
     path = Path(path)
     after = result.review.log

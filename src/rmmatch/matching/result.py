@@ -237,7 +237,7 @@ class Result:
         ------
         NotSupportedError
             A criterion is a plain function, which cannot be saved.
-        OSError
+        RecordError
             The file cannot be written.
         """
         from rmmatch.matching.records import save
