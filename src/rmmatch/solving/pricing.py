@@ -39,6 +39,7 @@ _ANYTHING = 2**61  # above anything a pair is worth
 _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
 _ALONE = 0.25  # the share of people who may keep to their couples at first
+_HARDLY = 500  # one in so many alone is hardly anybody: they wait for better arcs
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -339,7 +340,7 @@ class _Run:
             coupled = solve_coupled(network, posed, near, before)
             if coupled is not None and coupled.n_alone <= self._most_alone:
                 # they must become fewer, else they do stay alone
-                self._most_alone = coupled.n_alone // 2
+                self._most_alone = max(coupled.n_alone // 2, min(self._shape) // _HARDLY)
                 proof = None
                 if allows(network, coupled.chosen):
                     self._choose(coupled.chosen)
