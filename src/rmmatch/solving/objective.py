@@ -20,7 +20,14 @@ from rmmatch.solving.stages import Linear, Stage
 from rmmatch.solving.staging import stage_of
 from rmmatch.solving.universe import Frame, PricedTier
 
-__all__ = ["OrderedSweep", "Posed", "linear_over_all_pairs", "over_all_pairs", "pose"]
+__all__ = [
+    "OrderedSweep",
+    "Posed",
+    "linear_over_all_pairs",
+    "network_over_all_pairs",
+    "over_all_pairs",
+    "pose",
+]
 
 
 @dataclass(frozen=True)
@@ -157,17 +164,13 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
     return priced
 
 
-def over_all_pairs(
-    scores: PairScores, posed: Posed, *, is_marked: bool = True
-) -> tuple[Network, tuple[Stage, ...]]:
-    """Return the network of all acceptable pairs, and the stages of the objective over it.
+def network_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, Ints]:
+    """Return the network of all acceptable pairs, and the scores of its arcs.
 
     Parameters
     ----------
     scores : PairScores
     posed : Posed
-    is_marked : bool
-        Whether the marks that break ties are the last stage.
     """
     matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
     acceptable = matrix >= 0
@@ -186,14 +189,29 @@ def over_all_pairs(
         fixed,
         *frame.bounds,
     )
-    weights = matrix[acceptable]
+    return network, matrix[acceptable]
+
+
+def over_all_pairs(
+    scores: PairScores, posed: Posed, *, is_marked: bool = True
+) -> tuple[Network, tuple[Stage, ...]]:
+    """Return the network of all acceptable pairs, and the stages of the objective over it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    is_marked : bool
+        Whether the marks that break ties are the last stage.
+    """
+    network, weights = network_over_all_pairs(scores, posed)
     aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
     orders = posed.mentees, posed.mentors
     stages: list[Stage] = []
     for name in (*posed.names, *(("ties",) if is_marked else ())):
         if name in posed.priced:
             slack = aims[name].slack if name in aims else None
-            tier = posed.priced[name].over(mentees, mentors, weights)
+            tier = posed.priced[name].over(network.mentees, network.mentors, weights)
             stages.append(Linear(tier, slack))
         else:
             stages.append(stage_of(aims[name], scores, orders, network, weights))
