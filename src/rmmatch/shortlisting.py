@@ -17,7 +17,7 @@ from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.network import Ints, Tier, loads
-from rmmatch.solving.objective import over_all_pairs, pose
+from rmmatch.solving.objective import network_over_all_pairs, pose
 from rmmatch.solving.tiers import solve
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def shortlist(
     if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
         raise NotSupportedError(f"shortlists are made of at most {_MOST_PAIRS:,} pairs")
     posed = pose(scores, seed)
-    network, _ = over_all_pairs(scores, posed)
+    network, _ = network_over_all_pairs(scores, posed)
     limits = (k, most) if role == "mentee" else (most, k)
     n_fixed = loads(network, network.fixed)
     places = [

@@ -166,6 +166,17 @@ def test_validate_tells_what_cannot_hold_together(run, folder):
     assert "marker" not in outcome.out
 
 
+def test_validate_knows_what_only_a_quota_reads(run, folder):
+    path = folder / "scheme.yaml"
+    scheme = yaml.safe_load(path.read_text("utf-8"))
+    quota = {"side": "mentors", "column": "availability", "parity": 1.0, "soft": True}
+    scheme |= {"quotas": [quota], "objective": ["pairs", "quota_shortfall", "total"]}
+    path.write_text(yaml.safe_dump(scheme), "utf-8")
+    outcome = run("validate", folder / "mentors.csv", folder / "mentees.csv", "--scheme", path)
+    assert "The scheme reads: availability, ethnicity, goals, grade, workplace" in outcome.out
+    assert "It does not read: every column is read" in outcome.out
+
+
 def test_validate(run, folder):
     files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
     outcome = run("validate", *files)

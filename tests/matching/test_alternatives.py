@@ -107,12 +107,13 @@ def test_none_within_the_limit_shares_less(seed: int, less: int) -> None:
 
 SCORES = {("E0", "M0"): 0.9, ("E0", "M1"): 0.5, ("E1", "M0"): 0.7, ("E1", "M1"): 0.5}
 SCORES |= {("E2", "M1"): 0.2, ("E2", "M2"): 0.4, ("E0", "M2"): 0.1}
+KEPT = [("E0", "M1"), ("E1", "M0"), ("E2", "M2"), ("E1", "M2")]  # the last is forbidden
 
 
-def small_cohort() -> rm.Cohort:
+def small_cohort(kept: list[tuple[str, str]] = KEPT) -> rm.Cohort:
     mentees = [person("E0", priority=2), person("E1"), person("E2", priority=1)]
     mentors = [person("M0", capacity=2), person("M1"), person("M2", status="reserve")]
-    return cohort_of(mentees, mentors)
+    return cohort_of(mentees, mentors, {"kept": kept})
 
 
 def small_scheme(*objective: str) -> rm.Scheme:
@@ -121,7 +122,9 @@ def small_scheme(*objective: str) -> rm.Scheme:
     return table_scheme(SCORES, rules=[{"type": "pairs", "forbid": forbid}], objective=objective)
 
 
-def all_matchings(cohort: rm.Cohort, scheme: rm.Scheme) -> dict[rm.Matching, tuple[int, ...]]:
+def all_matchings(
+    cohort: rm.Cohort, scheme: rm.Scheme, kept: list[tuple[str, str]] = KEPT
+) -> dict[rm.Matching, tuple[int, ...]]:
     """Every matching the checker finds valid, with what it is worth, by hand."""
     found = {}
     for bits in product([False, True], repeat=len(SCORES)):
@@ -140,10 +143,12 @@ def all_matchings(cohort: rm.Cohort, scheme: rm.Scheme) -> dict[rm.Matching, tup
             "participation": len(paired),
             "priority": 2 * ("E0" in paired) + ("E2" in paired),
             "total": total,
+            "kept_pairs": len(set(pairs) & set(kept)),
+            "nash": sum(round(1e6 * np.log(1e6 * SCORES[pair])) for pair in pairs),
         }
-        found[rm.Matching.of(pairs)] = tuple(
-            values[tier] for tier in ("applicants", *scheme.objective)
-        )
+        after = int(scheme.objective[0] == "kept_pairs")
+        tiers = [*scheme.objective[:after], "applicants", *scheme.objective[after:]]
+        found[rm.Matching.of(pairs)] = tuple(values[tier] for tier in tiers)
     return found
 
 
@@ -155,6 +160,9 @@ def all_matchings(cohort: rm.Cohort, scheme: rm.Scheme) -> dict[rm.Matching, tup
         ("priority", "total", "pairs"),
         ("pairs",),
         ("participation", "total"),
+        ("kept_pairs", "pairs", "total"),
+        ("pairs", "kept_pairs", "total"),
+        ("pairs", "nash"),
     ],
 )
 def test_alternatives_are_all_other_matchings_in_order(objective: tuple[str, ...]) -> None:
@@ -222,6 +230,29 @@ def test_the_most_different_are_valid_near_and_told() -> None:
     assert "1. " in repr(found)
     assert "<table" in found._repr_html_()
     assert len(rm.alternatives(result, within=0.0)) <= 5
+
+
+def test_the_most_different_keep_as_many_pairs_and_confidence_says_what_it_knows() -> None:
+    kept = [("E2", "M2")]
+    cohort, scheme = small_cohort(kept), small_scheme("kept_pairs", "pairs", "total")
+    result = rm.match(cohort, scheme)
+    every = all_matchings(cohort, scheme, kept)
+    best = max(every.values())
+    [*others, total] = best
+    near = [one for one in every if every[one] >= (*others, total - int(0.5 * total))]
+    shared = min(len(set(one) & set(result.made)) for one in near)
+    found = rm.alternatives(result, k=1, within=0.5)
+    assert [len(set(one.matching) & set(result.made)) for one in found] == [shared] == [2]
+    with pytest.raises(rm.errors.NotSupportedError, match=r"scheme has: kept_pairs$") as caught:
+        rm.confidence(result, draws=1)
+    assert "kept_pairs" not in str(caught.value).split("only")[0]
+
+
+def test_what_is_no_sum_has_no_alternatives() -> None:
+    for tier in ("worst_pair", "spread"):
+        result = rm.match(small_cohort(), small_scheme("pairs", "kept_pairs", tier))
+        with pytest.raises(rm.errors.NotSupportedError, match=f"kept_pairs.*scheme has: {tier}$"):
+            rm.alternatives(result)
 
 
 def test_nothing_else_is_possible() -> None:

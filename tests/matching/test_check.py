@@ -367,3 +367,24 @@ def test_prices_prove_nothing_behind_a_tier_that_may_be_given_up_in_part() -> No
     scheme = rm.Scheme.model_validate({**strict.to_dict(), "objective": loose})
     assert "proof" in rm.check(given.replace(scheme=scheme)).by_rule()
     assert rm.match(given.cohort, scheme).objective["total"] == 1.0
+
+
+def test_a_tier_that_no_prices_prove_need_not_be_claimed() -> None:
+    everybody = [(f"E{e}", f"M{m}") for e in range(2) for m in range(2)]
+    cohort = cohort_of(people("E", 2), people("M", 2), {"declined": everybody})
+    scheme = table_scheme({}, objective=["spread", "rank_profile", "total"])
+    best = rm.match(cohort, scheme)
+    assert rm.check(best) == []
+    assert best.certificate is not None
+    assert [prices.tier for prices in best.certificate.tiers] == ["spread", "total"]
+    # as one that was stopped in the second tier
+    stopped = best.replace(
+        status=rm.Status.FEASIBLE,
+        proof="",
+        bounds={"spread": (), "total": 0},
+        certificate=Certificate(best.certificate.tiers[:1]),
+    )
+    assert rm.check(stopped) == []
+    for bounds in ({"total": 0}, {"spread": (), "rank_profile": (1,), "total": 0}):
+        found = rm.check(stopped.replace(bounds=bounds))
+        assert ["claims the bound" in one.message for one in found] == [True]

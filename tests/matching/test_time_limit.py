@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from people import cohort_of, people
+from people import cohort_of, people, table_scheme
 
 import rmmatch as rm
+from rmmatch.scoring import PairScores
+from rmmatch.solving.conflicts import explained
+from rmmatch.solving.objective import network_over_all_pairs, pose
+from rmmatch.solving.shortages import conflict_of_shortfall
+from rmmatch.solving.tiers import shortfall
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +82,33 @@ def test_no_time_and_a_minimum_that_is_hard_to_meet_is_not_called_infeasible() -
     assert "time limit" in result.reason
     assert result.gap is None
     assert rm.match(cohort, rm.Scheme.model_validate(scores)).status is rm.Status.OPTIMAL
+
+
+def test_out_of_time_it_is_still_told_that_nothing_is_allowed() -> None:
+    cohort = cohort_of(people("E", 4, min_load=1), people("M", 3))
+    scores = PairScores(cohort, table_scheme({("E0", "M0"): 1.0}))
+    told, conflict = explained(scores, pose(scores, 0), 1e-9)
+    assert told.startswith("the rules, pins, capacities and minimum loads cannot all hold")
+    assert "time limit" in told
+    assert conflict is None
+    told, conflict = explained(scores, pose(scores, 0), 60.0)
+    assert "must have 4" in told
+    assert conflict is not None
+    assert conflict.relaxations
+
+
+def test_a_shortage_told_late_has_the_same_wishes_and_no_changes() -> None:
+    cohort = cohort_of(people("E", 4, min_load=1), people("M", 3))
+    scores = PairScores(cohort, table_scheme({("E0", "M0"): 1.0}))
+    posed = pose(scores, 0)
+    network, _ = network_over_all_pairs(scores, posed)
+    short = shortfall(network)
+    assert short is not None
+    late, early = (
+        conflict_of_shortfall(scores, posed, network, short, deadline)
+        for deadline in (0.0, math.inf)
+    )
+    assert late.wishes == early.wishes
+    assert not late.relaxations
+    # anybody may be left out, or any mentor take two
+    assert [change.after for change in early.relaxations] == [0] * 4 + [2] * 3

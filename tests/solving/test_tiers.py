@@ -285,6 +285,44 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
         assert people <= set(grouped)
 
 
+@settings(max_examples=100, deadline=None)
+@given(networks(with_fixed=False))
+def test_in_a_group_is_who_may_be_short_where_as_much_as_can_be_is_met(network):
+    found = shortfall(network)
+    assume(found is not None and found.groups)
+    nobody = [np.zeros_like(least) for least in (network.least_mentees, network.least_mentors)]
+    choices = every_choice(replace(network, least_mentees=nobody[0], least_mentors=nobody[1]))
+    for side, ends, least in (
+        ("mentees", network.mentees, network.least_mentees),
+        ("mentors", network.mentors, network.least_mentors),
+    ):
+        loads = choices.astype(int) @ (ends[:, None] == np.arange(least.size))
+        met = np.minimum(loads, least).sum(axis=1)
+        short = (loads[met == met.max()] < least).any(axis=0)
+        grouped = [p for group in found.groups if group.side == side for p in group.people]
+        assert sorted(grouped) == np.flatnonzero(short).tolist()
+
+
+def test_of_a_thousand_who_want_the_same_hundred_and_of_many_alone_all_are_told():
+    acceptable = np.zeros((1400, 200), dtype=bool)
+    acceptable[:1000, :100] = True
+    acceptable[np.arange(1000, 1300), 100 + np.arange(300) // 3] = True
+    network, _ = square(np.ones(acceptable.shape), acceptable)
+    found = shortfall(replace(network, least_mentees=np.ones(1400, dtype=np.int64)))
+    sizes = [group.people.size for group in found.groups]
+    assert sizes == [1] * 100 + [3] * 100 + [1000]
+    assert [g.offered for g in found.groups] == [0] * 100 + [1] * 100 + [100]
+    assert found.unmet_mentees.size == 100 + 200 + 900
+
+
+def test_without_time_what_needs_no_flow_is_still_told():
+    network, _ = square(np.ones((2, 3)))
+    with pytest.raises(TimeoutError):
+        shortfall(replace(network, least_mentors=ints([1, 1, 1])), Stop(0.0))
+    assert shortfall(replace(network, least_mentees=ints([0, 4])), Stop(0.0)).contrary_mentees == 1
+    assert shortfall(network, Stop(0.0)) is None
+
+
 def test_people_with_contrary_bounds_are_named():
     network, _ = square(np.ones((2, 3)))
     crowded = replace(network, fixed=np.array([1, 1, 0, 0, 0, 0], dtype=bool))

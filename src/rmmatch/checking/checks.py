@@ -230,8 +230,11 @@ class _Checker:
             bounds, malformed = self._bounds_of(claim.certificate, worth)
             if malformed:
                 yield Violation("proof", "", "", malformed)
+            priced = {prices.tier for prices in claim.certificate.tiers}
             for tier, bound in bounds.items():
-                if bound != claim.bounds.get(tier):
+                # without pairs a tier is proved by no prices at all; nobody need have claimed it
+                is_claimed = tier in priced or tier in claim.bounds
+                if is_claimed and bound != claim.bounds.get(tier):
                     yield Violation(
                         "proof",
                         "",

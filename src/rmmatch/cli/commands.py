@@ -309,7 +309,7 @@ def validate(
     cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
-    members = (*policy.criteria, *policy.rules, *policy.aims)
+    members = (*policy.criteria, *policy.rules, *policy.quotas, *policy.aims)
     used = {name for member in members for name in member.columns_used()}
     unused = {name for side in cohort.sides for name in side.columns} - used - {"name", "email"}
     show_lines(

@@ -76,7 +76,7 @@ class Problem:
         rules = tuple(rule for rule in scheme.rules if rule.score_floor is None)
         scores = PairScores(result.cohort, scheme.model_copy(update={"rules": rules}))
         posed = pose(scores, result.seed)
-        network, _ = linear_over_all_pairs(scores, posed)
+        network, _ = linear_over_all_pairs(scores, posed, is_priced=True)
         raw = [
             block[network.mentees, network.mentors]
             for block in scores.raw(posed.mentees, posed.mentors)

@@ -164,8 +164,8 @@ def alternatives(
     NoMatchingError
         The result has no matching.
     NotSupportedError
-        The scheme has quotas or an objective that is no sum, or there are more than 4,000,000
-        pairs of people.
+        The scheme has quotas, or a tier that is no sum over pairs and people, or there are more
+        than 4,000,000 pairs of people.
     ValueError
         `k` is not positive, `within` is not in [0, 1], both sides or one and `within` are given,
         or the objective has no ``total`` to be within.

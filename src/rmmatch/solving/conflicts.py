@@ -19,7 +19,7 @@ from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.linear import Outcome, solve_programme
 from rmmatch.solving.network import Bools
-from rmmatch.solving.objective import Posed, over_all_pairs, pose
+from rmmatch.solving.objective import Posed, network_over_all_pairs, pose
 from rmmatch.solving.posing import Lines
 from rmmatch.solving.relaxing import relaxations, together
 from rmmatch.solving.shortages import conflict_of_shortfall
@@ -36,20 +36,31 @@ _SECONDS = 3.0  # for each step: a set in conflict, the smallest one, and what w
 def explained(
     scores: PairScores, posed: Posed, time_limit: float | None = None
 ) -> tuple[str, Conflict | None]:
-    """Say why no matching is allowed: in words, and as the wishes in conflict where found."""
-    seconds = min(_SECONDS, time_limit or _SECONDS)
-    conflict = conflict_of(scores, posed, seconds)
-    network, _ = over_all_pairs(scores, posed)
-    short = shortfall(network)
+    """Say why no matching is allowed: in words, and as the wishes in conflict where found.
+
+    A time limit is that of all steps together; each has a few seconds at most.
+    """
+    stop = Stop.after(time_limit)
+    conflict = conflict_of(scores, posed, _SECONDS, stop=stop)
+    network, _ = network_over_all_pairs(scores, posed)
+    try:
+        short = shortfall(network, stop)
+    except TimeoutError:
+        short = None
     if conflict is None and short is not None:
-        conflict = conflict_of_shortfall(scores, posed, network, short, seconds)
+        until = _until(_SECONDS, stop)
+        conflict = conflict_of_shortfall(scores, posed, network, short, until)
     if short is not None:
         told = told_shortfall(scores, posed, short)
     elif conflict is not None:
         told = conflict.told()
-    else:
+    elif scores.scheme.quotas:
         asked = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
         told = f"the quotas cannot all hold with the rules, pins and minimum loads: {asked}"
+    else:
+        told = "the rules, pins, capacities and minimum loads cannot all hold"
+    if conflict is None and stop.is_due:
+        return f"{told}; the time limit passed before it was found why", None
     if conflict is None:
         return f"{told}; no smallest conflict was found among so many people", None
     return "; ".join(filter(None, (told, conflict.remedy()))), conflict
@@ -67,7 +78,15 @@ def conflict_in(cohort: Cohort, scheme: Scheme) -> Conflict | None:
     return conflict_of(scores, pose(scores, 0))
 
 
-def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> Conflict | None:
+def _until(seconds: float, stop: Stop) -> float:
+    """Return when a step of so many seconds must end that begins now."""
+    soon = time.monotonic() + seconds
+    return soon if stop.deadline is None else min(soon, stop.deadline)
+
+
+def conflict_of(
+    scores: PairScores, posed: Posed, seconds: float = _SECONDS, *, stop: Stop | None = None
+) -> Conflict | None:
     """Return what is in conflict where no matching is allowed.
 
     Parameters
@@ -77,16 +96,20 @@ def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> 
     seconds : float
         For each step. Where it is not enough, the conflict is not proved smallest, or some
         changes are missing.
+    stop : Stop, optional
+        When all steps must end.
 
     Returns
     -------
     Conflict or None
-        None where nothing is in conflict, and where it concerns too many pairs.
+        None where nothing is in conflict, where it concerns too many pairs, and where there was
+        no time to see that there is one.
     """
     demands = demands_of(scores, posed)
     if demands is None or not demands.keys:
         return None
-    search = _Search(demands, seconds)
+    stop = stop or Stop()
+    search = _Search(demands, seconds, stop)
     found = search.run()
     if found is None:
         return None
@@ -98,7 +121,7 @@ def conflict_of(scores: PairScores, posed: Posed, seconds: float = _SECONDS) -> 
         is_smallest=search.is_smallest,
         is_minimal=search.is_minimal,
     )
-    deadline = time.monotonic() + seconds
+    deadline = _until(seconds, stop)
 
     def holds(changed: Demands, kept: Bools) -> bool:
         return any_missed(changed, kept, deadline) is not None
@@ -123,8 +146,9 @@ class _Search:
         What is proved of the conflict found.
     """
 
-    def __init__(self, demands: Demands, seconds: float) -> None:
-        self.demands, self.seconds = demands, seconds
+    def __init__(self, demands: Demands, seconds: float, stop: Stop) -> None:
+        self.demands = demands
+        self._seconds, self._stop = seconds, stop
         self.is_smallest = self.is_minimal = False
         self.let_go: Bools | None = None
         self._met: list[Bools] = []
@@ -133,7 +157,7 @@ class _Search:
         """Return a conflict, a smallest one where the time is enough; None where all can hold."""
         all_kept = np.ones(len(self.demands.keys), dtype=np.bool_)
         try:
-            if self._holds(all_kept, time.monotonic() + self.seconds):
+            if self._holds(all_kept, self._deadline()):
                 return None
         except TimeoutError:
             return None
@@ -141,16 +165,19 @@ class _Search:
         needed = np.zeros_like(all_kept)
         for step in (self._find_needed, self._minimal, self._smallest):
             try:
-                found = step(found, needed, time.monotonic() + self.seconds)
+                found = step(found, needed, self._deadline())
             except TimeoutError:
                 continue
             if self.is_smallest:
                 break
         return found
 
+    def _deadline(self) -> float:
+        return _until(self._seconds, self._stop)
+
     def _core(self, kept: Bools) -> Bools:
         """Return a conflict among some that are one, quickly."""
-        deadline = time.monotonic() + self.seconds
+        deadline = self._deadline()
         core = linear_core(self.demands, kept, deadline)
         try:
             return kept if self._holds(core, deadline) else core

@@ -17,10 +17,17 @@ from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.limits import Limits, limits_of
 from rmmatch.solving.network import Ints, Network, Tier
 from rmmatch.solving.stages import Linear, Stage
-from rmmatch.solving.staging import stage_of
+from rmmatch.solving.staging import WEIGHED, stage_of
 from rmmatch.solving.universe import Frame, PricedTier
 
-__all__ = ["OrderedSweep", "Posed", "linear_over_all_pairs", "over_all_pairs", "pose"]
+__all__ = [
+    "OrderedSweep",
+    "Posed",
+    "linear_over_all_pairs",
+    "network_over_all_pairs",
+    "over_all_pairs",
+    "pose",
+]
 
 
 @dataclass(frozen=True)
@@ -60,14 +67,22 @@ class Posed:
     @property
     def beyond_sums(self) -> tuple[str, ...]:
         """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
-        tiers = (a.tier for a in self.aims if a.within or a.tier not in self.priced)
+        return self._beyond((*self.priced, *WEIGHED))
+
+    @property
+    def beyond_prices(self) -> tuple[str, ...]:
+        """What is more than such sums of scores, marks and numbers of pairs: tiers, or limits."""
+        return self._beyond(tuple(self.priced))
+
+    def _beyond(self, sums: tuple[str, ...]) -> tuple[str, ...]:
+        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in sums)
         return (*tiers, *(() if self.limits.ask_nothing else ("quotas",)))
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
         """What can only be solved over all pairs at once: tiers, or limits."""
         loose = {aim.tier for aim in self.aims if aim.within}
-        return tuple(name for name in self.beyond_sums if name != "worst_pair" or name in loose)
+        return tuple(name for name in self.beyond_prices if name != "worst_pair" or name in loose)
 
     @property
     def tiers(self) -> tuple[PricedTier, ...]:
@@ -157,17 +172,13 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
     return priced
 
 
-def over_all_pairs(
-    scores: PairScores, posed: Posed, *, is_marked: bool = True
-) -> tuple[Network, tuple[Stage, ...]]:
-    """Return the network of all acceptable pairs, and the stages of the objective over it.
+def network_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, Ints]:
+    """Return the network of all acceptable pairs, and the scores of its arcs.
 
     Parameters
     ----------
     scores : PairScores
     posed : Posed
-    is_marked : bool
-        Whether the marks that break ties are the last stage.
     """
     matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
     acceptable = matrix >= 0
@@ -186,37 +197,59 @@ def over_all_pairs(
         fixed,
         *frame.bounds,
     )
-    weights = matrix[acceptable]
+    return network, matrix[acceptable]
+
+
+def over_all_pairs(
+    scores: PairScores, posed: Posed, *, is_marked: bool = True
+) -> tuple[Network, tuple[Stage, ...]]:
+    """Return the network of all acceptable pairs, and the stages of the objective over it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    is_marked : bool
+        Whether the marks that break ties are the last stage.
+    """
+    network, weights = network_over_all_pairs(scores, posed)
     aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
     orders = posed.mentees, posed.mentors
     stages: list[Stage] = []
     for name in (*posed.names, *(("ties",) if is_marked else ())):
         if name in posed.priced:
             slack = aims[name].slack if name in aims else None
-            tier = posed.priced[name].over(mentees, mentors, weights)
+            tier = posed.priced[name].over(network.mentees, network.mentors, weights)
             stages.append(Linear(tier, slack))
         else:
             stages.append(stage_of(aims[name], scores, orders, network, weights))
     return network, tuple(stages)
 
 
-def linear_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, tuple[Tier, ...]]:
+def linear_over_all_pairs(
+    scores: PairScores, posed: Posed, *, is_priced: bool = False
+) -> tuple[Network, tuple[Tier, ...]]:
     """Return the network of all acceptable pairs, and the tiers of the objective over it.
 
     Parameters
     ----------
     scores : PairScores
     posed : Posed
+    is_priced : bool
+        Whether every tier must be a `PricedTier`.
 
     Raises
     ------
     NotSupportedError
-        The scheme has quotas, or a tier that is more than a sum over pairs and people.
+        The scheme has quotas, or a tier that is more than a sum over pairs and people, or none of
+        the priced ones.
     """
-    if posed.beyond_sums:
+    beyond = posed.beyond_prices if is_priced else posed.beyond_sums
+    if beyond:
+        answered = sorted({*posed.priced, *(() if is_priced else WEIGHED)} - {"ties"})
         raise NotSupportedError(
-            f"this is answered for the tiers {', '.join(sorted({*posed.priced} - {'ties'}))} "
-            f"only, and the scheme has: {', '.join(posed.beyond_sums)}"
+            f"this is answered for the tiers {', '.join(answered)} only, and the scheme has: "
+            f"{', '.join(beyond)}"
         )
     network, stages = over_all_pairs(scores, posed)
     return network, tuple(stage.tier for stage in stages if isinstance(stage, Linear))

@@ -163,7 +163,7 @@ def _person_lever(demands: Demands, place: int, words: Words) -> _Lever:
     wish = words.wish(demands.keys[place])
     told = words.person(side, who)
     if kind == "capacity":
-        name, loosest = "most", int(demands.cells_of(side)[who])
+        name, loosest = "most", int(demands.n_cells[side][who])
     elif demands.used[side][who] > 1:
         name, loosest = "used", 1
     else:

@@ -14,10 +14,11 @@ import numpy as np
 from rmmatch.matching.conflict import Conflict
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
-from rmmatch.solving.network import Bools, Ints, Network
+from rmmatch.solving.flow import choose
+from rmmatch.solving.network import Bools, Ints, Network, Tier
 from rmmatch.solving.objective import Posed
 from rmmatch.solving.relaxing import relaxations
-from rmmatch.solving.tiers import Group, Shortfall, shortfall
+from rmmatch.solving.tiers import Group, Shortfall
 from rmmatch.solving.wishes import Demands, Key
 from rmmatch.solving.wording import Words
 
@@ -25,7 +26,7 @@ __all__ = ["conflict_of_shortfall"]
 
 
 def conflict_of_shortfall(
-    scores: PairScores, posed: Posed, network: Network, short: Shortfall, seconds: float
+    scores: PairScores, posed: Posed, network: Network, short: Shortfall, deadline: float
 ) -> Conflict:
     """Return a conflict, which need not be a smallest one, and some changes that are enough.
 
@@ -37,15 +38,15 @@ def conflict_of_shortfall(
         Of all acceptable pairs.
     short : Shortfall
         Why no choice of the network is allowed.
-    seconds : float
-        To look for changes.
+    deadline : float
+        A value of `time.monotonic`; what changes are not found until then are missing.
     """
     for side, contrary in enumerate((short.contrary_mentees, short.contrary_mentors)):
         for person in contrary[:1].tolist():
             keys: tuple[Key, ...] = (Key("min_load", person, side), Key("capacity", person, side))
             theirs = (network.mentees, network.mentors)[side] == person
             demands = _demands(posed, network, keys, (), theirs | network.fixed)
-            return _conflict(scores, posed, network, demands, 1, seconds)
+            return _conflict(scores, posed, network, demands, 1, deadline)
     group = short.groups[0]
     people = _fewer(network, group)
     side = int(group.side == "mentors")
@@ -63,7 +64,7 @@ def conflict_of_shortfall(
     )
     rules = _rules_against(scores, posed, people, side)
     demands = _demands(posed, network, keys, rules, theirs | network.fixed)
-    return _conflict(scores, posed, network, demands, group.needed - group.offered, seconds)
+    return _conflict(scores, posed, network, demands, group.needed - group.offered, deadline)
 
 
 def _fewer(network: Network, group: Group) -> Ints:
@@ -110,7 +111,7 @@ def _conflict(
     network: Network,
     demands: Demands,
     missing: int,
-    seconds: float,
+    deadline: float,
 ) -> Conflict:
     """Return all these wishes as a conflict; at least so many places are missing."""
     words = Words(scores, posed, demands)
@@ -118,18 +119,18 @@ def _conflict(
     conflict = Conflict(wishes)
     if not posed.limits.ask_nothing:
         return conflict  # what flow can tell is not all that is asked
-    deadline = time.monotonic() + seconds
     fixed = np.flatnonzero(network.fixed)
+    anything = Tier("any", np.zeros(network.n_arcs, dtype=np.int64))
 
     def holds(changed: Demands, kept: Bools) -> bool:
+        if time.monotonic() > deadline:
+            raise TimeoutError
         given_up = int((~kept).sum())
         for side in (0, 1):
             given_up += int((changed.most[side] - demands.most[side]).sum())
             given_up += int((demands.least[side] - changed.least[side]).sum())
         if given_up < missing:
             return False
-        if time.monotonic() > deadline:
-            raise TimeoutError
         still = network.fixed.copy()
         still[fixed[[changed.keys[pin].at for pin in np.flatnonzero(~kept)]]] = False
         eased = replace(
@@ -140,7 +141,7 @@ def _conflict(
             most_mentees=changed.most[0],
             most_mentors=changed.most[1],
         )
-        return shortfall(eased) is None
+        return choose(eased, [anything]) is not None
 
     # which pairs a rule let go would allow is not known here
     gives = {"pin": 1, "capacity": missing, "rule": 0, "quota": 0}

@@ -12,7 +12,9 @@ from rmmatch.solving.network import Ints, Network, Tier
 from rmmatch.solving.stages import Levels, Linear, Spread, Stage, Worst
 from rmmatch.stability import Preferences
 
-__all__ = ["most_pairs", "stage_of"]
+__all__ = ["WEIGHED", "most_pairs", "stage_of"]
+
+WEIGHED = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
 
 
 def stage_of(

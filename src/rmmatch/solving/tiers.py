@@ -264,7 +264,7 @@ class Shortfall:
     groups: tuple[Group, ...]
 
 
-def shortfall(network: Network) -> Shortfall | None:
+def shortfall(network: Network, stop: Stop | None = None) -> Shortfall | None:
     """Say why no choice is allowed.
 
     Each side is looked at alone: where the needs of either side can be met without those of the
@@ -274,11 +274,18 @@ def shortfall(network: Network) -> Shortfall | None:
     ----------
     network : Network
         The problem.
+    stop : Stop, optional
+        It is asked before each flow, so the call may end later than it is due.
 
     Returns
     -------
     Shortfall or None
         None where some choice is allowed.
+
+    Raises
+    ------
+    TimeoutError
+        It was due before the answer was known.
 
     Examples
     --------
@@ -289,6 +296,7 @@ def shortfall(network: Network) -> Shortfall | None:
     >>> group.people, group.partners, group.needed, group.offered
     (array([0, 1]), array([0]), 2, 1)
     """
+    stop = stop or Stop()
     fixed_mentees, fixed_mentors = loads(network, network.fixed)
     overfull_mentees = np.flatnonzero(fixed_mentees > network.most_mentees)
     overfull_mentors = np.flatnonzero(fixed_mentors > network.most_mentors)
@@ -298,15 +306,20 @@ def shortfall(network: Network) -> Shortfall | None:
     none = np.zeros(0, dtype=np.int64)
     if any(people.size for people in alone):
         return Shortfall(*alone, none, none, ())
-    unmet_mentees, mentee_groups = _short_side(network, "mentees")
-    unmet_mentors, mentor_groups = _short_side(turned(network, ())[0], "mentors")
-    if not (unmet_mentees.size or unmet_mentors.size):
+    unmet_mentees, unmet_mentors = none, none
+    groups: list[Group] = []
+    if network.least_mentees.any():
+        unmet_mentees, groups = _short_side(network, "mentees", stop)
+    if network.least_mentors.any():
+        unmet_mentors, others = _short_side(turned(network, ())[0], "mentors", stop)
+        groups += others
+    if not groups:
         return None
-    groups = sorted(mentee_groups + mentor_groups, key=lambda group: group.people.size)
+    groups.sort(key=lambda group: group.people.size)
     return Shortfall(*alone, unmet_mentees, unmet_mentors, tuple(groups))
 
 
-def _short_side(network: Network, side: str) -> tuple[Ints, list[Group]]:
+def _short_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[Group]]:
     """Return who of the first side misses their least, and the groups that cause it."""
     least = network.least_mentees
     relaxed = replace(
@@ -320,46 +333,85 @@ def _short_side(network: Network, side: str) -> tuple[Ints, list[Group]]:
         reward_mentees=np.ones(1, dtype=np.int64),
         reach_mentees=least,
     )
+    if stop.is_due:  # what else there is to do takes far less than the flow
+        raise TimeoutError
     choice = choose(relaxed, [needs])
     assert choice is not None
     load, _ = loads(network, choice.chosen)
     unmet = np.flatnonzero(load < least)
-    found: list[Bools] = []
-    for person in unmet.tolist():
-        people = _competitors(network, choice.chosen, person)
-        # those who compete with the same people are told of together
-        for other in found:
-            if (other & people).any():
-                people |= other
-        found = [other for other in found if not (other & people).any()] + [people]
-    return unmet, [_group(network, people, side) for people in found]
+    competing = _competing(network, choice.chosen, unmet)
+    rows = _Rows(network.mentees, np.arange(network.n_arcs), network.n_mentees)
+    _, fixed = loads(network, network.fixed)
+    return unmet, [_group(network, people, rows, fixed, side) for people in competing]
 
 
-def _competitors(network: Network, chosen: Bools, person: int) -> Bools:
-    """Mark everybody whose partners a person could take over, directly or through others."""
-    wanted, held = ~network.fixed & ~chosen, ~network.fixed & chosen
-    people = np.zeros(network.n_mentees, dtype=np.bool_)
-    people[person] = True
-    while True:
-        partners = np.zeros(network.n_mentors, dtype=np.bool_)
-        partners[network.mentors[wanted & people[network.mentees]]] = True
-        more = people.copy()
-        more[network.mentees[held & partners[network.mentors]]] = True
-        if (more == people).all():
-            return people
-        people = more
+class _Rows:
+    """Some arcs by one of their ends."""
+
+    def __init__(self, ends: Ints, arcs: Ints, count: int) -> None:
+        self._arcs = arcs[np.argsort(ends[arcs], kind="stable")]
+        self.counts = np.bincount(ends[arcs], minlength=count)
+        self._starts = np.cumsum(self.counts) - self.counts
+
+    def of(self, people: Ints) -> Ints:
+        """Return the arcs of some people."""
+        counts = self.counts[people]
+        first = self._starts[people] - (np.cumsum(counts) - counts)
+        arcs: Ints = self._arcs[np.repeat(first, counts) + np.arange(counts.sum())]
+        return arcs
 
 
-def _group(network: Network, people: Bools, side: str) -> Group:
-    """Count what a group needs and what its partners can offer."""
-    theirs = people[network.mentees]
-    _, arcs = loads(network, theirs)
-    _, taken = loads(network, network.fixed & ~theirs)
-    offers = np.minimum(network.most_mentors - taken, arcs)
+def _competing(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
+    """Return, for each of some people, everybody whose partners they could take over.
+
+    Directly or through others; those who compete with the same people are told of together. Each
+    arc is looked at once: whoever was met before belongs to the one who met them first, and so
+    does everybody they lead to.
+    """
+    held = _Rows(network.mentors, np.flatnonzero(~network.fixed & chosen), network.n_mentors)
+    wanted = ~network.fixed & ~chosen & (held.counts > 0)[network.mentors]
+    wants = _Rows(network.mentees, np.flatnonzero(wanted), network.n_mentees)
+    met_by = np.full(network.n_mentees, -1), np.full(network.n_mentors, -1)
+    group_of = np.arange(unmet.size)  # named by the last of its unmet people
+
+    def meet(one: int, ends: Ints, side: int) -> Ints:
+        """Return those not met before; with the others' groups the one's becomes one."""
+        is_end = np.zeros(met_by[side].size, dtype=np.bool_)
+        is_end[ends] = True
+        people = np.flatnonzero(is_end)
+        before = met_by[side][people]
+        groups = group_of[before[before >= 0]]
+        if (groups != one).any():
+            is_joined = np.zeros(unmet.size, dtype=np.bool_)
+            is_joined[groups] = True
+            group_of[is_joined[group_of]] = one
+        new: Ints = people[before < 0]
+        met_by[side][new] = one
+        return new
+
+    for one in range(unmet.size):
+        people = meet(one, unmet[one : one + 1], 0)
+        while people.size:
+            partners = meet(one, network.mentors[wants.of(people)], 1)
+            people = meet(one, network.mentees[held.of(partners)], 0)
+    everybody = np.flatnonzero(met_by[0] >= 0)
+    groups = group_of[met_by[0][everybody]]
+    order = np.argsort(groups, kind="stable")
+    ends = np.flatnonzero(np.diff(groups[order])) + 1
+    return np.split(everybody[order], ends) if order.size else []
+
+
+def _group(network: Network, people: Ints, rows: _Rows, fixed: Ints, side: str) -> Group:
+    """Count what a group needs and what its partners, some arcs of whom are fixed, can offer."""
+    arcs = rows.of(people)
+    partners = network.mentors[arcs]
+    counts = np.bincount(partners, minlength=network.n_mentors)
+    own = np.bincount(partners[network.fixed[arcs]], minlength=network.n_mentors)
+    offers = np.minimum(network.most_mentors - (fixed - own), counts)
     return Group(
         side,
-        np.flatnonzero(people),
-        np.flatnonzero(arcs),
+        people,
+        np.flatnonzero(counts),
         int(network.least_mentees[people].sum()),
         int(offers.sum()),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -79,9 +80,12 @@ class Demands:
     used: tuple[Ints, Ints]
     most: tuple[Ints, Ints]
 
-    def cells_of(self, side: int) -> Ints:
-        """Return how many cells each person of a side has."""
-        return np.bincount(self.ends[side], minlength=self.most[side].size)
+    @cached_property
+    def n_cells(self) -> tuple[Ints, Ints]:
+        """How many cells each person of a side has."""
+        sides = zip(self.ends, self.most, strict=True)
+        mentees, mentors = (np.bincount(ends, minlength=most.size) for ends, most in sides)
+        return mentees, mentors
 
     def missed(self, chosen: Bools) -> Bools:
         """Tell which wishes a choice of cells misses."""
@@ -218,7 +222,7 @@ def _keys(demands: Demands) -> Iterator[Key]:
         asked = (demands.least[side] > 0) | (demands.used[side] > 1)
         yield from (Key("min_load", who, side) for who in np.flatnonzero(asked).tolist())
     for side in (0, 1):
-        binds = demands.cells_of(side) > demands.most[side]
+        binds = demands.n_cells[side] > demands.most[side]
         yield from (Key("capacity", who, side) for who in np.flatnonzero(binds).tolist())
     yield from (Key("rule", index) for index in range(len(demands.rules)))
 
@@ -407,7 +411,7 @@ class _Posing:
         """Add what is asked of loads; return the columns that say who is paired, or -1."""
         demands, lines = self.demands, self._lines
         most, least, used = demands.most[side], demands.least[side], demands.used[side]
-        n_cells = demands.cells_of(side)
+        n_cells = demands.n_cells[side]
         binding, places = self._wishes("capacity", side, np.arange(most.size))
         rows = self._add_loads(side, binding, -np.inf, most[binding])
         self._own(rows, places, -np.maximum(0, n_cells - most)[binding])
