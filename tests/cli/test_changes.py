@@ -73,7 +73,7 @@ def test_a_pin_goes_with_the_person(run, match, folder):
         (("--weight", "gaols=1"), "nearest: 'goals'"),
         (("--capacity", "M1=1.5"), "is not NAME=NUMBER"),
         (("--remove", "M11"), "nearest id: 'M1'"),
-        (("--add", "nobody.csv"), "No such file"),
+        (("--add", "nobody.csv"), "no such file"),
         (("--drop-rule", "7"), "the scheme has 2 of them"),
     ],
 )

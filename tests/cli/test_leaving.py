@@ -91,7 +91,7 @@ def test_what_nothing_allows_exits_with_1_and_writes_nothing(run, match, folder)
         (("--part", "E1"), "'E1' is not MENTEE,MENTOR"),
         (("--part", "E1 M1 M2"), "is not MENTEE,MENTOR"),
         (("--stay", "E1 M2"), "the run has no such pair"),
-        (("--join", "nobody.csv"), "No such file"),
+        (("--join", "nobody.csv"), "no such file"),
         (("--most-changes", "-1"), "most-changes"),
         (("--part", "E1,M1", "--stay", "E1,M1"), "is to part as well"),
     ],
