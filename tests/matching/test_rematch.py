@@ -517,3 +517,13 @@ def test_who_joins_cannot_be_compared_with_labels(tmp_path: Path) -> None:
             change(rm.load_result(tmp_path / "run.json"), **{name: late})
         found = change(rm.load_result(tmp_path / "run.json", cohort), **{name: late}).result
         assert rm.check(found) == []
+
+
+def test_a_lock_ends_with_its_own_people_and_not_with_their_namesakes() -> None:
+    """X is a mentee and a mentor; the mentor leaves, and the mentee's locked pair stays."""
+    cohort = cohort_of([person("X"), person("E1")], [person("X"), person("M1")])
+    scheme = table_scheme({("X", "M1"): 0.9, ("E1", "X"): 0.8})
+    result = rm.match(cohort, scheme)
+    assert set(result.made) == {("X", "M1"), ("E1", "X")}
+    seen = rm.review(result, lock=list(result.made))
+    assert rm.rematch(seen, withdrawn=[("mentor", "X")]).stayed == (("X", "M1"),)

@@ -65,8 +65,9 @@ def review(
         comment=comment,
     )
     _keep(run, seen)
-    step = "match-again" if seen.review.rejected else "approve"
-    show_lines([f"Next: rmmatch {step} {run}"])
+    rejected = seen.review.rejected
+    step = f"match-again {run} --out FOLDER" if rejected else f"approve {run} --by NAME"
+    show_lines([f"Next: rmmatch {step}"])
 
 
 @app.command()

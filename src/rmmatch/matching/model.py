@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Side
 from rmmatch.errors import CohortError, Problem, ProblemsError, nearest
+from rmmatch.rules.relations import IdPair
 
 __all__ = ["Certificate", "IdPair", "Matching", "Status", "TierPrices", "id_pairs"]
 
 Ints = NDArray[np.int64]
-IdPair: TypeAlias = "tuple[str, str]"
 
 
 def id_pairs(

@@ -172,7 +172,7 @@ def _asked(
     for pair in stay:
         if pair in part:
             wrong("stay", " ".join(pair), "is to part as well", "say one of the two")
-        for role, id_ in (("mentee", pair[0]), ("mentor", pair[1])):
+        for role, id_ in _people_of(pair):
             if (role, id_) in gone:
                 reason = f"is to stay, and {id_} withdraws"
                 wrong("stay", " ".join(pair), reason, "say one of the two")
@@ -185,9 +185,16 @@ def _asked(
     if problems:
         raise CohortError(problems)
     # what the review locked stays, unless they leave
-    left = {id_ for _, id_ in gone}
-    locked = (pair for pair in result.review.locked if pair not in part and not left & {*pair})
+    locked = (
+        pair
+        for pair in result.review.locked
+        if pair not in part and gone.keys().isdisjoint(_people_of(pair))
+    )
     return _Asked(tuple(gone), part, tuple(dict.fromkeys((*stay, *locked))))
+
+
+def _people_of(pair: IdPair) -> tuple[tuple[Role, str], tuple[Role, str]]:
+    return ("mentee", pair[0]), ("mentor", pair[1])
 
 
 def _rewritten(scheme: Scheme, asked: _Asked, mentees: set[str], mentors: set[str]) -> Scheme:

@@ -15,7 +15,15 @@ from rmmatch.errors import nearest
 from rmmatch.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule
 
-__all__ = ["NotOneself", "Pairs", "Relations", "ReportingChain", "kind_misfits", "mask_of"]
+__all__ = [
+    "IdPair",
+    "NotOneself",
+    "Pairs",
+    "Relations",
+    "ReportingChain",
+    "kind_misfits",
+    "mask_of",
+]
 
 IdPair = tuple[str, str]
 

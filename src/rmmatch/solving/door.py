@@ -70,8 +70,8 @@ def match(
     scheme : Scheme
     time_limit : float, optional
         Seconds. It is looked at between steps; the best matching so far is returned with a true
-        bound. Where there is none, what is in conflict is looked for in four steps, each of so
-        many seconds and of three at most.
+        bound. Where there is none, what is in conflict is looked for in as much time again, by
+        steps of three seconds at most.
     strategy : Strategy, optional
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
