@@ -49,6 +49,7 @@ class Reviewing(RuleBasedStateMachine):
         self.locked: set[tuple[str, str]] = set()
         self.rejected: dict[tuple[str, str], str] = {}
         self.banned: set[tuple[str, str]] = set()  # rejected in rounds before this one
+        self.kept: set[tuple[str, str]] = set()  # locked in rounds before this one
         self.log: tuple[Any, ...] = ()
 
     def take(self, action: Any, is_allowed: bool) -> None:
@@ -73,6 +74,7 @@ class Reviewing(RuleBasedStateMachine):
         if is_allowed:
             self.state = "reviewed"
             self.locked.discard(pair)
+            self.kept.discard(pair)
             self.rejected[pair] = why
 
     @rule(at=st.integers(0, 3))
@@ -88,10 +90,16 @@ class Reviewing(RuleBasedStateMachine):
     @rule(at=st.integers(0, 3))
     def release(self, at: int) -> None:
         pair = list(self.result.made)[at]
-        is_allowed = self.state != "approved" and pair in {*self.locked, *self.rejected}
+        is_allowed = self.state != "approved" and pair in {
+            *self.locked,
+            *self.rejected,
+            *self.kept,
+        }
         self.take(lambda: rm.review(self.result, release=[pair]), is_allowed)
         if is_allowed:
+            self.state = "reviewed"
             self.locked.discard(pair)
+            self.kept.discard(pair)
             self.rejected.pop(pair, None)
 
     @rule()
@@ -108,7 +116,8 @@ class Reviewing(RuleBasedStateMachine):
         if is_allowed:
             self.state = "proposed"
             self.banned |= self.rejected.keys()
-            assert self.locked <= set(self.result.made)
+            self.kept |= self.locked
+            assert self.kept <= set(self.result.made)
             self.locked, self.rejected = set(), {}
 
     @invariant()
