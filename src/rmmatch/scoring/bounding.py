@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Relation
 from rmmatch.kernels import Close, Fewer, Jaccard, Kernel, Share, values_of_pairs
 from rmmatch.scoring.forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
-from rmmatch.scoring.pairs import PairScores, floor_of
+from rmmatch.scoring.pairs import FORBIDDEN, PairScores, floor_of
 from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["Bound", "Strip", "Work"]
@@ -112,6 +112,9 @@ class Bound:
         self._cells = largest_table
         self._parts: list[Measured] = []
         self._opaque: list[int] = []
+        self._loose: list[Tabled] = []
+        self._inexact: list[int] = []
+        self._tried: list[Kernel] = []
         self._exceptions: list[Relation] = []
         self._forbidden: list[Relation] = []
         self._coupled = False
@@ -128,7 +131,6 @@ class Bound:
                 part = measured(rule.counts, [], (rule.least,))
                 self._parts += [] if part is None else [part]
         self.notes = tuple(notes)
-        self.is_exact &= not (self._coupled or self._opaque or self._parts)
         self.exceptions = _all_of(self._exceptions)
         self.forbidden = _all_of(self._forbidden)
         alike = [np.zeros(n, np.int64) for n in scores.shape]
@@ -140,6 +142,7 @@ class Bound:
         # The fraction of the last part may stay in the total: whole numbers are looked for.
         self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
         self.is_tabled = not (self._coupled or self._opaque or self._parts)
+        self.is_exact = not (self._coupled or self._inexact or self._tried or self._is_vague)
         self.rest = sum(part.most for part in self._parts)
         if self._coupled or self._opaque:
             self.rest = MILLION + 2 * len(scores.criteria)
@@ -156,10 +159,12 @@ class Bound:
                 self.floor = max(self.floor, floor_of(rule))
                 continue
             form = self._tabled(mask)
-            if form is None and isinstance(mask, Fewer):
-                fewer.append(mask)
-            elif form is None:
-                notes.append(f"{name}: has no fast form and is tried pair by pair")
+            if form is None:
+                self._tried.append(mask)
+                if isinstance(mask, Fewer):
+                    fewer.append(mask)
+                else:
+                    notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
                 self._forbidden += [_broken(mask, pairs) for pairs in form.exceptions]
             elif form.exceptions:
@@ -171,7 +176,8 @@ class Bound:
                 self.barred[1][whole[1][0, form.columns]] = True
                 masks.append(replace(form, table=form.table & ~whole[0] & ~whole[1]))
         share = min(PENALTY, 2 * PENALTY // max(len(masks), 1))
-        self.is_exact = not notes and not fewer and share > MILLION + len(self._scores.criteria)
+        # Of so many rules that one alone does not put every bound below 0.
+        self._is_vague = share <= MILLION + len(self._scores.criteria)
         penalties = [replace(form, table=np.where(form.table, -share, 0)) for form in masks]
         return [form for form in penalties if form.table.any()], fewer
 
@@ -196,10 +202,10 @@ class Bound:
                 tables.append(replace(form, table=weighing.alone(c, form.table)))
                 self._exceptions += form.exceptions
                 continue
+            self._inexact.append(c)
             if isinstance(kernel, Close):
                 form = binned(kernel)
-                tables.append(replace(form, table=weighing.alone(c, form.table)))
-                self.is_exact = False
+                self._loose.append(replace(form, table=weighing.alone(c, form.table)))
                 continue
             part = None
             if isinstance(kernel, (Share, Jaccard)):
@@ -215,10 +221,10 @@ class Bound:
             missing = [side.missing.astype(np.int64) for side in sides]
             filler = int(weighing.alone(c, np.array([np.nan]))[0])
             if filler and any(side.any() for side in missing):
-                tables.append(
+                self._loose.append(
                     Tabled(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
                 )
-        return tables
+        return [*tables, *self._loose]
 
     def _tabled(self, kernel: Kernel) -> Tabled | None:
         return tabled(kernel, self._scores.shape, self._cells)
@@ -231,6 +237,41 @@ class Bound:
         return form is None or bool(np.isnan(form.table).any())
 
     # --- pairs and blocks ------------------------------------------------------------------
+
+    def settled(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
+        """Return the scores of listed pairs, -1 where forbidden, by as little work as needed.
+
+        What the tables hold exactly is not computed again: a score is the sum of the tables, with
+        the criteria that are only bounded there in the place of their bounds.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of people who are not barred; no pairs of `exceptions` or `forbidden`.
+        bounds : ndarray of int64, shape (n_pairs,)
+            The bounds of the pairs, without prices.
+        """
+        if self._coupled or self._is_vague:
+            return self._scores.listed_scores(mentees, mentors)
+        scores = bounds if self.is_tabled else self._from_tables(mentees, mentors)
+        forbidden = scores < 0  # a penalty is larger than any score
+        for form in self._loose:
+            scores = scores - form.of(mentees, mentors)
+        with np.errstate(over="ignore"):
+            for c in self._inexact:
+                values = values_of_pairs(self._scores.kernels[c], mentees, mentors)
+                scores = scores + self._scores.weighing.alone(c, values)
+            for mask in self._tried:
+                forbidden |= values_of_pairs(mask, mentees, mentors)
+        forbidden |= scores < self.floor
+        return np.where(forbidden, FORBIDDEN, scores)
+
+    def _from_tables(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the sums of the tables for listed pairs."""
+        total = np.zeros(len(mentees), np.float32)
+        for form in self.tables:
+            total += form.of(mentees, mentors)
+        return total.astype(np.int64)
 
     def strip(self, mentees: Ints, prices: Floats, group: int = 1) -> Strip:
         """Return some mentees ready to be bounded.

@@ -230,10 +230,10 @@ class Search:
         bounds : ndarray of int64, shape (n_pairs,)
             Their bounds, without prices.
         """
-        if self.bound.is_exact:
-            scores = np.where(bounds < self.bound.floor, FORBIDDEN, bounds)
-        else:
-            scores = self.by_rule_and_criterion(mentees, mentors)
+        scores = np.empty(len(mentees), np.int64)
+        for start in range(0, len(mentees), _LISTED):
+            some = slice(start, start + _LISTED)
+            scores[some] = self.bound.settled(mentees[some], mentors[some], bounds[some])
         if len(self.struck):
             wanted = (mentees << 32) + mentors
             place = np.minimum(np.searchsorted(self.struck, wanted), len(self.struck) - 1)
