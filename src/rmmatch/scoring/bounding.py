@@ -57,15 +57,13 @@ class Strip:
     Attributes
     ----------
     mentees : ndarray of int64, shape (n_mentees,)
-    views : tuple of ndarray of float32, shape (n_codes, n_mentees)
-        Each table with the mentees' codes looked up; of the first, their prices are taken off.
-    groups : tuple of ndarray of float32, shape (n_codes, n_groups)
-        The largest of each group of neighbours in the views.
+    levels : tuple of tuples of ndarray of float32, shapes (n_codes, n_mentees or n_groups)
+        Each table with the mentees' codes looked up, of the first with their prices taken off;
+        then the largest of each group of neighbours, and of each group of such groups.
     """
 
     mentees: Ints
-    views: tuple[Floats, ...]
-    groups: tuple[Floats, ...]
+    levels: tuple[tuple[Floats, ...], ...]
 
 
 class Bound:
@@ -273,51 +271,79 @@ class Bound:
             total += form.of(mentees, mentors)
         return total.astype(np.int64)
 
-    def strip(self, mentees: Ints, prices: Floats, group: int = 1) -> Strip:
+    def facing(self, mentors: Ints) -> list[Tabled]:
+        """Return the tables with the codes of some mentors only, and those mentors alone.
+
+        Parameters
+        ----------
+        mentors : ndarray of int64
+            Positions.
+        """
+        facing = []
+        for one in self.tables:
+            codes = one.columns[mentors]
+            used = np.bincount(codes, minlength=one.table.shape[1]) > 0
+            if not used.all():
+                codes = (np.cumsum(used) - 1)[codes]
+            facing.append(replace(one, columns=codes, table=one.table[:, used]))
+        return facing
+
+    def strip(
+        self, tables: Sequence[Tabled], mentees: Ints, prices: Floats, groups: Sequence[int] = ()
+    ) -> Strip:
         """Return some mentees ready to be bounded.
 
         Parameters
         ----------
+        tables : sequence of Tabled
+            As `facing` gives them.
         mentees : ndarray of int64
             Positions.
         prices : ndarray of float32
             Theirs, whole numbers of which six million is the largest.
-        group : int
-            How many neighbours make a group; the mentees are a multiple of it.
+        groups : sequence of int
+            How many neighbours make a group, how many groups a larger one; the mentees fill them.
         """
-        views, groups = [], []
-        for index, one in enumerate(self.tables):
-            looked_up = one.table[one.rows[mentees]]
+        levels: list[list[Floats]] = [[] for _ in (1, *groups)]
+        for index, one in enumerate(tables):
+            most = one.table[one.rows[mentees]]
             if not index:
-                looked_up -= prices[:, None]
-            most = looked_up.reshape(-1, group, looked_up.shape[1]).max(axis=1)
-            views.append(np.ascontiguousarray(looked_up.T))
-            groups.append(np.ascontiguousarray(most.T))
-        return Strip(mentees, tuple(views), tuple(groups))
+                most -= prices[:, None]
+            levels[0].append(np.ascontiguousarray(most.T))
+            for level, size in zip(levels[1:], groups, strict=True):
+                most = most.reshape(-1, size, most.shape[1]).max(axis=1)
+                level.append(np.ascontiguousarray(most.T))
+        return Strip(mentees, tuple(tuple(level) for level in levels))
 
-    def fill(self, work: Work, strip: Strip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
+    def fill(
+        self,
+        work: Work,
+        views: Sequence[Floats],
+        lines: Sequence[Ints],
+        mentees: Ints,
+        mentors: Ints,
+    ) -> Floats:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
         ----------
         work : Work
             The answer is in it, until the next block.
-        strip : Strip
-        mentors : ndarray of int64
+        views, lines : sequences of ndarray
+            What the tables hold of the mentees, and which lines are the mentors'.
+        mentees, mentors : ndarray of int64
             Positions.
-        codes : sequence of ndarray of int64
-            Theirs in each table.
         """
-        total = work.sum_of(strip.views, codes)
+        total = work.sum_of(views, lines)
         part = work.part[: total.size].reshape(total.shape)
         for c in self._opaque:
             with np.errstate(over="ignore"):
-                values = self._scores.kernels[c].block(strip.mentees, mentors)
+                values = self._scores.kernels[c].block(mentees, mentors)
             total += self._scores.weighing.alone(c, values).T
         if self._coupled:
-            total += self._scores.weigh(strip.mentees, mentors).score.T
+            total += self._scores.weigh(mentees, mentors).score.T
         for index, form in enumerate(self._parts):
-            self._add_product(form, part, strip.mentees, mentors)
+            self._add_product(form, part, mentees, mentors)
             if index < len(self._parts) - 1:
                 np.floor(part, out=part)
             total += part

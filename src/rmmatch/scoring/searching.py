@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.bounding import Bound, Strip, Work
+from rmmatch.scoring.bounding import Bound
 from rmmatch.scoring.pairs import FORBIDDEN, PairScores
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.scoring.passing import Block, Pass, Prices
 
 __all__ = ["Part", "Question", "Search", "together"]
 
@@ -23,9 +22,7 @@ Lowest = tuple[int | None, int | None]
 _LISTED = 1 << 14  # pairs scored exactly at once
 _ROUNDS = 4
 _SETTLED = -(2**63)
-_PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
-_MANY = 0.7  # the share of groups above which whole strips are quicker
-_FEW = 1 << 16  # pairs that are looked up at once
+_FEW = 1 << 16  # pairs, all bounded at once
 _SAMPLED = 16  # one of so many partners is looked at first
 
 
@@ -76,30 +73,6 @@ class Question:
         return search.climb(part, self.lowest)
 
 
-@dataclass(frozen=True)
-class Block:
-    """Bounds less both prices: a line a mentor, a lane a mentee.
-
-    Attributes
-    ----------
-    first : ndarray of int64, shape (n_lines,), or int
-        Place in the part of the mentee of the first lane; the others follow.
-    columns : ndarray of int64, shape (n_lines,)
-        Places in the part of the mentors.
-    total : ndarray, shape (n_lines, n_lanes)
-    """
-
-    first: Ints | int
-    columns: Ints
-    total: NDArray[Any]
-
-    def places(self, flat: Ints) -> tuple[Ints, Ints]:
-        """Return places of mentees and mentors of entries of `total`."""
-        line, lane = _divided(flat, self.total.shape[1])
-        first = self.first if isinstance(self.first, int) else self.first[line]
-        return first + lane, self.columns[line]
-
-
 class Search:
     """What a cohort and a scheme are compiled to, and how a part is searched with it.
 
@@ -120,8 +93,9 @@ class Search:
         self.scores = scores
         self.bound = Bound(scores, largest_table)
         # Of each strip first groups are bounded, then mentees: as many groups as mentees in each.
-        self.lanes = math.isqrt(block[0])
-        self.size = self.lanes**2, block[1]
+        lanes = math.isqrt(block[0])
+        self.size = lanes**2, block[1]
+        self._sizes = lanes, block[1]
         self.prune = prune
         self._may_prune = prune and self.bound.is_tabled
         self.settings = block, prune, largest_table
@@ -135,8 +109,8 @@ class Search:
     def find(self, part: Part) -> Found:
         """Return positions and scores of the acceptable pairs worth more than both prices."""
         n_real = len(part.rows)
-        part = part.padded(self.lanes) if n_real else part
-        prices = _Prices.clipped(part.u, part.v, self.bound.floor)
+        part = part.padded(self.size[0]) if n_real else part
+        prices = Prices.clipped(part.u, part.v, self.bound.floor)
         found: list[Found] = []
         waiting: list[Found] = []
         count = 0
@@ -207,7 +181,7 @@ class Search:
 
     def _climb(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
         n_real = len(part.rows)
-        part = part.padded(self.lanes) if n_real else part
+        part = part.padded(self.size[0]) if n_real else part
         best = [
             None if least is None else np.full(len(people), least)
             for least, people in zip(lowest, (part.rows, part.columns), strict=True)
@@ -215,7 +189,7 @@ class Search:
         # Pairs below 0 may be passed over where nobody asks for them.
         prune = all(least is None or least >= 0 for least in lowest)
         summit = _Summit(self, part, best)
-        for block in self._blocks(part, _Prices(part.u, part.v), prune=prune):
+        for block in self._blocks(part, Prices(part.u, part.v), prune=prune):
             summit.raise_by(block)
         summit.settle()
         return None if best[0] is None else best[0][:n_real], best[1]
@@ -248,77 +222,10 @@ class Search:
             scores[some] = self.scores.listed_scores(mentees[some], mentors[some])
         return scores
 
-    # --- blocks ----------------------------------------------------------------------------
-
-    def _blocks(self, part: Part, prices: _Prices, *, prune: bool = True) -> Iterator[Block]:
-        """Yield blocks that hold every pair whose bound is above its prices.
-
-        Three times the same sum of tables is compared with the prices: of the largest values of a
-        strip of mentees, of a group in it, of each mentee. A block is the next one's as well.
-        """
-        bound, (height, width) = self.bound, self.size
-        if not len(part.rows) or not len(part.columns):
-            return
-        if bound.is_tabled and prices.is_small and len(part.rows) * len(part.columns) <= _FEW:
-            yield self._at_once(part, prices)
-            return
-        work = Work.of(max(height * width, len(part.columns)))
-        prune = prune and self.prune and prices.is_small
-        codes = [one.columns[part.columns] for one in bound.tables]
-        theirs: NDArray[Any] = prices.columns
-        if prices.is_small:
-            theirs = theirs.astype(np.float32)
-        # Prices are one more table: to subtract a number a line is slower than to add a line.
-        less = np.repeat(-theirs, self.lanes).reshape(-1, self.lanes)
-        kept = np.arange(len(part.columns))
-        for top in range(0, len(part.rows), height):
-            mine = prices.rows[top : top + height]
-            inside = (mine if prices.is_small else np.zeros_like(mine)).astype(np.float32)
-            strip = bound.strip(part.rows[top : top + height], inside, self.lanes)
-            if prune:
-                most = [view.max(axis=1) for view in strip.groups]
-                most[0] += np.float32(bound.rest)
-                limits = work.sum_of([one[:, None] for one in most], codes)
-                kept = np.flatnonzero(limits[:, 0] > theirs)
-            for left in range(0, len(kept), width):
-                at = kept[left : left + width]
-                lines = [code.take(at) for code in codes]
-                if prune and bound.is_tabled:
-                    few = self._groups(work, strip, lines, at, less)
-                    if few is not None:
-                        yield Block(top + few[0], few[1], few[2])
-                        continue
-                total: NDArray[Any] = bound.fill(work, strip, part.columns[at], lines)
-                if prices.is_small:
-                    total -= theirs[at][:, None]
-                else:
-                    total = np.floor(total).astype(np.int64) - mine - theirs[at][:, None]
-                yield Block(top, at, total)
-
-    def _groups(
-        self, work: Work, strip: Strip, lines: list[Ints], at: Ints, less: NDArray[Any]
-    ) -> tuple[Ints, Ints, NDArray[Any]] | None:
-        """Return first mentees, mentors and bounds of promising groups; None where most are."""
-        n_groups = len(strip.mentees) // self.lanes
-        groups = less if n_groups == self.lanes else np.ascontiguousarray(less[:, :n_groups])
-        total = work.sum_of([*strip.groups, groups], [*lines, at])
-        line, group = _divided(np.flatnonzero(total >= 1), n_groups)
-        if len(line) > _MANY * total.size:
-            return None
-        at = at.take(line)
-        views = [view.reshape(-1, self.lanes) for view in strip.views]
-        places = [code.take(line) * n_groups + group for code in lines]
-        return group * self.lanes, at, work.sum_of([*views, less], [*places, at])
-
-    def _at_once(self, part: Part, prices: _Prices) -> Block:
-        """Return the block of few pairs."""
-        total = np.zeros((len(part.rows), len(part.columns)), np.float32)
-        for one in self.bound.tables:
-            theirs = one.table.take(one.rows[part.rows], axis=0)
-            total += theirs.take(one.columns[part.columns], axis=1)
-        total -= prices.rows.astype(np.float32)[:, None]
-        total -= prices.columns.astype(np.float32)
-        return Block(0, np.arange(len(part.columns)), np.ascontiguousarray(total.T))
+    def _blocks(self, part: Part, prices: Prices, *, prune: bool = True) -> Pass:
+        """Return blocks that hold every pair whose bound is above its prices."""
+        prune = prune and self.prune
+        return Pass(self.bound, *self._sizes, part.rows, part.columns, prices, prune=prune)
 
 
 class _Summit:
@@ -403,36 +310,9 @@ class _Summit:
         self._take(rows[lane], columns[line], bounds)
 
 
-class _Prices:
-    """Prices of a part, moved where that changes nothing, so that float32 can hold them."""
-
-    def __init__(self, rows: Ints, columns: Ints) -> None:
-        middle = 0
-        if len(rows) and len(columns):
-            middle = (int(columns.min()) + int(columns.max())) // 2
-        self.rows, self.columns = rows + middle, columns - middle
-        largest = (int(np.abs(one).max(initial=0)) for one in (self.rows, self.columns))
-        self.is_small = sum(largest) <= _PRICES
-
-    @classmethod
-    def clipped(cls, rows: Ints, columns: Ints, floor: int) -> _Prices:
-        """Return prices that let the same scores of at least `floor` be above their sums."""
-        if len(rows) and len(columns):
-            most = 2 * MILLION
-            rows = np.clip(rows, floor - 1 - columns.max(), most - columns.min())
-            columns = np.clip(columns, floor - 1 - rows.max(), most - rows.min())
-        return cls(rows, columns)
-
-
 def _narrowed(numbers: Ints) -> NDArray[Any]:
     is_narrow = int(np.abs(numbers).max(initial=0)) < 2**31
     return numbers.astype(np.int32) if is_narrow else numbers
-
-
-def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return quotients and remainders, several times quicker than `numpy.divmod`."""
-    quotient: Ints = places // size
-    return quotient, places - quotient * size
 
 
 def _whole(bounds: NDArray[Any]) -> Ints:

@@ -222,13 +222,14 @@ class Sweep:
         scores = np.empty((len(rows), len(columns)), np.int64)
         height, width = self._search.size
         work = Work.of(height * width)
-        codes = [one.columns[columns] for one in bound.tables]
+        tables = bound.facing(columns)
         for top in range(0, len(rows), height):
             mentees = rows[top : top + height]
-            strip = bound.strip(mentees, np.zeros(len(mentees), np.float32))
+            (views,) = bound.strip(tables, mentees, np.zeros(len(mentees), np.float32)).levels
             for left in range(0, len(columns), width):
                 some = slice(left, left + width)
-                total = bound.fill(work, strip, columns[some], [code[some] for code in codes])
+                codes = [one.columns[some] for one in tables]
+                total = bound.fill(work, views, codes, mentees, columns[some])
                 scores[top : top + height, some] = total.T
         scores[scores < bound.floor] = FORBIDDEN
         scores[bound.barred[0][rows]] = FORBIDDEN
