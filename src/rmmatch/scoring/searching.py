@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.scoring.bounding import Bound
+from rmmatch.scoring.ordering import Order, best_order
 from rmmatch.scoring.pairs import FORBIDDEN, PairScores
 from rmmatch.scoring.passing import Block, Pass, Prices
 
@@ -23,7 +25,10 @@ _LISTED = 1 << 14  # pairs scored exactly at once
 _ROUNDS = 4
 _SETTLED = -(2**63)
 _FEW = 1 << 16  # pairs, all bounded at once
+_WORTH, _LARGER = 1 << 24, 4  # pairs for which orders are tried, and are tried again
 _SAMPLED = 16  # one of so many partners is looked at first
+_USUAL = Order()
+_MARKS = 16  # for each struck pair: few others share one
 
 
 @dataclass(frozen=True)
@@ -36,27 +41,33 @@ class Part:
         Positions. Neighbours should be alike.
     u, v : ndarray of int64
         Prices of these people.
+    order : Order
+        What makes mentees neighbours.
     """
 
     rows: Ints
     columns: Ints
     u: Ints
     v: Ints
+    order: Order = _USUAL
 
     def narrowed(self) -> Part:
         """Return the part in as few bytes as hold its numbers."""
-        return Part(*(_narrowed(one) for one in (self.rows, self.columns, self.u, self.v)))
+        return self._each(_narrowed)
 
     def widened(self) -> Part:
         """Return a narrowed part as it was."""
-        arrays = (self.rows, self.columns, self.u, self.v)
-        return Part(*(one.astype(np.int64, copy=False) for one in arrays))
+        return self._each(lambda one: one.astype(np.int64, copy=False))
+
+    def _each(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Part:
+        rows, columns, u, v = map(change, (self.rows, self.columns, self.u, self.v))
+        return replace(self, rows=rows, columns=columns, u=u, v=v)
 
     def padded(self, size: int) -> Part:
         """Return the part with its last mentee repeated up to a multiple of a size."""
         short = -len(self.rows) % size
         rows, u = (np.pad(one, (0, short), mode="edge") for one in (self.rows, self.u))
-        return Part(rows, self.columns, u, self.v)
+        return replace(self, rows=rows, u=u)
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,31 @@ class Search:
         self.struck = np.unique(
             np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
         )
+        self._marks = np.zeros(1 << (_MARKS * len(self.struck)).bit_length(), bool)
+        self._marks[self._mark(self.struck >> 32, self.struck & 0xFFFFFFFF)] = True
+        # Mentors with the same codes find the views of the tables in the cache.
+        alike = np.lexsort([one.columns for one in self.bound.tables])
+        self._beside = np.empty(len(alike), np.int64)
+        self._beside[alike] = np.arange(len(alike))
+        self._order, self._measured = Order(), 0
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def sorted(self, part: Part) -> Part:
+        """Return a part with neighbours alike, if it is large enough for that to matter."""
+        n_pairs = len(part.rows) * len(part.columns)
+        if n_pairs <= _FEW:
+            return part
+        columns = np.argsort(self._beside[part.columns])
+        part = replace(part, columns=part.columns[columns], v=part.v[columns])
+        tables = self.bound.tables
+        if self.prune and n_pairs >= max(_WORTH, _LARGER * self._measured):
+            prices = Prices.clipped(part.u, part.v, self.bound.floor)
+            if prices.is_small:
+                self._measured = n_pairs
+                self._order = best_order(tables, part.rows, part.columns, prices, self._sizes[0])
+        rows = self._order.places(tables, part.rows, part.u)
+        return replace(part, rows=part.rows[rows], u=part.u[rows], order=self._order)
 
     # --- what a part is asked --------------------------------------------------------------
 
@@ -158,17 +194,19 @@ class Search:
     def _climb_from_sample(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
         """Climb among a few partners first: what they give lets most others be passed over."""
         u, v = part.u, part.v
-        if lowest[1] is None:
-            few = replace(part, columns=part.columns[::_SAMPLED], v=v[::_SAMPLED])
-            first, known = self._climb(few, lowest)[0], v
+        if lowest[0] is not None:
+            few = _cheapest(part.columns, v)
+            sample = replace(part, columns=part.columns[few], v=v[few])
+            first, known = self._guess(sample, 0, lowest[0]), v
         else:
-            few = replace(part, rows=part.rows[::_SAMPLED], u=u[::_SAMPLED])
-            first, known = self._climb(few, lowest)[1], u
-        assert first is not None
+            assert lowest[1] is not None
+            few = _cheapest(part.rows, u)
+            sample = replace(part, rows=part.rows[few], u=u[few])
+            first, known = self._guess(sample, 1, lowest[1]), u
         # No acceptable pair is worth less than 0.
         floor = np.maximum(first, -int(known.max()) - 1 - (v if lowest[0] is None else u))
         if lowest[1] is None:
-            order = np.lexsort((floor, self.bound.tables[0].rows[part.rows]))
+            order = part.order.places(self.bound.tables, part.rows, u + floor)
             again = replace(part, rows=part.rows[order], u=(u + floor)[order])
             more = self._climb(again, (0, None))[0]
             assert more is not None
@@ -178,6 +216,25 @@ class Search:
             assert more is not None
         best = np.where(more > 0, floor + more, first)
         return (best, None) if lowest[1] is None else (None, best)
+
+    def _guess(self, part: Part, axis: int, least: int) -> Ints:
+        """Return ``score - u - v`` of a good pair of each mentee (axis 0) or mentor, or `least`."""
+        n_people = (len(part.rows), len(part.columns))[axis]
+        part = part.padded(self.size[0])
+        best: list[Ints | None] = [None, None]
+        best[axis] = worth = np.full((len(part.rows), len(part.columns))[axis], least)
+        bounds, others = np.full_like(worth, _SETTLED), np.zeros_like(worth)
+        for block in self._blocks(part, Prices(part.u, part.v), prune=False):
+            lanes = block.first + np.arange(block.total.shape[1])
+            mine, theirs = (lanes, block.columns) if axis == 0 else (block.columns, lanes)
+            at = block.total.argmax(axis=axis)
+            most = _whole(np.take_along_axis(block.total, np.expand_dims(at, axis), axis)).ravel()
+            better = most > bounds[mine]
+            bounds[mine[better]], others[mine[better]] = most[better], theirs[at[better]]
+        people = np.flatnonzero(bounds > _SETTLED)
+        row, column = (people, others[people]) if axis == 0 else (others[people], people)
+        _Summit(self, part, best).take(row, column, bounds[people])
+        return worth[:n_people]
 
     def _climb(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
         n_real = len(part.rows)
@@ -209,10 +266,16 @@ class Search:
             some = slice(start, start + _LISTED)
             scores[some] = self.bound.settled(mentees[some], mentors[some], bounds[some])
         if len(self.struck):
-            wanted = (mentees << 32) + mentors
+            # To look a pair up among the struck ones takes longer than to score it.
+            near = np.flatnonzero(self._marks.take(self._mark(mentees, mentors)))
+            wanted = (mentees[near] << 32) + mentors[near]
             place = np.minimum(np.searchsorted(self.struck, wanted), len(self.struck) - 1)
-            scores[self.struck[place] == wanted] = FORBIDDEN
+            scores[near[self.struck[place] == wanted]] = FORBIDDEN
         return scores
+
+    def _mark(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return where pairs have their marks."""
+        return (mentees * 40_503 + mentors) & (len(self._marks) - 1)
 
     def by_rule_and_criterion(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return the scores of listed pairs, -1 where forbidden, in the plain way."""
@@ -266,9 +329,9 @@ class _Summit:
         if self.waiting:
             row, column, bounds = (np.concatenate(one) for one in zip(*self.waiting, strict=True))
             self.waiting = []
-            self._take(row, column, bounds)
+            self.take(row, column, bounds)
 
-    def _take(self, row: Ints, column: Ints, bounds: Ints) -> None:
+    def take(self, row: Ints, column: Ints, bounds: Ints) -> None:
         """Take pairs by their bounds less prices."""
         part = self.part
         prices = part.u[row] + part.v[column]
@@ -307,7 +370,16 @@ class _Summit:
         """Take the exact scores of pairs of a block, and strike their bounds out."""
         bounds = _whole(total[line, lane])
         total[line, lane] = _SETTLED
-        self._take(rows[lane], columns[line], bounds)
+        self.take(rows[lane], columns[line], bounds)
+
+
+def _cheapest(people: Ints, prices: Ints) -> Ints:
+    """Return the place of the cheapest of every few neighbours."""
+    n_whole = len(people) // _SAMPLED * _SAMPLED
+    cheap = prices[:n_whole].reshape(-1, _SAMPLED).argmin(axis=1)
+    return np.concatenate(
+        [np.arange(0, n_whole, _SAMPLED) + cheap, np.arange(n_whole, len(people))]
+    )
 
 
 def _narrowed(numbers: Ints) -> NDArray[Any]:
