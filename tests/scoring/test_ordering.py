@@ -19,7 +19,7 @@ from rmmatch.scoring.sweeping import NOTHING
 @pytest.fixture(scope="module")
 def search() -> Search:
     cohort = rm.synthetic.cohort(330, 310, seed=5, untidy=0.05)
-    return Search(PairScores(cohort, rm.synthetic.demo()[1]), (64, 100), True, 1 << 20)
+    return Search(PairScores(cohort, rm.synthetic.demo()[1]), (16, 16), True, 1 << 20)
 
 
 @pytest.mark.parametrize(

@@ -60,10 +60,13 @@ class Strip:
     levels : tuple of tuples of ndarray of float32, shapes (n_codes, n_mentees or n_groups)
         Each table with the mentees' codes looked up, of the first with their prices taken off;
         then the largest of each group of neighbours, and of each group of such groups.
+    largest : tuple of ndarray of float32, shape (n_codes,)
+        The largest of all the mentees.
     """
 
     mentees: Ints
     levels: tuple[tuple[Floats, ...], ...]
+    largest: tuple[Floats, ...]
 
 
 class Bound:
@@ -305,6 +308,7 @@ class Bound:
             How many neighbours make a group, how many groups a larger one; the mentees fill them.
         """
         levels: list[list[Floats]] = [[] for _ in (1, *groups)]
+        largest = []
         for index, one in enumerate(tables):
             most = one.table[one.rows[mentees]]
             if not index:
@@ -313,7 +317,8 @@ class Bound:
             for level, size in zip(levels[1:], groups, strict=True):
                 most = most.reshape(-1, size, most.shape[1]).max(axis=1)
                 level.append(np.ascontiguousarray(most.T))
-        return Strip(mentees, tuple(tuple(level) for level in levels))
+            largest.append(most.max(axis=0))
+        return Strip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
 
     def fill(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ Floats = NDArray[np.float32]
 _PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
 _MANY = 0.7  # the share of groups above which whole strips are quicker
 _FEW = 1 << 16  # pairs that are looked up at once
+_CROWD = 16  # blocks of mentors: to bound them once takes longer than to prepare mentees
 
 
 class Prices:
@@ -70,15 +72,15 @@ class Block:
 class Pass:
     """Blocks that hold every pair whose bound is above its prices, one after the other.
 
-    The same sum of tables is compared with the prices three times: of the largest values of a
-    strip of mentees, of a group in it, of each mentee; each time as many at once as a group has
-    mentees. A block is the next one's as well.
+    The same sum of tables is compared with the prices several times: of the largest values of
+    a span of mentees where mentors are many, of a strip of it, of a group of that, of each
+    mentee; each time as many at once as a group has mentees. A block is the next one's as well.
 
     Parameters
     ----------
     bound : Bound
     lanes, width : int
-        Mentees of a group, and groups of a strip; mentors of a block.
+        Mentees of a group, groups of a strip, strips of a span; mentors of a block.
     rows, columns : ndarray of int64
         Positions; the mentees fill strips.
     prices : Prices
@@ -99,6 +101,7 @@ class Pass:
     ) -> None:
         self._bound, self._lanes, self._width = bound, lanes, width
         self._height = lanes**2
+        self._step = lanes * width  # lines of as many lanes fill a block
         self._rows, self._columns, self._prices = rows, columns, prices
         self._prune = prune and prices.is_small
         self._tables = bound.facing(columns)
@@ -114,81 +117,92 @@ class Pass:
         if self._bound.is_tabled and self._prices.is_small and n_pairs <= _FEW:
             yield self._at_once()
             return
-        work = Work.of(self._height * self._width)
-        # Prices are one more table: to subtract a number a line is slower than to add a line.
-        less = np.repeat(-self._theirs, self._lanes).reshape(-1, self._lanes)
+        span = self._height * (self._lanes if self._prune else 1)
+        tops = range(0, len(self._rows), span)
         everybody = np.arange(len(self._columns))
-        groups = (self._lanes, self._lanes) if self._prune else ()
-        span = self._lanes ** (1 + len(groups)) if self._prune else self._height
-        for top in range(0, len(self._rows), span):
-            mine = self._prices.rows[top : top + span]
-            inside = (mine if self._prices.is_small else np.zeros_like(mine)).astype(np.float32)
-            strip = self._bound.strip(self._tables, self._rows[top : top + span], inside, groups)
-            if not self._prune:
-                yield from self._whole(work, strip, top, 0, everybody)
-                continue
-            step = self._lanes * self._width
-            for left in range(0, len(everybody), step):
-                at = everybody[left : left + step]
-                line, lane = self._promising(
-                    work, strip.levels[2], less, at, at * 0, 1 - self._bound.rest
+        if not self._prune:
+            for top in tops:
+                yield from self._whole(self._strip(top, span), top, 0, everybody)
+            return
+        n_together = self._lanes if len(self._columns) >= _CROWD * self._width else 1
+        for first in range(0, len(tops), n_together):
+            several = tops[first : first + n_together]
+            strips = [self._strip(top, span) for top in several]
+            columns, index = everybody, np.zeros(len(everybody), np.int64)
+            if n_together > 1:
+                largest = zip(*(strip.largest for strip in strips), strict=True)
+                roots = [np.stack(one, axis=1) for one in largest]
+                columns, index = self._promising(roots, everybody)
+            for each, (top, strip) in enumerate(zip(several, strips, strict=True)):
+                at, node = self._promising(strip.levels[2], columns[index == each])
+                yield from (
+                    self._groups(strip, top, at, node)
+                    if self._bound.is_tabled
+                    else self._strips(strip, top, at, node)
                 )
-                if self._bound.is_tabled:
-                    yield from self._groups(work, strip, less, top, at.take(line), lane)
-                else:
-                    yield from self._strips(work, strip, top, at.take(line), lane)
+
+    @cached_property
+    def _work(self) -> Work:
+        return Work.of(self._height * self._width)
+
+    @cached_property
+    def _less(self) -> NDArray[Any]:
+        """Prices as one more table: to subtract a number a line is slower than to add a line."""
+        return np.repeat(-self._theirs, self._lanes).reshape(-1, self._lanes)
+
+    def _strip(self, top: int, span: int) -> Strip:
+        """Return the mentees of a span, ready to be bounded."""
+        mine = self._prices.rows[top : top + span]
+        inside = (mine if self._prices.is_small else np.zeros_like(mine)).astype(np.float32)
+        groups = (self._lanes, self._lanes) if self._prune else ()
+        return self._bound.strip(self._tables, self._rows[top : top + span], inside, groups)
 
     def _promising(
-        self,
-        work: Work,
-        level: Sequence[Floats],
-        less: NDArray[Any],
-        at: Ints,
-        node: Ints,
-        least: int = 1,
+        self, level: Sequence[Floats], columns: Ints, node: Ints | None = None
     ) -> tuple[Ints, Ints]:
-        """Return which lines, and which lanes of them, have bounds of at least so much."""
-        total = self._sums(work, level, less, at, node)
-        return _divided(np.flatnonzero(total >= least), total.shape[1])
+        """Return mentors and the children of their nodes whose bounds are above the prices."""
+        found = []
+        least = 1 - self._bound.rest
+        for start in range(0, len(columns), self._step):
+            some = slice(start, start + self._step)
+            nodes = None if node is None else node[some]
+            total = self._sums(level, columns[some], nodes)
+            line, lane = _divided(np.flatnonzero(total >= least), total.shape[1])
+            child = lane if nodes is None else nodes.take(line) * self._lanes + lane
+            found.append((columns[some].take(line), child))
+        nothing = columns[:0], columns[:0]
+        return found[0] if len(found) == 1 else _joined([nothing, *found])
 
-    def _sums(
-        self, work: Work, level: Sequence[Floats], less: NDArray[Any], at: Ints, node: Ints
-    ) -> Floats:
-        """Return the bounds less prices of the parts of a node each, for a mentor each."""
-        lanes = min(self._lanes, level[0].shape[1])
-        n_nodes = level[0].shape[1] // lanes
-        views = [view.reshape(-1, lanes) for view in level]
-        if lanes < self._lanes:
-            less = np.ascontiguousarray(less[:, :lanes])
-        if n_nodes == 1:
-            places = [code.take(at) for code in self._codes]
-        else:
-            places = [code.take(at) * n_nodes + node for code in self._codes]
-        return work.sum_of([*views, less], [*places, at])
+    def _sums(self, level: Sequence[Floats], columns: Ints, node: Ints | None) -> Floats:
+        """Return the bounds less prices of the children of a node, for a mentor each."""
+        if node is None:  # the only one, perhaps with fewer children
+            less = np.ascontiguousarray(self._less[:, : level[0].shape[1]])
+            places = [code.take(columns) for code in self._codes]
+            return self._work.sum_of([*level, less], [*places, columns])
+        views = [view.reshape(-1, self._lanes) for view in level]
+        n_nodes = level[0].shape[1] // self._lanes
+        places = [code.take(columns) * n_nodes + node for code in self._codes]
+        return self._work.sum_of([*views, self._less], [*places, columns])
 
-    def _groups(
-        self, work: Work, strip: Strip, less: NDArray[Any], top: int, at: Ints, node: Ints
-    ) -> Iterator[Block]:
+    def _groups(self, strip: Strip, top: int, columns: Ints, node: Ints) -> Iterator[Block]:
         """Yield blocks of promising groups of strips; whole strips where most groups are."""
-        step = self._lanes * self._width
-        for start in range(0, len(at), step):
-            some, strips = at[start : start + step], node[start : start + step]
-            line, lane = self._promising(work, strip.levels[1], less, some, strips)
-            if len(line) > _MANY * len(some) * self._lanes:
-                yield from self._strips(work, strip, top, some, strips)
+        for start in range(0, len(columns), self._step):
+            some, strips = columns[start : start + self._step], node[start : start + self._step]
+            at, group = self._promising(strip.levels[1], some, strips)
+            if len(at) > _MANY * len(some) * self._lanes:
+                yield from self._strips(strip, top, some, strips)
                 continue
-            columns, group = some.take(line), strips.take(line) * self._lanes + lane
-            for left in range(0, len(columns), step):
-                few, which = columns[left : left + step], group[left : left + step]
-                total = self._sums(work, strip.levels[0], less, few, which)
+            for left in range(0, len(at), self._step):
+                few, which = at[left : left + self._step], group[left : left + self._step]
+                total = self._sums(strip.levels[0], few, which)
                 yield Block(top + which * self._lanes, few, total)
 
-    def _strips(self, work: Work, strip: Strip, top: int, at: Ints, node: Ints) -> Iterator[Block]:
+    def _strips(self, strip: Strip, top: int, at: Ints, node: Ints) -> Iterator[Block]:
         """Yield whole strips with the mentors for whom they are promising."""
         for index in range(len(strip.mentees) // self._height):
-            yield from self._whole(work, strip, top, index, at[node == index])
+            yield from self._whole(strip, top, index, at[node == index])
 
-    def _whole(self, work: Work, strip: Strip, top: int, index: int, at: Ints) -> Iterator[Block]:
+    def _whole(self, strip: Strip, top: int, index: int, at: Ints) -> Iterator[Block]:
         """Yield a strip with some mentors."""
         first = index * self._height
         mentees = strip.mentees[first : first + self._height]
@@ -197,7 +211,9 @@ class Pass:
         for left in range(0, len(at), self._width):
             few = at[left : left + self._width]
             lines = [code.take(few) * n_strips + index for code in self._codes]
-            total: NDArray[Any] = self._bound.fill(work, views, lines, mentees, self._columns[few])
+            total: NDArray[Any] = self._bound.fill(
+                self._work, views, lines, mentees, self._columns[few]
+            )
             if self._prices.is_small:
                 total -= self._theirs[few][:, None]
             else:
@@ -214,6 +230,11 @@ class Pass:
         total -= self._prices.rows.astype(np.float32)[:, None]
         total -= self._theirs
         return Block(0, np.arange(len(self._columns)), np.ascontiguousarray(total.T))
+
+
+def _joined(found: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    columns, nodes = zip(*found, strict=True)
+    return np.concatenate(columns), np.concatenate(nodes)
 
 
 def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
