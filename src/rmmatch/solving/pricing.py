@@ -40,8 +40,7 @@ _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
 _ALONE = 0.25  # the share of people who may keep to their couples at first
 _HARDLY = 500  # one in so many alone is hardly anybody: they wait for better arcs
-_GIVE = 12  # margins by which a couple is worth less than the prices of the two at first
-_MORE = 8  # times that where the couples stay
+_GIVE = 4  # of so many parts of the largest score, one is what a couple loses at first
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -135,7 +134,7 @@ class _Run:
             start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
-        self._give = _GIVE * self._margin or None
+        self._give = None if self._is_whole else oracle.top // _GIVE
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
         self._keep(self._guess)
@@ -323,9 +322,7 @@ class _Run:
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
                     if self._may_couple and self._give is not None:
-                        self._give *= _MORE
-                        if self._give > tier.highest(self._oracle.top):
-                            self._give = None  # then they are worth nothing
+                        self._give = None  # now couples are worth nothing
                         continue
                     if self._may_couple:
                         # people do stay alone, or in other couples
