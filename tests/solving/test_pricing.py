@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.dense import SHAPES, DenseOracle, everybody, smooth, usual_tiers
 from rmmatch.solving import pricing, samples
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.prices import NotOptimal, prices
@@ -18,55 +19,6 @@ from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import solve
 from rmmatch.solving.universe import Frame, PricedTier
-
-NONE = -(2**60)
-
-
-class DenseOracle:
-    """All scores in a table, forbidden pairs -1."""
-
-    def __init__(self, scores: np.ndarray) -> None:
-        self.scores = scores.astype(np.int64)
-        self.shape = scores.shape
-        self.top = int(scores.max(initial=0))
-
-    def candidates(self, u, v, margin, rows=None, columns=None):
-        rows = np.arange(self.shape[0]) if rows is None else rows
-        columns = np.arange(self.shape[1]) if columns is None else columns
-        found = [(np.zeros(0, dtype=np.int64),) * 3]
-        for start in range(0, rows.size, 256):
-            some = rows[start : start + 256]
-            block = self.scores[some][:, columns]
-            a, b = np.nonzero((block > (u[some] - margin)[:, None] + v[columns]) & (block >= 0))
-            found.append((some[a], columns[b], block[a, b]))
-        return tuple(np.concatenate(part) for part in zip(*found, strict=True))
-
-    def row_best(self, v, rows, columns):
-        block = self.scores[np.ix_(rows, columns)]
-        best = np.full(self.shape[0], NONE)
-        best[rows] = np.where(block >= 0, block - v[columns], NONE).max(axis=1, initial=NONE)
-        return best
-
-    def column_best(self, u, rows, columns):
-        block = self.scores[np.ix_(rows, columns)]
-        best = np.full(self.shape[1], NONE)
-        best[columns] = np.where(block >= 0, block - u[rows, None], NONE).max(axis=0, initial=NONE)
-        return best
-
-
-def everybody(n: int, m: int, most: int = 1) -> Frame:
-    none, some = (lambda k: np.zeros(k, dtype=np.int64)), (lambda k: np.full(k, most))
-    return Frame(none(n), some(n), none(m), some(m))
-
-
-def usual_tiers(n: int, m: int, bits: int = 20) -> list[PricedTier]:
-    rng = np.random.default_rng(n + m)
-    marks = (rng.integers(0, 2**63, size).astype(np.uint64) for size in (n, m))
-    return [
-        PricedTier("pairs", "constant"),
-        PricedTier("total", "scores"),
-        PricedTier("ties", "marks", *marks, bits=bits),
-    ]
 
 
 def whole(scores: np.ndarray, frame: Frame, tiers: list[PricedTier]) -> tuple[Network, list[Tier]]:
@@ -187,46 +139,16 @@ def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_lo
     assert found.values <= tuple(expected.values)
 
 
-def smooth(rng, n: int, m: int) -> np.ndarray:
-    a, b = rng.random((n, 6)), rng.random((m, 6))
-    return ((a @ b.T) * 120_000 + 250_000 * rng.random(m)).astype(np.int64)
-
-
-def shapes(n: int, rng):
-    """Cohorts of every kind: name, scores, most pairs of a person."""
-    yield "square", smooth(rng, n, n), 1
-    yield "one to three", smooth(rng, n // 3, n), 1
-    yield "a few too many", smooth(rng, n, int(1.3 * n)), 1
-    yield "up to four each", smooth(rng, n, n), 4
-    rare = smooth(rng, n, n)
-    rare[rng.random((n, n)) > 20 / n] = -1
-    yield "rarely acceptable", rare, 1
-    yield "all equal", np.full((n, n), 500_000), 1
-    yield "two values", np.where(rng.random((n, n)) < 0.3, 900_000, 100_000), 1
-    dominant = smooth(rng, n, n) // 2
-    dominant[:, 7] += 500_000
-    yield "everybody wants one", dominant, 1
-    blocks = smooth(rng, n, n)
-    sites = rng.integers(0, 7, (2, n))
-    blocks[sites[0][:, None] != sites[1]] = -1
-    yield "sites that never mix", blocks, 1
-    yield "one ranking for all", np.tile(rng.permutation(n) * (10**6 // n), (n, 1)), 1
-    yield "prices in one chain", np.outer(rng.permutation(n), np.arange(n)) * 10**6 // n**2, 1
-    yield "coarse", np.round(smooth(rng, n, n) / 50_000).astype(np.int64) * 50_000, 1
-
-
-@pytest.mark.parametrize("shape", range(12))
-def test_every_shape_is_proved_over_all_pairs(shape):
-    cases = list(shapes(300, np.random.default_rng(1)))
-    name, scores, most = cases[shape]
-    n, m = scores.shape
-    frame, tiers = everybody(n, m, most), usual_tiers(n, m)
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_shape_is_proved_over_all_pairs(name):
+    scores, frame = SHAPES[name](300, np.random.default_rng(1))
+    tiers = usual_tiers(*scores.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(samples, "_SMALL", 60)
         found = solve_priced(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert found.steps[0].n_arcs < scores.size
-    assert found.values == solve(*whole(scores, frame, tiers)).values, name
+    assert found.values == solve(*whole(scores, frame, tiers)).values
 
 
 @pytest.mark.parametrize("levels", [1_000_000, 20])
