@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from rmmatch.solving.universe import Frame, PricedTier
 
@@ -131,3 +132,25 @@ SHAPES: dict[str, Callable[[int, np.random.Generator], Table]] = {
 }
 """What draws the scores and bounds of about n × n people; of the acceptable pairs of `rarely
 acceptable` there are 20 a person, which is 1 % of 2,000."""
+
+
+def best_by_scipy(
+    scores: np.ndarray, places: np.ndarray, *, pairs_first: bool = False
+) -> tuple[int, ...]:
+    """Return the largest total over a whole table; before it the most pairs if they come first.
+
+    A mentee has one pair at most, a mentor as many as `places`; a forbidden pair scores -1.
+    """
+    seats = np.repeat(np.arange(scores.shape[1]), places)
+    n_most = min(scores.shape[0], seats.size)
+    # a pair more is worth more than any total; a forbidden pair is worth nothing and not made
+    step = n_most * int(scores.max()) + 1 if pairs_first else 0
+    weights = np.where(scores >= 0, scores + step, 0)[:, seats].astype(np.float64)
+    # scipy's prices and the lengths of its ways are whole numbers that floats hold
+    assert 4 * n_most * weights.max() < 2**53
+    if weights.shape[0] == weights.shape[1]:
+        weights -= weights.max(axis=0)  # all are used, so the same choice is best, found sooner
+    rows, columns = linear_sum_assignment(weights, maximize=True)
+    made = scores[rows, seats[columns]]
+    made = made[made >= 0]
+    return (made.size, int(made.sum())) if pairs_first else (int(made.sum()),)

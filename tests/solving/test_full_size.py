@@ -7,32 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import linear_sum_assignment
 
-from helpers.dense import SHAPES, DenseOracle, usual_tiers
+from helpers.dense import SHAPES, DenseOracle, best_by_scipy, usual_tiers
 from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.universe import Frame
 
 SIZE = 2000
 PAIRS, TOTAL, _ = usual_tiers(SIZE, SIZE)
-
-
-def best_of_another_solver(scores: np.ndarray, frame: Frame, *, pairs_first: bool) -> tuple:
-    """Return the most pairs where they come first, and the largest total."""
-    assert (frame.most_mentees == 1).all()
-    seats = np.repeat(np.arange(scores.shape[1]), frame.most_mentors)
-    n_most = min(scores.shape[0], seats.size)
-    # a pair more is worth more than any total; a forbidden pair is worth nothing and not made
-    step = n_most * int(scores.max()) + 1 if pairs_first else 0
-    weights = np.where(scores >= 0, scores + step, 0)[:, seats].astype(np.float64)
-    # its prices and the lengths of its ways are whole numbers that floats hold
-    assert 4 * n_most * weights.max() < 2**53
-    if weights.shape[0] == weights.shape[1]:
-        weights -= weights.max(axis=0)  # all are used, so the same choice is best, found sooner
-    rows, columns = linear_sum_assignment(weights, maximize=True)
-    made = scores[rows, seats[columns]]
-    made = made[made >= 0]
-    return (made.size, made.sum()) if pairs_first else (made.sum(),)
 
 
 def assert_proved_by_hand(scores: np.ndarray, frame: Frame, tiers: list, found) -> None:
@@ -87,9 +68,10 @@ def assert_proved_by_hand(scores: np.ndarray, frame: Frame, tiers: list, found) 
 def test_every_shape_agrees_with_another_solver_and_is_proved(name):
     scores, frame = SHAPES[name](SIZE, np.random.default_rng(1))
     is_complete = (scores >= 0).all()
-    best = best_of_another_solver(scores, frame, pairs_first=True)
+    assert (frame.most_mentees == 1).all()
+    best = best_by_scipy(scores, frame.most_mentors, pairs_first=True)
     # where all are acceptable and no score is negative, most pairs cost nothing
-    alone = best[1:] if is_complete else best_of_another_solver(scores, frame, pairs_first=False)
+    alone = best[1:] if is_complete else best_by_scipy(scores, frame.most_mentors)
     for tiers, expected in (([PAIRS, TOTAL], best), ([TOTAL], alone)):
         found = solve_priced(DenseOracle(scores), frame, tiers)
         assert found.values == expected
