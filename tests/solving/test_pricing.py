@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.dense import SHAPES, DenseOracle, everybody, smooth, usual_tiers
+from helpers.dense import NONE, SHAPES, DenseOracle, everybody, smooth, usual_tiers
 from rmmatch.solving import pricing, samples
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.prices import NotOptimal, prices
@@ -160,6 +161,79 @@ def test_two_thousand_are_proved_from_a_few_arcs(levels):
     found = solve_priced(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert max(step.n_arcs for step in found.steps) < scores.size // 10
+
+
+class Far:
+    """A table whose people stand far apart among very many."""
+
+    def __init__(self, scores: np.ndarray, shape: tuple[int, int], places: tuple) -> None:
+        self.near, self.shape, self.places = DenseOracle(scores), shape, places
+        self.top = self.near.top
+
+    def _near(self, rows, columns):
+        asked = zip(self.places, (rows, columns), strict=True)
+        return [np.flatnonzero(np.isin(known, some)) for known, some in asked]
+
+    def candidates(self, u, v, margin, rows, columns):
+        a, b = self.places
+        found = self.near.candidates(u[a], v[b], margin, *self._near(rows, columns))
+        return a[found[0]], b[found[1]], found[2]
+
+    def row_best(self, v, rows, columns):
+        return self._best(0, self.near.row_best(v[self.places[1]], *self._near(rows, columns)))
+
+    def column_best(self, u, rows, columns):
+        return self._best(1, self.near.column_best(u[self.places[0]], *self._near(rows, columns)))
+
+    def _best(self, side, near):
+        best = np.full(self.shape[side], NONE)
+        best[self.places[side]] = near
+        return best
+
+
+@pytest.mark.parametrize("name", ["up to four a mentor", "sites that never mix", "coarse"])
+def test_among_ten_thousand_million_pairs_the_same_are_chosen(name):
+    """Whoever numbers pairs in 32 bits would mix them up."""
+    rng = np.random.default_rng(1)
+    scores, frame = SHAPES[name](200, rng)
+    shape = 100_000, 110_000
+    places = tuple(
+        np.sort(np.append(rng.permutation(far - 1)[: near - 1], far - 1))
+        for far, near in zip(shape, scores.shape, strict=True)
+    )
+
+    def far(some, side):
+        moved = np.zeros(shape[side], dtype=some.dtype)
+        moved[places[side]] = some
+        return moved
+
+    tiers = usual_tiers(*scores.shape, bits=35)
+    *plain, ties = tiers
+    marks = replace(ties, mentees=far(ties.mentees, 0), mentors=far(ties.mentors, 1))
+    bounds = (far(some, side) for some, side in zip(frame.bounds, (0, 0, 1, 1), strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "_SMALL", 60)
+        found = solve_priced(DenseOracle(scores), frame, tiers)
+        again = solve_priced(Far(scores, shape, places), Frame(*bounds), [*plain, marks])
+    assert again.values == again.bounds == found.values
+    pairs = places[0][found.mentees], places[1][found.mentors]
+    assert (again.mentees == pairs[0]).all()
+    assert (again.mentors == pairs[1]).all()
+
+
+@pytest.mark.parametrize("bits", [24, 31, 32, 33, *range(44, 62)])
+def test_scores_of_any_size_are_added_up_exactly_or_refused(bits):
+    rng = np.random.default_rng(bits)
+    scores = 2**bits - rng.integers(0, 2 ** (bits // 2), (30, 40))
+    scores[rng.random(scores.shape) < 0.3] = -1
+    problem = scores, everybody(30, 40), usual_tiers(30, 40)
+    try:
+        found = solve_small(*problem, 4)
+    except OverflowError:
+        assert bits > 52
+        return
+    assert_proved(*problem, found)
+    assert found.values[1] == sum(scores[found.mentees, found.mentors].tolist())
 
 
 def test_prices_stay_where_they_prove_already():
