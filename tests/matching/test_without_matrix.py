@@ -101,7 +101,8 @@ rules: [{type: power_distance, min_gap: 1}]
 
 @pytest.mark.parametrize("objective", [["pairs", "total"], ["total"]])
 def test_two_thousand_by_two_thousand_are_paired_as_well_as_scipy_pairs_the_whole_matrix(objective):
-    cohort = rm.synthetic.cohort(2000, 2000, seed=3)
+    tables = rm.synthetic.frames(2000, 2000, seed=3)
+    cohort = rm.read_cohort(*tables)
     assert (cohort.mentees.capacity == 1).all()
     scheme = rm.synthetic.demo()[1].model_copy(update={"objective": tuple(objective)})
     result = rm.match(cohort, scheme)
@@ -113,6 +114,8 @@ def test_two_thousand_by_two_thousand_are_paired_as_well_as_scipy_pairs_the_whol
     )
     assert tuple(result.values.values()) == tuple(result.bounds.values()) == best
     assert rm.check(result) == []
+    shuffled = rm.read_cohort(*(table.sample(frac=1, random_state=1) for table in tables))
+    assert rm.match(shuffled, scheme, workers=3).matching == result.matching
 
 
 def test_a_time_limit_gives_a_valid_matching_and_a_true_bound():
