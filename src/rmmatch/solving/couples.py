@@ -116,16 +116,25 @@ def _pairs_of_all(
         np.bincount(people, minlength=price.size)
         for people, price in zip(before, near, strict=True)
     ]
-    left = network.most_mentees - loads[0], network.most_mentors - loads[1]
+    # nobody has more partners than there are people, whatever their capacity
+    left = (
+        np.minimum(network.most_mentees - loads[0], network.n_mentors),
+        np.minimum(network.most_mentors - loads[1], network.n_mentees),
+    )
     owed = network.least_mentees - loads[0], network.least_mentors - loads[1]
     count = min(int(some.sum()) for some in left)
+    if count > network.n_arcs + network.n_mentees + network.n_mentors:
+        return None  # most of them would stay couples
     ends = []
     for paired, places, must, price in zip(before, left, owed, near, strict=True):
-        alone = np.repeat(np.arange(places.size), places)
-        order = np.lexsort((-price[alone], must[alone] <= 0))
         if count < np.maximum(must, 0).sum():
             return None
-        ends.append(np.concatenate((paired, np.sort(alone[order[:count]]))))
+        # places are never listed one by one: there may be far more of them than couples
+        order = np.lexsort((-price, must <= 0))
+        room = np.minimum(places[order], count)
+        taken = np.zeros_like(places)
+        taken[order] = np.clip(count - (np.cumsum(room) - room), 0, room)
+        ends.append(np.concatenate((paired, np.repeat(np.arange(places.size), taken))))
     order = np.lexsort(ends[::-1])
     mentees, mentors = ends[0][order], ends[1][order]
     is_repeated = (np.diff(mentees) == 0) & (np.diff(mentors) == 0)
