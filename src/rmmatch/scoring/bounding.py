@@ -61,7 +61,7 @@ class Strip:
         Each table with the mentees' codes looked up, of the first with their prices taken off;
         then the largest of each group of neighbours, and of each group of such groups.
     largest : tuple of ndarray of float32, shape (n_codes,)
-        The largest of all the mentees.
+        The largest of all the mentees, if there are groups.
     """
 
     mentees: Ints
@@ -317,7 +317,8 @@ class Bound:
             for level, size in zip(levels[1:], groups, strict=True):
                 most = most.reshape(-1, size, most.shape[1]).max(axis=1)
                 level.append(np.ascontiguousarray(most.T))
-            largest.append(most.max(axis=0))
+            if groups:
+                largest.append(most.max(axis=0))
         return Strip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
 
     def fill(

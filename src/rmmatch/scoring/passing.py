@@ -177,12 +177,15 @@ class Pass:
         """Return the bounds less prices of the children of a node, for a mentor each."""
         if node is None:  # the only one, perhaps with fewer children
             less = np.ascontiguousarray(self._less[:, : level[0].shape[1]])
-            places = [code.take(columns) for code in self._codes]
-            return self._work.sum_of([*level, less], [*places, columns])
+            return self._work.sum_of([*level, less], [*self._lines(columns, 1, 0), columns])
         views = [view.reshape(-1, self._lanes) for view in level]
-        n_nodes = level[0].shape[1] // self._lanes
-        places = [code.take(columns) * n_nodes + node for code in self._codes]
-        return self._work.sum_of([*views, self._less], [*places, columns])
+        lines = self._lines(columns, level[0].shape[1] // self._lanes, node)
+        return self._work.sum_of([*views, self._less], [*lines, columns])
+
+    def _lines(self, columns: Ints, n_nodes: int, node: Ints | int) -> list[Ints]:
+        """Return where the views of each table have the codes of mentors, for a node each."""
+        codes = [code.take(columns) for code in self._codes]
+        return codes if n_nodes == 1 else [code * n_nodes + node for code in codes]
 
     def _groups(self, strip: Strip, top: int, columns: Ints, node: Ints) -> Iterator[Block]:
         """Yield blocks of promising groups of strips; whole strips where most groups are."""
@@ -210,7 +213,7 @@ class Pass:
         views = [view.reshape(-1, self._height) for view in strip.levels[0]]
         for left in range(0, len(at), self._width):
             few = at[left : left + self._width]
-            lines = [code.take(few) * n_strips + index for code in self._codes]
+            lines = self._lines(few, n_strips, index)
             total: NDArray[Any] = self._bound.fill(
                 self._work, views, lines, mentees, self._columns[few]
             )
