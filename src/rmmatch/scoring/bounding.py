@@ -284,29 +284,34 @@ class Bound:
         """
         facing = []
         for one in self.tables:
-            codes = one.columns[mentors]
-            used = np.bincount(codes, minlength=one.table.shape[1]) > 0
+            codes, table = one.columns[mentors], one.table
+            used = np.bincount(codes, minlength=table.shape[1]) > 0
             if not used.all():
-                codes = (np.cumsum(used) - 1)[codes]
-            facing.append(replace(one, columns=codes, table=one.table[:, used]))
+                codes, table = (np.cumsum(used) - 1)[codes], table[:, used]
+            facing.append(replace(one, columns=codes, table=table))
         return facing
 
     def strip(
-        self, tables: Sequence[Tabled], mentees: Ints, prices: Floats, groups: Sequence[int] = ()
+        self,
+        mentees: Ints,
+        prices: Floats,
+        tables: Sequence[Tabled] | None = None,
+        groups: Sequence[int] = (),
     ) -> Strip:
         """Return some mentees ready to be bounded.
 
         Parameters
         ----------
-        tables : sequence of Tabled
-            As `facing` gives them.
         mentees : ndarray of int64
             Positions.
         prices : ndarray of float32
             Theirs, whole numbers of which six million is the largest.
+        tables : sequence of Tabled, optional
+            As `facing` gives them; by default those of all mentors.
         groups : sequence of int
             How many neighbours make a group, how many groups a larger one; the mentees fill them.
         """
+        tables = self.tables if tables is None else tables
         levels: list[list[Floats]] = [[] for _ in (1, *groups)]
         largest = []
         for index, one in enumerate(tables):
@@ -321,26 +326,21 @@ class Bound:
                 largest.append(most.max(axis=0))
         return Strip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
 
-    def fill(
-        self,
-        work: Work,
-        views: Sequence[Floats],
-        lines: Sequence[Ints],
-        mentees: Ints,
-        mentors: Ints,
-    ) -> Floats:
+    def fill(self, work: Work, strip: Strip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
         ----------
         work : Work
             The answer is in it, until the next block.
-        views, lines : sequences of ndarray
-            What the tables hold of the mentees, and which lines are the mentors'.
-        mentees, mentors : ndarray of int64
+        strip : Strip
+        mentors : ndarray of int64
             Positions.
+        codes : sequence of ndarray of int64
+            Theirs in each table.
         """
-        total = work.sum_of(views, lines)
+        total = work.sum_of(strip.levels[0], codes)
+        mentees = strip.mentees
         part = work.part[: total.size].reshape(total.shape)
         for c in self._opaque:
             with np.errstate(over="ignore"):

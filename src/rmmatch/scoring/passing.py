@@ -155,7 +155,7 @@ class Pass:
         mine = self._prices.rows[top : top + span]
         inside = (mine if self._prices.is_small else np.zeros_like(mine)).astype(np.float32)
         groups = (self._lanes, self._lanes) if self._prune else ()
-        return self._bound.strip(self._tables, self._rows[top : top + span], inside, groups)
+        return self._bound.strip(self._rows[top : top + span], inside, self._tables, groups)
 
     def _promising(
         self, level: Sequence[Floats], columns: Ints, node: Ints | None = None
@@ -208,15 +208,13 @@ class Pass:
     def _whole(self, strip: Strip, top: int, index: int, at: Ints) -> Iterator[Block]:
         """Yield a strip with some mentors."""
         first = index * self._height
-        mentees = strip.mentees[first : first + self._height]
         n_strips = len(strip.mentees) // self._height
-        views = [view.reshape(-1, self._height) for view in strip.levels[0]]
+        views = tuple(view.reshape(-1, self._height) for view in strip.levels[0])
+        one = Strip(strip.mentees[first : first + self._height], (views,), ())
         for left in range(0, len(at), self._width):
             few = at[left : left + self._width]
             lines = self._lines(few, n_strips, index)
-            total: NDArray[Any] = self._bound.fill(
-                self._work, views, lines, mentees, self._columns[few]
-            )
+            total: NDArray[Any] = self._bound.fill(self._work, one, self._columns[few], lines)
             if self._prices.is_small:
                 total -= self._theirs[few][:, None]
             else:

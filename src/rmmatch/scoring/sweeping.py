@@ -224,11 +224,11 @@ class Sweep:
         tables = bound.facing(columns)
         for top in range(0, len(rows), height):
             mentees = rows[top : top + height]
-            (views,) = bound.strip(tables, mentees, np.zeros(len(mentees), np.float32)).levels
+            strip = bound.strip(mentees, np.zeros(len(mentees), np.float32), tables)
             for left in range(0, len(columns), width):
                 some = slice(left, left + width)
                 codes = [one.columns[some] for one in tables]
-                total = bound.fill(work, views, codes, mentees, columns[some])
+                total = bound.fill(work, strip, columns[some], codes)
                 scores[top : top + height, some] = total.T
         scores[scores < bound.floor] = FORBIDDEN
         scores[bound.barred[0][rows]] = FORBIDDEN
