@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweeping import Sweep
-from rmmatch.solving.checkpoints import Checkpoint
-from rmmatch.solving.conflicts import explained
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
-from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.routing import beyond_flow, routed
 from rmmatch.solving.stages import Proof, Value
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import settle
 from rmmatch.solving.watching import Watch
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from rmmatch.scoring.sweeping import Sweep
+    from rmmatch.solving.checkpoints import Checkpoint
 
 __all__ = ["match", "match_until"]
 
@@ -166,7 +167,11 @@ def match_until(
             f"{', '.join(posed.needs_matrix)}: only for up to {_MOST_PAIRS:,} pairs of people, and "
             f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
         )
+    # What a way needs is loaded when it is taken: of a small cohort's time most is loading.
     if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
+        from rmmatch.scoring.sweeping import Sweep
+        from rmmatch.solving.checkpoints import Checkpoint
+
         kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
         if kept is not None:
             kept.agree(lambda e, m: scores.listed_scores(posed.mentees[e], posed.mentors[m]))
@@ -182,6 +187,8 @@ def match_until(
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
+        from rmmatch.solving.conflicts import explained
+
         reason, conflict = explained(scores, posed, stop.seconds)
         return result.replace(reason=reason, conflict=conflict)
     return _told(result, posed, found, stop)
@@ -239,6 +246,8 @@ def _without_matrix(
     sweep: Sweep, posed: Posed, stop: Stop, seed: int, watch: Watch, kept: Checkpoint | None
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
+    from rmmatch.solving.pricing import solve_priced
+
     scores = sweep.scores
     oracle = OrderedSweep(sweep, posed.mentees, posed.mentors)
     n_mentees, n_mentors = scores.shape
@@ -355,10 +364,7 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     )
 
 
-@cache
-def _version_list() -> tuple[tuple[str, str], ...]:
-    return tuple((name, version(name)) for name in ("rmmatch", "ortools", "numpy"))
-
-
 def _versions() -> dict[str, str]:
-    return dict(_version_list())
+    import ortools
+
+    return {"rmmatch": __version__, "ortools": ortools.__version__, "numpy": np.__version__}
