@@ -107,7 +107,7 @@ def match(
     quiet: Quiet = False,
     workers: Annotated[
         int | None,
-        typer.Option(help="Threads for cohorts above a million pairs. [default: all cores]", min=1),
+        typer.Option(help="Threads for cohorts above 400,000 pairs. [default: all cores]", min=1),
     ] = None,
     checkpoint: Annotated[
         Path | None,

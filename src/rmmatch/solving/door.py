@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["match", "match_until"]
 
-_MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
+_MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
 _MARKED_BEYOND_FLOW = 250_000  # the same, where quotas or the like need a programme
 _MOST_PAIRS = 40_000_000  # of the matrix, where a tier needs it
@@ -78,8 +78,8 @@ def match(
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
     workers : int, optional
-        Threads that look through all pairs of a cohort of more than a million; by default as
-        many as there are cores for this process. Smaller cohorts need none.
+        Threads that look through all pairs of people where these are more than 400,000; by
+        default as many as there are cores for this process. Smaller cohorts need none.
     executor : concurrent.futures.Executor, optional
         Looks through the pairs of large cohorts in place of the threads: a pool of processes, or
         a cluster. Neither it nor `workers` changes the result.
@@ -88,7 +88,7 @@ def match(
     checkpoint : str or Path, optional
         A file in which each round of a large cohort keeps what it has come to, by numbers and
         without ids; where it is there, the solving goes on from it. It is removed when the
-        result is proved. Smaller cohorts, up to a million pairs, need none.
+        result is proved. Smaller cohorts, up to 400,000 pairs, need none.
 
     Returns
     -------
