@@ -120,6 +120,10 @@ class Matching:
         UTF-8 with a byte order mark, so that Excel shows accents; an id that a spreadsheet would
         compute has an apostrophe in front, which rmmatch reads away. `check` reads it back.
 
+        Parameters
+        ----------
+        path : str or Path
+
         Raises
         ------
         RecordError
