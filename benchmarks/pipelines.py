@@ -20,7 +20,7 @@ def by_rmmatch(folder: Path) -> None:
     cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
     result = rm.match(cohort, scheme)
     assert result.status is rm.Status.OPTIMAL
-    result.pairs[["mentee", "mentor"]].to_csv(folder / "rmmatch.csv", index=False)
+    result.made.to_csv(folder / "rmmatch.csv")
 
 
 def do_it_yourself(folder: Path, way: str) -> None:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -122,6 +123,22 @@ def test_the_import_loads_next_to_nothing() -> None:
 def test_reading_and_declaring_do_not_load_the_solver() -> None:
     code = "import rmmatch as rm; rm.read_cohort, rm.Scheme(), rm.score, rm.check, rm.load_result"
     assert loaded_after(code, "ortools", "matplotlib", "typer", "rich", "pandas", "tqdm") == set()
+
+
+def test_from_csv_files_to_a_csv_of_pairs_only_what_it_takes_is_loaded(tmp_path: Path) -> None:
+    for side, prefix in (("mentors", "M"), ("mentees", "E")):
+        lines = "".join(f"{prefix}{i}\n" for i in range(3))
+        (tmp_path / f"{side}.csv").write_text(f"id\n{lines}")
+    code = f"""
+from pathlib import Path
+import rmmatch as rm
+folder = Path({str(tmp_path)!r})
+cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
+rm.match(cohort, rm.Scheme()).made.to_csv(folder / "pairs.csv")
+"""
+    others = [f"rmmatch.solving.{name}" for name in ("conflicts", "programme", "pricing")]
+    assert loaded_after(code, "pandas", "tqdm", "rmmatch.scoring.sweeping", *others) == set()
+    assert len((tmp_path / "pairs.csv").read_text().split()) == 4
 
 
 def test_matching_loads_the_solver() -> None:

@@ -135,7 +135,7 @@ class SchemeError(ProblemsError):
 
 
 class RecordError(ProblemsError):
-    """A saved run that cannot be read, or that was changed after it was saved."""
+    """A saved file that cannot be written or read, or that was changed after it was saved."""
 
 
 class ReviewError(ProblemsError):

@@ -108,6 +108,9 @@ class Forcing:
         self.is_made[rows[chosen], columns[chosen]] = True
         held = chosen & ~network.fixed
         self._rows, self._columns, self._leave = rows[held], columns[held], whole[held]
+        self._held_of: dict[int, list[tuple[int, int]]] = {}  # column → rows, what leaving costs
+        for row, column, leave in self._held():
+            self._held_of.setdefault(column, []).append((row, leave))
         self._steps = self._all_steps()
         self._closed: Ints | None = None
 
@@ -231,8 +234,7 @@ class Forcing:
             return [], [(row, there)]
         if there == hub and loss == self._column_rise[here]:
             return [], []
-        mine = np.flatnonzero(self._columns == here)
-        for row, leave in zip(self._rows[mine].tolist(), self._leave[mine].tolist(), strict=True):
+        for row, leave in self._held_of.get(here, []):
             onwards = self._row_fall[row] if there == hub else self.take[row, there]
             if leave + onwards == loss:
                 return [(row, here)], [] if there == hub else [(row, there)]
@@ -373,7 +375,8 @@ def _path(steps: Ints, ways: Ints, ends: Ints, start: int) -> list[int]:
             while path[-1] != start:
                 path.append(came[path[-1]])
             return path[::-1]
-        for there in np.flatnonzero(steps[here] + ways == ways[here]).tolist():
+        # thousands of short rows: `flatnonzero` would take twice as long
+        for there in (steps[here] + ways == ways[here]).nonzero()[0].tolist():
             if there not in came:
                 came[there] = here
                 queue.append(there)

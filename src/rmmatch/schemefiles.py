@@ -26,9 +26,9 @@ Lines = dict[Path_, int]
 
 MAX_BYTES = 10_000_000
 # What JSON may hold and a YAML reader refuses or takes for the end of a line: outside strings,
-# and in them.
-_SPACE = re.compile("[\t\r]")
-_NOT_YAML = re.compile("[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# and in them. Compiled where there is JSON: it takes longer than reading a scheme.
+_SPACE = "[\t\r]"
+_NOT_YAML = "[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def read_text(path: Path) -> str:
@@ -155,7 +155,8 @@ def _loaded(text: str) -> tuple[Any, Any]:
     except ValueError:
         data = yaml.safe_load(text)
     else:
-        text = _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", _SPACE.sub(" ", text))
+        text = re.sub(_SPACE, " ", text)
+        text = re.sub(_NOT_YAML, lambda found: f"\\u{ord(found[0]):04x}", text)
     return data, yaml.compose(text, Loader=yaml.SafeLoader)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from people import cohort_of, people
 
 import rmmatch as rm
+from rmmatch.cohort import read_pairs
+from rmmatch.errors import RecordError
 
 
 def test_pairs_are_sorted_and_stand_there_once() -> None:
@@ -36,3 +40,18 @@ def test_positions_of_people_nobody_knows_are_one_error_with_the_nearest() -> No
     cohort = cohort_of(people("E", 2), people("M", 2))
     with pytest.raises(rm.CohortError, match=r"2 problems(.|\n)*nearest id: 'E1'"):
         rm.Matching.of([("E11", "M0"), ("E0", "Z"), ("E0", "M1")]).positions(cohort)
+
+
+def test_a_csv_of_pairs_is_read_back_and_is_nothing_a_spreadsheet_computes(tmp_path: Path) -> None:
+    odd = ("E é,1", '"Q"', "=1+1", "-E2", "@E3", "0012")
+    matching = rm.Matching.of((id_, f"M{id_}") for id_ in odd)
+    matching.to_csv(tmp_path / "pairs.csv")
+    assert tuple(read_pairs(tmp_path / "pairs.csv")) == matching.pairs
+    text = (tmp_path / "pairs.csv").read_text(encoding="utf-8-sig")
+    assert text.startswith("mentee,mentor\n")
+    assert not any(line.startswith(("=", "-", "@")) for line in text.splitlines())
+
+
+def test_a_csv_that_cannot_be_written_is_told_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"no.*pairs\.csv.*cannot be written.*name a file"):
+        rm.Matching.of([("E1", "M1")]).to_csv(tmp_path / "no" / "pairs.csv")

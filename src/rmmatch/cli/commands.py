@@ -107,7 +107,7 @@ def match(
     quiet: Quiet = False,
     workers: Annotated[
         int | None,
-        typer.Option(help="Threads for cohorts above a million pairs. [default: all cores]", min=1),
+        typer.Option(help="Threads for cohorts above 400,000 pairs. [default: all cores]", min=1),
     ] = None,
     checkpoint: Annotated[
         Path | None,
@@ -401,7 +401,7 @@ def check_run_folder(folder: Path) -> None:
         They cannot, or the run that is there was reviewed: its log would be lost.
     """
     from rmmatch.errors import RecordError
-    from rmmatch.matching import load_result
+    from rmmatch.matching import load_review
     from rmmatch.reporting import check_folder
 
     check_folder(folder)
@@ -410,7 +410,7 @@ def check_run_folder(folder: Path) -> None:
         return
     remedy = "name another folder with --out, or move the run away"
     try:
-        said = load_result(path).review
+        said = load_review(path)
     except RecordError as error:
         reason = "is there and cannot be read, so nobody knows whether it was reviewed"
         raise ProblemsError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -11,13 +12,13 @@ from itertools import product
 from rmmatch.cohort.model import Slot
 
 __all__ = [
-    "FORMULA_STARTS",
     "MISSING",
     "RELATION_COLUMNS",
     "STANDARD_COLUMNS",
     "YES_NO",
     "clean",
     "column_name",
+    "escaped",
     "format_availability",
     "parse_availability",
     "parse_whole_number",
@@ -80,7 +81,8 @@ YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
-FORMULA_STARTS = ("=", "+", "-", "@")
+_FORMULA_STARTS = ("=", "+", "-", "@")
+_COMPUTED = (*_FORMULA_STARTS, "\t", "\r")
 _LARGEST = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
 
 
@@ -118,7 +120,25 @@ def unquoted(text: str) -> str:
     ('+44 7700 900000', "'tis")
     """
     text = text.strip()
-    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA_STARTS) else text
+
+
+def escaped(text: str) -> str:
+    """Return a cell with an apostrophe in front where a spreadsheet would compute it.
+
+    Examples
+    --------
+    >>> escaped("=cmd|' /C calc'!A0"), escaped("+44 7700 900000"), escaped("-1.5"), escaped("a-b")
+    ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
+    """
+    return f"'{text}" if text.startswith(_COMPUTED) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def clean(text: str) -> str | None:

@@ -135,6 +135,8 @@ def related_degrees(related: Related, names: tuple[str, ...]) -> dict[tuple[int,
     names : tuple of str
         The vocabulary; words outside it are passed over.
     """
+    if not related:
+        return {}
     code = {fold(name): index for index, name in enumerate(names)}
     degrees: dict[tuple[int, int], float] = {}
     for word, others in related.items():

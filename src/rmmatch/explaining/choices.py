@@ -160,7 +160,8 @@ class Choices:
 
     def _score(self, mentee: int, mentors: list[int]) -> int:
         # whoever knows what a change costs has the matrix already
-        return int(self.scores.to_numpy()[mentee, mentors].sum())
+        matrix = self.scores.to_numpy()
+        return sum(int(matrix[mentee, mentor]) for mentor in mentors)
 
 
 def apart(millionths: int) -> str:

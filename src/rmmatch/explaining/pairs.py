@@ -150,8 +150,9 @@ def _side(
     places, counts = (view > mine).sum(axis=1) + 1, (view >= 0).sum(axis=1)
     by_id = scores.cohort.side(OTHER[role]).by_id
     left = view[:, by_id]  # a copy, so that the first by id is the first of equals
+    place = np.argsort(by_id)
     for line, person in zip(left, people.tolist(), strict=True):
-        line[np.isin(by_id, choices.partners(role)[person])] = -1
+        line[place[choices.partners(role)[person]]] = -1
     at = left.argmax(axis=1)
     others, there = by_id[at], left[np.arange(len(at)), at] >= 0
     theirs = scores.listed_scores(*((people, others) if role == "mentee" else (others, people)))

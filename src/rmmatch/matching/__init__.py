@@ -2,7 +2,7 @@
 
 from rmmatch.matching.conflict import Change, Conflict, Wish
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
-from rmmatch.matching.records import load_result, save_review
+from rmmatch.matching.records import load_result, load_review, save_review
 from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review, Step
 from rmmatch.matching.strategy import Strategy
@@ -20,5 +20,6 @@ __all__ = [
     "TierPrices",
     "Wish",
     "load_result",
+    "load_review",
     "save_review",
 ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Side
-from rmmatch.errors import CohortError, Problem, ProblemsError, nearest
+from rmmatch.cohort.parsing import escaped
+from rmmatch.errors import CohortError, Problem, ProblemsError, RecordError, nearest
 from rmmatch.rules.relations import IdPair
+from rmmatch.schemefiles import write_whole
 
 __all__ = ["Certificate", "IdPair", "Matching", "Status", "TierPrices", "id_pairs"]
 
@@ -108,6 +113,34 @@ class Matching:
         if role == "mentee":
             return tuple(mentor for mentee, mentor in self.pairs if mentee == id_)
         return tuple(mentee for mentee, mentor in self.pairs if mentor == id_)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the pairs of ids as csv, columns ``mentee`` and ``mentor``: whole or not at all.
+
+        UTF-8 with a byte order mark, so that Excel shows accents; an id that a spreadsheet would
+        compute has an apostrophe in front, which rmmatch reads away. `check` reads it back.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        RecordError
+            The file cannot be written.
+        """
+        path = Path(path)
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(("mentee", "mentor"))
+        writer.writerows((escaped(mentee), escaped(mentor)) for mentee, mentor in self.pairs)
+        data = text.getvalue().encode("utf-8-sig")
+        try:
+            write_whole(path, lambda file: file.write(data))
+        except OSError as error:
+            remedy = "name a file in a folder that is there and has space"
+            reason = f"cannot be written: {error.strerror or error}"
+            raise RecordError([Problem(str(path), "", "", "", reason, remedy)]) from None
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -23,7 +23,7 @@ from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.schemefiles import write_text
 
-__all__ = ["load_result", "save", "save_review"]
+__all__ = ["load_result", "load_review", "save", "save_review"]
 
 FORMAT = "rmmatch run"
 VERSION = 1
@@ -104,6 +104,23 @@ def save_review(path: str | Path, result: Result) -> None:
         reason = "is of other pairs, or was reviewed by somebody else meanwhile"
         raise _failure(path, reason, "load it again, and repeat what you did")
     _write(path, {**body, "review": result.review.to_plain()})
+
+
+def load_review(path: str | Path) -> Review:
+    """Read only what people said of a record's pairs.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    RecordError
+        The file is not a whole record.
+    """
+    path = Path(path)
+    with _as_a_record(path):
+        return Review.from_plain(_body(path).get("review", []))
 
 
 def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -289,6 +288,8 @@ class Result:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        import html
+
         parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
         if self.review.log:
             parts.append(f"<p>State: {html.escape(self.review.told)}</p>")

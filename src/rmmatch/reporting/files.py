@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rmmatch.cohort.parsing import FORMULA_STARTS
+from rmmatch.cohort.parsing import escaped
 from rmmatch.errors import MissingExtraError
 from rmmatch.explaining import explain_all
 from rmmatch.matching import Result
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILES",
-    "escaped",
     "write_comparison",
     "write_csv",
     "write_files",
@@ -34,26 +32,7 @@ __all__ = [
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
 _OF_A_REMATCH = ("changes.csv", "notices.csv")  # not to be left beside other pairs
-_COMPUTED = (*FORMULA_STARTS, "\t", "\r")
 _WIDEST = 60  # characters of a column in a workbook
-
-
-def escaped(text: str) -> str:
-    """Return a cell with an apostrophe in front where a spreadsheet would compute it.
-
-    Examples
-    --------
-    >>> escaped("=cmd|' /C calc'!A0"), escaped("+44 7700 900000"), escaped("-1.5"), escaped("a-b")
-    ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
-    """
-    return f"'{text}" if text.startswith(_COMPUTED) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def write_csv(listing: Listing, path: Path) -> None:

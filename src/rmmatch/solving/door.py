@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweeping import Sweep
-from rmmatch.solving.checkpoints import Checkpoint
-from rmmatch.solving.conflicts import explained
 from rmmatch.solving.network import Ints
 from rmmatch.solving.objective import OrderedSweep, Posed, over_all_pairs, pose
-from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.routing import beyond_flow, routed
 from rmmatch.solving.stages import Proof, Value
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import settle
 from rmmatch.solving.watching import Watch
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from rmmatch.scoring.sweeping import Sweep
+    from rmmatch.solving.checkpoints import Checkpoint
+
 __all__ = ["match", "match_until"]
 
-_MATRIX_PAIRS = 1_000_000  # above, doing without the matrix is quicker, and far smaller
+_MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
 _MARKED_BEYOND_FLOW = 250_000  # the same, where quotas or the like need a programme
 _MOST_PAIRS = 40_000_000  # of the matrix, where a tier needs it
@@ -79,8 +80,8 @@ def match(
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
     workers : int, optional
-        Threads that look through all pairs of a cohort of more than a million; by default as
-        many as there are cores for this process. Smaller cohorts need none.
+        Threads that look through all pairs of people where these are more than 400,000; by
+        default as many as there are cores for this process. Smaller cohorts need none.
     executor : concurrent.futures.Executor, optional
         Looks through the pairs of large cohorts in place of the threads: a pool of processes, or
         a cluster. Neither it nor `workers` changes the result.
@@ -89,7 +90,7 @@ def match(
     checkpoint : str or Path, optional
         A file in which each round of a large cohort keeps what it has come to, by numbers and
         without ids; where it is there, the solving goes on from it. It is removed when the
-        result is proved. Smaller cohorts, up to a million pairs, need none.
+        result is proved. Smaller cohorts, up to 400,000 pairs, need none.
 
     Returns
     -------
@@ -171,7 +172,11 @@ def match_until(
             f"{', '.join(posed.needs_matrix)}: only for up to {_MOST_PAIRS:,} pairs of people, and "
             f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
         )
+    # What a way needs is loaded when it is taken: of a small cohort's time most is loading.
     if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
+        from rmmatch.scoring.sweeping import Sweep
+        from rmmatch.solving.checkpoints import Checkpoint
+
         kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
         if kept is not None:
             kept.agree(lambda e, m: scores.listed_scores(posed.mentees[e], posed.mentors[m]))
@@ -187,6 +192,8 @@ def match_until(
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
+        from rmmatch.solving.conflicts import explained
+
         reason, conflict = explained(scores, posed, stop.seconds)
         return result.replace(reason=reason, conflict=conflict)
     return _told(result, posed, found, stop)
@@ -256,6 +263,8 @@ def _without_matrix(
     sweep: Sweep, posed: Posed, stop: Stop, seed: int, watch: Watch, kept: Checkpoint | None
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
+    from rmmatch.solving.pricing import solve_priced
+
     scores = sweep.scores
     oracle = OrderedSweep(sweep, posed.mentees, posed.mentors)
     n_mentees, n_mentors = scores.shape
@@ -372,10 +381,7 @@ def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     )
 
 
-@cache
-def _version_list() -> tuple[tuple[str, str], ...]:
-    return tuple((name, version(name)) for name in ("rmmatch", "ortools", "numpy"))
-
-
 def _versions() -> dict[str, str]:
-    return dict(_version_list())
+    import ortools
+
+    return {"rmmatch": __version__, "ortools": ortools.__version__, "numpy": np.__version__}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,13 +13,15 @@ from rmmatch.matching.marks import marks_of_people
 from rmmatch.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweeping import Sweep
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.limits import Limits, limits_of
 from rmmatch.solving.network import Ints, Network, Tier, ordered
 from rmmatch.solving.stages import Linear, Stage
 from rmmatch.solving.staging import WEIGHED, stage_of
 from rmmatch.solving.universe import Frame, PricedTier
+
+if TYPE_CHECKING:
+    from rmmatch.scoring.sweeping import Sweep
 
 __all__ = [
     "OrderedSweep",

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rmmatch.solving.blocking import FewestBlocking
-from rmmatch.solving.blockingway import BlockingWay
 from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Network
 from rmmatch.solving.objective import Posed
-from rmmatch.solving.programme import ProgrammeWay
 from rmmatch.solving.stages import Stage
 from rmmatch.solving.ways import Way
 
@@ -45,16 +42,23 @@ def routed(network: Network, posed: Posed, stages: Sequence[Stage]) -> tuple[Way
         There are too many pairs for a tier.
     """
     asked = beyond_flow(posed)
-    for stage in stages:
-        if isinstance(stage, FewestBlocking):
-            others = ProgrammeWay.of(network, posed.limits)
-            return BlockingWay.of(others, stage.blocking), (
-                "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
-                + " and ".join(["blocking pairs", *asked])
-            )
-    if not asked:
+    has_blocking = any(stage.name == "blocking_pairs" for stage in stages)
+    if not asked and not has_blocking:
         return FlowWay(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"
+        )
+    # What few schemes need is loaded only for them.
+    from rmmatch.solving.programme import ProgrammeWay
+
+    if has_blocking:
+        from rmmatch.solving.blocking import FewestBlocking
+        from rmmatch.solving.blockingway import BlockingWay
+
+        stage = next(stage for stage in stages if isinstance(stage, FewestBlocking))
+        others = ProgrammeWay.of(network, posed.limits)
+        return BlockingWay.of(others, stage.blocking), (
+            "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
+            + " and ".join(["blocking pairs", *asked])
         )
     return ProgrammeWay.of(network, posed.limits), (
         f"OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "

@@ -7,10 +7,8 @@ import numpy as np
 from rmmatch.objectives import Aim
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.blocking import Blocking, FewestBlocking
 from rmmatch.solving.network import Ints, Network, Tier
 from rmmatch.solving.stages import Levels, Linear, Spread, Stage, Worst
-from rmmatch.stability import Preferences
 
 __all__ = ["WEIGHED", "most_pairs", "stage_of"]
 
@@ -52,6 +50,8 @@ def stage_of(
         )
         return Spread(aim.of, int(np.minimum(limits, others).max(initial=0)))
     if aim.tier == "blocking_pairs":
+        from rmmatch.solving.blocking import Blocking, FewestBlocking
+
         return FewestBlocking(Blocking.of(scores, orders, network), aim.slack)
     if aim.tier == "kept_pairs":
         kept = scores.cohort.relation(aim.relation)
@@ -71,6 +71,8 @@ def most_pairs(network: Network) -> int:
 
 def _ranks(scores: PairScores, aim: Aim, rows: Ints, columns: Ints) -> Ints:
     """Return the rank of the partner in each pair, 1 the best; equal partners share the better."""
+    from rmmatch.stability import Preferences
+
     preferences = Preferences(scores)
     views, people = (
         (preferences.mentee, rows) if aim.of == "mentees" else (preferences.mentor, columns)
