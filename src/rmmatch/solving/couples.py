@@ -81,7 +81,8 @@ def solve_coupled(
     must = (network.least_mentees[new[0]] > 0) | (network.least_mentors[new[1]] > 0)
     worth = np.where(must, -2 * (1 + int(np.abs(tier.weights).max(initial=0))), 0)
     if give is not None:
-        worth = np.maximum(worth, near[0][new[0]] + near[1][new[1]] - give)
+        expected = near[0][new[0]] + near[1][new[1]] - give
+        worth = np.clip(expected, worth, max(0, int(tier.weights.max(initial=0))))
     taking_part = (
         np.bincount(mentees, minlength=network.n_mentees),
         np.bincount(mentors, minlength=network.n_mentors),
