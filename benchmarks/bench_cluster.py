@@ -2,8 +2,9 @@
 
     python benchmarks/bench_cluster.py [--sizes 5000 20000] [--workers 2]
 
-All on one machine: what a network adds is not in it. A sweep is `candidates` at good prices. Empty
-sweeps have prices at which nothing is left of any strip, so that all that is left is the sending.
+All on one machine: what a network adds is not in it; CPU seconds are those of this process, without
+what the others compute. A sweep is `candidates` at good prices. Empty sweeps have prices at which
+nothing is left of any strip, so that all that is left is the sending.
 """
 
 from __future__ import annotations

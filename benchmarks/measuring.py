@@ -157,9 +157,10 @@ def report(
 def _line(label: str, m: Measured, first: Measured) -> str:
     if m.trouble:
         return f"{label:<44}  {m.trouble}"
+    peak = f"{m.peak_mib:>10.0f}" if m.peak_mib else ""  # 0 where it was not measured
     return (
         f"{label:<44}{m.seconds:>10.3f}{f'{m.spread[0]:.3f}–{m.spread[1]:.3f}':>16}"
-        f"{m.seconds / first.seconds:>8.2f}{m.cpu:>10.3f}{m.peak_mib:>10.0f}"
+        f"{m.seconds / first.seconds:>8.2f}{m.cpu:>10.3f}{peak}"
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rmmatch as rm
+from helpers.dense import best_by_scipy
 from rmmatch.solving import door, pricing, samples, universe
 
 
@@ -80,16 +81,6 @@ def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):
     assert rm.check(other) == []
 
 
-def test_the_order_of_the_rows_does_not_matter():
-    mentors, mentees = rm.synthetic.frames(150, 150, seed=4)
-    scheme = rm.synthetic.demo()[1]
-    rng = np.random.default_rng(0)
-    shuffled = [table.iloc[rng.permutation(len(table))] for table in (mentors, mentees)]
-    plain = both_ways(rm.read_cohort(mentors, mentees), scheme)[1]
-    again = both_ways(rm.read_cohort(*shuffled), scheme)[1]
-    assert plain.matching == again.matching
-
-
 def test_a_cohort_past_the_limit_is_paired_without_its_matrix():
     n = 640
     assert n * n > door._MATRIX_PAIRS
@@ -106,6 +97,25 @@ rules: [{type: power_distance, min_gap: 1}]
     assert "swept" in result.solver
     assert result.status is rm.Status.OPTIMAL
     assert rm.check(result) == []
+
+
+@pytest.mark.parametrize("objective", [["pairs", "total"], ["total"]])
+def test_two_thousand_by_two_thousand_are_paired_as_well_as_scipy_pairs_the_whole_matrix(objective):
+    tables = rm.synthetic.frames(2000, 2000, seed=3)
+    cohort = rm.read_cohort(*tables)
+    assert (cohort.mentees.capacity == 1).all()
+    scheme = rm.synthetic.demo()[1].model_copy(update={"objective": tuple(objective)})
+    result = rm.match(cohort, scheme)
+    assert "all pairs swept by price" in result.solver
+    best = best_by_scipy(
+        rm.score(cohort, scheme).to_numpy(),
+        cohort.mentors.capacity,
+        pairs_first="pairs" in objective,
+    )
+    assert tuple(result.values.values()) == tuple(result.bounds.values()) == best
+    assert rm.check(result) == []
+    shuffled = rm.read_cohort(*(table.sample(frac=1, random_state=1) for table in tables))
+    assert rm.match(shuffled, scheme, workers=3).matching == result.matching
 
 
 def test_a_time_limit_gives_a_valid_matching_and_a_true_bound():

@@ -227,6 +227,46 @@ def test_wide_tables() -> None:
     assert_agrees_with_the_matrix(sweep, *optimal_like(sweep.scores.to_numpy()), 20_000, *everybody)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"must_have": True},
+        {"view": "mentor"},
+        {"missing": "neutral"},
+        {"missing": "zero", "scale": 0.5},
+        {"missing": "ignore"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("largest_table", [1 << 20, 2_000])
+def test_what_is_only_bounded_is_scored_exactly(
+    large: tuple[rm.Cohort, rm.Scheme], changed: dict[str, Any], largest_table: int
+) -> None:
+    """A number of a thousand values is a table of bounds; so are products, and their rules."""
+    random = np.random.default_rng(4)
+    mentors, mentees = rm.synthetic.frames(170, 150, seed=3, untidy=0.1)
+    for side in (mentors, mentees):
+        side["years"] = [f"{n:.6f}" for n in random.uniform(0, 40, len(side))]
+        side.loc[::9, "years"] = ""
+    years = {"type": "attribute", "column": "years", "prefer": "close", "scale": 10, "weight": 2}
+    scheme = rm.Scheme.model_validate(
+        {
+            "grades": large[1].grades,
+            "criteria": [years | changed, {"type": "goals"}, {"type": "availability"}],
+            "rules": [
+                {"type": "minimum_score", "at_least": 0.2},
+                {"type": "attribute", "column": "workplace", "relation": "different"},
+            ],
+        }
+    )
+    sweep = Sweep(PairScores(rm.read_cohort(mentors, mentees), scheme), largest_table=largest_table)
+    u, v = optimal_like(sweep.scores.to_numpy())
+    everybody = [np.arange(n) for n in sweep.shape]
+    assert_agrees_with_the_matrix(sweep, u, v, 50_000, *everybody)
+    assert_agrees_with_the_matrix(sweep, u * 0, v * 0, 2**60, *everybody)
+
+
 def test_a_price_too_large_is_refused() -> None:
     sweep = Sweep(PairScores(*rm.synthetic.demo()))
     u, v = (np.zeros(n, dtype=np.int64) for n in sweep.shape)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.dense import NONE, SHAPES, DenseOracle, everybody, smooth, usual_tiers
 from rmmatch.solving import pricing, samples
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.prices import NotOptimal, prices
@@ -18,55 +20,6 @@ from rmmatch.solving.pricing import solve_priced
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import solve
 from rmmatch.solving.universe import Frame, PricedTier
-
-NONE = -(2**60)
-
-
-class DenseOracle:
-    """All scores in a table, forbidden pairs -1."""
-
-    def __init__(self, scores: np.ndarray) -> None:
-        self.scores = scores.astype(np.int64)
-        self.shape = scores.shape
-        self.top = int(scores.max(initial=0))
-
-    def candidates(self, u, v, margin, rows=None, columns=None):
-        rows = np.arange(self.shape[0]) if rows is None else rows
-        columns = np.arange(self.shape[1]) if columns is None else columns
-        found = [(np.zeros(0, dtype=np.int64),) * 3]
-        for start in range(0, rows.size, 256):
-            some = rows[start : start + 256]
-            block = self.scores[some][:, columns]
-            a, b = np.nonzero((block > (u[some] - margin)[:, None] + v[columns]) & (block >= 0))
-            found.append((some[a], columns[b], block[a, b]))
-        return tuple(np.concatenate(part) for part in zip(*found, strict=True))
-
-    def row_best(self, v, rows, columns):
-        block = self.scores[np.ix_(rows, columns)]
-        best = np.full(self.shape[0], NONE)
-        best[rows] = np.where(block >= 0, block - v[columns], NONE).max(axis=1, initial=NONE)
-        return best
-
-    def column_best(self, u, rows, columns):
-        block = self.scores[np.ix_(rows, columns)]
-        best = np.full(self.shape[1], NONE)
-        best[columns] = np.where(block >= 0, block - u[rows, None], NONE).max(axis=0, initial=NONE)
-        return best
-
-
-def everybody(n: int, m: int, most: int = 1) -> Frame:
-    none, some = (lambda k: np.zeros(k, dtype=np.int64)), (lambda k: np.full(k, most))
-    return Frame(none(n), some(n), none(m), some(m))
-
-
-def usual_tiers(n: int, m: int, bits: int = 20) -> list[PricedTier]:
-    rng = np.random.default_rng(n + m)
-    marks = (rng.integers(0, 2**63, size).astype(np.uint64) for size in (n, m))
-    return [
-        PricedTier("pairs", "constant"),
-        PricedTier("total", "scores"),
-        PricedTier("ties", "marks", *marks, bits=bits),
-    ]
 
 
 def whole(scores: np.ndarray, frame: Frame, tiers: list[PricedTier]) -> tuple[Network, list[Tier]]:
@@ -187,46 +140,16 @@ def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_lo
     assert found.values <= tuple(expected.values)
 
 
-def smooth(rng, n: int, m: int) -> np.ndarray:
-    a, b = rng.random((n, 6)), rng.random((m, 6))
-    return ((a @ b.T) * 120_000 + 250_000 * rng.random(m)).astype(np.int64)
-
-
-def shapes(n: int, rng):
-    """Cohorts of every kind: name, scores, most pairs of a person."""
-    yield "square", smooth(rng, n, n), 1
-    yield "one to three", smooth(rng, n // 3, n), 1
-    yield "a few too many", smooth(rng, n, int(1.3 * n)), 1
-    yield "up to four each", smooth(rng, n, n), 4
-    rare = smooth(rng, n, n)
-    rare[rng.random((n, n)) > 20 / n] = -1
-    yield "rarely acceptable", rare, 1
-    yield "all equal", np.full((n, n), 500_000), 1
-    yield "two values", np.where(rng.random((n, n)) < 0.3, 900_000, 100_000), 1
-    dominant = smooth(rng, n, n) // 2
-    dominant[:, 7] += 500_000
-    yield "everybody wants one", dominant, 1
-    blocks = smooth(rng, n, n)
-    sites = rng.integers(0, 7, (2, n))
-    blocks[sites[0][:, None] != sites[1]] = -1
-    yield "sites that never mix", blocks, 1
-    yield "one ranking for all", np.tile(rng.permutation(n) * (10**6 // n), (n, 1)), 1
-    yield "prices in one chain", np.outer(rng.permutation(n), np.arange(n)) * 10**6 // n**2, 1
-    yield "coarse", np.round(smooth(rng, n, n) / 50_000).astype(np.int64) * 50_000, 1
-
-
-@pytest.mark.parametrize("shape", range(12))
-def test_every_shape_is_proved_over_all_pairs(shape):
-    cases = list(shapes(300, np.random.default_rng(1)))
-    name, scores, most = cases[shape]
-    n, m = scores.shape
-    frame, tiers = everybody(n, m, most), usual_tiers(n, m)
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_shape_is_proved_over_all_pairs(name):
+    scores, frame = SHAPES[name](300, np.random.default_rng(1))
+    tiers = usual_tiers(*scores.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(samples, "_SMALL", 60)
         found = solve_priced(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert found.steps[0].n_arcs < scores.size
-    assert found.values == solve(*whole(scores, frame, tiers)).values, name
+    assert found.values == solve(*whole(scores, frame, tiers)).values
 
 
 @pytest.mark.parametrize("levels", [1_000_000, 20])
@@ -238,6 +161,79 @@ def test_two_thousand_are_proved_from_a_few_arcs(levels):
     found = solve_priced(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert max(step.n_arcs for step in found.steps) < scores.size // 10
+
+
+class Far:
+    """A table whose people stand far apart among very many."""
+
+    def __init__(self, scores: np.ndarray, shape: tuple[int, int], places: tuple) -> None:
+        self.near, self.shape, self.places = DenseOracle(scores), shape, places
+        self.top = self.near.top
+
+    def _near(self, rows, columns):
+        asked = zip(self.places, (rows, columns), strict=True)
+        return [np.flatnonzero(np.isin(known, some)) for known, some in asked]
+
+    def candidates(self, u, v, margin, rows, columns):
+        a, b = self.places
+        found = self.near.candidates(u[a], v[b], margin, *self._near(rows, columns))
+        return a[found[0]], b[found[1]], found[2]
+
+    def row_best(self, v, rows, columns):
+        return self._best(0, self.near.row_best(v[self.places[1]], *self._near(rows, columns)))
+
+    def column_best(self, u, rows, columns):
+        return self._best(1, self.near.column_best(u[self.places[0]], *self._near(rows, columns)))
+
+    def _best(self, side, near):
+        best = np.full(self.shape[side], NONE)
+        best[self.places[side]] = near
+        return best
+
+
+@pytest.mark.parametrize("name", ["up to four a mentor", "sites that never mix", "coarse"])
+def test_among_ten_thousand_million_pairs_the_same_are_chosen(name):
+    """Whoever numbers pairs in 32 bits would mix them up."""
+    rng = np.random.default_rng(1)
+    scores, frame = SHAPES[name](200, rng)
+    shape = 100_000, 110_000
+    places = tuple(
+        np.sort(np.append(rng.permutation(far - 1)[: near - 1], far - 1))
+        for far, near in zip(shape, scores.shape, strict=True)
+    )
+
+    def far(some, side):
+        moved = np.zeros(shape[side], dtype=some.dtype)
+        moved[places[side]] = some
+        return moved
+
+    tiers = usual_tiers(*scores.shape, bits=35)
+    *plain, ties = tiers
+    marks = replace(ties, mentees=far(ties.mentees, 0), mentors=far(ties.mentors, 1))
+    bounds = (far(some, side) for some, side in zip(frame.bounds, (0, 0, 1, 1), strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "_SMALL", 60)
+        found = solve_priced(DenseOracle(scores), frame, tiers)
+        again = solve_priced(Far(scores, shape, places), Frame(*bounds), [*plain, marks])
+    assert again.values == again.bounds == found.values
+    pairs = places[0][found.mentees], places[1][found.mentors]
+    assert (again.mentees == pairs[0]).all()
+    assert (again.mentors == pairs[1]).all()
+
+
+@pytest.mark.parametrize("bits", [24, 31, 32, 33, *range(44, 62)])
+def test_scores_of_any_size_are_added_up_exactly_or_refused(bits):
+    rng = np.random.default_rng(bits)
+    scores = 2**bits - rng.integers(0, 2 ** (bits // 2), (30, 40))
+    scores[rng.random(scores.shape) < 0.3] = -1
+    problem = scores, everybody(30, 40), usual_tiers(30, 40)
+    try:
+        found = solve_small(*problem, 4)
+    except OverflowError:
+        assert bits > 52
+        return
+    assert_proved(*problem, found)
+    assert found.values[1] == sum(scores[found.mentees, found.mentors].tolist())
 
 
 def test_prices_stay_where_they_prove_already():

@@ -23,6 +23,7 @@ from rmmatch.changing.people import (
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.altering import with_capacities, without_people
+from rmmatch.cohort.parsing import parse_whole_number
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest
 from rmmatch.explaining.audiences import as_audience, counted
 from rmmatch.explaining.model import Explanation
@@ -427,12 +428,15 @@ def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -
         if len(found) > 1:
             remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"
             raise CohortError([Problem("capacity", "", "", who, "is on both sides", remedy)])
-        if size < 0 or int(size) != size:
-            remedy = "give a whole number, 0 or more"
-            raise CohortError([Problem("capacity", "", who, str(size), "is not one", remedy)])
+        try:
+            whole = parse_whole_number(str(size))
+        except ValueError as error:
+            remedy = "give a whole number, from 0 to 1,000,000"
+            problem = Problem("capacity", "", who, str(size), str(error), remedy)
+            raise CohortError([problem]) from None
         [(role, place)] = found
         words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")
-        sizes[role][place] = int(size)
+        sizes[role][place] = whole
     return cohort.replace(
         mentees=with_capacities(cohort.mentees, sizes["mentee"]),
         mentors=with_capacities(cohort.mentors, sizes["mentor"]),

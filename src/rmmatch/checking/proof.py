@@ -396,14 +396,15 @@ class _Pairs:
         largest = int(np.abs(prices).max()) + int(np.abs(least).max())
         is_small = largest <= _EXACT_IN_FLOATS
         inside = prices if is_small else np.zeros_like(prices)
-        strip = self.bound.strip(mentees, inside.astype(np.float32))
+        tables = self.bound.tables
+        (views,) = self.bound.strip(tables, mentees, inside.astype(np.float32)).levels
         limit = least.astype(np.float32) if is_small else least
         width = _CELLS // len(mentees)
         work = Work.of(len(mentees) * width)
         for start in range(0, len(mentors), width):
             some = mentors[start : start + width]
-            codes = [one.columns[some] for one in self.bound.tables]
-            most = self.bound.fill(work, strip, some, codes)
+            codes = [one.columns[some] for one in tables]
+            most = self.bound.fill(work, views, codes, mentees, some)
             worth = most if is_small else np.floor(most).astype(np.int64) - prices
             at = np.flatnonzero(worth >= limit[start : start + width, None])
             if not len(at):

@@ -240,7 +240,7 @@ class Reader:
     def _numbers(self, sheet: Sheet) -> dict[str, IntArray]:
         # A capacity or a load that cannot be read must not look like a clash of the two.
         by_column = {"capacity": (1, 2**40), "min_load": (0, 0), "priority": (0, 0)}
-        remedy = "write a whole number, 0 or more"
+        remedy = "write a whole number, from 0 to 1,000,000"
         numbers = {
             column: np.array(
                 self._parsed(sheet, column, parse_whole_number, remedy, default, fault),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Relation
 from rmmatch.kernels import Close, Fewer, Jaccard, Kernel, Share, values_of_pairs
 from rmmatch.scoring.forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
-from rmmatch.scoring.pairs import PairScores, floor_of
+from rmmatch.scoring.pairs import FORBIDDEN, PairScores, floor_of
 from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["Bound", "Strip", "Work"]
@@ -57,15 +57,16 @@ class Strip:
     Attributes
     ----------
     mentees : ndarray of int64, shape (n_mentees,)
-    views : tuple of ndarray of float32, shape (n_codes, n_mentees)
-        Each table with the mentees' codes looked up; of the first, their prices are taken off.
-    groups : tuple of ndarray of float32, shape (n_codes, n_groups)
-        The largest of each group of neighbours in the views.
+    levels : tuple of tuples of ndarray of float32, shapes (n_codes, n_mentees or n_groups)
+        Each table with the mentees' codes looked up, of the first with their prices taken off;
+        then the largest of each group of neighbours, and of each group of such groups.
+    largest : tuple of ndarray of float32, shape (n_codes,)
+        The largest of all the mentees, if there are groups.
     """
 
     mentees: Ints
-    views: tuple[Floats, ...]
-    groups: tuple[Floats, ...]
+    levels: tuple[tuple[Floats, ...], ...]
+    largest: tuple[Floats, ...]
 
 
 class Bound:
@@ -112,6 +113,9 @@ class Bound:
         self._cells = largest_table
         self._parts: list[Measured] = []
         self._opaque: list[int] = []
+        self._loose: list[Tabled] = []
+        self._inexact: list[int] = []
+        self._tried: list[Kernel] = []
         self._exceptions: list[Relation] = []
         self._forbidden: list[Relation] = []
         self._coupled = False
@@ -128,7 +132,6 @@ class Bound:
                 part = measured(rule.counts, [], (rule.least,))
                 self._parts += [] if part is None else [part]
         self.notes = tuple(notes)
-        self.is_exact &= not (self._coupled or self._opaque or self._parts)
         self.exceptions = _all_of(self._exceptions)
         self.forbidden = _all_of(self._forbidden)
         alike = [np.zeros(n, np.int64) for n in scores.shape]
@@ -140,6 +143,7 @@ class Bound:
         # The fraction of the last part may stay in the total: whole numbers are looked for.
         self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
         self.is_tabled = not (self._coupled or self._opaque or self._parts)
+        self.is_exact = not (self._coupled or self._inexact or self._tried or self._is_vague)
         self.rest = sum(part.most for part in self._parts)
         if self._coupled or self._opaque:
             self.rest = MILLION + 2 * len(scores.criteria)
@@ -156,10 +160,12 @@ class Bound:
                 self.floor = max(self.floor, floor_of(rule))
                 continue
             form = self._tabled(mask)
-            if form is None and isinstance(mask, Fewer):
-                fewer.append(mask)
-            elif form is None:
-                notes.append(f"{name}: has no fast form and is tried pair by pair")
+            if form is None:
+                self._tried.append(mask)
+                if isinstance(mask, Fewer):
+                    fewer.append(mask)
+                else:
+                    notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
                 self._forbidden += [_broken(mask, pairs) for pairs in form.exceptions]
             elif form.exceptions:
@@ -171,7 +177,8 @@ class Bound:
                 self.barred[1][whole[1][0, form.columns]] = True
                 masks.append(replace(form, table=form.table & ~whole[0] & ~whole[1]))
         share = min(PENALTY, 2 * PENALTY // max(len(masks), 1))
-        self.is_exact = not notes and not fewer and share > MILLION + len(self._scores.criteria)
+        # Of so many rules that one alone does not put every bound below 0.
+        self._is_vague = share <= MILLION + len(self._scores.criteria)
         penalties = [replace(form, table=np.where(form.table, -share, 0)) for form in masks]
         return [form for form in penalties if form.table.any()], fewer
 
@@ -196,10 +203,10 @@ class Bound:
                 tables.append(replace(form, table=weighing.alone(c, form.table)))
                 self._exceptions += form.exceptions
                 continue
+            self._inexact.append(c)
             if isinstance(kernel, Close):
                 form = binned(kernel)
-                tables.append(replace(form, table=weighing.alone(c, form.table)))
-                self.is_exact = False
+                self._loose.append(replace(form, table=weighing.alone(c, form.table)))
                 continue
             part = None
             if isinstance(kernel, (Share, Jaccard)):
@@ -215,10 +222,10 @@ class Bound:
             missing = [side.missing.astype(np.int64) for side in sides]
             filler = int(weighing.alone(c, np.array([np.nan]))[0])
             if filler and any(side.any() for side in missing):
-                tables.append(
+                self._loose.append(
                     Tabled(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
                 )
-        return tables
+        return [*tables, *self._loose]
 
     def _tabled(self, kernel: Kernel) -> Tabled | None:
         return tabled(kernel, self._scores.shape, self._cells)
@@ -232,51 +239,117 @@ class Bound:
 
     # --- pairs and blocks ------------------------------------------------------------------
 
-    def strip(self, mentees: Ints, prices: Floats, group: int = 1) -> Strip:
+    def settled(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
+        """Return the scores of listed pairs, -1 where forbidden, by as little work as needed.
+
+        What the tables hold exactly is not computed again: a score is the sum of the tables, with
+        the criteria that are only bounded there in the place of their bounds.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of people who are not barred; no pairs of `exceptions` or `forbidden`.
+        bounds : ndarray of int64, shape (n_pairs,)
+            The bounds of the pairs, without prices.
+        """
+        if self._coupled or self._is_vague:
+            return self._scores.listed_scores(mentees, mentors)
+        scores = bounds if self.is_tabled else self._from_tables(mentees, mentors)
+        forbidden = scores < 0  # a penalty is larger than any score
+        for form in self._loose:
+            scores = scores - form.of(mentees, mentors)
+        with np.errstate(over="ignore"):
+            for c in self._inexact:
+                values = values_of_pairs(self._scores.kernels[c], mentees, mentors)
+                scores = scores + self._scores.weighing.alone(c, values)
+            for mask in self._tried:
+                forbidden |= values_of_pairs(mask, mentees, mentors)
+        forbidden |= scores < self.floor
+        return np.where(forbidden, FORBIDDEN, scores)
+
+    def _from_tables(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the sums of the tables for listed pairs."""
+        total = np.zeros(len(mentees), np.float32)
+        for form in self.tables:
+            total += form.of(mentees, mentors)
+        return total.astype(np.int64)
+
+    def facing(self, mentors: Ints) -> list[Tabled]:
+        """Return the tables with the codes of some mentors only, and those mentors alone.
+
+        Parameters
+        ----------
+        mentors : ndarray of int64
+            Positions.
+        """
+        facing = []
+        for one in self.tables:
+            codes = one.columns[mentors]
+            used = np.bincount(codes, minlength=one.table.shape[1]) > 0
+            if not used.all():
+                codes = (np.cumsum(used) - 1)[codes]
+            facing.append(replace(one, columns=codes, table=one.table[:, used]))
+        return facing
+
+    def strip(
+        self, tables: Sequence[Tabled], mentees: Ints, prices: Floats, groups: Sequence[int] = ()
+    ) -> Strip:
         """Return some mentees ready to be bounded.
 
         Parameters
         ----------
+        tables : sequence of Tabled
+            As `facing` gives them.
         mentees : ndarray of int64
             Positions.
         prices : ndarray of float32
             Theirs, whole numbers of which six million is the largest.
-        group : int
-            How many neighbours make a group; the mentees are a multiple of it.
+        groups : sequence of int
+            How many neighbours make a group, how many groups a larger one; the mentees fill them.
         """
-        views, groups = [], []
-        for index, one in enumerate(self.tables):
-            looked_up = one.table[one.rows[mentees]]
+        levels: list[list[Floats]] = [[] for _ in (1, *groups)]
+        largest = []
+        for index, one in enumerate(tables):
+            most = one.table[one.rows[mentees]]
             if not index:
-                looked_up -= prices[:, None]
-            most = looked_up.reshape(-1, group, looked_up.shape[1]).max(axis=1)
-            views.append(np.ascontiguousarray(looked_up.T))
-            groups.append(np.ascontiguousarray(most.T))
-        return Strip(mentees, tuple(views), tuple(groups))
+                most -= prices[:, None]
+            levels[0].append(np.ascontiguousarray(most.T))
+            for level, size in zip(levels[1:], groups, strict=True):
+                most = most.reshape(-1, size, most.shape[1]).max(axis=1)
+                level.append(np.ascontiguousarray(most.T))
+            if groups:
+                largest.append(most.max(axis=0))
+        return Strip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
 
-    def fill(self, work: Work, strip: Strip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
+    def fill(
+        self,
+        work: Work,
+        views: Sequence[Floats],
+        lines: Sequence[Ints],
+        mentees: Ints,
+        mentors: Ints,
+    ) -> Floats:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
         ----------
         work : Work
             The answer is in it, until the next block.
-        strip : Strip
-        mentors : ndarray of int64
+        views, lines : sequences of ndarray
+            What the tables hold of the mentees, and which lines are the mentors'.
+        mentees, mentors : ndarray of int64
             Positions.
-        codes : sequence of ndarray of int64
-            Theirs in each table.
         """
-        total = work.sum_of(strip.views, codes)
+        total = work.sum_of(views, lines)
         part = work.part[: total.size].reshape(total.shape)
         for c in self._opaque:
             with np.errstate(over="ignore"):
-                values = self._scores.kernels[c].block(strip.mentees, mentors)
+                values = self._scores.kernels[c].block(mentees, mentors)
             total += self._scores.weighing.alone(c, values).T
         if self._coupled:
-            total += self._scores.weigh(strip.mentees, mentors).score.T
+            total += self._scores.weigh(mentees, mentors).score.T
         for index, form in enumerate(self._parts):
-            self._add_product(form, part, strip.mentees, mentors)
+            self._add_product(form, part, mentees, mentors)
             if index < len(self._parts) - 1:
                 np.floor(part, out=part)
             total += part

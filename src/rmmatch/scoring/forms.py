@@ -56,6 +56,13 @@ class Tabled:
     table: NDArray[Any]
     exceptions: tuple[Relation, ...] = ()
 
+    def of(self, mentees: Ints, mentors: Ints) -> NDArray[Any]:
+        """Return the values of listed pairs, but for exceptions."""
+        width = self.table.shape[1]
+        places = self.rows[mentees] * width + self.columns[mentors]
+        values: NDArray[Any] = self.table.ravel().take(places)
+        return values
+
     def plus(self, other: Tabled, cells: int) -> Tabled | None:
         """Return the sum of two tables; None where it needs much larger views than they do."""
         if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):

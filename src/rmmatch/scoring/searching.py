@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.bounding import Bound, Strip, Work
+from rmmatch.scoring.bounding import Bound
+from rmmatch.scoring.ordering import Order, best_order
 from rmmatch.scoring.pairs import FORBIDDEN, PairScores
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.scoring.passing import Block, Pass, Prices
 
 __all__ = ["Part", "Question", "Search", "together"]
 
@@ -23,10 +24,11 @@ Lowest = tuple[int | None, int | None]
 _LISTED = 1 << 14  # pairs scored exactly at once
 _ROUNDS = 4
 _SETTLED = -(2**63)
-_PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
-_MANY = 0.7  # the share of groups above which whole strips are quicker
-_FEW = 1 << 16  # pairs that are looked up at once
+_FEW = 1 << 16  # pairs, all bounded at once
+_WORTH, _LARGER = 1 << 24, 4  # pairs for which orders are tried, and are tried again
 _SAMPLED = 16  # one of so many partners is looked at first
+_USUAL = Order()
+_MARKS = 16  # for each struck pair: few others share one
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,33 @@ class Part:
         Positions. Neighbours should be alike.
     u, v : ndarray of int64
         Prices of these people.
+    order : Order
+        What makes mentees neighbours.
     """
 
     rows: Ints
     columns: Ints
     u: Ints
     v: Ints
+    order: Order = _USUAL
 
     def narrowed(self) -> Part:
         """Return the part in as few bytes as hold its numbers."""
-        return Part(*(_narrowed(one) for one in (self.rows, self.columns, self.u, self.v)))
+        return self._each(_narrowed)
 
     def widened(self) -> Part:
         """Return a narrowed part as it was."""
-        arrays = (self.rows, self.columns, self.u, self.v)
-        return Part(*(one.astype(np.int64, copy=False) for one in arrays))
+        return self._each(lambda one: one.astype(np.int64, copy=False))
+
+    def _each(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Part:
+        rows, columns, u, v = map(change, (self.rows, self.columns, self.u, self.v))
+        return replace(self, rows=rows, columns=columns, u=u, v=v)
 
     def padded(self, size: int) -> Part:
         """Return the part with its last mentee repeated up to a multiple of a size."""
         short = -len(self.rows) % size
         rows, u = (np.pad(one, (0, short), mode="edge") for one in (self.rows, self.u))
-        return Part(rows, self.columns, u, self.v)
+        return replace(self, rows=rows, u=u)
 
 
 @dataclass(frozen=True)
@@ -74,30 +82,6 @@ class Question:
         if self.lowest is None:
             return search.find(part)
         return search.climb(part, self.lowest)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Bounds less both prices: a line a mentor, a lane a mentee.
-
-    Attributes
-    ----------
-    first : ndarray of int64, shape (n_lines,), or int
-        Place in the part of the mentee of the first lane; the others follow.
-    columns : ndarray of int64, shape (n_lines,)
-        Places in the part of the mentors.
-    total : ndarray, shape (n_lines, n_lanes)
-    """
-
-    first: Ints | int
-    columns: Ints
-    total: NDArray[Any]
-
-    def places(self, flat: Ints) -> tuple[Ints, Ints]:
-        """Return places of mentees and mentors of entries of `total`."""
-        line, lane = _divided(flat, self.total.shape[1])
-        first = self.first if isinstance(self.first, int) else self.first[line]
-        return first + lane, self.columns[line]
 
 
 class Search:
@@ -120,8 +104,9 @@ class Search:
         self.scores = scores
         self.bound = Bound(scores, largest_table)
         # Of each strip first groups are bounded, then mentees: as many groups as mentees in each.
-        self.lanes = math.isqrt(block[0])
-        self.size = self.lanes**2, block[1]
+        lanes = math.isqrt(block[0])
+        self.size = lanes**2, block[1]
+        self._sizes = lanes, block[1]
         self.prune = prune
         self._may_prune = prune and self.bound.is_tabled
         self.settings = block, prune, largest_table
@@ -129,14 +114,39 @@ class Search:
         self.struck = np.unique(
             np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
         )
+        self._marks = np.zeros(1 << (_MARKS * len(self.struck)).bit_length(), bool)
+        self._marks[self._mark(self.struck >> 32, self.struck & 0xFFFFFFFF)] = True
+        # Mentors with the same codes find the views of the tables in the cache.
+        alike = np.lexsort([one.columns for one in self.bound.tables])
+        self._beside = np.empty(len(alike), np.int64)
+        self._beside[alike] = np.arange(len(alike))
+        self._order, self._measured = Order(), 0
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def sorted(self, part: Part) -> Part:
+        """Return a part with neighbours alike, if it is large enough for that to matter."""
+        n_pairs = len(part.rows) * len(part.columns)
+        if n_pairs <= _FEW:
+            return part
+        columns = np.argsort(self._beside[part.columns])
+        part = replace(part, columns=part.columns[columns], v=part.v[columns])
+        tables = self.bound.tables
+        if self.prune and n_pairs >= max(_WORTH, _LARGER * self._measured):
+            prices = Prices.clipped(part.u, part.v, self.bound.floor)
+            if prices.is_small:
+                self._measured = n_pairs
+                self._order = best_order(tables, part.rows, part.columns, prices, self._sizes[0])
+        rows = self._order.places(tables, part.rows, part.u)
+        return replace(part, rows=part.rows[rows], u=part.u[rows], order=self._order)
 
     # --- what a part is asked --------------------------------------------------------------
 
     def find(self, part: Part) -> Found:
         """Return positions and scores of the acceptable pairs worth more than both prices."""
         n_real = len(part.rows)
-        part = part.padded(self.lanes) if n_real else part
-        prices = _Prices.clipped(part.u, part.v, self.bound.floor)
+        part = part.padded(self.size[0]) if n_real else part
+        prices = Prices.clipped(part.u, part.v, self.bound.floor)
         found: list[Found] = []
         waiting: list[Found] = []
         count = 0
@@ -184,17 +194,19 @@ class Search:
     def _climb_from_sample(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
         """Climb among a few partners first: what they give lets most others be passed over."""
         u, v = part.u, part.v
-        if lowest[1] is None:
-            few = replace(part, columns=part.columns[::_SAMPLED], v=v[::_SAMPLED])
-            first, known = self._climb(few, lowest)[0], v
+        if lowest[0] is not None:
+            few = _cheapest(part.columns, v)
+            sample = replace(part, columns=part.columns[few], v=v[few])
+            first, known = self._guess(sample, 0, lowest[0]), v
         else:
-            few = replace(part, rows=part.rows[::_SAMPLED], u=u[::_SAMPLED])
-            first, known = self._climb(few, lowest)[1], u
-        assert first is not None
+            assert lowest[1] is not None
+            few = _cheapest(part.rows, u)
+            sample = replace(part, rows=part.rows[few], u=u[few])
+            first, known = self._guess(sample, 1, lowest[1]), u
         # No acceptable pair is worth less than 0.
         floor = np.maximum(first, -int(known.max()) - 1 - (v if lowest[0] is None else u))
         if lowest[1] is None:
-            order = np.lexsort((floor, self.bound.tables[0].rows[part.rows]))
+            order = part.order.places(self.bound.tables, part.rows, u + floor)
             again = replace(part, rows=part.rows[order], u=(u + floor)[order])
             more = self._climb(again, (0, None))[0]
             assert more is not None
@@ -205,9 +217,28 @@ class Search:
         best = np.where(more > 0, floor + more, first)
         return (best, None) if lowest[1] is None else (None, best)
 
+    def _guess(self, part: Part, axis: int, least: int) -> Ints:
+        """Return ``score - u - v`` of a good pair of each mentee (axis 0) or mentor, or `least`."""
+        n_people = (len(part.rows), len(part.columns))[axis]
+        part = part.padded(self.size[0])
+        best: list[Ints | None] = [None, None]
+        best[axis] = worth = np.full((len(part.rows), len(part.columns))[axis], least)
+        bounds, others = np.full_like(worth, _SETTLED), np.zeros_like(worth)
+        for block in self._blocks(part, Prices(part.u, part.v), prune=False):
+            lanes = block.first + np.arange(block.total.shape[1])
+            mine, theirs = (lanes, block.columns) if axis == 0 else (block.columns, lanes)
+            at = block.total.argmax(axis=axis)
+            most = _whole(np.take_along_axis(block.total, np.expand_dims(at, axis), axis)).ravel()
+            better = most > bounds[mine]
+            bounds[mine[better]], others[mine[better]] = most[better], theirs[at[better]]
+        people = np.flatnonzero(bounds > _SETTLED)
+        row, column = (people, others[people]) if axis == 0 else (others[people], people)
+        _Summit(self, part, best).take(row, column, bounds[people])
+        return worth[:n_people]
+
     def _climb(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
         n_real = len(part.rows)
-        part = part.padded(self.lanes) if n_real else part
+        part = part.padded(self.size[0]) if n_real else part
         best = [
             None if least is None else np.full(len(people), least)
             for least, people in zip(lowest, (part.rows, part.columns), strict=True)
@@ -215,7 +246,7 @@ class Search:
         # Pairs below 0 may be passed over where nobody asks for them.
         prune = all(least is None or least >= 0 for least in lowest)
         summit = _Summit(self, part, best)
-        for block in self._blocks(part, _Prices(part.u, part.v), prune=prune):
+        for block in self._blocks(part, Prices(part.u, part.v), prune=prune):
             summit.raise_by(block)
         summit.settle()
         return None if best[0] is None else best[0][:n_real], best[1]
@@ -230,15 +261,21 @@ class Search:
         bounds : ndarray of int64, shape (n_pairs,)
             Their bounds, without prices.
         """
-        if self.bound.is_exact:
-            scores = np.where(bounds < self.bound.floor, FORBIDDEN, bounds)
-        else:
-            scores = self.by_rule_and_criterion(mentees, mentors)
+        scores = np.empty(len(mentees), np.int64)
+        for start in range(0, len(mentees), _LISTED):
+            some = slice(start, start + _LISTED)
+            scores[some] = self.bound.settled(mentees[some], mentors[some], bounds[some])
         if len(self.struck):
-            wanted = (mentees << 32) + mentors
+            # To look a pair up among the struck ones takes longer than to score it.
+            near = np.flatnonzero(self._marks.take(self._mark(mentees, mentors)))
+            wanted = (mentees[near] << 32) + mentors[near]
             place = np.minimum(np.searchsorted(self.struck, wanted), len(self.struck) - 1)
-            scores[self.struck[place] == wanted] = FORBIDDEN
+            scores[near[self.struck[place] == wanted]] = FORBIDDEN
         return scores
+
+    def _mark(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return where pairs have their marks."""
+        return (mentees * 40_503 + mentors) & (len(self._marks) - 1)
 
     def by_rule_and_criterion(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return the scores of listed pairs, -1 where forbidden, in the plain way."""
@@ -248,77 +285,10 @@ class Search:
             scores[some] = self.scores.listed_scores(mentees[some], mentors[some])
         return scores
 
-    # --- blocks ----------------------------------------------------------------------------
-
-    def _blocks(self, part: Part, prices: _Prices, *, prune: bool = True) -> Iterator[Block]:
-        """Yield blocks that hold every pair whose bound is above its prices.
-
-        Three times the same sum of tables is compared with the prices: of the largest values of a
-        strip of mentees, of a group in it, of each mentee. A block is the next one's as well.
-        """
-        bound, (height, width) = self.bound, self.size
-        if not len(part.rows) or not len(part.columns):
-            return
-        if bound.is_tabled and prices.is_small and len(part.rows) * len(part.columns) <= _FEW:
-            yield self._at_once(part, prices)
-            return
-        work = Work.of(max(height * width, len(part.columns)))
-        prune = prune and self.prune and prices.is_small
-        codes = [one.columns[part.columns] for one in bound.tables]
-        theirs: NDArray[Any] = prices.columns
-        if prices.is_small:
-            theirs = theirs.astype(np.float32)
-        # Prices are one more table: to subtract a number a line is slower than to add a line.
-        less = np.repeat(-theirs, self.lanes).reshape(-1, self.lanes)
-        kept = np.arange(len(part.columns))
-        for top in range(0, len(part.rows), height):
-            mine = prices.rows[top : top + height]
-            inside = (mine if prices.is_small else np.zeros_like(mine)).astype(np.float32)
-            strip = bound.strip(part.rows[top : top + height], inside, self.lanes)
-            if prune:
-                most = [view.max(axis=1) for view in strip.groups]
-                most[0] += np.float32(bound.rest)
-                limits = work.sum_of([one[:, None] for one in most], codes)
-                kept = np.flatnonzero(limits[:, 0] > theirs)
-            for left in range(0, len(kept), width):
-                at = kept[left : left + width]
-                lines = [code.take(at) for code in codes]
-                if prune and bound.is_tabled:
-                    few = self._groups(work, strip, lines, at, less)
-                    if few is not None:
-                        yield Block(top + few[0], few[1], few[2])
-                        continue
-                total: NDArray[Any] = bound.fill(work, strip, part.columns[at], lines)
-                if prices.is_small:
-                    total -= theirs[at][:, None]
-                else:
-                    total = np.floor(total).astype(np.int64) - mine - theirs[at][:, None]
-                yield Block(top, at, total)
-
-    def _groups(
-        self, work: Work, strip: Strip, lines: list[Ints], at: Ints, less: NDArray[Any]
-    ) -> tuple[Ints, Ints, NDArray[Any]] | None:
-        """Return first mentees, mentors and bounds of promising groups; None where most are."""
-        n_groups = len(strip.mentees) // self.lanes
-        groups = less if n_groups == self.lanes else np.ascontiguousarray(less[:, :n_groups])
-        total = work.sum_of([*strip.groups, groups], [*lines, at])
-        line, group = _divided(np.flatnonzero(total >= 1), n_groups)
-        if len(line) > _MANY * total.size:
-            return None
-        at = at.take(line)
-        views = [view.reshape(-1, self.lanes) for view in strip.views]
-        places = [code.take(line) * n_groups + group for code in lines]
-        return group * self.lanes, at, work.sum_of([*views, less], [*places, at])
-
-    def _at_once(self, part: Part, prices: _Prices) -> Block:
-        """Return the block of few pairs."""
-        total = np.zeros((len(part.rows), len(part.columns)), np.float32)
-        for one in self.bound.tables:
-            theirs = one.table.take(one.rows[part.rows], axis=0)
-            total += theirs.take(one.columns[part.columns], axis=1)
-        total -= prices.rows.astype(np.float32)[:, None]
-        total -= prices.columns.astype(np.float32)
-        return Block(0, np.arange(len(part.columns)), np.ascontiguousarray(total.T))
+    def _blocks(self, part: Part, prices: Prices, *, prune: bool = True) -> Pass:
+        """Return blocks that hold every pair whose bound is above its prices."""
+        prune = prune and self.prune
+        return Pass(self.bound, *self._sizes, part.rows, part.columns, prices, prune=prune)
 
 
 class _Summit:
@@ -359,9 +329,9 @@ class _Summit:
         if self.waiting:
             row, column, bounds = (np.concatenate(one) for one in zip(*self.waiting, strict=True))
             self.waiting = []
-            self._take(row, column, bounds)
+            self.take(row, column, bounds)
 
-    def _take(self, row: Ints, column: Ints, bounds: Ints) -> None:
+    def take(self, row: Ints, column: Ints, bounds: Ints) -> None:
         """Take pairs by their bounds less prices."""
         part = self.part
         prices = part.u[row] + part.v[column]
@@ -400,39 +370,21 @@ class _Summit:
         """Take the exact scores of pairs of a block, and strike their bounds out."""
         bounds = _whole(total[line, lane])
         total[line, lane] = _SETTLED
-        self._take(rows[lane], columns[line], bounds)
+        self.take(rows[lane], columns[line], bounds)
 
 
-class _Prices:
-    """Prices of a part, moved where that changes nothing, so that float32 can hold them."""
-
-    def __init__(self, rows: Ints, columns: Ints) -> None:
-        middle = 0
-        if len(rows) and len(columns):
-            middle = (int(columns.min()) + int(columns.max())) // 2
-        self.rows, self.columns = rows + middle, columns - middle
-        largest = (int(np.abs(one).max(initial=0)) for one in (self.rows, self.columns))
-        self.is_small = sum(largest) <= _PRICES
-
-    @classmethod
-    def clipped(cls, rows: Ints, columns: Ints, floor: int) -> _Prices:
-        """Return prices that let the same scores of at least `floor` be above their sums."""
-        if len(rows) and len(columns):
-            most = 2 * MILLION
-            rows = np.clip(rows, floor - 1 - columns.max(), most - columns.min())
-            columns = np.clip(columns, floor - 1 - rows.max(), most - rows.min())
-        return cls(rows, columns)
+def _cheapest(people: Ints, prices: Ints) -> Ints:
+    """Return the place of the cheapest of every few neighbours."""
+    n_whole = len(people) // _SAMPLED * _SAMPLED
+    cheap = prices[:n_whole].reshape(-1, _SAMPLED).argmin(axis=1)
+    return np.concatenate(
+        [np.arange(0, n_whole, _SAMPLED) + cheap, np.arange(n_whole, len(people))]
+    )
 
 
 def _narrowed(numbers: Ints) -> NDArray[Any]:
     is_narrow = int(np.abs(numbers).max(initial=0)) < 2**31
     return numbers.astype(np.int32) if is_narrow else numbers
-
-
-def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return quotients and remainders, several times quicker than `numpy.divmod`."""
-    quotient: Ints = places // size
-    return quotient, places - quotient * size
 
 
 def _whole(bounds: NDArray[Any]) -> Ints:

@@ -133,8 +133,7 @@ class Sweep:
         ValueError
             A price is too large.
         """
-        part = self._part(u, v, rows, columns)
-        part = replace(part, u=part.u - np.minimum(_of(margin, part.rows), 2**61))
+        part = self._part(u, v, rows, columns, margin)
         mentees, mentors, values = self._exceptions_in(part)
         floor = u[mentees] - np.minimum(_of(margin, mentees), 2**61)
         keep = values > floor + v[mentors]
@@ -222,13 +221,14 @@ class Sweep:
         scores = np.empty((len(rows), len(columns)), np.int64)
         height, width = self._search.size
         work = Work.of(height * width)
-        codes = [one.columns[columns] for one in bound.tables]
+        tables = bound.facing(columns)
         for top in range(0, len(rows), height):
             mentees = rows[top : top + height]
-            strip = bound.strip(mentees, np.zeros(len(mentees), np.float32))
+            (views,) = bound.strip(tables, mentees, np.zeros(len(mentees), np.float32)).levels
             for left in range(0, len(columns), width):
                 some = slice(left, left + width)
-                total = bound.fill(work, strip, columns[some], [code[some] for code in codes])
+                codes = [one.columns[some] for one in tables]
+                total = bound.fill(work, views, codes, mentees, columns[some])
                 scores[top : top + height, some] = total.T
         scores[scores < bound.floor] = FORBIDDEN
         scores[bound.barred[0][rows]] = FORBIDDEN
@@ -247,7 +247,9 @@ class Sweep:
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _part(self, u: Ints, v: Ints, rows: Ints | None, columns: Ints | None) -> Part:
+    def _part(
+        self, u: Ints, v: Ints, rows: Ints | None, columns: Ints | None, margin: int | Ints = 0
+    ) -> Part:
         """Return who is looked at, neighbours alike, without people the rules bar."""
         chosen = []
         for given, size, barred in zip(
@@ -256,15 +258,11 @@ class Sweep:
             people = np.arange(size) if given is None else given
             chosen.append(people[~barred[people]])
         some, others = chosen
-        tables = self._bound.tables
-        # Mentors with the same codes find the views of the tables in the cache; groups of mentees
-        # have a close bound where codes and prices are close.
-        others = others[np.lexsort([one.columns[others] for one in tables])]
-        some = some[np.lexsort((u[some], tables[0].rows[some]))]
         part = Part(some, others, u[some], v[others])
         if any((np.abs(one) > _FARTHEST).any() for one in (part.u, part.v)):
             raise ValueError("a price is larger than 2**60")
-        return part
+        part = replace(part, u=part.u - np.minimum(_of(margin, some), 2**61))
+        return self._search.sorted(part)
 
     def _run(self, question: Question, part: Part) -> list[Any]:
         """Return the answers to parts of the rows."""

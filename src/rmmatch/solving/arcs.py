@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rmmatch.solving.network import Bools, Ints, are_in
+from rmmatch.solving.network import Bools, Ints, are_in, ordered
 
 __all__ = ["Pool", "Swept", "best_of_each", "joined"]
 
@@ -18,7 +18,10 @@ class Pool:
 
     def __init__(self, n_mentors: int, rows: Ints, columns: Ints, scores: Ints) -> None:
         self._n_mentors = max(1, n_mentors)
-        self.keys, first = np.unique(rows * self._n_mentors + columns, return_index=True)
+        keys = rows * self._n_mentors + columns
+        order = ordered(keys)
+        first = order[np.diff(keys[order], prepend=-1) > 0]
+        self.keys = keys[first]
         self.rows, self.columns, self.scores = rows[first], columns[first], scores[first]
         self.fixed = np.zeros(self.keys.size, dtype=np.bool_)
 
@@ -26,9 +29,14 @@ class Pool:
         """Tell which pairs are arcs."""
         return are_in(self.keys, rows * self._n_mentors + columns)
 
+    def among(self, rows: Ints, columns: Ints) -> Bools:
+        """Tell which arcs are among some pairs."""
+        found: Bools = np.isin(self.keys, rows * self._n_mentors + columns)
+        return found
+
     def fix(self, rows: Ints, columns: Ints) -> None:
         """Mark arcs that must be chosen."""
-        self.fixed |= np.isin(self.keys, rows * self._n_mentors + columns)
+        self.fixed |= self.among(rows, columns)
 
     def joined(self, rows: Ints, columns: Ints, scores: Ints) -> Pool:
         """Return the pool with more arcs; those at hand already are passed over."""
@@ -114,15 +122,30 @@ def best_of_each(
     marked = np.zeros(rows.size, dtype=np.bool_)
     if not rows.size:
         return marked
-    if rows.size <= count:
-        return ~marked
     # without the draw, people who resemble each other are all offered the same few partners
     chance = rng.permutation(rows.size)
-    order = chance[np.argsort(-gains[chance], kind="stable")]
+    short = gains.max() - gains[chance]
     for people in (rows, columns):
-        mine = order[np.argsort(people[order], kind="stable")]
-        sorted_people = people[mine]
-        starts = np.flatnonzero(np.diff(sorted_people, prepend=-1))
-        ranks = np.arange(mine.size) - np.repeat(starts, np.diff(starts, append=mine.size))
-        marked[mine[ranks < count]] = True
+        counts = np.bincount(people)
+        if counts.max() <= count:
+            return np.ones_like(marked)
+        mine = people[chance]
+        many = np.flatnonzero(counts[mine] > count)
+        first = _first_of_each(mine[many], short[many], count)
+        marked |= (counts <= count)[people]
+        marked[chance[many[first]]] = True
     return marked
+
+
+def _first_of_each(people: Ints, short: Ints, count: int) -> Ints:
+    """Return the places of the least numbers of each, in turn where they are equal."""
+    # Sorting numbers that hold all three is several times quicker than sorting their places.
+    n_bits = people.size.bit_length()
+    left = 63 - n_bits - int(people.max()).bit_length()
+    lost = max(0, int(short.max()).bit_length() - left)
+    keys = ((people << left) + (short >> lost) << n_bits) + np.arange(people.size)
+    keys.sort()
+    people, places = keys >> (left + n_bits), keys & ((1 << n_bits) - 1)
+    starts = np.flatnonzero(np.diff(people, prepend=-1))
+    ranks = np.arange(people.size) - np.repeat(starts, np.diff(starts, append=people.size))
+    return places[ranks < count]

@@ -1,9 +1,11 @@
 """Few arcs seldom give everybody a partner, and then their prices are far from the right ones.
 
-So people of the two sides are coupled by arcs that do not exist and are worth nothing. With as
-many people on each side and a couple for everybody this is an assignment problem, which is solved
-several times quicker than a flow. Its prices are as good as any to ask all pairs which are worth
-more, and where people stay alone in the right couples, its choice is the best without couples.
+So people of the two sides are coupled by arcs that do not exist. With as many people on each side
+and a couple for everybody this is an assignment problem, which is solved several times quicker
+than a flow. Its prices are as good as any to ask all pairs which are worth more. While arcs are
+few, a couple is worth a little less than the prices expected: were it worth nothing, a few people
+alone would move the prices of all. In the end it is worth nothing; then, where people stay alone
+in the right couples, the choice is the best without couples.
 """
 
 from __future__ import annotations
@@ -41,7 +43,11 @@ class Coupled:
 
 
 def solve_coupled(
-    network: Network, tier: Tier, near: tuple[Ints, Ints], before: tuple[Ints, Ints] | None
+    network: Network,
+    tier: Tier,
+    near: tuple[Ints, Ints],
+    before: tuple[Ints, Ints] | None,
+    give: int | None = None,
 ) -> Coupled | None:
     """Return the best choice with couples.
 
@@ -54,6 +60,8 @@ def solve_coupled(
         The prices expected: where one side has more people, those with the lowest are left out.
     before : tuple of ndarray of int64, or None
         Pairs of a choice made before: they need no couples.
+    give : int, optional
+        By how much a couple is worth less than the prices expected; nothing unless given.
 
     Returns
     -------
@@ -72,6 +80,8 @@ def solve_coupled(
     # who must have a partner keeps to a couple only where nothing else is left
     must = (network.least_mentees[new[0]] > 0) | (network.least_mentors[new[1]] > 0)
     worth = np.where(must, -2 * (1 + int(np.abs(tier.weights).max(initial=0))), 0)
+    if give is not None:
+        worth = np.maximum(worth, near[0][new[0]] + near[1][new[1]] - give)
     taking_part = (
         np.bincount(mentees, minlength=network.n_mentees),
         np.bincount(mentors, minlength=network.n_mentors),
@@ -106,16 +116,25 @@ def _pairs_of_all(
         np.bincount(people, minlength=price.size)
         for people, price in zip(before, near, strict=True)
     ]
-    left = network.most_mentees - loads[0], network.most_mentors - loads[1]
+    # nobody has more partners than there are people, whatever their capacity
+    left = (
+        np.minimum(network.most_mentees - loads[0], network.n_mentors),
+        np.minimum(network.most_mentors - loads[1], network.n_mentees),
+    )
     owed = network.least_mentees - loads[0], network.least_mentors - loads[1]
     count = min(int(some.sum()) for some in left)
+    if count > network.n_arcs + network.n_mentees + network.n_mentors:
+        return None  # most of them would stay couples
     ends = []
     for paired, places, must, price in zip(before, left, owed, near, strict=True):
-        alone = np.repeat(np.arange(places.size), places)
-        order = np.lexsort((-price[alone], must[alone] <= 0))
         if count < np.maximum(must, 0).sum():
             return None
-        ends.append(np.concatenate((paired, np.sort(alone[order[:count]]))))
+        # places are never listed one by one: there may be far more of them than couples
+        order = np.lexsort((-price, must <= 0))
+        room = np.minimum(places[order], count)
+        taken = np.zeros_like(places)
+        taken[order] = np.clip(count - (np.cumsum(room) - room), 0, room)
+        ends.append(np.concatenate((paired, np.repeat(np.arange(places.size), taken))))
     order = np.lexsort(ends[::-1])
     mentees, mentors = ends[0][order], ends[1][order]
     is_repeated = (np.diff(mentees) == 0) & (np.diff(mentors) == 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,7 +104,8 @@ def match(
     SchemeError
         The cohort and the scheme do not fit; every reason is listed.
     NotSupportedError
-        The cohort is too large for a tier or a quota that needs all pairs at once.
+        The cohort is too large for a tier or a quota that needs all pairs at once; or the numbers
+        of a cohort that was built by hand are too large to be added up in 64 bits.
     CohortError
         A strategy paired somebody who is not in the cohort.
     RecordError
@@ -110,7 +113,7 @@ def match(
     KeyboardInterrupt
         Somebody pressed Ctrl-C before any matching was at hand, or twice.
     ValueError
-        `time_limit` is not positive, or `workers` is less than 1.
+        `time_limit` is not positive, `workers` is less than 1, or `seed` less than 0.
 
     Examples
     --------
@@ -124,6 +127,8 @@ def match(
         raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, not {seed}")
     stop = Stop.after(time_limit)
     if strategy is not None:
         return _by_strategy(PairScores(cohort, scheme), strategy, seed)
@@ -178,10 +183,10 @@ def match_until(
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
             watch = Watch(bar, scheme)
-            with stop.heeding_interrupts():
+            with stop.heeding_interrupts(), _within_64_bits():
                 found = _without_matrix(sweep, posed, stop, seed, watch, kept)
     else:
-        with stop.heeding_interrupts():
+        with stop.heeding_interrupts(), _within_64_bits():
             found = _with_matrix(scores, posed, stop)
     if stop.is_interrupted and found is not None and found.matching is None:
         raise KeyboardInterrupt
@@ -192,6 +197,18 @@ def match_until(
         reason, conflict = explained(scores, posed, stop.seconds)
         return result.replace(reason=reason, conflict=conflict)
     return _told(result, posed, found, stop)
+
+
+@contextmanager
+def _within_64_bits() -> Iterator[None]:
+    """Say what to do where numbers are too large: those that are read from files never are."""
+    try:
+        yield
+    except OverflowError as error:
+        raise NotSupportedError(
+            f"{error}: the sums of a tier must stay within 64 bits, so give smaller numbers; "
+            "priorities up to 1,000,000 always do"
+        ) from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, are_in, loads
+from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, are_in, loads, ordered
 from rmmatch.solving.prices import NotOptimal, prices
 
 __all__ = ["Choice", "choose"]
@@ -236,7 +236,7 @@ class _Seats:
 
     def of(self, people: Ints) -> Ints:
         """Return a seat for each of these people, -1 for those who have no more."""
-        order = np.argsort(people, kind="stable")
+        order = ordered(people)
         sorted_people = people[order]
         first = np.flatnonzero(np.diff(sorted_people, prepend=-1))
         rank = np.empty_like(people)
@@ -248,6 +248,8 @@ def _seated(
     mentees: Ints, mentors: Ints, mentee_seats: _Seats, mentor_seats: _Seats
 ) -> tuple[Ints, Ints, Ints]:
     """Return an arc for every two seats of the two people of an arc: whose arc, and the seats."""
+    if max(side.places.max(initial=0) for side in (mentee_seats, mentor_seats)) <= 1:
+        return np.arange(mentees.size), mentee_seats.starts[mentees], mentor_seats.starts[mentors]
     wide = mentor_seats.places[mentors]
     whose, nth = _repeated(mentee_seats.places[mentees] * wide)
     wide = wide[whose]

@@ -15,7 +15,7 @@ from rmmatch.quotas import meanings
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.limits import Limits, limits_of
-from rmmatch.solving.network import Ints, Network, Tier
+from rmmatch.solving.network import Ints, Network, Tier, ordered
 from rmmatch.solving.stages import Linear, Stage
 from rmmatch.solving.staging import WEIGHED, stage_of
 from rmmatch.solving.universe import Frame, PricedTier
@@ -300,7 +300,7 @@ class OrderedSweep:
         if self._is_sorted:
             return found
         there = self._places[0][found[0]], self._places[1][found[1]]
-        order = np.lexsort((there[1], there[0]))
+        order = ordered(there[0] * self.shape[1] + there[1])
         return there[0][order], there[1][order], found[2][order]
 
     def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:

@@ -13,7 +13,7 @@ from itertools import count
 
 import numpy as np
 
-from rmmatch.solving.network import Bools, Ints, Network, Tier, loads
+from rmmatch.solving.network import Bools, Ints, Network, Tier, loads, ordered
 
 __all__ = ["NotOptimal", "prices"]
 
@@ -124,7 +124,11 @@ def _nearest(
     weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
     values = np.clip(np.concatenate((near[0], -near[1])), low, high)
     is_proof = _Chase(tails, heads, weights, values.size).climb(values)
-    if is_proof and (values > high).any():
+    too_high = int((values - high).max(initial=0))
+    if is_proof and too_high > 0 and (values - too_high >= low).all():
+        # nothing binds them but each other: a little dearer on one side, as much less on the other
+        values -= too_high
+    elif is_proof and too_high > 0:
         # the largest solution below this one and the ranges: if there are prices at all, it is
         # within the ranges, since the smaller of two solutions is a solution
         values = -np.minimum(values, high)
@@ -139,7 +143,7 @@ class _Chase:
     """The constraints as ``values[head] >= values[tail] + weight``, followed from tail to head."""
 
     def __init__(self, tails: Ints, heads: Ints, weights: Ints, n_people: int) -> None:
-        order = np.argsort(tails, kind="stable")
+        order = ordered(tails)
         self._heads, self._weights = heads[order], weights[order]
         self._starts = np.searchsorted(tails[order], np.arange(n_people + 1))
 

@@ -40,6 +40,7 @@ _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
 _ALONE = 0.25  # the share of people who may keep to their couples at first
 _HARDLY = 500  # one in so many alone is hardly anybody: they wait for better arcs
+_GIVE = 4  # of so many parts of the largest score, one is what a couple loses at first
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -133,6 +134,7 @@ class _Run:
             start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
+        self._give = None if self._is_whole else oracle.top // _GIVE
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
         self._keep(self._guess)
@@ -291,12 +293,14 @@ class _Run:
         top = self.plain_bound(tier)
         u, v = near or (np.zeros(self._shape[0], np.int64), np.zeros(self._shape[1], np.int64))
         verified = np.full_like(u, _DEAR), np.full_like(v, _DEAR)
+        was_little = False
         for n_done in count(1):
             if self._is_late:
                 break
             clock = [time.monotonic()]
             network, posed = self._network(), self._posed(tier)
-            choice = self._solved(tier, network, posed, (u, v))
+            choice = self._again(network, posed, (u, v)) if was_little else None
+            choice = choice or self._solved(tier, network, posed, (u, v))
             clock.append(time.monotonic())
             own = value(network, posed, choice.chosen)
             if own == enough:
@@ -307,6 +311,7 @@ class _Run:
             clock.append(time.monotonic())
             if n_done == n_rounds:
                 return top, (u, v)
+            verified = _aligned(verified, (u, v))
             fell = u < verified[0], v < verified[1]
             swept = self._sweep(tier, u, v, fell)
             verified = _verified(verified, fell, (u, v), swept)
@@ -316,6 +321,9 @@ class _Run:
             self._note(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
+                    if self._may_couple and self._give is not None:
+                        self._give = None  # now couples are worth nothing
+                        continue
                     if self._may_couple:
                         # people do stay alone, or in other couples
                         self._may_couple = False
@@ -327,9 +335,19 @@ class _Run:
                 bound(network, posed, u + swept.over_mentees, v),
                 bound(network, posed, u, v + swept.over_mentors),
             )
+            was_little = swept.n_found <= max(self._shape) // _HARDLY
             self._add(swept.rows, swept.columns, swept.scores)
             self._keep(self._guess if near is None else (u, v))
         return top, None
+
+    def _again(self, network: Network, posed: Tier, near: tuple[Ints, Ints]) -> Choice | None:
+        """Return the best choice before, where it still is the best."""
+        if self._best is None:
+            return None
+        chosen = self._pool.among(*self._best[:2])
+        with suppress(NotOptimal):
+            return Choice(chosen, 1, prices(network, posed, chosen, near))
+        return None
 
     def _solved(
         self, tier: PricedTier, network: Network, posed: Tier, near: tuple[Ints, Ints]
@@ -337,15 +355,16 @@ class _Run:
         """Return the best choice over the arcs at hand; its prices may be those with couples."""
         if self._may_couple and tier.kind == "scores":
             before = None if self._best is None else self._best[:2]
-            coupled = solve_coupled(network, posed, near, before)
+            coupled = solve_coupled(network, posed, near, before, self._give)
             if coupled is not None and coupled.n_alone <= self._most_alone:
                 # they must become fewer, else they do stay alone
                 self._most_alone = max(coupled.n_alone // 2, min(self._shape) // _HARDLY)
                 proof = None
                 if allows(network, coupled.chosen):
                     self._choose(coupled.chosen)
-                    with suppress(NotOptimal):
-                        proof = prices(network, posed, coupled.chosen, near)
+                    if self._give is None or not coupled.n_alone:
+                        with suppress(NotOptimal):
+                            proof = prices(network, posed, coupled.chosen, near)
                 return Choice(coupled.chosen, 1, proof or coupled.prices(near))
             self._may_couple = False
         choice = choose(network, [posed])
@@ -515,6 +534,19 @@ class _Run:
         return PricedSolution(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
         )
+
+
+def _aligned(verified: tuple[Ints, Ints], now: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Move what is verified so much up on one side and down on the other that few are below it.
+
+    Pairs are worth as much less their prices as before.
+    """
+    if (verified[0] == _DEAR).all():
+        return verified
+    spare, short = np.sort(now[0] - verified[0]), np.sort(verified[1] - now[1])
+    n_good = np.arange(1, short.size + 1) + spare.size - np.searchsorted(spare, short)
+    shift = short[np.argmax(n_good)]
+    return verified[0] + shift, verified[1] - shift
 
 
 def _verified(
