@@ -47,13 +47,13 @@ def test_the_pairs_are_the_same_for_any_workers_blocks_and_order_of_rows(
     monkeypatch.setattr(universe, "_AT_ONCE", 5_000)
     tables = rm.synthetic.frames(240, 260, seed=6)
     scheme = rm.Scheme.from_text(TIED) if is_tied else rm.synthetic.demo()[1]
-    results = []
+    sweep, results = sweeping.Sweep, []
     for shuffle, (workers, block) in enumerate(
         [(1, (64, 2048)), (3, (64, 2048)), (2, (9, 50)), (None, (1, 7)), (3, (256, 100))]
     ):
         order = np.random.default_rng(shuffle)
         rows = [table.iloc[order.permutation(len(table))] for table in tables]
-        monkeypatch.setattr(door, "Sweep", partial(sweeping.Sweep, block=block))
+        monkeypatch.setattr(sweeping, "Sweep", partial(sweep, block=block))
         results.append(rm.match(rm.read_cohort(*rows), scheme, workers=workers, seed=5))
     assert rm.check(results[0]) == []
     for other in results[1:]:
