@@ -67,12 +67,9 @@ class Tabled:
         """Return the sum of two tables; None where it needs much larger views than they do."""
         if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):
             return replace(self, table=self.table + other.table)
-        both = _joined([self, other], np.add, cells)
-        if both is None:
-            return None
         small = max(_FEW_CODES, len(self.columns) // _PEOPLE_A_CODE)
         limit = max(small, self.table.shape[1], other.table.shape[1])
-        return both if both.table.shape[1] <= limit else None
+        return _joined([self, other], np.add, cells, limit)
 
 
 def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
@@ -155,10 +152,14 @@ def _background(kernel: Listed, shape: tuple[int, int]) -> Tabled:
     return Tabled(codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.relation,))
 
 
-def _joined(parts: list[Tabled], function: Any, cells: int) -> Tabled | None:
-    """Return an elementwise function of several tables as one table."""
-    rows, row_at = _join([part.rows for part in parts])
+def _joined(
+    parts: list[Tabled], function: Any, cells: int, most_columns: int | None = None
+) -> Tabled | None:
+    """Return an elementwise function of several tables as one table; None where it is too large."""
     columns, column_at = _join([part.columns for part in parts])
+    if most_columns is not None and len(column_at) > most_columns:
+        return None
+    rows, row_at = _join([part.rows for part in parts])
     if len(row_at) * len(column_at) > cells:
         return None
     spread = [part.table[np.ix_(part.rows[row_at], part.columns[column_at])] for part in parts]

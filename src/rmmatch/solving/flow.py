@@ -274,7 +274,7 @@ def _couples(
         known = (left >= 0) & (right >= 0)
         mates[left[known]] = right[known]
     alone = np.flatnonzero(mates < 0)
-    mates[alone] = np.setdiff1d(np.arange(size), mates)
+    mates[alone] = np.flatnonzero(np.bincount(mates[mates >= 0], minlength=size) == 0)
     owners = [_repeated(side.places)[0] for side in seats]
     keys = network.mentees * network.n_mentors + network.mentors
     wanted = owners[0] * network.n_mentors + owners[1][mates]

@@ -78,6 +78,7 @@ def begin(
     ratio = math.sqrt(rows.size * columns.size) / _SMALL
     if ratio <= 1:
         return Start(*_listed(oracle, rows, columns, rng), None, 0, is_whole=True)
+    ratio = max(ratio, _STEP)  # a tenth of the people is enough of some thousands
     share = ratio ** (-1 / max(1, round(math.log(ratio, _STEP))))
     some_rows, some_columns = (
         np.sort(rng.choice(some, max(1, int(share * some.size)), replace=False))
