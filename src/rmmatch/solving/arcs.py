@@ -8,9 +8,10 @@ import numpy as np
 
 from rmmatch.solving.network import Bools, Ints, are_in, ordered
 
-__all__ = ["Pool", "Swept", "best_of_each", "joined"]
+__all__ = ["Pool", "Swept", "Verified", "best_of_each", "joined"]
 
 _MORE = 10  # arcs a person and sweep
+_DEAR = np.int64(2**62)  # above any price
 
 
 class Pool:
@@ -104,6 +105,38 @@ class Swept:
         np.maximum.at(self.left_mentees, rows[~kept], gains[~kept])
         np.maximum.at(self.left_mentors, columns[~kept], gains[~kept])
         return rows[kept], columns[kept], scores[kept], gains[kept], ranks[kept]
+
+
+class Verified:
+    """Prices that no pair outside the pool is worth more than.
+
+    Only where a price falls below them can a pair be worth more than its prices.
+    """
+
+    def __init__(self, n_mentees: int, n_mentors: int) -> None:
+        self._is_known = False
+        self._prices = np.full(n_mentees, _DEAR), np.full(n_mentors, _DEAR)
+
+    def fallen(self, u: Ints, v: Ints) -> tuple[Bools, Bools]:
+        """Tell whose prices fell."""
+        if self._is_known:
+            # As much more on one side and less on the other is as good: let few have fallen.
+            low, high = np.sort(u - self._prices[0]), np.sort(self._prices[1] - v)
+            n_good = np.arange(high.size) - np.searchsorted(low, high)
+            shift = high[np.argmax(n_good)]
+            self._prices = self._prices[0] + shift, self._prices[1] - shift
+        return u < self._prices[0], v < self._prices[1]
+
+    def take(self, fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: Swept) -> None:
+        """Take in what a sweep of those whose prices fell has left."""
+        verified = []
+        for old, fallen, price, left in zip(
+            self._prices, fell, now, (swept.left_mentees, swept.left_mentors), strict=True
+        ):
+            # of what a pair may be worth more, each of the two bears half, rounded up
+            new = price - (-left) // 2
+            verified.append(np.where(fallen, new, np.maximum(old, new)))
+        self._prices, self._is_known = (verified[0], verified[1]), True
 
 
 def joined(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:

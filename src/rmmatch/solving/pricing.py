@@ -14,7 +14,7 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from rmmatch.solving.arcs import Pool, Swept, best_of_each, joined
+from rmmatch.solving.arcs import Pool, Swept, Verified, best_of_each, joined
 from rmmatch.solving.checkpoints import Checkpoint
 from rmmatch.solving.couples import solve_coupled
 from rmmatch.solving.flow import Choice, choose
@@ -34,7 +34,6 @@ _GOOD = 10  # arcs a person to begin with where marks decide
 _BEST = 12  # pairs a person that are tried first where the worst one counts
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _LISTED = 4_000_000  # pairs that may be held at once
-_DEAR = np.int64(2**62)  # above any price
 _ANYTHING = 2**61  # above anything a pair is worth
 _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
@@ -292,7 +291,7 @@ class _Run:
     ) -> tuple[int, tuple[Ints, Ints] | None]:
         top = self.plain_bound(tier)
         u, v = near or (np.zeros(self._shape[0], np.int64), np.zeros(self._shape[1], np.int64))
-        verified = np.full_like(u, _DEAR), np.full_like(v, _DEAR)
+        verified = Verified(*self._shape)
         was_little = False
         for n_done in count(1):
             if self._is_late:
@@ -311,10 +310,9 @@ class _Run:
             clock.append(time.monotonic())
             if n_done == n_rounds:
                 return top, (u, v)
-            verified = _aligned(verified, (u, v))
-            fell = u < verified[0], v < verified[1]
+            fell = verified.fallen(u, v)
             swept = self._sweep(tier, u, v, fell)
-            verified = _verified(verified, fell, (u, v), swept)
+            verified.take(fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
             told = tier.unit if tier.kind == "above" else own
@@ -534,33 +532,3 @@ class _Run:
         return PricedSolution(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
         )
-
-
-def _aligned(verified: tuple[Ints, Ints], now: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Move what is verified so much up on one side and down on the other that few are below it.
-
-    Pairs are worth as much less their prices as before.
-    """
-    if (verified[0] == _DEAR).all():
-        return verified
-    spare, short = np.sort(now[0] - verified[0]), np.sort(verified[1] - now[1])
-    n_good = np.arange(1, short.size + 1) + spare.size - np.searchsorted(spare, short)
-    shift = short[np.argmax(n_good)]
-    return verified[0] + shift, verified[1] - shift
-
-
-def _verified(
-    before: tuple[Ints, Ints], fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: Swept
-) -> tuple[Ints, Ints]:
-    """Return prices that no pair outside the pool is worth more than.
-
-    Only where a price falls below these can a pair be worth more than its prices next time.
-    """
-    verified = []
-    for old, fallen, price, left in zip(
-        before, fell, now, (swept.left_mentees, swept.left_mentors), strict=True
-    ):
-        # of what a pair may be worth more, each of the two bears half, rounded up
-        new = price - (-left) // 2
-        verified.append(np.where(fallen, new, np.maximum(old, new)))
-    return verified[0], verified[1]
