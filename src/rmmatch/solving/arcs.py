@@ -32,7 +32,9 @@ class Pool:
 
     def among(self, rows: Ints, columns: Ints) -> Bools:
         """Tell which arcs are among some pairs."""
-        found: Bools = np.isin(self.keys, rows * self._n_mentors + columns)
+        wanted = rows * self._n_mentors + columns
+        found = np.zeros(self.keys.size, dtype=np.bool_)
+        found[np.searchsorted(self.keys, wanted[are_in(self.keys, wanted)])] = True
         return found
 
     def fix(self, rows: Ints, columns: Ints) -> None:

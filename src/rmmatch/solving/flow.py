@@ -217,7 +217,7 @@ def _assign(
     )
     if solver.solve() != solver.OPTIMAL:
         return None
-    mates = np.array([solver.right_mate(i) for i in range(size)], dtype=np.int64)
+    mates = np.fromiter(map(solver.right_mate, range(size)), np.int64, size)
     taken = whose[mates[left] == right]
     if (is_full and taken.size < size) or np.bincount(taken).max(initial=0) > 1:
         return None
