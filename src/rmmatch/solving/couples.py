@@ -2,10 +2,10 @@
 
 So people of the two sides are coupled by arcs that do not exist. With as many people on each side
 and a couple for everybody this is an assignment problem, which is solved several times quicker
-than a flow. Its prices are as good as any to ask all pairs which are worth more. While arcs are
-few, a couple is worth a little less than the prices expected: were it worth nothing, a few people
-alone would move the prices of all. In the end it is worth nothing; then, where people stay alone
-in the right couples, the choice is the best without couples.
+than a flow. Its prices are as good as any to ask all pairs which are worth more. A couple may be
+worth a little less than the prices expected: were it worth nothing, a few people alone would move
+the prices of all. Where it is worth nothing and people stay alone in the right couples, the choice
+is the best without couples.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Bools, Ints, Network, Tier, are_in
+from rmmatch.solving.network import Bools, Ints, Network, Tier, are_in, loads
 from rmmatch.solving.prices import prices
 
 __all__ = ["Coupled", "solve_coupled"]
@@ -113,21 +113,22 @@ def _pairs_of_all(
     if before is None:
         fixed = np.flatnonzero(network.fixed)
         before = network.mentees[fixed], network.mentors[fixed]
-    loads = [
+    paired = [
         np.bincount(people, minlength=price.size)
         for people, price in zip(before, near, strict=True)
     ]
-    # nobody has more partners than there are people, whatever their capacity
+    # nobody has more partners than arcs, whatever their capacity
+    arcs = loads(network, np.ones(network.n_arcs, dtype=np.bool_))
     left = (
-        np.minimum(network.most_mentees - loads[0], network.n_mentors),
-        np.minimum(network.most_mentors - loads[1], network.n_mentees),
+        np.minimum(network.most_mentees, arcs[0]) - paired[0],
+        np.minimum(network.most_mentors, arcs[1]) - paired[1],
     )
-    owed = network.least_mentees - loads[0], network.least_mentors - loads[1]
+    owed = network.least_mentees - paired[0], network.least_mentors - paired[1]
     count = min(int(some.sum()) for some in left)
     if count > network.n_arcs + network.n_mentees + network.n_mentors:
         return None  # most of them would stay couples
     ends = []
-    for paired, places, must, price in zip(before, left, owed, near, strict=True):
+    for ends_before, places, must, price in zip(before, left, owed, near, strict=True):
         if count < np.maximum(must, 0).sum():
             return None
         # places are never listed one by one: there may be far more of them than couples
@@ -135,7 +136,7 @@ def _pairs_of_all(
         room = np.minimum(places[order], count)
         taken = np.zeros_like(places)
         taken[order] = np.clip(count - (np.cumsum(room) - room), 0, room)
-        ends.append(np.concatenate((paired, np.repeat(np.arange(places.size), taken))))
+        ends.append(np.concatenate((ends_before, np.repeat(np.arange(places.size), taken))))
     order = np.lexsort(ends[::-1])
     mentees, mentors = ends[0][order], ends[1][order]
     is_repeated = (np.diff(mentees) == 0) & (np.diff(mentors) == 0)

@@ -319,9 +319,6 @@ class _Run:
             self._note(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
-                    if self._may_couple and self._give is not None:
-                        self._give = None  # now couples are worth nothing
-                        continue
                     if self._may_couple:
                         # people do stay alone, or in other couples
                         self._may_couple = False
@@ -401,7 +398,7 @@ class _Run:
             if swept.n_found:
                 return swept
         # some that are nearly good enough as well: then small moves of prices disprove nothing
-        return self._looked(tier, u, v, fell, max(1, self._margin // 4))
+        return self._looked(tier, u, v, fell, self._margin // 4)
 
     def _looked(
         self,
