@@ -22,7 +22,7 @@ from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.rounds import PricedSolution, Step
-from rmmatch.solving.samples import begin
+from rmmatch.solving.samples import begin, reach
 from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
@@ -39,7 +39,6 @@ _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
 _ALONE = 0.25  # the share of people who may keep to their couples at first
 _HARDLY = 500  # one in so many alone is hardly anybody: they wait for better arcs
-_GIVE = 4  # of so many parts of the largest score, one is what a couple loses at first
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -133,7 +132,9 @@ class _Run:
             start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
-        self._give = None if self._is_whole else oracle.top // _GIVE
+        self._give = None
+        if self._guess is not None:
+            self._give = reach(oracle, frame, self._guess, self._rng)
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
         self._keep(self._guess)
@@ -398,7 +399,12 @@ class _Run:
             if swept.n_found:
                 return swept
         # some that are nearly good enough as well: then small moves of prices disprove nothing
-        return self._looked(tier, u, v, fell, self._margin // 4)
+        swept = self._looked(tier, u, v, fell, self._margin // 4)
+        if swept.n_found and self._margin < 4:
+            # of masses that are worth just their prices a few
+            tied = self._looked(tier, u, v, fell, 1, is_crowded=True)
+            self._add(tied.rows, tied.columns, tied.scores)
+        return swept
 
     def _looked(
         self,

@@ -19,12 +19,13 @@ from rmmatch.solving.arcs import best_of_each, joined
 from rmmatch.solving.network import Ints
 from rmmatch.solving.universe import Frame, Oracle, fetch
 
-__all__ = ["Start", "begin"]
+__all__ = ["Start", "begin", "reach"]
 
 _SMALL = 600  # people a side whose pairs are all taken
 _STEP = 10  # how many times larger each sample is than the one before, about
 _ARCS = 24  # a person
 _FEW = 6  # arcs a person needs at least
+_BEYOND = 30  # times as many arcs are within reach
 _WIDER = 6  # times the margin is doubled for those who have fewer
 _PROBE = 64, 4096
 _NOBODY = -(2**59)
@@ -126,14 +127,7 @@ def _good_arcs(
 ) -> tuple[tuple[Ints, Ints, Ints], int]:
     """Return the arcs with the largest reduced scores, and the margin."""
     u, v = guess
-    some_rows, some_columns = (
-        np.sort(rng.choice(some, min(some.size, count), replace=False))
-        for some, count in zip((rows, columns), _PROBE, strict=True)
-    )
-    a, b, scores = _listed(oracle, some_rows, some_columns, rng)
-    gains = np.sort(scores - u[a] - v[b])[::-1]
-    wanted = _ARCS * max(rows.size, columns.size) / (rows.size * columns.size)
-    place = min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
+    gains, place = _probed(oracle, guess, rows, columns, rng)
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
 
     def within(rows: Ints, columns: Ints, limit: int, side: int | None) -> Arcs:
@@ -157,6 +151,28 @@ def _good_arcs(
         few_rows = _starved(few_rows, [some[0] for some in arcs])
         few_columns = _starved(few_columns, [some[1] for some in arcs])
     return joined(arcs), margin
+
+
+def _probed(
+    oracle: Oracle, guess: tuple[Ints, Ints], rows: Ints, columns: Ints, rng: np.random.Generator
+) -> tuple[Ints, int]:
+    """Return what drawn pairs are worth less their prices, and up to where all are wanted."""
+    u, v = guess
+    some_rows, some_columns = (
+        np.sort(rng.choice(some, min(some.size, count), replace=False))
+        for some, count in zip((rows, columns), _PROBE, strict=True)
+    )
+    a, b, scores = _listed(oracle, some_rows, some_columns, rng)
+    gains = np.sort(scores - u[a] - v[b])[::-1]
+    wanted = _ARCS * max(rows.size, columns.size) / (rows.size * columns.size)
+    return gains, min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
+
+
+def reach(oracle: Oracle, frame: Frame, guess: tuple[Ints, Ints], rng: np.random.Generator) -> int:
+    """Return how far below their prices pairs are worth, with many more a person than are arcs."""
+    rows, columns = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
+    gains, place = _probed(oracle, guess, rows, columns, rng)
+    return max(1, -int(gains[min(_BEYOND * place, gains.size - 1)])) if gains.size else 1
 
 
 def _starved(people: Ints, ends: list[Ints]) -> Ints:
