@@ -70,7 +70,7 @@ def main(size: int, args: argparse.Namespace) -> None:
         cohorts.write(folder, size, args.shape)
         measured = measure(
             {WAYS[way]: [sys.executable, script, name, way] for way in ways},
-            rounds=args.rounds if size <= 5_000 else 1,
+            rounds=args.rounds or (3 if size <= 5_000 else 1),
             warm_up=False,
             limit=args.limit,
         )
@@ -117,7 +117,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("sizes", nargs="*", type=int, metavar="SIZE")
     parser.add_argument("--shape", choices=cohorts.SHAPES, default="square")
-    parser.add_argument("--rounds", type=int, default=3, help="one from 5,000 up")
+    parser.add_argument("--rounds", type=int, help="3 by default, 1 above 5,000")
     parser.add_argument("--limit", type=float, default=900, help="seconds a run")
     parser.add_argument("--largest", type=int, default=10_000, help="for those with the matrix")
     parser.add_argument("--memory", type=float, default=6, help="GiB, for those with the matrix")
