@@ -50,7 +50,7 @@ class Peer:
 
 
 PEERS = (
-    Peer("mentor-match==7.0.1", 1_000, "whole pairing, same scores"),
+    Peer("mentor-match==7.0.1", 2_000, "whole pairing, same scores"),
     Peer("mentormatch==1.1", 500, "whole pairing, own criteria"),
     Peer("matching==1.4.3", 1_000, "stable, from lists"),
     Peer("algmatch==1.5.2", 1_000, "stable, from lists"),
