@@ -10,6 +10,7 @@ import pytest
 import rmmatch as rm
 from rmmatch.errors import RecordError
 from rmmatch.solving import door, samples
+from rmmatch.solving.rounds import Step
 from rmmatch.solving.watching import Watch
 
 SCHEME = rm.synthetic.demo()[1]
@@ -19,12 +20,12 @@ class Stopped(Exception):
     pass
 
 
-def stopping_after(n_rounds: int, told: list[tuple[str, int]]) -> type[Watch]:
+def stopping_after(n_rounds: int, told: list[Step]) -> type[Watch]:
     """Return a watch that breaks off after some rounds."""
 
     class Breaking(Watch):
         def __call__(self, step):
-            told.append((step.tier, step.value))
+            told.append(step)
             if len(told) == n_rounds:
                 raise Stopped
 
@@ -41,9 +42,9 @@ def cohort(monkeypatch):
     return rm.synthetic.cohort(180, 170, seed=5)
 
 
-def stop(cohort, scheme, path, n_rounds: int) -> list[tuple[str, int]]:
+def stop(cohort, scheme, path, n_rounds: int) -> list[Step]:
     """Pair and break off; return what the rounds came to."""
-    told: list[tuple[str, int]] = []
+    told: list[Step] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(door, "Watch", stopping_after(n_rounds, told))
         with pytest.raises(Stopped):
@@ -60,7 +61,8 @@ def test_what_was_stopped_goes_on(cohort, tmp_path, objective, n_rounds):
     assert path.exists()
     again = stop(cohort, scheme, path, 1)
     if objective == ["total"]:
-        assert again[0][1] >= told[-1][1], "the arcs at hand are not forgotten"
+        assert {step.tier for step in told} == {"total"}
+        assert again[0].n_arcs >= told[-1].n_arcs, "the arcs at hand are not forgotten"
     result = rm.match(cohort, scheme, checkpoint=str(path))
     assert result.values == rm.match(cohort, scheme).values
     assert rm.check(result) == []
