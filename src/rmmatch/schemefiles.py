@@ -13,13 +13,13 @@ from typing import IO, TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from rmmatch.criteria import Criterion
-from rmmatch.errors import Problem, SchemeError, nearest
+from rmmatch.errors import Problem, RecordError, SchemeError, nearest
 from rmmatch.rules import Rule
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["parse", "problems_of", "read_text", "write_text", "write_whole"]
+__all__ = ["parse", "problems_of", "read_text", "write_record", "write_text", "write_whole"]
 
 Path_ = tuple[str | int, ...]
 Lines = dict[Path_, int]
@@ -76,6 +76,22 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def write_record(path: Path, text: str) -> None:
+    """Write a text whole or not at all.
+
+    Raises
+    ------
+    RecordError
+        The file cannot be written.
+    """
+    try:
+        write_text(path, text)
+    except OSError as error:
+        remedy = "name a file in a folder that is there and has space"
+        reason = f"cannot be written: {error.strerror or error}"
+        raise RecordError([Problem(str(path), "", "", "", reason, remedy)]) from None
 
 
 def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:

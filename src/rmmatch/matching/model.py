@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Side
 from rmmatch.cohort.parsing import escaped
-from rmmatch.errors import CohortError, Problem, ProblemsError, RecordError, nearest
+from rmmatch.errors import CohortError, Problem, ProblemsError, nearest
 from rmmatch.rules.relations import IdPair
-from rmmatch.schemefiles import write_whole
+from rmmatch.schemefiles import write_record
 
 __all__ = ["Certificate", "IdPair", "Matching", "Status", "TierPrices", "id_pairs"]
 
@@ -129,18 +129,11 @@ class Matching:
         RecordError
             The file cannot be written.
         """
-        path = Path(path)
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(("mentee", "mentor"))
         writer.writerows((escaped(mentee), escaped(mentor)) for mentee, mentor in self.pairs)
-        data = text.getvalue().encode("utf-8-sig")
-        try:
-            write_whole(path, lambda file: file.write(data))
-        except OSError as error:
-            remedy = "name a file in a folder that is there and has space"
-            reason = f"cannot be written: {error.strerror or error}"
-            raise RecordError([Problem(str(path), "", "", "", reason, remedy)]) from None
+        write_record(Path(path), "\ufeff" + text.getvalue())
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -21,7 +21,7 @@ from rmmatch.matching.result import Result, Value
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.schemefiles import write_text
+from rmmatch.schemefiles import write_record
 
 __all__ = ["load_result", "load_review", "save", "save_review"]
 
@@ -69,12 +69,7 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
 
 def _write(path: Path, body: dict[str, Any]) -> None:
     record = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "run": body}
-    try:
-        write_text(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
-    except OSError as error:
-        remedy = "name a file in a folder that is there and has space"
-        reason = f"cannot be written: {error.strerror or error}"
-        raise RecordError([Problem(str(path), "", "", "", reason, remedy)]) from None
+    write_record(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
 
 
 def save_review(path: str | Path, result: Result) -> None:

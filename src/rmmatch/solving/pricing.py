@@ -132,7 +132,7 @@ class _Run:
             start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
-        self._give = None
+        self._give = None  # what a couple loses, see `solve_coupled`
         if self._guess is not None:
             self._give = reach(oracle, frame, self._guess, self._rng)
         self._fix()
@@ -358,6 +358,7 @@ class _Run:
                 proof = None
                 if allows(network, coupled.chosen):
                     self._choose(coupled.chosen)
+                    # couples that are worth something leave people alone who could have partners
                     if self._give is None or not coupled.n_alone:
                         with suppress(NotOptimal):
                             proof = prices(network, posed, coupled.chosen, near)
