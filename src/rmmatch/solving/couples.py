@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Bools, Ints, Network, Tier, are_in, loads
+from rmmatch.solving.network import Bools, Ints, Network, Tier, are_in
 from rmmatch.solving.prices import prices
 
 __all__ = ["Coupled", "solve_coupled"]
@@ -46,7 +46,8 @@ def solve_coupled(
     network: Network,
     tier: Tier,
     near: tuple[Ints, Ints],
-    before: tuple[Ints, Ints] | None,
+    before: tuple[Ints, Ints],
+    degrees: tuple[Ints, Ints],
     give: int | None = None,
 ) -> Coupled | None:
     """Return the best choice with couples.
@@ -58,8 +59,10 @@ def solve_coupled(
         Without rewards.
     near : tuple of ndarray of int64
         The prices expected: where one side has more people, those with the lowest are left out.
-    before : tuple of ndarray of int64, or None
-        Pairs of a choice made before: they need no couples.
+    before : tuple of ndarray of int64
+        Pairs of a choice made before, sorted; at least the fixed ones: they need no couples.
+    degrees : tuple of ndarray of int64
+        No more couples than these of each person.
     give : int, optional
         By how much a couple is worth less than the prices expected; nothing unless given.
 
@@ -68,7 +71,7 @@ def solve_coupled(
     Coupled or None
         None where there are no such couples.
     """
-    pairs = _pairs_of_all(network, near, before)
+    pairs = _pairs_of_all(network, near, before, degrees)
     if pairs is None:
         return None
     mentees, mentors = pairs
@@ -77,6 +80,7 @@ def solve_coupled(
     is_new = ~are_in(keys, wanted)
     new = mentees[is_new], mentors[is_new]
     places = np.searchsorted(keys, wanted[is_new])
+    del keys  # it takes as much memory as the arcs
     # who must have a partner keeps to a couple only where nothing else is left
     must = (network.least_mentees[new[0]] > 0) | (network.least_mentors[new[1]] > 0)
     worth = np.where(must, -2 * (1 + int(np.abs(tier.weights).max(initial=0))), 0)
@@ -87,18 +91,22 @@ def solve_coupled(
         np.bincount(mentees, minlength=network.n_mentees),
         np.bincount(mentors, minlength=network.n_mentors),
     )
-    whole = Network(
-        network.n_mentees,
-        network.n_mentors,
-        np.insert(network.mentees, places, new[0]),
-        np.insert(network.mentors, places, new[1]),
-        np.insert(network.fixed, places, np.zeros(places.size, dtype=np.bool_)),
-        taking_part[0],
-        taking_part[0],
-        taking_part[1],
-        taking_part[1],
+    whole = replace(
+        network,
+        least_mentees=taking_part[0],
+        most_mentees=taking_part[0],
+        least_mentors=taking_part[1],
+        most_mentors=taking_part[1],
     )
-    posed = replace(tier, weights=np.insert(tier.weights, places, worth))
+    posed = tier
+    if places.size:
+        whole = replace(
+            whole,
+            mentees=np.insert(network.mentees, places, new[0]),
+            mentors=np.insert(network.mentors, places, new[1]),
+            fixed=np.insert(network.fixed, places, np.False_),
+        )
+        posed = replace(tier, weights=np.insert(tier.weights, places, worth))
     found = choose(whole, [posed], before=pairs)
     assert found is not None, "couples leave nobody alone"
     is_arc = np.insert(np.ones(network.n_arcs, dtype=np.bool_), places, np.False_)
@@ -107,21 +115,19 @@ def solve_coupled(
 
 
 def _pairs_of_all(
-    network: Network, near: tuple[Ints, Ints], before: tuple[Ints, Ints] | None
+    network: Network,
+    near: tuple[Ints, Ints],
+    before: tuple[Ints, Ints],
+    degrees: tuple[Ints, Ints],
 ) -> tuple[Ints, Ints] | None:
     """Return pairs of before and couples, sorted, as many as the smaller side has people."""
-    if before is None:
-        fixed = np.flatnonzero(network.fixed)
-        before = network.mentees[fixed], network.mentors[fixed]
     paired = [
         np.bincount(people, minlength=price.size)
         for people, price in zip(before, near, strict=True)
     ]
-    # nobody has more partners than arcs, whatever their capacity
-    arcs = loads(network, np.ones(network.n_arcs, dtype=np.bool_))
     left = (
-        np.minimum(network.most_mentees, arcs[0]) - paired[0],
-        np.minimum(network.most_mentors, arcs[1]) - paired[1],
+        np.minimum(network.most_mentees, degrees[0]) - paired[0],
+        np.minimum(network.most_mentors, degrees[1]) - paired[1],
     )
     owed = network.least_mentees - paired[0], network.least_mentors - paired[1]
     count = min(int(some.sum()) for some in left)

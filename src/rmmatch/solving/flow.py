@@ -181,8 +181,6 @@ def _assign(
     With `is_full` everybody with a place must have a partner. None where that cannot be, or
     where numbers are too large.
     """
-    from ortools.graph.python import linear_sum_assignment as lsa
-
     arcs = room.arcs
     ends = network.mentees[arcs], network.mentors[arcs]
     seats = _Seats(room.places_mentees), _Seats(room.places_mentors)
@@ -209,21 +207,27 @@ def _assign(
     if max(tops[0], price) > 2 * limit:
         return None
     whose, left, right = _seated(*ends, *seats)
-    solver = lsa.SimpleLinearSumAssignment()
-    solver.add_arcs_with_cost(
-        np.concatenate((left, couples[0])),
-        np.concatenate((right, couples[1])),
-        np.concatenate((costs[whose], np.full(couples[0].size, price))),
-    )
-    if solver.solve() != solver.OPTIMAL:
+    mates = _mates(size, [(left, right, costs[whose]), (*couples, np.full_like(couples[0], price))])
+    if mates is None:
         return None
-    mates = np.fromiter(map(solver.right_mate, range(size)), np.int64, size)
     taken = whose[mates[left] == right]
     if (is_full and taken.size < size) or np.bincount(taken).max(initial=0) > 1:
         return None
     chosen = network.fixed.copy()
     chosen[arcs[taken]] = True
     return Choice(chosen, len(factors))
+
+
+def _mates(size: int, parts: Sequence[tuple[Ints, Ints, Ints]]) -> Ints | None:
+    """Return the cheapest mate of each on the left, from arcs and their costs in parts."""
+    from ortools.graph.python import linear_sum_assignment as lsa
+
+    solver = lsa.SimpleLinearSumAssignment()
+    for left, right, costs in parts:
+        solver.add_arcs_with_cost(left, right, costs)
+    if solver.solve() != solver.OPTIMAL:
+        return None
+    return np.fromiter(map(solver.right_mate, range(size)), np.int64, size)
 
 
 class _Seats:

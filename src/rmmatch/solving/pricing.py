@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from itertools import count, pairwise
 
 import numpy as np
 
 from rmmatch.solving.arcs import Pool, Swept, Verified, best_of_each, joined
 from rmmatch.solving.checkpoints import Checkpoint
-from rmmatch.solving.couples import solve_coupled
-from rmmatch.solving.flow import Choice, choose
 from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
-from rmmatch.solving.prices import NotOptimal, prices
+from rmmatch.solving.prices import NotOptimal
+from rmmatch.solving.restricted import Master
 from rmmatch.solving.rounds import PricedSolution, Step
 from rmmatch.solving.samples import begin, reach
 from rmmatch.solving.stages import Proof, Worst
@@ -37,8 +35,6 @@ _LISTED = 4_000_000  # pairs that may be held at once
 _ANYTHING = 2**61  # above anything a pair is worth
 _ROUNDS = 8  # of each tier of a sample
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
-_ALONE = 0.25  # the share of people who may keep to their couples at first
-_HARDLY = 500  # one in so many alone is hardly anybody: they wait for better arcs
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -124,17 +120,15 @@ class _Run:
         self._bounds = frame.bounds
         everybody = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
         self._universe: Universe | Listed = Universe(oracle, [Patch(*everybody)], self._rng)
-        # as long as it helps; what a sample found out holds for all
-        self._may_couple, self._most_alone = True, int(_ALONE * min(self._shape))
+        self._master = Master(min(self._shape))
         self._checkpoint = checkpoint
         start = None if checkpoint is None else checkpoint.start
         if start is None:
             start = begin(oracle, frame, self._rng, self._price)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
-        self._give = None  # what a couple loses, see `solve_coupled`
         if self._guess is not None:
-            self._give = reach(oracle, frame, self._guess, self._rng)
+            self._master.give = reach(oracle, frame, self._guess, self._rng)
         self._fix()
         self._best: tuple[Ints, Ints, Ints] | None = None
         self._keep(self._guess)
@@ -155,7 +149,8 @@ class _Run:
             if tier.kind == "worst":
                 continue  # what is good enough in a sample is not so among all
             _, proof = run.prove(at, n_rounds=_ROUNDS)
-            self._may_couple = run._may_couple
+            # what a sample found out holds for all
+            self._master.may_couple = run._master.may_couple
             if proof is None:
                 break
             if tier.kind == "scores":
@@ -293,22 +288,30 @@ class _Run:
         top = self.plain_bound(tier)
         u, v = near or (np.zeros(self._shape[0], np.int64), np.zeros(self._shape[1], np.int64))
         verified = Verified(*self._shape)
-        was_little = False
+        n_new: int | None = None
         for n_done in count(1):
             if self._is_late:
                 break
             clock = [time.monotonic()]
             network, posed = self._network(), self._posed(tier)
-            choice = self._again(network, posed, (u, v)) if was_little else None
-            choice = choice or self._solved(tier, network, posed, (u, v))
+            solved = self._master.solve(
+                network,
+                posed,
+                (u, v),
+                self._among_best(),
+                self._stop,
+                n_new=n_new,
+                may_couple=tier.kind == "scores",
+            )
+            if allows(network, solved.chosen):
+                self._choose(solved.chosen)
             clock.append(time.monotonic())
-            own = value(network, posed, choice.chosen)
+            own = value(network, posed, solved.chosen)
             if own == enough:
                 return own, None
-            if self._is_late:
+            if solved.prices is None:
                 break
-            u, v = choice.prices or prices(network, posed, choice.chosen, (u, v))
-            clock.append(time.monotonic())
+            u, v = solved.prices
             if n_done == n_rounds:
                 return top, (u, v)
             fell = verified.fallen(u, v)
@@ -320,9 +323,9 @@ class _Run:
             self._note(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
-                    if self._may_couple:
+                    if self._master.may_couple:
                         # people do stay alone, or in other couples
-                        self._may_couple = False
+                        self._master.may_couple = False
                         continue
                     raise NotOptimal(f"tier {tier.name!r}: the prices do not prove this choice")
                 return own, self._shut(tier, u, v)
@@ -331,43 +334,10 @@ class _Run:
                 bound(network, posed, u + swept.over_mentees, v),
                 bound(network, posed, u, v + swept.over_mentors),
             )
-            was_little = swept.n_found <= max(self._shape) // _HARDLY
+            n_new = swept.n_found
             self._add(swept.rows, swept.columns, swept.scores)
             self._keep(self._guess if near is None else (u, v))
         return top, None
-
-    def _again(self, network: Network, posed: Tier, near: tuple[Ints, Ints]) -> Choice | None:
-        """Return the best choice before, where it still is the best."""
-        if self._best is None:
-            return None
-        chosen = self._pool.among(*self._best[:2])
-        with suppress(NotOptimal):
-            return Choice(chosen, 1, prices(network, posed, chosen, near))
-        return None
-
-    def _solved(
-        self, tier: PricedTier, network: Network, posed: Tier, near: tuple[Ints, Ints]
-    ) -> Choice:
-        """Return the best choice over the arcs at hand; its prices may be those with couples."""
-        if self._may_couple and tier.kind == "scores":
-            before = None if self._best is None else self._best[:2]
-            coupled = solve_coupled(network, posed, near, before, self._give)
-            if coupled is not None and coupled.n_alone <= self._most_alone:
-                # they must become fewer, else they do stay alone
-                self._most_alone = max(coupled.n_alone // 2, min(self._shape) // _HARDLY)
-                proof = None
-                if allows(network, coupled.chosen):
-                    self._choose(coupled.chosen)
-                    # couples that are worth something leave people alone who could have partners
-                    if self._give is None or not coupled.n_alone:
-                        with suppress(NotOptimal):
-                            proof = prices(network, posed, coupled.chosen, near)
-                return Choice(coupled.chosen, 1, proof or coupled.prices(near))
-            self._may_couple = False
-        choice = choose(network, [posed])
-        assert choice is not None, "the arcs at hand hold a choice"
-        self._choose(choice.chosen)
-        return choice
 
     def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
         """Make people without a place, whom no sweep looks at, too dear for anybody."""
@@ -383,6 +353,10 @@ class _Run:
         self._steps.append(step)
         if self._progress is not None:
             self._progress(step)
+
+    def _among_best(self) -> Bools:
+        """Mark the arcs of the choice before."""
+        return self._pool.fixed if self._best is None else self._pool.among(*self._best[:2])
 
     def _choose(self, chosen: Bools) -> None:
         pool = self._pool

@@ -23,7 +23,7 @@ class Step:
         Of the best choice over them.
     n_found : int
         How many pairs the sweep found to be worth more than their prices; 0 proves the tier.
-    solve_s, prices_s, sweep_s : float
+    solve_s, sweep_s : float
         Seconds.
     """
 
@@ -32,7 +32,6 @@ class Step:
     value: int
     n_found: int
     solve_s: float
-    prices_s: float
     sweep_s: float
 
 
