@@ -1,7 +1,7 @@
 """The restricted master problem: the best choice over the arcs at hand, and its prices.
 
-Most arcs are far from what their people are worth, so those that are close are solved alone. The
-others are then asked like all pairs, until none of them is worth more than its prices.
+Where few prices will move, the arcs that are close to them are solved alone. The others are then
+asked like all pairs, until none of them is worth more than its prices.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ __all__ = ["Master", "Solved"]
 _CLOSE = 6  # arcs a person that are solved at first
 _ALONE = 0.25  # the share of people who may keep to their couples at first
 _HARDLY = 500  # one in so many is hardly anybody: they wait for better arcs
-_FEW = 8  # so many times fewer new arcs than people move few prices
 
 Prices = tuple[Ints, Ints]
 
@@ -65,7 +64,7 @@ class Master:
     def __init__(self, n_people: int) -> None:
         self.may_couple = True
         self.give: int | None = None
-        self._n_people, self._hardly = n_people, n_people // _HARDLY
+        self._hardly = n_people // _HARDLY
         self._most_alone = int(_ALONE * n_people)
 
     def solve(
@@ -98,7 +97,7 @@ class Master:
         """
         is_little = n_new is not None and n_new <= self._hardly
         part = np.ones(network.n_arcs, dtype=np.bool_)
-        if n_new is not None and n_new * _FEW <= self._n_people:
+        if is_little:
             part = _close(network, tier, near) | before | network.fixed
         # nobody has more partners than arcs, whatever their capacity
         degrees = loads(network, np.ones_like(part))
