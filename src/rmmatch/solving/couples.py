@@ -29,13 +29,18 @@ class Coupled:
     ----------
     chosen : ndarray of bool, shape (n_arcs,)
         The arcs taken.
-    n_alone : int
-        How many couples were kept.
+    alone : tuple of ndarray of int64, shape (n_alone,)
+        Mentees and mentors of the couples that were kept.
     """
 
     chosen: Bools
-    n_alone: int
+    alone: tuple[Ints, Ints]
     _whole: tuple[Network, Tier, Bools]
+
+    @property
+    def n_alone(self) -> int:
+        """How many couples were kept."""
+        return self.alone[0].size
 
     def prices(self, near: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
         """Return prices that prove the choice with couples, free in sign and close to others."""
@@ -110,8 +115,9 @@ def solve_coupled(
     found = choose(whole, [posed], before=pairs)
     assert found is not None, "couples leave nobody alone"
     is_arc = np.insert(np.ones(network.n_arcs, dtype=np.bool_), places, np.False_)
-    n_alone = int(np.count_nonzero(found.chosen & ~is_arc))
-    return Coupled(found.chosen[is_arc], n_alone, (whole, posed, found.chosen))
+    kept = np.flatnonzero(found.chosen & ~is_arc)
+    alone = whole.mentees[kept], whole.mentors[kept]
+    return Coupled(found.chosen[is_arc], alone, (whole, posed, found.chosen))
 
 
 def _pairs_of_all(

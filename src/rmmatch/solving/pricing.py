@@ -20,7 +20,7 @@ from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, l
 from rmmatch.solving.prices import NotOptimal
 from rmmatch.solving.restricted import Master
 from rmmatch.solving.rounds import PricedSolution, Step
-from rmmatch.solving.samples import begin, reach
+from rmmatch.solving.samples import begin, offers, reach
 from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import greedy
@@ -336,6 +336,17 @@ class _Run:
             )
             n_new = swept.n_found
             self._add(swept.rows, swept.columns, swept.scores)
+            if solved.alone is not None and self._master.give is not None:
+                self._add(
+                    *offers(
+                        self._oracle,
+                        self._frame,
+                        (u, v),
+                        self._master.give // 2,
+                        solved.alone,
+                        self._rng,
+                    )
+                )
             self._keep(self._guess if near is None else (u, v))
         return top, None
 

@@ -36,13 +36,13 @@ class Solved:
         The arcs taken.
     prices : tuple of ndarray of int64, or None
         That prove it, perhaps with couples; None where there was no time for them.
-    n_alone : int or None
-        How many couples were kept; None where there were none.
+    alone : tuple of ndarray of int64, or None
+        Mentees and mentors of the couples that were kept; None where it went without.
     """
 
     chosen: Bools
     prices: Prices | None
-    n_alone: int | None = None
+    alone: tuple[Ints, Ints] | None = None
 
 
 class Master:
@@ -117,14 +117,14 @@ class Master:
             chosen = np.zeros_like(part)
             chosen[part] = found.chosen
             if stop.is_due:
-                return Solved(chosen, None, found.n_alone)
+                return Solved(chosen, None, found.alone)
             proof = found.prices or prices(some, over, found.chosen, near)
             missed = ~part & (reduced_weights(network, tier, *proof) > 0)
             if not missed.any():
-                if found.n_alone is not None:
+                if found.alone is not None:
                     # they must become fewer, else they do stay alone
-                    self._most_alone = max(found.n_alone // 2, self._hardly)
-                return Solved(chosen, proof, found.n_alone)
+                    self._most_alone = max(found.alone[0].size // 2, self._hardly)
+                return Solved(chosen, proof, found.alone)
             part |= missed
 
     def _coupled(
@@ -145,7 +145,7 @@ class Master:
             proved = _stayed(network, tier, near, found.chosen)
             if proved is not None:
                 return proved
-        return Solved(found.chosen, found.prices(near), found.n_alone)
+        return Solved(found.chosen, found.prices(near), found.alone)
 
 
 def _stayed(network: Network, tier: Tier, near: Prices, chosen: Bools) -> Solved | None:

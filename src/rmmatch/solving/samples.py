@@ -19,13 +19,13 @@ from rmmatch.solving.arcs import best_of_each, joined
 from rmmatch.solving.network import Ints
 from rmmatch.solving.universe import Frame, Oracle, fetch
 
-__all__ = ["Start", "begin", "reach"]
+__all__ = ["Start", "begin", "offers", "reach"]
 
 _SMALL = 600  # people a side whose pairs are all taken
 _STEP = 10  # how many times larger each sample is than the one before, about
 _ARCS = 24  # a person
 _FEW = 6  # arcs a person needs at least
-_BEYOND = 30  # times as many arcs are within reach
+_BEYOND = 30
 _WIDER = 6  # times the margin is doubled for those who have fewer
 _PROBE = 64, 4096
 _NOBODY = -(2**59)
@@ -131,9 +131,7 @@ def _good_arcs(
     margin = max(1, 1 - int(gains[place])) if gains.size else 1
 
     def within(rows: Ints, columns: Ints, limit: int, side: int | None) -> Arcs:
-        parts = fetch(oracle, (u, v, limit), rows, columns, rng, per_row=4 * _ARCS)
-        keep = partial(_kept, u=u, v=v, margin=margin, side=side, rng=rng)
-        return keep(joined([keep(part) for part in parts]))
+        return _within(oracle, (u, v, limit), rows, columns, margin, side, rng)
 
     # Where masses of pairs are worth as much, whole groups of people may have no others among the
     # best: some that are worth less serve them.
@@ -151,6 +149,50 @@ def _good_arcs(
         few_rows = _starved(few_rows, [some[0] for some in arcs])
         few_columns = _starved(few_columns, [some[1] for some in arcs])
     return joined(arcs), margin
+
+
+def offers(
+    oracle: Oracle,
+    frame: Frame,
+    prices: tuple[Ints, Ints],
+    margin: int,
+    alone: tuple[Ints, Ints],
+    rng: np.random.Generator,
+) -> Arcs:
+    """Return more arcs of people who stay alone: they may be worth less than is known by now.
+
+    Parameters
+    ----------
+    oracle : Oracle
+    frame : Frame
+    prices : tuple of ndarray of int64
+    margin : int
+        How far below their prices the arcs may be worth.
+    alone : tuple of ndarray of int64
+        Mentees and mentors.
+    rng : numpy.random.Generator
+    """
+    arcs = []
+    for side, people in enumerate(alone):
+        sides = [np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)]
+        sides[side] = np.unique(people)
+        arcs.append(_within(oracle, (*prices, margin), sides[0], sides[1], margin, side, rng))
+    return joined(arcs)
+
+
+def _within(
+    oracle: Oracle,
+    lead: tuple[Ints, Ints, int],
+    rows: Ints,
+    columns: Ints,
+    margin: int,
+    side: int | None,
+    rng: np.random.Generator,
+) -> Arcs:
+    """Return good arcs of both sides, or of the people on one."""
+    keep = partial(_kept, u=lead[0], v=lead[1], margin=margin, side=side, rng=rng)
+    parts = fetch(oracle, lead, rows, columns, rng, per_row=4 * _ARCS)
+    return keep(joined([keep(part) for part in parts]))
 
 
 def _probed(
