@@ -207,7 +207,9 @@ def _assign(
     if max(tops[0], price) > 2 * limit:
         return None
     whose, left, right = _seated(*ends, *seats)
-    mates = _mates(size, [(left, right, costs[whose]), (*couples, np.full_like(couples[0], price))])
+    costs = costs[whose]
+    del ends, weights  # the solver takes as much memory as all this
+    mates = _mates(size, [(left, right, costs), (*couples, np.full_like(couples[0], price))])
     if mates is None:
         return None
     taken = whose[mates[left] == right]

@@ -342,7 +342,7 @@ class _Run:
                         self._oracle,
                         self._frame,
                         (u, v),
-                        self._master.give // 2,
+                        self._master.give,
                         solved.alone,
                         self._rng,
                     )
