@@ -336,17 +336,7 @@ class _Run:
             )
             n_new = swept.n_found
             self._add(swept.rows, swept.columns, swept.scores)
-            if solved.alone is not None and self._master.give is not None:
-                self._add(
-                    *offers(
-                        self._oracle,
-                        self._frame,
-                        (u, v),
-                        self._master.give,
-                        solved.alone,
-                        self._rng,
-                    )
-                )
+            self._offer(solved.alone, (u, v))
             self._keep(self._guess if near is None else (u, v))
         return top, None
 
@@ -430,6 +420,12 @@ class _Run:
                 np.maximum(over, unseen - mine - theirs.min(), out=over)
             np.maximum(over, -margin, out=over)
         return swept.settled(self._rng)
+
+    def _offer(self, alone: tuple[Ints, Ints] | None, now: tuple[Ints, Ints]) -> None:
+        """Add arcs of people who stay alone because their couples lose too little."""
+        give = self._master.give
+        if alone is not None and give is not None and alone[0].size:
+            self._add(*offers(self._oracle, self._frame, now, give, alone, self._rng))
 
     def _list_ties(self, tier: PricedTier) -> None:
         """Take all pairs that are tight so far, or some good ones where they are too many."""
