@@ -20,6 +20,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
+from numbers import Real
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,11 +38,43 @@ __all__ = [
     "RmmatchError",
     "SchemeError",
     "nearest",
+    "require_seconds",
+    "require_whole",
 ]
 
 HIDDEN = "(hidden)"
 _SHOWN = 20
 _LONGEST_VALUE = 60
+
+
+def require_whole(least: int, **given: int) -> None:
+    """Refuse arguments that are no whole numbers, or too small.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    for name, number in given.items():
+        if isinstance(number, bool) or not hasattr(number, "__index__"):
+            raise TypeError(f"{name} must be a whole number, not {number!r}")
+        if number < least:
+            raise ValueError(f"{name} must be at least {least}, not {number}")
+
+
+def require_seconds(**given: float | None) -> None:
+    """Refuse arguments that are no positive number of seconds; None is let through.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    for name, number in given.items():
+        if number is None:
+            continue
+        if isinstance(number, bool) or not isinstance(number, Real):
+            raise TypeError(f"{name} must be a number of seconds, not {number!r}")
+        if not number > 0:
+            raise ValueError(f"{name} must be positive seconds, not {number}")
 
 
 class RmmatchError(Exception):

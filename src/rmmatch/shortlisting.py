@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.errors import NotSupportedError
+from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
@@ -153,8 +153,7 @@ def shortlist(
     >>> int(lists.table["listed"].max()) <= 4
     True
     """
-    if k < 1 or most < 1:
-        raise ValueError(f"k and most must be at least 1, not {k} and {most}")
+    require_whole(1, k=k, most=most)
     if role not in _OTHER:
         raise ValueError(f"role must be 'mentee' or 'mentor', not {role!r}")
     scores = PairScores(cohort, scheme)

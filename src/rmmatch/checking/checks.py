@@ -15,7 +15,7 @@ from rmmatch.checking.proof import proved_bounds
 from rmmatch.checking.quotas import quota_violations
 from rmmatch.checking.worth import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
-from rmmatch.errors import nearest
+from rmmatch.errors import nearest, require_whole
 from rmmatch.matching import Certificate, Result, Status
 from rmmatch.matching.result import Value, shown_value
 from rmmatch.progress import Bar, progress_bar
@@ -91,10 +91,12 @@ def check(
     >>> rm.check(rm.match(cohort, scheme))
     []
     """
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
+    if workers is not None:
+        require_whole(1, workers=workers)
     if len(args) == 1:
         result: Result = args[0]
+        if not hasattr(result, "certificate"):
+            raise TypeError(f"give check(result), not check({type(result).__name__})")
         claim = _Claim(
             result.status,
             dict(result.values),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rmmatch.changing.differing import lines_as_html
 from rmmatch.cohort import Role
-from rmmatch.errors import CohortError, Problem
+from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
 from rmmatch.matching import Result
 from rmmatch.rematching.choosing import Served, choose
 
@@ -207,12 +207,10 @@ def reserves(
         raise ValueError(f"k must be from 1 to {_MOST}, not {k}")
     if not 0 < dropout < 1:
         raise ValueError(f"dropout must be a chance between 0 and 1, not {dropout}")
-    if draws < 2:
-        raise ValueError(f"draws must be at least 2, not {draws}")
+    require_whole(2, draws=draws)
     if role not in (None, "mentee", "mentor"):
         raise ValueError(f"role must be 'mentee' or 'mentor', not {role!r}")
-    if time_limit is not None and not time_limit > 0:
-        raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
+    require_seconds(time_limit=time_limit)
     candidates = [_candidates(result, side.role, role) for side in result.cohort.sides]
     n_candidates = sum(map(len, candidates))
     if n_candidates < k:

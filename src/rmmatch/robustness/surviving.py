@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.errors import MissingExtraError, NotSupportedError
+from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
 from rmmatch.progress import progress_bar
 from rmmatch.robustness.breaking import first_breaks
@@ -89,8 +89,7 @@ def confidence(
     >>> bool(sure.pairs["survival"].between(0, 1).all())
     True
     """
-    if draws < 1:
-        raise ValueError(f"draws must be at least 1, not {draws}")
+    require_whole(1, draws=draws)
     if not (concentration > 0 and math.isfinite(concentration)):
         raise ValueError(f"concentration must be positive, not {concentration}")
     if noise is not None and not noise >= 0:

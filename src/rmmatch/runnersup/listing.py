@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from rmmatch.cohort import Role
-from rmmatch.errors import NotSupportedError
+from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.result import shown_value
 from rmmatch.runnersup.differing import most_different
@@ -179,8 +179,7 @@ def alternatives(
     >>> [one.values["total"] <= result.values["total"] for one in near]
     [True, True, True]
     """
-    if k < 1:
-        raise ValueError(f"k must be at least 1, not {k}")
+    require_whole(1, k=k)
     if sum(given is not None for given in (mentee, mentor, within)) > 1:
         raise ValueError("give one of mentee=, mentor= and within=")
     if within is not None and not 0 <= within <= 1:

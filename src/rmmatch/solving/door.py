@@ -12,7 +12,7 @@ import numpy as np
 
 from rmmatch import __version__
 from rmmatch.cohort import Cohort
-from rmmatch.errors import NotSupportedError
+from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
@@ -112,6 +112,8 @@ def match(
         The checkpoint is of another cohort, scheme or seed, or cannot be read or written.
     KeyboardInterrupt
         Somebody pressed Ctrl-C before any matching was at hand, or twice.
+    TypeError
+        An argument is of another kind.
     ValueError
         `time_limit` is not positive, `workers` is less than 1, or `seed` less than 0.
 
@@ -123,12 +125,12 @@ def match(
     >>> result.status, result.gap
     (<Status.OPTIMAL: 'optimal'>, 0.0)
     """
-    if time_limit is not None and not time_limit > 0:
-        raise ValueError(f"time_limit must be positive seconds, not {time_limit}")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
-    if seed < 0:
-        raise ValueError(f"seed must be at least 0, not {seed}")
+    require_seconds(time_limit=time_limit)
+    if workers is not None:
+        require_whole(1, workers=workers)
+    require_whole(0, seed=seed)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise TypeError(f"executor must be a concurrent.futures.Executor, not {executor!r}")
     stop = Stop.after(time_limit)
     if strategy is not None:
         return _by_strategy(PairScores(cohort, scheme), strategy, seed)
