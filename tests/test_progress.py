@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,22 @@ def test_what_is_soon_done_shows_no_bar(
     monkeypatch.setattr(progress, "DELAY_S", 3600)
     ASKED[name](progress=True)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_step_that_takes_long_is_drawn_meanwhile(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "DELAY_S", 0.1)
+    monkeypatch.setattr(progress, "BEAT_S", 0.1)
+    err = ""
+    with progress_bar("pairing", total=None, unit="round", shown=True) as bar:
+        bar.update(0, words="choosing")
+        for _ in range(600):  # until it is drawn twice more, a minute at most
+            err += capsys.readouterr().err
+            if err.count("choosing") > 1:
+                break
+            time.sleep(0.1)
+    assert err.count("choosing") > 1
 
 
 def test_words_are_shown_once_the_delay_is_over(

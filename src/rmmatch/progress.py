@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Bar", "progress_bar"]
 
 DELAY_S = 2.0
+BEAT_S = 10.0
 
 
 class Bar:
@@ -24,6 +26,17 @@ class Bar:
 
     def __init__(self, shown: tqdm[Any] | None = None) -> None:
         self._shown = shown
+        self._over = threading.Event()
+        if shown is not None:
+            # One step may take minutes, and whoever waits should see that it is at work.
+            self._beat = threading.Thread(target=self._keep_drawing, args=(shown,), daemon=True)
+            self._beat.start()
+
+    def _keep_drawing(self, shown: tqdm[Any]) -> None:
+        seconds = DELAY_S
+        while not self._over.wait(seconds):
+            shown.refresh()
+            seconds = BEAT_S
 
     def update(self, n: int = 1, words: str = "") -> None:
         """Tell that `n` more are done, and something in words."""
@@ -41,7 +54,9 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._over.set()
         if self._shown is not None:
+            self._beat.join()
             self._shown.close()
 
 

@@ -17,6 +17,7 @@ from rmmatch.solving import pricing, samples
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.pricing import solve_priced
+from rmmatch.solving.rounds import Doing, Step
 from rmmatch.solving.stopping import Stop
 from rmmatch.solving.tiers import solve
 from rmmatch.solving.universe import Frame, PricedTier
@@ -282,11 +283,24 @@ def test_progress_is_told_and_the_last_round_of_each_tier_finds_nothing():
     told = []
     tiers = usual_tiers(900, 1000)
     found = solve_priced(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
-    assert tuple(told) == found.steps
+    assert tuple(step for step in told if isinstance(step, Step)) == found.steps
     for tier in tiers:
-        rounds = [step for step in told if step.tier == tier.name]
+        rounds = [step for step in found.steps if step.tier == tier.name]
         assert rounds[-1].n_found == 0
         assert rounds[-1].value == max(step.value for step in rounds)
+
+
+def test_what_takes_long_is_told_when_it_is_begun():
+    scores = smooth(np.random.default_rng(2), 900, 1000)
+    told = []
+    tiers = usual_tiers(900, 1000)
+    solve_priced(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
+    assert told[0] == Doing("beginning", 1000)
+    assert len([step for step in told if isinstance(step, Step)]) >= len(tiers)
+    for at, step in enumerate(told):
+        if isinstance(step, Step):
+            assert told[at - 2] == Doing("choosing", step.n_arcs, step.tier)
+            assert told[at - 1] == Doing("asking", step.n_arcs, step.tier)
 
 
 def test_a_deadline_that_has_passed_gives_a_greedy_choice():

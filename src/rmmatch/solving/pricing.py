@@ -19,7 +19,7 @@ from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.prices import NotOptimal
 from rmmatch.solving.restricted import Master
-from rmmatch.solving.rounds import PricedSolution, Step
+from rmmatch.solving.rounds import Doing, PricedSolution, Step
 from rmmatch.solving.samples import begin, offers, reach
 from rmmatch.solving.stages import Proof, Worst
 from rmmatch.solving.stopping import Stop
@@ -44,7 +44,7 @@ def solve_priced(
     tiers: Sequence[PricedTier],
     *,
     stop: Stop | None = None,
-    progress: Callable[[Step], None] | None = None,
+    progress: Callable[[Step | Doing], None] | None = None,
     seed: int = 0,
     checkpoint: Checkpoint | None = None,
 ) -> PricedSolution | None:
@@ -63,7 +63,7 @@ def solve_priced(
         Looked at between steps. Once it is due, the best choice at hand is returned with true
         bounds.
     progress : callable, optional
-        Told of each round.
+        Told of each round, and of what is begun.
     seed : int
         Of the samples and of the draws among equal arcs.
     checkpoint : Checkpoint, optional
@@ -108,7 +108,7 @@ class _Run:
         frame: Frame,
         tiers: Sequence[PricedTier],
         stop: Stop,
-        progress: Callable[[Step], None] | None,
+        progress: Callable[[Step | Doing], None] | None,
         seed: int,
         checkpoint: Checkpoint | None = None,
     ) -> None:
@@ -124,7 +124,7 @@ class _Run:
         self._checkpoint = checkpoint
         start = None if checkpoint is None else checkpoint.start
         if start is None:
-            start = begin(oracle, frame, self._rng, self._price)
+            start = begin(oracle, frame, self._rng, self._priced_sample)
         self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
         if self._guess is not None:
@@ -139,11 +139,17 @@ class _Run:
             pool = self._pool
             self._checkpoint.keep((pool.rows, pool.columns, pool.scores), prices, self._margin)
 
+    def _priced_sample(self, frame: Frame) -> tuple[Ints, Ints]:
+        """Return prices of a sample, and tell that everybody's turn has come."""
+        found = self._price(frame)
+        people = self._frame.most_mentees, self._frame.most_mentors
+        self._tell(Doing("beginning", max(int(np.count_nonzero(some)) for some in people)))
+        return found
+
     def _price(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return prices of a sample for the first tier of scores, not quite proved."""
-        run = _Run(
-            self._oracle, frame, self._tiers, self._stop, None, int(self._rng.integers(2**32))
-        )
+        seed = int(self._rng.integers(2**32))
+        run = _Run(self._oracle, frame, self._tiers, self._stop, self._tell_of_sample, seed)
         found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
         for at, tier in enumerate(self._tiers):
             if tier.kind == "worst":
@@ -294,6 +300,7 @@ class _Run:
                 break
             clock = [time.monotonic()]
             network, posed = self._network(), self._posed(tier)
+            self._tell(Doing("choosing", network.n_arcs, tier.name))
             solved = self._master.solve(
                 network,
                 posed,
@@ -315,12 +322,14 @@ class _Run:
             if n_done == n_rounds:
                 return top, (u, v)
             fell = verified.fallen(u, v)
+            self._tell(Doing("asking", network.n_arcs, tier.name))
             swept = self._sweep(tier, u, v, fell)
             verified.take(fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
             told = tier.unit if tier.kind == "above" else own
-            self._note(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
+            self._steps.append(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
+            self._tell(self._steps[-1])
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
                     if self._master.may_couple:
@@ -350,10 +359,14 @@ class _Run:
             v[closed[1]] = max(0, top - int(u.min(initial=0)))
         return u, v
 
-    def _note(self, step: Step) -> None:
-        self._steps.append(step)
+    def _tell(self, told: Step | Doing) -> None:
         if self._progress is not None:
-            self._progress(step)
+            self._progress(told)
+
+    def _tell_of_sample(self, told: Step | Doing) -> None:
+        """Of a sample pass on only how far the samples are."""
+        if isinstance(told, Doing) and told.work in ("beginning", "pricing"):
+            self._tell(Doing("pricing", told.count))
 
     def _among_best(self) -> Bools:
         """Mark the arcs of the choice before."""

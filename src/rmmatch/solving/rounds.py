@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rmmatch.solving.network import Ints
 from rmmatch.solving.stages import Proof
 
-__all__ = ["PricedSolution", "Step"]
+__all__ = ["Doing", "PricedSolution", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is begun, which may take a while.
+
+    Attributes
+    ----------
+    work : str
+        ``"pricing"`` the people of a sample, ``"beginning"`` with good pairs of all people,
+        ``"choosing"`` among the arcs at hand, ``"asking"`` all pairs.
+    count : int
+        People of the larger side, or arcs.
+    tier : str
+        Of the last two.
+    """
+
+    work: Literal["pricing", "beginning", "choosing", "asking"]
+    count: int
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
