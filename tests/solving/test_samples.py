@@ -1,0 +1,38 @@
+"""Claims about the arcs to begin with, and those offered to people who stay alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.dense import DenseOracle, everybody
+from rmmatch.solving import samples
+from rmmatch.solving.samples import offers
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(0, 400))
+def test_who_stays_alone_is_offered_the_best_partners_in_reach(seed, count, margin):
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(2, 12, 2)
+    scores = rng.integers(0, 1000, (n, m))
+    scores[rng.random((n, m)) < 0.3] = -1
+    u, v = rng.integers(0, 500, n), rng.integers(0, 500, m)
+    alone = tuple(rng.integers(0, size, 2) for size in (n, m))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "_ARCS", count)
+        rows, columns, found = offers(
+            DenseOracle(scores), everybody(n, m), (u, v), margin, alone, rng
+        )
+    assert (scores[rows, columns] == found).all()
+    assert (np.isin(rows, alone[0]) | np.isin(columns, alone[1])).all()
+    gains = np.where(scores >= 0, scores - u[:, None] - v, -(2**60))
+    offered = np.zeros((n, m), dtype=bool)
+    offered[rows, columns] = True
+    assert (gains[offered] > -margin).all()
+    for lines, theirs, people in ((gains, offered, alone[0]), (gains.T, offered.T, alone[1])):
+        for one in people:
+            best = np.sort(lines[one][lines[one] > -margin])[::-1][:count]
+            assert theirs[one].sum() >= best.size
+            assert (np.sort(lines[one][theirs[one]])[::-1][: best.size] == best).all()
