@@ -134,10 +134,13 @@ from pathlib import Path
 import rmmatch as rm
 folder = Path({str(tmp_path)!r})
 cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
-rm.match(cohort, rm.Scheme()).made.to_csv(folder / "pairs.csv")
+result = rm.match(cohort, rm.Scheme())
+result.made.to_csv(folder / "pairs.csv")
+assert rm.check(result) == []
 """
     others = [f"rmmatch.solving.{name}" for name in ("conflicts", "programme", "pricing")]
-    assert loaded_after(code, "pandas", "tqdm", "rmmatch.scoring.sweeping", *others) == set()
+    heavy = ("pandas", "tqdm", "numpy.ma", "rmmatch.scoring.sweeping")
+    assert loaded_after(code, *heavy, *others) == set()
     assert len((tmp_path / "pairs.csv").read_text().split()) == 4
 
 

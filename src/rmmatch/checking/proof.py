@@ -242,7 +242,8 @@ class _Pairs:
         # Of these pairs the bound does not know all, or they are counted by name.
         named = (self.bound.exceptions, self.bound.forbidden, worth.kept)
         keys = [self._keys(one.mentees, one.mentors) for one in named]
-        self.named = np.unique(np.concatenate([self.pins, *keys]))
+        every = np.sort(np.concatenate([self.pins, *keys]))
+        self.named = every[np.diff(every, prepend=-1) > 0]
 
     def _keys(self, mentees: Ints, mentors: Ints) -> Ints:
         keys: Ints = mentees * self.scores.shape[1] + mentors

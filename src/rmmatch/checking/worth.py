@@ -123,7 +123,8 @@ class Worth:
             total = exact_sum(self.weights(tier, mentees, mentors, scores))
             for side, people in zip(self._sides, (mentees, mentors), strict=True):
                 reward, reach = self.rewards(tier, side)
-                total += exact_sum(reward[np.unique(people)]) if reach else 0
+                is_paired = np.bincount(people, minlength=reward.size) > 0
+                total += exact_sum(reward[is_paired]) if reach else 0
             worth[tier] = total
         for tier, cost in quota_costs(self.quotas, mentees, mentors).items():
             before = worth.get(tier)

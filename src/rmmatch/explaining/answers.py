@@ -118,6 +118,6 @@ def explain_all(result: Result) -> list[Explanation]:
     choices = Choices(result, "coordinator", prepared=min(result.scores.shape) <= _PREPARED)
     explanations = explain_pairs(choices, rows, columns)
     for side, paired in zip(result.cohort.sides, (rows, columns), strict=True):
-        people = np.setdiff1d(np.arange(len(side)), paired)
+        people = np.flatnonzero(np.bincount(paired, minlength=len(side)) == 0)
         explanations += explain_unpaired(choices, side.role, people)
     return explanations

@@ -31,7 +31,7 @@ def unpaired_rows(result: Result) -> tuple[tuple[str, Role, str], ...]:
     ]
     asked = _hard_quotas(result)
     for side, paired, has_place in zip(sides, positions, free[::-1], strict=True):
-        people = np.setdiff1d(np.arange(len(side)), paired)
+        people = np.flatnonzero(np.bincount(paired, minlength=len(side)) == 0)
         partners = result.scores.partners(side.role, people)
         for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
             barred = result.scores.barred_by(side.role, person)

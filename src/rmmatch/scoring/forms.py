@@ -105,7 +105,8 @@ def binned(kernel: Close) -> Tabled:
     """Return upper bounds: two bins of numbers are as close as their nearest ends."""
     sides = kernel.mentees, kernel.mentors
     known = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
-    edges = np.unique(known[:: max(1, known.size // _BINS)])
+    edges = known[:: max(1, known.size // _BINS)]
+    edges = edges[np.diff(edges, prepend=-np.inf) > 0]
     codes, lows, highs = [], [], []
     for side in sides:
         missing = np.isnan(side)

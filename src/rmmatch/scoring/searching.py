@@ -111,9 +111,7 @@ class Search:
         self._may_prune = prune and self.bound.is_tabled
         self.settings = block, prune, largest_table
         lists = self.bound.forbidden, self.bound.exceptions
-        self.struck = np.unique(
-            np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
-        )
+        self.struck = np.sort(np.concatenate([(one.mentees << 32) + one.mentors for one in lists]))
         self._marks = np.zeros(1 << (_MARKS * len(self.struck)).bit_length(), bool)
         self._marks[self._mark(self.struck >> 32, self.struck & 0xFFFFFFFF)] = True
         # Mentors with the same codes find the views of the tables in the cache.

@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from rmmatch.solving.arcs import best_of_each, joined
-from rmmatch.solving.network import Ints
+from rmmatch.solving.network import Bools, Ints
 from rmmatch.solving.universe import Frame, Oracle, fetch
 
 __all__ = ["Start", "begin", "offers", "reach"]
@@ -107,7 +107,10 @@ def _extend(
 ) -> tuple[Ints, Ints]:
     """Give those who are new the price at which their best pair with those known is worth 0."""
     u, v = known[0].copy(), known[1].copy()
-    rows, columns = (np.setdiff1d(*some) for some in zip(new, old, strict=True))
+    rows, columns = (
+        np.flatnonzero(_marked(size, all_) & ~_marked(size, some))
+        for size, all_, some in zip(oracle.shape, new, old, strict=True)
+    )
     best = (
         oracle.row_best(known[1], rows, old[1])[rows],
         oracle.column_best(known[0], old[0], columns)[columns],
@@ -175,7 +178,7 @@ def offers(
     arcs = []
     for side, people in enumerate(alone):
         sides = [np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)]
-        sides[side] = np.unique(people)
+        sides[side] = np.flatnonzero(_marked(oracle.shape[side], people))
         arcs.append(_within(oracle, (*prices, margin), sides[0], sides[1], margin, side, rng))
     return joined(arcs)
 
@@ -215,6 +218,13 @@ def reach(oracle: Oracle, frame: Frame, guess: tuple[Ints, Ints], rng: np.random
     rows, columns = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
     gains, place = _probed(oracle, guess, rows, columns, rng)
     return max(1, -int(gains[min(_BEYOND * place, gains.size - 1)])) if gains.size else 1
+
+
+def _marked(size: int, people: Ints) -> Bools:
+    """Mark some people."""
+    marked = np.zeros(size, dtype=np.bool_)
+    marked[people] = True
+    return marked
 
 
 def _starved(people: Ints, ends: list[Ints]) -> Ints:
