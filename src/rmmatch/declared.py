@@ -134,7 +134,8 @@ class Setting:
         known = [side[~np.isnan(side)] for side in levels]
         if self.direction == "peer" or not all(map(len, known)):
             return
-        mentee, mentor = (float(np.median(side)) for side in known)
+        # np.median would load numpy's masked arrays, which takes as long as a small matching
+        mentee, mentor = (float(np.sort(side)[len(side) // 2]) for side in known)
         if (mentee < mentor) if self.direction == "reverse" else (mentee > mentor):
             seniors = "mentors" if mentor > mentee else "mentees"
             yield (
