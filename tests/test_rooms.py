@@ -33,6 +33,7 @@ FLOORS = [
         "tradeoffs",
     },
     {"reporting", "carrying", "cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

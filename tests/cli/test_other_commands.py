@@ -405,3 +405,10 @@ def test_match_does_without_pandas(folder):
         "sys.exit(code or 'pandas' in sys.modules)"
     )
     assert python("-c", code, *argv).returncode == 0
+
+
+def test_the_module_is_the_command():
+    done = python("-m", "rmmatch", "--version")
+    assert done.returncode == 0
+    assert done.stdout.decode().split()[-1] == rm.__version__
+    assert python("-m", "rmmatch", "nonsense").returncode == 2
