@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.dense import NONE, SHAPES, DenseOracle, everybody, smooth, usual_tiers
-from rmmatch.solving import pricing, samples
+from rmmatch.solving import asking, pricing, samples
 from rmmatch.solving.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.pricing import solve_priced
@@ -94,7 +94,7 @@ def solve_small(scores, frame, tiers, small: int, **options):
         patch.setattr(samples, "_FEW", 1)
         patch.setattr(pricing, "_DENSE", small - 1)
         # so few that masses of equal pairs are cut short
-        patch.setattr(pricing, "_SWEPT", 0.2)
+        patch.setattr(asking, "_SWEPT", 0.2)
         return solve_priced(DenseOracle(scores), frame, tiers, **options)
 
 

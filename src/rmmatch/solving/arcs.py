@@ -8,7 +8,10 @@ import numpy as np
 
 from rmmatch.solving.network import Bools, Ints, are_in, ordered
 
-__all__ = ["Pool", "Swept", "Verified", "best_of_each", "joined"]
+__all__ = ["LISTED", "Pool", "Swept", "Verified", "best_of_each", "joined"]
+
+LISTED = 4_000_000
+"""Pairs that may be held at once beside the arcs at hand."""
 
 _MORE = 10  # arcs a person and sweep
 _DEAR = np.int64(2**62)  # above any price
@@ -98,6 +101,12 @@ class Swept:
             whole = [np.concatenate(some) for some in zip(*self._parts, strict=True)]
             self.rows, self.columns, self.scores, _, _ = self._best(tuple(whole), rng)
         return self
+
+    def keep_also(self, other: Swept) -> None:
+        """Keep what another one kept."""
+        self.rows = np.concatenate((self.rows, other.rows))
+        self.columns = np.concatenate((self.columns, other.columns))
+        self.scores = np.concatenate((self.scores, other.scores))
 
     def _best(
         self, pairs: tuple[Ints, ...], rng: np.random.Generator

@@ -13,7 +13,8 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from rmmatch.solving.arcs import Pool, Swept, Verified, best_of_each, joined
+from rmmatch.solving.arcs import LISTED, Pool, Swept, Verified, best_of_each, joined
+from rmmatch.solving.asking import Inquiry
 from rmmatch.solving.checkpoints import Checkpoint
 from rmmatch.solving.flowway import FlowWay
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
@@ -30,11 +31,7 @@ __all__ = ["solve_priced"]
 
 _GOOD = 10  # arcs a person to begin with where marks decide
 _BEST = 12  # pairs a person that are tried first where the worst one counts
-_THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
-_LISTED = 4_000_000  # pairs that may be held at once
-_ANYTHING = 2**61  # above anything a pair is worth
 _ROUNDS = 8  # of each tier of a sample
-_SWEPT = 15  # pairs a person that a sweep should find at most, about
 _DENSE = 60  # arcs a person that are solved at once
 
 
@@ -323,7 +320,10 @@ class _Run:
                 return top, (u, v)
             fell = verified.fallen(u, v)
             self._tell(Doing("asking", network.n_arcs, tier.name))
-            swept = self._sweep(tier, u, v, fell)
+            swept = Swept(*self._shape)
+            if not self._is_whole:
+                to_all = self._universe, self._pool, tier, self._guess, self._oracle.top
+                swept = Inquiry(*to_all, self._rng).sweep(u, v, fell, self._margin)
             verified.take(fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
@@ -376,64 +376,6 @@ class _Run:
         pool = self._pool
         self._best = pool.rows[chosen], pool.columns[chosen], pool.scores[chosen]
 
-    def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
-        """Ask all pairs of the universe for those that are worth more than their prices."""
-        if self._is_whole:
-            return Swept(*self._shape)
-        if tier.kind != "scores":
-            return self._looked(tier, u, v, fell, 0)
-        most, is_crowded = self._universe.margin(tier, u, v, fell, _SWEPT * max(self._shape))
-        if most < 0:
-            swept = self._looked(tier, u, v, fell, most, is_crowded=is_crowded)
-            if swept.n_found:
-                return swept
-        # some that are nearly good enough as well: then small moves of prices disprove nothing
-        swept = self._looked(tier, u, v, fell, self._margin // 4)
-        if swept.n_found and self._margin < 4:
-            # of masses that are worth just their prices a few
-            tied = self._looked(tier, u, v, fell, 1, is_crowded=True)
-            self._add(tied.rows, tied.columns, tied.scores)
-        return swept
-
-    def _looked(
-        self,
-        tier: PricedTier,
-        u: Ints,
-        v: Ints,
-        fell: tuple[Bools, Bools],
-        margin: int,
-        *,
-        is_crowded: bool = False,
-    ) -> Swept:
-        """Return what is within a margin of its prices; where it is crowded, only some of it."""
-        swept = Swept(*self._shape, _ANYTHING if is_crowded else -margin)
-        for per_row in (_THIN, None):
-            for rows, columns, scores, gains in self._universe.violations(
-                tier, u, v, fell, margin=margin, per_row=per_row, is_crowded=is_crowded
-            ):
-                new = ~self._pool.has(rows, columns)
-                found = rows[new], columns[new], scores[new], gains[new]
-                ranks = gains[new]
-                if tier.kind in ("constant", "above") and self._guess is not None:
-                    # all are worth the same here: take those that will serve the next tiers
-                    ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
-                swept.take(*found, ranks, self._rng)
-                if per_row is None and swept.n_found > _LISTED:
-                    break
-            if swept.n_found or is_crowded or not tier.has_constant_parts:
-                break
-            # only the thinned parts are looked at again
-            fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
-        # what was passed over may be worth as much as this more
-        unseen = tier.unit if tier.kind == "constant" else 0
-        if is_crowded:
-            unseen = tier.highest(self._oracle.top)
-        for over, mine, theirs in ((swept.over_mentees, u, v), (swept.over_mentors, v, u)):
-            if is_crowded or tier.has_constant_parts:
-                np.maximum(over, unseen - mine - theirs.min(), out=over)
-            np.maximum(over, -margin, out=over)
-        return swept.settled(self._rng)
-
     def _offer(self, alone: tuple[Ints, Ints] | None, now: tuple[Ints, Ints]) -> None:
         """Add arcs of people who stay alone because their couples lose too little."""
         give = self._master.give
@@ -448,7 +390,7 @@ class _Run:
         for part in self._universe.pairs():
             parts.append(part)
             count += part[0].size
-            if count > _LISTED or self._is_late:
+            if count > LISTED or self._is_late:
                 break
         else:
             pairs = joined(parts)
