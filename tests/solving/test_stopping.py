@@ -13,7 +13,7 @@ import pytest
 
 import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
-from rmmatch.solving import door, flowway, pricing, stages
+from rmmatch.solving import door, flowway, restricted, stages
 from rmmatch.solving.stopping import Stop
 
 pytestmark = pytest.mark.usefixtures("hearing_ctrl_c")
@@ -118,7 +118,7 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 def test_without_the_matrix_too(inputs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     best = rm.match(*inputs)
     monkeypatch.setattr(door, "_MATRIX_PAIRS", -1)
-    pressed_before(pricing, "prices", monkeypatch)
+    pressed_before(restricted, "prices", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert "interrupted by Ctrl-C" in result.solver

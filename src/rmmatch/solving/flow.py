@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, are_in, loads, ordered
 from rmmatch.solving.prices import NotOptimal, prices
@@ -207,12 +209,13 @@ def _assign(
     if max(tops[0], price) > 2 * limit:
         return None
     whose, left, right = _seated(*ends, *seats)
-    costs = costs[whose]
+    costs = costs if whose is None else costs[whose]
     del ends, weights  # the solver takes as much memory as all this
     mates = _mates(size, [(left, right, costs), (*couples, np.full_like(couples[0], price))])
     if mates is None:
         return None
-    taken = whose[mates[left] == right]
+    taken = np.flatnonzero(mates[left] == right)
+    taken = taken if whose is None else whose[taken]
     if (is_full and taken.size < size) or np.bincount(taken).max(initial=0) > 1:
         return None
     chosen = network.fixed.copy()
@@ -220,7 +223,7 @@ def _assign(
     return Choice(chosen, len(factors))
 
 
-def _mates(size: int, parts: Sequence[tuple[Ints, Ints, Ints]]) -> Ints | None:
+def _mates(size: int, parts: Sequence[tuple[NDArray[Any], NDArray[Any], Ints]]) -> Ints | None:
     """Return the cheapest mate of each on the left, from arcs and their costs in parts."""
     from ortools.graph.python import linear_sum_assignment as lsa
 
@@ -252,15 +255,20 @@ class _Seats:
 
 def _seated(
     mentees: Ints, mentors: Ints, mentee_seats: _Seats, mentor_seats: _Seats
-) -> tuple[Ints, Ints, Ints]:
-    """Return an arc for every two seats of the two people of an arc: whose arc, and the seats."""
+) -> tuple[Ints | None, NDArray[np.int32], NDArray[np.int32]]:
+    """Return an arc for every two seats of the two people of an arc: whose arc, and the seats.
+
+    Whose it is, is None where each arc stands for itself.
+    """
+    starts = mentee_seats.starts.astype(np.int32), mentor_seats.starts.astype(np.int32)
     if max(side.places.max(initial=0) for side in (mentee_seats, mentor_seats)) <= 1:
-        return np.arange(mentees.size), mentee_seats.starts[mentees], mentor_seats.starts[mentors]
+        return None, starts[0][mentees], starts[1][mentors]
     wide = mentor_seats.places[mentors]
     whose, nth = _repeated(mentee_seats.places[mentees] * wide)
     wide = wide[whose]
-    left = mentee_seats.starts[mentees[whose]] + nth // wide
-    return whose, left, mentor_seats.starts[mentors[whose]] + nth % wide
+    left = starts[0][mentees[whose]] + nth // wide
+    right = starts[1][mentors[whose]] + nth % wide
+    return whose, left.astype(np.int32), right.astype(np.int32)
 
 
 def _repeated(counts: Ints) -> tuple[Ints, Ints]:

@@ -19,6 +19,7 @@ __all__ = ["NotOptimal", "prices"]
 
 _NONE = np.int64(2**61)  # beyond any price: stands for "no bound"
 _LARGEST = 2**59
+_TOGETHER = 1 << 17  # people whose constraints are followed at once
 _STEPS = 16  # between looks at whole chains of people, which may be as long as a side
 
 
@@ -119,11 +120,19 @@ def _nearest(
     """Raise given prices to the smallest solution above them, then lower that into its ranges."""
     n = network.n_mentees
     low, high = np.concatenate(ranges[::2]), np.concatenate(ranges[1::2])
-    tails = np.concatenate((network.mentors[left] + n, network.mentees[taken]))
-    heads = np.concatenate((network.mentees[left], network.mentors[taken] + n))
-    weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
     values = np.clip(np.concatenate((near[0], -near[1])), low, high)
-    is_proof = _Chase(tails, heads, weights, values.size).climb(values)
+
+    def climb(values: Ints, *, is_turned: bool = False) -> bool:
+        # masses of constraints should not be held longer than they are followed
+        tails = np.concatenate((network.mentors[left] + n, network.mentees[taken]))
+        heads = np.concatenate((network.mentees[left], network.mentors[taken] + n))
+        weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
+        ends = (heads, tails) if is_turned else (tails, heads)
+        chase = _Chase(*ends, weights, values.size)
+        del tails, heads, weights, ends
+        return chase.climb(values)
+
+    is_proof = climb(values)
     too_high = int((values - high).max(initial=0))
     if is_proof and too_high > 0 and (values - too_high >= low).all():
         # nothing binds them but each other: a little dearer on one side, as much less on the other
@@ -132,7 +141,7 @@ def _nearest(
         # the largest solution below this one and the ranges: if there are prices at all, it is
         # within the ranges, since the smaller of two solutions is a solution
         values = -np.minimum(values, high)
-        is_proof = _Chase(heads, tails, weights, values.size).climb(values)
+        is_proof = climb(values, is_turned=True)
         values = -values
     if not is_proof or (values < low).any():
         raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
@@ -152,21 +161,28 @@ class _Chase:
         because, by = np.arange(values.size), np.zeros(values.size, dtype=np.int64)
         changed = np.arange(values.size)
         for step in count(1):
-            arcs, tails = _fan(self._starts, changed)
-            heads, offers = self._heads[arcs], self._weights[arcs] + values[tails]
-            better = np.flatnonzero(offers > values[heads])
-            if not better.size:
-                return True
-            heads, offers, arcs, tails = heads[better], offers[better], arcs[better], tails[better]
-            np.maximum.at(values, heads, offers)
-            best = offers == values[heads]
-            because[heads[best]], by[heads[best]] = tails[best], self._weights[arcs[best]]
             lifted = np.zeros(values.size, dtype=np.bool_)
-            lifted[heads] = True
+            for start in range(0, changed.size, _TOGETHER):
+                self._lift(values, changed[start : start + _TOGETHER], lifted, because, by)
+            if not lifted.any():
+                return True
             if step % _STEPS == 0 and not _follow(values, because, by, lifted):
                 return False
             changed = np.flatnonzero(lifted)
         raise AssertionError
+
+    def _lift(self, values: Ints, people: Ints, lifted: Bools, because: Ints, by: Ints) -> None:
+        """Raise all who are too low beside some people, and mark them."""
+        arcs, tails = _fan(self._starts, people)
+        heads, offers = self._heads[arcs], self._weights[arcs] + values[tails]
+        better = np.flatnonzero(offers > values[heads])
+        if not better.size:
+            return
+        heads, offers, arcs, tails = heads[better], offers[better], arcs[better], tails[better]
+        np.maximum.at(values, heads, offers)
+        best = offers == values[heads]
+        because[heads[best]], by[heads[best]] = tails[best], self._weights[arcs[best]]
+        lifted[heads] = True
 
 
 def _follow(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:

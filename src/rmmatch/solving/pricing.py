@@ -320,10 +320,7 @@ class _Run:
                 return top, (u, v)
             fell = verified.fallen(u, v)
             self._tell(Doing("asking", network.n_arcs, tier.name))
-            swept = Swept(*self._shape)
-            if not self._is_whole:
-                to_all = self._universe, self._pool, tier, self._guess, self._oracle.top
-                swept = Inquiry(*to_all, self._rng).sweep(u, v, fell, self._margin)
+            swept = self._sweep(tier, u, v, fell)
             verified.take(fell, (u, v), swept)
             clock.append(time.monotonic())
             seconds = [end - start for start, end in pairwise(clock)]
@@ -344,8 +341,9 @@ class _Run:
                 bound(network, posed, u, v + swept.over_mentors),
             )
             n_new = swept.n_found
-            self._add(swept.rows, swept.columns, swept.scores)
-            self._offer(solved.alone, (u, v))
+            found = [(swept.rows, swept.columns, swept.scores), *self._offers(solved.alone, (u, v))]
+            del network, posed, solved, swept  # each takes as much memory as the arcs
+            self._add(*joined(found))
             self._keep(self._guess if near is None else (u, v))
         return top, None
 
@@ -376,11 +374,21 @@ class _Run:
         pool = self._pool
         self._best = pool.rows[chosen], pool.columns[chosen], pool.scores[chosen]
 
-    def _offer(self, alone: tuple[Ints, Ints] | None, now: tuple[Ints, Ints]) -> None:
-        """Add arcs of people who stay alone because their couples lose too little."""
+    def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
+        """Ask all pairs."""
+        if self._is_whole:
+            return Swept(*self._shape)
+        to_all = Inquiry(self._universe, self._pool, tier, self._guess, self._oracle.top, self._rng)
+        return to_all.sweep(u, v, fell, self._margin)
+
+    def _offers(
+        self, alone: tuple[Ints, Ints] | None, now: tuple[Ints, Ints]
+    ) -> list[tuple[Ints, Ints, Ints]]:
+        """Return arcs of people who stay alone because their couples lose too little."""
         give = self._master.give
-        if alone is not None and give is not None and alone[0].size:
-            self._add(*offers(self._oracle, self._frame, now, give, alone, self._rng))
+        if alone is None or give is None or not alone[0].size:
+            return []
+        return [offers(self._oracle, self._frame, now, give, alone, self._rng)]
 
     def _list_ties(self, tier: PricedTier) -> None:
         """Take all pairs that are tight so far, or some good ones where they are too many."""
