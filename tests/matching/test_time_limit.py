@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from people import cohort_of, people, table_scheme
 
 import rmmatch as rm
+from rmmatch.matching.result import at_most
 from rmmatch.scoring import PairScores
 from rmmatch.solving.conflicts import explained
 from rmmatch.solving.objective import network_over_all_pairs, pose
@@ -54,7 +58,15 @@ def test_no_time_at_all_leaves_a_gap_and_says_so(large: Any) -> None:
     tier = next(name for name in result.values if result.values[name] != result.bounds[name])
     bound, value = result.bounds[tier], result.values[tier]
     assert result.gap == (bound - value) / bound > 0
-    assert f"gap at most {result.gap:.2%}" in result.headline
+    told = re.search(r"gap at most ([0-9.]+)%", result.headline)
+    assert told is not None
+    assert result.gap <= float(told[1]) / 100 <= result.gap + 0.0001 + 1e-12
+
+
+@given(st.floats(1e-15, 1))
+def test_a_gap_is_never_told_smaller_than_it_is(share: float) -> None:
+    told = float(at_most(share).removesuffix("%")) / 100
+    assert share * (1 - 1e-9) <= told <= share + max(1.0001e-4 * (share >= 0.001), 0.11 * share)
 
 
 def test_a_result_called_optimal_too_early_is_found_out(large: Any) -> None:

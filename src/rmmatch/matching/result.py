@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -23,7 +24,7 @@ from rmmatch.scoring.weighing import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "Shown", "Value", "shown_text", "shown_value", "unit_of"]
+__all__ = ["Result", "Shown", "Value", "at_most", "shown_text", "shown_value", "unit_of"]
 
 _SHOWN_ROWS = 100
 _SHOWN_ITEMS = 8
@@ -258,7 +259,7 @@ class Result:
         if self.gap is None:
             parts.append("no bound")
         else:
-            parts.append("proved optimal" if self.gap == 0 else f"gap at most {self.gap:.2%}")
+            parts.append("proved optimal" if self.gap == 0 else f"gap at most {at_most(self.gap)}")
         return ", ".join(parts)
 
     def __repr__(self) -> str:
@@ -334,6 +335,18 @@ def unit_of(scheme: Scheme, tier: str) -> int:
         return -1
     is_scored = tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))
     return MILLION if is_scored else 1
+
+
+def at_most(share: float) -> str:
+    """Return a share above 0 as a percentage, rounded up to two digits that count.
+
+    Examples
+    --------
+    >>> at_most(0.011231), at_most(0.00001267), at_most(1)
+    ('1.13%', '0.0013%', '100.00%')
+    """
+    digits = max(2, -math.floor(math.log10(100 * share)) + 1)
+    return f"{math.ceil(100 * share * 10**digits) / 10**digits:.{digits}f}%"
 
 
 def shown_text(value: Shown) -> str:
