@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rmmatch.solving import arcs
 from rmmatch.solving.arcs import Pool, Swept, Verified, best_of_each
 from rmmatch.solving.network import ordered
 
@@ -40,6 +42,18 @@ def test_the_best_of_each_person_are_kept_and_few_others(arcs, count, unit, seed
         assert kept.all()
     if all((some > count).sum() == (some > 0).sum() for some in counts):
         assert kept.sum() <= count * sum((some > 0).sum() for some in counts)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 4))
+def test_sorting_few_arcs_at_once_keeps_the_same(seed, at_once, count):
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 80))
+    rows, columns = rng.integers(0, rng.integers(1, 12), size), rng.integers(0, 9, size)
+    gains = rng.permutation(size)  # distinct: nothing is drawn
+    whole = best_of_each(rows, columns, gains, count, rng)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arcs, "_SORTED", at_once)
+        assert (best_of_each(rows, columns, gains, count, rng) == whole).all()
 
 
 def test_equal_arcs_are_drawn():

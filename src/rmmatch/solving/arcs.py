@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +14,7 @@ __all__ = ["LISTED", "Pool", "Swept", "Verified", "best_of_each", "joined"]
 LISTED = 4_000_000
 """Pairs that may be held at once beside the arcs at hand."""
 
+_SORTED = 4_000_000  # arcs that are sorted at once
 _MORE = 10  # arcs a person and sweep
 _DEAR = np.int64(2**62)  # above any price
 
@@ -168,16 +170,23 @@ def best_of_each(
         return marked
     # without the draw, people who resemble each other are all offered the same few partners
     chance = rng.permutation(rows.size)
-    short = gains.max() - gains[chance]
+    most = int(gains.max())
     for people in (rows, columns):
         counts = np.bincount(people)
         if counts.max() <= count:
             return np.ones_like(marked)
-        mine = people[chance]
-        many = np.flatnonzero(counts[mine] > count)
-        first = _first_of_each(mine[many], short[many], count)
         marked |= (counts <= count)[people]
-        marked[chance[many[first]]] = True
+        mine = people[chance]
+        many = counts > count
+        # so many people at a time that what sorting needs takes little memory
+        ends = np.searchsorted(np.cumsum(counts), np.arange(_SORTED, rows.size, _SORTED)) + 1
+        for first, end in pairwise([0, *dict.fromkeys(ends.tolist()), counts.size]):
+            few = np.zeros_like(many)
+            few[first:end] = many[first:end]
+            here = chance[few[mine]]
+            if here.size:
+                kept = _first_of_each(people[here], most - gains[here], count)
+                marked[here[kept]] = True
     return marked
 
 
