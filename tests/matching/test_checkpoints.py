@@ -25,7 +25,8 @@ def stopping_after(n_rounds: int, told: list[Step]) -> type[Watch]:
 
     class Breaking(Watch):
         def __call__(self, step):
-            told.append(step)
+            if isinstance(step, Step):
+                told.append(step)
             if len(told) == n_rounds:
                 raise Stopped
 
