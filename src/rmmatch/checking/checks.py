@@ -81,6 +81,8 @@ def check(
         The result has no matching.
     SchemeError
         The cohort and the scheme do not fit, so that nothing can be said of the pairs.
+    TypeError
+        What is given is no result, or not these three things.
     ValueError
         `workers` is not positive.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.solving.arcs import LISTED, Pool, Swept
-from rmmatch.solving.network import Bools, Ints
+from rmmatch.solving.network import Bools, Ints, Prices
 from rmmatch.solving.universe import Listed, PricedTier, Universe
 
 __all__ = ["Inquiry"]
@@ -13,8 +13,6 @@ __all__ = ["Inquiry"]
 _SWEPT = 15  # pairs a person that a sweep should find at most, about
 _THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
 _ANYTHING = 2**61  # above anything a pair is worth
-
-Prices = tuple[Ints, Ints]
 
 
 class Inquiry:

@@ -21,6 +21,7 @@ __all__ = [
     "Bools",
     "Ints",
     "Network",
+    "Prices",
     "Tier",
     "allows",
     "are_in",
@@ -36,6 +37,8 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Prices = tuple[Ints, Ints]
+"""Of mentees and of mentors."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,7 +13,16 @@ import numpy as np
 
 from rmmatch.solving.couples import solve_coupled
 from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Bools, Ints, Network, Tier, allows, loads, reduced_weights
+from rmmatch.solving.network import (
+    Bools,
+    Ints,
+    Network,
+    Prices,
+    Tier,
+    allows,
+    loads,
+    reduced_weights,
+)
 from rmmatch.solving.prices import NotOptimal, prices
 from rmmatch.solving.stopping import Stop
 
@@ -22,8 +31,6 @@ __all__ = ["Master", "Solved"]
 _CLOSE = 6  # arcs a person that are solved at first
 _ALONE = 0.25  # the share of people who may keep to their couples at first
 _HARDLY = 500  # one in so many is hardly anybody: they wait for better arcs
-
-Prices = tuple[Ints, Ints]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
