@@ -52,8 +52,8 @@ def side(prefix: str, other: str) -> pd.DataFrame:
         rows.append(
             {
                 "id": f"{prefix}{at}",
-                "name": f"{CONTACT}-name-{at}",
-                "email": f"{CONTACT}{at}@example.org",
+                "name": f"{CONTACT}-name-{prefix}{at}",
+                "email": f"{CONTACT}{prefix}{at}@example.org",
                 "phone": f"+44 {CONTACT} {at}",
                 "goals": ["teaching", "research", "teaching; research"][at % 3],
                 "ethnicity": f"{SECRET}-ethnicity-{(at + (prefix == 'E')) % 3}",
@@ -63,9 +63,9 @@ def side(prefix: str, other: str) -> pd.DataFrame:
                 "faith": f"{SECRET}-faith-{at % 2}",
                 "income": f"{SECRET}{at}",
                 "pronouns": f"{SECRET}-pronouns",
-                "line_manager": [f"{SECRET}-boss", f"{prefix}{at - 1}", f"{other}{at - 1}"][at % 3],
-                "tutor": f"{SECRET}-tutor",
-                "declined": f"{SECRET}-declined; {other}{at}",
+                "line_manager": [f"{SECRET}-boss9", f"{prefix}{at - 1}", f"{other}{at - 1}"][at % 3],
+                "tutor": f"{SECRET}-tutor9",
+                "declined": f"{SECRET}-declined9; {other}{at}",
                 "preferences": f"{other}1; {other}2",
                 "status": ["applicant", "reserve", "withdrawn"][max(0, at - 4)],
             }
@@ -74,7 +74,7 @@ def side(prefix: str, other: str) -> pd.DataFrame:
 
 
 LINKS = pd.DataFrame(
-    [("M0", "E1", "ex_partner", ""), ("M1", f"{SECRET}-ex", "ex_partner", 2)],
+    [("M0", "E1", "ex_partner", ""), ("M1", f"{SECRET}-ex9", "ex_partner", 2)],
     columns=["mentor", "mentee", "kind", "runs_ago"],
 )
 

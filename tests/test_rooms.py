@@ -11,6 +11,7 @@ import rmmatch
 ROOT = Path(rmmatch.__file__).parent
 
 FLOORS = [
+    {"spelling"},
     {"errors", "progress"},
     {"cohort"},
     {"declared", "kernels", "measures", "criteria", "rules", "quotas", "objectives", "meetings"},

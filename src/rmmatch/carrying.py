@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmmatch.cohort import Cohort, Link, Side, column_name
+from rmmatch.cohort import Cohort, Link, Role, Side, column_name
+from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.cohort.parsing import RELATION_COLUMNS
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
 from rmmatch.matching.model import IdPair, id_pairs
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["CarryOver", "carry_over"]
 
 # kinds that are said of one run alone, the last by a rematch
-_OF_ONE_RUN = ("pinned", "manual", "paired_before")
+_OF_ONE_RUN = ("pinned", "manual", "paired_before", "same_person")
+_BESIDE = ("mentor_name", "mentor_email", "mentee_name", "mentee_email")
 _LARGEST = 1_000_000  # priority that can be read
 
 
@@ -37,7 +40,9 @@ class CarryOver:
         Who is in the next cohort already, under the headers that the scheme maps; add those who
         apply below. `read_cohort` takes them as they are.
     relations : DataFrame
-        mentor, mentee, kind, runs_ago.
+        mentor, mentee, kind, runs_ago; and, where they are known, the names and e-mail addresses
+        beside the ids: where ids are given out anew, `read_cohort` sees that a row is about
+        somebody else than who has the id now.
     pins : tuple of (mentee id, mentor id)
         The pairs that go on; also in `relations`.
     left_out : tuple of str
@@ -151,9 +156,11 @@ def carry_over(
     if result.inputs and cohort is None:
         reason = "has neither names nor the columns that the scheme does not use"
         remedy = "give the tables: carry_over(result, cohort=read_cohort(...))"
-        raise RecordError([Problem("record", "", "", "", reason, remedy)])
-    pins = tuple(sorted(id_pairs(continued, "continued")))
-    problems = [_not_made(result, pair) for pair in pins if pair not in made]
+        problem = Problem("record", "", "", "", reason, remedy, code="needs_tables")
+        raise RecordError([problem])
+    problems: list[Problem] = []
+    pins = tuple(sorted(id_pairs(continued, cohort or result.cohort, "continued", problems)))
+    problems += [_not_made(result, pair) for pair in pins if pair not in made]
     if cohort is not None:
         problems += [*_strangers(result.cohort, cohort), *_lost(result.cohort, cohort)]
     if problems:
@@ -161,7 +168,7 @@ def carry_over(
     if cohort is not None:
         result = result.replace(cohort=_as_they_left(result.cohort, cohort), review=result.review)
     hidden = set() if sensitive else set(result.scheme.sensitive)
-    links = _links(result, pins, cool_down)
+    links = _links(result, pins, cool_down, hidden)
     tables = [
         _people(result, side, {pair[place] for pair in pins}, step, hidden)
         for place, side in enumerate(result.cohort.sides)
@@ -184,7 +191,7 @@ def _strangers(run: Cohort, now: Cohort) -> list[Problem]:
             (read, paired, "was not in the run", "add the rows of new people afterwards"),
         )
         problems += [
-            Problem(f"{paired.role}s", "", "id", id_, reason, remedy)
+            Problem(f"{paired.role}s", "", "id", id_, reason, remedy, code="other_people")
             for some, others, reason, remedy in lists
             for id_ in some.ids
             if id_ not in others.position
@@ -195,8 +202,9 @@ def _strangers(run: Cohort, now: Cohort) -> list[Problem]:
 def _lost(run: Cohort, now: Cohort) -> list[Problem]:
     """Return a problem for each kind of relation that the run knew and the tables do not."""
     remedy = "give the table of relations that the run was made with"
+    reason = "was known in the run, and is in no table"
     return [
-        Problem("relations", "", "kind", kind, "was known in the run, and is in no table", remedy)
+        Problem("relations", "", "kind", kind, reason, remedy, code="missing_relations")
         for kind, pairs in run.relations.items()
         if len(pairs) and kind not in now.relations and kind not in _OF_ONE_RUN
     ]
@@ -220,40 +228,113 @@ def _people(
     is_over = side.status != "withdrawn"
     is_over[paired] = False
     goes_on = np.array([id_ in stay for id_ in side.ids], dtype=np.bool_)
+    import pandas as pd
+
     table = side.to_frame().drop(columns=[name for name in hidden if name in side.columns])
     table["priority"] = np.minimum(side.priority + step * is_over, _LARGEST)
+    if _may_restart(result.cohort):
+        for name in (*RELATION_COLUMNS, "preferences"):
+            if name in table:
+                table[name] = [
+                    _lasting(result.cohort, side.role, name, cell) for cell in table[name]
+                ]
+        table.index = pd.Index([_own_id(result.cohort, side.role, id_) for id_ in table.index])
+        table.index.name = "id"
     if "role" in map(column_name, result.scheme.columns.values()):
         table["role"] = side.role  # the scheme asks for its header
     kept: pd.DataFrame = table[is_over | goes_on].reset_index()
     return kept
 
 
-def _links(result: Result, pins: tuple[IdPair, ...], cool_down: int | None) -> list[Link]:
+def _links(
+    result: Result, pins: tuple[IdPair, ...], cool_down: int | None, hidden: set[str]
+) -> list[Link]:
     """Return the rows of the next table of relations, sorted."""
-    known: dict[tuple[str, str, str], int | None] = {}
+    # Of two rows on the same the last run counts, and more than it: for good.
+    known: dict[tuple[str, str, str], Link] = {}
     past = (*result.made, *result.review.ended)
     parted = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past)
-    for mentee, mentor, kind, age in (*result.cohort.links, *parted):
-        goes_on = kind == "past_pair" and (mentee, mentor) in pins
-        if not goes_on and kind not in _OF_ONE_RUN:
-            # Of two rows on the same the last run counts, and more than it: for good.
-            other = known.get((mentee, mentor, kind), age)
-            known[mentee, mentor, kind] = None if age is None or other is None else min(age, other)
-    known |= dict.fromkeys((*pair, "pinned") for pair in pins)
+    for link in (*result.cohort.links, *parted):
+        goes_on = link.kind == "past_pair" and (link.mentee, link.mentor) in pins
+        if not goes_on and link.kind not in _OF_ONE_RUN:
+            before = known.get(_key(link), link)
+            ages = before.runs_ago, link.runs_ago
+            age = None if ages[0] is None or ages[1] is None else min(ages[0], ages[1])
+            known[_key(link)] = before._replace(runs_ago=age)
     rejected = (pair for pair in result.review.ever_rejected if pair not in pins)
-    known |= dict.fromkeys((*pair, "forbidden") for pair in rejected)
+    for kind, pairs in (("pinned", pins), ("forbidden", rejected)):
+        for mentee, mentor in pairs:
+            link = Link(mentee, mentor, kind)
+            known[_key(link)] = link
     return [
-        Link(*key, None if age is None else age + 1)
-        for key, age in sorted(known.items(), key=lambda item: item[0])
-        if age is None or cool_down is None or age < cool_down
+        _named(result.cohort, link, hidden)._replace(
+            runs_ago=None if link.runs_ago is None else link.runs_ago + 1
+        )
+        for _, link in sorted(known.items(), key=lambda item: item[0])
+        if link.runs_ago is None or cool_down is None or link.runs_ago < cool_down
     ]
+
+
+def _key(link: Link) -> tuple[str, str, str]:
+    mentee, mentor = (id_ or " ".join(link.beside(role)) for role, id_ in _ends(link))
+    return mentee, mentor, link.kind
+
+
+def _ends(link: Link) -> tuple[tuple[Role, str], tuple[Role, str]]:
+    return ("mentee", link.mentee), ("mentor", link.mentor)
+
+
+def _named(cohort: Cohort, link: Link, hidden: set[str]) -> Link:
+    """Return a row with names and e-mails beside its ids, as far as they are known."""
+    for role, id_ in _ends(link):
+        name, email = link.beside(role)
+        if id_ in cohort.side(role).position:
+            person = cohort.directory.person(id_)
+            name, email = (next(iter(known), "") for known in (person.names, person.emails))
+            id_ = _own_id(cohort, role, id_)
+        name, email = "" if "name" in hidden else name, "" if "email" in hidden else email
+        if role == "mentee":
+            link = link._replace(mentee=id_, mentee_name=name, mentee_email=email)
+        else:
+            link = link._replace(mentor=id_, mentor_name=name, mentor_email=email)
+    return link
+
+
+def _may_restart(cohort: Cohort) -> bool:
+    """Whether ids are numbers that a form gives out, from 1 again next year."""
+    ids = (id_ for side in cohort.sides for id_ in side.ids)
+    return cohort.reading.each_side or any(id_.isdigit() for id_ in ids)
+
+
+def _own_id(cohort: Cohort, role: Role, id_: str) -> str:
+    """Return an id as its table has it."""
+    return id_.removeprefix(SIDE_LETTERS[role]) if cohort.reading.each_side else id_
+
+
+def _lasting(cohort: Cohort, role: Role, column: str, cell: str | None) -> str | None:
+    """Return a list of people by e-mails or names in place of ids that mean others next year."""
+    if cell is None:
+        return None
+    other: Role = "mentor" if role == "mentee" else "mentee"
+    entries = cohort.directory.entries(
+        cell, other if column in ("declined", "preferences") else None
+    )
+    if not any(entry.by == "id" and entry.kind == "person" for entry in entries):
+        return cell
+    texts = []
+    for entry in entries:
+        person = cohort.directory.people[entry.people[0]] if entry.kind == "person" else None
+        lasting = (*person.emails, *person.names) if person else ()
+        texts.append(next(iter(lasting), entry.text))
+    return "; ".join(texts)
 
 
 def _relations(links: Iterable[Link]) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.DataFrame(list(links), columns=list(Link._fields), dtype=object)
-    return table[["mentor", "mentee", "kind", "runs_ago"]]
+    beside = [name for name in _BESIDE if table[name].astype(bool).any()]
+    return table[["mentor", "mentee", "kind", "runs_ago", *beside]]
 
 
 def _with_headers(scheme: Scheme, tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -272,7 +353,8 @@ def _with_headers(scheme: Scheme, tables: list[pd.DataFrame]) -> list[pd.DataFra
 def _not_made(result: Result, pair: IdPair) -> Problem:
     partners = ", ".join(result.made.partners("mentee", pair[0]))
     remedy = f"{pair[0]} is paired with {partners}" if partners else "write (mentee id, mentor id)"
-    return Problem("continued", "", "", " ".join(pair), "is not a pair of the result", remedy)
+    reason = "is not a pair of the result"
+    return Problem("continued", "", "", " ".join(pair), reason, remedy, code="not_in_result")
 
 
 def _notes(result: Result, left_out: tuple[str, ...], relations: pd.DataFrame) -> Iterator[str]:

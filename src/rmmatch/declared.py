@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from rmmatch.cohort import Cohort, Role, Side, fold
+from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.cohort.parsing import column_name
 from rmmatch.errors import HIDDEN, Problem, SchemeError, nearest
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ class Misfit(NamedTuple):
     ----------
     key : str
         The key of the declaration it comes from; empty for the whole.
-    value, reason, remedy : str
+    value, reason, remedy, code : str
         As in `rmmatch.errors.Problem`.
     """
 
@@ -63,6 +64,7 @@ class Misfit(NamedTuple):
     value: str
     reason: str
     remedy: str = ""
+    code: str = "does_not_fit"
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class Setting:
                     ),
                     "correct it, or add it to `grades:`"
                     + (f"; nearest on the scale: {near!r}" if near else ""),
+                    code="unknown_grade",
                 )
 
     def direction_remarks(self, cohort: Cohort) -> Iterator[str]:
@@ -227,6 +230,7 @@ def column_misfits(
             else f"{start} {whose} table has no column {name!r}",
             (f"nearest column: {near!r}; " if near else "")
             + "add it, or map a header to it under `columns:`",
+            code="missing_column",
         )
 
 
@@ -239,10 +243,10 @@ def to_number(text: str) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def misanswered(name: str, reason: str) -> SchemeError:
+def misanswered(name: str, reason: str, *, code: str) -> SchemeError:
     """Return the error about what a user's own function returned."""
     remedy = "return one value a pair, shape (n_mentees, n_mentors)"
-    return SchemeError([Problem("scheme", "", name, "", reason, remedy)])
+    return SchemeError([Problem("scheme", "", name, "", reason, remedy, code=code)])
 
 
 class _FamilySchema:

@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from numbers import Real
 from typing import TYPE_CHECKING
+
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +102,9 @@ class Problem:
         What is wrong with it.
     remedy : str
         What to write instead.
+    code : str
+        What kind of problem it is, for programs and tests: it stays where words change.
+        docs/api.md lists them.
     """
 
     file: str
@@ -108,6 +113,7 @@ class Problem:
     value: str
     reason: str
     remedy: str = ""
+    code: str = field(kw_only=True)
 
     def __post_init__(self) -> None:
         if len(self.value) > _LONGEST_VALUE:
@@ -144,10 +150,10 @@ class ProblemsError(RmmatchError, ValueError):
 
     @property
     def problems(self) -> pd.DataFrame:
-        """All problems: columns file, row, column, value, reason, remedy."""
+        """All problems: columns file, row, column, value, reason, remedy, code."""
         import pandas as pd
 
-        names = [field.name for field in fields(Problem)]
+        names = [each.name for each in fields(Problem)]
         return pd.DataFrame([astuple(item) for item in self.items], columns=names)
 
     def __str__(self) -> str:
@@ -210,6 +216,6 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
     >>> nearest("wieght", ["weight", "type"])
     'weight'
     """
-    folded = {k.casefold(): k for k in reversed(known)}
-    hits = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    folded = {fold(each): each for each in reversed(known)}
+    hits = difflib.get_close_matches(fold(word), list(folded), n=1, cutoff=0.6)
     return folded[hits[0]] if hits else None

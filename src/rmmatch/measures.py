@@ -120,6 +120,7 @@ def cycle_misfits(cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
             str(setting.cycle_weeks),
             f"the cohort's availability names week {max(weeks)}",
             f"set `cycle_weeks: {max(weeks)}` in the scheme",
+            code="week_beyond_cycle",
         )
 
 
@@ -181,4 +182,5 @@ def number_misfits(cohort: Cohort, setting: Setting, column: str) -> Iterator[Mi
     for cell in cells:
         if cell is not None and to_number(cell) is None:
             value = HIDDEN if column in setting.sensitive else cell
-            yield Misfit("column", value, f"the column {column!r} must hold numbers")
+            reason = f"the column {column!r} must hold numbers"
+            yield Misfit("column", value, reason, code="not_a_number")

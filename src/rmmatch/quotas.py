@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rmmatch.cohort import Cohort, Role, Side, fold
+from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.declared import ColumnName, Misfit, Setting, column_misfits
 from rmmatch.errors import HIDDEN, nearest
+from rmmatch.spelling import fold
 
 __all__ = ["Group", "Limit", "Meaning", "Quota", "meanings"]
 
@@ -323,6 +324,7 @@ class Quota(BaseModel):
                 HIDDEN if is_hidden else value,
                 f"no {role} has this {column}",
                 f"nearest {column}: {near!r}" if told else "correct it, or remove the quota",
+                code="unknown_value",
             )
 
     def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:

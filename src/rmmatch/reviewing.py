@@ -77,10 +77,14 @@ def review(
     >>> stays in again.made, goes in again.made, again.review.state
     (True, False, 'proposed')
     """
-    locks, frees = (id_pairs(some, "review", ReviewError) for some in (lock, release))
-    rejects = {pair: str(why).strip() for pair, why in (reject or {}).items()}
-    rejects = dict(zip(id_pairs(rejects, "review", ReviewError), rejects.values(), strict=True))
-    problems = [*_not_open(result), *_misnamed(result, locks, rejects, frees)]
+    cohort = result.cohort
+    problems: list[Problem] = []
+    locks, frees = (id_pairs(pairs, cohort, "review", problems) for pairs in (lock, release))
+    rejects: dict[IdPair, str] = {}
+    for written, why in (reject or {}).items():
+        for pair in id_pairs([written], cohort, "review", problems):
+            rejects[pair] = "; ".join(filter(None, (rejects.get(pair, ""), str(why).strip())))
+    problems += [*_not_open(result), *_misnamed(result, locks, rejects, frees)]
     if problems:
         raise ReviewError(problems)
     step = Step(
@@ -203,8 +207,8 @@ def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
     return scheme.model_copy(update={"rules": tuple(rules)})
 
 
-def _problem(where: str, value: str, reason: str, remedy: str) -> Problem:
-    return Problem("review", "", where, value, reason, remedy)
+def _problem(where: str, value: str, reason: str, remedy: str, *, code: str) -> Problem:
+    return Problem("review", "", where, value, reason, remedy, code=code)
 
 
 def _not_open(result: Result) -> Iterator[Problem]:
@@ -212,12 +216,13 @@ def _not_open(result: Result) -> Iterator[Problem]:
     _ = result.made  # nothing to say of no pairs
     if result.review.state == "approved":
         remedy = "approved pairs stay; for other pairs, match the tables again"
-        yield _problem("", "", f"was {result.review.told}", remedy)
+        yield _problem("", "", f"was {result.review.told}", remedy, code="already_approved")
 
 
 def _not_reviewed(said: Review, purpose: str) -> Iterator[Problem]:
     if said.state == "proposed":
-        yield _problem("", "", "nobody has reviewed these pairs", f"{purpose}, review them first")
+        reason, remedy = "nobody has reviewed these pairs", f"{purpose}, review them first"
+        yield _problem("", "", reason, remedy, code="not_reviewed")
 
 
 def _not_ready(result: Result) -> Iterator[Problem]:
@@ -226,12 +231,14 @@ def _not_ready(result: Result) -> Iterator[Problem]:
     yield from _not_reviewed(said, "to approve them")
     for pair in said.rejected:
         remedy = "pair again (match_again), or release it"
-        yield _problem("reject", " ".join(pair), "is rejected", remedy)
+        yield _problem("reject", " ".join(pair), "is rejected", remedy, code="rejected_pair")
     found = check(result)
     for violation in list(found)[:_SHOWN]:
-        yield _problem("check", "", violation.message, "pair again under the scheme")
+        remedy = "pair again under the scheme"
+        yield _problem("check", "", violation.message, remedy, code="fails_check")
     if len(found) > _SHOWN:
-        yield _problem("check", "", f"and {len(found) - _SHOWN} more violations", "see check()")
+        reason = f"and {len(found) - _SHOWN} more violations"
+        yield _problem("check", "", reason, "see check()", code="fails_check")
 
 
 def _misnamed(
@@ -247,16 +254,19 @@ def _misnamed(
                     f"{mentee} {mentor}",
                     "is not a pair of the result",
                     _pair_of(result, mentee),
+                    code="not_in_result",
                 )
     for pair, why in reject.items():
         if not why:
-            yield _problem("reject", " ".join(pair), "has no reason", "say why, in a few words")
+            remedy = "say why, in a few words"
+            yield _problem("reject", " ".join(pair), "has no reason", remedy, code="missing_reason")
     for pair in sorted({*lock} & {*reject} | {*free} & {*lock, *reject}):
-        yield _problem("", " ".join(pair), "is named twice", "lock, reject or release it")
+        remedy = "lock, reject or release it"
+        yield _problem("", " ".join(pair), "is named twice", remedy, code="contradiction")
     for pair in free:
         if pair not in said.bound:
-            reason = "is neither locked nor rejected"
-            yield _problem("release", " ".join(pair), reason, "take it out of `release`")
+            reason, remedy = "is neither locked nor rejected", "take it out of `release`"
+            yield _problem("release", " ".join(pair), reason, remedy, code="nothing_to_release")
 
 
 def _pair_of(result: Result, mentee: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,7 +23,10 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from rmmatch.cohort import Cohort, column_name, fold
+from rmmatch.cohort import Cohort, Reading, column_name
+from rmmatch.cohort.doubts import remarks as doubt_remarks
+from rmmatch.cohort.doubts import unsettled
+from rmmatch.cohort.identities import OTHERS
 from rmmatch.cohort.parsing import STANDARD_COLUMNS
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
@@ -31,12 +35,16 @@ from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.meetings import Meetings
 from rmmatch.objectives import Aim, Entry, disordered
 from rmmatch.quotas import Quota
-from rmmatch.rules import AnyRule, Rule
+from rmmatch.rules import AnyRule, Pairs, Rule
 from rmmatch.schemefiles import problems_of, read_text, write_text
+from rmmatch.spelling import fold
 
 __all__ = ["Scheme"]
 
-_READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned"})
+_READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
+# Lists of people that protect somebody whatever the scheme says.
+_PROTECTING = frozenset({"conflict", "declined", "forbidden"})
+_OTHERS_OUTSIDE = re.compile("outside( [0-9a-f]{8})?")
 _ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
 Grades = Annotated[
@@ -66,6 +74,14 @@ class Scheme(BaseModel):
         Length of the rota cycle of the availability, in weeks.
     columns : dict
         Survey question → standard column name, for `read_cohort`.
+    people : dict
+        Whom a name in a list of people means: an id, an e-mail address, or ``outside`` for
+        somebody who does not take part. The key ``others`` says ``outside`` of all names that
+        lead to nobody, with the digest that the list was shown with.
+    capacity : dict
+        Places of people whose cell is empty, by side: ``{mentors: 2}``.
+    each_side : bool
+        The ids of each table were numbered for themselves: they become ``M1`` and ``E1``.
     sensitive : tuple of str
         Columns that only the rules and quotas that name them may use, and nothing shows; as they
         are stored, also where a survey question was given.
@@ -98,6 +114,9 @@ class Scheme(BaseModel):
     grades: Grades | None = None
     cycle_weeks: Annotated[int, Field(ge=1, le=53)] = 1
     columns: dict[str, str] = Field(default_factory=dict)
+    people: dict[str, str] = Field(default_factory=dict)
+    capacity: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
+    each_side: bool = False
     sensitive: tuple[ColumnName, ...] = ()
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
@@ -114,6 +133,23 @@ class Scheme(BaseModel):
         names = [fold(one.tier if isinstance(one, Aim) else one) for one in value or ()]
         if len(set(names)) < len(names):
             raise ValueError("the same name stands in it twice")
+        return value
+
+    @field_validator("people")
+    @classmethod
+    def _settles_people(cls, value: dict[str, str]) -> dict[str, str]:
+        for written, person in value.items():
+            if not written.strip() or not person.strip():
+                raise ValueError("a name, and an id or `outside`, are needed on both sides of ':'")
+            if fold(written) == OTHERS and not _OTHERS_OUTSIDE.fullmatch(fold(person)):
+                raise ValueError("`others:` can only be `outside`, or outside with its digest")
+        return value
+
+    @field_validator("capacity")
+    @classmethod
+    def _of_sides(cls, value: dict[str, int]) -> dict[str, int]:
+        for side in value.keys() - {"mentors", "mentees"}:
+            raise ValueError(f"{side!r} is no side: write mentors or mentees")
         return value
 
     @field_validator("sensitive")
@@ -240,7 +276,7 @@ class Scheme(BaseModel):
                 raise NotSupportedError(criterion.unsaveable)
         data = self.model_dump(mode="json")
         empty: dict[str, Any] = {"columns": {}, "grades": None, "meetings": None, "name": ""}
-        empty["min_load"] = "hard"
+        empty |= {"min_load": "hard", "people": {}, "capacity": {}, "each_side": False}
         return {
             key: value
             for key, value in data.items()
@@ -298,6 +334,34 @@ class Scheme(BaseModel):
             folder=self._file.parent if self._file else None,
         )
 
+    @property
+    def reading(self) -> Reading:
+        """How its tables are to be read."""
+        people, capacity = dict(self.people), dict(self.capacity)
+        return Reading(people, capacity, self.each_side, self.sensitive)
+
+    def in_ids_of(self, cohort: Cohort) -> Self:
+        """Return the scheme with everybody it names by the ids that they have in a cohort.
+
+        Who is nobody there stays as written, for `problems` to say. The scheme itself is returned
+        where nothing changes.
+        """
+        if not any(isinstance(part, Pairs | Table) for part in (*self.criteria, *self.rules)):
+            return self
+        scheme = self.inlined()
+        parts = {
+            key: tuple(
+                part.in_ids_of(cohort) if isinstance(part, Pairs | Table) else part
+                for part in getattr(scheme, key)
+            )
+            for key in ("criteria", "rules")
+        }
+        if all(part == getattr(scheme, key) for key, part in parts.items()):
+            return self
+        copy = scheme.model_copy(update=parts)
+        object.__setattr__(copy, "_file", self._file)
+        return copy
+
     def inlined(self) -> Self:
         """Return the scheme with the tables it names written in it, so that it stands alone."""
         criteria = tuple(
@@ -322,6 +386,7 @@ class Scheme(BaseModel):
         for index, aim in enumerate(self.aims):
             found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
         found += [("columns", misfit) for misfit in self._unmapped(cohort)]
+        found += [("", misfit) for misfit in self._read_without(cohort)]
         problems = (
             Problem(
                 self.source,
@@ -330,10 +395,47 @@ class Scheme(BaseModel):
                 misfit.value,
                 misfit.reason,
                 misfit.remedy,
+                code=misfit.code,
             )
             for where, misfit in found
         )
-        return list(dict.fromkeys(problems))
+        others = next((v for k, v in self.people.items() if fold(k) == OTHERS), "")
+        doubts = unsettled(
+            cohort.doubts,
+            cohort.directory,
+            self._lists_read(cohort),
+            others=others,
+            sensitive=self.sensitive,
+        )
+        return list(dict.fromkeys((*problems, *(doubts if cohort.doubts else ()))))
+
+    def _lists_read(self, cohort: Cohort) -> frozenset[str]:
+        """Return the lists of people that may decide who is paired."""
+        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
+        used = {name for member in members for name in member.columns_used()}
+        own = (m for m in members if not type(m).__module__.startswith("rmmatch."))
+        if any(not member.columns_used() for member in own):
+            # Somebody's own class reads what it does not declare.
+            used |= {doubt.column for doubt in cohort.doubts}
+        return _PROTECTING | used
+
+    def _read_without(self, cohort: Cohort) -> Iterator[Misfit]:
+        """Yield what the scheme says of reading its tables, and they were read without."""
+        for key in ("people", "capacity", "each_side"):
+            value, given = getattr(self, key), getattr(cohort.reading, key)
+            is_heeded = (
+                all(given.get(name) == said for name, said in value.items())
+                if isinstance(value, dict)
+                else given or not value
+            )
+            if not is_heeded:
+                yield Misfit(
+                    key,
+                    "",
+                    f"the tables were read without the scheme's `{key}:`",
+                    "read them with read_cohort(..., scheme=scheme)",
+                    "read_without_scheme",
+                )
 
     def _unmapped(self, cohort: Cohort) -> Iterator[Misfit]:
         """Yield the headers that `columns` maps and the cohort still has."""
@@ -344,7 +446,8 @@ class Scheme(BaseModel):
                     "",
                     header,
                     f"the cohort still has this header: it was not read as {name!r}",
-                    "read it with read_cohort(..., columns=scheme.columns)",
+                    "read it with read_cohort(..., scheme=scheme)",
+                    "read_without_scheme",
                 )
 
     def notes(self, cohort: Cohort) -> tuple[str, ...]:
@@ -365,6 +468,7 @@ class Scheme(BaseModel):
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
         yield from self._slips(cohort)
+        yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
         yield from self._unused_relations(cohort)
         yield from self._missing_data(cohort)
         members = (*self.criteria, *self.rules, *self.quotas)

@@ -8,9 +8,10 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, get_args
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from rmmatch.criteria import Criterion
 from rmmatch.errors import Problem, RecordError, SchemeError, nearest
@@ -31,6 +32,14 @@ _SPACE = "[\t\r]"
 _NOT_YAML = "[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
+class _Wording(NamedTuple):
+    """What is wrong with a file or a value: as in `rmmatch.errors.Problem`."""
+
+    reason: str
+    code: str
+    remedy: str = ""
+
+
 def read_text(path: Path) -> str:
     """Return the text of a scheme file.
 
@@ -40,22 +49,23 @@ def read_text(path: Path) -> str:
         It is not there, is a folder, is not UTF-8 text, or is over 10 MB.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SchemeError(
-                [Problem(path.name, "", "", "", "is over 10 MB", "give a scheme file, not data")]
-            )
-        return path.read_text(encoding="utf-8-sig")
+        if path.stat().st_size <= MAX_BYTES:
+            return path.read_text(encoding="utf-8-sig")
+        wrong = _Wording(
+            "is over 10 MB", code="file_too_large", remedy="give a scheme file, not data"
+        )
     except UnicodeDecodeError:
-        reason, remedy = "is not UTF-8 text", "save it as UTF-8"
+        wrong = _Wording("is not UTF-8 text", code="wrong_encoding", remedy="save it as UTF-8")
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         near = nearest(path.name, siblings)
-        reason, remedy = "no such file", f"did you mean {near!r}?" if near else "check the name"
+        remedy = f"did you mean {near!r}?" if near else "check the name"
+        wrong = _Wording("no such file", code="file_not_found", remedy=remedy)
     except IsADirectoryError:
-        reason, remedy = "is a folder", "name the scheme file in it"
+        wrong = _Wording("is a folder", code="unreadable_file", remedy="name the scheme file in it")
     except OSError as error:
-        reason, remedy = f"cannot be read: {error.strerror}", ""
-    raise SchemeError([Problem(path.name, "", "", "", reason, remedy)])
+        wrong = _Wording(f"cannot be read: {error.strerror}", code="unreadable_file")
+    raise SchemeError([Problem(path.name, "", "", "", wrong.reason, wrong.remedy, code=wrong.code)])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -91,7 +101,9 @@ def write_record(path: Path, text: str) -> None:
     except OSError as error:
         remedy = "name a file in a folder that is there and has space"
         reason = f"cannot be written: {error.strerror or error}"
-        raise RecordError([Problem(str(path), "", "", "", reason, remedy)]) from None
+        raise RecordError(
+            [Problem(str(path), "", "", "", reason, remedy, code="cannot_write")]
+        ) from None
 
 
 def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
@@ -118,6 +130,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
                     "",
                     f"is not YAML or JSON: {reason}",
                     "check the indentation, brackets and quotes near this line",
+                    code="not_yaml_or_json",
                 )
             ]
         ) from None
@@ -131,6 +144,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
                     "",
                     "is empty" if data is None else "is not a mapping of keys to values",
                     "start from the file that `rmmatch template` writes",
+                    code="empty_file" if data is None else "wrong_type",
                 )
             ]
         )
@@ -150,7 +164,8 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
                 line = key.start_mark.line + 1
                 if key.value in seen:
                     at = _dotted((*path, key.value))
-                    repeated.append(Problem(source, line, at, "", "stands there twice"))
+                    reason = "stands there twice"
+                    repeated.append(Problem(source, line, at, "", reason, code="repeated_key"))
                 seen.add(key.value)
                 lines[(*path, key.value)] = line
                 stack.append(((*path, key.value), value))
@@ -185,12 +200,14 @@ def problems_of(
         path = _in_data(details["loc"], data)
         if details["type"] == "missing" and isinstance(details["loc"][-1], str):
             path = (*path, details["loc"][-1])
-        reason, remedy = _in_words(details, path, model, data)
+        reason, code, remedy = _in_words(details, path, model, data)
         found = details["input"]
         shown = "" if isinstance(found, (Mapping, list, tuple, BaseModel)) else str(found)
         line = next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), "")
         at = _dotted(path)
-        problems.setdefault((at, reason), Problem(source, line, at, shown, reason, remedy))
+        problems.setdefault(
+            (at, reason), Problem(source, line, at, shown, reason, remedy, code=code)
+        )
     return list(problems.values())
 
 
@@ -214,55 +231,65 @@ _LIMITS = {
     "less_than": "less than",
     "less_than_equal": "at most",
 }
-_REASONS = {
-    "callable_type": "must be a Python function, which no file can hold",
-    "date_from_datetime_parsing": "must be a date, as in 2026-01-12",
-    "date_type": "must be a date, as in 2026-01-12",
-    "dict_type": "must be a mapping of keys to values",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "finite_number": "must be a finite number",
-    "float_parsing": "must be a number",
-    "float_type": "must be a number",
-    "int_from_float": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_type": "must be a whole number",
-    "invalid_key": "a key must be text",
-    "model_type": "must be a mapping of keys to values",
-    "string_type": "must be text",
-    "too_long": "has too many items",
-    "tuple_type": "must be a list",
+_DATE = _Wording("must be a date, as in 2026-01-12", code="not_a_date")
+_MAPPING = _Wording("must be a mapping of keys to values", code="wrong_type")
+_NUMBER = _Wording("must be a number", code="not_a_number")
+_TRUE_OR_FALSE = _Wording("must be true or false", code="wrong_type")
+_WHOLE_NUMBER = _Wording("must be a whole number", code="not_a_whole_number")
+_WORDINGS = {
+    "callable_type": _Wording(
+        "must be a Python function, which no file can hold", code="wrong_type"
+    ),
+    "date_from_datetime_inexact": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_type": _DATE,
+    "dict_type": _MAPPING,
+    "bool_parsing": _TRUE_OR_FALSE,
+    "bool_type": _TRUE_OR_FALSE,
+    "finite_number": _Wording("must be a finite number", code="not_a_number"),
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_type": _WHOLE_NUMBER,
+    "invalid_key": _Wording("a key must be text", code="wrong_type"),
+    "model_type": _MAPPING,
+    "string_type": _Wording("must be text", code="wrong_type"),
+    "too_long": _Wording("has too many items", code="wrong_length"),
+    "tuple_type": _Wording("must be a list", code="wrong_type"),
 }
 
 
-def _in_words(
-    details: ErrorDetails, path: Path_, model: type[BaseModel], data: Any
-) -> tuple[str, str]:
+def _in_words(details: ErrorDetails, path: Path_, model: type[BaseModel], data: Any) -> _Wording:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1], model, data)
         near = nearest(str(path[-1]), known)
         remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
-        return "there is no such key", remedy
+        return _Wording("there is no such key", code="unknown_key", remedy=remedy)
     if kind == "missing":
         if isinstance(details["loc"][-1], int):
-            return "has too few items", ""
-        return "a key is missing", f"add `{path[-1]}:`"
+            return _Wording("has too few items", code="wrong_length")
+        return _Wording("a key is missing", code="missing_key", remedy=f"add `{path[-1]}:`")
     if kind == "literal_error":
         expected = str(context["expected"])
         near = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
-        return f"must be {expected}", f"did you mean {near!r}?" if near else ""
-    if kind in ("disordered", "no_type", "sensitive", "unknown_type"):
-        return details["msg"], str(context["remedy"])
+        remedy = f"did you mean {near!r}?" if near else ""
+        return _Wording(f"must be {expected}", code="not_a_choice", remedy=remedy)
     if kind == "value_error":
-        return details["msg"].removeprefix("Value error, "), ""
+        return _Wording(details["msg"].removeprefix("Value error, "), code="invalid_value")
     if kind in _LIMITS:
         (limit,) = context.values()
-        return f"must be {_LIMITS[kind]} {limit:g}", ""
-    reason = _REASONS.get(kind, details["msg"][0].lower() + details["msg"][1:])
+        return _Wording(f"must be {_LIMITS[kind]} {limit:g}", code="out_of_range")
+    reason = details["msg"][0].lower() + details["msg"][1:]
+    if kind not in get_args(ErrorType):  # a PydanticCustomError, of ours or of somebody's own type
+        return _Wording(reason, code=kind, remedy=str(context.get("remedy", "")))
+    # the other kinds are met only by a class of somebody's own
+    code = "wrong_type" if kind.endswith("_type") else "invalid_value"
+    wording = _WORDINGS.get(kind) or _Wording(reason, code=code)
     if kind in ("string_type", "invalid_key") and isinstance(details["input"], (bool, int, float)):
-        return reason, "put it in quotes"
-    return reason, ""
+        return wording._replace(remedy="put it in quotes")
+    return wording
 
 
 def _known_keys(path: Path_, model: type[BaseModel], data: Any) -> list[str]:

@@ -191,8 +191,7 @@ def demo() -> tuple[Cohort, Scheme]:
         people = read_cohort(
             folder / "mentors.csv",
             folder / "mentees.csv",
-            columns=scheme.columns,
-            sensitive=scheme.sensitive,
+            scheme=scheme,
         )
     return people, scheme
 

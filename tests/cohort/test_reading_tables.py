@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs, read_scores
-from rmmatch.cohort.parsing import STANDARD_COLUMNS, clean, column_name, split_ids
+from rmmatch.cohort.parsing import STANDARD_COLUMNS, clean, column_name
 from rmmatch.errors import CohortError, MissingExtraError
 
 DATA = Path(__file__).parents[2].parent / "shared/data"
@@ -290,12 +290,6 @@ def test_naming_a_column_twice_changes_nothing(header: str) -> None:
 @given(st.sampled_from(STANDARD_COLUMNS), st.sampled_from(["_", " ", "-", "", "  _"]))
 def test_standard_headers_match_in_any_spelling(name: str, joint: str) -> None:
     assert column_name(f" {name.replace('_', joint).title()} ") == name
-
-
-@given(st.lists(st.text(alphabet="aB1 ", max_size=3), max_size=5))
-def test_ids_in_a_cell_are_each_once_in_order(ids: list[str]) -> None:
-    wanted = list(dict.fromkeys(id_.strip() for id_ in ids if clean(id_) is not None))
-    assert list(split_ids(";".join(ids))) == wanted
 
 
 # Lists of pairs -------------------------------------------------------------------------------

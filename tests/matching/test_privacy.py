@@ -39,8 +39,8 @@ def side(prefix: str, other: str) -> pd.DataFrame:
         rows.append(
             {
                 "id": f"{prefix}{at}",
-                "name": f"Name-{MARK}-{at}",
-                "email": f"{MARK}{at}@example.org",
+                "name": f"Name-{MARK}-{prefix}{at}",
+                "email": f"{MARK}{prefix}{at}@example.org",
                 "goals": ["teaching", "research", "teaching; research"][at % 3],
                 "ethnicity": f"{MARK}-ethnicity-{(at + (prefix == 'E')) % 3}",
                 "disability": f"{MARK}-disability-{at}; {MARK}-b",
@@ -49,9 +49,9 @@ def side(prefix: str, other: str) -> pd.DataFrame:
                 "income": str(731_000 + at),
                 "grade": f"{MARK}-grade-{at % 2}",
                 # Managers who are outside the cohort, inside it, and in a circle.
-                "line_manager": [f"{MARK}-boss", f"{prefix}{at - 1}", f"{other}{at - 1}"][at % 3],
-                "declined": f"{other}{at}" if at == 5 else f"{MARK}-declined" if at == 6 else "",
-                "tutor": f"{MARK}-tutor" if at == 7 else "",
+                "line_manager": [f"{MARK}-boss9", f"{prefix}{at - 1}", f"{other}{at - 1}"][at % 3],
+                "declined": f"{other}{at}" if at == 5 else f"{MARK}-declined9" if at == 6 else "",
+                "tutor": f"{MARK}-tutor9" if at == 7 else "",
                 "pronouns": f"{MARK}-pronouns",
                 "preferences": f"{other}1; {other}2",
                 "status": "withdrawn" if at == 4 else "applicant",

@@ -99,7 +99,7 @@ def test_a_search_travels_once_a_process(scores: PairScores, processes: Executor
 def test_only_what_the_scheme_reads_is_sent() -> None:
     mentors, mentees = rm.synthetic.frames(30, 30, seed=3)
     for side in (mentors, mentees):
-        side["email"] = [f"secret{n}@example.org" for n in range(len(side))]
+        side["email"] = [f"secret{side.id[n]}@example.org" for n in range(len(side))]
         side["ethnicity"] = ["unmentionable"] * len(side)
     cohort = rm.read_cohort(mentors, mentees)
     scheme = rm.Scheme.from_text("criteria: [{type: goals}]\nsensitive: [ethnicity]")

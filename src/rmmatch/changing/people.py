@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.altering import with_people
 from rmmatch.criteria.table import Table
-from rmmatch.errors import CohortError, Problem, RecordError, nearest
+from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
@@ -31,6 +31,7 @@ def found_people(
     ----------
     cohort : Cohort
     person : id or (role, id)
+        Or an e-mail address or a full name in place of the id.
     asked_by : str
         Named in the error.
 
@@ -41,19 +42,26 @@ def found_people(
     """
     role, id_ = (None, person) if isinstance(person, str) else _role_and_id(person, asked_by)
     sides = cohort.sides if role is None else (cohort.side(role),)
-    found = [(side.role, side.position[id_]) for side in sides if id_ in side.position]
-    if not found:
-        near = nearest(id_, [one for side in sides for one in side.ids])
-        remedy = f"nearest id: {near!r}" if near else ""
-        raise CohortError([Problem(asked_by, "", "id", id_, "nobody has this id", remedy)])
-    return found
+    places = [(side.role, cohort.position_of(side.role, id_)) for side in sides]
+    places = [(side_role, position) for side_role, position in places if position >= 0]
+    entry = cohort.directory.look_up(id_, role)
+    if not places or entry.kind == "several":
+        is_one = entry.kind != "several"
+        reason = "nobody has this id" if is_one else "several people have this name"
+        code = "unknown_person" if is_one else "ambiguous_person"
+        remedy = cohort.directory.hint(id_, role)
+        raise CohortError([Problem(asked_by, "", "id", id_, reason, remedy, code=code)])
+    return places
 
 
 def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
     if isinstance(person, tuple) and len(person) == 2 and person[0] in ("mentee", "mentor"):
         return person[0], str(person[1])
     remedy = "write an id, or ('mentee', id), or ('mentor', id)"
-    raise CohortError([Problem(asked_by, "", "id", str(person), "is nobody", remedy)])
+    reason = "is nobody"
+    raise CohortError(
+        [Problem(asked_by, "", "id", str(person), reason, remedy, code="not_a_person")]
+    )
 
 
 def know_values(result: Result) -> None:
@@ -68,7 +76,8 @@ def know_values(result: Result) -> None:
     if result.inputs and hidden:
         reason = "the record has labels in place of the values, and those who join have values"
         remedy = "give the tables of the run: load_result(path, cohort=...)"
-        raise RecordError([Problem("record", "", ", ".join(hidden), "", reason, remedy)])
+        problem = Problem("record", "", ", ".join(hidden), "", reason, remedy, code="hidden_values")
+        raise RecordError([problem])
 
 
 def joined_by(

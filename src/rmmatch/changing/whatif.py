@@ -284,11 +284,14 @@ def what_if(
             before = match_until(stop, result.cohort, result.scheme, seed=result.seed)
     if add is not None:
         know_values(result)
-    pins, bans = (id_pairs(pairs, "what_if") for pairs in (pin, forbid))
     words: list[str] = []
     scheme = _rescheme(before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words)
     cohort, scheme = _repeople(before.cohort, scheme, list(remove), add, words)
     cohort = _resized(cohort, capacity or {}, words)
+    problems: list[Problem] = []
+    pins, bans = (id_pairs(pairs, cohort, "what_if", problems) for pairs in (pin, forbid))
+    if problems:
+        raise CohortError(problems)
     if pins or bans:
         named = Pairs(pin=tuple(pins), forbid=tuple(bans))
         scheme = scheme.model_copy(update={"rules": (*scheme.rules, named)})
@@ -344,11 +347,19 @@ def _rescheme(
         if label not in criteria:
             near = nearest(label, labels)
             raise _misfit(
-                "weights", label, "no criterion has this name", f"nearest: {near!r}" if near else ""
+                "weights",
+                label,
+                "no criterion has this name",
+                f"nearest: {near!r}" if near else "",
+                code="unknown_criterion",
             )
         if not 0 <= weight <= 1e300:
             raise _misfit(
-                "weights", f"{label}: {weight}", "is not a weight", "give a number, 0 or more"
+                "weights",
+                f"{label}: {weight}",
+                "is not a weight",
+                "give a number, 0 or more",
+                code="out_of_range",
             )
         words.append(f"weight of {label} {criteria[label].weight:g} → {weight:g}")
         criteria[label] = criteria[label].model_copy(update={"weight": float(weight)})
@@ -389,13 +400,14 @@ def _replaced(members: Sequence[Any], changes: Mapping[int, Any], key: str) -> t
                 str(place),
                 f"the scheme has {len(members)} of them, numbered from 0",
                 f"give {len(members)} to add one",
+                code="unknown_position",
             )
     known = dict(enumerate(members)) | dict(changes)
     return tuple(known[place] for place in _places(members, changes))
 
 
-def _misfit(where: str, value: str, reason: str, remedy: str) -> SchemeError:
-    return SchemeError([Problem("what_if", "", where, value, reason, remedy)])
+def _misfit(where: str, value: str, reason: str, remedy: str, *, code: str) -> SchemeError:
+    return SchemeError([Problem("what_if", "", where, value, reason, remedy, code=code)])
 
 
 def _repeople(
@@ -427,12 +439,17 @@ def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -
         who = person if isinstance(person, str) else person[1]
         if len(found) > 1:
             remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"
-            raise CohortError([Problem("capacity", "", "", who, "is on both sides", remedy)])
+            reason = "is on both sides"
+            problem = Problem("capacity", "", "", who, reason, remedy, code="ambiguous_person")
+            raise CohortError([problem])
         try:
             whole = parse_whole_number(str(size))
         except ValueError as error:
             remedy = "give a whole number, from 0 to 1,000,000"
-            problem = Problem("capacity", "", who, str(size), str(error), remedy)
+            reason = str(error)
+            problem = Problem(
+                "capacity", "", who, str(size), reason, remedy, code="not_a_whole_number"
+            )
             raise CohortError([problem]) from None
         [(role, place)] = found
         words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")

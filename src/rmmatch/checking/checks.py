@@ -15,7 +15,7 @@ from rmmatch.checking.proof import proved_bounds
 from rmmatch.checking.quotas import quota_violations
 from rmmatch.checking.worth import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
-from rmmatch.errors import nearest, require_whole
+from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status
 from rmmatch.matching.result import Value, shown_value
 from rmmatch.progress import Bar, progress_bar
@@ -134,6 +134,7 @@ class _Checker:
         self.pinned = {(scores.mentees[e], scores.mentors[m]) for e, m in ids}
 
     def run(self, pairs: list[tuple[str, str]], claim: _Claim | None) -> Findings:
+        pairs = list(self.cohort.ids_of_pairs(pairs))
         findings = Findings(self._misread(pairs))
         known = self._known(pairs)
         at = self.cohort.mentees.position, self.cohort.mentors.position
@@ -143,9 +144,8 @@ class _Checker:
         findings += self._forbidden(rows[~allowed], columns[~allowed])
         findings += self._loads(rows, columns)
         for mentee, mentor in sorted(self.pinned - set(pairs)):
-            findings.append(
-                Violation("pin", mentee, mentor, f"{mentee} and {mentor} are pinned and not paired")
-            )
+            message = f"{mentee} and {mentor} are pinned and not paired"
+            findings.append(Violation("pin", mentee, mentor, message, code="pin"))
         findings += quota_violations(self.worth.quotas, rows[allowed], columns[allowed])
         worth = self.worth.of(rows[allowed], columns[allowed])
         findings.objective = {
@@ -162,21 +162,24 @@ class _Checker:
         return [pair for pair in dict.fromkeys(pairs) if pair[0] in at[0] and pair[1] in at[1]]
 
     def _misread(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
-        """Yield the ids that nobody has, with the nearest, and the pairs that stand there twice."""
+        """Yield who is nobody in the cohort, or may be several people, and pairs listed twice."""
         for (mentee, mentor), count in Counter(pairs).items():
             for id_, side in ((mentee, self.cohort.mentees), (mentor, self.cohort.mentors)):
                 if id_ not in side.position:
-                    near = nearest(id_, side.ids)
-                    hint = f"; nearest id: {near!r}" if near else ""
-                    yield Violation(
-                        "id", mentee, mentor, f"no {side.role} has the id {id_!r}{hint}"
-                    )
+                    hint = self.cohort.directory.hint(id_, side.role)
+                    message = f"no {side.role} has the id {id_!r}" + (f"; {hint}" if hint else "")
+                    code = "unknown_person"
+                    if self.cohort.directory.look_up(id_, side.role).kind == "several":
+                        message = f"{id_!r} is the name of several {side.role}s; {hint}"
+                        code = "ambiguous_person"
+                    yield Violation("id", mentee, mentor, message, code=code)
             if count > 1:
                 yield Violation(
                     "repeated pair",
                     mentee,
                     mentor,
                     f"{mentee} and {mentor} are listed {count} times",
+                    code="repeated_pair",
                 )
 
     def _forbidden(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
@@ -185,9 +188,8 @@ class _Checker:
             mentee, mentor = self.scores.mentees[row], self.scores.mentors[column]
             for rule, why in self.scores.broken_rules(row, column):
                 told = f": {why}" if why else ""
-                yield Violation(
-                    rule, mentee, mentor, f"{mentee} and {mentor}: forbidden, {rule}{told}"
-                )
+                message = f"{mentee} and {mentor}: forbidden, {rule}{told}"
+                yield Violation(rule, mentee, mentor, message, code="forbidden_pair")
 
     def _loads(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
         """Yield who has too many pairs, or too few."""
@@ -205,9 +207,11 @@ class _Checker:
                 ids = (id_, "") if index == 0 else ("", id_)
                 has = f"{id_} has {load[person]} pairs and"
                 if over[person]:
-                    yield Violation("capacity", *ids, f"{has} a capacity of {most[person]}")
+                    message = f"{has} a capacity of {most[person]}"
+                    yield Violation("capacity", *ids, message, code="capacity")
                 if load[person] < least[person]:
-                    yield Violation("minimum load", *ids, f"{has} needs {least[person]}")
+                    message = f"{has} needs {least[person]}"
+                    yield Violation("minimum load", *ids, message, code="minimum_load")
 
     # --- proof -----------------------------------------------------------------------------
 
@@ -215,9 +219,8 @@ class _Checker:
         for tier in dict.fromkeys((*worth, *claim.values)):
             claimed, given = claim.values.get(tier), worth.get(tier)
             if claimed != given:
-                yield Violation(
-                    "value", "", "", f"claims {claimed} on the tier {tier}, the pairs give {given}"
-                )
+                message = f"claims {claimed} on the tier {tier}, the pairs give {given}"
+                yield Violation("value", "", "", message, code="wrong_value")
         for tier, value in worth.items():
             if isinstance(value, int) and _below(claim.bounds.get(tier), value):
                 yield Violation(
@@ -226,6 +229,7 @@ class _Checker:
                     "",
                     f"claims the bound {claim.bounds[tier]} on the tier {tier}, the pairs give "
                     f"{value}",
+                    code="wrong_bound",
                 )
             if not self._reaches(tier, value, claim.bounds.get(tier)):
                 break  # what comes after is bounded among better matchings only
@@ -233,7 +237,7 @@ class _Checker:
         if claim.certificate is not None:
             bounds, malformed = self._bounds_of(claim.certificate, worth)
             if malformed:
-                yield Violation("proof", "", "", malformed)
+                yield Violation("proof", "", "", malformed, code="malformed_prices")
             priced = {prices.tier for prices in claim.certificate.tiers}
             for tier, bound in bounds.items():
                 # without pairs a tier is proved by no prices at all; nobody need have claimed it
@@ -245,6 +249,7 @@ class _Checker:
                         "",
                         f"claims the bound {claim.bounds.get(tier)} on the tier {tier}, its prices "
                         f"prove {bound}",
+                        code="wrong_bound",
                     )
                 if self._reaches(tier, worth[tier], bound):
                     proved.add(tier)
@@ -253,9 +258,8 @@ class _Checker:
             # what no prices can prove is the solver's word, on top of the values
             missing = [tier for tier in missing if not self._is_claimed(tier, worth, claim)]
         if claim.status is Status.OPTIMAL and missing:
-            yield Violation(
-                "proof", "", "", f"called optimal, and not proved on: {', '.join(missing)}"
-            )
+            message = f"called optimal, and not proved on: {', '.join(missing)}"
+            yield Violation("proof", "", "", message, code="not_proved")
 
     @property
     def _needs_solver(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rmmatch.matching.result import Shown
 
@@ -24,12 +24,15 @@ class Violation:
         Ids; empty where it is not about a pair.
     message : str
         One sentence.
+    code : str
+        What kind of violation it is, for programs and tests: it stays where words change.
     """
 
     rule: str
     mentee: str
     mentor: str
     message: str
+    code: str = field(kw_only=True)
 
     def __str__(self) -> str:
         return self.message

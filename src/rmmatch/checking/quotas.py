@@ -23,7 +23,8 @@ def quota_violations(
         counts = meaning.counts(mentees, mentors)
         for limit in () if meaning.is_soft else meaning.broken(counts):
             got = meaning.told([counts[at] for at in limit.groups], limit.groups)
-            yield Violation(limit.label, "", "", f"{limit.label}: not kept; {got}")
+            message = f"{limit.label}: not kept; {got}"
+            yield Violation(limit.label, "", "", message, code="quota")
 
 
 def quota_costs(asked: tuple[Meaning, ...], mentees: Ints, mentors: Ints) -> dict[str, int]:

@@ -385,9 +385,10 @@ def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
         if (folder / name).is_file() and (folder / name).read_bytes() != content
     ]
     if changed:
+        reason = "is there already, and was changed"
         remedy = "name another folder with --out, or move the file away"
         raise ProblemsError(
-            Problem(str(folder / name), "", "", "", "is there already, and was changed", remedy)
+            Problem(str(folder / name), "", "", "", reason, remedy, code="already_there")
             for name in changed
         )
 
@@ -413,11 +414,13 @@ def check_run_folder(folder: Path) -> None:
         said = load_review(path)
     except RecordError as error:
         reason = "is there and cannot be read, so nobody knows whether it was reviewed"
-        raise ProblemsError(
-            [*error.items, Problem(str(path), "", "", "", reason, remedy)]
-        ) from None
+        there = Problem(str(path), "", "", "", reason, remedy, code="already_there")
+        raise ProblemsError([*error.items, there]) from None
     if said.log:
-        raise ProblemsError([Problem(str(path), "", "", "", f"was {said.told}", remedy)])
+        reason = f"was {said.told}"
+        raise ProblemsError(
+            [Problem(str(path), "", "", "", reason, remedy, code="already_reviewed")]
+        )
 
 
 def _two(tables: list[Path]) -> tuple[Path, Path | None]:
@@ -441,13 +444,7 @@ def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> C
     from rmmatch.cohort import read_cohort
 
     mentors, mentees = _two(tables)
-    return read_cohort(
-        mentors,
-        mentees,
-        relations=relations,
-        columns=policy.columns,
-        sensitive=policy.sensitive,
-    )
+    return read_cohort(mentors, mentees, relations=relations, scheme=policy)
 
 
 def is_watched(quiet: bool) -> bool:

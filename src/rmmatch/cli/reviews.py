@@ -35,6 +35,7 @@ Comment = Annotated[str, typer.Option(help="Anything to remember; it stays in th
 @app.command()
 def review(
     run: Run,
+    people: People = None,
     *,
     lock: Annotated[
         _Words, typer.Option(help="A pair that stays, as MENTEE,MENTOR; again for more.")
@@ -47,12 +48,13 @@ def review(
     ] = None,
     comment: Comment = "",
     by: By = "",
+    relations: RelationsFile = None,
 ) -> None:
     """Say what you think of the pairs; it is added to the record. Without options: show it."""
     from rmmatch.cli.showing import show_lines
     from rmmatch.reviewing import review as say
 
-    result = load_run(run, [], None)
+    result = load_run(run, people or [], relations)
     if not (lock or reject or release or comment or by):
         show_lines([result.headline, *repr(result.review).splitlines()])
         return

@@ -8,7 +8,9 @@ __all__ = ["pair_of"]
 
 
 def pair_of(word: str, option: str) -> tuple[str, str]:
-    """Return the two ids of ``MENTEE,MENTOR``, or of ``MENTEE MENTOR``.
+    """Return the two people of ``MENTEE,MENTOR``, or of ``MENTEE MENTOR``.
+
+    Each by id, e-mail address or full name; ``;`` stands between them where a name has a comma.
 
     Parameters
     ----------
@@ -25,8 +27,11 @@ def pair_of(word: str, option: str) -> tuple[str, str]:
     --------
     >>> pair_of("E03,M07", "--pin"), pair_of(" E03  M07", "--pin")
     (('E03', 'M07'), ('E03', 'M07'))
+    >>> pair_of("Marsh, Helen; Amara Okafor", "--pin")
+    ('Marsh, Helen', 'Amara Okafor')
     """
-    ids = [id_.strip() for id_ in (word.split(",") if "," in word else word.split())]
+    separator = next((sign for sign in ";," if sign in word), None)
+    ids = [id_.strip() for id_ in word.split(separator)]
     if len(ids) != 2 or not all(ids):
         raise typer.BadParameter(f"{word!r} is not MENTEE,MENTOR", param_hint=option)
     return ids[0], ids[1]

@@ -5,12 +5,12 @@ from rmmatch.cohort.model import (
     Labels,
     Link,
     Ragged,
+    Reading,
     Relation,
     Role,
     Side,
     Slot,
     Source,
-    fold,
 )
 from rmmatch.cohort.parsing import column_name, format_availability
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
@@ -20,13 +20,13 @@ __all__ = [
     "Labels",
     "Link",
     "Ragged",
+    "Reading",
     "Relation",
     "Role",
     "Side",
     "Slot",
     "Source",
     "column_name",
-    "fold",
     "format_availability",
     "read_cohort",
     "read_pairs",

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort.doubts import Doubt
+from rmmatch.cohort.identities import Directory, roster_of
+from rmmatch.spelling import FoldedKeys, fold
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,12 +25,12 @@ __all__ = [
     "Labels",
     "Link",
     "Ragged",
+    "Reading",
     "Relation",
     "Role",
     "Side",
     "Slot",
     "Source",
-    "fold",
 ]
 
 Role = Literal["mentee", "mentor"]
@@ -35,17 +39,6 @@ Text = NDArray[np.object_]
 
 STATUSES = ("applicant", "reserve", "withdrawn")
 _HASHED = 4096  # people written down at once
-
-
-def fold(text: str) -> str:
-    """Return what two spellings of one label have in common: case and spacing ignored.
-
-    Examples
-    --------
-    >>> fold("  Career   Development ")
-    'career development'
-    """
-    return " ".join(text.split()).casefold()
 
 
 class Slot(NamedTuple):
@@ -171,12 +164,46 @@ class Link(NamedTuple):
     kind : str
     runs_ago : int or None
         How many runs ago it was so, 1 for the last one; None for what does not wear off.
+    mentee_name, mentee_email, mentor_name, mentor_email : str
+        What stands beside the ids, so that an id that is given to somebody else next year binds
+        no stranger; empty where nothing does.
     """
 
     mentee: str
     mentor: str
     kind: str
     runs_ago: int | None = None
+    mentee_name: str = ""
+    mentee_email: str = ""
+    mentor_name: str = ""
+    mentor_email: str = ""
+
+    def beside(self, role: Role) -> tuple[str, str]:
+        """Return the name and the e-mail address beside an id."""
+        if role == "mentee":
+            return self.mentee_name, self.mentee_email
+        return self.mentor_name, self.mentor_email
+
+
+class Reading(NamedTuple):
+    """How tables were read where a scheme has a say in it.
+
+    Attributes
+    ----------
+    people : mapping of str to str
+        Whom a name in a list of people means: an id, an e-mail or ``outside``.
+    capacity : mapping of str to int
+        Places of people whose cell is empty, by side: ``mentees``, ``mentors``.
+    each_side : bool
+        Whether the ids of each table were numbered for themselves.
+    sensitive : tuple of str
+        Columns whose values are not shown.
+    """
+
+    people: Mapping[str, str] = MappingProxyType({})
+    capacity: Mapping[str, int] = MappingProxyType({})
+    each_side: bool = False
+    sensitive: tuple[str, ...] = ()
 
 
 class Source(NamedTuple):
@@ -242,8 +269,8 @@ class Side:
 
     @cached_property
     def position(self) -> Mapping[str, int]:
-        """Position of each id."""
-        return MappingProxyType({id_: index for index, id_ in enumerate(self.ids)})
+        """Position of each id, however it is spelt (`rmmatch.spelling.fold`)."""
+        return FoldedKeys({id_: index for index, id_ in enumerate(self.ids)})
 
     @cached_property
     def by_id(self) -> IntArray:
@@ -307,6 +334,10 @@ class Cohort:
     links : tuple of Link
         The table of relations as it was read, which `rmmatch.carry_over` hands on; what
         decides is `relations`. A saved run does not have it.
+    doubts : tuple of Doubt
+        Names in lists of people that lead to nobody for sure. A scheme that reads such a list
+        refuses the cohort until they are settled. A saved run does not have them.
+    reading : Reading
     """
 
     mentees: Side
@@ -316,10 +347,12 @@ class Cohort:
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     links: tuple[Link, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    reading: Reading = field(default_factory=Reading)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "relations", MappingProxyType(dict(self.relations)))
-        object.__setattr__(self, "managers", MappingProxyType(dict(self.managers)))
+        object.__setattr__(self, "managers", FoldedKeys(self.managers))
 
     def __getstate__(self) -> dict[str, Any]:
         return _state(self)
@@ -346,6 +379,46 @@ class Cohort:
     def side(self, role: Role) -> Side:
         """Return one side by its role."""
         return self.mentees if role == "mentee" else self.mentors
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who is meant by an id, an e-mail address or a name."""
+        mentees, mentors = (roster_of(side.ids, side.columns) for side in self.sides)
+        reading = self.reading
+        return Directory(
+            mentees,
+            mentors,
+            reading.people,
+            each_side=reading.each_side,
+            has_hidden_names="name" in reading.sensitive,
+        )
+
+    def position_of(self, role: Role, text: str) -> int:
+        """Return where a person stands on a side; -1 where a text means nobody on it for sure.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        text : str
+            An id, an e-mail address or a full name.
+        """
+        position = self.side(role).position.get(text)
+        return self.directory.position(role, text) if position is None else position
+
+    def ids_of_pairs(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Return pairs of (mentee, mentor) by the ids of the cohort; who is nobody, as given.
+
+        Parameters
+        ----------
+        pairs : iterable of (str, str)
+            Each person by id, e-mail address or full name.
+        """
+
+        def named(role: Role, text: str) -> str:
+            position = self.position_of(role, text)
+            return text if position < 0 else self.side(role).ids[position]
+
+        return tuple((named("mentee", mentee), named("mentor", mentor)) for mentee, mentor in pairs)
 
     def relation(self, kind: str) -> Relation:
         """Return the pairs of one kind; empty where there are none."""
@@ -462,7 +535,10 @@ def _written(side: Side, other: Side, people: IntArray) -> Iterator[tuple[str, .
 def _state(value: Side | Cohort) -> dict[str, Any]:
     """Return the fields, without what is derived from them, in types that can be pickled."""
     state = {field.name: getattr(value, field.name) for field in fields(value)}
-    return {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in state.items()}
+    if isinstance(value, Cohort):
+        people, capacity = dict(value.reading.people), dict(value.reading.capacity)
+        state["reading"] = value.reading._replace(people=people, capacity=capacity)
+    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in state.items()}
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

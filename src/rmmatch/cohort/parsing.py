@@ -7,9 +7,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import product
 
 from rmmatch.cohort.model import Slot
+from rmmatch.spelling import fold
 
 __all__ = [
     "MISSING",
@@ -23,7 +23,6 @@ __all__ = [
     "parse_availability",
     "parse_whole_number",
     "parse_yes_no",
-    "split_ids",
     "unquoted",
 ]
 
@@ -69,18 +68,12 @@ _BRITISH = {
     "specialty": "speciality",
     "specialties": "specialities",
 }
-MISSING = frozenset(
-    {"", "-"}
-    | {
-        "".join(cased)
-        for word in ("na", "n/a")
-        for cased in product(*zip(word, word.upper(), strict=True))
-    }
-)
+MISSING = frozenset({"", "-", "na", "n/a"})  # folded
 YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
+_LONGEST_MISSING = 3
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _COMPUTED = (*_FORMULA_STARTS, "\t", "\r")
 _LARGEST = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
@@ -104,7 +97,7 @@ def column_name(header: str) -> str:
     >>> column_name("Years of  experience")
     'years_of_experience'
     """
-    words = [word for word in re.split(r"[\s_-]+", header.casefold()) if word]
+    words = [word for word in re.split(r"[\s_-]+", fold(header)) if word]
     name = "_".join(_BRITISH.get(word, word) for word in words)
     return _BY_LETTERS.get(name.replace("_", ""), name)
 
@@ -150,18 +143,7 @@ def clean(text: str) -> str | None:
     ('ST3', None, None)
     """
     text = unquoted(text)
-    return None if text in MISSING else text
-
-
-def split_ids(cell: str) -> tuple[str, ...]:
-    """Return the ids between ``;``, each once, in order.
-
-    Examples
-    --------
-    >>> split_ids("M07; M02;;M07")
-    ('M07', 'M02')
-    """
-    return tuple(id_ for id_ in dict.fromkeys(map(clean, cell.split(";"))) if id_ is not None)
+    return None if len(text) <= _LONGEST_MISSING and fold(text) in MISSING else text
 
 
 def parse_whole_number(text: str) -> int:
@@ -204,7 +186,7 @@ def parse_yes_no(text: str) -> str:
     ('yes', 'no')
     """
     try:
-        return YES_NO[text.strip().casefold()]
+        return YES_NO[fold(text)]
     except KeyError:
         raise ValueError("is neither yes nor no") from None
 
@@ -237,7 +219,6 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<skip>[\s,/&:.]+)"
 )
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 _Range = tuple[int, int]
 
@@ -315,7 +296,7 @@ def _entry(entry: str) -> Iterator[Slot]:
 
 
 def _tokens(entry: str) -> Iterator[tuple[str, re.Match[str]]]:
-    text = entry.casefold().translate(_DASHES)
+    text = fold(entry)
     place = 0
     while place < len(text):
         match = _TOKEN.match(text, place)

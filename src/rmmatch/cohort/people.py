@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import numpy as np
 
-from rmmatch.cohort.model import STATUSES, IntArray, Link, Role, Slot, Source, Text, fold
+from rmmatch.cohort.clashes import Registered
+from rmmatch.cohort.identities import NAME_COLUMNS, SIDE_LETTERS, roster_of
+from rmmatch.cohort.model import STATUSES, IntArray, Link, Reading, Role, Slot, Source, Text
 from rmmatch.cohort.parsing import (
     RELATION_COLUMNS,
     STANDARD_COLUMNS,
@@ -21,6 +23,7 @@ from rmmatch.cohort.parsing import (
 from rmmatch.cohort.relating import LinkRow, People
 from rmmatch.cohort.tables import Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
+from rmmatch.spelling import fold
 
 __all__ = ["CheckedPeople", "Reader"]
 
@@ -31,7 +34,12 @@ _NOT_TEXT = frozenset({"id", "role", "status", "capacity", "min_load", "priority
 # Standard columns that bind: a survey's own wording of one must not pass for an extra column.
 _BINDING = ("status", "capacity", "min_load", "priority", "preferences", "declined")
 _RUNS_AGO = "write how many runs ago as a whole number; leave it empty for good"
-_NEAREST = 20  # pinned ids for which the nearest one is looked for
+_BESIDE = ("mentee_name", "mentee_email", "mentor_name", "mentor_email")
+# Columns whose cells are parsed, each with a code of its own: `not_capacity`.
+_PARSED = frozenset(
+    {"attended_training", "availability", "capacity", "min_load", "priority", "role", "runs_ago"}
+    | {"status"}
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Sheet:
     name: str
     rows: list[Row]
     columns: dict[str, Text]
+    headers: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -55,21 +64,25 @@ class CheckedPeople:
     numbers: dict[str, IntArray]
     status: Text
     slots: list[tuple[Slot, ...] | None]
+    headers: dict[str, str]
 
-    def ids_of(self, role: Role) -> list[str]:
-        """Return the ids of one role, in order."""
-        pairs = zip(self.ids, self.roles, strict=True)
-        return [id_ for id_, its in pairs if id_ is not None and its == role]
+    def registered(self, role: Role) -> Registered:
+        """Return what the people of one role are called."""
+        people = self.of(role)
+        columns = {name: people.columns[name] for name in NAME_COLUMNS if name in people.columns}
+        roster = roster_of(people.ids, columns)
+        return Registered(role, self.table, people.rows, roster, self.headers.get("email", ""))
 
     def of(self, role: Role) -> People:
-        """Return the people of one role, once nothing is wrong with any of them."""
-        where = np.array([its == role for its in self.roles], dtype=bool)
+        """Return the people of one role who have an id."""
+        ids = zip(self.ids, self.roles, strict=True)
+        where = np.array([id_ is not None and its == role for id_, its in ids], dtype=bool)
         places = np.flatnonzero(where).tolist()
         return People(
             role=role,
             table=self.table,
             rows=[self.rows[place] for place in places],
-            ids=self.ids_of(role),
+            ids=[self.ids[place] or "" for place in places],
             columns={name: cells[where] for name, cells in self.columns.items()},
             numbers={name: values[where] for name, values in self.numbers.items()},
             status=self.status[where],
@@ -86,6 +99,8 @@ class Reader:
         Header as written → the column it is.
     sensitive : collection of str
         Columns whose values appear in no problem.
+    reading : Reading, optional
+        What the scheme says of empty cells and of ids.
 
     Attributes
     ----------
@@ -96,7 +111,12 @@ class Reader:
         By the names the columns are stored under.
     """
 
-    def __init__(self, mapping: Mapping[str, str], sensitive: Collection[str]) -> None:
+    def __init__(
+        self,
+        mapping: Mapping[str, str],
+        sensitive: Collection[str] = (),
+        reading: Reading | None = None,
+    ) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self.sources: list[Source] = []
@@ -109,14 +129,17 @@ class Reader:
         self._headers: list[str] = []
         self._met: set[str] = set()
         self._is_complete = True
+        reading = reading or Reading()
+        self._each_side = reading.each_side
+        self._places = {role: reading.capacity.get(f"{role}s", 1) for role in SIDE_LETTERS}
 
     def problem(
-        self, table: str, row: Row, column: str, value: str, reason: str, remedy: str
+        self, table: str, row: Row, column: str, value: str, reason: str, remedy: str, code: str
     ) -> None:
         """Add a problem, without the value of a sensitive column."""
         if value and column in self.sensitive:
             value = HIDDEN
-        self.problems.append(Problem(table, row, column, value, reason, remedy))
+        self.problems.append(Problem(table, row, column, value, reason, remedy, code=code))
 
     # Tables ---------------------------------------------------------------------------------
 
@@ -129,13 +152,19 @@ class Reader:
             return None
         columns: dict[str, Text] = {}
         written: dict[str, str] = {}
+        has_chosen_id = any(
+            self._name(header) == "id" != column_name(header) for header in table.header
+        )
         for header, cells in zip(table.header, table.columns, strict=True):
             self._unused.pop(column_name(header), None)
             column = self._name(header)
-            if column in columns:
+            if column == "id" == column_name(header) and has_chosen_id:
+                # A form numbers its own answers: whoever maps another column to id means that.
+                self.notes.append(f"{table.name}: the column {header!r} is not used as the id")
+            elif column in columns:
                 reason = f"the headers {written[column]!r} and {header!r} are the same column"
                 remedy = "rename one, or give it another name under `columns`"
-                self.problem(table.name, "", column, "", reason, remedy)
+                self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
             else:
                 columns[column], written[column] = cells, header
         self._headers += table.header
@@ -148,27 +177,22 @@ class Reader:
                 remedy += "add it, or map a header to it under `columns`"
                 if column == "role":
                     remedy += "; or give two tables, mentors and mentees"
-                self.problem(table.name, "", column, "", "there is no such column", remedy)
-        return Sheet(table.name, table.rows, columns)
+                reason = "there is no such column"
+                self.problem(table.name, "", column, "", reason, remedy, "missing_column")
+        return Sheet(table.name, table.rows, columns, written)
 
-    def filled(
-        self, sheet: Sheet, names: Sequence[str], *, also: str = ""
-    ) -> Iterator[tuple[Row, tuple[str, ...]]]:
-        """Yield the rows in which all these columns are filled; each other is a problem.
-
-        Behind their cells stands that of a column that need not be filled, where one is named.
-        """
+    def filled(self, sheet: Sheet, names: Sequence[str]) -> Iterator[tuple[Row, tuple[str, ...]]]:
+        """Yield the rows in which all these columns are filled; each other is a problem."""
         if not all(name in sheet.columns for name in names):
             return
         columns = [sheet.columns[name] for name in names]
-        if also:
-            columns.append(sheet.columns.get(also, np.full(len(sheet.rows), "", dtype=object)))
-        for row, *found in zip(sheet.rows, *columns, strict=True):
-            for name, cell in zip(names, found, strict=False):
+        for row, *cells in zip(sheet.rows, *columns, strict=True):
+            for name, cell in zip(names, cells, strict=True):
                 if cell is None:
-                    self.problem(sheet.name, row, name, "", "is missing", "fill it in")
-            if None not in found[: len(names)]:
-                yield row, tuple(found)
+                    remedy = "fill it in"
+                    self.problem(sheet.name, row, name, "", "is missing", remedy, "missing_value")
+            if None not in cells:
+                yield row, tuple(cells)
 
     def check_names(self) -> None:
         """Add the keys of the mapping, and the sensitive columns, that no table has."""
@@ -177,7 +201,8 @@ class Reader:
         for key in self._unused.values():
             near = nearest(key, self._headers)
             remedy = f"nearest header: {near!r}" if near else "write the header as the table has it"
-            self.problem("columns", "", "", key, "no table has this header", remedy)
+            reason = "no table has this header"
+            self.problem("columns", "", "", key, reason, remedy, "unknown_header")
         for column, names in self._hidden.items():
             # A misspelt one would hide nothing; a standard name is no slip.
             if names.isdisjoint(self._met) and names.isdisjoint(STANDARD_COLUMNS):
@@ -185,7 +210,7 @@ class Reader:
                 remedy = f"nearest header: {near!r}; " if near else ""
                 remedy += "write it as the table has it, or take it out of `sensitive`"
                 reason = f"no table has the column {column!r}"
-                self.problem("sensitive", "", "", "", reason, remedy)
+                self.problem("sensitive", "", "", "", reason, remedy, "unknown_column")
 
     def _name(self, header: str) -> str:
         name = column_name(header)
@@ -201,7 +226,8 @@ class Reader:
             return None
         self._note_oddities(sheet)
         if not sheet.rows:
-            self.problem(sheet.name, "", "", "", "has no people", "add a row for each person")
+            reason, remedy = "has no people", "add a row for each person"
+            self.problem(sheet.name, "", "", "", reason, remedy, "no_people")
         roles = self._roles(sheet, role)
         status = self._parsed(
             sheet, "status", _status, f"write {', '.join(STATUSES)}", "applicant", "applicant"
@@ -226,9 +252,10 @@ class Reader:
             ids=self._ids(sheet, roles),
             roles=roles,
             columns=columns,
-            numbers=self._numbers(sheet),
+            numbers=self._numbers(sheet, roles),
             status=np.array(status, dtype=object),
             slots=slots,
+            headers=sheet.headers,
         )
         # Found column by column, shown row by row.
         place = {row: index for index, row in enumerate(sheet.rows)}
@@ -237,9 +264,9 @@ class Reader:
         )
         return people
 
-    def _numbers(self, sheet: Sheet) -> dict[str, IntArray]:
+    def _numbers(self, sheet: Sheet, roles: Sequence[Role | None]) -> dict[str, IntArray]:
         # A capacity or a load that cannot be read must not look like a clash of the two.
-        by_column = {"capacity": (1, 2**40), "min_load": (0, 0), "priority": (0, 0)}
+        by_column = {"capacity": (-1, 2**40), "min_load": (0, 0), "priority": (0, 0)}
         remedy = "write a whole number, from 0 to 1,000,000"
         numbers = {
             column: np.array(
@@ -248,11 +275,13 @@ class Reader:
             )
             for column, (default, fault) in by_column.items()
         }
+        places = np.array([self._places[role] if role else 1 for role in roles], dtype=np.int64)
+        numbers["capacity"] = np.where(numbers["capacity"] < 0, places, numbers["capacity"])
         for place in np.flatnonzero(numbers["min_load"] > numbers["capacity"]).tolist():
-            reason = "is more than the capacity (1 where none is given)"
+            reason = "is more than the capacity"
             row, value = sheet.rows[place], str(numbers["min_load"][place])
             remedy = "lower min_load or raise capacity"
-            self.problem(sheet.name, row, "min_load", value, reason, remedy)
+            self.problem(sheet.name, row, "min_load", value, reason, remedy, "load_over_capacity")
         return numbers
 
     def _roles(self, sheet: Sheet, role: Role | None) -> list[Role | None]:
@@ -264,16 +293,18 @@ class Reader:
             for row, other in zip(sheet.rows, roles, strict=True):
                 if other not in (role, None):
                     reason = f"is in the table of {role}s"
-                    self.problem(sheet.name, row, "role", str(other), reason, remedy)
+                    self.problem(sheet.name, row, "role", str(other), reason, remedy, "wrong_role")
             return [role] * len(roles)
         if "role" in sheet.columns and sheet.rows:
             for row, cell in zip(sheet.rows, sheet.columns["role"], strict=True):
                 if cell is None:
-                    self.problem(sheet.name, row, "role", "", "is missing", remedy)
+                    reason = "is missing"
+                    self.problem(sheet.name, row, "role", "", reason, remedy, "missing_value")
             for absent in ("mentor", "mentee"):
                 if absent not in roles and None not in roles:
                     reason = f"has no {absent}s"
-                    self.problem(sheet.name, "", "role", "", reason, "give both sides")
+                    remedy = "give both sides"
+                    self.problem(sheet.name, "", "role", "", reason, remedy, "no_people")
         return roles
 
     def _ids(self, sheet: Sheet, roles: Sequence[Role | None]) -> list[str | None]:
@@ -283,17 +314,24 @@ class Reader:
         first: dict[tuple[Role | None, str], Row] = {}
         for row, id_, role in zip(sheet.rows, ids, roles, strict=True):
             if id_ is None:
-                self.problem(sheet.name, row, "id", "", "is missing", "give each person an id")
+                remedy = "give each person an id"
+                self.problem(sheet.name, row, "id", "", "is missing", remedy, "missing_value")
                 continue
             if ";" in id_:
                 reason, remedy = "an id with ';' cannot stand in a list of ids", "leave it out"
-                self.problem(sheet.name, row, "id", id_, reason, remedy)
-            if (role, id_) in first:
-                reason = f"row {first[role, id_]} has the same id"
+                self.problem(sheet.name, row, "id", id_, reason, remedy, "not_an_id")
+            key = role, fold(id_)
+            if key in first:
+                reason = f"row {first[key]} has the same id"
                 remedy = "give each person of a side one row, with an id of their own"
-                self.problem(sheet.name, row, "id", id_, reason, remedy)
+                self.problem(sheet.name, row, "id", id_, reason, remedy, "repeated_id")
             else:
-                first[role, id_] = row
+                first[key] = row
+        if self._each_side:
+            ids = [
+                None if id_ is None or role is None else SIDE_LETTERS[role] + id_
+                for id_, role in zip(ids, roles, strict=True)
+            ]
         return ids
 
     def _parsed(
@@ -322,13 +360,14 @@ class Reader:
             for row, cell in zip(sheet.rows, cells, strict=True):
                 if cell in reasons:
                     reason = "is not what this column takes" if is_hidden else reasons[cell]
-                    self.problem(sheet.name, row, column, cell, reason, remedy)
+                    code = f"not_{column}" if column in _PARSED else "not_readable"
+                    self.problem(sheet.name, row, column, cell, reason, remedy, code)
         return [values[cell] for cell in cells]
 
     # Relations ------------------------------------------------------------------------------
 
-    def links(self, source: TableLike, people: Sequence[CheckedPeople | None]) -> list[LinkRow]:
-        """Read a table of relations between these people."""
+    def links(self, source: TableLike) -> list[LinkRow]:
+        """Read a table of relations; a name or e-mail address may stand beside or for an id."""
         needed = ("mentee", "mentor", "kind")
         sheet = self.sheet(source, "relations", needed)
         if sheet is None:
@@ -337,16 +376,21 @@ class Reader:
         self._met.update(kinds.values())
         self._check_kinds(sheet, kinds)
         ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO, None, None)
-        age_of = dict(zip(sheet.columns.get("runs_ago", ()), ages, strict=False))
-        links = [
-            LinkRow(sheet.name, row, Link(mentee, mentor, kinds[kind], age_of.get(age)))
-            for row, (mentee, mentor, kind, age) in self.filled(sheet, needed, also="runs_ago")
-        ]
-        if self._is_complete:
-            read = [table for table in people if table is not None]
-            mentees = dict.fromkeys(id_ for table in read for id_ in table.ids_of("mentee"))
-            mentors = dict.fromkeys(id_ for table in read for id_ in table.ids_of("mentor"))
-            self._check_links(links, mentees, mentors)
+        self._met.update({"mentee", "mentor", *_BESIDE} & sheet.columns.keys())
+        if not all(name in sheet.columns for name in needed):
+            return []
+        beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in _BESIDE]
+        links = []
+        for place, row in enumerate(sheet.rows):
+            mentee, mentor, kind = (sheet.columns[name][place] for name in needed)
+            given = [cells[place] or "" for cells in beside]
+            ends = (("mentee", mentee, given[:2]), ("mentor", mentor, given[2:]))
+            missing = [name for name, id_, texts in ends if id_ is None and not any(texts)]
+            for name in [*missing, *(["kind"] if kind is None else [])]:
+                self.problem(sheet.name, row, name, "", "is missing", "fill it in", "missing_value")
+            if kind is not None and not missing:
+                link = Link(mentee or "", mentor or "", kinds[kind], ages[place], *given)
+                links.append(LinkRow(sheet.name, row, link))
         return links
 
     def _check_kinds(self, sheet: Sheet, kinds: Mapping[str, str]) -> None:
@@ -360,7 +404,7 @@ class Reader:
         for row, kind in zip(sheet.rows, sheet.columns.get("kind", ()), strict=False):
             if kind in slips:
                 remedy = f"write {slips[kind]!r}, or give your own kind another name"
-                self.problem(sheet.name, row, "kind", kind, "looks like a slip", remedy)
+                self.problem(sheet.name, row, "kind", kind, "looks like a slip", remedy, "slip")
 
     def _note_oddities(self, sheet: Sheet) -> None:
         """Note columns that may be meant as standard ones, and cells that hold commas."""
@@ -379,28 +423,6 @@ class Reader:
                     f"{sheet.name}: cells of {column!r} hold commas; several values are separated "
                     "by semicolons"
                 )
-
-    def _check_links(
-        self, links: Iterable[LinkRow], mentees: Collection[str], mentors: Collection[str]
-    ) -> None:
-        sought = 0
-        for table, row, (mentee, mentor, kind, _) in links:
-            is_either_known = mentee in mentees or mentor in mentors
-            if not is_either_known and mentee in mentors and mentor in mentees:
-                reason = "the mentor's id is in the mentee column, the mentee's in the other"
-                self.problem(table, row, "", "", reason, "swap the two ids")
-                continue
-            both = (("mentee", mentee, mentees), ("mentor", mentor, mentors))
-            for column, id_, known in both if kind == "pinned" else ():
-                if id_ in known:
-                    continue
-                sought += 1
-                remedy = "both people of a pinned pair must be in the cohort"
-                near = nearest(id_, list(known)) if sought <= _NEAREST else None
-                if near and not self.sensitive & {"id", column}:
-                    remedy = f"nearest id: {near!r}; {remedy}"
-                value = HIDDEN if "id" in self.sensitive else id_
-                self.problem(table, row, column, value, f"is not the id of a {column}", remedy)
 
 
 def _status(text: str) -> str:

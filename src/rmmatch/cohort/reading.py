@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from rmmatch.cohort.model import Cohort
+from rmmatch.cohort.clashes import clash_notes, clashes
+from rmmatch.cohort.identities import OUTSIDE, Directory
+from rmmatch.cohort.model import Cohort, Reading
 from rmmatch.cohort.parsing import clean, column_name
 from rmmatch.cohort.people import Reader
 from rmmatch.cohort.relating import relate
 from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
-from rmmatch.errors import CohortError
+from rmmatch.errors import CohortError, Problem
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import os
@@ -18,6 +21,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["read_cohort", "read_pairs", "read_scores"]
+
+
+class Policy(Protocol):
+    """What a scheme says of how its tables are to be read."""
+
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+    @property
+    def sensitive(self) -> Collection[str]: ...
+    @property
+    def people(self) -> Mapping[str, str]: ...
+    @property
+    def capacity(self) -> Mapping[str, int]: ...
+    @property
+    def each_side(self) -> bool: ...
+
 
 PairsLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[tuple[str, str]]"
 
@@ -27,8 +46,12 @@ def read_cohort(
     mentees: TableLike | None = None,
     *,
     relations: TableLike | None = None,
+    scheme: Policy | None = None,
     columns: Mapping[str, str] | None = None,
     sensitive: Collection[str] = (),
+    people: Mapping[str, str] | None = None,
+    capacity: Mapping[str, int] | None = None,
+    each_side: bool = False,
 ) -> Cohort:
     """Read the people who take part and how they are related.
 
@@ -48,10 +71,25 @@ def read_cohort(
     relations : path or DataFrame, optional
         A table with the columns ``mentor``, ``mentee`` and ``kind``; ``runs_ago`` may tell how
         many runs ago a pair was so, for `rmmatch.carry_over`.
+    scheme : Scheme, optional
+        Says how its tables are to be read: its `columns`, `sensitive`, `people`, `capacity` and
+        `each_side` hold, besides what is given here.
     columns : mapping of str to str, optional
-        Header as written → the column it is, such as a survey question → ``goals``.
+        Header as written → the column it is, such as a survey question → ``goals``. Where one is
+        mapped to ``id``, a column headed ``ID`` is not used.
     sensitive : collection of str
         Columns whose values appear in no message, as headers or by the names in `columns`.
+    people : mapping of str to str, optional
+        Whom a name in a list of people means: an id, an e-mail address, or ``outside`` for
+        somebody who does not take part.
+    capacity : mapping of str to int, optional
+        Places of people whose cell is empty: ``{"mentors": 2}``.
+    each_side : bool
+        The ids of each table were numbered for themselves: they become ``M1`` and ``E1``.
+
+    Lists of people (``line_manager``, ``declined``, …) may name a person by id, e-mail address or
+    full name; how they are spelt does not matter (`rmmatch.spelling.fold`). What leads to nobody
+    for sure is in the cohort's ``doubts``, and a scheme that reads the list refuses the cohort.
 
     Returns
     -------
@@ -78,7 +116,15 @@ def read_cohort(
       mentee columns: goals
       mentor columns: goals
     """
-    reader = Reader(columns or {}, sensitive)
+    if scheme is not None:
+        columns = {**scheme.columns, **(columns or {})}
+        sensitive = (*scheme.sensitive, *([sensitive] if isinstance(sensitive, str) else sensitive))
+        people = {**scheme.people, **(people or {})}
+        capacity = {**scheme.capacity, **(capacity or {})}
+        each_side = each_side or scheme.each_side
+    reading = Reading(dict(people or {}), dict(capacity or {}), each_side)
+    reader = Reader(columns or {}, sensitive, reading)
+    reading = reading._replace(sensitive=tuple(sorted(reader.sensitive)))
     if mentees is None:
         mentors, mentees, relations = _sheets_as_tables(mentors, relations)
     if mentees is None:
@@ -88,16 +134,31 @@ def read_cohort(
             reader.people(mentors, "mentors", "mentor"),
             reader.people(mentees, "mentees", "mentee"),
         ]
-    links = [] if relations is None else reader.links(relations, tables)
+    links = [] if relations is None else reader.links(relations)
+    checked = [table for table in tables if table is not None]
+    if len(checked) < len(tables):
+        reader.check_names()
+        raise CohortError(reader.problems)
+    registered = checked[-1].registered("mentee"), checked[0].registered("mentor")
+    reader.problems += clashes(*registered, reader.sensitive)
+    ids = set(registered[0].roster.ids), set(registered[1].roster.ids)
+    if len(ids[0]) > 1 and ids[0] == ids[1]:
+        reader.notes.append("everybody is on both sides: is it the same table twice?")
+    reader.notes += clash_notes(*registered)
+    rosters = registered[0].roster, registered[1].roster
+    directory = Directory(
+        *rosters,
+        reading.people,
+        each_side=each_side,
+        has_hidden_names="name" in reader.sensitive,
+    )
+    related = relate(
+        checked[-1].of("mentee"), checked[0].of("mentor"), links, directory, reader.sensitive
+    )
+    reader.problems += (*related.problems, *_unsettled(directory))
     reader.check_names()
     if reader.problems:
         raise CohortError(reader.problems)
-
-    people = [table for table in tables if table is not None]
-    ids = set(people[-1].ids_of("mentee")), set(people[0].ids_of("mentor"))
-    if len(ids[0]) > 1 and ids[0] == ids[1]:
-        reader.notes.append("everybody is on both sides: is it the same table twice?")
-    related = relate(people[-1].of("mentee"), people[0].of("mentor"), links, reader.sensitive)
     return Cohort(
         mentees=related.mentees,
         mentors=related.mentors,
@@ -105,8 +166,22 @@ def read_cohort(
         managers=related.managers,
         notes=(*reader.notes, *related.notes),
         sources=tuple(reader.sources),
-        links=tuple(found.link for found in links),
+        links=related.links,
+        doubts=related.doubts,
+        reading=reading,
     )
+
+
+def _unsettled(directory: Directory) -> Iterator[Problem]:
+    """Yield what `people` says that cannot be: an id of nobody, a participant who is outside."""
+    for written, value in directory.unsettled:
+        if fold(value) == OUTSIDE or directory.look_up(written).by != "people":
+            reason = f"{written!r} is the id or e-mail address of somebody who takes part"
+            remedy = "take the line out: an id or e-mail address always means whoever has it"
+        else:
+            reason = f"{written!r} is said to be {value!r}, who is nobody here, or several people"
+            remedy = directory.hint(value) or "write an id, or outside"
+        yield Problem("people", "", "", "", reason, remedy, code="unknown_person")
 
 
 def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
@@ -132,7 +207,7 @@ def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
     >>> read_pairs([("E03", "M07"), ("E04", 12)])
     [('E03', 'M07'), ('E04', '12')]
     """
-    reader = Reader({}, ())
+    reader = Reader({})
     read: list[tuple[str, str]] = []
     if is_table(pairs):
         sheet = reader.sheet(pairs, "pairs", ("mentee", "mentor"))
@@ -146,7 +221,8 @@ def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
                 read.append((ids[0], ids[1]))
             else:
                 remedy = "write (mentee id, mentor id)"
-                reader.problem("pairs", row, "", "", "is not a pair of ids", remedy)
+                reason = "is not a pair of ids"
+                reader.problem("pairs", row, "", "", reason, remedy, "not_a_pair")
     if reader.problems:
         raise CohortError(reader.problems)
     return read
@@ -170,7 +246,7 @@ def read_scores(scores: TableLike) -> tuple[tuple[str, str, float], ...]:
     CohortError
         The table has problems: all of them are listed.
     """
-    reader = Reader({}, ())
+    reader = Reader({})
     read: list[tuple[str, str, float]] = []
     names = ("mentee", "mentor", "score")
     sheet = reader.sheet(scores, "scores", names)
@@ -184,7 +260,8 @@ def read_scores(scores: TableLike) -> tuple[tuple[str, str, float], ...]:
             read.append((mentee, mentor, score))
         else:
             remedy = "write a number from 0 to 1"
-            reader.problem("scores", row, "score", text, "is not a score", remedy)
+            reason = "is not a score"
+            reader.problem("scores", row, "score", text, reason, remedy, "not_a_score")
     if reader.problems:
         raise CohortError(reader.problems)
     return tuple(read)

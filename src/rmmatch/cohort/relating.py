@@ -1,16 +1,24 @@
-"""Ids in cells become pairs of positions; ids of nobody in the cohort are counted, not lost."""
+"""People named in cells become pairs of positions; who is not found is counted, never lost."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 
+from rmmatch.cohort.doubts import Doubt
+from rmmatch.cohort.identities import (
+    Directory,
+    Entry,
+    Person,
+    is_email,
+    is_plain_id,
+    name_key,
+)
 from rmmatch.cohort.model import (
     IntArray,
     Link,
@@ -21,18 +29,15 @@ from rmmatch.cohort.model import (
     Slot,
     Text,
 )
-from rmmatch.cohort.parsing import RELATION_COLUMNS, split_ids
+from rmmatch.cohort.parsing import RELATION_COLUMNS
 from rmmatch.cohort.tables import Row
+from rmmatch.errors import HIDDEN, Problem
+from rmmatch.spelling import fold
 
 __all__ = ["LinkRow", "People", "Related", "relate"]
 
-_LOOKED_UP = 200  # ids of nobody in the cohort that are compared with its own
-_COMPARISONS = 100_000  # pairs of ids compared letter by letter, in all
-_ALIKE_FROM = 0.8  # share of letters in common, as difflib counts it
-_SHOWN = 20
-_ALIKE = str.maketrans("oil", "011", " -_./")
-_NO_DIGITS = str.maketrans("", "", "0123456789")
 _OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_IN_COHORT = ("pinned", "manual")  # both people of such a pair take part, or it says nothing
 
 
 class LinkRow(NamedTuple):
@@ -64,13 +69,20 @@ class Related(NamedTuple):
     mentors: Side
     relations: dict[str, Relation]
     managers: dict[str, tuple[str, ...]]
+    links: tuple[Link, ...]
+    doubts: tuple[Doubt, ...]
     notes: list[str]
+    problems: list[Problem]
 
 
 def relate(
-    mentees: People, mentors: People, links: Iterable[LinkRow], sensitive: Collection[str]
+    mentees: People,
+    mentors: People,
+    links: Iterable[LinkRow],
+    directory: Directory,
+    sensitive: Collection[str],
 ) -> Related:
-    """Turn the ids in the cells of both tables, and the rows of a third, into positions.
+    """Turn whom the cells of both tables, and the rows of a third, name into positions.
 
     A relation is one between persons: it holds for both sides of somebody who is on both.
 
@@ -78,116 +90,279 @@ def relate(
     ----------
     mentees, mentors : People
     links : iterable of LinkRow
+    directory : Directory
+        Of these people.
     sensitive : collection of str
-        Columns whose ids no note shows.
+        Columns whose texts no note and no problem shows.
     """
-    relating = _Relating(mentees, mentors)
+    relating = _Relating(mentees, mentors, directory, sensitive)
     for column in RELATION_COLUMNS:
         relating.read_column(column)
     preferences = {role: relating.preferences(role) for role in relating.people}
-    relating.read_links(links)
+    resolved = tuple(relating.read_links(links))
+    relating.relate_namesakes()
+    doubts = relating.doubts()
     return Related(
         _side(mentees, preferences["mentee"]),
         _side(mentors, preferences["mentor"]),
         {kind: Relation.from_pairs(pairs) for kind, pairs in relating.pairs.items()},
         relating.managers,
-        list(relating.notes(sensitive)),
+        resolved,
+        doubts,
+        list(relating.notes()),
+        relating.problems,
     )
 
 
 class _Relating:
-    """Everything that the ids in cells lead to, gathered while they are read."""
+    """Everything that the names in cells lead to, gathered while they are read."""
 
-    def __init__(self, mentees: People, mentors: People) -> None:
+    def __init__(
+        self, mentees: People, mentors: People, directory: Directory, sensitive: Collection[str]
+    ) -> None:
         self.people: dict[Role, People] = {"mentee": mentees, "mentor": mentors}
-        self.position: dict[Role, dict[str, int]] = {
-            role: {id_: place for place, id_ in enumerate(side.ids)}
-            for role, side in self.people.items()
-        }
-        self.everyone = self.position["mentee"] | self.position["mentor"]
+        self.directory = directory
+        self.sensitive = sensitive
         self.pairs: dict[str, list[tuple[int, int]]] = {}
         self.managers: dict[str, tuple[str, ...]] = {}
-        # By column: each id that leads nowhere, and where it was first met.
-        self.outside: dict[str, dict[str, tuple[str, Row]]] = defaultdict(dict)
-        self.wrong_side: dict[str, set[str]] = defaultdict(set)
+        self.problems: list[Problem] = []
+        # By column and entry: the rows it stands in.
+        self._unsure: dict[tuple[str, Entry], list[tuple[str, Row]]] = defaultdict(list)
+        self._nobody: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
+        self._outside: set[tuple[str, str]] = set()
+        self._plain: dict[str, set[str]] = defaultdict(set)
+        self._wrong_side: dict[str, set[int]] = defaultdict(set)
+        self._by_name: dict[str, dict[str, str]] = defaultdict(dict)
+        self._spelling: dict[str, str] = {}  # how somebody outside was first written
 
     def read_column(self, column: str) -> None:
-        mentees, mentors = self.position["mentee"], self.position["mentor"]
         for role, side in self.people.items():
             if column not in side.columns:
                 continue
             pairs = self.pairs.setdefault(column, [])
-            for place, named in self._named(column, role):
-                person = side.ids[place]
-                as_mentee, as_mentor = mentees.get(person), mentors.get(person)
-                for id_ in named:
-                    if as_mentee is not None and id_ in mentors:
-                        pairs.append((as_mentee, mentors[id_]))
-                    if as_mentor is not None and id_ in mentees:
-                        pairs.append((mentees[id_], as_mentor))
+            for place, entries in self._named(column, role):
+                person = self.directory.person(side.ids[place])
+                for entry in entries:
+                    if entry.kind == "person":
+                        pairs += self._between(person, self.directory.people[entry.people[0]])
                 if column == "line_manager":
-                    before = self.managers.get(person)
-                    merged = tuple(dict.fromkeys((*before, *named))) if before else named
-                    self.managers[person] = merged
+                    named = tuple(filter(None, map(self._shown, entries)))
+                    before = self.managers.get(person.id, ())
+                    self.managers[person.id] = tuple(dict.fromkeys((*before, *named)))
 
     def preferences(self, role: Role) -> Ragged:
-        position = self.position[_OTHER[role]]
         ranked: list[list[int]] = [[] for _ in self.people[role].ids]
-        for place, named in self._named("preferences", role):
-            ranked[place] = [position[id_] for id_ in named if id_ in position]
+        for place, entries in self._named("preferences", role):
+            people = [
+                self.directory.people[entry.people[0]].position(_OTHER[role])
+                for entry in entries
+                if entry.kind == "person"
+            ]
+            ranked[place] = [position for position in people if position >= 0]
         return Ragged.from_rows(ranked)
 
-    def read_links(self, links: Iterable[LinkRow]) -> None:
+    def read_links(self, links: Iterable[LinkRow]) -> Iterator[Link]:
         for table, row, link in links:
             pairs = self.pairs.setdefault(link.kind, [])
-            mentee = self.position["mentee"].get(link.mentee)
-            mentor = self.position["mentor"].get(link.mentor)
-            if mentee is not None and mentor is not None:
-                pairs.append((mentee, mentor))
-            for id_, found in ((link.mentee, mentee), (link.mentor, mentor)):
-                if found is None:
-                    self._count(link.kind, id_, table, row)
+            ends = {role: self._end(table, row, link, role) for role in self.people}
+            mentee, mentor = ends["mentee"], ends["mentor"]
+            places = {
+                role: self.directory.people[entry.people[0]].position(role)
+                if entry is not None and entry.kind == "person"
+                else -1
+                for role, entry in ends.items()
+            }
+            if min(places.values()) >= 0:
+                pairs.append((places["mentee"], places["mentor"]))
+            elif not self._is_swapped(table, row, ends, places):
+                for role, entry in ends.items():
+                    if entry is not None and places[role] < 0:
+                        self._miss(table, row, link, role, entry)
+            yield link._replace(
+                mentee=self._linked(mentee, link.mentee), mentor=self._linked(mentor, link.mentor)
+            )
 
-    def notes(self, sensitive: Collection[str]) -> Iterator[str]:
-        for column, ids in self.outside.items():
-            yield f"{column}: {_count_ids(len(ids))} outside the cohort"
-        for column, known in self.wrong_side.items():
-            yield f"{column}: {_count_ids(len(known))} on the other side than the column asks for"
-        if "id" in sensitive:
-            return
-        shown = [
-            (column, id_, where)
-            for column, ids in self.outside.items()
-            if column not in sensitive
-            for id_, where in ids.items()
-        ]
-        looked_up = list(dict.fromkeys(id_ for _, id_, _ in shown))[:_LOOKED_UP]
-        slips = _slips(looked_up, self.everyone)
-        shown = [entry for entry in shown if entry[1] in slips]
-        for column, id_, (table, row) in shown[:_SHOWN]:
-            near = slips[id_]
-            yield f"{column}: {id_!r} in {table} row {row} is nobody's id; it looks like {near!r}"
+    def relate_namesakes(self) -> None:
+        """Keep people apart who have one full name on two sides, and may be one person."""
+        for places in self.directory.namesakes():
+            people = [self.directory.people[place] for place in places]
+            for mentee, mentor in permutations(people, 2):
+                have_emails = all(any(map(is_email, each.emails)) for each in (mentee, mentor))
+                if not have_emails and mentee.mentee >= 0 and mentor.mentor >= 0:
+                    pairs = self.pairs.setdefault("same_person", [])
+                    pairs.append((mentee.mentee, mentor.mentor))
 
-    def _named(self, column: str, role: Role) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield each person whose cell is not missing, with the ids in it."""
-        side, partners = self.people[role], self.position[_OTHER[role]]
-        expected = partners if column in ("preferences", "declined") else self.everyone
-        split: dict[str, tuple[str, ...]] = {}
+    # --- one name --------------------------------------------------------------------------
+
+    @staticmethod
+    def _between(person: Person, other: Person) -> Iterator[tuple[int, int]]:
+        """Yield the pairs of two persons, either of whom may be on both sides."""
+        if person.mentee >= 0 and other.mentor >= 0:
+            yield person.mentee, other.mentor
+        if person.mentor >= 0 and other.mentee >= 0:
+            yield other.mentee, person.mentor
+
+    def _named(self, column: str, role: Role) -> Iterator[tuple[int, tuple[Entry, ...]]]:
+        """Yield each person whose cell is not missing, with whom it names."""
+        side = self.people[role]
+        expected = _OTHER[role] if column in ("preferences", "declined") else None
+        split: dict[str, tuple[Entry, ...]] = {}
         for place, cell in enumerate(side.columns.get(column, ())):
             if cell is None:
                 continue
             if cell not in split:
-                split[cell] = split_ids(cell)
-                for id_ in split[cell]:
-                    if id_ not in expected:
-                        self._count(column, id_, side.table, side.rows[place])
+                split[cell] = self.directory.entries(cell, expected)
+            for entry in split[cell]:
+                self._count(column, entry, side.table, side.rows[place], expected)
             yield place, split[cell]
 
-    def _count(self, column: str, id_: str, table: str, row: Row) -> None:
-        if id_ in self.everyone:
-            self.wrong_side[column].add(id_)
-        else:
-            self.outside[column].setdefault(id_, (table, row))
+    def _count(
+        self, column: str, entry: Entry, table: str, row: Row, expected: Role | None
+    ) -> None:
+        if entry.kind == "person":
+            person = self.directory.people[entry.people[0]]
+            if expected is not None and person.position(expected) < 0:
+                self._wrong_side[column].add(entry.people[0])
+            if entry.by in ("email", "name"):
+                self._by_name[column].setdefault(fold(entry.text), entry.text)
+        elif entry.kind == "nobody":
+            self._nobody[column, entry.text].append((table, row))
+        elif entry.kind != "outside":
+            self._unsure[column, entry].append((table, row))
+
+    def _shown(self, entry: Entry) -> str:
+        """Return the id of who is meant; of somebody outside one spelling of the name."""
+        if entry.kind == "person":
+            return self.directory.people[entry.people[0]].id
+        if entry.kind in ("outside", "nobody"):
+            return self._spelling.setdefault(name_key(entry.text), " ".join(entry.text.split()))
+        return ""
+
+    # --- rows of a table of relations ------------------------------------------------------
+
+    def _end(self, table: str, row: Row, link: Link, role: Role) -> Entry | None:
+        """Return whom one end of a link is; None where the row contradicts itself."""
+        text = link.mentee if role == "mentee" else link.mentor
+        name, email = link.beside(role)
+        entry = self.directory.look_up(text, role) if text else Entry("", "nobody")
+        beside = [self.directory.look_up(given, role) for given in (email, name) if given]
+        if entry.kind != "person":
+            # By an e-mail or a name beside an id that nobody has any more.
+            return next((other for other in beside if other.kind != "nobody"), entry)
+        person = self.directory.people[entry.people[0]]
+        is_same = (
+            _agree(email, person.emails, fold),
+            _agree(name, person.names, name_key),
+        )
+        is_claimed = any(
+            other.kind in ("person", "several") and entry.people[0] not in other.people
+            for other in beside
+        )
+        if is_same[0] or (not is_claimed and (is_same[1] or False not in is_same)):
+            return entry
+        self._contradicts(table, row, role, entry, name or email or "")
+        return None
+
+    def _contradicts(self, table: str, row: Row, role: Role, entry: Entry, beside: str) -> None:
+        is_hidden = bool({"id", "name", "email", role} & {*self.sensitive})
+        label = self.directory.label(self.directory.people[entry.people[0]].id)
+        reason = f"is now the id of {label}, and the row is about {beside!r}"
+        if is_hidden:
+            reason = "is now the id of another person than the row is about"
+        remedy = (
+            "the ids were given out anew: write the id that the person has now, or leave the cell "
+            "empty, so that the name and e-mail address beside it decide"
+        )
+        value = HIDDEN if is_hidden else entry.text
+        self.problems.append(
+            Problem(table, row, role, value, reason, remedy, code="id_of_another_person")
+        )
+
+    def _is_swapped(
+        self, table: str, row: Row, ends: dict[Role, Entry | None], places: dict[Role, int]
+    ) -> bool:
+        if max(places.values()) >= 0:
+            return False
+        people = [
+            self.directory.people[entry.people[0]] if entry and entry.kind == "person" else None
+            for entry in (ends["mentee"], ends["mentor"])
+        ]
+        if people[0] is None or people[1] is None:
+            return False
+        reason = "the mentor's id is in the mentee column, the mentee's in the other"
+        self.problems.append(
+            Problem(table, row, "", "", reason, "swap the two ids", code="swapped_ids")
+        )
+        return True
+
+    def _miss(self, table: str, row: Row, link: Link, role: Role, entry: Entry) -> None:
+        """Note an end of a link that is nobody on its side."""
+        if link.kind in _IN_COHORT:
+            self._not_in_cohort(table, row, link.kind, role, entry)
+            return
+        beside = [text for text in link.beside(role) if text]
+        if entry.kind == "nobody" and beside:
+            # Neither the id nor what stands beside it leads to anybody: no slip, but outside.
+            for text in filter(None, (entry.text, *beside)):
+                self._nobody[link.kind, text].append((table, row))
+                self._outside.add((link.kind, text))
+        elif entry.text:
+            self._count(link.kind, entry, table, row, role)
+
+    def _not_in_cohort(self, table: str, row: Row, kind: str, role: Role, entry: Entry) -> None:
+        is_hidden = bool({"id", role, kind} & {*self.sensitive})
+        hint = "" if is_hidden else self.directory.hint(entry.text, role)
+        what = "a pinned pair" if kind == "pinned" else "a pairing made by hand"
+        self.problems.append(
+            Problem(
+                table,
+                row,
+                role,
+                HIDDEN if is_hidden else entry.text,
+                f"is not the id of a {role}",
+                f"{hint}; both people of {what} must be in the cohort".removeprefix("; "),
+                code="ambiguous_person" if entry.kind == "several" else "unknown_person",
+            )
+        )
+
+    def _linked(self, entry: Entry | None, text: str) -> str:
+        return text if entry is None else self._shown(entry) or text
+
+    # --- what is left ----------------------------------------------------------------------
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Return whatever leads to nobody for sure; plain ids of nobody are counted instead."""
+        doubts = [
+            Doubt(column, entry.text, entry.kind, self.directory.ids(entry.people), tuple(rows))  # type: ignore[arg-type]
+            for (column, entry), rows in self._unsure.items()
+        ]
+        near = self.directory.lookalikes(dict.fromkeys(text for _, text in self._nobody))
+        for (column, text), rows in self._nobody.items():
+            if text in near:
+                people = self.directory.ids(near[text])
+                doubts.append(Doubt(column, text, "nearly", people, tuple(rows)))
+            elif is_plain_id(text) or (column, text) in self._outside:
+                self._plain[column].add(fold(text))
+            else:
+                doubts.append(Doubt(column, text, "nobody", (), tuple(rows)))
+        return tuple(doubts)
+
+    def notes(self) -> Iterator[str]:
+        for column, ids in self._plain.items():
+            yield f"{column}: {_count_ids(len(ids))} outside the cohort"
+        for column, places in self._wrong_side.items():
+            yield f"{column}: {_count_ids(len(places))} on the other side than the column asks for"
+        for column, texts in self._by_name.items():
+            count = len(texts)
+            people = "1 person is" if count == 1 else f"{count} people are"
+            yield f"{column}: {people} given by name or e-mail address, and read as who has it"
+
+
+def _agree(given: str | None, known: Collection[str], key: Callable[[str], str]) -> bool | None:
+    """Whether a name or e-mail is one of those known; None where there is nothing to compare."""
+    if not given or not known:
+        return None
+    return key(given) in {key(text) for text in known}
 
 
 def _side(people: People, preferences: Ragged) -> Side:
@@ -209,58 +384,3 @@ def _side(people: People, preferences: Ragged) -> Side:
 
 def _count_ids(count: int) -> str:
     return "1 id of a person" if count == 1 else f"{count} ids of people"
-
-
-# Slips --------------------------------------------------------------------------------------
-
-
-def _slips(unknown: Iterable[str], known: Collection[str]) -> dict[str, str]:
-    """Return the known id that each unknown one looks like, where there is one.
-
-    First ids that differ in case, zeros in front, punctuation, or O for 0 and l for 1; then ids
-    of nearly the same letters. Two ids that differ only in their digits are two people's.
-    """
-    wanted = {id_: _lookalike(id_) for id_ in unknown}
-    if not wanted:
-        return {}
-    alike = {_lookalike(id_): id_ for id_ in known}
-    by_letters: dict[str, list[str]] = defaultdict(list)
-    for id_ in known:
-        by_letters[_letters(id_)].append(id_)
-    found = {}
-    left = _COMPARISONS
-    for id_, key in wanted.items():
-        if key in alike:
-            found[id_] = alike[key]
-            continue
-        candidates = _others(by_letters, id_)
-        left -= len(candidates)
-        if left < 0:
-            break
-        found.update(
-            (id_, near) for near in difflib.get_close_matches(id_, candidates, 1, _ALIKE_FROM)
-        )
-    return found
-
-
-def _others(by_letters: Mapping[str, list[str]], id_: str) -> list[str]:
-    """Return the ids of other letters, but those whose letters alone rule out a likeness."""
-    letters = _letters(id_)
-    digits = 2 * (len(id_) - len(letters))
-    near = (
-        ids
-        for other, ids in by_letters.items()
-        if other != letters
-        and 2 * (Counter(letters) & Counter(other)).total() + digits
-        >= _ALIKE_FROM * (len(letters) + len(other) + digits)
-    )
-    return [other_id for ids in near for other_id in ids]
-
-
-def _lookalike(id_: str) -> str:
-    text = id_.casefold().translate(_ALIKE)
-    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", text) if "0" in text else text
-
-
-def _letters(id_: str) -> str:
-    return id_.casefold().translate(_NO_DIGITS)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.cohort.model import Cohort, Ragged, Relation, Role, Side, Slot, Source, fold
+from rmmatch.cohort.model import Cohort, Ragged, Relation, Role, Side, Slot, Source
+from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]
 

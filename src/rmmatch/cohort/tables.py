@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort.model import fold
 from rmmatch.cohort.parsing import clean, column_name, unquoted
 from rmmatch.errors import MissingExtraError, Problem, nearest
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +69,17 @@ class Table:
 class _UnreadableError(Exception):
     """Why a table as a whole cannot be read."""
 
-    def __init__(self, reason: str, remedy: str, *, row: Row = "", value: str = "") -> None:
-        self.problem = ("", row, "", value, reason, remedy)
+    def __init__(
+        self,
+        reason: str,
+        remedy: str,
+        *,
+        row: Row = "",
+        value: str = "",
+        code: str = "unreadable_table",
+    ) -> None:
+        self.row, self.value, self.reason, self.remedy = row, value, reason, remedy
+        self.code = code
         super().__init__(reason)
 
 
@@ -131,7 +140,9 @@ def read_table(
         problems.extend(faults)
         return _table(name, digest, records, labels, problems, notes)
     except _UnreadableError as error:
-        problems.append(Problem(name, *error.problem[1:]))
+        problems.append(
+            Problem(name, error.row, "", error.value, error.reason, error.remedy, code=error.code)
+        )
         return None
 
 
@@ -201,7 +212,7 @@ def _bytes_of(path: Path) -> bytes:
             siblings = os.listdir(path.parent) if path.parent.is_dir() else []
             near = nearest(path.name, sorted(siblings))
             remedy = f"did you mean {near!r}?" if near else "check the name and the folder"
-            raise _UnreadableError("no such file", remedy)
+            raise _UnreadableError("no such file", remedy, code="file_not_found")
         if not path.is_file():
             raise _UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
         with path.open("rb") as file:
@@ -311,7 +322,7 @@ def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
         if match:
             byte = f"byte 0x{ord(match[0]) - 0xDC00:02X}"
             reason = "is neither UTF-8 nor Windows-1252"
-            faults.append(Problem(name, row, "", byte, reason, _SAVE_AS))
+            faults.append(Problem(name, row, "", byte, reason, _SAVE_AS, code="not_text"))
             record[:] = [_UNDECODED.sub("\ufffd", cell) for cell in record]
     return faults
 
@@ -399,7 +410,8 @@ def _table(
         if surplus:
             reason = f"has {surplus} cell{'s' * (surplus > 1)} beyond the last header"
             remedy = "put cells that hold the delimiter in quotes, or add a header"
-            problems.append(Problem(name, rows[index], "", "", reason, remedy))
+            code = "surplus_cells"
+            problems.append(Problem(name, rows[index], "", "", reason, remedy, code=code))
         body[index] = record[:width] + [""] * (width - len(record))
 
     if short:

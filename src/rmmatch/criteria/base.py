@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from rmmatch.cohort import Cohort, fold
+from rmmatch.cohort import Cohort
 from rmmatch.declared import Declared, Setting, any_of, misanswered
 from rmmatch.kernels import Dense, Kernel
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,12 +93,14 @@ class Criterion(Declared):
         try:
             values = np.asarray(answer, dtype=np.float64)
         except (TypeError, ValueError):
-            raise misanswered(self.label, "the scores are not a matrix of numbers") from None
+            reason = "the scores are not a matrix of numbers"
+            raise misanswered(self.label, reason, code="not_a_matrix") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if values.shape != shape:
-            raise misanswered(self.label, f"the scores have shape {values.shape}, not {shape}")
+            reason = f"the scores have shape {values.shape}, not {shape}"
+            raise misanswered(self.label, reason, code="wrong_shape")
         if np.any(values < 0) or np.any(values > 1):
-            raise misanswered(self.label, "a score lies outside [0, 1]")
+            raise misanswered(self.label, "a score lies outside [0, 1]", code="out_of_range")
         return Dense(values)
 
     def score(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:

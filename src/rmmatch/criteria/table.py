@@ -12,8 +12,8 @@ from pydantic import model_validator
 from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
 from rmmatch.declared import Misfit, Setting
-from rmmatch.errors import nearest
 from rmmatch.kernels import Kernel, Listed
+from rmmatch.spelling import fold
 
 __all__ = ["Table"]
 
@@ -63,26 +63,36 @@ class Table(Criterion):
 
     def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
         """Yield the ids of the table that nobody in the cohort has, and pairs scored twice."""
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[int | str, ...]] = set()
         unknown: dict[tuple[str, Role], None] = {}
+        at = cohort.position_of
         for mentee, mentor, _ in self.read(setting):
-            if (mentee, mentor) in seen:
-                yield Misfit("rows", f"{mentee}, {mentor}", "the pair is scored twice")
-            seen.add((mentee, mentor))
-            for id_, side in ((mentee, cohort.mentees), (mentor, cohort.mentors)):
-                if id_ not in side.position:
-                    unknown[id_, side.role] = None
-        for id_, role in unknown:
-            near = nearest(id_, cohort.side(role).ids)
-            yield Misfit(
-                "rows", id_, f"no {role} has this id", f"nearest id: {near!r}" if near else ""
-            )
+            pair = at("mentee", mentee), at("mentor", mentor)
+            texts = zip(pair, (mentee, mentor), strict=True)
+            key = tuple(fold(text) if position < 0 else position for position, text in texts)
+            if key in seen:
+                reason = "the pair is scored twice"
+                yield Misfit("rows", f"{mentee}, {mentor}", reason, code="repeated_pair")
+            seen.add(key)
+            for text, position, side in zip((mentee, mentor), pair, cohort.sides, strict=True):
+                if position < 0:
+                    unknown[text, side.role] = None
+        for text, role in unknown:
+            reason, hint = f"no {role} has this id", cohort.directory.hint(text, role)
+            yield Misfit("rows", text, reason, hint, "unknown_person")
+
+    def in_ids_of(self, cohort: Cohort) -> Table:
+        """Return the criterion with people by the ids that they have in the cohort."""
+        rows = self.rows or ()
+        pairs = cohort.ids_of_pairs((mentee, mentor) for mentee, mentor, _ in rows)
+        named = tuple((*pair, row[2]) for pair, row in zip(pairs, rows, strict=True))
+        return self.model_copy(update={"rows": named})
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""
-        rows = self.read(setting)
-        mentees = np.array([cohort.mentees.position[row[0]] for row in rows], dtype=np.int64)
-        mentors = np.array([cohort.mentors.position[row[1]] for row in rows], dtype=np.int64)
+        rows, at = self.read(setting), cohort.position_of
+        mentees = np.array([at("mentee", row[0]) for row in rows], dtype=np.int64)
+        mentors = np.array([at("mentor", row[1]) for row in rows], dtype=np.int64)
         values = np.array([row[2] for row in rows], dtype=np.float64)
         order = np.lexsort((mentors, mentees))
         return Listed(

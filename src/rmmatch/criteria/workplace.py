@@ -8,10 +8,11 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from rmmatch.cohort import Cohort, fold
+from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
 from rmmatch.declared import ColumnName, Misfit, Setting
 from rmmatch.kernels import Kernel, Outer
+from rmmatch.spelling import fold
 
 __all__ = ["Workplace"]
 
@@ -74,6 +75,7 @@ class Workplace(Criterion):
                     "",
                     f"none of the distances is between places of the column {self.column!r}",
                     "write the places as they stand in the tables",
+                    code="unknown_places",
                 )
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:

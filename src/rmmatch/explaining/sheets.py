@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.cohort import Role, Side, fold
+from rmmatch.cohort import Role, Side
 from rmmatch.cohort.parsing import YES_NO
 from rmmatch.explaining.audiences import CONTACT
 from rmmatch.explaining.model import Explanation
 from rmmatch.matching import Result
+from rmmatch.spelling import fold
 
 __all__ = ["sheet"]
 

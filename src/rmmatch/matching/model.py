@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Cohort, Side
+from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.parsing import escaped
-from rmmatch.errors import CohortError, Problem, ProblemsError, nearest
+from rmmatch.errors import CohortError, Problem
 from rmmatch.rules.relations import IdPair
 from rmmatch.schemefiles import write_record
 
@@ -24,29 +24,41 @@ Ints = NDArray[np.int64]
 
 
 def id_pairs(
-    pairs: Iterable[IdPair], asked_by: str, error: type[ProblemsError] = CohortError
+    pairs: Iterable[IdPair], cohort: Cohort, asked_by: str, problems: list[Problem]
 ) -> tuple[IdPair, ...]:
-    """Return pairs of ids, each once.
+    """Return pairs by the ids that people have in a cohort, each once.
 
     Parameters
     ----------
-    pairs : iterable of (mentee id, mentor id)
+    pairs : iterable of (mentee, mentor)
+        Each person by id, e-mail address or full name.
+    cohort : Cohort
     asked_by : str
-        Named in the error.
-    error : type
-
-    Raises
-    ------
-    ProblemsError
-        Of the given type: something is not a pair; one pair alone, not in a list, is none.
+        Named in the problems.
+    problems : list of Problem
+        Is added to: what is not a pair (one pair alone, not in a list, is none), and people who
+        are not in the cohort, or may be several. Such pairs are left out.
     """
     listed = list(pairs)
     odd = [pair for pair in listed if isinstance(pair, str) or len(pair) != 2]
-    if odd:
-        remedy = "write a list of (mentee id, mentor id)"
-        reason = "is not a pair"
-        raise error([Problem(asked_by, "", "", str(pair), reason, remedy) for pair in odd])
-    return tuple(dict.fromkeys((str(mentee), str(mentor)) for mentee, mentor in listed))
+    remedy, reason = "write a list of (mentee id, mentor id)", "is not a pair"
+    problems += (
+        Problem(asked_by, "", "", str(pair), reason, remedy, code="not_a_pair") for pair in odd
+    )
+    texts = [tuple(map(str, pair)) for pair in listed if pair not in odd]
+    named = [
+        (mentee, mentor)
+        for mentee, mentor in texts
+        if cohort.position_of("mentee", mentee) >= 0 and cohort.position_of("mentor", mentor) >= 0
+    ]
+    unknown = {
+        (text, side.role): None
+        for pair in texts
+        for text, side in zip(pair, cohort.sides, strict=True)
+        if cohort.position_of(side.role, text) < 0
+    }
+    problems += (_nobody(cohort, text, role, asked_by) for text, role in unknown)
+    return tuple(dict.fromkeys(cohort.ids_of_pairs(named)))
 
 
 class Status(Enum):
@@ -97,13 +109,13 @@ class Matching:
         """
         at = cohort.mentees.position, cohort.mentors.position
         unknown = {
-            (side, pair[index]): None
+            (side.role, pair[index]): None
             for pair in self.pairs
             for index, side in enumerate(cohort.sides)
             if pair[index] not in at[index]
         }
         if unknown:
-            raise CohortError(_nobody(side, id_) for side, id_ in unknown)
+            raise CohortError(_nobody(cohort, id_, role, "pairs") for role, id_ in unknown)
         mentees = np.array([at[0][mentee] for mentee, _ in self.pairs], dtype=np.int64)
         mentors = np.array([at[1][mentor] for _, mentor in self.pairs], dtype=np.int64)
         return mentees, mentors
@@ -145,10 +157,11 @@ class Matching:
         return pair in self.pairs
 
 
-def _nobody(side: Side, id_: str) -> Problem:
-    near = nearest(id_, side.ids)
-    remedy = f"nearest id: {near!r}" if near else ""
-    return Problem("pairs", "", side.role, id_, f"no {side.role} has this id", remedy)
+def _nobody(cohort: Cohort, text: str, role: Role, asked_by: str) -> Problem:
+    is_several = cohort.directory.look_up(text, role).kind == "several"
+    reason = f"several {role}s have this name" if is_several else f"no {role} has this id"
+    code = "ambiguous_person" if is_several else "unknown_person"
+    return Problem(asked_by, "", role, text, reason, cohort.directory.hint(text, role), code=code)
 
 
 @dataclass(frozen=True, eq=False)

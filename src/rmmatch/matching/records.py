@@ -97,7 +97,8 @@ def save_review(path: str | Path, result: Result) -> None:
     is_same = pairs == result.made and people == (result.inputs or result.cohort.fingerprint)
     if not is_same or before != after[: len(before)]:
         reason = "is of other pairs, or was reviewed by somebody else meanwhile"
-        raise _failure(path, reason, "load it again, and repeat what you did")
+        remedy = "load it again, and repeat what you did"
+        raise _failure(path, reason, remedy, code="changed_meanwhile")
     _write(path, {**body, "review": result.review.to_plain()})
 
 
@@ -143,7 +144,8 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
             if cohort is None:
                 reason = "the cohort is not the one that was paired"
                 remedy = "read the same input files, the table of relations included"
-                raise _failure(path, reason, f"{remedy}, and who joined later")
+                remedy += ", and who joined later"
+                raise _failure(path, reason, remedy, code="other_cohort")
         return _result(body, cohort)
 
 
@@ -164,35 +166,46 @@ def _as_a_record(path: Path) -> Iterator[None]:
     except ProblemsError:
         raise
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
-        raise _failure(path, f"lacks something a record has: {type(error).__name__}") from None
+        reason = f"lacks something a record has: {type(error).__name__}"
+        raise _failure(path, reason, code="incomplete_file") from None
 
 
 def _body(path: Path) -> dict[str, Any]:
     """Return what a record holds, once it is known to be whole."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _failure(path, f"cannot be read: {error.strerror}", code="file_not_found") from None
     except OSError as error:
-        raise _failure(path, f"cannot be read: {error.strerror}") from None
+        raise _failure(path, f"cannot be read: {error.strerror}", code="unreadable_file") from None
     except (ValueError, RecursionError):
         remedy = "copy it again from where it was saved"
-        raise _failure(path, "is not a complete JSON record", remedy) from None
+        raise _failure(
+            path, "is not a complete JSON record", remedy, code="incomplete_file"
+        ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise _failure(path, "is not a record of rmmatch", "give a file that Result.save wrote")
+        remedy = "give a file that Result.save wrote"
+        raise _failure(path, "is not a record of rmmatch", remedy, code="not_a_record")
     if record.get("version") != VERSION:
         version = str(record.get("version"))
-        raise _failure(path, "is a record of another version", "update rmmatch", version)
+        reason = "is a record of another version"
+        raise _failure(path, reason, "update rmmatch", version, code="other_version")
     body: dict[str, Any] = record["run"]
     if record["sha256"] != _digest(body):
-        raise _failure(path, "was changed or cut short after it was saved", "copy it again")
+        reason = "was changed or cut short after it was saved"
+        raise _failure(path, reason, "copy it again", code="changed_file")
     return body
 
 
-def _failure(path: Path, reason: str, remedy: str = "", value: str = "") -> RecordError:
-    return RecordError([Problem(path.name, "", "", value, reason, remedy)])
+def _failure(
+    path: Path, reason: str, remedy: str = "", value: str = "", *, code: str
+) -> RecordError:
+    return RecordError([Problem(path.name, "", "", value, reason, remedy, code=code)])
 
 
 def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
-    saved = from_plain(body["cohort"])
+    scheme = Scheme.from_text(json.dumps(body["scheme"]), source="record")
+    saved = from_plain(body["cohort"]).replace(reading=scheme.reading)
     used = saved if cohort is None else cohort
     certificate = None
     if body["prices"] is not None:
@@ -214,7 +227,7 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
         )
     return Result(
         cohort=used,
-        scheme=Scheme.from_text(json.dumps(body["scheme"]), source="record"),
+        scheme=scheme,
         status=Status(body["status"]),
         matching=None if body["pairs"] is None else Matching.of((e, m) for e, m in body["pairs"]),
         values=_values(body["values"]),

@@ -126,6 +126,7 @@ class Result:
                         "",
                         "was saved without these sensitive columns, which the scheme's rules need",
                         "give the cohort: load_result(path, cohort=...)",
+                        code="columns_left_out",
                     )
                 ]
             )

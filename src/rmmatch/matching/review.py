@@ -31,7 +31,10 @@ def moment(at: datetime | None = None) -> str:
     when = datetime.now(UTC) if at is None else at
     if when.tzinfo is None:
         remedy = "give it a time zone: datetime.now(UTC)"
-        raise ReviewError([Problem("review", "", "at", str(when), "has no time zone", remedy)])
+        reason = "has no time zone"
+        raise ReviewError(
+            [Problem("review", "", "at", str(when), reason, remedy, code="no_time_zone")]
+        )
     return when.astimezone(UTC).isoformat(timespec="seconds")
 
 

@@ -91,8 +91,8 @@ def rematch(
     asked = _asked(
         result,
         [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),
-        id_pairs(part, "rematch"),
-        id_pairs(stay, "rematch"),
+        part,
+        stay,
         most_changes=most_changes,
     )
     gone = [
@@ -139,16 +139,17 @@ class _Asked:
 def _asked(
     result: Result,
     withdrawn: list[Person],
-    part: tuple[IdPair, ...],
-    stay: tuple[IdPair, ...],
+    part: Iterable[IdPair],
+    stay: Iterable[IdPair],
     *,
     most_changes: int,
 ) -> _Asked:
     """Return what is asked for, or raise all that is wrong with it."""
     problems: list[Problem] = []
+    part, stay = (id_pairs(pairs, result.cohort, "rematch", problems) for pairs in (part, stay))
 
-    def wrong(where: str, value: str, reason: str, remedy: str) -> None:
-        problems.append(Problem("rematch", "", where, value, reason, remedy))
+    def wrong(where: str, value: str, reason: str, remedy: str, *, code: str) -> None:
+        problems.append(Problem("rematch", "", where, value, reason, remedy, code=code))
 
     gone: dict[tuple[Role, str], None] = {}
     for person in withdrawn:
@@ -168,20 +169,22 @@ def _asked(
                 near = nearest(" ".join(pair), listed)
                 remedy = "name a mentee and a mentor whom the run paired"
                 remedy += f", as {near!r}" if near else ""
-                wrong(where, " ".join(pair), "the run has no such pair", remedy)
+                reason = "the run has no such pair"
+                wrong(where, " ".join(pair), reason, remedy, code="not_in_result")
     for pair in stay:
         if pair in part:
-            wrong("stay", " ".join(pair), "is to part as well", "say one of the two")
+            reason = "is to part as well"
+            wrong("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
         for role, id_ in _people_of(pair):
             if (role, id_) in gone:
                 reason = f"is to stay, and {id_} withdraws"
-                wrong("stay", " ".join(pair), reason, "say one of the two")
+                wrong("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
     for pair in result.review.rejected:
         remedy = "pair again after the review first (match_again), or release it"
-        wrong("", " ".join(pair), "was rejected in the review", remedy)
+        wrong("", " ".join(pair), "was rejected in the review", remedy, code="rejected_pair")
     if not isinstance(most_changes, int) or most_changes < 0:
-        remedy = "give a whole number, 0 or more"
-        wrong("most_changes", str(most_changes), "is not a number of pairs", remedy)
+        reason, remedy = "is not a number of pairs", "give a whole number, 0 or more"
+        wrong("most_changes", str(most_changes), reason, remedy, code="not_a_whole_number")
     if problems:
         raise CohortError(problems)
     # what the review locked stays, unless they leave

@@ -332,4 +332,5 @@ def _too_few(k: int, count: int, role: Role | None) -> Problem:
         f"give k={count}, or let more people join with the status reserve"
         if count
         else "let people join with the status reserve",
+        code="too_few_people",
     )

@@ -51,7 +51,10 @@ def keep_files(folder: Path, names: Iterable[str]) -> None:
     if there:
         remedy = "name another folder, or move the file away"
         raise ProblemsError(
-            Problem(str(folder / name), "", "", "", "is there already", remedy) for name in there
+            Problem(
+                str(folder / name), "", "", "", "is there already", remedy, code="already_there"
+            )
+            for name in there
         )
 
 
@@ -144,6 +147,7 @@ def _unwritable(folder: Path, error: OSError) -> ProblemsError:
                 "",
                 f"cannot be written: {error.strerror or error}",
                 "name a folder that you may write to",
+                code="cannot_write",
             )
         ]
     )

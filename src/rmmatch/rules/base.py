@@ -66,12 +66,12 @@ class Rule(Declared):
         try:
             mask = np.asarray(answer)
         except ValueError:
-            raise misanswered(self.type, "the mask is not a matrix") from None
+            reason = "the mask is not a matrix"
+            raise misanswered(self.type, reason, code="not_a_matrix") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if mask.shape != shape or mask.dtype != np.bool_:
-            raise misanswered(
-                self.type, f"the mask is {mask.dtype} of shape {mask.shape}, not bool of {shape}"
-            )
+            reason = f"the mask is {mask.dtype} of shape {mask.shape}, not bool of {shape}"
+            raise misanswered(self.type, reason, code="wrong_shape")
         return Dense(mask)
 
     def forbids(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:

@@ -14,6 +14,7 @@ from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting
 from rmmatch.errors import nearest
 from rmmatch.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule
+from rmmatch.spelling import FoldedKeys, fold
 
 __all__ = [
     "IdPair",
@@ -106,6 +107,7 @@ def kind_misfits(cohort: Cohort, kind: str, key: str) -> Iterator[Misfit]:
             else "no column and no table of relations has this kind",
             (f"nearest kind: {near!r}; " if near else "")
             + "or list such pairs in a table of relations",
+            "unknown_kind",
         )
 
 
@@ -137,7 +139,8 @@ class ReportingChain(Rule):
     def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
         """Yield a misfit where there are no managers at all, or somebody manages themself."""
         if not cohort.has_column("line_manager") and "line_manager" not in cohort.relations:
-            yield Misfit("", "", "no table has a column 'line_manager'", "add it, or drop the rule")
+            reason, remedy = "no table has a column 'line_manager'", "add it, or drop the rule"
+            yield Misfit("", "", reason, remedy, "missing_column")
 
     def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
         """Yield every circle of managers; the rule goes round it once."""
@@ -182,7 +185,7 @@ class ReportingChain(Rule):
         """Return who manages whom, and over how many levels."""
         ids = cohort.mentees.ids[mentee], cohort.mentors.ids[mentor]
         for below, above in (ids, ids[::-1]):
-            level = self._above(cohort, below).get(above)
+            level = FoldedKeys(self._above(cohort, below)).get(above)
             if level is not None:
                 return f"{above} is {level} level{'s' if level > 1 else ''} above {below}"
         return "listed as line manager"
@@ -239,15 +242,20 @@ class Pairs(Rule):
         return self.pin
 
     def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
-        """Yield every id that nobody has."""
+        """Yield whoever is nobody in the cohort, or may be several people."""
         for key, pairs in (("pin", self.pin), ("forbid", self.forbid)):
-            yield from unknown_ids(cohort, key, pairs)
+            yield from _unknown_people(cohort, key, pairs)
+
+    def in_ids_of(self, cohort: Cohort) -> Pairs:
+        """Return the rule with people by the ids that they have in the cohort."""
+        pairs = {key: cohort.ids_of_pairs(getattr(self, key)) for key in ("pin", "forbid")}
+        return self.model_copy(update=pairs)
 
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
-        positions = cohort.mentees.position, cohort.mentors.position
+        at = cohort.position_of
         return mask_of(
-            Relation.from_pairs((positions[0][e], positions[1][m]) for e, m in self.forbid)
+            Relation.from_pairs((at("mentee", e), at("mentor", m)) for e, m in self.forbid)
         )
 
     def describe(self) -> str:
@@ -259,29 +267,43 @@ class Pairs(Rule):
         return "the scheme forbids this pair by name"
 
 
-def unknown_ids(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterator[Misfit]:
-    """Yield a misfit for each id that is not on its side, naming the nearest."""
+def _unknown_people(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterator[Misfit]:
+    """Yield a misfit for each text that is not exactly one person of its side."""
     for index, pair in enumerate(pairs):
-        for id_, side in zip(pair, cohort.sides, strict=True):
-            if id_ not in side.position:
-                near = nearest(id_, side.ids)
+        for text, side in zip(pair, cohort.sides, strict=True):
+            if cohort.position_of(side.role, text) < 0:
+                hint = cohort.directory.hint(text, side.role)
                 yield Misfit(
                     f"{key}[{index}]",
-                    id_,
+                    text,
                     f"no {side.role} has this id",
-                    f"nearest id: {near!r}" if near else f"write [mentee, mentor] in `{key}`",
+                    hint or f"write [mentee, mentor] in `{key}`",
+                    "unknown_person",
                 )
 
 
 class NotOneself(Rule):
-    """The same id on both sides is one person, who is never their own partner; always in force."""
+    """Nobody is their own partner; always in force.
+
+    The same id on both sides is one person, and so may be the same full name under two ids where
+    no e-mail addresses tell the two apart.
+    """
 
     type: Literal["not_oneself"] = "not_oneself"
 
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the kind of relation of people who have one name on two sides."""
+        return ("same_person",)
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield nothing: most cohorts have nobody of this kind."""
+        yield from ()
+
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the mask."""
-        mentors = cohort.mentors.position
-        both = ((e, mentors[id_]) for e, id_ in enumerate(cohort.mentees.ids) if id_ in mentors)
+        mentors, namesakes = cohort.mentors.position, cohort.relation("same_person")
+        both = [(e, mentors[id_]) for e, id_ in enumerate(cohort.mentees.ids) if id_ in mentors]
+        both += zip(namesakes.mentees.tolist(), namesakes.mentors.tolist(), strict=True)
         return mask_of(Relation.from_pairs(both))
 
     def describe(self) -> str:
@@ -289,5 +311,7 @@ class NotOneself(Rule):
         return "the same person"
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
-        """Return that the two are one."""
-        return "the two are the same person"
+        """Return that the two are one, or may be."""
+        if fold(cohort.mentees.ids[mentee]) == fold(cohort.mentors.ids[mentor]):
+            return "the two are the same person"
+        return "the two have one name, and may be the same person"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Relation, Role
-from rmmatch.errors import CohortError, Problem, SchemeError, nearest
+from rmmatch.errors import CohortError, Problem, SchemeError
 from rmmatch.kernels import EitherMarked, values_of_pairs
 from rmmatch.rules import AboveZero, Rule, always_in_force
 from rmmatch.scheme import Scheme
@@ -87,7 +87,7 @@ class PairScores:
             given = f"{type(cohort).__name__}, {type(scheme).__name__}"
             raise TypeError(f"expected a Cohort and a Scheme, in this order, not {given}")
         self.cohort = cohort
-        self.scheme = scheme.inlined()
+        self.scheme = scheme.in_ids_of(cohort).inlined()
         problems = self.scheme.problems(cohort)
         if problems:
             raise SchemeError(problems)
@@ -105,7 +105,7 @@ class PairScores:
             )
             if criterion.must_have
         ]
-        self.rule_list = (*implied, *scheme.rules, *musts)
+        self.rule_list = (*implied, *self.scheme.rules, *musts)
         self.rules = (
             *(
                 "a rule that always holds"
@@ -329,30 +329,20 @@ class PairScores:
         return told
 
     def position(self, role: Role, id_: str) -> int:
-        """Return where a person stands on their side.
+        """Return where a person, given by id, e-mail address or full name, stands on their side.
 
         Raises
         ------
         CohortError
-            Nobody on that side has the id; the nearest one is named.
+            Nobody on that side is meant by it, or several are; who may be is named.
         """
-        side = self.cohort.side(role)
-        id_ = str(id_)  # a number of a DataFrame is read as text
-        if id_ in side.position:
-            return side.position[id_]
-        near = nearest(id_, side.ids)
-        raise CohortError(
-            [
-                Problem(
-                    f"{role}s",
-                    "",
-                    "id",
-                    str(id_),
-                    f"no {role} has this id",
-                    f"nearest id: {near!r}" if near else "",
-                )
-            ]
-        )
+        text = str(id_)  # a number of a DataFrame is read as text
+        position = self.cohort.position_of(role, text)
+        if position >= 0:
+            return position
+        reason, hint = f"no {role} has this id", self.cohort.directory.hint(text, role)
+        problem = Problem(f"{role}s", "", "id", text, reason, hint, code="unknown_person")
+        raise CohortError([problem])
 
     def partners(self, role: Role, people: Ints) -> Iterator[tuple[Bools, dict[str, int]]]:
         """Yield, person by person, who of the other side is acceptable, and what forbids how many.
@@ -450,6 +440,7 @@ class PairScores:
                     f"{self.mentees[mentee]}, {self.mentors[mentor]}",
                     f"a rule forbids this pinned pair: {self.rules[rule]}",
                     "drop the pin, or make the rule allow the pair",
+                    code="forbidden_pin",
                 )
 
     def _where_pinned(self, mentee: int, mentor: int) -> tuple[str, str, str]:
@@ -471,6 +462,7 @@ class PairScores:
                     side.ids[person],
                     f"{counts[person]} pins for a {side.role} of capacity {side.capacity[person]}",
                     "drop pins, or raise the capacity",
+                    code="too_many_pins",
                 )
 
     def __repr__(self) -> str:

@@ -27,6 +27,7 @@ from rmmatch.solving.samples import Start
 __all__ = ["Checkpoint"]
 
 _FORMAT = "rmmatch checkpoint 1"
+_INCOMPLETE = "is not a complete checkpoint"
 _FRESH = "remove it to begin anew, or name another file"
 _LOOKED_AT = 10_000
 
@@ -56,11 +57,13 @@ class Checkpoint:
         self._key = f"{_FORMAT} {hashlib.sha256(asked.encode()).hexdigest()}"
         folder = path.absolute().parent
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
-            raise self._misfit("cannot be written", "name a file in a folder that is there")
+            remedy = "name a file in a folder that is there"
+            raise self._misfit("cannot be written", remedy, code="cannot_write")
         self.start = self._read() if path.exists() else None
 
-    def _misfit(self, reason: str, remedy: str) -> RecordError:
-        return RecordError([Problem(self._path.name, "", "checkpoint", "", reason, remedy)])
+    def _misfit(self, reason: str, remedy: str, *, code: str) -> RecordError:
+        name = self._path.name
+        return RecordError([Problem(name, "", "checkpoint", "", reason, remedy, code=code)])
 
     def _read(self) -> Start:
         """Return where the last round left off."""
@@ -72,13 +75,14 @@ class Checkpoint:
                 )
                 margin = int(kept["margin"])
         except (AttributeError, BadZipFile, EOFError, LookupError, OSError, ValueError):
-            raise self._misfit("is not a complete checkpoint", _FRESH) from None
+            raise self._misfit(_INCOMPLETE, _FRESH, code="incomplete_file") from None
         if key != self._key:
-            raise self._misfit("is of another cohort, scheme or seed", _FRESH)
+            reason = "is of another cohort, scheme or seed"
+            raise self._misfit(reason, _FRESH, code="other_inputs")
         ends = zip((rows, columns), self._shape, strict=True)
         is_whole = (u.size, v.size) == self._shape and rows.size == columns.size == scores.size
         if not is_whole or any(((some < 0) | (some >= size)).any() for some, size in ends):
-            raise self._misfit("is not a complete checkpoint", _FRESH)
+            raise self._misfit(_INCOMPLETE, _FRESH, code="incomplete_file")
         return Start(rows, columns, scores, (u, v), margin, is_whole=False)
 
     def agree(self, score: Callable[[Ints, Ints], Ints]) -> None:
@@ -95,7 +99,8 @@ class Checkpoint:
         if (
             score(self.start.rows[some], self.start.columns[some]) != self.start.scores[some]
         ).any():
-            raise self._misfit("has other scores than these people have now", _FRESH)
+            reason = "has other scores than these people have now"
+            raise self._misfit(reason, _FRESH, code="other_scores")
 
     def keep(self, arcs: tuple[Ints, Ints, Ints], prices: tuple[Ints, Ints], margin: int) -> None:
         """Write where a round leaves off, in place of the round before."""
@@ -110,7 +115,8 @@ class Checkpoint:
             write_whole(self._path, write)
         except OSError as error:
             reason = f"cannot be written: {error.strerror}"
-            raise self._misfit(reason, "name a file where there is space") from None
+            remedy = "name a file where there is space"
+            raise self._misfit(reason, remedy, code="cannot_write") from None
 
     def remove(self) -> None:
         """Remove the file: everything is proved."""

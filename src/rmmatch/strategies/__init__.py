@@ -58,4 +58,7 @@ def named(name: str) -> Strategy:
         return _NAMED[name]()
     near = nearest(name, list(_NAMED))
     remedy = f"did you mean {near!r}?" if near else f"one of {', '.join(_NAMED)}"
-    raise ProblemsError([Problem("strategies", "", "", name, "there is no such strategy", remedy)])
+    reason = "there is no such strategy"
+    raise ProblemsError(
+        [Problem("strategies", "", "", name, reason, remedy, code="unknown_strategy")]
+    )

@@ -74,7 +74,7 @@ class Listed:
                 raise CohortError([_NO_LIST])
             manual = cohort.relations["manual"]
             return Matching.at(cohort, manual.mentees, manual.mentors)
-        matching = Matching.of(self.pairs)
+        matching = Matching.of(cohort.ids_of_pairs(self.pairs))
         matching.positions(cohort)  # raises where somebody is not there
         return matching
 
@@ -86,4 +86,5 @@ _NO_LIST = Problem(
     "",
     "no pairs are of the kind 'manual'",
     "give the list itself: Listed(pairs)",
+    code="unknown_kind",
 )

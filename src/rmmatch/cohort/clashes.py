@@ -1,0 +1,192 @@
+"""Ids and e-mail addresses that two people share, and people who have two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from rmmatch.cohort.doubts import row_list
+from rmmatch.cohort.identities import Roster, is_email, name_key
+from rmmatch.cohort.model import Role
+from rmmatch.cohort.tables import Row
+from rmmatch.errors import Problem
+from rmmatch.spelling import fold
+
+__all__ = ["Registered", "clash_notes", "clashes"]
+
+_EXAMPLES = 3
+_ONE_BY_ONE = 5  # e-mail addresses given twice; more are one problem
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The people of one side as their table has them.
+
+    Attributes
+    ----------
+    role : {'mentee', 'mentor'}
+    table : str
+    rows : sequence of int or str
+    roster : Roster
+    email_header : str
+        The header of the e-mail addresses as written; empty where there is none.
+    """
+
+    role: Role
+    table: str
+    rows: Sequence[Row]
+    roster: Roster
+    email_header: str = ""
+
+    def emails(self) -> dict[str, list[int]]:
+        """Return the positions of the people with each e-mail address, folded."""
+        people: dict[str, list[int]] = {}
+        for position, email in enumerate(self.roster.emails):
+            if email is not None and is_email(email):
+                people.setdefault(fold(email), []).append(position)
+        return people
+
+
+def clashes(
+    mentees: Registered, mentors: Registered, sensitive: Collection[str]
+) -> Iterator[Problem]:
+    """Yield where the tables leave open who is one person and who are two.
+
+    Parameters
+    ----------
+    mentees, mentors : Registered
+    sensitive : collection of str
+        Columns whose values are not shown.
+    """
+    yield from _shared_ids(mentees, mentors, sensitive)
+    for side in (mentees, mentors):
+        yield from _repeated_emails(side, sensitive)
+    yield from _second_ids(mentees, mentors, sensitive)
+
+
+def clash_notes(mentees: Registered, mentors: Registered) -> Iterator[str]:
+    """Yield how many people of a side have the name of somebody else on it."""
+    for side in (mentees, mentors):
+        names = [name_key(name) for name in side.roster.names if name is not None]
+        count = len(names) - len(set(names))
+        if count:
+            people = "1 person has" if count == 1 else f"{count} people have"
+            yield (
+                f"{side.role}s: {people} the full name of somebody else on their side; lists of "
+                "people must give their ids or e-mail addresses"
+            )
+
+
+def _shared_ids(
+    mentees: Registered, mentors: Registered, sensitive: Collection[str]
+) -> Iterator[Problem]:
+    """Yield one problem for all ids that stand on both sides for what seem to be two people."""
+    position = {fold(id_): at for at, id_ in enumerate(mentors.roster.ids)}
+    shared = [
+        (at, position[fold(id_)])
+        for at, id_ in enumerate(mentees.roster.ids)
+        if fold(id_) in position
+    ]
+    strangers = [pair for pair in shared if _are_two(mentees.roster, mentors.roster, *pair)]
+    if not strangers:
+        return
+    ids = [mentees.roster.ids[at] for at, _ in strangers]
+    shown = "" if "id" in sensitive else f": {', '.join(map(repr, ids[:_EXAMPLES]))}"
+    if len(ids) > _EXAMPLES and shown:
+        shown += " …"
+    example = ""
+    names = [
+        side.roster.names[at] if len(side.roster.names) else None
+        for side, at in zip((mentees, mentors), strangers[0], strict=True)
+    ]
+    if None not in names and not {"id", "name"} & {*sensitive}:
+        example = f"; {ids[0]!r} is {names[1]} among the mentors, {names[0]} among the mentees"
+    stand = "id stands" if len(ids) == 1 else "ids stand"
+    yield Problem(
+        f"{mentors.table} and {mentees.table}" if mentors.table != mentees.table else mentees.table,
+        "",
+        "id",
+        "",
+        f"{len(ids):,} {stand} on both sides under other names or e-mail addresses{shown}{example}",
+        _remedy(mentees, mentors, len(shared)),
+        code="each_side",
+    )
+
+
+def _remedy(mentees: Registered, mentors: Registered, n_shared: int) -> str:
+    sides = (mentees, mentors)
+    have_emails = all(len(side.emails()) == len(side.rows) for side in sides)
+    headers = dict.fromkeys(side.email_header for side in sides)
+    remedy = "if they are different people, write in the scheme "
+    if have_emails:
+        pairs = ", ".join(f"{header}: id" for header in headers)
+        remedy += f"`columns: {{{pairs}}}`, so that the e-mail address is the id"
+    else:
+        remedy += "`each_side: true`, so that each table counts for itself (M1, E1)"
+    return f"{remedy}; if they are the same people, give them the same name in both tables"
+
+
+def _are_two(mentees: Roster, mentors: Roster, mentee: int, mentor: int) -> bool:
+    """Whether the e-mails, or else the names, of one id on two sides are of two people."""
+    emails = [
+        fold(email) if (email := _at(roster.emails, at)) and is_email(email) else ""
+        for roster, at in ((mentees, mentee), (mentors, mentor))
+    ]
+    if all(emails):
+        return emails[0] != emails[1]
+    names = [_at(roster.names, at) for roster, at in ((mentees, mentee), (mentors, mentor))]
+    return all(names) and name_key(names[0] or "") != name_key(names[1] or "")
+
+
+def _at(values: Sequence[str | None], position: int) -> str | None:
+    return values[position] if len(values) else None
+
+
+def _repeated_emails(side: Registered, sensitive: Collection[str]) -> Iterator[Problem]:
+    repeated = {email: at for email, at in side.emails().items() if len(at) > 1}
+    remedy = "keep one row for each person"
+    if len(repeated) > _ONE_BY_ONE:
+        rows = [side.rows[at] for places in repeated.values() for at in places]
+        reason = f"{len(repeated):,} e-mail addresses stand in two rows or more"
+        yield Problem(side.table, row_list(rows), "email", "", reason, remedy, code="same_email")
+        return
+    for places in repeated.values():
+        value = "" if "email" in sensitive else side.roster.emails[places[0]] or ""
+        reason = f"{len(places)} {side.role}s have the same e-mail address"
+        rows = [side.rows[at] for at in places]
+        yield Problem(side.table, row_list(rows), "email", value, reason, remedy, code="same_email")
+
+
+def _second_ids(
+    mentees: Registered, mentors: Registered, sensitive: Collection[str]
+) -> Iterator[Problem]:
+    """Yield who is on both sides by the e-mail address, and under two ids."""
+    others = mentors.emails()
+    people = [
+        (places[0], others[email][0])
+        for email, places in mentees.emails().items()
+        if email in others
+        and fold(mentees.roster.ids[places[0]]) != fold(mentors.roster.ids[others[email][0]])
+    ]
+    header = mentees.email_header
+    remedy = f"give both rows the same id, as with `columns: {{{header}: id}}` in the scheme"
+    if not people:
+        return
+    shown = [
+        f"{mentees.roster.ids[mentee]!r} among the mentees and {mentors.roster.ids[mentor]!r} "
+        "among the mentors"
+        for mentee, mentor in people[:_ONE_BY_ONE]
+        if "id" not in sensitive
+    ]
+    count = "1 person has" if len(people) == 1 else f"{len(people):,} people have"
+    reason = f"{count} one e-mail address and two ids"
+    rows = [mentees.rows[mentee] for mentee, _ in people]
+    yield Problem(
+        mentees.table,
+        row_list(rows),
+        "email",
+        "",
+        f"{reason}: {'; '.join(shown)}" if shown else reason,
+        remedy,
+        code="same_email",
+    )

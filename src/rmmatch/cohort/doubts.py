@@ -1,0 +1,272 @@
+"""Names in lists of people that lead to nobody for sure, as problems with the line to write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, name_key
+from rmmatch.errors import HIDDEN, Problem
+from rmmatch.spelling import fold
+
+__all__ = ["Doubt", "line_of", "list_digest", "remarks", "row_list", "unsettled"]
+
+_ONE_BY_ONE = 20  # more of one kind are one problem
+_LISTED = 300  # names that such a problem lists
+_ROWS = 8
+_PLAIN = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
+
+Row = int | str
+
+
+class Doubt(NamedTuple):
+    """A text in a list of people that leads to nobody for sure.
+
+    Attributes
+    ----------
+    column : str
+        The column, or the kind of relation.
+    text : str
+        As written.
+    why : {'several', 'nearly', 'partly', 'nobody'}
+        It is the name of several people; it is nearly somebody's; it is a list of which only
+        parts are known; it is a name or an e-mail address of nobody.
+    people : tuple of str
+        Ids of who may be meant.
+    rows : tuple of (str, int or str)
+        Table and row, wherever it stands.
+    """
+
+    column: str
+    text: str
+    why: Literal["several", "nearly", "partly", "nobody"]
+    people: tuple[str, ...]
+    rows: tuple[tuple[str, Row], ...]
+
+
+def list_digest(texts: Iterable[str]) -> str:
+    """Return eight characters that stand for a list of names, in any order and spelling.
+
+    Examples
+    --------
+    >>> list_digest(["Dr X", "Prof Q"]) == list_digest(["q", "x", "X"])
+    True
+    """
+    keys = sorted({name_key(text) for text in texts})
+    return hashlib.sha256("\n".join(keys).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def unsettled(
+    doubts: Sequence[Doubt],
+    directory: Directory,
+    kinds: Collection[str],
+    *,
+    others: str = "",
+    sensitive: Collection[str] = (),
+) -> Iterator[Problem]:
+    """Yield what must be settled before these lists can be relied on.
+
+    Parameters
+    ----------
+    doubts : sequence of Doubt
+    directory : Directory
+    kinds : collection of str
+        Columns and kinds of relation that the scheme reads.
+    others : str
+        What the scheme says of all names that lead to nobody: ``outside``, with the digest of the
+        list where the scheme has it; empty where it says nothing.
+    sensitive : collection of str
+        Columns whose texts are not shown.
+    """
+    read = [doubt for doubt in doubts if doubt.column in kinds]
+    unsure = [doubt for doubt in read if doubt.why != "nobody"]
+    # Whom somebody wishes for and who does not take part changes no pairing: a note.
+    strangers = [d for d in read if d.why == "nobody" and d.column != "preferences"]
+    groups = _grouped(unsure, sensitive)
+    if len(groups) > _ONE_BY_ONE:
+        yield _all_unsure(groups, directory)
+    else:
+        yield from (_unsure(group, directory) for group in groups)
+    if not strangers:
+        return
+    digest = list_digest(doubt.text for doubt in strangers)
+    answer, _, noted = fold(others).partition(" ")
+    if answer == OUTSIDE and noted in ("", digest):
+        return
+    yield from _strangers(_grouped(strangers, sensitive), digest, is_changed=bool(noted))
+
+
+class _Group(NamedTuple):
+    """One text wherever it stands."""
+
+    columns: tuple[str, ...]
+    text: str
+    why: str
+    people: tuple[str, ...]
+    rows: tuple[tuple[str, Row], ...]
+    is_hidden: bool
+
+
+def _grouped(doubts: Iterable[Doubt], sensitive: Collection[str]) -> list[_Group]:
+    by_text: dict[tuple[str, str], list[Doubt]] = {}
+    for doubt in doubts:
+        by_text.setdefault((doubt.why, fold(doubt.text)), []).append(doubt)
+    return [
+        _Group(
+            tuple(dict.fromkeys(doubt.column for doubt in group)),
+            group[0].text,
+            group[0].why,
+            tuple(dict.fromkeys(id_ for doubt in group for id_ in doubt.people)),
+            tuple(dict.fromkeys(row for doubt in group for row in doubt.rows)),
+            bool({"id", *(doubt.column for doubt in group)} & {*sensitive}),
+        )
+        for group in by_text.values()
+    ]
+
+
+_CODES = {
+    "several": "ambiguous_person",
+    "nearly": "nearly_a_person",
+    "partly": "list_of_people",
+    "nobody": "unknown_name",
+}
+
+
+def _unsure(group: _Group, directory: Directory) -> Problem:
+    if group.is_hidden:
+        reason = "is not the id, e-mail address or full name of exactly one person"
+        return _problem(group, reason, "write the id in the cell")
+    labels = _labels(group, directory)
+    first = group.people[0]
+    remedy = f"write the id in the cell, or in the scheme {line_of(group.text, first)}"
+    if group.why == "partly":
+        reason = f"is no id and no name, but parts of it name {labels}"
+        remedy = "write ids, e-mail addresses or full names with ';' between them"
+    elif group.why == "several":
+        reason = f"is the name of {labels}"
+    else:
+        reason = f"matches nobody exactly, and may be {labels}"
+        remedy += f"; if it is somebody else, {line_of(group.text, OUTSIDE)}"
+    return _problem(group, reason, remedy)
+
+
+def _all_unsure(groups: Sequence[_Group], directory: Directory) -> Problem:
+    shown = [
+        f"{group.text!r} ({_labels(group, directory)})" for group in groups if not group.is_hidden
+    ]
+    listed = "; ".join(shown[:_LISTED]) + _more(len(shown) - _LISTED)
+    reason = f"{len(groups):,} names fit several people, or nearly fit somebody"
+    return Problem(
+        *_where(groups),
+        "",
+        f"{reason}: {listed}" if shown else reason,
+        "ask for e-mail addresses or ids instead of names; or settle each in the scheme, as in "
+        + (line_of(groups[0].text, "E003") if shown else 'people: {"Dr H Marsh": E003}'),
+        code="ambiguous_person",
+    )
+
+
+def _strangers(groups: Sequence[_Group], digest: str, *, is_changed: bool) -> Iterator[Problem]:
+    hidden = sum(group.is_hidden for group in groups)
+    # The digest of a hidden list would tell whoever guesses the names.
+    everybody = f"people: {{{OTHERS}: {OUTSIDE}{'' if hidden else f' {digest}'}}}"
+    is_one = len(groups) - hidden == 1 and not hidden
+    changed = "the list of names outside has changed: " if is_changed else ""
+    if len(groups) > _ONE_BY_ONE or hidden:
+        shown = [group.text for group in groups if not group.is_hidden]
+        listed = ", ".join(map(repr, shown[:_LISTED])) + _more(len(shown) - _LISTED)
+        names = "1 name matches" if len(groups) == 1 else f"{len(groups):,} names match"
+        reason = f"{changed}{names} nobody who takes part"
+        yield Problem(
+            *_where(groups),
+            HIDDEN if hidden == len(groups) else "",
+            f"{reason}: {listed}" if shown else reason,
+            "read the list; write ids for those who take part; if the rest do not, write in the "
+            f"scheme {everybody}",
+            code="unknown_name",
+        )
+        return
+    for group in groups:
+        remedy = (
+            "write the id, e-mail address or full name of who is meant; for somebody who does not "
+            f"take part write in the scheme {line_of(group.text, OUTSIDE)}"
+        )
+        if not is_one:
+            remedy += f", or for all {len(groups)} such names {everybody}"
+        yield _problem(group, f"{changed}matches nobody who takes part", remedy)
+
+
+def _problem(group: _Group, reason: str, remedy: str) -> Problem:
+    file, row, column = _where([group])
+    value = HIDDEN if group.is_hidden else group.text
+    return Problem(file, row, column, value, reason, remedy, code=_CODES[group.why])
+
+
+def _where(groups: Sequence[_Group]) -> tuple[str, Row, str]:
+    """Return the tables, the rows and the columns that some texts stand in."""
+    rows: dict[str, list[Row]] = {}
+    for table, row in dict.fromkeys(row for group in groups for row in group.rows):
+        rows.setdefault(table, []).append(row)
+    columns = ", ".join(dict.fromkeys(column for group in groups for column in group.columns))
+    lists = [row_list(listed) for listed in rows.values()]
+    if len(lists) == 1:
+        return next(iter(rows)), lists[0], columns
+    texts = (f"{table} {listed}" for table, listed in zip(rows, lists, strict=True))
+    return " and ".join(rows), "; ".join(texts), columns
+
+
+def row_list(rows: Sequence[Row]) -> Row:
+    """Return rows as text, runs of them joined; a single one as it is.
+
+    Examples
+    --------
+    >>> row_list([7]), row_list([2, 3, 4, 9])
+    (7, '2-4, 9')
+    """
+    if len(rows) == 1:
+        return rows[0]
+    runs: list[list[Row]] = []
+    for row in rows:
+        last = runs[-1][-1] if runs else None
+        if isinstance(row, int) and isinstance(last, int) and row == last + 1:
+            runs[-1] = [runs[-1][0], row]
+        else:
+            runs.append([row])
+    texts = ["-".join(map(str, run)) for run in runs]
+    return ", ".join(texts[:_ROWS]) + _more(len(texts) - _ROWS)
+
+
+def line_of(text: str, value: str) -> str:
+    """Return the line of a scheme that settles whom a text means.
+
+    Examples
+    --------
+    >>> line_of("Dr H Marsh", "E003"), line_of("Prof Q", "12")
+    ('people: {"Dr H Marsh": E003}', 'people: {"Prof Q": "12"}')
+    """
+    key = json.dumps(" ".join(text.split()), ensure_ascii=False)
+    written = value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    return f"people: {{{key}: {written}}}"
+
+
+def _labels(group: _Group, directory: Directory) -> str:
+    return " or ".join(map(directory.label, group.people))
+
+
+def _more(count: int) -> str:
+    return f" and {count:,} more" if count > 0 else ""
+
+
+def remarks(doubts: Sequence[Doubt], kinds: Collection[str]) -> Iterator[str]:
+    """Yield how many names lead to nobody in lists that the scheme does not read."""
+    texts_of: dict[str, set[str]] = {}
+    for doubt in doubts:
+        is_note = doubt.column == "preferences" and doubt.why == "nobody"
+        if doubt.column not in kinds or is_note:
+            texts_of.setdefault(doubt.column, set()).add(fold(doubt.text))
+    for column, texts in texts_of.items():
+        names = "1 name matches" if len(texts) == 1 else f"{len(texts)} names match"
+        yield f"{column}: {names} nobody who takes part for sure"

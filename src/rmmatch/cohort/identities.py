@@ -1,0 +1,473 @@
+"""Whom a text means: a person by id, e-mail or full name; somebody outside; or nobody known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+from rmmatch.cohort.lookalikes import lookalikes
+from rmmatch.errors import nearest
+from rmmatch.spelling import fold
+
+__all__ = [
+    "NAME_COLUMNS",
+    "OTHERS",
+    "OUTSIDE",
+    "SIDE_LETTERS",
+    "Directory",
+    "Entry",
+    "Person",
+    "Roster",
+    "is_email",
+    "is_plain_id",
+    "name_key",
+    "roster_of",
+]
+
+Role = Literal["mentee", "mentor"]
+OUTSIDE = "outside"
+OTHERS = "others"
+SIDE_LETTERS: dict[Role, str] = {"mentor": "M", "mentee": "E"}
+_ROLES: tuple[Role, Role] = ("mentee", "mentor")
+
+_FIRST_NAMES = ("first_name", "forename", "given_name")
+_SURNAMES = ("surname", "last_name", "family_name")
+NAME_COLUMNS = ("name", "email", *_FIRST_NAMES, *_SURNAMES)
+_TITLES = frozenset(
+    {
+        *("a/prof", "assoc", "associate", "dame", "dr", "doctor", "lady", "lord", "miss", "mr"),
+        *("mrs", "ms", "mx", "prof", "professor", "rev", "revd", "reverend", "sir"),
+    }
+)
+_NOBODY = frozenset(
+    {
+        *("", "-", "--", "no", "none", "nobody", "no one", "no-one", "noone", "nil", "na", "n/a"),
+        *("not applicable", "n.a.", "none.", "no.", "nobody.", "none known", "no preference"),
+    }
+)
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
+_HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
+_SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
+_ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
+
+
+class Roster(NamedTuple):
+    """What the people of one side are called.
+
+    Attributes
+    ----------
+    ids : sequence of str
+    names, emails : sequence of str or None
+        By position; empty where the table has no such column.
+    """
+
+    ids: Sequence[str]
+    names: Sequence[str | None] = ()
+    emails: Sequence[str | None] = ()
+
+
+class Entry(NamedTuple):
+    """One person that a cell or an argument names.
+
+    Attributes
+    ----------
+    text : str
+        As written.
+    kind : {'person', 'outside', 'several', 'partly', 'nobody'}
+        ``several`` people have this name; ``partly``: it is a list, of which only some parts are
+        known; ``nobody`` in the cohort is called so.
+    people : tuple of int
+        Who is meant, or may be meant: places in the directory.
+    by : {'id', 'email', 'name', 'people'}
+        What the person was found by.
+    """
+
+    text: str
+    kind: Literal["person", "outside", "several", "partly", "nobody"]
+    people: tuple[int, ...] = ()
+    by: Literal["id", "email", "name", "people"] = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the cohort, on one side or on both.
+
+    Attributes
+    ----------
+    id : str
+        As written, on the side of the mentees where the person is on both.
+    names, emails : tuple of str
+        As written on either side.
+    mentee, mentor : int
+        Positions on the two sides; -1 where the person is not on a side.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    emails: tuple[str, ...]
+    mentee: int
+    mentor: int
+
+    def position(self, role: Role) -> int:
+        """Return the position on one side, -1 where the person is not on it."""
+        return self.mentee if role == "mentee" else self.mentor
+
+
+def is_email(text: str) -> bool:
+    """Whether a text is an e-mail address and nothing else.
+
+    Examples
+    --------
+    >>> is_email("h.marsh@trust.example"), is_email("anonymous")
+    (True, False)
+    """
+    return _EMAIL.fullmatch(text.strip()) is not None
+
+
+def is_plain_id(text: str) -> bool:
+    """Whether a text is an id and no name: one word, with a digit in it, and no e-mail address.
+
+    Examples
+    --------
+    >>> is_plain_id("M061"), is_plain_id("Marsh"), is_plain_id("Ward 6"), is_plain_id("a1@b.c")
+    (True, False, False, False)
+    """
+    word = text.strip()
+    return "@" not in word and len(word.split()) == 1 and any(map(str.isdigit, word))
+
+
+def name_key(name: str) -> str:
+    """Return what two ways to write one full name have in common.
+
+    As `fold`, and titles, full stops and the order of ``Surname, First name`` are ignored.
+
+    Parameters
+    ----------
+    name : str
+
+    Examples
+    --------
+    >>> name_key("Dr. Helen  Marsh"), name_key("MARSH, Helen"), name_key("Prof")
+    ('helen marsh', 'helen marsh', 'prof')
+    """
+    text = fold(name)
+    if text.count(",") == 1:
+        last, first = text.split(",")
+        text = f"{first} {last}"
+    words = [word for word in re.split(r"[\s.,_]+", text) if word]
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+class Directory:
+    """Finds the person that a text means, by id, then e-mail, then full name.
+
+    Parameters
+    ----------
+    mentees, mentors : Roster
+        The same id on both sides, by `rmmatch.spelling.fold`, is one person.
+    settled : mapping of str to str
+        What a scheme says of names: an id or an e-mail, or ``outside``; the key ``others`` is
+        passed over.
+    each_side : bool
+        Whether the ids were numbered on each side for itself, and carry the letter of their side.
+    has_hidden_names : bool
+        Whether labels are ids alone.
+
+    Attributes
+    ----------
+    people : tuple of Person
+    unsettled : tuple of (str, str)
+        Entries of `settled` that cannot be: the value is nobody, or several people, in the cohort;
+        or the name is the id or e-mail address of somebody who takes part.
+    """
+
+    def __init__(
+        self,
+        mentees: Roster,
+        mentors: Roster,
+        settled: Mapping[str, str] | None = None,
+        *,
+        each_side: bool = False,
+        has_hidden_names: bool = False,
+    ) -> None:
+        self._each_side = each_side
+        self._has_hidden_names = has_hidden_names
+        self._by_id: dict[str, int] = {}
+        self._at: dict[Role, list[int]] = {"mentee": [], "mentor": []}
+        self.people = tuple(self._persons(mentees, mentors))
+        self._known: dict[tuple[str, Role | None], Entry] = {}
+        self._settled: dict[str, tuple[int, ...]] = {}  # nobody in the tuple: outside
+        self.unsettled: tuple[tuple[str, str], ...] = ()
+        self._settle(settled or {})
+
+    def _persons(self, mentees: Roster, mentors: Roster) -> Iterator[Person]:
+        rosters = {"mentee": mentees, "mentor": mentors}
+        placed: dict[str, dict[str, int]] = {}
+        for role in _ROLES:
+            for position, id_ in enumerate(rosters[role].ids):
+                placed.setdefault(fold(id_), {}).setdefault(role, position)
+        for key, at in placed.items():
+            self._by_id[key] = len(self._by_id)
+            names, emails = (
+                tuple(
+                    dict.fromkeys(
+                        text
+                        for role, position in at.items()
+                        if len(columns[role]) and (text := columns[role][position])
+                    )
+                )
+                for columns in (
+                    {role: roster.names for role, roster in rosters.items()},
+                    {role: roster.emails for role, roster in rosters.items()},
+                )
+            )
+            first = next(iter(at))
+            yield Person(
+                rosters[first].ids[at[first]],
+                names,
+                emails,
+                at.get("mentee", -1),
+                at.get("mentor", -1),
+            )
+
+    def _settle(self, settled: Mapping[str, str]) -> None:
+        unsettled = []
+        for written, value in settled.items():
+            if fold(written) == OTHERS:
+                continue
+            people: tuple[int, ...] = ()
+            if fold(written) in self._by_id or fold(written) in self._by_email:
+                unsettled.append((written, value))  # whoever has this id takes part
+                continue
+            if fold(value) != OUTSIDE:
+                entry = self.look_up(value)
+                if entry.kind != "person":
+                    unsettled.append((written, value))
+                    continue
+                people = entry.people
+            self._settled[fold(written)] = people
+        for written in [key for key in settled if fold(key) in self._settled]:
+            self._settled.setdefault(name_key(written), self._settled[fold(written)])
+        self._known.clear()
+        self.unsettled = tuple(unsettled)
+
+    @cached_property
+    def _by_email(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, person in enumerate(self.people):
+            for email in person.emails:
+                if is_email(email):
+                    found.setdefault(fold(email), []).append(place)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, person in enumerate(self.people):
+            for key in dict.fromkeys(map(name_key, person.names)):
+                found.setdefault(key, []).append(place)
+        return found
+
+    # --- one text --------------------------------------------------------------------------
+
+    def look_up(self, text: str, role: Role | None = None) -> Entry:
+        """Return whom a text means that names one person.
+
+        Parameters
+        ----------
+        text : str
+        role : {'mentee', 'mentor'}, optional
+            The side that is asked for: of several people with one name, the one on it is meant.
+        """
+        known = self._known.get((text, role))
+        if known is None:
+            known = self._known[text, role] = self._find(text, role)
+        return known
+
+    def _find(self, text: str, role: Role | None) -> Entry:
+        key = fold(text)
+        if key in self._by_id:
+            return Entry(text, "person", (self._by_id[key],), "id")
+        settled = self._settled.get(key)
+        if settled is None and self._settled:
+            settled = self._settled.get(name_key(text))
+        if settled is not None:
+            return Entry(text, "person" if settled else "outside", settled, "people")
+        if self._each_side and role is not None:
+            place = self._by_id.get(fold(SIDE_LETTERS[role] + key))
+            if place is not None:
+                return Entry(text, "person", (place,), "id")
+        addresses = _EMAIL.findall(key)
+        if len(addresses) > 1:
+            return Entry(text, "nobody")  # a list: its parts are looked up
+        if addresses:
+            # "Helen Marsh <h.marsh@trust.example>": both must lead to the same person.
+            beside = name_key(_EMAIL.sub("", text).strip(" <>()[],:;\"'"))
+            places = {*self._with_email(addresses[0]), *self._by_name.get(beside, [])}
+            return self._among(text, sorted(places), role, "email")
+        return self._among(text, self._by_name.get(name_key(text), []), role, "name")
+
+    def _with_email(self, email: str) -> list[int]:
+        by_id = [self._by_id[email]] if email in self._by_id else []
+        return [*by_id, *self._by_email.get(email, [])]
+
+    def _among(
+        self, text: str, places: Sequence[int], role: Role | None, by: Literal["email", "name"]
+    ) -> Entry:
+        if len(places) > 1 and role is not None:
+            places = [p for p in places if self.people[p].position(role) >= 0] or places
+        if not places:
+            return Entry(text, "nobody")
+        return Entry(text, "person" if len(places) == 1 else "several", tuple(places), by)
+
+    # --- cells -----------------------------------------------------------------------------
+
+    def entries(self, cell: str, role: Role | None = None) -> tuple[Entry, ...]:
+        """Return everybody a cell names, each once, in order.
+
+        The whole cell is looked up first, then what stands between ``;``, line breaks, ``|`` and
+        bullets; a comma, ``and``, ``&`` or ``/`` separates where every part is known. ``no``,
+        ``none`` and the like name nobody.
+
+        Parameters
+        ----------
+        cell : str
+        role : {'mentee', 'mentor'}, optional
+            As in `look_up`.
+        """
+        whole = self.look_up(cell.strip(), role)
+        if whole.kind in ("person", "outside", "several"):
+            return (whole,)
+        entries: list[Entry] = []
+        for part in _HARD_BREAKS.split(cell):
+            entries += self._part(_BULLET.sub("", part).strip(), role)
+        unique: dict[object, Entry] = {}
+        for entry in entries:
+            unique.setdefault(entry.people or fold(entry.text), entry)
+        return tuple(unique.values())
+
+    def _part(self, text: str, role: Role | None) -> Sequence[Entry]:
+        entry = self.look_up(text, role)
+        if entry.kind != "nobody":
+            return (entry,)
+        if fold(text) in _NOBODY:
+            return ()
+        words = [word for word in _SOFT_BREAKS.split(text) if word]
+        if len(words) < 2:
+            return (entry,)
+        pairs = [", ".join(pair) for pair in list(pairwise(words))[::2]]
+        for parts in (words, pairs if len(words) % 2 == 0 else []):
+            looked_up = [self.look_up(word, role) for word in parts if fold(word) not in _NOBODY]
+            if looked_up and all(part.kind in ("person", "outside") for part in looked_up):
+                return looked_up
+        named = [self.look_up(word, role) for word in words]
+        people = tuple(dict.fromkeys(p for part in named for p in part.people))
+        return (Entry(text, "partly", people),) if people else (entry,)
+
+    # --- those who are nearly somebody -----------------------------------------------------
+
+    def lookalikes(self, texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """Return whom each of some texts may mean although nobody is called so.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            Of entries of the kind ``nobody``.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            Places in the directory, a few at most; only texts that are nearly somebody's.
+        """
+        wanted = {}
+        for text in texts:
+            bare = _ASIDE.sub(" ", text)
+            wanted[text] = (fold(text), name_key(bare))
+        called = (
+            (
+                (fold(person.id), *(fold(email) for email in person.emails if is_email(email))),
+                tuple(name_key(name) for name in person.names),
+            )
+            for person in self.people
+        )
+        return lookalikes(wanted, called)
+
+    # --- persons ---------------------------------------------------------------------------
+
+    def person(self, id_: str) -> Person:
+        """Return the person who has an id, as `rmmatch.spelling.fold` compares it."""
+        return self.people[self._by_id[fold(id_)]]
+
+    def position(self, role: Role, text: str) -> int:
+        """Return where the one person a text means stands on a side; -1 where there is none."""
+        entry = self.look_up(text, role)
+        if entry.kind != "person":
+            return -1
+        return self.people[entry.people[0]].position(role)
+
+    def namesakes(self) -> Iterator[list[int]]:
+        """Yield the places of people who have one full name."""
+        yield from (places for places in self._by_name.values() if len(places) > 1)
+
+    def hint(self, text: str, role: Role | None = None) -> str:
+        """Return who may be meant by a text that leads to nobody for sure, as a remedy."""
+        entry = self.look_up(text, role)
+        places: Sequence[int] = entry.people
+        if entry.kind == "nobody":
+            places = self.lookalikes([text]).get(text, ())
+        if role is not None:
+            places = [p for p in places if self.people[p].position(role) >= 0]
+        if places:
+            labels = " or ".join(map(self.label, self.ids(places)))
+            return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
+        ids = [p.id for p in self.people if role is None or p.position(role) >= 0]
+        near = nearest(text, ids)
+        return f"nearest id: {near!r}" if near else ""
+
+    def ids(self, places: Iterable[int]) -> tuple[str, ...]:
+        """Return the ids of people by their places."""
+        return tuple(self.people[place].id for place in places)
+
+    def label(self, id_: str) -> str:
+        """Return a person's name with the id in brackets, or the id alone."""
+        place = self._by_id.get(fold(id_), -1)
+        if place < 0:
+            return id_
+        person = self.people[place]
+        has_name = person.names and not self._has_hidden_names
+        return f"{person.names[0]} ({person.id})" if has_name else person.id
+
+
+def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
+    """Return what the people of a side are called, from the columns of their table.
+
+    Where there is no column ``name``, first name and surname are joined. A column that says the
+    same of everybody (``anonymous``) tells nobody apart and is passed over.
+
+    Parameters
+    ----------
+    ids : sequence of str
+    columns : mapping of str to sequence of str or None
+        By standard name.
+    """
+    names = columns.get("name")
+    if names is None:
+        first = next((columns[key] for key in _FIRST_NAMES if key in columns), None)
+        last = next((columns[key] for key in _SURNAMES if key in columns), None)
+        if first is not None and last is not None:
+            pairs = zip(first, last, strict=True)
+            names = [" ".join(filter(None, pair)) or None for pair in pairs]
+    return Roster(ids, _telling(names), _telling(columns.get("email")))
+
+
+def _telling(values: Sequence[str | None] | None) -> Sequence[str | None]:
+    if values is None or (len(values) > 1 and len({fold(value or "") for value in values}) == 1):
+        return ()
+    return values
