@@ -55,7 +55,7 @@ def read_text(path: Path) -> str:
             "is over 10 MB", code="file_too_large", remedy="give a scheme file, not data"
         )
     except UnicodeDecodeError:
-        wrong = _Wording("is not UTF-8 text", code="wrong_encoding", remedy="save it as UTF-8")
+        wrong = _Wording("is not UTF-8 text", code="not_text", remedy="save it as UTF-8")
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         near = nearest(path.name, siblings)

@@ -447,9 +447,7 @@ def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -
         except ValueError as error:
             remedy = "give a whole number, from 0 to 1,000,000"
             reason = str(error)
-            problem = Problem(
-                "capacity", "", who, str(size), reason, remedy, code="not_a_whole_number"
-            )
+            problem = Problem("capacity", "", who, str(size), reason, remedy, code="not_capacity")
             raise CohortError([problem]) from None
         [(role, place)] = found
         words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")

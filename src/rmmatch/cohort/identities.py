@@ -260,20 +260,24 @@ class Directory:
 
     @cached_property
     def _by_email(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for place, person in enumerate(self.people):
             for email in person.emails:
                 if is_email(email):
-                    found.setdefault(fold(email), []).append(place)
-        return found
+                    places.setdefault(fold(email), []).append(place)
+        return places
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for place, person in enumerate(self.people):
-            for key in dict.fromkeys(map(name_key, person.names)):
-                found.setdefault(key, []).append(place)
-        return found
+        places: dict[str, list[int]] = {}
+        for place, keys in enumerate(self._name_keys):
+            for key in keys:
+                places.setdefault(key, []).append(place)
+        return places
+
+    @cached_property
+    def _name_keys(self) -> list[tuple[str, ...]]:
+        return [tuple(dict.fromkeys(map(name_key, person.names))) for person in self.people]
 
     # --- one text --------------------------------------------------------------------------
 
@@ -308,15 +312,18 @@ class Directory:
         if len(addresses) > 1:
             return Entry(text, "nobody")  # a list: its parts are looked up
         if addresses:
-            # "Helen Marsh <h.marsh@trust.example>": both must lead to the same person.
-            beside = name_key(_EMAIL.sub("", text).strip(" <>()[],:;\"'"))
-            places = {*self._with_email(addresses[0]), *self._by_name.get(beside, [])}
-            return self._among(text, sorted(places), role, "email")
+            # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
+            beside = _beside_address(text)
+            places = self._with_email(addresses[0])
+            if beside:
+                named = self._by_name.get(name_key(beside), [])
+                places = [place for place in places if place in named]
+            return self._among(text, places, role, "email")
         return self._among(text, self._by_name.get(name_key(text), []), role, "name")
 
     def _with_email(self, email: str) -> list[int]:
         by_id = [self._by_id[email]] if email in self._by_id else []
-        return [*by_id, *self._by_email.get(email, [])]
+        return list(dict.fromkeys((*by_id, *self._by_email.get(email, []))))
 
     def _among(
         self, text: str, places: Sequence[int], role: Role | None, by: Literal["email", "name"]
@@ -386,18 +393,24 @@ class Directory:
         dict of str to tuple of int
             Places in the directory, a few at most; only texts that are nearly somebody's.
         """
-        wanted = {}
+        wanted, addressed = {}, {}
         for text in texts:
-            bare = _ASIDE.sub(" ", text)
+            beside = _beside_address(text)
+            bare = _ASIDE.sub(" ", beside or text)
             wanted[text] = (fold(text), name_key(bare))
+            addresses = _EMAIL.findall(fold(text)) if beside else ()
+            if places := tuple(p for email in addresses for p in self._with_email(email)):
+                addressed[text] = places
+        if not wanted:
+            return {}
         called = (
-            (
-                (fold(person.id), *(fold(email) for email in person.emails if is_email(email))),
-                tuple(name_key(name) for name in person.names),
-            )
-            for person in self.people
+            ((key, *(fold(email) for email in person.emails if is_email(email))), names)
+            for key, person, names in zip(self._by_id, self.people, self._name_keys, strict=True)
         )
-        return lookalikes(wanted, called)
+        near = lookalikes(wanted, called)
+        for text, places in addressed.items():
+            near[text] = tuple(dict.fromkeys((*places, *near.get(text, ()))))
+        return near
 
     # --- persons ---------------------------------------------------------------------------
 
@@ -443,6 +456,11 @@ class Directory:
         person = self.people[place]
         has_name = person.names and not self._has_hidden_names
         return f"{person.names[0]} ({person.id})" if has_name else person.id
+
+
+def _beside_address(text: str) -> str:
+    """Return what stands beside an e-mail address, without brackets and quotes."""
+    return _EMAIL.sub("", text).strip(" <>()[]\"'\t\xa0")
 
 
 def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
