@@ -64,21 +64,21 @@ class _Keys:
 
     def hashed(self) -> tuple[Hashes, Ints]:
         """Return the hash of each key, and whose it is."""
-        whole, slips = _hashes(self.whole, False), _hashes(self.slips, True)
-        hashes = np.concatenate((whole[0], slips[0]))
-        owners = np.concatenate(
-            (
-                np.array(self.whole_of, dtype=np.int64)[whole[1]],
-                np.array(self.slips_of, dtype=np.int64)[slips[1]],
-            )
-        )
-        return hashes, owners
+        hashes, owners = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
+        for keys, keys_of, with_deletions in (
+            (self.whole, self.whole_of, False),
+            (self.slips, self.slips_of, True),
+        ):
+            for start in range(0, len(keys), _AT_ONCE):
+                part = slice(start, start + _AT_ONCE)
+                hashed, positions = _hashes(keys[part], with_deletions)
+                hashes.append(hashed)
+                owners.append(np.array(keys_of[part], dtype=np.int64)[positions])
+        return np.concatenate(hashes), np.concatenate(owners)
 
 
 def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]:
     """Return hashes of strings, and the position of each; of those without one character too."""
-    if not strings:
-        return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
     letters = np.array(strings, dtype=f"U{_LONGEST}")
     width = letters.dtype.itemsize // 4
     codes = letters.view(np.uint32).reshape(len(strings), width).astype(np.uint64)
@@ -156,6 +156,8 @@ def lookalikes(
         for person, forms in enumerate(chunk):
             _add_keys_of_person(keys, person, forms, has_ids=has_ids)
         hashes, owners = keys.hashed()
+        order = np.argsort(hashes)  # neighbours are looked up one after the other: speed only
+        hashes, owners = hashes[order], owners[order]
         at = np.minimum(np.searchsorted(groups, hashes), len(groups) - 1)
         hits = np.flatnonzero(groups[at] == hashes)
         hits = hits[np.lexsort((at[hits], owners[hits]))]
