@@ -374,7 +374,7 @@ class Scheme(BaseModel):
 
     def problems(self, cohort: Cohort) -> list[Problem]:
         """Return everything the scheme needs of a cohort and does not find, in order."""
-        setting = self.setting
+        cohort, setting = cohort.hiding(self.sensitive), self.setting
         found = [
             (f"{family}[{index}]", misfit)
             for family, members in (("criteria", self.criteria), ("rules", self.rules))
@@ -405,7 +405,7 @@ class Scheme(BaseModel):
             cohort.directory,
             self._lists_read(cohort),
             others=others,
-            sensitive=self.sensitive,
+            sensitive=cohort.reading.sensitive,
         )
         return list(dict.fromkeys((*problems, *(doubts if cohort.doubts else ()))))
 

@@ -109,7 +109,7 @@ def test_everything_a_scheme_can_use_is_in_the_record(tmp_path: Path) -> None:
                 "grade": str(at % 3),
                 "speciality": ["renal", "Cardiology", ""][at % 3],
                 "workplace": "ABC"[at % 3],
-                "line_manager": f"{other}{(at + 1) % 5}; boss",
+                "line_manager": f"{other}{(at + 1) % 5}; X9",
                 "declined": f"{other}{(at + 2) % 5}",
                 "attended_training": "yes" if at else "no",
                 "min_load": int(at == 1),

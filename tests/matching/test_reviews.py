@@ -232,10 +232,13 @@ def test_every_problem_of_a_review_is_told_at_once(result: rm.Result) -> None:
         )
     assert reasons(caught.value) == {
         "is not a pair of the result",
+        "no mentee has this id",
         "has no reason",
         "is named twice",
         "is neither locked nor rejected",
     }
+    [unknown] = [item for item in caught.value.items if item.code == "unknown_person"]
+    assert (unknown.file, unknown.column, unknown.value) == ("review", "mentee", "E9")
     assert f"{wrong[0]} is paired with {result.made.partners('mentee', wrong[0])[0]}" in str(
         caught.value
     )

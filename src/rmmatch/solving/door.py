@@ -167,7 +167,7 @@ def match_until(
         As for `match`.
     """
     scores = PairScores(cohort, scheme)
-    scheme = scheme.in_ids_of(cohort)
+    cohort, scheme = scores.cohort, scheme.in_ids_of(cohort)
     n_pairs = len(scores.mentees) * len(scores.mentors)
     posed = pose(scores, seed)
     if n_pairs > _MOST_PAIRS and posed.needs_matrix:
