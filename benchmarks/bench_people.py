@@ -1,7 +1,7 @@
 """People by name: how many ways of writing one are read, asked or outside; and how long it takes.
 
-    python bench_people.py            # the table of docs/files.md, and 2 × 100,000 people
-    python bench_people.py 10000      # another size
+python bench_people.py            # the table of docs/files.md, and 2 × 100,000 people
+python bench_people.py 10000      # another size
 """
 
 from __future__ import annotations
@@ -15,11 +15,61 @@ from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
 import pandas as pd
+
 import rmmatch as rm
 
-FIRST = "Helen Amara Zoë Seán Anne-Marie José Petra Kene Li Rosa Téo Ingrid Omar Priya Tom".split()
-FIRST += "Nadia Ivo Wren Tove Una Sam Lee Pia Bram Cleo Dara Esme Finn Gwen Hugo".split()
-SYLLABLES = "ba den mar lo ket ri son wick ham ford ley ton gra shaw pel dur".split()
+FIRST = [
+    "Helen",
+    "Amara",
+    "Zoë",
+    "Seán",
+    "Anne-Marie",
+    "José",
+    "Petra",
+    "Kene",
+    "Li",
+    "Rosa",
+    "Téo",
+    "Ingrid",
+    "Omar",
+    "Priya",
+    "Tom",
+]
+FIRST += [
+    "Nadia",
+    "Ivo",
+    "Wren",
+    "Tove",
+    "Una",
+    "Sam",
+    "Lee",
+    "Pia",
+    "Bram",
+    "Cleo",
+    "Dara",
+    "Esme",
+    "Finn",
+    "Gwen",
+    "Hugo",
+]
+SYLLABLES = [
+    "ba",
+    "den",
+    "mar",
+    "lo",
+    "ket",
+    "ri",
+    "son",
+    "wick",
+    "ham",
+    "ford",
+    "ley",
+    "ton",
+    "gra",
+    "shaw",
+    "pel",
+    "dur",
+]
 CLEAR = {
     "full name": lambda first, last: f"{first} {last}",
     "capitals": lambda first, last: f"{first} {last}".upper(),
@@ -67,7 +117,9 @@ def read(managers: list[str], called: list[tuple[str, str]]) -> tuple[rm.Cohort,
     mentors["name"] = [f"Mentor {at}" for at in range(len(mentors))]
     cohort = rm.read_cohort(mentors, mentees)
     doubted = {doubt.text.strip(): doubt.why for doubt in cohort.doubts}
-    became = Counter(doubted.get(" ".join(m.split()), doubted.get(m.strip(), "read")) for m in managers)
+    became = Counter(
+        doubted.get(" ".join(m.split()), doubted.get(m.strip(), "read")) for m in managers
+    )
     return cohort, became
 
 

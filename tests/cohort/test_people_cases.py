@@ -358,3 +358,45 @@ def test_an_id_that_somebody_else_has_now_is_refused(row: str) -> None:
     (problem,) = caught.value.items
     assert problem.code == "id_of_another_person"
     assert "Amara Okafor (M1)" in problem.reason
+
+
+# An id inside something else -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "(M1)",
+        "M1(AO)",
+        "ID:M1",
+        "M1.M9",
+        "M1M9",
+        "M1-M9",
+        "M1:M9",
+        "M1،M9",
+        "M1、M9",
+        "M1 M9",
+        "#M1",
+    ],
+)
+def test_an_id_inside_something_else_is_no_id_of_somebody_outside(cell: str) -> None:
+    code, text = problems(cell)
+    assert code in ("list_of_people", "nearly_a_person")
+    assert "Amara Okafor (M1)" in text
+    links = pd.DataFrame({"mentee": ["E1"], "mentor": [cell], "kind": ["tutor"]})
+    scheme = rm.Scheme.model_validate({"rules": RULES})
+    cohort = rm.read_cohort(side(MENTORS), side(MENTEES), relations=links, scheme=scheme)
+    with pytest.raises(SchemeError):
+        rm.score(cohort, scheme)
+
+
+@pytest.mark.parametrize("cell", ["4012", "NHS-40121", "X9", "M061"])
+def test_an_id_of_somebody_outside_is_not_taken_apart(cell: str) -> None:
+    numbered = MENTORS.replace("M1|", "12|").replace("M2|", "40|")
+    assert not read(cell, mentors=numbered).doubts
+
+
+def test_first_name_and_surname_may_stand_in_two_columns() -> None:
+    mentors = side("id|First name|Surname\nM1|Amara|Okafor\nM2|Rosa|Quill")
+    mentees = side("id|declined\nE1|Quill, Rosa\nE2|")
+    assert rm.read_cohort(mentors, mentees).relation("declined").mentors.tolist() == [1]

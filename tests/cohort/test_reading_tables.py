@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs, read_scores
@@ -405,6 +405,7 @@ def test_reading_a_csv_loads_neither_pandas_nor_a_solver(tmp_path: Path) -> None
 writable = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
+@settings(deadline=None)  # it writes files
 @given(
     cells=st.lists(st.tuples(writable, writable), min_size=1, max_size=5),
     delimiter=st.sampled_from(",;\t|"),

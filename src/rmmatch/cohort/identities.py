@@ -53,6 +53,8 @@ _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
 _HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
 _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
+_PIECES = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
+_LONGEST_RUN = 80
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 
 
@@ -368,15 +370,54 @@ class Directory:
             return ()
         words = [word for word in _SOFT_BREAKS.split(text) if word]
         if len(words) < 2:
-            return (entry,)
+            return self._partly(text, (), role) or (entry,)
         pairs = [", ".join(pair) for pair in list(pairwise(words))[::2]]
         for parts in (words, pairs if len(words) % 2 == 0 else []):
             looked_up = [self.look_up(word, role) for word in parts if fold(word) not in _NOBODY]
             if looked_up and all(part.kind in ("person", "outside") for part in looked_up):
                 return looked_up
-        named = [self.look_up(word, role) for word in words]
-        people = tuple(dict.fromkeys(p for part in named for p in part.people))
-        return (Entry(text, "partly", people),) if people else (entry,)
+        return self._partly(text, words, role) or (entry,)
+
+    def _partly(self, text: str, words: Sequence[str], role: Role | None) -> Sequence[Entry]:
+        """Return an entry of whoever is named somewhere in a text; nothing where nobody is."""
+        key = fold(text)
+        named = [place for word in words for place in self.look_up(word, role).people]
+        if not is_email(text):
+            # "ID:E10", "(E10)", "E10.E11" are no ids of people outside.
+            pieces = {piece for pattern in _PIECES for piece in pattern.findall(key)}
+            named += [self._by_id[piece] for piece in sorted(pieces) if piece in self._by_id]
+            named += self._run_together(key)
+        people = tuple(dict.fromkeys(named))
+        return (Entry(text, "partly", people),) if people else ()
+
+    def _run_together(self, key: str) -> list[int]:
+        """Return the people whose ids, written without anything between them, are a text."""
+        if len(key) > _LONGEST_RUN or " " in key:
+            return []
+        ends: dict[int, list[int]] = {0: []}
+        for start in range(len(key)):
+            if start in ends:
+                for end in range(start + 2, len(key) + 1):
+                    place = self._by_id.get(key[start:end])
+                    # Any number is made of ids that are numbers.
+                    if place is not None and not key[start:end].isdigit():
+                        ends.setdefault(end, [*ends[start], place])
+        return ends.get(len(key), [])
+
+    def only_entry(self, text: str, role: Role | None = None) -> Entry:
+        """Return whom a text means that should name one person and no list of them.
+
+        Parameters
+        ----------
+        text : str
+        role : {'mentee', 'mentor'}, optional
+            As in `look_up`.
+        """
+        entries = self.entries(text, role)
+        if len(entries) == 1:
+            return entries[0]
+        people = tuple(dict.fromkeys(place for entry in entries for place in entry.people))
+        return Entry(text, "partly" if people else "nobody", people)
 
     # --- those who are nearly somebody -----------------------------------------------------
 

@@ -244,8 +244,13 @@ class _Relating:
         """Return whom one end of a link is; None where the row contradicts itself."""
         text = link.mentee if role == "mentee" else link.mentor
         name, email = link.beside(role)
-        entry = self.directory.look_up(text, role) if text else Entry("", "nobody")
+        entry = self.directory.only_entry(text, role) if text else Entry("", "nobody")
         beside = [self.directory.look_up(given, role) for given in (email, name) if given]
+        if entry.kind == "several":
+            named = (other for other in beside if other.kind == "person")
+            return next((other for other in named if other.people[0] in entry.people), entry)
+        if entry.kind == "partly":
+            return entry
         if entry.kind != "person":
             # By an e-mail or a name beside an id that nobody has any more.
             return next((other for other in beside if other.kind != "nobody"), entry)
