@@ -400,3 +400,21 @@ def test_first_name_and_surname_may_stand_in_two_columns() -> None:
     mentors = side("id|First name|Surname\nM1|Amara|Okafor\nM2|Rosa|Quill")
     mentees = side("id|declined\nE1|Quill, Rosa\nE2|")
     assert rm.read_cohort(mentors, mentees).relation("declined").mentors.tolist() == [1]
+
+
+def test_a_name_that_hundreds_have_is_nobodys_name() -> None:
+    mentors = pd.DataFrame({"id": [f"M{at}" for at in range(300)], "name": "anonymous"})
+    mentees = pd.DataFrame({"id": [f"E{at}" for at in range(300)], "name": "anonymous"})
+    mentors.loc[0, "name"] = mentees.loc[0, "name"] = "Amara Okafor"
+    mentees["declined"] = ["anonymous", *[""] * 299]
+    cohort = rm.read_cohort(mentors, mentees)
+    assert len(cohort.relation("same_person")) == 1
+    with pytest.raises(SchemeError, match="anonymous .M1. or .* or 295 more"):
+        rm.score(cohort, rm.Scheme())
+
+
+def test_a_past_partner_who_left_settles_no_bare_name() -> None:
+    links = side(f"{LINKS}\nE1|X9|tutor|Gwen Fox|")
+    mentees = side(MENTEES).assign(tutor=["", "Gwen Fox"])
+    cohort = rm.read_cohort(side(MENTORS), mentees, relations=links)
+    assert [(doubt.text, doubt.why) for doubt in cohort.doubts] == [("Gwen Fox", "nobody")]

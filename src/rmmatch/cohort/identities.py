@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Person",
     "Roster",
+    "any_of",
     "is_email",
     "is_plain_id",
     "name_key",
@@ -55,6 +56,7 @@ _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
 _PIECES = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
 _LONGEST_RUN = 80
+_LABELS = 4  # people named where several may be meant
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 
 
@@ -479,7 +481,7 @@ class Directory:
         if role is not None:
             places = [p for p in places if self.people[p].position(role) >= 0]
         if places:
-            labels = " or ".join(map(self.label, self.ids(places)))
+            labels = any_of(self, self.ids(places))
             return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
         ids = [p.id for p in self.people if role is None or p.position(role) >= 0]
         near = nearest(text, ids)
@@ -497,6 +499,20 @@ class Directory:
         person = self.people[place]
         has_name = person.names and not self._has_hidden_names
         return f"{person.names[0]} ({person.id})" if has_name else person.id
+
+
+def any_of(directory: Directory, ids: Sequence[str]) -> str:
+    """Return people as "this or that", a few at most.
+
+    Parameters
+    ----------
+    directory : Directory
+    ids : sequence of str
+    """
+    labels = [directory.label(id_) for id_ in ids[:_LABELS]]
+    if len(ids) > _LABELS:
+        labels.append(f"{len(ids) - _LABELS:,} more")
+    return " or ".join(labels)
 
 
 def _beside_address(text: str) -> str:
