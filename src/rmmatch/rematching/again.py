@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rmmatch.changing.people import People, Person, found_people, joined_by, know_values
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.cohort.altering import withdrawn_from
-from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.errors import CohortError, Problem, nearest, require_seconds
 from rmmatch.matching import Matching, Result, Status
 from rmmatch.matching.model import IdPair, id_pairs
 from rmmatch.objectives import Aim
@@ -76,6 +76,8 @@ def rematch(
         ``priority`` and ``total``, or minimum loads that the kept pairs do not fill.
     SchemeError
         A rule forbids a pair that asks to stay, because of somebody who joined.
+    ValueError
+        `time_limit` is not positive.
 
     Examples
     --------
@@ -87,6 +89,7 @@ def rematch(
     >>> len(again.kept) == len(result.made) - 1, rm.check(again.result)
     (True, [])
     """
+    require_seconds(time_limit=time_limit)
     _ = result.scores  # a run without its sensitive columns says so before anything else
     asked = _asked(
         result,
