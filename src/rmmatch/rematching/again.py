@@ -37,6 +37,7 @@ def rematch(
 
     The tier ``kept_pairs`` comes first, then those of the scheme: so as many of the old pairs as
     possible stay, and only then applicants before reserves, as many pairs as possible, and so on.
+    Where all old pairs may be given up (`most_changes`) it comes last.
     Who withdrew stays in the cohort with that status, so that the record remembers them; pins that
     name them, or a pair that parts, are dropped. The new result stands alone: it can be saved,
     checked, explained, and paired again.
@@ -267,12 +268,13 @@ class _Again:
             for entry, aim in zip(self.scheme.objective, self.scheme.aims, strict=True)
             if aim.tier != "kept_pairs"
         )
-        if not len(self.old) or 0 < n_kept == count:
-            scheme = self.scheme.model_copy(update={"objective": own or ("pairs",)})
-            return self._matched(self.cohort, scheme)
-        share = _share(count, n_kept) if count else 0.0
-        first = Aim(tier="kept_pairs", kind=_KIND, within=share)
-        scheme = self.scheme.model_copy(update={"objective": (first, *own)})
+        if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
+            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KIND))
+        else:
+            share = _share(count, n_kept) if count else 0.0
+            first = Aim(tier="kept_pairs", kind=_KIND, within=share)
+            objective = (first, *(own if len(self.old) else own or ("pairs",)))
+        scheme = self.scheme.model_copy(update={"objective": objective})
         mentees, mentors = self.old.positions(self.cohort)
         kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
         cohort = self.cohort.replace(relations={**self.cohort.relations, _KIND: kept})
