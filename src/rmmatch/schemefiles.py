@@ -253,6 +253,7 @@ _WORDINGS = {
     "int_parsing": _WHOLE_NUMBER,
     "int_type": _WHOLE_NUMBER,
     "invalid_key": _Wording("a key must be text", code="wrong_type"),
+    "list_type": _Wording("must be a list", code="wrong_type"),
     "model_type": _MAPPING,
     "string_type": _Wording("must be text", code="wrong_type"),
     "too_long": _Wording("has too many items", code="wrong_length"),

@@ -57,8 +57,7 @@ class Asked:
         } | set(self.stay)
         self.old = {pair for pair in made if self.is_there(pair) and pair not in self.part}
         self.problem.relations = {**problem.relations, "kept": sorted(self.old)}
-        if self.old:
-            self.problem.objective = ("kept_pairs", *problem.objective)
+        self.problem.objective = ("kept_pairs", *problem.objective)
 
     def is_there(self, pair: tuple[str, str]) -> bool:
         return ("mentee", pair[0]) not in self.gone and ("mentor", pair[1]) not in self.gone
@@ -101,7 +100,7 @@ def test_as_many_old_pairs_stay_as_can_and_then_the_best_is_made(
     assert again.result.status is rm.Status.OPTIMAL
     assert dict(again.result.values) == best.values
     assert pairs_of(again.result) in best.matchings
-    assert len(again.kept) == best.values.get("kept_pairs", 0)
+    assert len(again.kept) == best.values["kept_pairs"] == again.result.objective["kept_pairs"]
     assert set(again.stayed) <= set(again.result.made)
     assert not set(again.parted) & set(again.result.made)
     assert rm.check(again.result) == []
@@ -139,7 +138,7 @@ def test_pairs_are_given_up_only_for_something_better_and_as_few_as_that_needs(
     if least.values is None:
         assert again.result.status is rm.Status.INFEASIBLE
         return
-    n_kept = least.values.get("kept_pairs", 0)
+    n_kept = least.values["kept_pairs"]
     share = (most + 0.5) / max(n_kept, 1)
     first = (Aim(tier="kept_pairs", within=share),) if n_kept > most else ()
     best = asked.best((*first, *problem.objective))
@@ -147,6 +146,7 @@ def test_pairs_are_given_up_only_for_something_better_and_as_few_as_that_needs(
     assert {tier: again.result.values[tier] for tier in own} == own
     assert pairs_of(again.result) in best.matchings
     assert len(again.kept) == max(len(asked.old & pairs) for pairs in best.matchings)
+    assert len(again.kept) == again.result.objective["kept_pairs"]
     assert len(again.kept) >= n_kept - most
     assert rm.check(again.result) == []
 
@@ -187,7 +187,7 @@ def test_everybody_left_and_others_joined_is_a_plain_match(problem: Problem) -> 
     ]
     plain = rm.match(rm.read_cohort(*tables), table_scheme({}, objective=problem.objective))
     assert again.result.matching == plain.matching
-    assert again.result.values == plain.values
+    assert again.result.values == {"kept_pairs": 0, **plain.values}
     assert again.kept == ()
 
 
@@ -325,6 +325,26 @@ def test_changes_for_a_better_pairing_say_how_many_at_most() -> None:
     idle = rm.rematch(better.result, most_changes=2)
     assert idle.n_changed == 0
     assert idle.result.values["kept_pairs"] == 2
+
+
+def test_the_pairs_that_stay_are_counted_where_none_can_or_all_may_go(
+    result: rm.Result, tmp_path: Path
+) -> None:
+    parted = rm.rematch(result, part=list(result.made))
+    poor = rm.match(
+        result.cohort,
+        result.scheme,
+        strategy=rm.strategies.Listed([("E0", "M1"), ("E1", "M0")]),
+    )
+    for again in (parted, rm.rematch(poor, most_changes=2), rm.rematch(poor, most_changes=9)):
+        assert again.result.objective["kept_pairs"] == again.result.bound["kept_pairs"] == 0
+        assert again.kept == ()
+        assert rm.check(again.result) == []
+        again.result.save(tmp_path / "run.json")
+        loaded = rm.load_result(tmp_path / "run.json")
+        assert loaded.values == again.result.values
+        assert rm.check(loaded) == []
+        assert len(rm.rematch(loaded).kept) == len(loaded.made) == 2
 
 
 def test_a_pair_that_a_rule_forbids_by_now_is_not_kept() -> None:
