@@ -15,7 +15,7 @@ from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.rematching.choosing import Served, choose
-from rmmatch.rematching.spares import lost_pairs
+from rmmatch.rematching.spares import Estimate, lost_pairs
 
 Near = dict[int, list[int]]
 
@@ -226,3 +226,14 @@ def test_nobody_to_train() -> None:
     result = rm.match(cohort_of(people("E", 2), people("M", 2)), table_scheme({}))
     with pytest.raises(rm.CohortError, match="let people join with the status reserve"):
         rm.reserves(result, 1)
+
+
+def test_an_interval_is_that_of_a_sample() -> None:
+    """Of 1 and 3 the sample varies by 2, and its mean by 1."""
+    estimate = Estimate.of(np.array([1, 3]))
+    assert estimate.mean == 2
+    assert estimate.low == pytest.approx(2 - 1.959964)
+    assert estimate.high == pytest.approx(2 + 1.959964)
+    numbers = np.array([0, 0, 1, 5, 9])  # squares about the mean of 3: 62
+    apart = 1.959964 * (62 / 4 / 5) ** 0.5
+    assert Estimate.of(numbers).high == pytest.approx(3 + apart)
