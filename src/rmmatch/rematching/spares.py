@@ -291,7 +291,7 @@ def _candidates(result: Result, mine: Role, asked: Role | None) -> Ints:
     free[paired] = False
     people: Ints = side.by_id[free[side.by_id]]
     # whoever the rules let nobody have who has a partner to lose can stand in for nobody
-    could: Bools = _acceptable(result, mine, people, np.unique(others)).any(axis=1)
+    could = np.any(_acceptable(result, mine, people, np.unique(others)), axis=1)
     return people[could]
 
 
