@@ -195,6 +195,31 @@ def test_validate(run, folder):
     assert "criteria[0]" in outcome.err
 
 
+def test_validate_lists_no_column_that_holds_with_any_scheme(run, tmp_path):
+    """`declined` is always in force; pairs are pinned by a table of relations and no column."""
+    (tmp_path / "mentors.csv").write_text(
+        "id,role,name,email,status,capacity,min_load,priority,grade,declined,conflict,pinned,shoe\n"
+        "M1,mentor,Ann A,a@x.org,applicant,1,0,0,1,E2,E1,E1,38\n"
+        "M2,mentor,Bob B,b@x.org,applicant,1,0,0,1,,,,40\n",
+        "utf-8",
+    )
+    (tmp_path / "mentees.csv").write_text("id,grade\nE1,3\nE2,3\n", "utf-8")
+    tables = [tmp_path / "mentors.csv", tmp_path / "mentees.csv"]
+    criterion = {"type": "attribute", "column": "grade", "prefer": "different"}
+
+    def unread(**more):
+        path = tmp_path / "scheme.yaml"
+        path.write_text(yaml.safe_dump({"criteria": [criterion], **more}), "utf-8")
+        outcome = run("validate", *tables, "--scheme", path, columns=200)
+        assert outcome.code == 0, outcome.err
+        assert "column 'pinned': nothing reads it" in " ".join(outcome.out.split())
+        [line] = [line for line in outcome.out.splitlines() if "does not read" in line]
+        return line.removeprefix("It does not read: ").split(", ")
+
+    assert unread() == ["conflict", "pinned", "shoe"]
+    assert unread(rules=[{"type": "relations", "forbid": ["conflict"]}]) == ["pinned", "shoe"]
+
+
 def test_schema_is_a_json_schema_that_accepts_the_scheme(run, folder):
     outcome = run("schema")
     assert outcome.code == 0

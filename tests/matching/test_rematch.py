@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from people import cohort_of, pairs_of, people, person, table_scheme
 
 import rmmatch as rm
+from rmmatch.cohort import Relation
 from rmmatch.objectives import Aim
+from rmmatch.rematching.keeping import keep_all
+from rmmatch.solving import Stop
 
 ROOMY = [HealthCheck.filter_too_much]  # many small problems have no matching, or no pair
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=ROOMY)
@@ -547,3 +550,43 @@ def test_a_lock_ends_with_its_own_people_and_not_with_their_namesakes() -> None:
     assert set(result.made) == {("X", "M1"), ("E1", "X")}
     seen = rm.review(result, lock=list(result.made))
     assert rm.rematch(seen, withdrawn=[("mentor", "X")]).stayed == (("X", "M1"),)
+
+
+def kept_whole(
+    cohort: rm.Cohort, scheme: rm.Scheme, pairs: list[tuple[int, int]]
+) -> rm.Result | None:
+    """The way that keeps every old pair; None where it does not answer."""
+    kept = Relation.from_pairs(pairs)
+    first = scheme.model_copy(update={"objective": ("kept_pairs", *scheme.objective)})
+    return keep_all(cohort.replace(relations={"kept": kept}), first, kept, 0, Stop())
+
+
+def test_old_pairs_beyond_a_capacity_are_not_all_kept() -> None:
+    cohort = cohort_of(people("E", 3), [person("M0"), person("M1", capacity=2)])
+    scheme = table_scheme({})
+    assert kept_whole(cohort, scheme, [(0, 0), (1, 0)]) is None
+    whole = kept_whole(cohort, scheme, [(0, 1), (1, 1)])
+    assert whole is not None
+    assert pairs_of(whole) == {("E0", "M1"), ("E1", "M1"), ("E2", "M0")}
+
+
+def test_an_old_pair_is_kept_once_where_both_have_places_left() -> None:
+    """The pair scores best by far, and both of the two have another place."""
+    cohort = cohort_of([person("E0", capacity=2)], [person("M0", capacity=2), person("M1")])
+    whole = kept_whole(cohort, table_scheme({("E0", "M0"): 1.0, ("E0", "M1"): 0.1}), [(0, 0)])
+    assert whole is not None
+    assert list(whole.made) == [("E0", "M0"), ("E0", "M1")]
+    assert whole.objective["total"] == pytest.approx(1.1)
+    assert rm.check(whole) == []
+
+
+def test_whoever_keeps_a_partner_has_no_claim_on_another_by_their_priority() -> None:
+    """E0 has a partner and most points; the place that is left goes to E1, who has nobody."""
+    mentees = [person("E0", capacity=2, priority=9), person("E1", priority=1)]
+    cohort = cohort_of(mentees, people("M", 2))
+    scheme = table_scheme({("E0", "M1"): 1.0}, objective=["priority", "total"])
+    whole = kept_whole(cohort, scheme, [(0, 0)])
+    assert whole is not None
+    assert pairs_of(whole) == {("E0", "M0"), ("E1", "M1")}
+    assert whole.values["priority"] == 10
+    assert rm.check(whole) == []
