@@ -409,7 +409,7 @@ def test_a_name_that_hundreds_have_is_nobodys_name() -> None:
     mentees["declined"] = ["anonymous", *[""] * 299]
     cohort = rm.read_cohort(mentors, mentees)
     assert len(cohort.relation("same_person")) == 1
-    with pytest.raises(SchemeError, match="anonymous .M1. or .* or 295 more"):
+    with pytest.raises(SchemeError, match=r"anonymous .M1. or .* or 295 more"):
         rm.score(cohort, rm.Scheme())
 
 
