@@ -14,7 +14,7 @@ FLOORS = [
     {"spelling"},
     {"errors", "progress"},
     {"cohort"},
-    {"declared", "kernels", "measures", "criteria", "rules", "quotas", "objectives", "meetings"},
+    {"declared", "features", "kernels", "measures", "criteria", "rules", "quotas", "objectives", "meetings"},
     {"schemefiles", "scheme"},
     {"scoring", "matching"},
     {"checking", "stability", "solving"},
