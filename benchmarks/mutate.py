@@ -41,6 +41,8 @@ ROOMS = {
         "tests/matching/test_check.py",
         "tests/matching/test_proofs.py",
         "tests/strategies/test_blocking_pairs.py",
+        "tests/test_tradeoffs.py",
+        "tests/matching/test_objectives.py",
         "src/rmmatch/checking",
     ),
     "scoring": ("tests/scoring", "src/rmmatch/scoring"),
