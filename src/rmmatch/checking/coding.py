@@ -209,12 +209,13 @@ def _binned(kernel: Close) -> Coded | None:
         bins = np.where(missing, len(edges) + 1, np.searchsorted(edges, side, side="right"))
         code, somebody = join([bins])
         low, high = np.full(len(somebody), np.inf), np.full(len(somebody), -np.inf)
-        np.minimum.at(low, code, np.where(missing, np.nan, side))
-        np.maximum.at(high, code, np.where(missing, np.nan, side))
+        np.minimum.at(low, code[~missing], side[~missing])
+        np.maximum.at(high, code[~missing], side[~missing])
+        low[code[missing]] = np.nan
         codes.append(code)
         lows.append(low)
         highs.append(high)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore"):
         between = np.maximum(lows[0][:, None] - highs[1], lows[1] - highs[0][:, None])
         values = kernel.of(np.maximum(between, 0.0))
     return Coded(codes[0], codes[1], values, is_exact=False)

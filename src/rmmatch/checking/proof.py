@@ -191,6 +191,8 @@ def _malformed(scores: PairScores, worth: Worth, tiers: Sequence[TierPrices]) ->
     if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"
     for prices in tiers:
+        if not -_LARGEST <= prices.level <= _LARGEST:
+            return "a level is too large to be computed with"
         for given, count in zip((prices.mentees, prices.mentors), scores.shape, strict=True):
             if given.shape != (count,):
                 return "there is not one price a person"
