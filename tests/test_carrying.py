@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from helpers.strategies import cohorts
+from rmmatch.cohort import Link
 from rmmatch.errors import CohortError, NoMatchingError, ProblemsError, RecordError
 
 quick = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -144,7 +145,9 @@ def test_the_files_say_what_the_tables_say(names: list[str]) -> None:
     assert again.fingerprint == read(over).fingerprint
     assert again.links == read(over).links
     assert again.mentors.column("name").tolist() == cohort.mentors.column("name").tolist()
-    assert again.links == (("E7", "M0", "past_pair", 5),)
+    # What M0 is called stands beside the id; nobody knows who E7 was.
+    name = next(iter(cohort.directory.person("M0").names), "")
+    assert again.links == (Link("E7", "M0", "past_pair", 5, mentor_name=name),)
 
 
 def test_sensitive_columns_and_kinds_are_written_when_asked() -> None:
@@ -165,6 +168,35 @@ def test_sensitive_columns_and_kinds_are_written_when_asked() -> None:
     assert ("E9", "M1", "ex_partner", None) in rows(asked)
     for shown in (repr(over), repr(asked)):
         assert "zq" not in shown
+
+
+@pytest.mark.parametrize("hidden", [(), ("name",), ("email",), ("name", "email")])
+def test_names_and_addresses_stand_beside_ids_unless_they_are_sensitive(
+    hidden: tuple[str, ...],
+) -> None:
+    called = {"name": ["zqx Marsh", "zqx Holm"], "email": ["zqx.m@x.example", "zqx.h@x.example"]}
+    links = pd.DataFrame({"mentor": ["M1"], "mentee": ["E9"], "kind": ["past_pair"]})
+    links = links.assign(mentee_name="zqx Okafor", mentee_email="zqx.o@x.example", runs_ago=1)
+    scheme = scheme_of(sensitive=hidden, rules=[])
+    mentors, mentees = table("M1", "M2", **called), table("E1", name="zqx Wei")
+    cohort = rm.read_cohort(mentors, mentees, relations=links, scheme=scheme)
+    result = rm.match(cohort, scheme)
+    [(mentee, mentor)] = result.made
+    known = {
+        ("E9", "M1"): ("zqx Marsh", "zqx.m@x.example", "zqx Okafor", "zqx.o@x.example"),
+        (mentee, mentor): (*(texts[mentor == "M2"] for texts in called.values()), "zqx Wei", ""),
+    }
+    beside = ("mentor_name", "mentor_email", "mentee_name", "mentee_email")
+    for asked in (False, True):
+        over = rm.carry_over(result, sensitive=asked)
+        left_out = [name for name in beside if not asked and name.split("_")[1] in hidden]
+        assert [*over.relations][4:] == [name for name in beside if name not in left_out]
+        for row in over.relations.reindex(columns=["mentee", "mentor", *beside]).to_dict("records"):
+            wanted = zip(beside, known[row["mentee"], row["mentor"]], strict=True)
+            for name, text in wanted:
+                assert row[name] == text if name not in left_out else pd.isna(row[name])
+        if len(hidden) == 2 and not asked:
+            assert "zqx" not in over.relations.to_csv()
 
 
 def test_headers_that_the_scheme_maps_are_written_as_they_were() -> None:
@@ -319,9 +351,16 @@ def test_what_cannot_be_carried_over_is_told(tmp_path: Path) -> None:
     cohort = rm.read_cohort(table("M1", "M2"), table("E1"))
     result = rm.match(cohort, scheme_of())
     [(mentee, mentor)] = result.made
+    [other] = {"M1", "M2"} - {mentor}
+    wrong_pairs = [(mentee, other), (mentee, "M9"), ("E7", mentor)]
     with pytest.raises(CohortError) as caught:
-        rm.carry_over(result, continued=[(mentee, "M9"), ("E7", mentor), (mentee, mentor)])
-    assert len(caught.value.items) == 2
+        rm.carry_over(result, continued=[*wrong_pairs, (mentee, mentor)])
+    assert {(item.value, item.reason, item.code) for item in caught.value.items} == {
+        (f"{mentee} {other}", "is not a pair of the result", "not_in_result"),
+        ("M9", "no mentor has this id", "unknown_person"),
+        ("E7", "no mentee has this id", "unknown_person"),
+    }
+    assert len(caught.value.items) == 3
     assert f"{mentee} is paired with {mentor}" in str(caught.value)
     for wrong in ({"step": -1}, {"cool_down": -1}):
         with pytest.raises(ValueError, match="0 or more"):

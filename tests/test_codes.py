@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 import rmmatch as rm
+from rmmatch.cohort import people
 
 SOURCE = Path(rm.__file__).parent
 TABLE = Path(__file__).parents[1] / "docs" / "api.md"
 HEADING = "### Codes of problems and violations"
 CODED = ("Problem", "Misfit", "Violation")
+# The one code that is put together: of a cell that its column does not take.
+PUT_TOGETHER = "f'not_{column}'"
+OF_COLUMNS = {f"not_{column}" for column in people._PARSED}
 
 
 def trees() -> dict[str, ast.Module]:
@@ -47,15 +51,32 @@ def uncoded(tree: ast.AST) -> list[int]:
 
 
 def texts(value: ast.expr | None) -> Iterator[str]:
-    """The text of an expression, or both where it depends on a condition."""
+    """The text of an expression; each that it can be, where it is a condition or a mapping."""
     if isinstance(value, ast.IfExp):
         yield from texts(value.body)
         yield from texts(value.orelse)
+    elif isinstance(value, ast.Dict):
+        for part in value.values:
+            yield from texts(part)
+    elif isinstance(value, ast.JoinedStr):
+        yield ast.unparse(value)
     elif isinstance(value, ast.Constant) and isinstance(value.value, str):
         yield value.value
 
 
-def literal_codes(tree: ast.AST) -> set[str]:
+def helpers(trees: Iterable[ast.AST]) -> dict[str, int]:
+    """The functions that take a code by position, and its place in a call of them."""
+    places: dict[str, int] = {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                names = [argument.arg for argument in node.args.args]
+                if "code" in names:
+                    places[node.name] = names.index("code") - (names[0] == "self")
+    return places
+
+
+def literal_codes(tree: ast.AST, places: Mapping[str, int]) -> set[str]:
     """The codes that are written out in a module."""
     codes: set[str] = set()
     for node in ast.walk(tree):
@@ -63,9 +84,28 @@ def literal_codes(tree: ast.AST) -> set[str]:
             codes.update(texts(code_of(node)))
             if name_of(node) == "PydanticCustomError":  # its type becomes the code of a problem
                 codes.update(texts(node.args[0]))
-        elif isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "code":
-            codes.update(texts(node.value))  # what a Misfit has where its author gave none
+            place = places.get(name_of(node), len(node.args))
+            codes.update(text for argument in node.args[place:][:1] for text in texts(argument))
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(getattr(target, "id", "") in ("code", "_CODES") for target in targets):
+                codes.update(texts(node.value))
+        elif isinstance(node, ast.arguments):
+            by_position = node.args[len(node.args) - len(node.defaults) :]
+            pairs = [
+                *zip(by_position, node.defaults, strict=True),
+                *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+            ]
+            for argument, default in pairs:
+                codes.update(texts(default) if argument.arg == "code" else ())
     return codes
+
+
+def written() -> dict[str, set[str]]:
+    """The codes of every module."""
+    modules = trees()
+    places = helpers(modules.values())
+    return {name: literal_codes(tree, places) for name, tree in modules.items()}
 
 
 def tabled(lines: Iterable[str]) -> list[str]:
@@ -90,21 +130,21 @@ def test_every_problem_misfit_and_violation_is_built_with_a_code() -> None:
 
 def test_every_code_is_in_snake_case() -> None:
     odd = [
-        f"{name}: {code!r}"
-        for name, tree in trees().items()
-        for code in sorted(literal_codes(tree))
+        (name, code)
+        for name, codes in written().items()
+        for code in sorted(codes)
         if not re.fullmatch("[a-z][a-z_]*", code)
     ]
-    assert odd == []
+    assert odd == [("cohort/people.py", PUT_TOGETHER)]
+    assert all(re.fullmatch("[a-z][a-z_]*", code) for code in OF_COLUMNS)
 
 
 def test_the_table_of_the_docs_has_every_code_once_and_no_other() -> None:
-    written = set().union(*map(literal_codes, trees().values()))
+    used = set().union(*written().values(), OF_COLUMNS) - {PUT_TOGETHER}
     codes = tabled(TABLE.read_text(encoding="utf-8").splitlines())
-    assert {"missing": sorted(written - {*codes}), "superfluous": sorted({*codes} - written)} == {
-        "missing": [],
-        "superfluous": [],
-    }
+    missing, superfluous = sorted(used - {*codes}), sorted({*codes} - used)
+    assert not missing, f"not in {TABLE.name}: {', '.join(missing)}"
+    assert not superfluous, f"of no problem, in {TABLE.name}: {', '.join(superfluous)}"
     assert codes == sorted(set(codes))
 
 
@@ -115,11 +155,23 @@ def test_the_walk_sees_what_it_looks_for() -> None:
         assert uncoded(ast.parse(f"def f():\n    yield {text}")) == [2], text
     for text in coded:
         assert uncoded(ast.parse(text)) == [], text
-    tree = ast.parse(
-        "Misfit('', '', '', '', 'fifth')\nanything(1, code='keyword')\nf(code=c)\nf(code=3)\n"
-        "f(code='yes' if x else 'no')\nPydanticCustomError('custom', 'text')\ncode: str = 'default'"
-    )
-    assert literal_codes(tree) == {"fifth", "keyword", "yes", "no", "custom", "default"}
+    for text, codes in (
+        ("Misfit('', '', '', '', 'fifth')", {"fifth"}),
+        ("anything(1, code='keyword')", {"keyword"}),
+        ("f(code=c), f(code=3), f('a', 'b')", set()),
+        ("f(code='yes' if x else 'no')", {"yes", "no"}),
+        ("PydanticCustomError('custom', 'text')", {"custom"}),
+        ("code: str = 'field'", {"field"}),
+        ("code = 'local' if x else c", {"local"}),
+        ("code = f'not_{column}'", {PUT_TOGETHER}),
+        ("_CODES = {'key': 'value'}", {"value"}),
+        ("def f(a, b='b', code='default'): ...", {"default"}),
+        ("def f(a='a', *, code='default', d='d'): ...", {"default"}),
+        ("class C:\n  def m(self, a, code): ...\nC().m('a', 'given')\nC().m('a')", {"given"}),
+        ("def f(a, code): ...\nf('a', 'given')", {"given"}),
+    ):
+        tree = ast.parse(text)
+        assert literal_codes(tree, helpers([tree])) == codes, text
     rows = ["| `before` | x |", HEADING, "", "| code | what |", "|---|---|", "| `a_b` | c |"]
     assert tabled([*rows, "# after", "| `after` | x |"]) == ["a_b"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -145,7 +145,7 @@ def carry_over(
     >>> goes_on = next(iter(result.made))
     >>> over = rm.carry_over(result, continued=[goes_on], cool_down=2, sensitive=True)
     >>> following = rm.read_cohort(
-    ...     over.mentors, over.mentees, relations=over.relations, sensitive=scheme.sensitive
+    ...     over.mentors, over.mentees, relations=over.relations, scheme=scheme
     ... )
     >>> goes_on in rm.match(following, scheme).made
     True
@@ -311,10 +311,10 @@ def _own_id(cohort: Cohort, role: Role, id_: str) -> str:
     return id_.removeprefix(SIDE_LETTERS[role]) if cohort.reading.each_side else id_
 
 
-def _lasting(cohort: Cohort, role: Role, column: str, cell: str | None) -> str | None:
+def _lasting(cohort: Cohort, role: Role, column: str, cell: Any) -> Any:
     """Return a list of people by e-mails or names in place of ids that mean others next year."""
-    if cell is None:
-        return None
+    if not isinstance(cell, str):
+        return cell  # missing
     other: Role = "mentor" if role == "mentee" else "mentee"
     entries = cohort.directory.entries(
         cell, other if column in ("declined", "preferences") else None

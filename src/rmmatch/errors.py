@@ -122,7 +122,8 @@ class Problem:
     def __str__(self) -> str:
         where = self.file
         if self.row != "":
-            where += f", row {self.row}"
+            is_list = isinstance(self.row, str) and not self.row.strip("0123456789,- ")
+            where += f", {'rows' if is_list else 'row'} {self.row}"
         if self.column:
             where += f", {self.column}"
         found = f" (found {self.value!r})" if self.value else ""

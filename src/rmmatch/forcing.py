@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from rmmatch.checking import check
 from rmmatch.cohort import Role
 from rmmatch.matching import Result, Status
 from rmmatch.scoring import PairScores
@@ -304,6 +305,9 @@ def _forcing(result: Result) -> Forcing | str:
     tiers = [stage.tier for stage in stages[:-1] if isinstance(stage, Linear)]
     if len(tiers) < len(stages) - 1 or any(aim.within for aim in result.scheme.aims):
         return "a tier of the objective is not a plain sum"
+    # of a worse matching there is no cheapest chain: each could be gone round once more, for less
+    if check(result):
+        return "the result does not pass its check"
     mentees, mentors = result.made.positions(result.cohort)
     places = np.argsort(posed.mentees), np.argsort(posed.mentors)
     keys = places[0][mentees] * network.n_mentors + places[1][mentors]

@@ -6,14 +6,15 @@ as mentors, one value a pair. Everything before the last division is whole numbe
 the answer for a pair is the same bits however it is asked for.
 
 Which class a kernel is says what it needs: a function of codes (`Outer`), listed pairs (`Listed`),
-one product of whole numbers (`Counts`, and what is made of it). From that the sweep over all
-pairs finds a fast form by itself; `Dense`, or a class of a user's own with a `block`, has none.
+one product of whole numbers (`Counts`, and what is made of it), the largest of products
+(`Nearest`). From that the sweep over all pairs finds a fast form by itself; `Dense`, or a class
+of a user's own with a `block`, has none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.features import Entries, Features, products, products_of_pairs, shared
 
 __all__ = [
     "Close",
@@ -32,15 +34,21 @@ __all__ = [
     "Jaccard",
     "Kernel",
     "Listed",
+    "Nearest",
     "Outer",
     "Profiles",
     "Share",
+    "counts_of",
+    "nearest_of",
     "values_of_pairs",
 ]
 
 IntArray = NDArray[np.int64]
 Block = NDArray[Any]
 
+# Speed only: of more features, or where fewer products are not 0, entries multiply more quickly.
+_FEW_FEATURES = 256
+_NUMBERS_A_PRODUCT = 128
 _STRIP = 64
 _CELLS = 1 << 20
 
@@ -112,17 +120,41 @@ class Profiles:
 
     Attributes
     ----------
-    features : ndarray, shape (n_distinct, k)
-        Float arrays that hold whole numbers of at least 0.
+    features : ndarray, shape (n_distinct, k), or Entries
+        Numbers of at least 0; of a product whole ones. Both sides are held alike.
     codes : ndarray of int64, shape (n,)
         The row of each person.
     missing : ndarray of bool, shape (n,)
         Whose data is missing; their features are zeros.
     """
 
-    features: NDArray[Any]
+    features: Features
     codes: IntArray
     missing: NDArray[np.bool_]
+
+    @property
+    def entries(self) -> Entries:
+        """The features, which are held as entries."""
+        assert isinstance(self.features, Entries)
+        return self.features
+
+    @property
+    def whole_rows(self) -> NDArray[Any]:
+        """The features, which are held as whole rows."""
+        assert not isinstance(self.features, Entries)
+        return self.features
+
+    def only(self, chosen: NDArray[np.bool_]) -> Profiles:
+        """Return the profiles with some of the features, which are held as entries.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_features,)
+        """
+        if chosen.all():
+            return self
+        features, codes = self.entries.only(chosen).distinct()
+        return Profiles(features, codes[self.codes], self.missing)
 
 
 @dataclass(frozen=True)
@@ -138,14 +170,18 @@ class Counts:
     mentees: Profiles
     mentors: Profiles
 
+    def in_whole_rows(self) -> Counts:
+        """Return the same where features are held as whole rows, if they are few."""
+        sides = self.mentees, self.mentors
+        features = [side.features for side in sides]
+        if any(not isinstance(one, Entries) or one.n_features > _FEW_FEATURES for one in features):
+            return self
+        whole = [replace(side, features=side.entries.to_dense()) for side in sides]
+        return Counts(whole[0], whole[1])
+
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        left = self.mentees.features[self.mentees.codes[rows]]
-        right = self.mentors.features[self.mentors.codes[columns]]
-        counts: Block = (left @ right.T).astype(np.float64)
-        counts[self.mentees.missing[rows]] = np.nan
-        counts[:, self.mentors.missing[columns]] = np.nan
-        return counts
+        return _products(self.mentees, self.mentors, rows, columns, np.add)
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
@@ -154,8 +190,7 @@ class Counts:
         if self._table is not None:
             counts = self._table[row, column]
         else:
-            left, right = self.mentees.features[row], self.mentors.features[column]
-            counts = np.einsum("pk,pk->p", left, right).astype(np.float64)
+            counts = products_of_pairs(self.mentees.features, row, self.mentors.features, column)
         counts[self.mentees.missing[rows] | self.mentors.missing[columns]] = np.nan
         return counts
 
@@ -165,8 +200,70 @@ class Counts:
         left, right = self.mentees.features, self.mentors.features
         if len(left) * len(right) > _CELLS:
             return None
-        table: NDArray[np.float64] = (left @ right.T).astype(np.float64)
-        return table
+        return products(left, np.arange(len(left)), right, np.arange(len(right)))
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The largest product of two features: of related words; NaN where a person's are missing.
+
+    Attributes
+    ----------
+    mentees, mentors : Profiles
+        Of Entries.
+    """
+
+    mentees: Profiles
+    mentors: Profiles
+
+    def block(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return a block."""
+        return _products(self.mentees, self.mentors, rows, columns, np.maximum)
+
+    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+        """Return the values of listed pairs."""
+        row, column = self.mentees.codes[rows], self.mentors.codes[columns]
+        left, right = self.mentees.features, self.mentors.features
+        best: Block = products_of_pairs(left, row, right, column, np.maximum)
+        best[self.mentees.missing[rows] | self.mentors.missing[columns]] = np.nan
+        return best
+
+
+def counts_of(mentees: Profiles, mentors: Profiles) -> Counts:
+    """Return the product of what two sides have, held as entries, in the form that is quickest."""
+    both = shared(mentees.entries, mentors.entries)
+    counts = Counts(mentees.only(both), mentors.only(both))
+    people = [side.entries.counts(side.codes) for side in (counts.mentees, counts.mentors)]
+    n_products = int((people[0] * people[1]).sum())
+    n_numbers = int(both.sum()) * len(mentees.codes) * len(mentors.codes)
+    return counts.in_whole_rows() if n_numbers <= _NUMBERS_A_PRODUCT * n_products else counts
+
+
+def nearest_of(mentees: Profiles, mentors: Profiles) -> Nearest | Outer:
+    """Return the largest product of what two sides have, as a table where few are distinct."""
+    both = shared(mentees.entries, mentors.entries)
+    kernel = Nearest(mentees.only(both), mentors.only(both))
+    sides = kernel.mentees, kernel.mentors
+    n_rows, n_columns = (len(side.features) for side in sides)
+    if (n_rows + 1) * (n_columns + 1) > _CELLS:
+        return kernel
+    table = np.full((n_rows + 1, n_columns + 1), np.nan)  # the last row and column: missing
+    table[:-1, :-1] = products(
+        sides[0].features, np.arange(n_rows), sides[1].features, np.arange(n_columns), np.maximum
+    )
+    codes = [np.where(side.missing, len(side.features), side.codes) for side in sides]
+    return Outer(codes[0], codes[1], lambda mentee, mentor: table[mentee, mentor])
+
+
+def _products(
+    mentees: Profiles, mentors: Profiles, rows: IntArray, columns: IntArray, gather: np.ufunc
+) -> Block:
+    """Return the sums, or the largest, of the products of a block; NaN where data is missing."""
+    left, right = mentees.codes[rows], mentors.codes[columns]
+    block: Block = products(mentees.features, left, mentors.features, right, gather)
+    block[mentees.missing[rows]] = np.nan
+    block[:, mentors.missing[columns]] = np.nan
+    return block
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Cohort, Ragged, Side, Slot
 from rmmatch.declared import Misfit, Setting, to_number
 from rmmatch.errors import HIDDEN
-from rmmatch.kernels import Block, Counts, IntArray, Jaccard, Outer, Profiles
+from rmmatch.features import Entries
+from rmmatch.kernels import Block, Counts, IntArray, Jaccard, Outer, Profiles, counts_of
 
 __all__ = [
     "cycle_misfits",
@@ -79,20 +79,23 @@ def shared_minutes(cohort: Cohort, setting: Setting) -> Counts:
         for side in cohort.sides
     ]
     edges = sorted({t for side in distinct for person in side for pair in person for t in pair})
-    lengths = np.diff(np.array(edges, dtype=np.int64))
     # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴.
-    mentees, mentors = (
-        _free(side, people, edges) for side, people in zip(cohort.sides, distinct, strict=True)
-    )
-    return Counts(replace(mentees, features=mentees.features * np.float32(lengths)), mentors)
+    lengths = np.diff(np.array(edges, dtype=np.int64)).astype(np.float32)
+    numbers = lengths, np.ones_like(lengths)
+    mentees, mentors = map(_free, cohort.sides, distinct, (edges, edges), numbers)
+    return Counts(mentees, mentors)
 
 
-def _free(side: Side, people: list[list[tuple[int, int]]], edges: list[int]) -> Profiles:
+def _free(
+    side: Side, people: list[list[tuple[int, int]]], edges: list[int], numbers: NDArray[np.float32]
+) -> Profiles:
+    """Return the pieces between edges in which people are free, with the number of each piece."""
     piece = {time: index for index, time in enumerate(edges)}
-    free = np.zeros((len(people) + 1, max(len(edges) - 1, 0)), dtype=np.float32)
+    free = np.zeros((len(people) + 1, len(numbers)), dtype=np.float32)
     for row, stretches in enumerate(people):
         for start, end in stretches:
-            free[row, piece[start] : piece[end]] = 1
+            pieces = slice(piece[start], piece[end])
+            free[row, pieces] = numbers[pieces]
     # The missing ones have the row of zeros at the end.
     missing = side.calendar < 0
     return Profiles(free, np.where(missing, len(people), side.calendar), missing)
@@ -139,13 +142,14 @@ def same_value(cohort: Cohort, column: str) -> Outer:
 def shared_values(cohort: Cohort, column: str) -> Jaccard:
     """Return the kernel of the values two cells share, over those either has."""
     labels = cohort.labels(column, several=True)
-    profiles, totals = [], []
-    for side in (labels.mentees, labels.mentors):
-        sets, codes = distinct_sets(side)
-        has = sets.to_dense(len(labels.names)).astype(np.float64)
-        profiles.append(Profiles(has, codes, side.lengths == 0))
-        totals.append(side.lengths.astype(np.float64))
-    return Jaccard(Counts(profiles[0], profiles[1]), (totals[0], totals[1]))
+    sides = labels.mentees, labels.mentors
+    sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
+    mentees, mentors = (
+        Profiles(Entries.alike(one, len(labels.names)), code, side.lengths == 0)
+        for one, code, side in zip(sets, codes, sides, strict=True)
+    )
+    totals = [side.lengths.astype(np.float64) for side in sides]
+    return Jaccard(counts_of(mentees, mentors), (totals[0], totals[1]))
 
 
 def distinct_sets(people: Ragged) -> tuple[Ragged, IntArray]:

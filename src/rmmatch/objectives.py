@@ -21,7 +21,15 @@ from rmmatch.cohort import Cohort
 from rmmatch.declared import ColumnName, Misfit
 from rmmatch.rules.relations import kind_misfits
 
-__all__ = ["Aim", "Entry", "TierName", "applicants_by_score", "disordered", "tier_names"]
+__all__ = [
+    "LISTS",
+    "Aim",
+    "Entry",
+    "TierName",
+    "applicants_by_score",
+    "disordered",
+    "tier_names",
+]
 
 TierName = Literal[
     "pairs",
@@ -37,7 +45,7 @@ TierName = Literal[
     "blocking_pairs",
     "total",
 ]
-_LISTS = ("leximin", "rank_profile", "spread")
+LISTS = ("leximin", "rank_profile", "spread")  # tiers that compare lists of numbers
 _OPTIONS = {
     "kind": ("kept_pairs",),
     "side": ("rank_profile", "spread"),
@@ -88,7 +96,7 @@ class Aim(BaseModel):
         for option, tiers in _OPTIONS.items():
             if getattr(self, option) and self.tier not in tiers:
                 raise ValueError(f"`{option}` goes with {' and '.join(tiers)}, not {self.tier}")
-        if self.within and self.tier in _LISTS:
+        if self.within and self.tier in LISTS:
             raise ValueError(f"`within` needs a tier with one number, and {self.tier} is a list")
         return self
 

@@ -27,7 +27,7 @@ from rmmatch.cohort import Cohort, Reading, column_name
 from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.identities import OTHERS
-from rmmatch.cohort.parsing import STANDARD_COLUMNS
+from rmmatch.cohort.parsing import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
 from rmmatch.declared import ColumnName, Direction, Misfit, NotEmpty, Setting
@@ -374,7 +374,7 @@ class Scheme(BaseModel):
 
     def problems(self, cohort: Cohort) -> list[Problem]:
         """Return everything the scheme needs of a cohort and does not find, in order."""
-        setting = self.setting
+        cohort, setting = cohort.hiding(self.sensitive), self.setting
         found = [
             (f"{family}[{index}]", misfit)
             for family, members in (("criteria", self.criteria), ("rules", self.rules))
@@ -405,19 +405,41 @@ class Scheme(BaseModel):
             cohort.directory,
             self._lists_read(cohort),
             others=others,
-            sensitive=self.sensitive,
+            sensitive=cohort.reading.sensitive,
         )
         return list(dict.fromkeys((*problems, *(doubts if cohort.doubts else ()))))
 
     def _lists_read(self, cohort: Cohort) -> frozenset[str]:
         """Return the lists of people that may decide who is paired."""
-        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
-        used = {name for member in members for name in member.columns_used()}
-        own = (m for m in members if not type(m).__module__.startswith("rmmatch."))
-        if any(not member.columns_used() for member in own):
-            # Somebody's own class reads what it does not declare.
+        used = self.columns_used()
+        if self._reads_undeclared:
             used |= {doubt.column for doubt in cohort.doubts}
         return _PROTECTING | used
+
+    @property
+    def _reads_undeclared(self) -> bool:
+        """Whether somebody's own class, or function, may read what it does not declare."""
+        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
+        own = (m for m in members if not type(m).__module__.startswith("rmmatch."))
+        return any(not member.columns_used() for member in own)
+
+    def columns_used(self) -> frozenset[str]:
+        """Return the columns and kinds of relation that criteria, rules, quotas and tiers name."""
+        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
+        return frozenset(name for member in members for name in member.columns_used())
+
+    def columns_unread(self, cohort: Cohort) -> tuple[str, ...]:
+        """Return the columns of a cohort that no pairing by this scheme depends on, sorted.
+
+        Not among them are names and e-mail addresses, by which people are found, and
+        ``declined``, which holds whatever the scheme says.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
+        used = {"name", "email", *self.columns_used(), *_READ_ALWAYS.intersection(RELATION_COLUMNS)}
+        return tuple(sorted({name for side in cohort.sides for name in side.columns} - used))
 
     def _read_without(self, cohort: Cohort) -> Iterator[Misfit]:
         """Yield what the scheme says of reading its tables, and they were read without."""
@@ -475,12 +497,17 @@ class Scheme(BaseModel):
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def _slips(self, cohort: Cohort) -> Iterator[str]:
-        """Yield the columns that nothing reads and whose names are nearly those of others."""
-        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
-        used = {name for member in members for name in member.columns_used()}
+        """Yield the columns that nothing reads and whose names say that something should."""
+        used = self.columns_used()
         for side in cohort.sides:
             for name in side.columns:
                 if name in used or name in STANDARD_COLUMNS:
+                    continue
+                if name in _READ_ALWAYS:
+                    yield (
+                        f"{side.role}s, column {name!r}: nothing reads it; list such pairs in a "
+                        "table of relations"
+                    )
                     continue
                 absent = [one for one in STANDARD_COLUMNS if one not in side.columns]
                 if hits := get_close_matches(name, absent, n=1, cutoff=0.8):

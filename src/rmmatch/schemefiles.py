@@ -55,7 +55,7 @@ def read_text(path: Path) -> str:
             "is over 10 MB", code="file_too_large", remedy="give a scheme file, not data"
         )
     except UnicodeDecodeError:
-        wrong = _Wording("is not UTF-8 text", code="wrong_encoding", remedy="save it as UTF-8")
+        wrong = _Wording("is not UTF-8 text", code="not_text", remedy="save it as UTF-8")
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         near = nearest(path.name, siblings)
@@ -253,6 +253,7 @@ _WORDINGS = {
     "int_parsing": _WHOLE_NUMBER,
     "int_type": _WHOLE_NUMBER,
     "invalid_key": _Wording("a key must be text", code="wrong_type"),
+    "list_type": _Wording("must be a list", code="wrong_type"),
     "model_type": _MAPPING,
     "string_type": _Wording("must be text", code="wrong_type"),
     "too_long": _Wording("has too many items", code="wrong_length"),

@@ -19,7 +19,7 @@ from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["Preferences", "applicants_first", "are_applicants", "deferred_acceptance"]
+__all__ = ["Preferences", "applicants_first", "deferred_acceptance", "n_applicants"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -131,18 +131,20 @@ class Preferences:
         return Matching.at(self._cohort, *np.nonzero(blocks)).pairs
 
 
-def are_applicants(cohort: Cohort) -> Bools:
-    """Return of which pairs neither is a reserve, shape (n_mentees, n_mentors)."""
-    mentees, mentors = (np.asarray(side.status != "reserve") for side in cohort.sides)
-    both: Bools = mentees[:, None] & mentors[None, :]
-    return both
+def n_applicants(cohort: Cohort) -> Ints:
+    """Return how many of each pair are no reserves, shape (n_mentees, n_mentors)."""
+    mentees, mentors = ((side.status != "reserve").astype(np.int64) for side in cohort.sides)
+    count: Ints = mentees[:, None] + mentors[None, :]
+    return count
 
 
 def applicants_first(cohort: Cohort, worth: Ints) -> Ints:
     """Return what people go by where reserves take part: the larger, the rather.
 
-    A reserve is there for a place that no applicant can fill. So pairs of two applicants stand
-    above all others, each of the two sorts in the order of its worth.
+    A reserve is there for a place that no applicant can fill. So everybody, reserves too, would
+    rather have any applicant than any reserve. Pairs of two applicants stand above those of one,
+    and these above those of none, each sort in the order of its worth: to one person, whose own
+    status is the same in all their pairs, that is applicants above reserves.
 
     Parameters
     ----------
@@ -153,12 +155,12 @@ def applicants_first(cohort: Cohort, worth: Ints) -> Ints:
     Returns
     -------
     ndarray of int64, shape (n_mentees, n_mentors)
-        Below 3,000,000, -1 = forbidden; `worth` itself where there is no reserve.
+        Below 2²³, -1 = forbidden; `worth` itself where there is no reserve.
     """
-    applicants = are_applicants(cohort)
-    if applicants.all():
+    count = n_applicants(cohort)
+    if (count == 2).all():
         return worth
-    return np.where((worth >= 0) & applicants, worth + 2 * MILLION, worth)
+    return np.where(worth >= 0, worth + 2 * MILLION * count, worth)
 
 
 def _all_views(scores: PairScores) -> tuple[Ints, Ints]:

@@ -7,10 +7,12 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
+import xlsxwriter
 import yaml
 
 import rmmatch as rm
@@ -193,6 +195,31 @@ def test_validate(run, folder):
     assert "criteria[0]" in outcome.err
 
 
+def test_validate_lists_no_column_that_holds_with_any_scheme(run, tmp_path):
+    """`declined` is always in force; pairs are pinned by a table of relations and no column."""
+    (tmp_path / "mentors.csv").write_text(
+        "id,role,name,email,status,capacity,min_load,priority,grade,declined,conflict,pinned,shoe\n"
+        "M1,mentor,Ann A,a@x.org,applicant,1,0,0,1,E2,E1,E1,38\n"
+        "M2,mentor,Bob B,b@x.org,applicant,1,0,0,1,,,,40\n",
+        "utf-8",
+    )
+    (tmp_path / "mentees.csv").write_text("id,grade\nE1,3\nE2,3\n", "utf-8")
+    tables = [tmp_path / "mentors.csv", tmp_path / "mentees.csv"]
+    criterion = {"type": "attribute", "column": "grade", "prefer": "different"}
+
+    def unread(**more):
+        path = tmp_path / "scheme.yaml"
+        path.write_text(yaml.safe_dump({"criteria": [criterion], **more}), "utf-8")
+        outcome = run("validate", *tables, "--scheme", path, columns=200)
+        assert outcome.code == 0, outcome.err
+        assert "column 'pinned': nothing reads it" in " ".join(outcome.out.split())
+        [line] = [line for line in outcome.out.splitlines() if "does not read" in line]
+        return line.removeprefix("It does not read: ").split(", ")
+
+    assert unread() == ["conflict", "pinned", "shoe"]
+    assert unread(rules=[{"type": "relations", "forbid": ["conflict"]}]) == ["pinned", "shoe"]
+
+
 def test_schema_is_a_json_schema_that_accepts_the_scheme(run, folder):
     outcome = run("schema")
     assert outcome.code == 0
@@ -304,6 +331,9 @@ def test_every_setting_of_the_template_is_valid_when_switched_on():
         "cycle_weeks",
         "sensitive",
         "columns",
+        "people",
+        "capacity",
+        "each_side",
         "quotas",
         "min_load",
         "meetings",
@@ -325,6 +355,8 @@ def test_the_template_names_every_key_and_every_type():
     for cls in (rm.Scheme, Quota, Meetings, Aim, *declared):
         for key in cls.model_fields:
             assert re.search(rf"\b{key}\b", text) or key == "function", (cls, key)
+    for key in rm.Scheme.model_fields:  # "people" is a word too
+        assert re.search(rf"^#?{key}:", text, re.MULTILINE), key
     for cls in declared:
         tag = cls.model_fields["type"].default
         assert f"type: {tag}" in text or tag == "function"
@@ -377,13 +409,28 @@ def test_version(run):
     assert run("--version").out == f"rmmatch {rm.__version__}\n"
 
 
-def test_a_missing_extra_is_one_clear_line():
-    code = "import sys; sys.modules['typer'] = None; from rmmatch.cli import main; sys.exit(main())"
-    outcome = python("-c", code)
+def test_a_missing_extra_is_one_clear_line(folder):
+    with xlsxwriter.Workbook(folder / "mentors.xlsx") as book:
+        book.add_worksheet("mentors").write_column(0, 0, ["id", "M1"])
+    files = (folder / "mentors.xlsx", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    argv = ["match", *map(str, files), "--out", str(folder / "out")]
+    code = (
+        "import sys; sys.modules['python_calamine'] = None;"
+        "from rmmatch.cli import main; sys.exit(main())"
+    )
+    outcome = python("-c", code, *argv)
     assert outcome.returncode == 2
     assert outcome.stderr.decode().splitlines() == [
-        'the rmmatch command needs typer and rich; install it with: pip install "rmmatch[cli]"'
+        "rmmatch: reading a spreadsheet needs python-calamine; install it with: "
+        'pip install "rmmatch[excel]"'
     ]
+    assert not (folder / "out").exists()
+
+
+def test_the_command_comes_with_the_package():
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    needed = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {"typer", "rich"} <= {re.match(r"[\w-]+", line)[0] for line in needed}
 
 
 def test_a_terminal_without_unicode_is_no_reason_to_stop(folder):

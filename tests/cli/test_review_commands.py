@@ -134,10 +134,16 @@ def test_what_is_carried_over_is_matched_as_it_is(run, match, record, tables, fo
     [mentee], mentors = rows_of(out / "mentees.csv"), rows_of(out / "mentors.csv")
     assert (mentee["id"], mentee["email"], mentee["priority"]) == ("E1", "e1@example.org", "0")
     assert [(one["id"], one["priority"]) for one in mentors] == [("M1", "0"), ("M3", "1")]
-    assert rows_of(out / "relations.csv") == [
-        {"mentor": "M1", "mentee": "E1", "kind": "pinned", "runs_ago": ""},
-        {"mentor": "M2", "mentee": "E2", "kind": "past_pair", "runs_ago": "1"},
+    names = "Mentor Öne", "Mentee One", "'=cmd|' /C calc'!A0", "Mentee Two"
+    header = ("mentor", "mentee", "kind", "runs_ago", "mentor_name", "mentee_name")
+    linked = rows_of(out / "relations.csv")
+    assert [tuple(row[column] for column in header) for row in linked] == [
+        ("M1", "E1", "pinned", "", *names[:2]),
+        ("M2", "E2", "past_pair", "1", *names[2:]),
     ]
+    for row in linked:
+        for role in ("mentor", "mentee"):
+            assert row[f"{role}_email"] == f"{row[role].lower()}@example.org"
     files = (out / "mentors.csv", out / "mentees.csv", "--relations", out / "relations.csv")
     following = run("match", *files, "--scheme", scheme, "--out", out / "result")
     assert following.code == 0

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs, read_scores
@@ -365,8 +365,27 @@ def test_the_forms_export_sample() -> None:
     assert "part_3_of_3_which_of_these_mentor_skills_are_important_to_you?" in (
         cohort.mentees.columns
     )
-    with pytest.raises(CohortError, match=r"'ID' and 'WWID' are the same column"):
+    # The form numbered its answers in a column ID; whoever maps another one to id means that.
+    by_number = read_cohort(path, columns={"WWID": "id", "Email": "account"})
+    assert by_number.mentees.ids == cohort.mentees.ids
+    assert by_number.mentors.ids == cohort.mentors.ids
+    assert "response" in cohort.mentees.columns
+    assert [note for note in by_number.notes if note not in cohort.notes] == [
+        f"applications.xlsx#{role}: the column 'ID' is not used as the id"
+        for role in ("mentor", "mentee")
+    ]
+    # Everybody was entered from one account, so that its address tells nobody apart.
+    with pytest.raises(CohortError) as caught:
         read_cohort(path, columns={"WWID": "id"})
+    assert [(item.row, item.column, item.code) for item in caught.value.items] == [
+        ("2-6", "email", "same_email")
+    ]
+
+
+def test_a_header_that_is_mapped_to_a_column_twice_is_told() -> None:
+    mentors = pd.DataFrame({"ID": ["1"], "WWID": ["M1"], "Staff no": ["M1"]})
+    with pytest.raises(CohortError, match=r"'WWID' and 'Staff no' are the same column"):
+        read_cohort(mentors, pd.DataFrame({"id": ["E1"]}), columns={"WWID": "id", "Staff no": "id"})
 
 
 def test_reading_a_csv_loads_neither_pandas_nor_a_solver(tmp_path: Path) -> None:
@@ -386,6 +405,7 @@ def test_reading_a_csv_loads_neither_pandas_nor_a_solver(tmp_path: Path) -> None
 writable = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
+@settings(deadline=None)  # it writes files
 @given(
     cells=st.lists(st.tuples(writable, writable), min_size=1, max_size=5),
     delimiter=st.sampled_from(",;\t|"),

@@ -142,11 +142,12 @@ class Table:
         mine = [other for other in taken.tolist() if self.pairs[other][side] == person]
         if len(mine) < self.cohort.sides[side].capacity[person]:
             return True
-        return any(self._wish(other) < self._wish(at) for other in mine if other >= self.n_pins)
+        wishes = {other: self._wish(other, side) for other in (at, *mine)}
+        return any(wishes[other] < wishes[at] for other in mine if other >= self.n_pins)
 
-    def _wish(self, at: int) -> tuple[bool, int]:
-        who = zip(self.cohort.sides, self.pairs[at], strict=True)
-        return all(side.status[one] != "reserve" for side, one in who), int(self.scores[at])
+    def _wish(self, at: int, side: int) -> tuple[bool, int]:
+        partner = self.cohort.sides[1 - side].status[self.pairs[at][1 - side]]
+        return partner != "reserve", int(self.scores[at])
 
     def rank_profile(self, aim: Any, taken: np.ndarray) -> Any:
         """How many pairs have each rank; for the generous one compared from the worst rank on."""

@@ -81,7 +81,7 @@ def test_a_person_used_twice_and_one_who_is_not_there(result: rm.Result) -> None
     findings = rm.check(with_pairs(result, pairs))
     assert {"capacity", "id", "value", "proof"} == rules_of(findings)
     assert "M1 has 2 pairs and a capacity of 1" in map(str, findings)
-    assert "no mentor has the id 'M00'; nearest id: 'M0'" in map(str, findings)
+    assert "no mentor has the id 'M00'; did you mean M0?" in map(str, findings)
 
 
 @pytest.mark.parametrize("values", [{}, {"pairs": 3}, {"pairs": 3, "total": 2_100_001}])

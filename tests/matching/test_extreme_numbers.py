@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from brute import best_by_enumeration
 from drawn import problems, weighed_scores
@@ -74,3 +76,11 @@ def test_a_seed_of_any_size_breaks_ties_alike_on_both_ways(monkeypatch, seed):
 def test_a_seed_below_zero_is_refused():
     with pytest.raises(ValueError, match="seed must be at least 0, not -1"):
         rm.match(*rm.synthetic.demo(), seed=-1)
+
+
+def test_alternatives_of_numbers_beyond_64_bits_are_refused():
+    cohort = cohort_of([person("E0", priority=2**40), person("E1")], [person("M0"), person("M1")])
+    result = rm.match(cohort, rm.Scheme.from_text("objective: [pairs, priority, total]"))
+    mentees = dataclasses.replace(cohort.mentees, priority=cohort.mentees.priority << 22)
+    with pytest.raises(rm.errors.NotSupportedError, match="give smaller numbers"):
+        rm.alternatives(result.replace(cohort=cohort.replace(mentees=mentees)))

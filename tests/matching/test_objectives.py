@@ -458,3 +458,19 @@ def test_a_run_with_every_tier_is_saved_and_checked_again(tmp_path: Any) -> None
     tiers = [replace(t, level=t.level + 1) for t in result.certificate.tiers]
     moved = result.replace(certificate=Certificate(tuple(tiers)))
     assert "proof" in rm.check(moved).by_rule()
+
+
+@pytest.mark.parametrize(
+    ("within", "optimum", "slack"),
+    [
+        # 0.29 times 100 is a little less than 29 in binary fractions
+        (0.29, 100, 29),
+        (0.29, 100_000_000_000_000_050, 29_000_000_000_000_014),
+        (0.07, 100_000_000_000_000_050, 7_000_000_000_000_003),
+        (0.07, -100_000_000_000_000_050, 7_000_000_000_000_003),
+    ],
+)
+def test_what_a_tier_may_give_up_is_counted_in_whole_numbers(
+    within: float, optimum: int, slack: int
+) -> None:
+    assert Aim(tier="total", within=within).slack(optimum) == slack

@@ -20,6 +20,7 @@ from quotawise import missed_by
 import rmmatch as rm
 from rmmatch.matching.reasons import barred_by_quotas
 from rmmatch.objectives import Aim
+from rmmatch.quotas import Quota
 from rmmatch.solving import programme, sparse
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
@@ -279,6 +280,94 @@ def test_soft_quotas_need_somebody_who_counts_them() -> None:
     quota = {"side": "mentors", "column": "x", "value": "a", "at_least": 1, "soft": True}
     with pytest.raises(ValueError, match="quota_shortfall"):
         rm.Scheme(quotas=[quota])
+
+
+# --- numbers at their ends ---------------------------------------------------------------------
+
+BY_PARITY = {"side": "mentors", "column": "ethnicity", "parity": 0.5}
+
+
+def words_for(n_paired: int, n_people: int, **asked: Any) -> str:
+    """What is said of a sensitive group of so many mentors of whom so many are paired."""
+    cohort = cohort_of(people("E", 1), people("M", n_people, ethnicity="p"))
+    quota = Quota.model_validate(asked)
+    setting = rm.Scheme(quotas=[quota], sensitive=["ethnicity"]).setting
+    return quota.meaning(cohort, setting).told([n_paired])
+
+
+def test_somebody_without_a_value_is_in_no_pair_of_different_values() -> None:
+    mentees = [person("E0", group="a"), person("E1"), person("E2"), person("E3", group="a")]
+    mentors = [person("M0", group="b"), person("M1", group="b"), person("M2"), person("M3")]
+    cohort = cohort_of(mentees, mentors)
+    quota = {"side": "pairs", "column": "group", "relation": "different", "at_least": 1}
+    meaning = Quota.model_validate(quota).meaning(cohort, rm.Scheme().setting)
+    everybody = np.arange(4)
+    # of a and b; nobody and b; nobody and nobody; a and nobody
+    assert meaning.groups[0].holds(everybody, everybody).tolist() == [True, False, False, False]
+    assert meaning.counts(everybody, everybody) == (1,)
+    # where only the pairs of nobody known are open, the quota cannot be met
+    forbid = [[e, m] for e in ("E0", "E3") for m in ("M0", "M1")]
+    scheme = table_scheme({}, quotas=[quota], rules=[{"type": "pairs", "forbid": forbid}])
+    assert rm.match(cohort, scheme).status is rm.Status.INFEASIBLE
+
+
+def test_what_parity_is_missed_by_is_whole_people_and_enough_of_them() -> None:
+    sides = [*people("A", 3, group="a"), *people("B", 3, group="b")]
+    cohort = cohort_of(people("E", 1), sides)
+    asked = {"side": "mentors", "column": "group", "parity": 0.5, "soft": True}
+    meaning = Quota.model_validate(asked).meaning(cohort, rm.Scheme().setting)
+    # half of three is one and a half people: one would not do
+    assert meaning.shortfall([3, 0]) == 2
+    assert meaning.shortfall([3, 1]) == 1
+    assert meaning.shortfall([3, 2]) == meaning.shortfall([2, 1]) == 0
+
+
+def test_few_people_are_hidden_whether_they_are_paired_or_not() -> None:
+    hidden = "mentors with a group of ethnicity: not told: few people"
+    for n_paired in (0, 4, 6, 10):
+        assert words_for(n_paired, 10, **BY_PARITY) == hidden
+    assert words_for(5, 10, **BY_PARITY) == "mentors with a group of ethnicity: 5 of 10"
+    assert words_for(5, 9, **BY_PARITY) == hidden
+    assert words_for(4, 9, **BY_PARITY) == hidden
+
+
+def test_five_are_told_and_four_are_not() -> None:
+    asked = {"side": "mentors", "column": "ethnicity", "value": "p", "at_least": 1}
+    few = "mentors with a group of ethnicity: fewer than 5"
+    assert [words_for(count, 9, **asked) for count in (0, 1, 4)] == [few] * 3
+    assert words_for(5, 9, **asked) == "mentors with a group of ethnicity: 5"
+
+
+@pytest.mark.parametrize("millionths", [249, 250_001])
+def test_a_penalty_is_the_nearest_millionth(millionths: int) -> None:
+    """A million times the number, as binary fractions multiply, falls just below the whole."""
+    penalty = millionths / 1_000_000
+    assert int(1_000_000 * penalty) == millionths - 1
+    asked = {"side": "mentors", "column": "organisation", "value": "ARC", "at_least": 1}
+    quota = Quota.model_validate({**asked, "penalty": penalty})
+    meaning = quota.meaning(cohort_of(MENTEES, MENTORS), rm.Scheme().setting)
+    assert meaning.penalty == millionths
+
+
+def test_whoever_has_no_place_or_withdrew_is_not_counted_among_those_who_can_be_paired() -> None:
+    mentors = [
+        person("M0", group="a"),
+        person("M1", group="a", capacity=0),
+        person("M2", group="a", status="withdrawn"),
+        person("M3", group="a", status="reserve"),
+    ]
+    cohort = cohort_of(people("E", 3), mentors)
+
+    def remarks(**bounds: int) -> list[str]:
+        asked = {"side": "mentors", "column": "group", "value": "a", **bounds}
+        return list(Quota.model_validate(asked).remarks(cohort, rm.Scheme().setting))
+
+    too_many = "at least 3 mentors with group a: there are not so many who can be paired"
+    assert remarks(at_least=3) == [too_many]
+    assert remarks(at_least=2) == []
+    no_use = "at most 2 mentors with group a: it cannot bind, there are no more of them"
+    assert remarks(at_most=2) == [no_use]
+    assert remarks(at_most=1) == []
 
 
 # --- theorems --------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.errors import NotSupportedError, RecordError
-from rmmatch.matching.records import _digest
+from rmmatch.matching.records import digest_of
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -109,7 +109,7 @@ def test_everything_a_scheme_can_use_is_in_the_record(tmp_path: Path) -> None:
                 "grade": str(at % 3),
                 "speciality": ["renal", "Cardiology", ""][at % 3],
                 "workplace": "ABC"[at % 3],
-                "line_manager": f"{other}{(at + 1) % 5}; boss",
+                "line_manager": f"{other}{(at + 1) % 5}; X9",
                 "declined": f"{other}{(at + 2) % 5}",
                 "attended_training": "yes" if at else "no",
                 "min_load": int(at == 1),
@@ -220,7 +220,7 @@ def test_a_record_cut_short_is_refused(folder: Path, where: float) -> None:
         ('{"format": "rmmatch run", "version": 2}', "is a record of another version"),
         ('{"format": "rmmatch run", "version": 1}', "lacks something"),
         ('{"format": "rmmatch run", "version": 1, "sha256": "", "run": 3}', "was changed"),
-        ('{"format": "rmmatch run", "version": 1, "sha256": "", "run": "\\ud800"}', "lacks"),
+        ('{"format": "rmmatch run", "version": 1, "sha256": "", "run": "\\ud800"}', "was changed"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -256,7 +256,7 @@ def test_a_forged_record_is_one_clear_error(tmp_path: Path, change: Any) -> None
     small().save(path)
     record = json.loads(path.read_text())
     change(record["run"])
-    record["sha256"] = _digest(record["run"])
+    record["sha256"] = digest_of(record["run"])
     path.write_text(json.dumps(record))
     with pytest.raises(rm.errors.ProblemsError):
         rm.load_result(path)
@@ -268,7 +268,7 @@ def test_a_record_from_before_there_were_other_proofs_is_proved_by_prices(tmp_pa
     result.save(path, sensitive=True)
     record = json.loads(path.read_text(encoding="utf-8"))
     del record["run"]["proof"]
-    record["sha256"] = _digest(record["run"])
+    record["sha256"] = digest_of(record["run"])
     path.write_text(json.dumps(record), encoding="utf-8")
     loaded = rm.load_result(path)
     assert loaded.proof == "prices"

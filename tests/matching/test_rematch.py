@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from people import cohort_of, pairs_of, people, person, table_scheme
 
 import rmmatch as rm
+from rmmatch.cohort import Relation
 from rmmatch.objectives import Aim
+from rmmatch.rematching.keeping import keep_all
+from rmmatch.solving import Stop
 
 ROOMY = [HealthCheck.filter_too_much]  # many small problems have no matching, or no pair
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=ROOMY)
@@ -57,8 +60,7 @@ class Asked:
         } | set(self.stay)
         self.old = {pair for pair in made if self.is_there(pair) and pair not in self.part}
         self.problem.relations = {**problem.relations, "kept": sorted(self.old)}
-        if self.old:
-            self.problem.objective = ("kept_pairs", *problem.objective)
+        self.problem.objective = ("kept_pairs", *problem.objective)
 
     def is_there(self, pair: tuple[str, str]) -> bool:
         return ("mentee", pair[0]) not in self.gone and ("mentor", pair[1]) not in self.gone
@@ -101,7 +103,7 @@ def test_as_many_old_pairs_stay_as_can_and_then_the_best_is_made(
     assert again.result.status is rm.Status.OPTIMAL
     assert dict(again.result.values) == best.values
     assert pairs_of(again.result) in best.matchings
-    assert len(again.kept) == best.values.get("kept_pairs", 0)
+    assert len(again.kept) == best.values["kept_pairs"] == again.result.objective["kept_pairs"]
     assert set(again.stayed) <= set(again.result.made)
     assert not set(again.parted) & set(again.result.made)
     assert rm.check(again.result) == []
@@ -139,7 +141,7 @@ def test_pairs_are_given_up_only_for_something_better_and_as_few_as_that_needs(
     if least.values is None:
         assert again.result.status is rm.Status.INFEASIBLE
         return
-    n_kept = least.values.get("kept_pairs", 0)
+    n_kept = least.values["kept_pairs"]
     share = (most + 0.5) / max(n_kept, 1)
     first = (Aim(tier="kept_pairs", within=share),) if n_kept > most else ()
     best = asked.best((*first, *problem.objective))
@@ -147,6 +149,7 @@ def test_pairs_are_given_up_only_for_something_better_and_as_few_as_that_needs(
     assert {tier: again.result.values[tier] for tier in own} == own
     assert pairs_of(again.result) in best.matchings
     assert len(again.kept) == max(len(asked.old & pairs) for pairs in best.matchings)
+    assert len(again.kept) == again.result.objective["kept_pairs"]
     assert len(again.kept) >= n_kept - most
     assert rm.check(again.result) == []
 
@@ -187,7 +190,7 @@ def test_everybody_left_and_others_joined_is_a_plain_match(problem: Problem) -> 
     ]
     plain = rm.match(rm.read_cohort(*tables), table_scheme({}, objective=problem.objective))
     assert again.result.matching == plain.matching
-    assert again.result.values == plain.values
+    assert again.result.values == {"kept_pairs": 0, **plain.values}
     assert again.kept == ()
 
 
@@ -325,6 +328,26 @@ def test_changes_for_a_better_pairing_say_how_many_at_most() -> None:
     idle = rm.rematch(better.result, most_changes=2)
     assert idle.n_changed == 0
     assert idle.result.values["kept_pairs"] == 2
+
+
+def test_the_pairs_that_stay_are_counted_where_none_can_or_all_may_go(
+    result: rm.Result, tmp_path: Path
+) -> None:
+    parted = rm.rematch(result, part=list(result.made))
+    poor = rm.match(
+        result.cohort,
+        result.scheme,
+        strategy=rm.strategies.Listed([("E0", "M1"), ("E1", "M0")]),
+    )
+    for again in (parted, rm.rematch(poor, most_changes=2), rm.rematch(poor, most_changes=9)):
+        assert again.result.objective["kept_pairs"] == again.result.bound["kept_pairs"] == 0
+        assert again.kept == ()
+        assert rm.check(again.result) == []
+        again.result.save(tmp_path / "run.json")
+        loaded = rm.load_result(tmp_path / "run.json")
+        assert loaded.values == again.result.values
+        assert rm.check(loaded) == []
+        assert len(rm.rematch(loaded).kept) == len(loaded.made) == 2
 
 
 def test_a_pair_that_a_rule_forbids_by_now_is_not_kept() -> None:
@@ -527,3 +550,43 @@ def test_a_lock_ends_with_its_own_people_and_not_with_their_namesakes() -> None:
     assert set(result.made) == {("X", "M1"), ("E1", "X")}
     seen = rm.review(result, lock=list(result.made))
     assert rm.rematch(seen, withdrawn=[("mentor", "X")]).stayed == (("X", "M1"),)
+
+
+def kept_whole(
+    cohort: rm.Cohort, scheme: rm.Scheme, pairs: list[tuple[int, int]]
+) -> rm.Result | None:
+    """The way that keeps every old pair; None where it does not answer."""
+    kept = Relation.from_pairs(pairs)
+    first = scheme.model_copy(update={"objective": ("kept_pairs", *scheme.objective)})
+    return keep_all(cohort.replace(relations={"kept": kept}), first, kept, 0, Stop())
+
+
+def test_old_pairs_beyond_a_capacity_are_not_all_kept() -> None:
+    cohort = cohort_of(people("E", 3), [person("M0"), person("M1", capacity=2)])
+    scheme = table_scheme({})
+    assert kept_whole(cohort, scheme, [(0, 0), (1, 0)]) is None
+    whole = kept_whole(cohort, scheme, [(0, 1), (1, 1)])
+    assert whole is not None
+    assert pairs_of(whole) == {("E0", "M1"), ("E1", "M1"), ("E2", "M0")}
+
+
+def test_an_old_pair_is_kept_once_where_both_have_places_left() -> None:
+    """The pair scores best by far, and both of the two have another place."""
+    cohort = cohort_of([person("E0", capacity=2)], [person("M0", capacity=2), person("M1")])
+    whole = kept_whole(cohort, table_scheme({("E0", "M0"): 1.0, ("E0", "M1"): 0.1}), [(0, 0)])
+    assert whole is not None
+    assert list(whole.made) == [("E0", "M0"), ("E0", "M1")]
+    assert whole.objective["total"] == pytest.approx(1.1)
+    assert rm.check(whole) == []
+
+
+def test_whoever_keeps_a_partner_has_no_claim_on_another_by_their_priority() -> None:
+    """E0 has a partner and most points; the place that is left goes to E1, who has nobody."""
+    mentees = [person("E0", capacity=2, priority=9), person("E1", priority=1)]
+    cohort = cohort_of(mentees, people("M", 2))
+    scheme = table_scheme({("E0", "M1"): 1.0}, objective=["priority", "total"])
+    whole = kept_whole(cohort, scheme, [(0, 0)])
+    assert whole is not None
+    assert pairs_of(whole) == {("E0", "M0"), ("E1", "M1")}
+    assert whole.values["priority"] == 10
+    assert rm.check(whole) == []

@@ -15,7 +15,7 @@ from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.rematching.choosing import Served, choose
-from rmmatch.rematching.spares import lost_pairs
+from rmmatch.rematching.spares import Estimate, lost_pairs
 
 Near = dict[int, list[int]]
 
@@ -103,10 +103,13 @@ def test_no_other_people_of_the_cohort_keep_more_pairs(problem: Problem, k: int,
         and side.capacity[at]
         and not any(pair[s] == side.ids[at] for pair in made)
     ]
-    assume(len(free) >= k)
-    alive, alone = lost_pairs(result, 0.4, 20, seed)
     matrix = result.scores.to_numpy()
     allowed = [(matrix >= 0), (matrix >= 0).T]
+    # whom nobody may have who has a partner to lose
+    paired = [[side.position[pair[s]] for pair in made] for s, side in enumerate(cohort.sides)]
+    free = [(s, at) for s, at in free if allowed[s][at, paired[1 - s]].any()]
+    assume(len(free) >= k)
+    alive, alone = lost_pairs(result, 0.4, 20, seed)
 
     def mean(some: Any) -> float:
         saved = 0
@@ -184,10 +187,12 @@ def test_the_order_of_the_input_does_not_matter(result: rm.Result) -> None:
     turned = rm.read_cohort(
         cohort.mentors.to_frame()[::-1].reset_index(), cohort.mentees.to_frame()[::-1].reset_index()
     )
-    scheme = result.scheme
-    one, other = (rm.reserves(rm.match(some, scheme), 2, seed=3) for some in (cohort, turned))
-    assert one.to_json() == other.to_json()
-    assert one.to_json() == rm.reserves(result, 2, seed=3).to_json()
+    plain = rm.Matching.of([(f"E{n}", f"M{n}") for n in range(9)])
+    texts = [
+        rm.reserves(run.replace(matching=plain), 2, seed=3).to_json()
+        for run in (result, rm.match(cohort, result.scheme), rm.match(turned, result.scheme))
+    ]
+    assert texts[0] == texts[1] == texts[2]
 
 
 def test_out_of_time_says_how_good_another_choice_could_be() -> None:
@@ -226,3 +231,35 @@ def test_nobody_to_train() -> None:
     result = rm.match(cohort_of(people("E", 2), people("M", 2)), table_scheme({}))
     with pytest.raises(rm.CohortError, match="let people join with the status reserve"):
         rm.reserves(result, 1)
+
+
+def test_an_interval_is_that_of_a_sample() -> None:
+    """Of 1 and 3 the sample varies by 2, and its mean by 1."""
+    estimate = Estimate.of(np.array([1, 3]))
+    assert estimate.mean == 2
+    assert estimate.low == pytest.approx(2 - 1.959964)
+    assert estimate.high == pytest.approx(2 + 1.959964)
+    numbers = np.array([0, 0, 1, 5, 9])  # squares about the mean of 3: 62
+    apart = 1.959964 * (62 / 4 / 5) ** 0.5
+    assert Estimate.of(numbers).high == pytest.approx(3 + apart)
+
+
+def test_nobody_is_proposed_who_could_stand_in_for_nobody() -> None:
+    """Of five mentors without a partner only M5 may be paired with E0 or E1, who have one."""
+    mentors = [
+        *people("M", 2, trained="yes"),
+        person("M2", trained="no"),
+        person("M3", trained="yes", status="withdrawn"),
+        person("M4", trained="yes", status="reserve"),
+        person("M5", trained="yes", status="reserve"),
+        person("M6", trained="yes", capacity=0),
+    ]
+    mentees = [*people("E", 2, trained="yes"), person("E2", trained="no")]
+    cohort = cohort_of(mentees, mentors, {"forbidden": [("E0", "M4"), ("E1", "M4")]})
+    result = rm.match(cohort, table_scheme({}, rules=[{"type": "eligible", "column": "trained"}]))
+    listed = result.replace(matching=rm.Matching.of([("E0", "M0"), ("E1", "M1")]))
+    assert [spare.id for spare in rm.reserves(listed, 1, draws=50).chosen] == ["M5"]
+    with pytest.raises(rm.CohortError, match="only 1 person could be spares"):
+        rm.reserves(listed, 2, draws=50)
+    with pytest.raises(rm.CohortError, match="only 0 mentees could be spares"):
+        rm.reserves(listed, 1, draws=50, role="mentee")

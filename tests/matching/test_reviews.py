@@ -232,10 +232,13 @@ def test_every_problem_of_a_review_is_told_at_once(result: rm.Result) -> None:
         )
     assert reasons(caught.value) == {
         "is not a pair of the result",
+        "no mentee has this id",
         "has no reason",
         "is named twice",
         "is neither locked nor rejected",
     }
+    [unknown] = [item for item in caught.value.items if item.code == "unknown_person"]
+    assert (unknown.file, unknown.column, unknown.value) == ("review", "mentee", "E9")
     assert f"{wrong[0]} is paired with {result.made.partners('mentee', wrong[0])[0]}" in str(
         caught.value
     )
@@ -305,15 +308,15 @@ def test_a_review_goes_into_the_record_and_changes_nothing_else(
     "log", [[{"state": "blessed", "at": ""}], [{"at": ""}], [{"state": "reviewed", "at": 3}], 7]
 )
 def test_a_log_that_is_none_is_refused(result: rm.Result, tmp_path: Path, log: Any) -> None:
-    from rmmatch.matching.records import _digest
+    from rmmatch.matching.records import digest_of
 
     path = tmp_path / "run.json"
     result.save(path)
     record = json.loads(path.read_text())
     record["run"]["review"] = log
-    record["sha256"] = _digest(record["run"])
+    record["sha256"] = digest_of(record["run"])
     path.write_text(json.dumps(record))
-    with pytest.raises(RecordError, match="lacks something"):
+    with pytest.raises(RecordError, match=r"run\.json, review"):
         rm.load_result(path)
 
 

@@ -20,6 +20,7 @@ from rmmatch.criteria import Criterion
 from rmmatch.meetings import Meetings
 from rmmatch.quotas import Quota
 from rmmatch.rules import Rule
+from rmmatch.spelling import fold
 
 # Any text: quotes, line ends of every kind, emoji, control characters, look-alikes of numbers.
 TEXT = st.one_of(st.text(max_size=12), st.sampled_from(("NO", "1e3", "\x7f", "\x85", "😀", "~")))
@@ -72,11 +73,16 @@ def meetings(draw: st.DrawFn) -> dict[str, Any]:
 
 GRADES = st.one_of(
     st.none(),
-    st.lists(TEXT, min_size=1, unique_by=lambda text: " ".join(text.split()).casefold()),
+    st.lists(TEXT, min_size=1, unique_by=fold),
     st.dictionaries(TEXT, st.floats(allow_nan=False, allow_infinity=False), min_size=1).filter(
-        lambda levels: len({" ".join(k.split()).casefold() for k in levels}) == len(levels)
+        lambda levels: len(set(map(fold, levels))) == len(levels)
     ),
 )
+
+
+WORDS = TEXT.filter(lambda text: text.strip() and fold(text) != "others")
+OTHERS = st.sampled_from(({}, {"others": "outside"}, {" Others": "Outside 0123abcd"}))
+PEOPLE = st.builds(lambda named, others: named | others, st.dictionaries(WORDS, WORDS), OTHERS)
 
 
 @st.composite
@@ -90,6 +96,11 @@ def any_scheme(draw: st.DrawFn) -> rm.Scheme:
             "cycle_weeks": draw(st.integers(1, 53)),
             "sensitive": draw(st.lists(st.sampled_from(("Ethnic group", "Faith")), unique=True)),
             "columns": draw(st.dictionaries(TEXT, TEXT, max_size=3)),
+            "people": draw(PEOPLE),
+            "capacity": draw(
+                st.dictionaries(st.sampled_from(("mentors", "mentees")), st.integers(0, 1_000_000))
+            ),
+            "each_side": draw(st.booleans()),
             "criteria": draw(st.lists(members[0], max_size=3)),
             "rules": draw(st.lists(members[1], max_size=3)),
             "quotas": draw(st.lists(quotas(), max_size=2)),

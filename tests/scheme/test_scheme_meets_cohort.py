@@ -222,7 +222,7 @@ def test_an_unknown_person_is_named_with_the_nearest() -> None:
 
 def test_validate_tells_what_stops_nothing() -> None:
     people = pd.DataFrame({"id": ["A"], "line_manager": ["A"]})
-    cohort = rm.read_cohort(people, pd.DataFrame({"id": ["B"], "tutor": ["someone"]}))
+    cohort = rm.read_cohort(people, pd.DataFrame({"id": ["B"], "tutor": ["X9"]}))
     scheme = rm.Scheme.model_validate(
         {
             "rules": [

@@ -264,3 +264,43 @@ def test_the_least_score_is_allowed_and_a_millionth_less_is_not() -> None:
     rows = [["E1", "M1", 0.3], ["E1", "M2", 0.299999]]
     rule = {"type": "minimum_score", "at_least": 0.3}
     assert forbidden_pairs(tables, rule, criteria=[{"type": "table", "rows": rows}]) == {"E1 M2"}
+
+
+@pytest.mark.parametrize("millionths", [249, 250_001])
+def test_a_minimum_score_is_the_nearest_millionth(millionths: int) -> None:
+    """A million times the number, as binary fractions multiply, falls just below the whole."""
+    least = millionths / 1_000_000
+    assert int(1_000_000 * least) == millionths - 1
+    tables = People(({"id": "E1"}, {"id": "E2"}), ({"id": "M1"},))
+    rows = [["E1", "M1", least], ["E2", "M1", (millionths - 1) / 1_000_000]]
+    scheme = rm.Scheme.model_validate(
+        {
+            "criteria": [{"type": "table", "rows": rows}],
+            "rules": [{"type": "minimum_score", "at_least": least}],
+        }
+    )
+    scores = rm.score(tables.cohort(), scheme).to_numpy()
+    assert scores[:, 0].tolist() == [millionths, -1]
+
+
+@pytest.mark.parametrize(
+    ("mentee", "mentor", "fact"),
+    [
+        ("wk1 Mon 09:00-10:00", "Mon 09:00-09:40", "(40 minutes)"),
+        ("Mon 09:00-10:00", "Mon 09:00-09:40", "(80 minutes)"),
+        ("wk2 Mon 09:00-10:00; Tue 09:00-09:30", "Mon-Tue 09:00-12:00", "(120 minutes)"),
+    ],
+)
+def test_a_slot_of_one_week_counts_once_in_the_rota_and_one_of_every_week_in_each(
+    mentee: str, mentor: str, fact: str
+) -> None:
+    tables = People(
+        ({"id": "E1", "availability": mentee},), ({"id": "M1", "availability": mentor},)
+    )
+    criterion = {"type": "availability", "enough": 1000}
+    scheme = rm.Scheme.model_validate({"criteria": [criterion], "cycle_weeks": 2})
+    cohort = tables.cohort()
+    said = scheme.criteria[0].fact(cohort, scheme.setting, 0, 0)
+    assert said.endswith(fact)
+    minutes = int(fact.strip("(minutes) "))
+    assert rm.score(cohort, scheme).pair("E1", "M1").raw == {"availability": minutes / 1000}

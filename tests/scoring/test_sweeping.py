@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweeps import assert_agrees_with_the_matrix
 
 import rmmatch as rm
 from helpers.strategies import People, cases
@@ -15,42 +16,10 @@ from rmmatch.criteria import Criterion
 from rmmatch.kernels import values_of_pairs
 from rmmatch.rules import Rule
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweeping import NOTHING, Sweep
+from rmmatch.scoring.sweeping import Sweep
 
 Case = tuple[People, rm.Scheme]
 SPREADS = st.sampled_from((0, 3, 1_000, 400_000, 10**7, 10**12, 2**60))
-
-
-def assert_agrees_with_the_matrix(
-    sweep: Sweep, u: Any, v: Any, margin: Any, rows: Any, columns: Any
-) -> None:
-    matrix = sweep.scores.to_numpy()
-    allowed = np.zeros(matrix.shape, dtype=bool)
-    allowed[np.ix_(rows, columns)] = True
-    allowed &= matrix >= 0
-    # Python's own integers: nothing here can overflow.
-    reduced = matrix.astype(object) - u.astype(object)[:, None] - v.astype(object)[None, :]
-    above = allowed & (reduced > -np.broadcast_to(margin, len(u)).astype(object)[:, None])
-
-    np.testing.assert_array_equal(sweep.block(rows, columns), matrix[np.ix_(rows, columns)])
-
-    found = sweep.candidates(u, v, margin, rows, columns)
-    expected = np.nonzero(above)
-    np.testing.assert_array_equal(found[0], expected[0])
-    np.testing.assert_array_equal(found[1], expected[1])
-    np.testing.assert_array_equal(found[2], matrix[expected])
-
-    short = np.where(allowed, reduced, 0)
-    mentees, mentors = sweep.violations(u, v, rows, columns)
-    assert mentees.tolist() == short.max(axis=1, initial=0).tolist()
-    assert mentors.tolist() == short.max(axis=0, initial=0).tolist()
-
-    for best, prices, axis in (
-        (sweep.row_best(v, rows, columns), v[None, :], 1),
-        (sweep.column_best(u, rows, columns), u[:, None], 0),
-    ):
-        gains = np.where(allowed, matrix - prices, NOTHING)
-        assert best.tolist() == gains.max(axis=axis, initial=NOTHING).tolist()
 
 
 @settings(max_examples=100, deadline=None)

@@ -16,7 +16,7 @@ import rmmatch as rm
 from rmmatch.objectives import Aim
 from rmmatch.solving import blockingway
 from rmmatch.stability import Preferences
-from rmmatch.strategies import Greedy, Listed, Random, Total
+from rmmatch.strategies import Greedy, Listed, MenteeProposing, MentorProposing, Random, Total
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -53,7 +53,7 @@ def worth(case: Case, tier: str, pairs: set[IdPair], scores: dict[IdPair, int]) 
     """What pairs are worth on a tier, from the definitions."""
     if tier == "blocking_pairs":
         return -len(case.blocking(pairs))
-    both = {pair for pair in pairs if case.wish(pair, 0)[0]}
+    both = {pair for pair in pairs if case.wish(pair, 0)[0] and case.wish(pair, 1)[0]}
     return {
         "pairs": len(pairs),
         "total": sum(scores[pair] for pair in pairs),
@@ -258,3 +258,27 @@ def test_a_run_is_saved_and_checked_again(tmp_path: Path) -> None:
     assert rm.check(again) == []
     listed = rm.match(again.cohort, again.scheme, strategy=Listed(list(again.made)))
     assert listed.values == result.values
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_reserve_too_would_rather_have_an_applicant_whatever_the_score(is_turned: bool) -> None:
+    """E0 applies and E1 is a reserve, as M0 is, for whom E1 scores far more."""
+    pairs = {("E0", "M0"): (30, 30), ("E1", "M0"): (90, 90)}
+    sides = [Person("E0"), Person("E1", status="reserve")], [Person("M0", status="reserve")]
+    if is_turned:
+        pairs = {pair[::-1]: views for pair, views in pairs.items()}
+        sides = sides[::-1]
+    case = Case(*sides, views=pairs)
+    applicant, reserve = pairs
+    scores = case.scores()
+    preferences = Preferences(scores)
+    assert preferences.blocking_pairs(rm.Matching.of([reserve])) == (applicant,)
+    assert preferences.blocking_pairs(rm.Matching.of([applicant])) == ()
+    assert case.blocking({reserve}) == {applicant}
+    stable = matched(case, "blocking_pairs", "total")
+    assert set(stable.made) == {applicant}
+    late = matched(case, "total", "blocking_pairs")
+    assert set(late.made) == {reserve}, "only pairs of two applicants come before the total"
+    assert late.objective["blocking_pairs"] == 1
+    for strategy in (MenteeProposing(), MentorProposing(), Greedy()):
+        assert set(rm.match(scores.cohort, case.scheme(), strategy=strategy).made) == {applicant}

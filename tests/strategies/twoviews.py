@@ -87,11 +87,11 @@ class Case:
         return {pair for pair in self.views if self.is_acceptable(pair)}
 
     def wish(self, pair: IdPair, side: int) -> tuple[int, int]:
-        """What a pair is to one of its two: reserves come after applicants."""
-        both = [people[id_] for people, id_ in zip(self.people(), pair, strict=True)]
+        """What a pair is to one of its two: partners who are reserves come after applicants."""
         if not self.is_acceptable(pair):
             return (-1, -1)
-        return int(all(one.status != "reserve" for one in both)), self.views[pair][side]
+        partner = self.people()[1 - side][pair[1 - side]]
+        return int(partner.status != "reserve"), self.views[pair][side]
 
     def blocking(self, matching: set[IdPair]) -> set[IdPair]:
         return {

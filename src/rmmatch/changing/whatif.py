@@ -24,7 +24,7 @@ from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.altering import with_capacities, without_people
 from rmmatch.cohort.parsing import parse_whole_number
-from rmmatch.errors import CohortError, Problem, SchemeError, nearest
+from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
 from rmmatch.explaining.audiences import as_audience, counted
 from rmmatch.explaining.model import Explanation
 from rmmatch.matching import Result, Status
@@ -267,6 +267,8 @@ def what_if(
         Somebody is not there, a capacity is negative, or people who join have problems.
     SchemeError
         The changed scheme has problems, or a rule forbids a pin.
+    ValueError
+        `time_limit` is not positive.
 
     Examples
     --------
@@ -277,6 +279,7 @@ def what_if(
     >>> told.result.status, len(told.changes) > 0
     (<Status.OPTIMAL: 'optimal'>, True)
     """
+    require_seconds(time_limit=time_limit)
     _ = result.scores  # a run without its sensitive columns says so before anything else
     before, stop = result, Stop.after(time_limit)
     if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
@@ -447,9 +450,7 @@ def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -
         except ValueError as error:
             remedy = "give a whole number, from 0 to 1,000,000"
             reason = str(error)
-            problem = Problem(
-                "capacity", "", who, str(size), reason, remedy, code="not_a_whole_number"
-            )
+            problem = Problem("capacity", "", who, str(size), reason, remedy, code="not_capacity")
             raise CohortError([problem]) from None
         [(role, place)] = found
         words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")

@@ -19,7 +19,7 @@ def n_blocking(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
     """Count the acceptable pairs that block listed ones, given by positions.
 
     A pair blocks where each of the two has a free place, or a partner who is not pinned and worth
-    less to them. Whatever it is worth, a pair with a reserve comes after one without.
+    less to them. Whatever they are worth, a reserve comes after an applicant.
     """
     sides = scores.cohort.sides
     first = [2 * MILLION * (side.status != "reserve") for side in sides]
@@ -27,7 +27,7 @@ def n_blocking(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
     pins = scores.pins
     is_pinned = np.isin(mentees * width + mentors, pins.mentees * width + pins.mentors)
     listed = scores.listed(mentees, mentors)
-    before = np.minimum(first[0][mentees], first[1][mentors])
+    before = first[0][mentees] + first[1][mentors]
     floors = []
     for side, people, view in zip(
         sides, (mentees, mentors), (listed.mentee, listed.mentor), strict=True
@@ -39,7 +39,7 @@ def n_blocking(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
     count = 0
     for rows, columns in scores.blocks():
         by_mentees, by_mentors = scores.views(rows, columns)
-        before = np.minimum(first[0][rows][:, None], first[1][columns])
+        before = first[0][rows][:, None] + first[1][columns]
         blocks = (by_mentees >= 0) & (by_mentees + before > floors[0][rows][:, None])
         blocks &= by_mentors + before > floors[1][columns]
         here = np.isin(mentees, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from rmmatch.errors import MissingExtraError, ProblemsError, RmmatchError
+from rmmatch.errors import ProblemsError, RmmatchError
 
 __all__ = ["main"]
 
@@ -26,12 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without "→" is no reason to stop
-    try:
-        import rich  # noqa: F401
-        import typer.main
-    except ImportError:
-        print(MissingExtraError("typer and rich", "cli", "the rmmatch command"), file=sys.stderr)
-        return 2
+    import typer.main
+
     from rmmatch.cli import asking, changes, reviews  # noqa: F401  # their commands join the app
     from rmmatch.cli.commands import app
 

@@ -309,13 +309,11 @@ def validate(
     cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
-    members = (*policy.criteria, *policy.rules, *policy.quotas, *policy.aims)
-    used = {name for member in members for name in member.columns_used()}
-    unused = {name for side in cohort.sides for name in side.columns} - used - {"name", "email"}
+    used, unread = policy.columns_used(), policy.columns_unread(cohort)
     show_lines(
         [
             f"The scheme reads: {', '.join(sorted(used)) or 'no column'}",
-            f"It does not read: {', '.join(sorted(unused)) or 'every column is read'}",
+            f"It does not read: {', '.join(unread) or 'every column is read'}",
             f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme.",
         ]
     )

@@ -41,6 +41,20 @@ grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
 #columns:
 #  "Which goals would you like to work on?": goals
 
+# Whom a name in a list of people (line_manager, declined, …) means, where rmmatch asks: an id, an
+# e-mail address, or `outside` for somebody who does not take part. `others` says `outside` of the
+# whole list of names that match nobody; write it as rmmatch shows it, with the digest of the list.
+#people:
+#  "Dr H Marsh": E003
+#  "Prof Q": outside
+#  others: outside 0a1b2c3d
+
+# How many partners people may have whose cell `capacity` is empty (otherwise 1).
+#capacity: {mentors: 2}
+
+# Two exports that each number their answers from 1: the ids become M1, M2, … and E1, E2, …
+#each_side: true
+
 # What makes a pair good. Each criterion scores a pair from 0 to 1; its share of the score is its
 # `weight` over the sum of the weights. Every one of them may also have
 #   missing: neutral        what a pair without the data gets: `neutral` (0.5), `zero`,

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort.identities import NAME_COLUMNS, SIDE_LETTERS
 from rmmatch.cohort.model import Cohort, IntArray, Ragged, Relation, Side
 from rmmatch.cohort.parsing import column_name
 from rmmatch.cohort.reading import read_cohort
+from rmmatch.cohort.tables import cell_text
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,20 +166,29 @@ def with_people(
     """
     import pandas as pd
 
-    # Whom they name must be there, so everybody else stands below them by id alone.
-    others = pd.DataFrame(
-        [(id_, side.role) for side in cohort.sides for id_ in side.ids],
-        columns=list(_named(people, "id", "role")),
-    )
+    mapping = {column_name(header): column_name(name) for header, name in columns.items()}
+    header_of: dict[str, Any] = {}
+    for header in people.columns:
+        written = column_name(str(header))
+        header_of.setdefault(mapping.get(written, written), header)
+    # Whom they name must be there, so everybody else stands below them by what they are called.
+    called = [name for name in NAME_COLUMNS if cohort.has_column(name)]
+    rows = [
+        (id_, side.role, *(side.column(name)[place] for name in called))
+        for side in cohort.sides
+        for place, id_ in enumerate(side.ids)
+    ]
+    headers = [header_of.get(name, name) for name in ("id", "role", *called)]
+    others = pd.DataFrame(rows, columns=headers)
     # rows keep the numbers they are known by
     others.index = pd.Index(["of the run"] * len(others), dtype=object)
-    table = pd.concat([people.astype(object), others.astype(object)])
+    table = pd.concat([_numbered(cohort, people, header_of), others.astype(object)])
     # What those who join left out is missing, and no mistake.
     here = {column_name(str(header)) for header in people.columns}
     asked = {header: name for header, name in columns.items() if column_name(header) in here}
     here |= {column_name(name) for name in asked.values()}
     hidden = [name for name in sensitive if column_name(name) in here]
-    read = read_cohort(table, columns=asked, sensitive=hidden)
+    read = read_cohort(table, columns=asked, sensitive=hidden, people=cohort.reading.people)
     places, sides = [], []
     for old, new in zip(cohort.sides, read.sides, strict=True):
         n_new = len(new) - len(old)
@@ -196,15 +208,22 @@ def with_people(
         mentors=sides[1],
         relations=relations,
         managers={**cohort.managers, **read.managers},
+        doubts=(*cohort.doubts, *read.doubts),
         notes=(*cohort.notes, *(note for note in read.notes if note not in cohort.notes)),
         sources=(*cohort.sources, *read.sources),
     )
 
 
-def _named(people: pd.DataFrame, *names: str) -> list[Any]:
-    """Return the headers of a table that mean these columns, or the columns where it has none."""
-    headers = {str(header).strip().casefold(): header for header in people.columns}
-    return [headers.get(name, name) for name in names]
+def _numbered(cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table of those who join, with ids as the cohort has them."""
+    people = people.astype(object)
+    id_header, role_header = header_of.get("id"), header_of.get("role")
+    if not cohort.reading.each_side or id_header is None or role_header is None:
+        return people
+    letters = {fold(role): letter for role, letter in SIDE_LETTERS.items()}
+    pairs = zip(people[id_header], people[role_header], strict=True)
+    ids = [letters.get(fold(str(role)), "") + cell_text(id_) for id_, role in pairs]
+    return people.assign(**{id_header: ids})
 
 
 def _joined(old: Side, new: Side, n_new: int, across: IntArray) -> Side:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, name_key
+from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, any_of, name_key
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.spelling import fold
 
@@ -139,7 +139,7 @@ def _unsure(group: _Group, directory: Directory) -> Problem:
     if group.is_hidden:
         reason = "is not the id, e-mail address or full name of exactly one person"
         return _problem(group, reason, "write the id in the cell")
-    labels = _labels(group, directory)
+    labels = any_of(directory, group.people)
     first = group.people[0]
     remedy = f"write the id in the cell, or in the scheme {line_of(group.text, first)}"
     if group.why == "partly":
@@ -155,7 +155,9 @@ def _unsure(group: _Group, directory: Directory) -> Problem:
 
 def _all_unsure(groups: Sequence[_Group], directory: Directory) -> Problem:
     shown = [
-        f"{group.text!r} ({_labels(group, directory)})" for group in groups if not group.is_hidden
+        f"{group.text!r} ({any_of(directory, group.people)})"
+        for group in groups
+        if not group.is_hidden
     ]
     listed = "; ".join(shown[:_LISTED]) + _more(len(shown) - _LISTED)
     reason = f"{len(groups):,} names fit several people, or nearly fit somebody"
@@ -250,10 +252,6 @@ def line_of(text: str, value: str) -> str:
     key = json.dumps(" ".join(text.split()), ensure_ascii=False)
     written = value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     return f"people: {{{key}: {written}}}"
-
-
-def _labels(group: _Group, directory: Directory) -> str:
-    return " or ".join(map(directory.label, group.people))
 
 
 def _more(count: int) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Person",
     "Roster",
+    "any_of",
     "is_email",
     "is_plain_id",
     "name_key",
@@ -53,6 +54,9 @@ _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
 _HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
 _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
+_PIECES = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
+_LONGEST_RUN = 80
+_LABELS = 4  # people named where several may be meant
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 
 
@@ -260,20 +264,24 @@ class Directory:
 
     @cached_property
     def _by_email(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for place, person in enumerate(self.people):
             for email in person.emails:
                 if is_email(email):
-                    found.setdefault(fold(email), []).append(place)
-        return found
+                    places.setdefault(fold(email), []).append(place)
+        return places
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for place, person in enumerate(self.people):
-            for key in dict.fromkeys(map(name_key, person.names)):
-                found.setdefault(key, []).append(place)
-        return found
+        places: dict[str, list[int]] = {}
+        for place, keys in enumerate(self._name_keys):
+            for key in keys:
+                places.setdefault(key, []).append(place)
+        return places
+
+    @cached_property
+    def _name_keys(self) -> list[tuple[str, ...]]:
+        return [tuple(dict.fromkeys(map(name_key, person.names))) for person in self.people]
 
     # --- one text --------------------------------------------------------------------------
 
@@ -308,15 +316,18 @@ class Directory:
         if len(addresses) > 1:
             return Entry(text, "nobody")  # a list: its parts are looked up
         if addresses:
-            # "Helen Marsh <h.marsh@trust.example>": both must lead to the same person.
-            beside = name_key(_EMAIL.sub("", text).strip(" <>()[],:;\"'"))
-            places = {*self._with_email(addresses[0]), *self._by_name.get(beside, [])}
-            return self._among(text, sorted(places), role, "email")
+            # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
+            beside = _beside_address(text)
+            places = self._with_email(addresses[0])
+            if beside:
+                named = self._by_name.get(name_key(beside), [])
+                places = [place for place in places if place in named]
+            return self._among(text, places, role, "email")
         return self._among(text, self._by_name.get(name_key(text), []), role, "name")
 
     def _with_email(self, email: str) -> list[int]:
         by_id = [self._by_id[email]] if email in self._by_id else []
-        return [*by_id, *self._by_email.get(email, [])]
+        return list(dict.fromkeys((*by_id, *self._by_email.get(email, []))))
 
     def _among(
         self, text: str, places: Sequence[int], role: Role | None, by: Literal["email", "name"]
@@ -361,15 +372,54 @@ class Directory:
             return ()
         words = [word for word in _SOFT_BREAKS.split(text) if word]
         if len(words) < 2:
-            return (entry,)
+            return self._partly(text, (), role) or (entry,)
         pairs = [", ".join(pair) for pair in list(pairwise(words))[::2]]
         for parts in (words, pairs if len(words) % 2 == 0 else []):
             looked_up = [self.look_up(word, role) for word in parts if fold(word) not in _NOBODY]
             if looked_up and all(part.kind in ("person", "outside") for part in looked_up):
                 return looked_up
-        named = [self.look_up(word, role) for word in words]
-        people = tuple(dict.fromkeys(p for part in named for p in part.people))
-        return (Entry(text, "partly", people),) if people else (entry,)
+        return self._partly(text, words, role) or (entry,)
+
+    def _partly(self, text: str, words: Sequence[str], role: Role | None) -> Sequence[Entry]:
+        """Return an entry of whoever is named somewhere in a text; nothing where nobody is."""
+        key = fold(text)
+        named = [place for word in words for place in self.look_up(word, role).people]
+        if not is_email(text):
+            # "ID:E10", "(E10)", "E10.E11" are no ids of people outside.
+            pieces = {piece for pattern in _PIECES for piece in pattern.findall(key)}
+            named += [self._by_id[piece] for piece in sorted(pieces) if piece in self._by_id]
+            named += self._run_together(key)
+        people = tuple(dict.fromkeys(named))
+        return (Entry(text, "partly", people),) if people else ()
+
+    def _run_together(self, key: str) -> list[int]:
+        """Return the people whose ids, written without anything between them, are a text."""
+        if len(key) > _LONGEST_RUN or " " in key:
+            return []
+        ends: dict[int, list[int]] = {0: []}
+        for start in range(len(key)):
+            if start in ends:
+                for end in range(start + 2, len(key) + 1):
+                    place = self._by_id.get(key[start:end])
+                    # Any number is made of ids that are numbers.
+                    if place is not None and not key[start:end].isdigit():
+                        ends.setdefault(end, [*ends[start], place])
+        return ends.get(len(key), [])
+
+    def only_entry(self, text: str, role: Role | None = None) -> Entry:
+        """Return whom a text means that should name one person and no list of them.
+
+        Parameters
+        ----------
+        text : str
+        role : {'mentee', 'mentor'}, optional
+            As in `look_up`.
+        """
+        entries = self.entries(text, role)
+        if len(entries) == 1:
+            return entries[0]
+        people = tuple(dict.fromkeys(place for entry in entries for place in entry.people))
+        return Entry(text, "partly" if people else "nobody", people)
 
     # --- those who are nearly somebody -----------------------------------------------------
 
@@ -386,18 +436,24 @@ class Directory:
         dict of str to tuple of int
             Places in the directory, a few at most; only texts that are nearly somebody's.
         """
-        wanted = {}
+        wanted, addressed = {}, {}
         for text in texts:
-            bare = _ASIDE.sub(" ", text)
+            beside = _beside_address(text)
+            bare = _ASIDE.sub(" ", beside or text)
             wanted[text] = (fold(text), name_key(bare))
+            addresses = _EMAIL.findall(fold(text)) if beside else ()
+            if places := tuple(p for email in addresses for p in self._with_email(email)):
+                addressed[text] = places
+        if not wanted:
+            return {}
         called = (
-            (
-                (fold(person.id), *(fold(email) for email in person.emails if is_email(email))),
-                tuple(name_key(name) for name in person.names),
-            )
-            for person in self.people
+            ((key, *(fold(email) for email in person.emails if is_email(email))), names)
+            for key, person, names in zip(self._by_id, self.people, self._name_keys, strict=True)
         )
-        return lookalikes(wanted, called)
+        near = lookalikes(wanted, called)
+        for text, places in addressed.items():
+            near[text] = tuple(dict.fromkeys((*places, *near.get(text, ()))))
+        return near
 
     # --- persons ---------------------------------------------------------------------------
 
@@ -425,7 +481,7 @@ class Directory:
         if role is not None:
             places = [p for p in places if self.people[p].position(role) >= 0]
         if places:
-            labels = " or ".join(map(self.label, self.ids(places)))
+            labels = any_of(self, self.ids(places))
             return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
         ids = [p.id for p in self.people if role is None or p.position(role) >= 0]
         near = nearest(text, ids)
@@ -443,6 +499,25 @@ class Directory:
         person = self.people[place]
         has_name = person.names and not self._has_hidden_names
         return f"{person.names[0]} ({person.id})" if has_name else person.id
+
+
+def any_of(directory: Directory, ids: Sequence[str]) -> str:
+    """Return people as "this or that", a few at most.
+
+    Parameters
+    ----------
+    directory : Directory
+    ids : sequence of str
+    """
+    labels = [directory.label(id_) for id_ in ids[:_LABELS]]
+    if len(ids) > _LABELS:
+        labels.append(f"{len(ids) - _LABELS:,} more")
+    return " or ".join(labels)
+
+
+def _beside_address(text: str) -> str:
+    """Return what stands beside an e-mail address, without brackets and quotes."""
+    return _EMAIL.sub("", text).strip(" <>()[]\"'\t\xa0")
 
 
 def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rmmatch.spelling import unaccented
 
@@ -15,13 +16,18 @@ __all__ = ["lookalikes"]
 
 _AT_ONCE = 4096  # people whose keys are compared at once: speed only
 _MOST = 4  # lookalikes of one text: who asks needs no more
-_LONGEST = 120  # characters: a longer text is no name
+_SHARING = 64  # people with one key who are looked at: nearly all who share one are near
+_LONGEST = 80  # characters: a longer text is no name
 _MOST_WORDS = 5
 _CHANGED_FROM = 4  # letters; of fewer, one changed letter is another series (M001, E001)
 _PART_FROM = 3  # letters of a first name that may stand for a longer one (Dan, Daniel)
 _SAME_SHAPE = str.maketrans("oil", "011", " -_./'")
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that powers of it never vanish
+_ALPHABET = np.uint64(0xBF58476D1CE4E5B9)
 
 Called = tuple[tuple[str, ...], tuple[str, ...]]
+Hashes = NDArray[np.uint64]
+Ints = NDArray[np.int64]
 
 
 class _Text(NamedTuple):
@@ -34,6 +40,74 @@ class _Text(NamedTuple):
     words: tuple[str, ...]
 
 
+class _Keys:
+    """Strings that two spellings have in common, and whose they are.
+
+    `whole` are compared as they are; of `slips` also what is left without any one character that
+    is no digit. The first character of each says what kind of key it is.
+    """
+
+    def __init__(self) -> None:
+        self.whole: list[str] = []
+        self.whole_of: list[int] = []
+        self.slips: list[str] = []
+        self.slips_of: list[int] = []
+
+    def add(self, owner: int, whole: Iterable[str], slips: Iterable[str]) -> None:
+        for keys, owners, added in (
+            (self.whole, self.whole_of, whole),
+            (self.slips, self.slips_of, slips),
+        ):
+            before = len(keys)
+            keys += added
+            owners += [owner] * (len(keys) - before)
+
+    def hashed(self) -> tuple[Hashes, Ints]:
+        """Return the hash of each key, and whose it is."""
+        hashes, owners = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
+        for keys, keys_of, with_deletions in (
+            (self.whole, self.whole_of, False),
+            (self.slips, self.slips_of, True),
+        ):
+            for start in range(0, len(keys), _AT_ONCE):
+                part = slice(start, start + _AT_ONCE)
+                hashed, positions = _hashes(keys[part], with_deletions)
+                hashes.append(hashed)
+                owners.append(np.array(keys_of[part], dtype=np.int64)[positions])
+        return np.concatenate(hashes), np.concatenate(owners)
+
+
+def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]:
+    """Return hashes of strings, and the position of each; of those without one character too."""
+    letters = np.array(strings, dtype=f"U{_LONGEST}")
+    width = letters.dtype.itemsize // 4
+    codes = letters.view(np.uint32).reshape(len(strings), width).astype(np.uint64)
+    lengths = np.char.str_len(letters)
+    longest = int(lengths.max())
+    codes = codes[:, :longest]
+    is_digit = (codes >= ord("0")) & (codes <= ord("9"))
+    codes = (codes + np.uint64(1)) * _ALPHABET
+    codes[np.arange(longest)[None, :] >= lengths[:, None]] = 0
+    power = _BASE ** np.arange(longest + 1, dtype=np.uint64)
+    # The hash of s is Σ code(s[i]) · base^i: without s[i] all behind it stand one place lower.
+    ahead = np.cumsum(codes * power[:longest], axis=1, dtype=np.uint64)
+    total = ahead[:, -1]
+    positions = np.arange(len(strings))
+    if not with_deletions:
+        return total, positions
+    lower = np.zeros_like(codes)
+    lower[:, 1:] = codes[:, 1:] * power[: longest - 1]
+    behind = np.cumsum(lower[:, ::-1], axis=1, dtype=np.uint64)[:, ::-1]
+    without = np.zeros_like(codes)
+    without[:, 1:] = ahead[:, :-1]
+    without[:, :-1] += behind[:, 1:]
+    # The first character is the kind of key.
+    may_go = (np.arange(longest)[None, :] < lengths[:, None]) & ~is_digit
+    may_go[:, 0] = False
+    rows, columns = np.nonzero(may_go)
+    return np.concatenate((total, without[rows, columns])), np.concatenate((positions, rows))
+
+
 def lookalikes(
     wanted: Mapping[str, tuple[str, str]], called: Iterable[Called]
 ) -> dict[str, tuple[int, ...]]:
@@ -41,7 +115,8 @@ def lookalikes(
 
     Numbers must be equal: ``M061`` is no slip for ``M001``. Texts and people are brought together
     by keys that a slip leaves the same (what is left without one letter; a surname with an
-    initial), so that the work grows with the people and not with pairs of them.
+    initial), so that the work grows with the people and not with pairs of them; whoever shares
+    a key is then compared letter by letter.
 
     Parameters
     ----------
@@ -63,40 +138,40 @@ def lookalikes(
     {'helen mrash': (0,), 'h marsh': (0,), 'moo1': (0,)}
     """
     texts = [_text_of(*forms) for forms in wanted.values()]
-    hashes: list[int] = []
-    text_of_key: list[int] = []
+    keys = _Keys()
     for place, text in enumerate(texts):
-        text_keys = {hash(key) for key in _keys_of_text(text)}
-        hashes += text_keys
-        text_of_key += [place] * len(text_keys)
-    if not hashes:
+        keys.add(place, _whole_keys(text), _slip_keys(text))
+    hashes, owners = keys.hashed()
+    if not len(hashes):
         return {}
-    sought = np.array(hashes, dtype=np.int64)
-    order = np.argsort(sought, kind="stable")
-    sought, sought_by = sought[order], np.array(text_of_key, dtype=np.int64)[order]
-    has_words = any(len(text.words) > 1 for text in texts)
-    has_ids = any(" " not in text.folded or text.local for text in texts)
-    near: dict[int, list[int]] = {}
-    people = iter(called)
-    start = 0
+    order = np.argsort(hashes, kind="stable")
+    groups, starts = np.unique(hashes[order], return_index=True)
+    ends, text_of = np.append(starts[1:], len(order)), owners[order]
+    sharing = np.zeros(len(groups), dtype=np.int64)
+    has_ids = any(text.local for text in texts)
+    near: list[list[int]] = [[] for _ in texts]
+    people, start = iter(called), 0
     while chunk := list(islice(people, _AT_ONCE)):
-        keys_of = [[hash(key) for key in _keys_of_person(p, has_ids, has_words)] for p in chunk]
-        flat = np.array([key for keys in keys_of for key in keys], dtype=np.int64)
-        person_of = np.repeat(np.arange(len(chunk)), [len(keys) for keys in keys_of])
-        first = np.searchsorted(sought, flat, "left")
-        last = np.searchsorted(sought, flat, "right")
-        hits = np.flatnonzero(last > first)
-        pairs = {
-            (int(person_of[hit]), int(place))
-            for hit in hits
-            for place in sought_by[first[hit] : last[hit]]
-        }
-        for person, place in sorted(pairs):
-            listed = near.setdefault(place, [])
-            if len(listed) < _MOST and _is_near(texts[place], chunk[person]):
-                listed.append(start + person)
+        keys = _Keys()
+        for person, forms in enumerate(chunk):
+            _add_keys_of_person(keys, person, forms, has_ids=has_ids)
+        hashes, owners = keys.hashed()
+        order = np.argsort(hashes)  # neighbours are looked up one after the other: speed only
+        hashes, owners = hashes[order], owners[order]
+        at = np.minimum(np.searchsorted(groups, hashes), len(groups) - 1)
+        hits = np.flatnonzero(groups[at] == hashes)
+        hits = hits[np.lexsort((at[hits], owners[hits]))]
+        for person, group in zip(owners[hits].tolist(), at[hits].tolist(), strict=True):
+            sharing[group] += 1
+            if sharing[group] > _SHARING:
+                continue
+            for place in text_of[starts[group] : ends[group]].tolist():
+                listed = near[place]
+                is_new = not listed or listed[-1] != start + person
+                if is_new and len(listed) < _MOST and _is_near(texts[place], chunk[person]):
+                    listed.append(start + person)
         start += len(chunk)
-    return {text: tuple(near[place]) for place, text in enumerate(wanted) if near.get(place)}
+    return {text: tuple(listed) for text, listed in zip(wanted, near, strict=True) if listed}
 
 
 def _text_of(folded: str, name: str) -> _Text:
@@ -105,48 +180,73 @@ def _text_of(folded: str, name: str) -> _Text:
     return _Text(folded, _shape(folded), local, name, tuple(name.split()))
 
 
-def _keys_of_text(text: _Text) -> Iterator[str]:
+# Keys: i an id or e-mail, l the part before @, z a shape, n a name, w a word of it, g surname and
+# first name, b surname and the beginning of one, a surname and an initial, c surname and an
+# initial where only that is known --------------------------------------------------------------
+
+
+def _whole_keys(text: _Text) -> Iterator[str]:
     if len(text.folded) > _LONGEST:
         return
-    if " " not in text.folded:
-        yield from _slip_keys(text.folded, "i")
+    if text.local:
         yield "l" + text.local
-    yield "z" + text.shape
-    yield from _slip_keys(text.name, "n")
-    words = text.words
-    if len(words) == 1:
-        yield "w" + words[0]
-    elif len(words) <= _MOST_WORDS:
+    if text.shape:
+        yield "z" + text.shape
+    if len(text.words) == 1:
+        yield "w" + text.words[0]
+    for first, last in _first_and_last(text.words):
+        if len(first) < _PART_FROM:
+            yield f"a{last},{first[0]}"
+        else:
+            yield f"b{last},{first[:_PART_FROM]}"
+            yield f"c{last},{first[0]}"
+
+
+def _slip_keys(text: _Text) -> Iterator[str]:
+    if len(text.folded) > _LONGEST:
+        return
+    if text.local:
+        yield "i" + text.folded
+        yield "i" + text.local
+    yield "n" + text.name
+    yield from (f"g{first},{last}" for first, last in _first_and_last(text.words))
+
+
+def _first_and_last(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield every two words of a text as a first name and a surname."""
+    if len(words) <= _MOST_WORDS:
         for place, last in enumerate(words):
-            initials = {word[0] for at, word in enumerate(words) if at != place}
             for part in _parts(last):
-                for key in _slip_keys(part, "s"):
-                    yield from (key + "," + initial for initial in initials)
+                yield from ((word, part) for at, word in enumerate(words) if at != place)
 
 
-def _keys_of_person(called: Called, has_ids: bool, has_words: bool) -> Iterator[str]:
+def _add_keys_of_person(keys: _Keys, person: int, called: Called, *, has_ids: bool) -> None:
     identifiers, names = called
-    for identifier in identifiers:
-        yield "z" + _shape(identifier)
-        if has_ids:
-            yield from _slip_keys(identifier, "i")
-            yield "l" + identifier.split("@")[0]
+    whole = ["z" + _shape(identifier) for identifier in identifiers]
+    slips: list[str] = []
+    if has_ids:
+        locals_ = [identifier.split("@")[0] for identifier in identifiers]
+        whole += ["l" + local for local in locals_]
+        slips += ["i" + identifier for identifier in identifiers]
+        slips += ["i" + local for local in locals_]
     for name in map(unaccented, names):
         words = name.split()
-        yield from _slip_keys(name, "n")
-        if has_ids:
-            yield from ("w" + word for word in words)
-        if has_words and len(words) > 1:
+        whole += ["w" + word for word in words]
+        slips.append("n" + name)
+        if len(words) > 1:
+            first = words[0]
             for part in _parts(words[-1]):
-                yield from (f"{key},{words[0][0]}" for key in _slip_keys(part, "s"))
+                slips.append(f"g{first},{part}")
+                whole.append(f"a{part},{first[0]}")
+                whole.append(
+                    f"b{part},{first[:_PART_FROM]}"
+                    if len(first) >= _PART_FROM
+                    else f"c{part},{first[0]}"
+                )
+    keys.add(person, whole, slips)
 
 
-def _slip_keys(text: str, kind: str) -> Iterator[str]:
-    """Yield a text and what is left of it without one character that is no digit."""
-    yield kind + text
-    for at, letter in enumerate(text):
-        if not letter.isdigit():
-            yield kind + text[:at] + text[at + 1 :]
+# Letter by letter ------------------------------------------------------------------------------
 
 
 def _is_near(text: _Text, called: Called) -> bool:
@@ -154,7 +254,7 @@ def _is_near(text: _Text, called: Called) -> bool:
     for identifier in identifiers:
         if text.shape and text.shape == _shape(identifier):
             return True
-        if " " not in text.folded and _is_near_id(text, identifier):
+        if text.local and _is_near_id(text, identifier):
             return True
     for name in map(unaccented, names):
         words = name.split()
@@ -183,9 +283,9 @@ def _is_slip(text: str, other: str) -> bool:
 
     if text == other:
         return True
-    if [c for c in text if c.isdigit()] != [c for c in other if c.isdigit()]:
-        return False
     if OSA.distance(text, other, score_cutoff=1) > 1:
+        return False
+    if [sign for sign in text if sign.isdigit()] != [sign for sign in other if sign.isdigit()]:
         return False
     is_changed = len(text) == len(other) and sorted(text) != sorted(other)
     return not is_changed or sum(map(str.isalpha, other)) >= _CHANGED_FROM
@@ -210,7 +310,9 @@ def _stands_for(word: str, first: str) -> bool:
 
 def _parts(surname: str) -> list[str]:
     """Return a surname, and what stands between its hyphens."""
-    return [surname, *(part for part in surname.split("-") if part and part != surname)]
+    if "-" not in surname:
+        return [surname]
+    return [surname, *(part for part in surname.split("-") if part)]
 
 
 def _shape(text: str) -> str:

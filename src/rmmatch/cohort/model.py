@@ -393,6 +393,19 @@ class Cohort:
             has_hidden_names="name" in reading.sensitive,
         )
 
+    def hiding(self, columns: Iterable[str]) -> Cohort:
+        """Return the cohort with these columns among those of which nothing is shown.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            By the names that they are stored under.
+        """
+        hidden = tuple(sorted({*self.reading.sensitive, *columns}))
+        if hidden == self.reading.sensitive:
+            return self
+        return self.replace(reading=self.reading._replace(sensitive=hidden))
+
     def position_of(self, role: Role, text: str) -> int:
         """Return where a person stands on a side; -1 where a text means nobody on it for sure.
 

@@ -37,6 +37,7 @@ from rmmatch.spelling import fold
 __all__ = ["LinkRow", "People", "Related", "relate"]
 
 _OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_MOST_NAMESAKES = 20
 _IN_COHORT = ("pinned", "manual")  # both people of such a pair take part, or it says nothing
 
 
@@ -129,7 +130,7 @@ class _Relating:
         # By column and entry: the rows it stands in.
         self._unsure: dict[tuple[str, Entry], list[tuple[str, Row]]] = defaultdict(list)
         self._nobody: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
-        self._outside: set[tuple[str, str]] = set()
+        self._outside: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
         self._plain: dict[str, set[str]] = defaultdict(set)
         self._wrong_side: dict[str, set[int]] = defaultdict(set)
         self._by_name: dict[str, dict[str, str]] = defaultdict(dict)
@@ -185,6 +186,8 @@ class _Relating:
     def relate_namesakes(self) -> None:
         """Keep people apart who have one full name on two sides, and may be one person."""
         for places in self.directory.namesakes():
+            if len(places) > _MOST_NAMESAKES:
+                continue  # "anonymous" is nobody's name
             people = [self.directory.people[place] for place in places]
             for mentee, mentor in permutations(people, 2):
                 have_emails = all(any(map(is_email, each.emails)) for each in (mentee, mentor))
@@ -244,8 +247,13 @@ class _Relating:
         """Return whom one end of a link is; None where the row contradicts itself."""
         text = link.mentee if role == "mentee" else link.mentor
         name, email = link.beside(role)
-        entry = self.directory.look_up(text, role) if text else Entry("", "nobody")
+        entry = self.directory.only_entry(text, role) if text else Entry("", "nobody")
         beside = [self.directory.look_up(given, role) for given in (email, name) if given]
+        if entry.kind == "several":
+            named = (other for other in beside if other.kind == "person")
+            return next((other for other in named if other.people[0] in entry.people), entry)
+        if entry.kind == "partly":
+            return entry
         if entry.kind != "person":
             # By an e-mail or a name beside an id that nobody has any more.
             return next((other for other in beside if other.kind != "nobody"), entry)
@@ -304,8 +312,7 @@ class _Relating:
         if entry.kind == "nobody" and beside:
             # Neither the id nor what stands beside it leads to anybody: no slip, but outside.
             for text in filter(None, (entry.text, *beside)):
-                self._nobody[link.kind, text].append((table, row))
-                self._outside.add((link.kind, text))
+                self._outside[link.kind, text].append((table, row))
         elif entry.text:
             self._count(link.kind, entry, table, row, role)
 
@@ -336,12 +343,13 @@ class _Relating:
             Doubt(column, entry.text, entry.kind, self.directory.ids(entry.people), tuple(rows))  # type: ignore[arg-type]
             for (column, entry), rows in self._unsure.items()
         ]
-        near = self.directory.lookalikes(dict.fromkeys(text for _, text in self._nobody))
-        for (column, text), rows in self._nobody.items():
+        texts = (text for _, text in (*self._nobody, *self._outside))
+        near = self.directory.lookalikes(dict.fromkeys(texts))
+        for (column, text), rows in (*self._nobody.items(), *self._outside.items()):
             if text in near:
                 people = self.directory.ids(near[text])
                 doubts.append(Doubt(column, text, "nearly", people, tuple(rows)))
-            elif is_plain_id(text) or (column, text) in self._outside:
+            elif is_plain_id(text) or rows is self._outside.get((column, text)):
                 self._plain[column].add(fold(text))
             else:
                 doubts.append(Doubt(column, text, "nobody", (), tuple(rows)))

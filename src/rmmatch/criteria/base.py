@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort
 from rmmatch.declared import Declared, Setting, any_of, misanswered
+from rmmatch.features import Entries
 from rmmatch.kernels import Dense, Kernel
 from rmmatch.spelling import fold
 
@@ -22,8 +23,11 @@ __all__ = [
     "Degree",
     "Related",
     "Weight",
+    "nearest_word",
     "related_degrees",
+    "related_entries",
     "related_remarks",
+    "related_to_each",
 ]
 
 Weight = Annotated[float, Field(gt=0, le=1e300)]  # 10⁶ times it, and a sum, stay finite
@@ -150,6 +154,75 @@ def related_degrees(related: Related, names: tuple[str, ...]) -> dict[tuple[int,
             for key in ((pair[0], pair[1]), (pair[1], pair[0])):
                 degrees[key] = max(degree, degrees.get(key, 0.0))
     return degrees
+
+
+def related_entries(
+    degrees: Mapping[tuple[int, int], float], n_words: int, itself: float = 1.0
+) -> Entries:
+    """Return the degree of every word (a row) to every other (a feature), and to itself.
+
+    Parameters
+    ----------
+    degrees : mapping of (int, int) to float
+        By codes of two words.
+    n_words : int
+    itself : float
+        What a word is to itself.
+    """
+    words = np.arange(n_words)
+    others = {pair: degree for pair, degree in degrees.items() if pair[0] != pair[1]}
+    codes = np.array(list(others), dtype=np.int64).reshape(len(others), 2)
+    numbers = np.array(list(others.values()), dtype=np.float64)
+    return Entries.from_terms(
+        np.concatenate([words, codes[:, 0]]),
+        np.concatenate([words, codes[:, 1]]),
+        np.concatenate([np.full(n_words, itself), numbers]),
+        (n_words, n_words),
+    )
+
+
+def related_to_each(
+    related: Related, names: tuple[str, ...], words: list[int]
+) -> dict[int, dict[int, float]]:
+    """Return for each of a few words, by code, the others of them it is related to.
+
+    Parameters
+    ----------
+    related : dict of dict
+    names : tuple of str
+        The vocabulary.
+    words : list of int
+        Codes, some of them twice.
+    """
+    codes = list(dict.fromkeys(words))
+    degrees = related_degrees(related, tuple(names[code] for code in codes))
+    to_each: dict[int, dict[int, float]] = {}
+    for (word, other), degree in degrees.items():
+        to_each.setdefault(codes[word], {})[codes[other]] = degree
+    return to_each
+
+
+def nearest_word(
+    word: int, theirs: Mapping[int, int], to_each: Mapping[int, Mapping[int, float]]
+) -> tuple[float, int]:
+    """Return the degree and the code of whichever of somebody's words is nearest to a word.
+
+    Parameters
+    ----------
+    word : int
+        Code.
+    theirs : mapping of int to int
+        The place of each of their words, by code, in order; of equals the first is returned.
+    to_each : mapping of int to mapping of int to float
+        As `related_to_each` gives it.
+    """
+    degrees = {other: degree for other, degree in to_each.get(word, {}).items() if other in theirs}
+    if word in theirs:
+        degrees[word] = 1.0
+    best = max(degrees, key=lambda other: (degrees[other], -theirs[other]), default=None)
+    if best is None or not degrees[best]:
+        return 0.0, next(iter(theirs))
+    return degrees[best], best
 
 
 def _from_callable(value: Any) -> Any:

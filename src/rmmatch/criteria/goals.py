@@ -10,10 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from rmmatch.cohort import Cohort, Labels, Ragged
-from rmmatch.criteria.base import Criterion, Related, related_degrees, related_remarks
+from rmmatch.cohort import Cohort, Labels
+from rmmatch.criteria.base import (
+    Criterion,
+    Related,
+    nearest_word,
+    related_degrees,
+    related_entries,
+    related_remarks,
+    related_to_each,
+)
 from rmmatch.declared import ColumnName, Setting
-from rmmatch.kernels import Counts, Jaccard, Kernel, Profiles, Share
+from rmmatch.features import Entries
+from rmmatch.kernels import Jaccard, Kernel, Profiles, Share, counts_of
 from rmmatch.measures import distinct_sets
 
 __all__ = ["Goals"]
@@ -73,40 +82,38 @@ class Goals(Criterion):
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=True)
         size = len(labels.names)
-        degrees = np.eye(size) * UNIT
-        for pair, degree in related_degrees(self.related, labels.names).items():
-            if pair[0] != pair[1]:
-                degrees[pair] = round(degree * UNIT)
+        degrees = related_degrees(self.related, labels.names)
+        thousandths = {pair: round(degree * UNIT) for pair, degree in degrees.items()}
+        related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
-        wants = [one.to_dense(size).astype(np.float64) for one in sets]
-        meets = [_met(one, degrees) for one in sets]
-        weights = self._weights(labels, meets[1][codes[1]])
+        has = [Entries.alike(one, size) for one in sets]
+        meets = [one.spread(related) for one in has]
+        weights = self._weights(labels, meets[1].counts(codes[1]))
+        wants = [one.times(weights) for one in has]
         missing = [side.lengths == 0 for side in sides]
-        asked = [(want @ weights * UNIT)[code] for want, code in zip(wants, codes, strict=True)]
-        forward, backward = wants[0] * weights, wants[1] * weights
+        asked = [want.totals()[code] * UNIT for want, code in zip(wants, codes, strict=True)]
+        # For jaccard both ways in one product: twice the overlap, and so twice the totals.
         if self.measure == "coverage":
-            needs = np.where(missing[0], 1.0, asked[0])
-            features = forward, meets[1]
+            features = wants[0], meets[1]
+        elif len(related.numbers) == size:  # each goal to itself alone: the two ways are the same
+            features = wants[0], meets[1].times(np.full(size, 2.0))
         else:
-            # Both ways in one product: twice the overlap, and so twice the totals.
-            features = np.hstack([forward, meets[0]]), np.hstack([meets[1], backward])
-        counts = Counts(
-            Profiles(features[0], codes[0], missing[0]), Profiles(features[1], codes[1], missing[1])
-        )
+            features = wants[0].beside(meets[0]), meets[1].beside(wants[1])
+        mentees, mentors = map(Profiles, features, codes, missing)
+        counts = counts_of(mentees, mentors)
         if self.measure == "coverage":
-            return Share(counts, needs)
+            return Share(counts, np.where(missing[0], 1.0, asked[0]))
         return Jaccard(counts, (2 * asked[0], 2 * asked[1]))
 
-    def _weights(self, labels: Labels, meets: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _weights(self, labels: Labels, serving: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the weight of each goal; of how many mentors serve it, if rarity counts."""
         if not self.rarity:
             return np.ones(len(labels.names))
         stated = int((labels.mentors.lengths > 0).sum())
-        serving = (meets > 0).sum(axis=0).tolist()
-        return np.array(
-            [round(UNIT * (1 + math.log((1 + stated) / (1 + n)))) for n in serving],
-            dtype=np.float64,
-        )
+        numbers, codes = np.unique(serving, return_inverse=True)
+        weights = [round(UNIT * (1 + math.log((1 + stated) / (1 + n)))) for n in numbers.tolist()]
+        return np.array(weights, dtype=np.float64)[codes]
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return ``3 of 4 goals: …`` in the words of the cohort."""
@@ -114,15 +121,14 @@ class Goals(Criterion):
         wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
         if not wanted or not offered:
             return "goals missing"
-        degrees = related_degrees(self.related, labels.names)
+        theirs = {code: place for place, code in enumerate(offered)}
+        to_each = related_to_each(self.related, labels.names, wanted + offered)
         met = []
         for goal in wanted:
-            if goal in offered:
+            degree, best = (1.0, goal) if goal in theirs else nearest_word(goal, theirs, to_each)
+            if best == goal:
                 met.append(labels.names[goal])
-                continue
-            best = max(offered, key=lambda other: degrees.get((goal, other), 0.0))
-            if degrees.get((goal, best), 0.0) > 0:
-                degree = degrees[goal, best]
+            elif degree > 0:
                 met.append(f"{labels.names[goal]} through {labels.names[best]} ({degree:g})")
         if not met:
             return f"none of {_count(wanted)}: {', '.join(labels.names[goal] for goal in wanted)}"
@@ -131,13 +137,3 @@ class Goals(Criterion):
 
 def _count(goals: list[int]) -> str:
     return f"{len(goals)} goal{'s' * (len(goals) > 1)}"
-
-
-def _met(people: Ragged, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far each person meets each goal, in thousandths, shape (n, n_goals)."""
-    met = np.zeros((len(people), len(degrees)))
-    filled = people.lengths > 0
-    if len(people.indices):
-        starts = people.indptr[:-1][filled]
-        met[filled] = np.maximum.reduceat(degrees[people.indices], starts, axis=0)
-    return met

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from rmmatch.cohort import Cohort, Ragged
-from rmmatch.criteria.base import Criterion, Related, related_degrees, related_remarks
+from rmmatch.cohort import Cohort
+from rmmatch.criteria.base import (
+    Criterion,
+    Related,
+    nearest_word,
+    related_degrees,
+    related_entries,
+    related_remarks,
+    related_to_each,
+)
 from rmmatch.declared import ColumnName, Setting
-from rmmatch.kernels import Kernel, Outer
+from rmmatch.features import Entries
+from rmmatch.kernels import Kernel, Profiles, nearest_of
 from rmmatch.measures import distinct_sets
 
 __all__ = ["Speciality"]
@@ -51,16 +58,15 @@ class Speciality(Criterion):
     def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=True)
-        similar = np.eye(len(labels.names))
-        for pair, degree in related_degrees(self.related, labels.names).items():
-            if pair[0] != pair[1]:
-                similar[pair] = degree
-        # People with the same specialities share a row of the table.
-        groups, codes = zip(
-            *(distinct_sets(side) for side in (labels.mentees, labels.mentors)), strict=True
-        )
-        table = _best(_best(similar, groups[0]).T, groups[1]).T
-        return Outer(codes[0], codes[1], lambda mentee, mentor: table[mentee, mentor])
+        size = len(labels.names)
+        related = related_entries(related_degrees(self.related, labels.names), size)
+        # People with the same specialities share a row.
+        sides = labels.mentees, labels.mentors
+        sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
+        has = [Entries.alike(one, size) for one in sets]
+        missing = [side.lengths == 0 for side in sides]
+        mentees, mentors = map(Profiles, (has[0].spread(related), has[1]), codes, missing)
+        return nearest_of(mentees, mentors)
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return the two specialities that count."""
@@ -68,19 +74,11 @@ class Speciality(Criterion):
         mine, theirs = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
         if not mine or not theirs:
             return "speciality missing"
-        degrees = related_degrees(self.related, labels.names)
-        pairs = [(1.0 if a == b else degrees.get((a, b), 0.0), a, b) for a in mine for b in theirs]
-        degree, a, b = max(pairs, key=lambda pair: pair[0])
+        places = {code: place for place, code in enumerate(theirs)}
+        to_each = related_to_each(self.related, labels.names, mine + theirs)
+        nearest = ((*nearest_word(word, places, to_each), word) for word in mine)
+        degree, b, a = max(nearest, key=lambda found: found[0])
         if a == b:
             return f"both {labels.names[a]}"
         names = f"{labels.names[a]} and {labels.names[b]}"
         return f"{names} are related ({degree:g})" if degree > 0 else f"{names} differ"
-
-
-def _best(similar: NDArray[np.float64], groups: Ragged) -> NDArray[np.float64]:
-    """Return the largest of the rows of each group, NaN for the empty group."""
-    best = np.full((len(groups), similar.shape[1]), np.nan)
-    for row in range(len(groups)):
-        if len(groups[row]):
-            best[row] = similar[groups[row]].max(axis=0)
-    return best

@@ -8,14 +8,16 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from rmmatch.cohort import Cohort
+from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import Criterion
 from rmmatch.declared import ColumnName, Misfit, Setting
-from rmmatch.kernels import Kernel, Outer
+from rmmatch.kernels import Block, Combined, Kernel, Outer
+from rmmatch.measures import same_value
 from rmmatch.spelling import fold
 
 __all__ = ["Workplace"]
 
+_CELLS = 1 << 20  # of a table of every two places, 8 MiB; speed only
 Distance = Annotated[float, Field(ge=0)]
 
 
@@ -82,11 +84,14 @@ class Workplace(Criterion):
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=False)
         size = len(labels.names)
+        if (size + 1) ** 2 > _CELLS:
+            return self._looked_up(cohort, labels)
         table = np.full((size + 1, size + 1), np.nan)  # the last row and column: missing
         if self.prefer == "near":
             np.fill_diagonal(table[:size, :size], 1.0)
+            far = self._far
             for pair, distance in self._between(labels.names).items():
-                table[pair] = max(0.0, 1.0 - distance / self._far)
+                table[pair] = max(0.0, 1.0 - distance / far)
         else:
             same = np.eye(size)
             table[:size, :size] = same if self.prefer == "same" else 1.0 - same
@@ -95,6 +100,28 @@ class Workplace(Criterion):
             labels.mentors.first,
             lambda mentee, mentor: table[mentee, mentor],
         )
+
+    def _looked_up(self, cohort: Cohort, labels: Labels) -> Kernel:
+        """Return the kernel of many places, without a table of every two of them."""
+        same = same_value(cohort, self.column)
+        if self.prefer != "near":
+            return same if self.prefer == "same" else Combined((same,), lambda alike: 1.0 - alike)
+        size = len(labels.names)
+        between = {(place, place): 0.0 for place in range(size)} | self._between(labels.names)
+        places = np.array(list(between), dtype=np.int64)
+        keys = places[:, 0] * size + places[:, 1]
+        order = np.argsort(keys)
+        keys = keys[order]
+        distances = np.array(list(between.values()), dtype=np.float64)[order]
+        with np.errstate(over="ignore"):
+            values = np.maximum(0.0, 1.0 - distances / self._far)
+
+        def closeness(mentee: Block, mentor: Block) -> Block:
+            wanted = np.where((mentee < 0) | (mentor < 0), -1, mentee * size + mentor)
+            entry = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            return np.where(keys[entry] == wanted, values[entry], np.nan)
+
+        return Outer(labels.mentees.first, labels.mentors.first, closeness)
 
     def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
         """Return the two places."""

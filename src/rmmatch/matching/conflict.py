@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Action", "Change", "Conflict", "Wish", "named"]
+__all__ = ["Action", "Change", "Conflict", "Kind", "Wish", "named"]
 
 Action = Literal["drop", "lower", "raise"]
 Kind = Literal["pin", "rule", "quota", "min_load", "capacity"]

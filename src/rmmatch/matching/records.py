@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.altering import as_saved
 from rmmatch.cohort.saving import from_plain, to_plain
-from rmmatch.errors import Problem, ProblemsError, RecordError
+from rmmatch.errors import Problem, RecordError
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
+from rmmatch.matching.record_agreement import disagreements, named_files, tiers_of
+from rmmatch.matching.record_schema import problems_of_form
 from rmmatch.matching.result import Result, Value
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.schemefiles import write_record
+from rmmatch.schemefiles import problems_of, write_record
 
-__all__ = ["load_result", "load_review", "save", "save_review"]
+__all__ = [
+    "digest_of",
+    "load_result",
+    "load_review",
+    "read_run",
+    "save",
+    "save_review",
+    "write_run",
+]
 
 FORMAT = "rmmatch run"
 VERSION = 1
+_ENVELOPE = {"format", "version", "sha256", "run"}
+_TOLD = 100  # faults of one record
 
 
 def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
@@ -64,11 +77,18 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
         ],
         **({"review": result.review.to_plain()} if result.review.log else {}),
     }
-    _write(path, body)
+    write_run(path, body)
 
 
-def _write(path: Path, body: dict[str, Any]) -> None:
-    record = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "run": body}
+def write_run(path: Path, run: dict[str, Any]) -> None:
+    """Write a record of a run, whole or not at all.
+
+    Raises
+    ------
+    RecordError
+        The file cannot be written.
+    """
+    record = {"format": FORMAT, "version": VERSION, "sha256": digest_of(run), "run": run}
     write_record(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -89,17 +109,16 @@ def save_review(path: str | Path, result: Result) -> None:
     """
     path = Path(path)
     after = result.review.log
-    with _as_a_record(path):
-        body = _body(path)
-        before = Review.from_plain(body.get("review", [])).log
-        pairs = Matching.of((mentee, mentor) for mentee, mentor in body["pairs"])
-        people = body["inputs"]
+    run = read_run(path)
+    before = Review.from_plain(run.get("review", [])).log
+    pairs = Matching.of((mentee, mentor) for mentee, mentor in run["pairs"] or ())
+    people = run["inputs"]
     is_same = pairs == result.made and people == (result.inputs or result.cohort.fingerprint)
     if not is_same or before != after[: len(before)]:
         reason = "is of other pairs, or was reviewed by somebody else meanwhile"
         remedy = "load it again, and repeat what you did"
         raise _failure(path, reason, remedy, code="changed_meanwhile")
-    _write(path, {**body, "review": result.review.to_plain()})
+    write_run(path, {**run, "review": result.review.to_plain()})
 
 
 def load_review(path: str | Path) -> Review:
@@ -114,13 +133,14 @@ def load_review(path: str | Path) -> Review:
     RecordError
         The file is not a whole record.
     """
-    path = Path(path)
-    with _as_a_record(path):
-        return Review.from_plain(_body(path).get("review", []))
+    return Review.from_plain(read_run(Path(path)).get("review", []))
 
 
 def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     """Read a record that `Result.save` wrote.
+
+    The whole of it is looked at before anything is made of it, and no file that it may name is
+    opened.
 
     Parameters
     ----------
@@ -133,47 +153,52 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     Raises
     ------
     RecordError
-        The file is not a record, was changed or cut short, is of a newer version, or the cohort
-        is not the one that was paired.
+        The file is not a record, was changed or cut short, is of a newer version, holds what does
+        not go together, or the cohort is not the one that was paired. Every fault is listed.
     """
     path = Path(path)
-    with _as_a_record(path):
-        body = _body(path)
-        if cohort is not None and cohort.fingerprint != body["inputs"]:
-            cohort = _changed_since(cohort, body)
-            if cohort is None:
-                reason = "the cohort is not the one that was paired"
-                remedy = "read the same input files, the table of relations included"
-                remedy += ", and who joined later"
-                raise _failure(path, reason, remedy, code="other_cohort")
-        return _result(body, cohort)
+    run = read_run(path)
+    scheme = _scheme_of(run, path.name)
+    saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
+    if cohort is not None and cohort.fingerprint != run["inputs"]:
+        cohort = _changed_since(cohort, saved, run["inputs"])
+        if cohort is None:
+            reason = "the cohort is not the one that was paired"
+            remedy = "read the same input files, the table of relations included"
+            remedy += ", and who joined later"
+            raise _failure(path, reason, remedy, code="other_cohort")
+    if cohort is not None and not _same_people(saved, cohort):
+        reason = "has other people than the cohort it says it is of"
+        raise _failure(path, reason, "copy it again", code="damaged_record")
+    return _result(run, scheme, saved, cohort)
 
 
-def _changed_since(read: Cohort, body: dict[str, Any]) -> Cohort | None:
+def _same_people(one: Cohort, other: Cohort) -> bool:
+    return all(
+        sorted(side.ids) == sorted(given.ids)
+        for side, given in zip(one.sides, other.sides, strict=True)
+    )
+
+
+def _changed_since(read: Cohort, saved: Cohort, inputs: str) -> Cohort | None:
     """Return people as a rematch left them, None where they are not those of the tables."""
-    with suppress(KeyError, ValueError):
-        cohort = as_saved(read, from_plain(body["cohort"]))
-        if cohort.fingerprint == body["inputs"]:
+    if _same_people(read, saved):
+        cohort = as_saved(read, saved)
+        if cohort.fingerprint == inputs:
             return cohort
     return None
 
 
-@contextmanager
-def _as_a_record(path: Path) -> Iterator[None]:
-    """Tell what is wrong with a file that does not hold what a record holds."""
-    try:
-        yield
-    except ProblemsError:
-        raise
-    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
-        reason = f"lacks something a record has: {type(error).__name__}"
-        raise _failure(path, reason, code="incomplete_file") from None
+def read_run(path: Path) -> dict[str, Any]:
+    """Return what a record holds, once it is known to be whole and of the right form.
 
-
-def _body(path: Path) -> dict[str, Any]:
-    """Return what a record holds, once it is known to be whole."""
+    Raises
+    ------
+    RecordError
+        It is not; every fault is listed.
+    """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _failure(path, f"cannot be read: {error.strerror}", code="file_not_found") from None
     except OSError as error:
@@ -186,15 +211,57 @@ def _body(path: Path) -> dict[str, Any]:
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         remedy = "give a file that Result.save wrote"
         raise _failure(path, "is not a record of rmmatch", remedy, code="not_a_record")
-    if record.get("version") != VERSION:
-        version = str(record.get("version"))
+    version = record.get("version")
+    if type(version) is not int or version != VERSION:  # True is 1, and no number
         reason = "is a record of another version"
-        raise _failure(path, reason, "update rmmatch", version, code="other_version")
-    body: dict[str, Any] = record["run"]
-    if record["sha256"] != _digest(body):
+        raise _failure(path, reason, "update rmmatch", str(version), code="other_version")
+    if not record.keys() >= _ENVELOPE:
+        reason = f"lacks something a record has: {', '.join(sorted(_ENVELOPE - record.keys()))}"
+        raise _failure(path, reason, "copy it again", code="incomplete_file")
+    if not _is_whole(record):
         reason = "was changed or cut short after it was saved"
         raise _failure(path, reason, "copy it again", code="changed_file")
-    return body
+    remedy = "update rmmatch, if a newer version saved it"
+    problems = [
+        Problem(path.name, "", key, "", "there is no such key", remedy, code="unknown_key")
+        for key in sorted(record.keys() - _ENVELOPE)
+    ]
+    _refuse([*problems, *problems_of_form(record["run"], path.name)], path.name)
+    run: dict[str, Any] = record["run"]
+    return run
+
+
+def parsed(text: str) -> Any:
+    """Return what a JSON text says, which must be the same for every reader of JSON.
+
+    Raises
+    ------
+    ValueError
+        It is not JSON, has a key twice, or a number that is none.
+    RecursionError
+        It is nested too deeply.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key stands twice")
+        return dict(pairs)
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is no number")
+
+    return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+
+
+def _refuse(problems: list[Problem], source: str) -> None:
+    """Raise all there is, or the first of very many."""
+    if not problems:
+        return
+    if len(problems) > _TOLD:
+        reason = f"and {len(problems) - _TOLD} more faults"
+        more = Problem(source, "", "", "", reason, "copy it again", code="damaged_record")
+        problems = [*problems[:_TOLD], more]
+    raise RecordError(problems)
 
 
 def _failure(
@@ -203,12 +270,33 @@ def _failure(
     return RecordError([Problem(path.name, "", "", value, reason, remedy, code=code)])
 
 
-def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
-    scheme = Scheme.from_text(json.dumps(body["scheme"]), source="record")
-    saved = from_plain(body["cohort"]).replace(reading=scheme.reading)
+def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
+    """Return the scheme of a run with which all else agrees.
+
+    Raises
+    ------
+    RecordError
+        Something does not; every fault is listed.
+    """
+    scheme: Scheme | None = None
+    problems: list[Problem] = []
+    try:
+        scheme = Scheme.model_validate(run["scheme"])
+        problems += named_files(scheme, source)
+    except ValidationError as error:
+        problems += (
+            replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
+            for problem in problems_of(error, Scheme, run["scheme"], source, {})
+        )
+    _refuse([*problems, *disagreements(run, scheme, source)], source)
+    assert scheme is not None
+    return scheme
+
+
+def _result(run: dict[str, Any], scheme: Scheme, saved: Cohort, cohort: Cohort | None) -> Result:
     used = saved if cohort is None else cohort
     certificate = None
-    if body["prices"] is not None:
+    if run["prices"] is not None:
         # Prices are in the order the people had when the run was saved.
         orders = [
             np.array([side.position[id_] for id_ in given.ids], dtype=np.int64)
@@ -220,35 +308,37 @@ def _result(body: dict[str, Any], cohort: Cohort | None) -> Result:
                     tier["tier"],
                     np.array(tier["mentees"], dtype=np.int64)[orders[0]],
                     np.array(tier["mentors"], dtype=np.int64)[orders[1]],
-                    int(tier.get("level", 0)),
+                    tier.get("level", 0),
                 )
-                for tier in body["prices"]
+                for tier in run["prices"]
             )
         )
+    tiers = tiers_of(run, scheme)
     return Result(
         cohort=used,
         scheme=scheme,
-        status=Status(body["status"]),
-        matching=None if body["pairs"] is None else Matching.of((e, m) for e, m in body["pairs"]),
-        values=_values(body["values"]),
-        bounds=_values(body["bounds"]),
+        status=Status(run["status"]),
+        matching=None if run["pairs"] is None else Matching.of((e, m) for e, m in run["pairs"]),
+        values=_values(run["values"], tiers),
+        bounds=_values(run["bounds"], tiers),
         certificate=certificate,
         # before there were other proofs nothing was written
-        proof=body.get("proof", "prices" if body["status"] == "optimal" else ""),
-        solver=body["solver"],
-        seed=body["seed"],
-        reason=body["reason"],
-        conflict=Conflict.from_plain(body["conflict"]) if "conflict" in body else None,
-        left_out=tuple(body["left_out"]) if cohort is None else (),
-        inputs=body["inputs"] if cohort is None else "",
-        versions=body["versions"],
-        review=Review.from_plain(body.get("review", [])),
+        proof=run.get("proof", "prices" if run["status"] == "optimal" else ""),
+        solver=run["solver"],
+        seed=run["seed"],
+        reason=run["reason"],
+        conflict=Conflict.from_plain(run["conflict"]) if "conflict" in run else None,
+        left_out=tuple(run["left_out"]) if cohort is None else (),
+        inputs=run["inputs"] if cohort is None else "",
+        versions=run["versions"],
+        review=Review.from_plain(run.get("review", [])),
     )
 
 
-def _values(saved: dict[str, Any]) -> dict[str, Value]:
-    """Return values of tiers as they were before JSON made lists of them."""
-    return {tier: tuple(v) if isinstance(v, list) else v for tier, v in saved.items()}
+def _values(saved: dict[str, Any], tiers: Iterable[str]) -> dict[str, Value]:
+    """Return values of tiers in order, as they were before JSON made lists of them."""
+    found = {tier: saved[tier] for tier in tiers if tier in saved}
+    return {tier: tuple(v) if isinstance(v, list) else v for tier, v in found.items()}
 
 
 def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[str], list[str]]:
@@ -274,6 +364,15 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
     return used - gone, comparable, sorted(gone.union(result.left_out))
 
 
-def _digest(body: dict[str, Any]) -> str:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+def digest_of(run: Any) -> str:
+    """Return the SHA-256 of what a record holds."""
+    text = json.dumps(run, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    """Whether a record holds what it was saved with."""
+    try:
+        return bool(record["sha256"] == digest_of(record["run"]))
+    except (UnicodeEncodeError, RecursionError):  # half a character, or nested too deeply
+        return False

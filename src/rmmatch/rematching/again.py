@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rmmatch.changing.people import People, Person, found_people, joined_by, know_values
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.cohort.altering import withdrawn_from
-from rmmatch.errors import CohortError, Problem, nearest
+from rmmatch.errors import CohortError, Problem, nearest, require_seconds
 from rmmatch.matching import Matching, Result, Status
 from rmmatch.matching.model import IdPair, id_pairs
 from rmmatch.objectives import Aim
@@ -37,6 +37,7 @@ def rematch(
 
     The tier ``kept_pairs`` comes first, then those of the scheme: so as many of the old pairs as
     possible stay, and only then applicants before reserves, as many pairs as possible, and so on.
+    Where all old pairs may be given up (`most_changes`) it comes last.
     Who withdrew stays in the cohort with that status, so that the record remembers them; pins that
     name them, or a pair that parts, are dropped. The new result stands alone: it can be saved,
     checked, explained, and paired again.
@@ -76,6 +77,8 @@ def rematch(
         ``priority`` and ``total``, or minimum loads that the kept pairs do not fill.
     SchemeError
         A rule forbids a pair that asks to stay, because of somebody who joined.
+    ValueError
+        `time_limit` is not positive.
 
     Examples
     --------
@@ -87,6 +90,7 @@ def rematch(
     >>> len(again.kept) == len(result.made) - 1, rm.check(again.result)
     (True, [])
     """
+    require_seconds(time_limit=time_limit)
     _ = result.scores  # a run without its sensitive columns says so before anything else
     asked = _asked(
         result,
@@ -264,12 +268,13 @@ class _Again:
             for entry, aim in zip(self.scheme.objective, self.scheme.aims, strict=True)
             if aim.tier != "kept_pairs"
         )
-        if not len(self.old) or 0 < n_kept == count:
-            scheme = self.scheme.model_copy(update={"objective": own or ("pairs",)})
-            return self._matched(self.cohort, scheme)
-        share = _share(count, n_kept) if count else 0.0
-        first = Aim(tier="kept_pairs", kind=_KIND, within=share)
-        scheme = self.scheme.model_copy(update={"objective": (first, *own)})
+        if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
+            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KIND))
+        else:
+            share = _share(count, n_kept) if count else 0.0
+            first = Aim(tier="kept_pairs", kind=_KIND, within=share)
+            objective = (first, *(own if len(self.old) else own or ("pairs",)))
+        scheme = self.scheme.model_copy(update={"objective": objective})
         mentees, mentors = self.old.positions(self.cohort)
         kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
         cohort = self.cohort.replace(relations={**self.cohort.relations, _KIND: kept})

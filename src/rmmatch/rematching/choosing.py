@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import heapq
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rmmatch.solving import Stop
 
 __all__ = ["Choice", "Served", "choose"]
 
@@ -140,7 +141,7 @@ def choose(sides: Sequence[Served], count: int, time_limit: float | None = None)
     time_limit : float, optional
         Seconds, after which the best so far is returned, with a true bound.
     """
-    end = math.inf if time_limit is None else time.monotonic() + time_limit
+    stop = Stop.after(time_limit)
     gains = _Gains(sides)
     everybody = [(side, one) for side, served in enumerate(sides) for one in range(len(served))]
     best: tuple[_Place, ...] = ()
@@ -155,7 +156,7 @@ def choose(sides: Sequence[Served], count: int, time_limit: float | None = None)
         (-math.inf, number, (), 0, everybody)
     ]
     while sets and -sets[0][0] > value:
-        if number and time.monotonic() > end:
+        if number and stop.is_due:
             return Choice(tuple(sorted(best)), value, int(-sets[0][0]))
         _, _, chosen, worth, left = heapq.heappop(sets)
         missing = count - len(chosen)

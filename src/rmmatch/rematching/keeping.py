@@ -57,13 +57,16 @@ def keep_all(
         np.bincount(some, minlength=len(side))
         for side, some in zip(cohort.sides, people, strict=True)
     ]
-    for side, load in zip(cohort.sides, loads, strict=True):
-        least, most = load_bounds(side)
-        if (load < least).any() or (load > most).any():
+    left = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
+    if fixed:  # else all is left
+        for side, load in zip(cohort.sides, loads, strict=True):
+            least, most = load_bounds(side)
+            if (load < least).any() or (load > most).any():
+                return None
+        if not fixed.issuperset(pinned):
             return None
-    if not fixed.issuperset(pinned):
-        return None
-    rest = match_until(stop, *_left(cohort, scheme, people, loads), seed=seed)
+        left = _left(cohort, scheme, people, loads)
+    rest = match_until(stop, *left, seed=seed)
     if rest.status is not Status.OPTIMAL or rest.certificate is None:
         return None
     mentees, mentors = rest.made.positions(cohort)

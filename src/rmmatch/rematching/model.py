@@ -32,8 +32,8 @@ class Rematch:
         The pairing before.
     result : Result
         The pairing now, proved like any other. Its cohort remembers who withdrew; its scheme has
-        ``kept_pairs`` as the first tier, the pairs that part as forbidden ones, those that stay
-        as pins.
+        ``kept_pairs`` as the first tier (the last one where all old pairs might be given up), the
+        pairs that part as forbidden ones, those that stay as pins.
     withdrawn, joined : tuple of (role, id)
     parted, stayed : tuple of (mentee id, mentor id)
     """

@@ -189,7 +189,8 @@ def reserves(
     Raises
     ------
     CohortError
-        Fewer than `k` people are without a partner, have a capacity, and have not withdrawn.
+        Fewer than `k` people are without a partner, have a capacity, and may be paired with
+        somebody who has a partner to lose.
     NoMatchingError
         The result has no matching.
     ValueError
@@ -281,25 +282,31 @@ def lost_pairs(
 
 
 def _candidates(result: Result, mine: Role, asked: Role | None) -> Ints:
-    """Return who of a side could be a spare, by id."""
-    side = result.cohort.side(mine)
-    paired = result.made.positions(result.cohort)[0 if mine == "mentee" else 1]
-    free = (side.status != "withdrawn") & (side.capacity > 0)
-    free[paired] = False
+    """Return who of a side could be a spare for somebody, by id."""
+    side, (mentees, mentors) = result.cohort.side(mine), result.made.positions(result.cohort)
     if asked not in (None, mine):
-        free[:] = False
-    people: Ints = side.by_id[free[side.by_id].astype(np.bool_)]
-    return people
+        return np.zeros(0, dtype=np.int64)
+    paired, others = (mentees, mentors) if mine == "mentee" else (mentors, mentees)
+    free = np.asarray((side.status != "withdrawn") & (side.capacity > 0), dtype=np.bool_)
+    free[paired] = False
+    people: Ints = side.by_id[free[side.by_id]]
+    # whoever the rules let nobody have who has a partner to lose can stand in for nobody
+    could = np.any(_acceptable(result, mine, people, np.unique(others)), axis=1)
+    return people[could]
+
+
+def _acceptable(result: Result, mine: Role, people: Ints, others: Ints) -> Bools:
+    """Return whom people of a side may be paired with, shape (n_people, n_others)."""
+    if mine == "mentee":
+        return result.scores.block(people, others) >= 0
+    return (result.scores.block(others, people) >= 0).T
 
 
 def _served(result: Result, mine: Role, candidates: Ints, alone: Ints) -> Served:
     """Return how the candidates of a side serve those of the other who are left alone."""
     others = np.flatnonzero(alone.any(axis=0))
-    if mine == "mentee":
-        near = result.scores.block(candidates, others) >= 0
-    else:
-        near = (result.scores.block(others, candidates) >= 0).T
-    return Served(alone[:, others], near, result.cohort.side(mine).capacity[candidates])
+    acceptable = _acceptable(result, mine, candidates, others)
+    return Served(alone[:, others], acceptable, result.cohort.side(mine).capacity[candidates])
 
 
 def _shares(
@@ -328,7 +335,8 @@ def _too_few(k: int, count: int, role: Role | None) -> Problem:
         "",
         "k",
         str(k),
-        f"only {count} {who} could be spares: those who have no partner and did not withdraw",
+        f"only {count} {who} could be spares: those without a partner who may be paired with "
+        "somebody who has one",
         f"give k={count}, or let more people join with the status reserve"
         if count
         else "let people join with the status reserve",

@@ -49,8 +49,8 @@ class Problem:
     ----------
     network : Network
         All pairs that no rule forbids but perhaps one on scores.
-    posed : tuple of PricedTier
-        The tiers; last the marks.
+    tiers : tuple of PricedTier
+        In order; last the marks.
     shares : tuple
         Weight, missing and view of each criterion.
     raw : list of ndarray of float64, shape (n_arcs,)

@@ -16,6 +16,7 @@ from rmmatch.matching.result import shown_value
 from rmmatch.runnersup.differing import most_different
 from rmmatch.runnersup.residual import best_first
 from rmmatch.scheme import Scheme
+from rmmatch.solving.door import within_64_bits
 from rmmatch.solving.network import Ints, narrow, turned, value
 from rmmatch.solving.objective import linear_over_all_pairs, pose
 from rmmatch.solving.tiers import solve
@@ -165,7 +166,8 @@ def alternatives(
         The result has no matching.
     NotSupportedError
         The scheme has quotas, or a tier that is no sum over pairs and people, or there are more
-        than 4,000,000 pairs of people.
+        than 4,000,000 pairs of people; or numbers of a cohort that was built by hand are too large
+        to be added up in 64 bits.
     ValueError
         `k` is not positive, `within` is not in [0, 1], both sides or one and `within` are given,
         or the objective has no ``total`` to be within.
@@ -197,7 +199,8 @@ def alternatives(
         found = problem.next_best("mentee", scores.position("mentee", mentee))
     else:
         found = problem.next_best()
-    return Alternatives(result, list(islice(found, k)))
+    with within_64_bits():
+        return Alternatives(result, list(islice(found, k)))
 
 
 class _Problem:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.kernels import Close, Fewer, Jaccard, Kernel, Share, values_of_pairs
+from rmmatch.features import Entries
+from rmmatch.kernels import (
+    Close,
+    Counts,
+    Fewer,
+    Jaccard,
+    Kernel,
+    Nearest,
+    Share,
+    values_of_pairs,
+)
 from rmmatch.scoring.forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
 from rmmatch.scoring.pairs import FORBIDDEN, PairScores, floor_of
+from rmmatch.scoring.thinning import Thin, relation_of, thinned
 from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["Bound", "Strip", "Work"]
@@ -19,6 +31,7 @@ __all__ = ["Bound", "Strip", "Work"]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
+K = TypeVar("K", bound=Kernel)
 
 _UNTHREADED = 1 << 18  # multiplications that OpenBLAS does in one thread
 
@@ -118,6 +131,7 @@ class Bound:
         self._tried: list[Kernel] = []
         self._exceptions: list[Relation] = []
         self._forbidden: list[Relation] = []
+        self._thins: dict[int, Thin] = {}  # by the `id` of a kernel of the scores
         self._coupled = False
         self.floor = 0
         self.barred = np.zeros(scores.shape[0], bool), np.zeros(scores.shape[1], bool)
@@ -128,9 +142,8 @@ class Bound:
         else:
             tables += self._take_criteria(notes, fewer)
         for rule in fewer:
-            if rule.missing:
-                part = measured(rule.counts, [], (rule.least,))
-                self._parts += [] if part is None else [part]
+            part = measured(rule.counts, [], (rule.least,)) if rule.missing else None
+            self._parts += [] if part is None else [part]
         self.notes = tuple(notes)
         self.exceptions = _all_of(self._exceptions)
         self.forbidden = _all_of(self._forbidden)
@@ -163,7 +176,7 @@ class Bound:
             if form is None:
                 self._tried.append(mask)
                 if isinstance(mask, Fewer):
-                    fewer.append(mask)
+                    fewer.append(self._thinned(mask))
                 else:
                     notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
@@ -209,6 +222,7 @@ class Bound:
                 self._loose.append(replace(form, table=weighing.alone(c, form.table)))
                 continue
             part = None
+            kernel = self._thinned(kernel)
             if isinstance(kernel, (Share, Jaccard)):
                 part = _product(kernel, weighing.factors(c), rules)
             if part is None or not isinstance(kernel, (Share, Jaccard)):
@@ -228,12 +242,31 @@ class Bound:
         return [*tables, *self._loose]
 
     def _tabled(self, kernel: Kernel) -> Tabled | None:
-        return tabled(kernel, self._scores.shape, self._cells)
+        thin, pairs = self._thin(kernel)
+        form = tabled(thin, self._scores.shape, self._cells)
+        if form is None:
+            return None
+        return replace(form, exceptions=(*form.exceptions, *pairs))
+
+    def _thinned(self, kernel: K) -> K:
+        """Return a kernel without what few pairs share; these become exceptions."""
+        thin, pairs = self._thin(kernel)
+        self._exceptions += pairs
+        assert isinstance(thin, type(kernel))
+        return thin
+
+    def _thin(self, kernel: Kernel) -> Thin:
+        thin = self._thins.get(id(kernel))
+        if thin is None:
+            thin = self._thins[id(kernel)] = thinned(kernel, self._cells)
+        return thin
 
     def _may_miss(self, kernel: Kernel) -> bool:
         """Whether some pair's data may be missing."""
         if isinstance(kernel, (Share, Jaccard)):
-            return bool(kernel.counts.mentees.missing.any() or kernel.counts.mentors.missing.any())
+            kernel = kernel.counts
+        if isinstance(kernel, (Counts, Nearest)):
+            return bool(kernel.mentees.missing.any() or kernel.mentors.missing.any())
         form = self._tabled(kernel)
         return form is None or bool(np.isnan(form.table).any())
 
@@ -383,6 +416,9 @@ def _multiply(left: Floats, right: Floats, out: Floats) -> None:
     They would wait for each other, and for the threads of the sweep.
     """
     n, k = left.shape
+    if not k:
+        out.fill(0)
+        return
     step = max(1, _UNTHREADED // max(1, k * len(right)))
     whole = n // step * step
     pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
@@ -398,11 +434,7 @@ def _broken(mask: Kernel, pairs: Relation) -> Relation:
 
 
 def _all_of(relations: list[Relation]) -> Relation:
-    return Relation.from_pairs(
-        pair
-        for one in relations
-        for pair in zip(one.mentees.tolist(), one.mentors.tolist(), strict=True)
-    )
+    return relation_of([(one.mentees << 32) + one.mentors for one in relations])
 
 
 def _product(kernel: Share | Jaccard, factors: list[float], rules: list[Fewer]) -> Measured | None:
@@ -423,7 +455,9 @@ def _same_counts(rule: Fewer, kernel: Share) -> bool:
         strict=True,
     )
     return all(
-        np.array_equal(one.features, other.features)
+        not isinstance(one.features, Entries)
+        and not isinstance(other.features, Entries)
+        and np.array_equal(one.features, other.features)
         and np.array_equal(one.codes, other.codes)
         and np.array_equal(one.missing, other.missing)
         for one, other in sides

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.features import Entries
 from rmmatch.kernels import (
     Close,
     Combined,
@@ -18,6 +19,7 @@ from rmmatch.kernels import (
     Jaccard,
     Kernel,
     Listed,
+    Nearest,
     Outer,
     Share,
 )
@@ -90,7 +92,7 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
             return Tabled(rows, columns, kernel.function(values[:, None], others[None, :]))
     if isinstance(kernel, Listed):
         return _background(kernel, shape)
-    if isinstance(kernel, (Counts, Share, Jaccard, Fewer)):
+    if isinstance(kernel, (Counts, Nearest, Share, Jaccard, Fewer)):
         return _profiled(kernel, cells)
     if isinstance(kernel, Combined):
         parts = [tabled(part, shape, cells) for part in kernel.parts]
@@ -125,9 +127,9 @@ def binned(kernel: Close) -> Tabled:
     return Tabled(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
 
 
-def _profiled(kernel: Counts | Share | Jaccard | Fewer, cells: int) -> Tabled | None:
-    """Return what depends on counts as a table, where there are few distinct profiles."""
-    counts = kernel if isinstance(kernel, Counts) else kernel.counts
+def _profiled(kernel: Counts | Nearest | Share | Jaccard | Fewer, cells: int) -> Tabled | None:
+    """Return what depends on profiles as a table, where there are few distinct ones."""
+    counts = kernel if isinstance(kernel, (Counts, Nearest)) else kernel.counts
     rows = [counts.mentees.codes, counts.mentees.missing.astype(np.int64)]
     columns = [counts.mentors.codes, counts.mentors.missing.astype(np.int64)]
     if isinstance(kernel, Share):
@@ -248,7 +250,7 @@ def measured(
     Returns
     -------
     Measured or None
-        None where the numbers do not fit float32.
+        None where the numbers do not fit float32, or are not held as whole rows.
 
     Notes
     -----
@@ -259,6 +261,8 @@ def measured(
     the largest contribution matter, which turns that into an absolute error.
     """
     counts = kernel if isinstance(kernel, Counts) else kernel.counts
+    if isinstance(counts.mentees.features, Entries):
+        return None
     factor = sum(factors)
     missing = counts.mentees.missing, counts.mentors.missing
     left, right, divisor = _reduced(counts)
@@ -341,7 +345,7 @@ def _reduced(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], 
     """Return the features without a common divisor, so that their sums are small, and it."""
     sides, divisor = [], 1.0
     for side in (counts.mentees, counts.mentors):
-        whole = side.features.astype(np.float64)
+        whole = side.whole_rows.astype(np.float64)
         common = float(max(np.gcd.reduce(whole.astype(np.int64), axis=None, initial=0), 1))
         divisor *= common
         sides.append(whole / common)

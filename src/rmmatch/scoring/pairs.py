@@ -86,7 +86,7 @@ class PairScores:
         if not isinstance(cohort, Cohort) or not isinstance(scheme, Scheme):
             given = f"{type(cohort).__name__}, {type(scheme).__name__}"
             raise TypeError(f"expected a Cohort and a Scheme, in this order, not {given}")
-        self.cohort = cohort
+        self.cohort = cohort = cohort.hiding(scheme.sensitive)
         self.scheme = scheme.in_ids_of(cohort).inlined()
         problems = self.scheme.problems(cohort)
         if problems:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rmmatch.scoring.sweeping import Sweep
     from rmmatch.solving.checkpoints import Checkpoint
 
-__all__ = ["match", "match_until"]
+__all__ = ["match", "match_until", "within_64_bits"]
 
 _MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
 _MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
@@ -167,7 +167,7 @@ def match_until(
         As for `match`.
     """
     scores = PairScores(cohort, scheme)
-    scheme = scheme.in_ids_of(cohort)
+    cohort, scheme = scores.cohort, scheme.in_ids_of(cohort)
     n_pairs = len(scores.mentees) * len(scores.mentors)
     posed = pose(scores, seed)
     if n_pairs > _MOST_PAIRS and posed.needs_matrix:
@@ -186,10 +186,10 @@ def match_until(
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
             watch = Watch(bar, scheme)
-            with stop.heeding_interrupts(), _within_64_bits():
+            with stop.heeding_interrupts(), within_64_bits():
                 found = _without_matrix(sweep, posed, stop, seed, watch, kept)
     else:
-        with stop.heeding_interrupts(), _within_64_bits():
+        with stop.heeding_interrupts(), within_64_bits():
             found = _with_matrix(scores, posed, stop)
     if stop.is_interrupted and found is not None and found.matching is None:
         raise KeyboardInterrupt
@@ -203,7 +203,7 @@ def match_until(
 
 
 @contextmanager
-def _within_64_bits() -> Iterator[None]:
+def within_64_bits() -> Iterator[None]:
     """Say what to do where numbers are too large: those that are read from files never are."""
     try:
         yield

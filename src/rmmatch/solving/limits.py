@@ -71,8 +71,8 @@ class Limits:
     ----------
     rows : tuple of Row
     slacks : tuple of Slack
-    meanings : tuple of Meaning
-        The soft quotas, people by their places in the network; `first` of each of their groups.
+    soft : tuple of Meaning
+        The soft quotas, people by their places in the network.
     used_mentees, used_mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
         The least load of a person who has any; 0 and 1 ask nothing.
     """

@@ -11,6 +11,8 @@ from types import FrameType
 
 __all__ = ["Stop"]
 
+_LONGEST = 10**9  # seconds, some thirty years: nobody waits for more, and a clock can add it
+
 
 class Stop:
     """Asked between steps whether the time is up.
@@ -42,7 +44,9 @@ class Stop:
     @classmethod
     def after(cls, seconds: float | None) -> Stop:
         """Return one that is due so many seconds from now; with None, never by itself."""
-        stop = cls(None if seconds is None else time.monotonic() + seconds)
+        stop = cls()
+        if seconds is not None and seconds <= _LONGEST:
+            stop.deadline = time.monotonic() + float(seconds)
         stop.seconds = seconds
         return stop
 

@@ -52,6 +52,6 @@ class Random:
         openings = Openings(scores, seed)
         mentees, mentors = np.nonzero(openings.keys(scores.to_numpy()) >= 0)
         order = np.random.default_rng(seed).permutation(len(mentees))
-        applicants = openings.are_applicants[mentees[order], mentors[order]]
-        order = np.concatenate([order[applicants], order[~applicants]])
+        n_reserves = 2 - openings.n_applicants[mentees[order], mentors[order]]
+        order = order[np.argsort(n_reserves, kind="stable")]
         return openings.first_fit(mentees[order], mentors[order])

@@ -9,13 +9,13 @@ from rmmatch.cohort import Side
 from rmmatch.matching import Matching
 from rmmatch.matching.marks import marks_of_pairs, marks_of_people
 from rmmatch.scoring import PairScores
-from rmmatch.stability import applicants_first, are_applicants
+from rmmatch.stability import applicants_first, n_applicants
 
 __all__ = ["Openings"]
 
 Ints = NDArray[np.int64]
 
-_MARK_BITS = 40  # a wish is below 2²²: both fit 63 bits
+_MARK_BITS = 40  # a wish is below 2²³: both fit 63 bits
 
 
 class Openings:
@@ -67,9 +67,9 @@ class Openings:
         return ordered
 
     @property
-    def are_applicants(self) -> NDArray[np.bool_]:
-        """Of which pairs neither is a reserve, by the order of the ids."""
-        ordered: NDArray[np.bool_] = are_applicants(self._cohort)[np.ix_(*self._by_id)]
+    def n_applicants(self) -> Ints:
+        """How many of each pair are no reserves, by the order of the ids."""
+        ordered: Ints = n_applicants(self._cohort)[np.ix_(*self._by_id)]
         return ordered
 
     def matching(self, mentees: Ints, mentors: Ints) -> Matching:

@@ -1,0 +1,306 @@
+"""What people have, as rows of numbers of which most are 0: held, and multiplied, as entries.
+
+Memory is in proportion to what is written, however many words there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Ragged
+
+__all__ = ["Entries", "Features", "joined", "products", "products_of_pairs", "shared"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_PRODUCTS = 1 << 20  # products held at once, some megabytes; speed only
+
+
+class _Gathered(NamedTuple):
+    """Entries of chosen rows, which may be chosen twice.
+
+    Attributes
+    ----------
+    places : ndarray of int64, shape (n_entries,)
+        Which of the chosen rows each entry is of, ascending.
+    features : ndarray of int64, shape (n_entries,)
+    numbers : ndarray of float64, shape (n_entries,)
+    """
+
+    places: Ints
+    features: Ints
+    numbers: Floats
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Rows of numbers, of which only those are held that are not 0.
+
+    Attributes
+    ----------
+    sets : Ragged
+        The features of each row, ascending.
+    numbers : ndarray of float64, shape (n_entries,)
+        Positive; in the order of ``sets.indices``.
+    n_features : int
+    """
+
+    sets: Ragged
+    numbers: Floats
+    n_features: int
+
+    @classmethod
+    def from_terms(
+        cls, rows: Ints, features: Ints, numbers: Floats, shape: tuple[int, int]
+    ) -> Entries:
+        """Build from terms in any order; of several for one place the largest counts.
+
+        Parameters
+        ----------
+        rows, features : ndarray of int64, shape (n_terms,)
+        numbers : ndarray of float64, shape (n_terms,)
+            At least 0.
+        shape : (int, int)
+            Number of rows, number of features.
+        """
+        held = numbers > 0
+        keys, numbers = (rows * shape[1] + features)[held], numbers[held]
+        order = np.argsort(keys, kind="stable")
+        keys, numbers = keys[order], numbers[order]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        if len(first) < len(keys):
+            keys, numbers = keys[first], np.maximum.reduceat(numbers, first)
+        rows = keys // max(shape[1], 1)
+        return cls(_ragged(rows, keys - rows * shape[1], shape[0]), numbers, shape[1])
+
+    @classmethod
+    def alike(cls, sets: Ragged, n_features: int, number: float = 1.0) -> Entries:
+        """Build from sets, each ascending, with one number for every entry."""
+        return cls(sets, np.full(len(sets.indices), number), n_features)
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    @cached_property
+    def _keys(self) -> Ints:
+        """One ascending number an entry."""
+        keys: Ints = self.sets.rows * self.n_features + self.sets.indices
+        return keys
+
+    def lengths(self, rows: Ints) -> Ints:
+        """Return how many entries rows have."""
+        lengths: Ints = self.sets.indptr[rows + 1] - self.sets.indptr[rows]
+        return lengths
+
+    def of(self, rows: Ints) -> _Gathered:
+        """Return the entries of rows, one row after the other."""
+        lengths = self.lengths(rows)
+        entries = _ranges(self.sets.indptr[rows], lengths)
+        places = np.repeat(np.arange(len(rows)), lengths)
+        return _Gathered(places, self.sets.indices[entries], self.numbers[entries])
+
+    def times(self, factors: Floats) -> Entries:
+        """Return the rows with each feature times its factor.
+
+        Parameters
+        ----------
+        factors : ndarray of float64, shape (n_features,)
+            Positive.
+        """
+        return Entries(self.sets, self.numbers * factors[self.sets.indices], self.n_features)
+
+    def spread(self, others: Entries) -> Entries:
+        """Return for each row the largest numbers that its features, as rows of `others`, have."""
+        reached = others.of(self.sets.indices)
+        rows = self.sets.rows[reached.places]
+        shape = len(self), others.n_features
+        return Entries.from_terms(rows, reached.features, reached.numbers, shape)
+
+    def beside(self, other: Entries) -> Entries:
+        """Return rows of the features of both, the other's last."""
+        rows = np.concatenate([self.sets.rows, other.sets.rows])
+        features = np.concatenate([self.sets.indices, other.sets.indices + self.n_features])
+        numbers = np.concatenate([self.numbers, other.numbers])
+        shape = len(self), self.n_features + other.n_features
+        return Entries.from_terms(rows, features, numbers, shape)
+
+    def totals(self) -> Floats:
+        """Return the sum of each row, shape (n_rows,)."""
+        totals = np.bincount(self.sets.rows, self.numbers, minlength=len(self))
+        return totals.astype(np.float64)
+
+    def counts(self, codes: Ints) -> Ints:
+        """Return how many people have each feature, shape (n_features,).
+
+        Parameters
+        ----------
+        codes : ndarray of int64, shape (n_people,)
+            The row of each.
+        """
+        people = np.bincount(codes, minlength=len(self))
+        counted = np.bincount(self.sets.indices, people[self.sets.rows], minlength=self.n_features)
+        return counted.astype(np.int64)
+
+    def only(self, chosen: NDArray[np.bool_]) -> Entries:
+        """Return the rows with chosen features alone, which are numbered anew.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_features,)
+        """
+        held = chosen[self.sets.indices]
+        features = (np.cumsum(chosen) - 1)[self.sets.indices[held]]
+        sets = _ragged(self.sets.rows[held], features, len(self))
+        return Entries(sets, self.numbers[held], int(chosen.sum()))
+
+    def distinct(self) -> tuple[Entries, Ints]:
+        """Return the distinct rows, and which of them each row is."""
+        place: dict[bytes, int] = {}
+        codes: list[int] = []
+        firsts: list[int] = []
+        for row, (start, stop) in enumerate(pairwise(self.sets.indptr.tolist())):
+            key = self.sets.indices[start:stop].tobytes() + self.numbers[start:stop].tobytes()
+            code = place.setdefault(key, len(place))
+            codes.append(code)
+            if code == len(firsts):
+                firsts.append(row)
+        chosen = self.of(np.array(firsts, dtype=np.int64))
+        sets = _ragged(chosen.places, chosen.features, len(firsts))
+        distinct = Entries(sets, chosen.numbers, self.n_features)
+        return distinct, np.array(codes, dtype=np.int64)
+
+    def to_dense(self) -> Floats:
+        """Return whole rows, shape (n_rows, n_features)."""
+        dense = np.zeros((len(self), self.n_features))
+        dense[self.sets.rows, self.sets.indices] = self.numbers
+        return dense
+
+
+Features = NDArray[Any] | Entries
+
+
+def shared(left: Entries, right: Entries) -> NDArray[np.bool_]:
+    """Return which features both sides have, shape (n_features,): products of others are 0."""
+    marks = []
+    for side in (left, right):
+        has = np.zeros(side.n_features, dtype=bool)
+        has[side.sets.indices] = True
+        marks.append(has)
+    both: NDArray[np.bool_] = marks[0] & marks[1]
+    return both
+
+
+def products(
+    left: Features, rows: Ints, right: Features, columns: Ints, gather: np.ufunc = np.add
+) -> Floats:
+    """Return sums, or the largest, of the products of features, of a block of pairs.
+
+    Parameters
+    ----------
+    left, right : ndarray, shapes (n, n_features) and (m, n_features), or Entries
+        Both in the same form; whole numbers where products are added.
+    rows, columns : ndarray of int64
+        Rows of each.
+    gather : {numpy.add, numpy.maximum}
+        The largest is of Entries only, and 0 where there is no product.
+
+    Returns
+    -------
+    ndarray of float64, shape (len(rows), len(columns))
+    """
+    if not isinstance(left, Entries):
+        assert not isinstance(right, Entries)
+        sums: Floats = (left[rows] @ right[columns].T).astype(np.float64)
+        return sums
+    assert isinstance(right, Entries)
+    block = np.zeros((len(rows), len(columns)))
+    flat = block.reshape(-1)
+    for row, column, numbers in joined(left, rows, right, columns):
+        gather.at(flat, row * len(columns) + column, numbers)
+    return block
+
+
+def joined(
+    left: Entries, rows: Ints, right: Entries, columns: Ints
+) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Yield the products that are not 0, some at a time.
+
+    Yields
+    ------
+    places of rows, places of columns : ndarray of int64, shape (n_products,)
+    products : ndarray of float64, shape (n_products,)
+    """
+    mine, theirs = left.of(rows), right.of(columns)
+    wanted = np.zeros(left.n_features, dtype=bool)
+    wanted[mine.features] = True
+    meets = np.flatnonzero(wanted[theirs.features])
+    # Small whole numbers are sorted several times quicker.
+    narrow = np.uint16 if left.n_features <= 1 << 16 else np.int64
+    meets = meets[np.argsort(theirs.features[meets].astype(narrow), kind="stable")]
+    features, places, numbers = theirs.features[meets], theirs.places[meets], theirs.numbers[meets]
+    starts = np.searchsorted(features, mine.features, side="left")
+    lengths = np.searchsorted(features, mine.features, side="right") - starts
+    for some in _pieces(lengths):
+        entries = _ranges(starts[some], lengths[some])
+        row = np.repeat(mine.places[some], lengths[some])
+        number = np.repeat(mine.numbers[some], lengths[some])
+        yield row, places[entries], number * numbers[entries]
+
+
+def products_of_pairs(
+    left: Features, rows: Ints, right: Features, columns: Ints, gather: np.ufunc = np.add
+) -> Floats:
+    """Return what `products` does, of listed pairs, shape (n_pairs,)."""
+    if not isinstance(left, Entries):
+        assert not isinstance(right, Entries)
+        sums: Floats = np.einsum("pk,pk->p", left[rows], right[columns]).astype(np.float64)
+        return sums
+    assert isinstance(right, Entries)
+    values = np.zeros(len(rows))
+    lengths, others = left.lengths(rows), right.lengths(columns)
+    if lengths.sum() > others.sum():  # those of the side with fewer are looked up in the other
+        left, rows, lengths, right, columns = right, columns, others, left, rows
+    keys = right._keys
+    if not len(keys):
+        return values
+    for some in _pieces(lengths):
+        mine = left.of(rows[some])
+        wanted = columns[some][mine.places] * left.n_features + mine.features
+        entries = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        hit = np.flatnonzero(keys[entries] == wanted)
+        numbers = mine.numbers[hit] * right.numbers[entries[hit]]
+        gather.at(values[some], mine.places[hit], numbers)
+    return values
+
+
+def _ranges(starts: Ints, lengths: Ints) -> Ints:
+    """Return the numbers from each start on, as many as its length says, one after the other."""
+    numbers = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    numbers += np.arange(len(numbers))
+    return numbers
+
+
+def _ragged(rows: Ints, indices: Ints, n_rows: int) -> Ragged:
+    """Return sorted entries as rows."""
+    indptr = np.zeros(n_rows + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
+    return Ragged(indptr, indices)
+
+
+def _pieces(lengths: Ints) -> Iterator[slice]:
+    """Yield stretches of no more products than are held at once, but for one that is longer."""
+    ends = np.cumsum(lengths)
+    start = 0
+    while start < len(lengths):
+        done = int(ends[start - 1]) if start else 0
+        stop = max(int(np.searchsorted(ends, done + _PRODUCTS, side="right")), start + 1)
+        yield slice(start, stop)
+        start = stop
