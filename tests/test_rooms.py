@@ -47,21 +47,22 @@ def files() -> list[Path]:
     return [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The rooms a file imports anywhere, imports for type checking included."""
-    rooms: set[str] = set()
+def imported_names(path: Path) -> set[str]:
+    """What a file imports anywhere, with dots, imports for type checking included."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
-            names = [node.module or ""]
-            if node.module == "rmmatch":
-                names = [f"rmmatch.{alias.name}" for alias in node.names]
-        else:
-            continue
-        rooms.update(name.split(".")[1] for name in names if name.startswith("rmmatch."))
-    return rooms
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """The rooms a file imports."""
+    dotted = (name.split(".") for name in imported_names(path))
+    return {parts[1] for parts in dotted if parts[0] == "rmmatch" and len(parts) > 1}
 
 
 def test_every_module_has_a_room() -> None:
@@ -92,6 +93,41 @@ def test_the_checker_and_the_solver_do_not_know_each_other() -> None:
         assert imported_rooms(path).isdisjoint({"solving", "strategies"})
     for path in (ROOT / "solving").rglob("*.py"):
         assert "checking" not in imported_rooms(path)
+
+
+# How the solver looks through all pairs: its bound, and what makes it quick.
+SWEEP = ("bounding", "forms", "ordering", "passing", "searching", "sending", "sweeping")
+
+
+def sweep_imports(path: Path) -> list[str]:
+    """The imports of a file that are of the solver's sweep."""
+    modules = [f"rmmatch.scoring.{name}" for name in SWEEP]
+    return [
+        name
+        for name in sorted(imported_names(path))
+        if any(name == module or name.startswith(f"{module}.") for module in modules)
+    ]
+
+
+def test_the_checker_has_no_bound_in_common_with_the_solver() -> None:
+    for name in SWEEP:
+        assert (ROOT / "scoring" / f"{name}.py").exists()  # else this forbids nothing
+    # what a name of a package stands for is imported as well
+    files_read = [*(ROOT / "checking").rglob("*.py"), *(ROOT / "scoring").glob("__init__.py")]
+    files_read += [ROOT / "scoring" / "pairs.py", ROOT / "scoring" / "weighing.py"]
+    assert {str(path): sweep_imports(path) for path in files_read if sweep_imports(path)} == {}
+
+
+def test_the_test_sees_every_way_of_importing_the_sweep(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    for line in (
+        "from rmmatch.scoring import bounding",
+        "from rmmatch.scoring.bounding import Bound",
+        "import rmmatch.scoring.bounding as b",
+        "def f():\n    from rmmatch.scoring.bounding import Bound",
+    ):
+        path.write_text(line)
+        assert sweep_imports(path), line
 
 
 def test_the_test_sees_imports_inside_functions(tmp_path: Path) -> None:

@@ -14,14 +14,24 @@ from slow_proof import slow_bounds, tiers_of
 
 import rmmatch as rm
 from helpers.strategies import People, cases
-from rmmatch.checking import proof
+from rmmatch.checking import dismissal, proof, sums
 from rmmatch.checking.worth import Worth
 from rmmatch.matching import Certificate, TierPrices
 from rmmatch.progress import progress_bar
-from rmmatch.scoring.bounding import Bound
 
 SPREADS = (0, 1, 2, 1_000, 400_000, 10**7, 10**12, 2**60)
-CELLS = [{}, {"_HEIGHT": 2, "_CELLS": 6, "_LISTED": 3}, {"_TABLE": 1}, {"_TABLE": 6, "_HEIGHT": 1}]
+# Whatever the sizes of blocks, and whatever is known of groups; {}: as it is, all scored.
+PARTS: list[dict[str, object]] = [
+    {},
+    {"sums._HEIGHT": 2, "sums._EXACT": (1, 2)},
+    {"proof._SCORED": -1},
+    {"proof._SCORED": -1, "sums._HEIGHT": 2, "sums._CELLS": 6, "sums._LISTED": 3},
+    {"proof._SCORED": -1, "dismissal._SPARSE": 0, "sums._HEIGHT": 1, "sums._CELLS": 1},
+    {"proof._SCORED": -1, "dismissal._CELLS": 1, "sums._EXACT": (1, 3)},
+    {"proof._SCORED": -1, "dismissal._CELLS": 6, "dismissal._FEW_GROUPS": 2, "sums._HEIGHT": 1},
+    {"proof._SCORED": -1, "dismissal._SPARSE": 10**9, "dismissal._PIECE": 2, "sums._DENSE": 0},
+    {"proof._SCORED": -1, "dismissal._GROUP_PAIRS": 1, "sums._KNOWN_PARTS": 1, "sums._DENSE": 99},
+]
 ANY = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -31,17 +41,26 @@ def silent(n_pairs: int) -> Any:
 
 def bounds_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[int]:
     certificate = Certificate(tuple(tiers))
-    bounds, malformed = proof.proved_bounds(
-        scores, Worth(scores), certificate, bar=how.pop("bar", silent), **how
+    found = proof.proved_bounds(
+        scores, Worth(scores), certificate, bar=how.pop("bar", silent), seed=0, **how
     )
-    assert malformed == ""
-    assert list(bounds) == [prices.tier for prices in tiers]
-    return list(bounds.values())
+    assert found.malformed == ""
+    assert list(found.bounds) == [prices.tier for prices in tiers]
+    assert found.n_pairs == scores.shape[0] * scores.shape[1]
+    assert 0 <= found.n_scored <= found.n_pairs
+    if found.sample is not None:
+        assert found.sample.n_wrong == 0
+        assert found.sample.n_uniform <= found.n_pairs - found.n_scored
+    return list(found.bounds.values())
+
+
+def set_parts(patch: pytest.MonkeyPatch, changed: dict[str, object]) -> None:
+    for name, value in changed.items():
+        patch.setattr(f"rmmatch.checking.{name}", value)
 
 
 def in_parts(data: st.DataObject, patch: pytest.MonkeyPatch) -> None:
-    for name, value in data.draw(st.sampled_from(CELLS)).items():
-        patch.setattr(proof, name, value)
+    set_parts(patch, data.draw(st.sampled_from(PARTS)))
 
 
 def corrupted(data: st.DataObject, prices: np.ndarray) -> np.ndarray:
@@ -131,10 +150,9 @@ def test_pairs_worth_just_their_prices(
     for seed in range(3):
         tiers = just_tight(scores, seed)
         expected = slow_bounds(scores, tiers)
-        for changed in CELLS[:3]:
+        for changed in PARTS:
             with monkeypatch.context() as patch:
-                for name, value in changed.items():
-                    patch.setattr(proof, name, value)
+                set_parts(patch, changed)
                 assert bounds_of(scores, tiers) == expected
 
 
@@ -148,23 +166,24 @@ def test_neither_threads_nor_blocks_change_anything(
 ) -> None:
     tiers = just_tight(large, 0)
     expected = slow_bounds(large, tiers)
-    for changed in CELLS[:1] + CELLS[2:3] + [{"_HEIGHT": 7, "_CELLS": 700, "_LISTED": 100}]:
+    small = {"proof._SCORED": -1, "sums._HEIGHT": 7, "sums._CELLS": 700, "sums._LISTED": 100}
+    for changed in (*PARTS[:3], small):
         with monkeypatch.context() as patch:
-            for name, value in changed.items():
-                patch.setattr(proof, name, value)
+            set_parts(patch, changed)
             for workers in (1, 3):
                 assert bounds_of(large, tiers, workers=workers) == expected
+                assert bounds_of(large, tiers, workers=workers, exhaustive=True) == expected
 
 
-def test_every_pair_is_looked_at_or_barred(large: rm.PairScores) -> None:
-    tiers = just_tight(large, 0)
-    bound = Bound(large, proof._TABLE)
-    barred = large.shape[0] * large.shape[1] - np.prod([(~one).sum() for one in bound.barred])
-    pairs = proof._Pairs(large, Worth(large), tiers)
-    in_strips = sum(task.n_pairs for task in pairs.tasks()) - len(pairs.named)
-    assert in_strips + barred == large.shape[0] * large.shape[1]
-    assert (large.to_numpy()[bound.barred[0]] < 0).all()
-    assert (large.to_numpy()[:, bound.barred[1]] < 0).all()
+def test_every_pair_is_looked_at(large: rm.PairScores) -> None:
+    tiers, n_pairs = just_tight(large, 0), large.shape[0] * large.shape[1]
+    for how in (None, dismissal.Dismissal(large)):
+        pairs = sums.PairSums(large, Worth(large), tiers, how)
+        assert sum(task.n_pairs for task in pairs.tasks()) == n_pairs
+    everything = proof.proved_bounds(
+        large, Worth(large), Certificate(tuple(tiers)), exhaustive=True, bar=silent
+    )
+    assert everything.n_scored == everything.n_pairs == n_pairs
 
 
 def test_no_threads_at_all_are_refused() -> None:

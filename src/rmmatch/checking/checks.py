@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ import numpy as np
 
 from rmmatch.checking.findings import Findings, Violation
 from rmmatch.checking.levels import load_bounds
-from rmmatch.checking.proof import proved_bounds
+from rmmatch.checking.outcomes import Outcome
+from rmmatch.checking.proof import Proof, proved_bounds
 from rmmatch.checking.quotas import quota_violations
 from rmmatch.checking.worth import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
@@ -21,6 +24,7 @@ from rmmatch.matching.result import Value, shown_value
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["check"]
 
@@ -36,20 +40,45 @@ class _Claim:
     proof: str
 
 
+@dataclass(frozen=True)
+class _Manner:
+    """How a proof is to be looked at: as `check` is told."""
+
+    workers: int | None = None
+    exhaustive: bool = False
+    seed: int | None = None
+    progress: bool = False
+
+
 @overload
-def check(result: Result, /, *, workers: int | None = None, progress: bool = False) -> Findings: ...
+def check(
+    result: Result,
+    /,
+    *,
+    workers: int | None = None,
+    exhaustive: bool = False,
+    seed: int | None = None,
+    progress: bool = False,
+) -> Findings: ...
 @overload
 def check(
     cohort: Cohort, scheme: Scheme, pairs: Any, /, *, best: Result | None = None
 ) -> Findings: ...
 def check(
-    *args: Any, best: Result | None = None, workers: int | None = None, progress: bool = False
+    *args: Any,
+    best: Result | None = None,
+    workers: int | None = None,
+    exhaustive: bool = False,
+    seed: int | None = None,
+    progress: bool = False,
 ) -> Findings:
     """Check a result, or a pairing made by hand, against the cohort and the scheme.
 
     A result is checked for validity (ids, rules, capacities, minimum loads, pins), for the values
     it claims, and for its proof: the bound of every tier is computed anew from the cohort and the
-    prices, pair by pair in whole numbers.
+    prices, pair by pair in whole numbers. Of more than a million pairs those are dismissed unscored
+    that cannot be worth their prices (`rmmatch.checking.dismissal`), and a sample of them is scored
+    after all; what was looked at stands in the findings' ``outcome``.
 
     Parameters
     ----------
@@ -65,13 +94,19 @@ def check(
     workers : int, optional
         Threads that look at the proof of a result; by default as many as there are cores, one
         where there is little to do. The findings do not depend on it.
+    exhaustive : bool
+        Score every pair of people, however many there are, and dismiss none.
+    seed : int, optional
+        Of the sample; by default a fresh one each time. A sample is drawn again by its seed.
     progress : bool
-        Show a bar on stderr where looking at the proof takes longer than two seconds.
+        Show a bar on stderr where looking at the proof takes longer than two seconds, and say
+        beforehand how long it will take where that is over a minute.
 
     Returns
     -------
     Findings
-        A list of `Violation`, empty when valid; with the pairs' own ``objective``.
+        A list of `Violation`, empty when valid; with the pairs' own ``objective``, and the
+        ``outcome``: what was looked at, and what rests on the solver's word.
 
     Raises
     ------
@@ -84,7 +119,7 @@ def check(
     TypeError
         What is given is no result, or not these three things.
     ValueError
-        `workers` is not positive.
+        `workers` is not positive, or `seed` negative.
 
     Examples
     --------
@@ -95,6 +130,8 @@ def check(
     """
     if workers is not None:
         require_whole(1, workers=workers)
+    if seed is not None:
+        require_whole(0, seed=seed)
     if len(args) == 1:
         result: Result = args[0]
         if not hasattr(result, "certificate"):
@@ -106,7 +143,8 @@ def check(
             result.certificate,
             result.proof,
         )
-        return _Checker(result.scores, workers, progress).run(list(result.made), claim)
+        manner = _Manner(workers, exhaustive, seed, progress)
+        return _Checker(result.scores, manner).run(list(result.made), claim)
     if len(args) != 3:
         raise TypeError("give check(result), or check(cohort, scheme, pairs)")
     cohort, scheme, pairs = args
@@ -119,12 +157,9 @@ def check(
 class _Checker:
     """One cohort under one scheme, and how to look at pairs."""
 
-    def __init__(
-        self, scores: PairScores, workers: int | None = None, progress: bool = False
-    ) -> None:
+    def __init__(self, scores: PairScores, manner: _Manner = _Manner()) -> None:
         self.scores = scores
-        self.workers = workers
-        self.progress = progress
+        self.manner = manner
         self.worth = Worth(scores)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
@@ -151,8 +186,18 @@ class _Checker:
         findings.objective = {
             tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
         }
-        if claim is not None:
-            findings += self._claims(worth, claim)
+        if claim is None:
+            findings.outcome = Outcome.of_list()
+            return findings
+        proof = None
+        if claim.certificate is not None:
+            proof = self._looked_at(claim.certificate)
+            findings += self._wrong_dismissals(proof)
+        bounds = {} if proof is None else self._in_reach(proof.bounds, worth)
+        malformed = "" if proof is None else proof.malformed
+        findings += self._claims(worth, claim, bounds, malformed)
+        trusted = self._trusted(worth, claim, self._unproved(worth, bounds))
+        findings.outcome = Outcome.of(proof, trusted, self.scheme)
         return findings
 
     # --- validity --------------------------------------------------------------------------
@@ -215,51 +260,58 @@ class _Checker:
 
     # --- proof -----------------------------------------------------------------------------
 
-    def _claims(self, worth: dict[str, Value], claim: _Claim) -> Iterator[Violation]:
+    def _claims(
+        self,
+        worth: dict[str, Value],
+        claim: _Claim,
+        bounds: dict[str, Value],
+        malformed: str,
+    ) -> Iterator[Violation]:
+        """Yield what is claimed and not so; `bounds` are what the prices prove."""
         for tier in dict.fromkeys((*worth, *claim.values)):
             claimed, given = claim.values.get(tier), worth.get(tier)
             if claimed != given:
                 message = f"claims {claimed} on the tier {tier}, the pairs give {given}"
                 yield Violation("value", "", "", message, code="wrong_value")
         for tier, value in worth.items():
-            if isinstance(value, int) and _below(claim.bounds.get(tier), value):
-                yield Violation(
-                    "proof",
-                    "",
-                    "",
-                    f"claims the bound {claim.bounds[tier]} on the tier {tier}, the pairs give "
-                    f"{value}",
-                    code="wrong_bound",
-                )
-            if not self._reaches(tier, value, claim.bounds.get(tier)):
+            bound = claim.bounds.get(tier)
+            if isinstance(value, int) and _below(bound, value):
+                message = f"claims the bound {bound} on the tier {tier}, the pairs give {value}"
+                yield Violation("proof", "", "", message, code="wrong_bound")
+            if not self._reaches(tier, value, bound):
                 break  # what comes after is bounded among better matchings only
-        proved = set()
-        if claim.certificate is not None:
-            bounds, malformed = self._bounds_of(claim.certificate, worth)
-            if malformed:
-                yield Violation("proof", "", "", malformed, code="malformed_prices")
-            priced = {prices.tier for prices in claim.certificate.tiers}
-            for tier, bound in bounds.items():
-                # without pairs a tier is proved by no prices at all; nobody need have claimed it
-                is_claimed = tier in priced or tier in claim.bounds
-                if is_claimed and bound != claim.bounds.get(tier):
-                    yield Violation(
-                        "proof",
-                        "",
-                        "",
-                        f"claims the bound {claim.bounds.get(tier)} on the tier {tier}, its prices "
-                        f"prove {bound}",
-                        code="wrong_bound",
-                    )
-                if self._reaches(tier, worth[tier], bound):
-                    proved.add(tier)
-        missing = [tier for tier in self.worth.tiers if tier not in proved]
-        if claim.proof == "solver" and self._needs_solver:
-            # what no prices can prove is the solver's word, on top of the values
-            missing = [tier for tier in missing if not self._is_claimed(tier, worth, claim)]
+        if malformed:
+            yield Violation("proof", "", "", malformed, code="malformed_prices")
+        priced = {prices.tier for prices in claim.certificate.tiers} if claim.certificate else ()
+        for tier, bound in bounds.items():
+            # without pairs a tier is proved by no prices at all; nobody need have claimed it
+            is_claimed = tier in priced or tier in claim.bounds
+            if is_claimed and bound != claim.bounds.get(tier):
+                message = (
+                    f"claims the bound {claim.bounds.get(tier)} on the tier {tier}, its prices "
+                    f"prove {bound}"
+                )
+                yield Violation("proof", "", "", message, code="wrong_bound")
+        missing = self._unproved(worth, bounds)
+        trusted = self._trusted(worth, claim, missing)
+        missing = [tier for tier in missing if tier not in trusted]
         if claim.status is Status.OPTIMAL and missing:
             message = f"called optimal, and not proved on: {', '.join(missing)}"
             yield Violation("proof", "", "", message, code="not_proved")
+
+    def _unproved(self, worth: dict[str, Value], bounds: dict[str, Value]) -> list[str]:
+        """Return the tiers on which prices do not prove the pairs to be best."""
+        return [
+            tier
+            for tier in self.worth.tiers
+            if tier not in bounds or not self._reaches(tier, worth[tier], bounds[tier])
+        ]
+
+    def _trusted(self, worth: dict[str, Value], claim: _Claim, unproved: list[str]) -> list[str]:
+        """Return the tiers without a proof that are the solver's word, on top of the values."""
+        if claim.proof != "solver" or not self._needs_solver:
+            return []
+        return [tier for tier in unproved if self._is_claimed(tier, worth, claim)]
 
     @property
     def _needs_solver(self) -> bool:
@@ -274,20 +326,40 @@ class _Checker:
     def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:
         return tier in claim.bounds and self._reaches(tier, worth[tier], claim.bounds[tier])
 
-    def _bounds_of(
-        self, certificate: Certificate, worth: dict[str, Value]
-    ) -> tuple[dict[str, Value], str]:
-        """Compute what the prices prove, tier by tier, and what is wrong with their form."""
-        bounds, malformed = proved_bounds(
-            self.scores, self.worth, certificate, workers=self.workers, bar=self._bar
+    def _looked_at(self, certificate: Certificate) -> Proof:
+        """Compute what the prices prove."""
+        manner = self.manner
+        return proved_bounds(
+            self.scores,
+            self.worth,
+            certificate,
+            workers=manner.workers,
+            exhaustive=manner.exhaustive,
+            seed=secrets.randbits(32) if manner.seed is None else manner.seed,
+            bar=self._bar,
+            say=self._say,
         )
-        # A tier is bounded among the matchings that are best before it: that is only known where
-        # the matching reached the bound of every tier before.
+
+    def _in_reach(self, bounds: dict[str, Value], worth: dict[str, Value]) -> dict[str, Value]:
+        """Return the bounds up to the first that the pairs do not reach.
+
+        A tier is bounded among the matchings that are best before it: that is only known where
+        the matching reached the bound of every tier before.
+        """
         names = list(bounds)
         for index, tier in enumerate(names):
             if not self._reaches(tier, worth[tier], bounds[tier]):
-                return {name: bounds[name] for name in names[: index + 1]}, malformed
-        return bounds, malformed
+                return {name: bounds[name] for name in names[: index + 1]}
+        return bounds
+
+    def _wrong_dismissals(self, proof: Proof) -> Iterator[Violation]:
+        for mentee, mentor, bound, score in () if proof.sample is None else proof.sample.wrong:
+            ids = self.scores.mentees[mentee], self.scores.mentors[mentor]
+            least = "as forbidden" if bound < 0 else f"as worth {bound / MILLION:.6f} at most"
+            said = least if bound <= 2 * MILLION else "by prices alone"
+            worth = "is forbidden" if score < 0 else f"scores {score / MILLION:.6f}"
+            message = f"{ids[0]} and {ids[1]}: dismissed {said}, and {worth}: no proof is at hand"
+            yield Violation("proof", *ids, message, code="wrong_dismissal")
 
     def _reaches(self, tier: str, value: Value, bound: Value | None) -> bool:
         """Whether a value is as good as its bound, or as good as the scheme asks (`within`)."""
@@ -298,7 +370,11 @@ class _Checker:
 
     def _bar(self, n_pairs: int) -> Bar:
         title = "checking the proof"
-        return progress_bar(title, total=n_pairs, unit="pair", shown=self.progress)
+        return progress_bar(title, total=n_pairs, unit="pair", shown=self.manner.progress)
+
+    def _say(self, line: str) -> None:
+        if self.manner.progress:
+            print(f"checking the proof: {line}", file=sys.stderr)
 
 
 def _below(bound: Value | None, value: int) -> bool:

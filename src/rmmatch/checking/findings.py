@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from rmmatch.checking.outcomes import Outcome
 from rmmatch.matching.result import Shown
 
 __all__ = ["Findings", "Violation"]
@@ -47,12 +48,15 @@ class Findings(list[Violation]):
         What the allowed pairs are worth on each tier, in order.
     best : dict of str to float or tuple of float
         The same of the result it was compared with; empty where there was none.
+    outcome : Outcome
+        What was looked at, in numbers and in words.
     """
 
     def __init__(self, violations: Iterable[Violation] = ()) -> None:
         super().__init__(violations)
         self.objective: dict[str, Shown] = {}
         self.best: dict[str, Shown] = {}
+        self.outcome = Outcome()
 
     def by_rule(self) -> dict[str, int]:
         """Return the number of violations of each rule."""

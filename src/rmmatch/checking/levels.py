@@ -105,24 +105,26 @@ class Levels:
             return levels[0] if len(levels) == 1 and sums[0] < 0 else None
         if not levels:
             # where nothing is acceptable no pair has a rank
-            return () if tier == "rank_profile" and not self._ranks.any() else None
+            return () if tier == "rank_profile" and not self._last_rank else None
         if tier == "spread":
             steps = np.diff([0, *sums])
             highest = int(self._most_loads[self._aims[tier].of].max(initial=0))
             in_order = tuple(levels) == tuple(range(1, 1 + len(levels)))
             is_whole = steps[-1] == 0 or len(sums) >= highest
             return tuple(steps[steps > 0].tolist()) if in_order and is_whole else None
-        counts = list(sums) if self._counts_up(tier) else [-one for one in sums]
+        counts = list(sums) if self._counts_up(tier) else [-count for count in sums]
         rising = all(low < high for low, high in pairwise(levels))
         if not rising or not all(0 <= count <= self.most_pairs for count in counts):
             return None
         keys = np.repeat(np.array(levels, dtype=np.int64), counts)
         if tier == "leximin":
             return tuple(keys.tolist())
+        # as few as possible: beyond the last level none is best, whatever is known of it
         if self._aims[tier].generous:
-            return _counts(-keys)
+            are_ranks = -self._last_rank <= levels[0] and levels[-1] <= 0
+            return _counts(-keys) if are_ranks else None
         # as many as possible: what is beyond the last level must be known too
-        return _counts(keys) if levels[-1] == self._ranks.max() else None
+        return _counts(keys) if levels[0] >= 1 and levels[-1] == self._last_rank else None
 
     def _counts_up(self, tier: str) -> bool:
         """Whether as many pairs as possible are wanted at a level, not as few."""
@@ -143,6 +145,11 @@ class Levels:
             better = len(ordered) - np.searchsorted(ordered, view[allowed], side="right")
             rank[allowed] = 1 + better
         return ranks
+
+    @cached_property
+    def _last_rank(self) -> int:
+        """The last rank that anybody has, 0 where nobody is acceptable to anybody."""
+        return int(self._ranks.max(initial=0))
 
 
 def load_bounds(side: Side, minimum: str = "hard") -> tuple[Ints, Ints]:

@@ -1,0 +1,304 @@
+"""A sample of dismissed pairs that are scored after all: it guards the dismissal.
+
+A theorem says that no dismissal is wrong; whether the code does what the theorem says, a sample
+tells. Half of it is drawn uniformly from all pairs of people, less those that were scored: what
+share of dismissals is wrong is bounded by it (with n drawn and none wrong, a share of 3/n would
+have shown itself with a probability of 1 - (1 - 3/n)ⁿ > 95 %, the rule of three). The other half
+stands next to the threshold, where a bound that is a little too low does harm first: of groups,
+the pair of each two that comes nearest to its prices; of blocks, those that come nearest in one.
+
+The seed is a fresh one each time, so that nobody can know the sample beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.checking.tasks import Task, done
+from rmmatch.scoring import PairScores
+
+__all__ = ["Drawn", "Sample", "Sampler", "StripSample"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_MOST = 1_000_000  # drawn uniformly, and as many next to the threshold
+_LEAST = 1_000
+_PAIRS_A_DRAW = 100  # of small cohorts fewer are drawn
+_SPARE = 1.25  # some of those that are drawn will have been scored
+_LISTED = 1 << 14  # scored at once
+_TOLD = 10  # wrong dismissals that are told by name
+_UNBOUNDED = 2**62  # what a pair may score that counts for nothing whatever it scores
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Dismissed pairs.
+
+    Attributes
+    ----------
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions.
+    bounds : ndarray of int64, shape (n_pairs,)
+        What each was said to score at most, in millionths; -1: that it is forbidden.
+    """
+
+    mentees: Ints
+    mentors: Ints
+    bounds: Ints
+
+    def __len__(self) -> int:
+        return len(self.mentees)
+
+    def take(self, places: Ints | Bools | slice) -> Drawn:
+        """Return some of them."""
+        return Drawn(self.mentees[places], self.mentors[places], self.bounds[places])
+
+    @classmethod
+    def together(cls, several: Sequence[Drawn]) -> Drawn:
+        """Return all of several."""
+        if not several:
+            none = np.zeros(0, dtype=np.int64)
+            return cls(none, none, none)
+        columns = zip(*((one.mentees, one.mentors, one.bounds) for one in several), strict=True)
+        return cls(*map(np.concatenate, columns))
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Dismissed pairs that were scored after all.
+
+    Attributes
+    ----------
+    seed : int
+    n_uniform, n_near : int
+        How many were drawn uniformly, and how many stood next to the threshold.
+    n_wrong : int
+        How many were dismissed wrongly: they score more than they were said to, or count.
+    wrong : list of (int, int, int, int)
+        Some of them: positions of mentee and mentor, what the pair was said to score at most, and
+        its score, in millionths.
+    """
+
+    seed: int
+    n_uniform: int = 0
+    n_near: int = 0
+    n_wrong: int = 0
+    wrong: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+
+class Sampler:
+    """Draws from all strips, so many pairs as befits the cohort.
+
+    Parameters
+    ----------
+    seed : int
+    n_pairs : int
+        Of people, in all strips together.
+    n_group_pairs : int
+        Strips times groups of mentors; where the sample is no smaller, each has a pair in it.
+
+    Attributes
+    ----------
+    size : int
+        How many pairs are drawn uniformly at most, and how many next to the threshold.
+    """
+
+    def __init__(self, seed: int, n_pairs: int, n_group_pairs: int) -> None:
+        self.seed = seed
+        self.size = min(_MOST, max(_LEAST, n_pairs // _PAIRS_A_DRAW))
+        self._n_pairs = max(n_pairs, 1)
+        self._every_group = n_group_pairs <= self.size
+
+    def of_strip(self, index: int, mentees: Ints, mentors: Ints) -> StripSample:
+        """Return what is drawn of one strip: the same for a seed, whoever looks at it when.
+
+        Parameters
+        ----------
+        index : int
+            Of the strip.
+        mentees, mentors : ndarray of int64
+            Positions.
+        """
+        random = np.random.default_rng((self.seed, index))
+        share = self.size * len(mentees) * len(mentors) / self._n_pairs
+        counts = int(_SPARE * share + random.random()), int(share + random.random())
+        return StripSample(random, mentees, mentors, *counts, every_group=self._every_group)
+
+    def examined(
+        self,
+        scores: PairScores,
+        drawn: list[tuple[Drawn, ...]],
+        counting: Callable[[Drawn, Ints], Ints],
+        workers: int,
+    ) -> Sample:
+        """Return what scoring the pairs that strips gave shows.
+
+        Parameters
+        ----------
+        scores : PairScores
+        drawn : list of (Drawn, Drawn, Drawn)
+            What each strip has taken.
+        counting : callable
+            Given pairs and their scores, says where pairs stand that count for the bounds.
+        workers : int
+            Threads.
+        """
+        uniform, in_groups, in_blocks = map(Drawn.together, zip(*drawn, strict=True))
+        halves = self._cut(uniform, self.size), self._near(in_groups, in_blocks)
+        tasks = []
+        for half in halves:
+            for start in range(0, len(half), _LISTED):
+                pairs = half.take(slice(start, start + _LISTED))
+                tasks.append(Task(len(pairs), partial(_wrong_among, pairs, scores, counting)))
+        n_wrong = 0
+        wrong: list[tuple[int, int, int, int]] = []
+        for _, found in done(tasks, workers):
+            n_wrong += len(found)
+            wrong += found[: _TOLD - len(wrong)]
+        return Sample(self.seed, len(halves[0]), len(halves[1]), n_wrong, wrong)
+
+    def _cut(self, drawn: Drawn, size: int) -> Drawn:
+        """Return so many of what the strips gave, or all where there are no more."""
+        if len(drawn) <= size:
+            return drawn
+        random = np.random.default_rng((self.seed, len(drawn)))
+        return drawn.take(np.sort(random.permutation(len(drawn))[:size]))
+
+    def _near(self, in_groups: Drawn, in_blocks: Drawn) -> Drawn:
+        """Return the half that stands next to the threshold, of groups and of blocks."""
+        most = self.size if self._every_group else self.size - min(self.size // 2, len(in_blocks))
+        in_groups = self._cut(in_groups, most)
+        in_blocks = self._cut(in_blocks, self.size - len(in_groups))
+        return Drawn.together([in_groups, in_blocks])
+
+
+class StripSample:
+    """What is drawn of one strip: told by its look at groups and blocks what became of pairs.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+    mentees, mentors : ndarray of int64
+        Positions.
+    n_drawn, n_near : int
+        How many of all pairs, and of those next to the threshold in groups or in a block.
+    every_group : bool
+        Whether each group of mentors has a pair in the sample.
+    """
+
+    def __init__(
+        self,
+        random: np.random.Generator,
+        mentees: Ints,
+        mentors: Ints,
+        n_drawn: int,
+        n_near: int,
+        *,
+        every_group: bool,
+    ) -> None:
+        self._random, self._mentees, self._mentors = random, mentees, mentors
+        cells = random.integers(0, max(len(mentees) * len(mentors), 1), n_drawn)
+        self._rows, self._columns = np.divmod(np.unique(cells), max(len(mentors), 1))
+        self._bounds = np.full(len(self._rows), _UNBOUNDED)
+        self._is_scored = np.zeros(len(self._rows), dtype=bool)
+        self._slots = np.full(len(mentors), -1)
+        self._n_near, self._every_group = n_near, every_group
+        self._in_groups: list[Drawn] = []
+        self._in_blocks: list[Drawn] = []
+
+    def after_groups(
+        self, places: Ints, ceilings: Ints, needed: Ints, is_left: Bools, groups: Ints
+    ) -> None:
+        """Take note of what the ceilings of groups dismissed.
+
+        Parameters
+        ----------
+        places : ndarray of int64, shape (n,)
+            Of mentors in the strip, those of a group together and in the order of their prices.
+        ceilings : ndarray of int64, shape (n,)
+        needed : ndarray of int64, shape (n,)
+            The least that counts, for the first mentee, whose price is the lowest.
+        is_left : ndarray of bool, shape (n,)
+            Who is not dismissed.
+        groups : ndarray of int64, shape (n,)
+        """
+        ceiling_of = np.full(len(self._mentors), _UNBOUNDED)
+        ceiling_of[places] = ceilings
+        self._bounds = np.minimum(self._bounds, ceiling_of[self._columns])
+        self._slots[:] = -1
+        self._slots[places[is_left]] = np.arange(np.count_nonzero(is_left))
+        begins = np.diff(groups, prepend=-1) != 0
+        is_first = ~is_left & (begins | np.roll(is_left, 1))
+        first = np.flatnonzero(is_first)
+        if not self._every_group:
+            first = first[_smallest(needed[first] - ceilings[first], self._n_near)]
+        mentees = np.broadcast_to(self._mentees[:1], first.shape)
+        self._in_groups.append(Drawn(mentees, self._mentors[places[first]], ceilings[first]))
+
+    def block_to_note(self, n_blocks: int) -> int:
+        """Return of which of so many blocks pairs next to the threshold are taken."""
+        return int(self._random.integers(0, max(n_blocks, 1)))
+
+    def after_block(self, start: int, bounds: Ints, may_count: Bools) -> None:
+        """Take note of what was dismissed in a block.
+
+        Parameters
+        ----------
+        start : int
+            How many mentors of those left after groups were in blocks before.
+        bounds : ndarray of int64, shape (n_mentees, n_mentors)
+        may_count : ndarray of bool, shape (n_mentees, n_mentors)
+            Who is not dismissed.
+        """
+        slots = self._slots[self._columns] - start
+        here = np.flatnonzero((slots >= 0) & (slots < bounds.shape[1]))
+        cells = self._rows[here], slots[here]
+        self._bounds[here] = bounds[cells]
+        self._is_scored[here] = may_count[cells]
+
+    def near_in_block(self, mentors: Ints, bounds: Ints, needed: Ints, may_count: Bools) -> None:
+        """Take the dismissed pairs of a block that come nearest to what counts.
+
+        Parameters
+        ----------
+        mentors : ndarray of int64, shape (n_mentors,)
+            Positions.
+        bounds, needed : ndarray of int64, shape (n_mentees, n_mentors)
+        may_count : ndarray of bool, shape (n_mentees, n_mentors)
+        """
+        dismissed = np.flatnonzero(~may_count)
+        short = needed.ravel()[dismissed] - np.ravel(bounds)[dismissed]
+        cells = dismissed[_smallest(short, self._n_near)]
+        rows, columns = np.divmod(cells, len(mentors))
+        near = Drawn(self._mentees[rows], mentors[columns], np.ravel(bounds)[cells])
+        self._in_blocks.append(near)
+
+    def taken(self) -> tuple[Drawn, Drawn, Drawn]:
+        """Return the dismissed pairs drawn uniformly, of groups, and of blocks."""
+        drawn = Drawn(self._mentees[self._rows], self._mentors[self._columns], self._bounds)
+        uniform = drawn.take(~self._is_scored)
+        return uniform, Drawn.together(self._in_groups), Drawn.together(self._in_blocks)
+
+
+def _wrong_among(
+    pairs: Drawn, scores: PairScores, counting: Callable[[Drawn, Ints], Ints]
+) -> list[tuple[int, int, int, int]]:
+    """Return the pairs that were dismissed wrongly, as `Sample` has them."""
+    values = scores.listed_scores(pairs.mentees, pairs.mentors)
+    is_wrong = values > pairs.bounds
+    is_wrong[counting(pairs, values)] = True
+    columns = pairs.mentees, pairs.mentors, pairs.bounds, values
+    return list(zip(*(column[is_wrong].tolist() for column in columns), strict=True))
+
+
+def _smallest(numbers: Ints, count: int) -> Ints:
+    """Return where the smallest so many numbers are."""
+    if count >= len(numbers):
+        return np.arange(len(numbers))
+    return np.argpartition(numbers, count)[:count]
