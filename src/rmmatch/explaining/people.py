@@ -112,7 +112,7 @@ def explain_unpaired(choices: Choices, role: Role, people: Ints) -> Iterator[Exp
         told = counted_parts({**forbidden, "": count}, audience)
         sentences = []
         if side.status[person] == "reserve":
-            sentences.append("They are a reserve: used only where no applicant can fill the place.")
+            sentences.append("They are a reserve: pairs of two applicants come first.")
         if side.capacity[person] == 0:
             sentences.append("Their capacity is 0.")
         barred = dict.fromkeys(names.get(r, r) for r in scores.barred_by(role, person))

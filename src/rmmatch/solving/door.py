@@ -56,13 +56,13 @@ def match(
     Each tier of the scheme's objective is optimised among the matchings that are best for all
     tiers before it. Where there are reserves, pairs of two applicants come before everything
     (``applicants`` in the result), but for ``kept_pairs`` as the first tier: as many as possible,
-    or the largest sum of their scores where ``total`` comes first; so a reserve is used only where
-    no applicant can fill the place. (Where ``blocking_pairs`` is first it says the same: nobody
-    prefers a reserve.) Among matchings that are equal in every tier, the one with the
-    largest sum of marks is taken, a mark being a 20-bit hash of the seed and the two ids; above
-    4,000,000 pairs, and with quotas, ``within`` or ``if_used`` above 250,000, the one found first
-    when people stand in the order of their ids and `seed` draws among equal pairs. So the order of
-    rows and columns of the input never matters.
+    or the largest sum of their scores where ``total`` comes first; so no reserve takes a partner
+    whom that needs. (Where ``blocking_pairs`` is first there is no such tier: nobody prefers a
+    reserve to an applicant.) Among matchings that are equal in every tier, the one with the largest
+    sum of marks is taken, a mark being a 20-bit hash of the seed and the two ids; above 4,000,000
+    pairs, and with quotas, ``within`` or ``if_used`` above 250,000, the one found first when people
+    stand in the order of their ids and `seed` draws among equal pairs. So the order of rows and
+    columns of the input never matters.
 
     Ctrl-C in the main thread stops as the time limit does, between steps; a second one stops at
     once, by a KeyboardInterrupt.
