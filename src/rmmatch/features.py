@@ -248,10 +248,10 @@ def joined(
     features, places, numbers = theirs.features[meets], theirs.places[meets], theirs.numbers[meets]
     starts = np.searchsorted(features, mine.features, side="left")
     lengths = np.searchsorted(features, mine.features, side="right") - starts
-    for some in _pieces(lengths):
-        entries = _ranges(starts[some], lengths[some])
-        row = np.repeat(mine.places[some], lengths[some])
-        number = np.repeat(mine.numbers[some], lengths[some])
+    for piece in _pieces(lengths):
+        entries = _ranges(starts[piece], lengths[piece])
+        row = np.repeat(mine.places[piece], lengths[piece])
+        number = np.repeat(mine.numbers[piece], lengths[piece])
         yield row, places[entries], number * numbers[entries]
 
 
@@ -271,13 +271,13 @@ def products_of_pairs(
     keys = right._keys
     if not len(keys):
         return values
-    for some in _pieces(lengths):
-        mine = left.of(rows[some])
-        wanted = columns[some][mine.places] * left.n_features + mine.features
+    for piece in _pieces(lengths):
+        mine = left.of(rows[piece])
+        wanted = columns[piece][mine.places] * left.n_features + mine.features
         entries = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         hit = np.flatnonzero(keys[entries] == wanted)
         numbers = mine.numbers[hit] * right.numbers[entries[hit]]
-        gather.at(values[some], mine.places[hit], numbers)
+        gather.at(values[piece], mine.places[hit], numbers)
     return values
 
 

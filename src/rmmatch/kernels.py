@@ -173,9 +173,10 @@ class Counts:
     def in_whole_rows(self) -> Counts:
         """Return the same where features are held as whole rows, if they are few."""
         sides = self.mentees, self.mentors
-        features = [side.features for side in sides]
-        if any(not isinstance(one, Entries) or one.n_features > _FEW_FEATURES for one in features):
-            return self
+        for side in sides:
+            features = side.features
+            if not isinstance(features, Entries) or features.n_features > _FEW_FEATURES:
+                return self
         whole = [replace(side, features=side.entries.to_dense()) for side in sides]
         return Counts(whole[0], whole[1])
 

@@ -145,8 +145,8 @@ def shared_values(cohort: Cohort, column: str) -> Jaccard:
     sides = labels.mentees, labels.mentors
     sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
     mentees, mentors = (
-        Profiles(Entries.alike(one, len(labels.names)), code, side.lengths == 0)
-        for one, code, side in zip(sets, codes, sides, strict=True)
+        Profiles(Entries.alike(words, len(labels.names)), code, side.lengths == 0)
+        for words, code, side in zip(sets, codes, sides, strict=True)
     )
     totals = [side.lengths.astype(np.float64) for side in sides]
     return Jaccard(counts_of(mentees, mentors), (totals[0], totals[1]))

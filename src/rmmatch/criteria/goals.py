@@ -87,10 +87,10 @@ class Goals(Criterion):
         related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
-        has = [Entries.alike(one, size) for one in sets]
-        meets = [one.spread(related) for one in has]
+        has = [Entries.alike(words, size) for words in sets]
+        meets = [stated.spread(related) for stated in has]
         weights = self._weights(labels, meets[1].counts(codes[1]))
-        wants = [one.times(weights) for one in has]
+        wants = [stated.times(weights) for stated in has]
         missing = [side.lengths == 0 for side in sides]
         asked = [want.totals()[code] * UNIT for want, code in zip(wants, codes, strict=True)]
         # For jaccard both ways in one product: twice the overlap, and so twice the totals.

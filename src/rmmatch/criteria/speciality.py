@@ -63,7 +63,7 @@ class Speciality(Criterion):
         # People with the same specialities share a row.
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
-        has = [Entries.alike(one, size) for one in sets]
+        has = [Entries.alike(words, size) for words in sets]
         missing = [side.lengths == 0 for side in sides]
         mentees, mentors = map(Profiles, (has[0].spread(related), has[1]), codes, missing)
         return nearest_of(mentees, mentors)
@@ -77,7 +77,7 @@ class Speciality(Criterion):
         places = {code: place for place, code in enumerate(theirs)}
         to_each = related_to_each(self.related, labels.names, mine + theirs)
         nearest = ((*nearest_word(word, places, to_each), word) for word in mine)
-        degree, b, a = max(nearest, key=lambda found: found[0])
+        degree, b, a = max(nearest, key=lambda pair: pair[0])
         if a == b:
             return f"both {labels.names[a]}"
         names = f"{labels.names[a]} and {labels.names[b]}"
