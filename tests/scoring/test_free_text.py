@@ -151,6 +151,8 @@ JACCARD = GOALS | {"measure": "jaccard", "rarity": True}
 RELATED = JACCARD | {"related": {"word 1": {"word 2": 0.5}, "list 1": {"list 2": 0.25}}}
 SPECIALITY = {"type": "speciality", "column": "answers", "related": RELATED["related"]}
 OVERLAP = {"type": "attribute", "column": "answers", "prefer": "overlap"}
+PLACE = {"type": "workplace", "column": "answers", "prefer": "same"}
+NEAR = PLACE | {"prefer": "near", "distances": {"E 1 0;E 1 1;E 1 2": {"M 2 0;M 2 1;M 2 2": 3}}}
 MUST = {"type": "attribute", "column": "answers", "relation": "overlap"}
 
 
@@ -223,8 +225,17 @@ def peak_of(work: Callable[[], Any]) -> float:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("kind", ["different", "shared"])
-@pytest.mark.parametrize("criterion", [GOALS, JACCARD, RELATED, SPECIALITY, OVERLAP], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "criterion"),
+    [
+        *(
+            ("different", one)
+            for one in (GOALS, JACCARD, RELATED, SPECIALITY, OVERLAP, PLACE, NEAR)
+        ),
+        *(("shared", one) for one in (GOALS, JACCARD, RELATED, SPECIALITY, OVERLAP, PLACE)),
+    ],
+    ids=str,
+)
 def test_memory_is_in_proportion_to_what_is_written(kind: str, criterion: dict[str, Any]) -> None:
     """12,000 answers: 2,000 people by as many words would be 90 MiB a side, by each other 30."""
     size = 2000

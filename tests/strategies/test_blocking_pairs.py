@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from test_strategies import EXAMPLE_1
 from twoviews import Case, IdPair, Person, cases, square
 
 import rmmatch as rm
+from rmmatch.checking.blocking import n_blocking
 from rmmatch.objectives import Aim
 from rmmatch.solving import blockingway
 from rmmatch.stability import Preferences
@@ -282,3 +284,14 @@ def test_a_reserve_too_would_rather_have_an_applicant_whatever_the_score(is_turn
     assert late.objective["blocking_pairs"] == 1
     for strategy in (MenteeProposing(), MentorProposing(), Greedy()):
         assert set(rm.match(scores.cohort, case.scheme(), strategy=strategy).made) == {applicant}
+
+
+def test_a_pin_holds_its_own_pair_and_no_other() -> None:
+    """E1 is pinned to M0; E0 has M2 and would rather have M1, who is free."""
+    pairs = {("E0", "M1"): (90, 90), ("E0", "M2"): (10, 10), ("E1", "M0"): (10, 10)}
+    few, many = ([Person(f"{side}{n}") for n in range(size)] for side, size in (("E", 2), ("M", 3)))
+    case = Case(few, many, views=pairs, pins={("E1", "M0")})
+    assert matched(case, "blocking_pairs").objective["blocking_pairs"] == 0
+    scores = case.scores()
+    assert n_blocking(scores, np.array([0, 1]), np.array([2, 0])) == 1
+    assert n_blocking(scores, np.array([0, 1]), np.array([1, 0])) == 0

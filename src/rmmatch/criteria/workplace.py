@@ -107,7 +107,8 @@ class Workplace(Criterion):
         if self.prefer != "near":
             return same if self.prefer == "same" else Combined((same,), lambda alike: 1.0 - alike)
         size = len(labels.names)
-        between = {(place, place): 0.0 for place in range(size)} | self._between(labels.names)
+        between = {(0, -1): np.nan}  # the key of missing data
+        between |= {(place, place): 0.0 for place in range(size)} | self._between(labels.names)
         places = np.array(list(between), dtype=np.int64)
         keys = places[:, 0] * size + places[:, 1]
         order = np.argsort(keys)

@@ -101,5 +101,7 @@ def _sharing(mentees: Profiles, mentors: Profiles, rare: NDArray[np.bool_]) -> t
 
 def relation_of(keys: Sequence[Ints]) -> Relation:
     """Return pairs given as ``mentee << 32 + mentor``, in any order, perhaps some of them twice."""
-    unique = np.unique(np.concatenate([np.zeros(0, np.int64), *keys]))
+    # np.unique would load numpy's masked arrays, which takes as long as a small matching
+    ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *keys]))
+    unique = ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
     return Relation(unique >> 32, unique & 0xFFFFFFFF)
