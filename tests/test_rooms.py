@@ -106,7 +106,16 @@ def test_the_checker_and_the_solver_do_not_know_each_other() -> None:
 
 
 # How the solver looks through all pairs: its bound, and what makes it quick.
-SWEEP = ("bounding", "forms", "ordering", "passing", "searching", "sending", "sweeping")
+SWEEP = (
+    "bounding",
+    "forms",
+    "ordering",
+    "passing",
+    "searching",
+    "sending",
+    "sweeping",
+    "thinning",
+)
 
 
 def sweep_imports(path: Path) -> list[str]:

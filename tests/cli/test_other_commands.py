@@ -16,6 +16,7 @@ import xlsxwriter
 import yaml
 
 import rmmatch as rm
+from rmmatch.checking import proof
 from rmmatch.cli.template import FILES
 from rmmatch.criteria import Criterion
 from rmmatch.meetings import Meetings
@@ -37,6 +38,39 @@ def test_check_of_a_run(match, run, folder):
     outcome = run("check", folder / "out" / "run.json")
     assert outcome.code == 0
     assert "the proof holds" in outcome.out
+
+
+def test_check_says_what_it_looked_at(match, run, folder, monkeypatch):
+    match()
+    path = folder / "out" / "run.json"
+    for more in ([], ["--exhaustive"]):
+        words = run("check", path, *more).out
+        assert "Rules, loads, pins and values were computed anew" in words
+        assert "all 6 pairs of people were scored, and none was dismissed" in words
+    monkeypatch.setattr(proof, "_SCORED", -1)
+    first, second = (run("check", path).out for _ in range(2))
+    assert "no wrong dismissal" in first
+    assert "(seed " in first
+    assert first != second  # a seed of its own each time
+    assert "none was dismissed" in run("check", path, "--exhaustive").out
+
+
+def test_check_says_what_rests_on_the_solvers_word(match, run, folder):
+    scheme = folder / "scheme.yaml"
+    asked = "objective: [{tier: total, within: 0.1}, pairs, worst_pair]\n"
+    scheme.write_text(scheme.read_text() + asked)
+    assert "that nothing is better is the solver's word" in match().out
+    words = run("check", folder / "out" / "run.json").out
+    assert "is the solver's word and was not checked" in words
+    assert "that nothing is better is the solver's word" in words
+    assert "the proof holds" not in words
+
+
+def test_exhaustive_is_for_runs(match, run, folder):
+    files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
+    outcome = run("check", *files, "--exhaustive")
+    assert outcome.code == 2
+    assert "for a run" in outcome.err
 
 
 def test_check_of_a_run_that_was_tampered_with(match, run, folder):

@@ -24,6 +24,7 @@ from rmmatch.kernels import (
     Jaccard,
     Kernel,
     Listed,
+    Nearest,
     Outer,
     Share,
 )
@@ -95,12 +96,12 @@ def missing_by_person(kernel: Kernel) -> Coded | None:
     if type(kernel) is Dense and not np.isnan(kernel.values).any():
         everybody = [np.zeros(count, dtype=np.int64) for count in kernel.values.shape]
         return Coded(everybody[0], everybody[1], np.ones((1, 1)), is_exact=False)
-    if type(kernel) not in (Share, Jaccard):
+    counts = kernel.counts if isinstance(kernel, Share | Jaccard) else kernel
+    if type(kernel) not in (Share, Jaccard, Nearest) or not isinstance(counts, Counts | Nearest):
         return None
-    assert isinstance(kernel, Share | Jaccard)
     (mentees, has_gaps), (mentors, have_gaps) = (
         (side.missing.astype(np.int64), bool(side.missing.any()))
-        for side in (kernel.counts.mentees, kernel.counts.mentors)
+        for side in (counts.mentees, counts.mentors)
     )
     values = np.ones((1 + has_gaps, 1 + have_gaps))
     values[1:] = np.nan
@@ -143,7 +144,7 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
             sides: list[NDArray[Any]] = [kernel.mentees, kernel.mentors]
             numeric = all(side.dtype.kind in "biuf" for side in sides)
             return ([sides[0]], [sides[1]]) if numeric else None
-        case Counts() if type(kernel) is Counts:
+        case Counts() | Nearest() if type(kernel) in (Counts, Nearest):
             people = kernel.mentees, kernel.mentors
             mentees, mentors = ([side.codes, side.missing] for side in people)
             return mentees, mentors

@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 
 from rmmatch.checking.coding import Coded, coded, join, missing_by_person
 from rmmatch.cohort import Relation
-from rmmatch.kernels import Kernel, Listed
+from rmmatch.features import Entries
+from rmmatch.kernels import Counts, Kernel, Listed
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.pairs import FORBIDDEN, floor_of
 
@@ -266,7 +267,9 @@ def _in_pieces(kernel: Kernel, mentees: Ints, mentors: Ints) -> NDArray[np.float
 
     These would wait for each other, and for the threads of the checker.
     """
-    height = max(1, _PIECE // max(1, len(mentors)))
+    counts = getattr(kernel, "counts", None)
+    is_product = isinstance(counts, Counts) and not isinstance(counts.mentees.features, Entries)
+    height = max(1, _PIECE // max(1, len(mentors))) if is_product else len(mentees)
     starts = range(0, len(mentees), height)
     with np.errstate(over="ignore"):
         return np.concatenate(

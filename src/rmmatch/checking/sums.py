@@ -196,11 +196,12 @@ class PairSums:
             Theirs, in millionths, -1 where forbidden.
         """
         pinned = np.isin(self._keys(pairs.mentees, pairs.mentors), self._pins)
-        return self._follow(pairs.mentees, pairs.mentors, scores, pinned)[1]
+        _, counting = self._follow(pairs.mentees, pairs.mentors, scores, pinned)
+        return np.unique(np.concatenate(counting))
 
     def _follow(
         self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools
-    ) -> tuple[list[int], Ints]:
+    ) -> tuple[list[int], list[Ints]]:
         places = np.flatnonzero(scores >= 0)
         mentees, mentors, scores = mentees[places], mentors[places], scores[places]
         must = pinned[places]
@@ -229,7 +230,7 @@ class PairSums:
             if 2 * np.count_nonzero(left) < len(left):
                 mentees, mentors, scores = mentees[left], mentors[left], scores[left]
                 must, may, places = must[left], may[left], places[left]
-        return sums, np.unique(np.concatenate(counting))
+        return sums, counting
 
     def _keys(self, mentees: Ints, mentors: Ints) -> Ints:
         keys: Ints = mentees * self._scores.shape[1] + mentors

@@ -26,12 +26,15 @@ __all__ = [
     "Run",
     "app",
     "check_run_folder",
+    "conflict_lines",
     "finish",
     "is_watched",
     "load_run",
     "read_inputs",
     "read_people",
     "tell_files",
+    "two_tables",
+    "verdict",
 ]
 
 app = typer.Typer(
@@ -153,66 +156,28 @@ def check(
         typer.Option("--pairs", "-p", help="List made by hand: a table of mentee, mentor."),
     ] = None,
     relations: RelationsFile = None,
+    exhaustive: Annotated[
+        bool,
+        typer.Option("--exhaustive", help="Score every pair of people of a run, on all cores."),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Check a saved run and its proof, or a pairing made by hand beside the best one.
 
     Without --pairs, the list is the relation `manual` of the tables.
     """
+    from rmmatch.cli.checks import check_list, check_run
+
+    progress = is_watched(quiet)
+    if scheme is not None and exhaustive:
+        raise typer.BadParameter("is for a run, which has a proof", param_hint="--exhaustive")
     if scheme is not None:
-        _check_list(files, scheme, pairs, relations, progress=is_watched(quiet))
+        check_list(files, scheme, pairs, relations, progress=progress)
     elif pairs is not None:
         raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
     else:
-        _check_run(load_run(files[0], files[1:], relations), progress=is_watched(quiet))
-
-
-def _check_run(result: Result, *, progress: bool) -> None:
-    from rmmatch.checking import check as check_result
-    from rmmatch.cli.showing import show_findings, show_lines
-
-    if result.matching is None:
-        show_lines([result.headline, *_conflict_lines(result.conflict)])
-        raise typer.Exit(1)
-    findings = check_result(result, progress=progress)
-    show_findings(findings)
-    state = [f"State: {result.review.told}"] if result.review.log else []
-    show_lines([result.headline, *state, _verdict(result, len(findings))])
-    raise typer.Exit(1 if findings else 0)
-
-
-def _check_list(
-    tables: list[Path],
-    scheme: Path,
-    pairs: Path | None,
-    relations: Path | None,
-    *,
-    progress: bool,
-) -> None:
-    from rmmatch.checking import check as check_pairs
-    from rmmatch.cli.showing import show_findings, show_lines, show_objectives
-    from rmmatch.cohort import read_pairs
-    from rmmatch.matching import Matching
-    from rmmatch.solving import match as solve
-
-    cohort, policy = read_inputs(scheme, *_two(tables), relations)
-    manual = cohort.relation("manual")
-    if pairs is not None:
-        listed = read_pairs(pairs)
-    elif len(manual):
-        listed = list(Matching.at(cohort, manual.mentees, manual.mentors))
-    else:
-        raise typer.BadParameter("give --pairs, or a relation of kind `manual`")
-    best = solve(cohort, policy, progress=progress)
-    findings = check_pairs(cohort, policy, listed, best=best)
-    show_findings(findings)
-    n_pairs = f"{len(listed)} pair{'' if len(listed) == 1 else 's'}"
-    n_found = f"{len(findings)} violation{'' if len(findings) == 1 else 's'}"
-    show_lines([f"{n_pairs}: {n_found if findings else 'valid'}"])
-    if best.matching is None:
-        show_lines([f"There is no optimum to compare with. {best.headline}"])
-    show_objectives({"this list": findings.objective, "optimum": findings.best})
-    raise typer.Exit(1 if findings else 0)
+        run = load_run(files[0], files[1:], relations)
+        check_run(run, exhaustive=exhaustive, progress=progress)
 
 
 @app.command()
@@ -421,7 +386,8 @@ def check_run_folder(folder: Path) -> None:
         )
 
 
-def _two(tables: list[Path]) -> tuple[Path, Path | None]:
+def two_tables(tables: list[Path]) -> tuple[Path, Path | None]:
+    """Return the table of mentors, or of everybody, and that of mentees."""
     if len(tables) > 2:
         raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
     return tables[0], tables[1] if len(tables) == 2 else None
@@ -441,7 +407,7 @@ def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> C
     """Read one table or two as a scheme says."""
     from rmmatch.cohort import read_cohort
 
-    mentors, mentees = _two(tables)
+    mentors, mentees = two_tables(tables)
     return read_cohort(mentors, mentees, relations=relations, scheme=policy)
 
 
@@ -466,7 +432,7 @@ def finish(
 
     if result.matching is None:
         if shown:
-            show_lines([result.headline, *_conflict_lines(result.conflict), "Nothing was written."])
+            show_lines([result.headline, *conflict_lines(result.conflict), "Nothing was written."])
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
     if findings:
@@ -478,11 +444,12 @@ def finish(
         return
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
-    show_lines([_verdict(result)])
+    show_lines([verdict(result)])
     tell_files(out, names)
 
 
-def _conflict_lines(conflict: Conflict | None) -> list[str]:
+def conflict_lines(conflict: Conflict | None) -> list[str]:
+    """Return what is in conflict, a line each."""
     return [] if conflict is None else conflict.lines()
 
 
@@ -496,13 +463,15 @@ def _tell_trade_off(result: Result) -> None:
         show_lines([str(found)])
 
 
-def _verdict(result: Result, n_violations: int = 0) -> str:
+def verdict(result: Result, n_violations: int = 0) -> str:
     """Say in a line what an independent check found."""
     from rmmatch.matching import Status
 
     if n_violations:
         return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
     proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
+    if result.status is Status.OPTIMAL and result.proof == "solver":
+        proof = "that nothing is better is the solver's word"
     return f"Checked: every rule is kept, {proof}."
 
 

@@ -1,0 +1,66 @@
+"""What `rmmatch check` does: a run and its proof, or a list made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from rmmatch.cli.commands import conflict_lines, read_inputs, two_tables, verdict
+
+if TYPE_CHECKING:
+    from rmmatch.matching import Result
+
+__all__ = ["check_list", "check_run"]
+
+
+def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
+    """Check a saved run, and say what is wrong and what was looked at."""
+    from rmmatch.checking import check as check_result
+    from rmmatch.cli.showing import show_findings, show_lines
+
+    if result.matching is None:
+        show_lines([result.headline, *conflict_lines(result.conflict)])
+        raise typer.Exit(1)
+    findings = check_result(result, exhaustive=exhaustive, progress=progress)
+    show_findings(findings)
+    state = [f"State: {result.review.told}"] if result.review.log else []
+    looked_at = findings.outcome.words
+    show_lines([result.headline, *state, *looked_at, verdict(result, len(findings))])
+    raise typer.Exit(1 if findings else 0)
+
+
+def check_list(
+    tables: list[Path],
+    scheme: Path,
+    pairs: Path | None,
+    relations: Path | None,
+    *,
+    progress: bool,
+) -> None:
+    """Check a list made by hand, beside the best one."""
+    from rmmatch.checking import check as check_pairs
+    from rmmatch.cli.showing import show_findings, show_lines, show_objectives
+    from rmmatch.cohort import read_pairs
+    from rmmatch.matching import Matching
+    from rmmatch.solving import match as solve
+
+    cohort, policy = read_inputs(scheme, *two_tables(tables), relations)
+    manual = cohort.relation("manual")
+    if pairs is not None:
+        listed = read_pairs(pairs)
+    elif len(manual):
+        listed = list(Matching.at(cohort, manual.mentees, manual.mentors))
+    else:
+        raise typer.BadParameter("give --pairs, or a relation of kind `manual`")
+    best = solve(cohort, policy, progress=progress)
+    findings = check_pairs(cohort, policy, listed, best=best)
+    show_findings(findings)
+    n_pairs = f"{len(listed)} pair{'' if len(listed) == 1 else 's'}"
+    n_found = f"{len(findings)} violation{'' if len(findings) == 1 else 's'}"
+    show_lines([f"{n_pairs}: {n_found if findings else 'valid'}"])
+    if best.matching is None:
+        show_lines([f"There is no optimum to compare with. {best.headline}"])
+    show_objectives({"this list": findings.objective, "optimum": findings.best})
+    raise typer.Exit(1 if findings else 0)
