@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from rmmatch.quotas import Quota
 from rmmatch.rules import AttributeRule, Eligible, PowerDistanceRule, always_in_force
 from rmmatch.scheme import Scheme
 
-__all__ = ["PLAIN_KEYS", "Disguise"]
+__all__ = ["PLAIN_KEYS", "Disguise", "compared_columns"]
 
 _OF_RMMATCH = frozenset(
     {*STANDARD_COLUMNS, *RELATION_COLUMNS}
@@ -31,6 +31,7 @@ PLAIN_KEYS = frozenset(
         *("type", "view", "weight", "within"),
     }
 )
+_OF_COLUMNS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
 _Column: TypeAlias = Words | Numbers
 _Table = Mapping[str, Mapping[str, float]]
 
@@ -73,7 +74,7 @@ class Disguise:
         self._used = {"pinned", *(name for one in members for name in one.columns_used())}
         self._used |= {name for aim in scheme.aims for name in aim.columns_used()}
         self._names = self._new_names()
-        self._columns = {name: self._column(name) for name in sorted(self._read_as_text())}
+        self._columns = {name: self._column(name) for name in sorted(compared_columns(scheme))}
 
     # --- columns ---------------------------------------------------------------------------
 
@@ -92,19 +93,6 @@ class Disguise:
         own = sorted(names - _OF_RMMATCH)
         self._chance.shuffle(own)
         return {name: f"column_{number}" for number, name in enumerate(own, 1)}
-
-    def _read_as_text(self) -> Iterator[str]:
-        """Yield the columns whose cells are compared as words or as numbers."""
-        scheme = self._scheme
-        for member in (*scheme.criteria, *scheme.rules):
-            if isinstance(member, Attribute | AttributeRule | Eligible | Goals | Speciality):
-                yield member.column
-            elif isinstance(member, Workplace):
-                yield member.column
-            elif isinstance(member, PowerDistance | PowerDistanceRule):
-                yield "grade"
-        for quota in scheme.quotas:
-            yield from quota.columns_used()
 
     def _column(self, name: str) -> _Column:
         scheme = self._scheme
@@ -273,6 +261,21 @@ class Disguise:
     def _of_quota(self, role: Role, column: str, value: str) -> str:
         cells = [cell for cell in self._cohort.side(role).column(column) if cell is not None]
         return self._columns[column].of_scheme(value, cells)
+
+
+def compared_columns(scheme: Scheme) -> set[str]:
+    """Return the columns whose cells are compared as words or as numbers.
+
+    Of the others only those are read that list people or times, which a cohort has as positions,
+    ids and minutes.
+    """
+    compared = {column for quota in scheme.quotas for column in quota.columns_used()}
+    for member in (*scheme.criteria, *scheme.rules):
+        if isinstance(member, _OF_COLUMNS):
+            compared.add(member.column)
+        elif isinstance(member, PowerDistance | PowerDistanceRule):
+            compared.add("grade")
+    return compared
 
 
 def _renamed(table: _Table, rename: Any) -> dict[str, dict[str, float]]:
