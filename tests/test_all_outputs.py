@@ -270,7 +270,7 @@ def test_no_explanation_shows_what_is_private(run: rm.Result, audience: str) -> 
 
 # --- every command ---------------------------------------------------------------------------
 
-OUT = "OUT"  # stands for a new folder
+OUT = "OUT"  # stands for a new folder, or a file beside it
 MAY_HOLD = {
     "mentees.csv": {CONTACT},  # of the next run
     "mentors.csv": {CONTACT},
@@ -314,6 +314,7 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
     others = [["--mentee", mentee], ["--mentor", mentor, "--json"], ["--mentee", "E3"]]
     return {
         "alternatives": [[*plainer, "--count", "2", "--out", OUT]],
+        "anonymise": [["run.json", "--out", f"{OUT}.json"], ["run.json", "--out", "run.json"]],
         "approve": [[*record, "--by", "B", "--comment", f"{SAID}!", "--out", OUT], [*record]],
         "carry-over": [
             [*record, "--out", OUT, "--continue", f"{mentee} {mentor}"],
@@ -375,12 +376,12 @@ def test_no_command_shows_what_is_private(
         for number, words in enumerate(lines[command]):
             out = folder / f"{command}-{number}"
             codes.setdefault(command, []).append(
-                main([command, *(str(out) if word == OUT else word for word in words)])
+                main([command, *(word.replace(OUT, str(out)) for word in words)])
             )
             for text in capfd.readouterr():
                 found = {mark for mark in MARKERS if mark in text.casefold()}
                 assert found <= MAY_PRINT.get(command, set()), (command, words, text)
-            for file in out.rglob("*") if out.exists() else ():
+            for file in (*out.rglob("*"), *folder.glob(f"{out.name}.json")):
                 text = contents(file).casefold()
                 found = {mark for mark in MARKERS if mark in text}
                 assert found <= MAY_HOLD.get(file.name, set()), file

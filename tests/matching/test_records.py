@@ -99,6 +99,36 @@ def test_names_and_unused_columns_and_relations_stay_out(tmp_path: Path) -> None
     assert "Ann" not in (tmp_path / "run.json").read_text()
 
 
+def test_names_in_lists_of_people_stay_out_unless_they_are_compared(tmp_path: Path) -> None:
+    lists = ("tutor", "line_manager", "preferences")
+    mentees = pd.DataFrame(
+        [
+            {"id": f"E{at}", **dict.fromkeys(lists, f"Ann Other{at}" if at else "")}
+            for at in range(3)
+        ]
+    )
+    mentors = pd.DataFrame(
+        [{"id": f"M{at}", "name": f"Ann Other{at}", "tutor": ""} for at in range(3)]
+    )
+    keys: dict[str, Any] = {
+        "criteria": [{"type": "preference", "side": "mentee"}],
+        "rules": [{"type": "relations", "forbid": ["tutor"]}, {"type": "reporting_chain"}],
+    }
+    result = rm.match(rm.read_cohort(mentors, mentees), rm.Scheme.model_validate(keys))
+    loaded = saved(result, tmp_path / "run.json")
+    assert "Other" not in (tmp_path / "run.json").read_text()
+    assert loaded.cohort.mentees.columns["tutor"].tolist() == [None, "", ""]
+    assert loaded.pairs.equals(result.pairs)
+    assert loaded.notes == result.notes
+    assert rm.check(loaded) == []
+    keys["rules"].append({"type": "attribute", "column": "tutor", "relation": "different"})
+    keys["rules"][-1]["missing"] = "allow"
+    compared = rm.match(rm.read_cohort(mentors, mentees), rm.Scheme.model_validate(keys))
+    kept = saved(compared, tmp_path / "run.json").cohort.mentees.columns
+    assert kept["tutor"].tolist() == [None, "Ann Other1", "Ann Other2"]
+    assert kept["line_manager"].tolist() == [None, "", ""]
+
+
 def test_everything_a_scheme_can_use_is_in_the_record(tmp_path: Path) -> None:
     def table(prefix: str, other: str) -> pd.DataFrame:
         rows = [

@@ -1,4 +1,4 @@
-"""Commands of a person who decides: review, approve, pair again, carry over to the next run."""
+"""Commands of a person who decides: review, approve, pair again, carry over, share."""
 
 from __future__ import annotations
 
@@ -154,6 +154,34 @@ def carry_over(
     names = over.save(out)
     show_lines(repr(over).splitlines())
     tell_files(out, names)
+
+
+@app.command()
+def anonymise(
+    run: Run,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="File to write. [default: RUN-anonymous.json, beside the run]"
+        ),
+    ] = None,
+) -> None:
+    """Write a run that may be shared: the same pairs and proof, and nobody's id, name or words."""
+    from rmmatch.cli.showing import show_lines
+    from rmmatch.matching import anonymise as write
+    from rmmatch.matching import load_result
+
+    path = write(run, out)
+    shared = load_result(path)
+    show_lines([f"Written to {path}: {shared.headline}"])
+    if shared.left_out:
+        show_lines(
+            [
+                "The run was saved without sensitive columns that its rules need, and so is this: "
+                "whoever gets it can read it, and not check it."
+            ]
+        )
 
 
 def _rejected(word: str) -> tuple[tuple[str, str], str]:

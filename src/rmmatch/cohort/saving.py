@@ -16,7 +16,11 @@ _NUMBERS = ("capacity", "min_load", "priority")
 
 
 def to_plain(
-    cohort: Cohort, columns: Collection[str], *, pseudonyms: Collection[str] = ()
+    cohort: Cohort,
+    columns: Collection[str],
+    *,
+    pseudonyms: Collection[str] = (),
+    emptied: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the named columns and relations of a cohort as JSON data.
 
@@ -27,14 +31,15 @@ def to_plain(
         Columns and kinds of relation to keep; ids, loads and status are always kept.
     pseudonyms : collection of str
         Of these columns only which values are the same is kept.
+    emptied : collection of str
+        Of these only who has any: what stands in them is known otherwise.
     """
     sides: dict[str, Any] = {}
     for side in cohort.sides:
-        kept = {
-            name: _pseudonyms(cohort, name, side) if name in pseudonyms else values.tolist()
-            for name, values in side.columns.items()
-            if name in columns
-        }
+        kept = {name: values.tolist() for name, values in side.columns.items() if name in columns}
+        kept |= {name: _pseudonyms(cohort, name, side) for name in kept if name in pseudonyms}
+        for name in kept.keys() & set(emptied):
+            kept[name] = [None if cell is None else "" for cell in kept[name]]
         plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
         plain |= {name: getattr(side, name).tolist() for name in _NUMBERS}
         plain["columns"] = kept

@@ -1,5 +1,6 @@
 """What a pairing is, once somebody has made one: pairs, status, values, bounds, prices."""
 
+from rmmatch.matching.anonymising import anonymise
 from rmmatch.matching.conflict import Change, Conflict, Wish
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.records import load_result, load_review, save_review
@@ -19,6 +20,7 @@ __all__ = [
     "Strategy",
     "TierPrices",
     "Wish",
+    "anonymise",
     "load_result",
     "load_review",
     "save_review",

@@ -14,9 +14,11 @@ from pydantic import ValidationError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.altering import as_saved
+from rmmatch.cohort.parsing import RELATION_COLUMNS
 from rmmatch.cohort.saving import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError
 from rmmatch.matching.conflict import Conflict
+from rmmatch.matching.disguises import compared_columns
 from rmmatch.matching.model import Certificate, Matching, Status, TierPrices
 from rmmatch.matching.record_agreement import disagreements, named_files, tiers_of
 from rmmatch.matching.record_schema import problems_of_form
@@ -52,7 +54,7 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
     body: dict[str, Any] = {
         "scheme": scheme.to_dict(),
         "inputs": result.inputs or result.cohort.fingerprint,
-        "cohort": to_plain(cohort, used, pseudonyms=pseudonyms),
+        "cohort": to_plain(cohort, used, pseudonyms=pseudonyms, emptied=_emptied(result)),
         "left_out": left_out,
         "versions": dict(result.versions),
         "seed": result.seed,
@@ -362,6 +364,16 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
     }
     gone = {n for n in hidden - comparable if cohort.has_column(n) or n in cohort.relations}
     return used - gone, comparable, sorted(gone.union(result.left_out))
+
+
+def _emptied(result: Result) -> set[str]:
+    """Return the lists of people whose cells nothing reads: they may hold names and addresses."""
+    scheme = result.scheme
+    if any(
+        not type(m).__module__.startswith("rmmatch.") for m in (*scheme.criteria, *scheme.rules)
+    ):
+        return set()
+    return {*RELATION_COLUMNS, "preferences"} - compared_columns(scheme)
 
 
 def digest_of(run: Any) -> str:

@@ -225,8 +225,10 @@ class Result:
 
         The record holds the scheme, the columns of the cohort the scheme uses, hashes of the
         inputs, versions, seed, pairs and prices: enough to `check` it elsewhere. Names, e-mail
-        addresses and unused columns stay out. Sensitive columns are written as pseudonyms where
-        a rule only asks whether two values are the same, else left out.
+        addresses and unused columns stay out, but for managers outside the cohort whom a rule on
+        the reporting chain must tell apart. Sensitive columns are written as pseudonyms where a
+        rule only asks whether two values are the same, else left out. To share a run with others
+        see `rmmatch.matching.anonymise`.
 
         Parameters
         ----------
