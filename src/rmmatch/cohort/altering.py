@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort.identities import NAME_COLUMNS, SIDE_LETTERS
+from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.model import Cohort, IntArray, Ragged, Relation, Side
+from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.cohort.parsing import column_name
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.tables import cell_text

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rmmatch.cohort.doubts import row_list
-from rmmatch.cohort.identities import Roster, is_email, name_key
 from rmmatch.cohort.model import Role
+from rmmatch.cohort.names import Roster, is_email, name_key
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold

@@ -8,7 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, any_of, name_key
+from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, any_of
+from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.spelling import fold
 

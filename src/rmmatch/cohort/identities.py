@@ -7,26 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from rmmatch.cohort.lookalikes import lookalikes
+from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, name_key
 from rmmatch.errors import nearest
 from rmmatch.spelling import fold
 
 __all__ = [
-    "NAME_COLUMNS",
     "OTHERS",
     "OUTSIDE",
     "SIDE_LETTERS",
     "Directory",
     "Entry",
     "Person",
-    "Roster",
     "any_of",
-    "is_email",
-    "is_plain_id",
-    "name_key",
-    "roster_of",
 ]
 
 Role = Literal["mentee", "mentor"]
@@ -35,22 +30,12 @@ OTHERS = "others"
 SIDE_LETTERS: dict[Role, str] = {"mentor": "M", "mentee": "E"}
 _ROLES: tuple[Role, Role] = ("mentee", "mentor")
 
-_FIRST_NAMES = ("first_name", "forename", "given_name")
-_SURNAMES = ("surname", "last_name", "family_name")
-NAME_COLUMNS = ("name", "email", *_FIRST_NAMES, *_SURNAMES)
-_TITLES = frozenset(
-    {
-        *("a/prof", "assoc", "associate", "dame", "dr", "doctor", "lady", "lord", "miss", "mr"),
-        *("mrs", "ms", "mx", "prof", "professor", "rev", "revd", "reverend", "sir"),
-    }
-)
 _NOBODY = frozenset(
     {
         *("", "-", "--", "no", "none", "nobody", "no one", "no-one", "noone", "nil", "na", "n/a"),
         *("not applicable", "n.a.", "none.", "no.", "nobody.", "none known", "no preference"),
     }
 )
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
 _HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
 _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
@@ -58,21 +43,6 @@ _PIECES = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
 _LONGEST_RUN = 80
 _LABELS = 4  # people named where several may be meant
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
-
-
-class Roster(NamedTuple):
-    """What the people of one side are called.
-
-    Attributes
-    ----------
-    ids : sequence of str
-    names, emails : sequence of str or None
-        By position; empty where the table has no such column.
-    """
-
-    ids: Sequence[str]
-    names: Sequence[str | None] = ()
-    emails: Sequence[str | None] = ()
 
 
 class Entry(NamedTuple):
@@ -120,53 +90,6 @@ class Person:
     def position(self, role: Role) -> int:
         """Return the position on one side, -1 where the person is not on it."""
         return self.mentee if role == "mentee" else self.mentor
-
-
-def is_email(text: str) -> bool:
-    """Whether a text is an e-mail address and nothing else.
-
-    Examples
-    --------
-    >>> is_email("h.marsh@trust.example"), is_email("anonymous")
-    (True, False)
-    """
-    return _EMAIL.fullmatch(text.strip()) is not None
-
-
-def is_plain_id(text: str) -> bool:
-    """Whether a text is an id and no name: one word, with a digit in it, and no e-mail address.
-
-    Examples
-    --------
-    >>> is_plain_id("M061"), is_plain_id("Marsh"), is_plain_id("Ward 6"), is_plain_id("a1@b.c")
-    (True, False, False, False)
-    """
-    word = text.strip()
-    return "@" not in word and len(word.split()) == 1 and any(map(str.isdigit, word))
-
-
-def name_key(name: str) -> str:
-    """Return what two ways to write one full name have in common.
-
-    As `fold`, and titles, full stops and the order of ``Surname, First name`` are ignored.
-
-    Parameters
-    ----------
-    name : str
-
-    Examples
-    --------
-    >>> name_key("Dr. Helen  Marsh"), name_key("MARSH, Helen"), name_key("Prof")
-    ('helen marsh', 'helen marsh', 'prof')
-    """
-    text = fold(name)
-    if text.count(",") == 1:
-        last, first = text.split(",")
-        text = f"{first} {last}"
-    words = [word for word in re.split(r"[\s.,_]+", text) if word]
-    while len(words) > 1 and words[0] in _TITLES:
-        words = words[1:]
-    return " ".join(words)
 
 
 class Directory:
@@ -312,12 +235,12 @@ class Directory:
             place = self._by_id.get(fold(SIDE_LETTERS[role] + key))
             if place is not None:
                 return Entry(text, "person", (place,), "id")
-        addresses = _EMAIL.findall(key)
+        addresses = EMAIL.findall(key)
         if len(addresses) > 1:
             return Entry(text, "nobody")  # a list: its parts are looked up
         if addresses:
             # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
-            beside = _beside_address(text)
+            beside = beside_address(text)
             places = self._with_email(addresses[0])
             if beside:
                 named = self._by_name.get(name_key(beside), [])
@@ -438,10 +361,10 @@ class Directory:
         """
         wanted, addressed = {}, {}
         for text in texts:
-            beside = _beside_address(text)
+            beside = beside_address(text)
             bare = _ASIDE.sub(" ", beside or text)
             wanted[text] = (fold(text), name_key(bare))
-            addresses = _EMAIL.findall(fold(text)) if beside else ()
+            addresses = EMAIL.findall(fold(text)) if beside else ()
             if places := tuple(p for email in addresses for p in self._with_email(email)):
                 addressed[text] = places
         if not wanted:
@@ -513,36 +436,3 @@ def any_of(directory: Directory, ids: Sequence[str]) -> str:
     if len(ids) > _LABELS:
         labels.append(f"{len(ids) - _LABELS:,} more")
     return " or ".join(labels)
-
-
-def _beside_address(text: str) -> str:
-    """Return what stands beside an e-mail address, without brackets and quotes."""
-    return _EMAIL.sub("", text).strip(" <>()[]\"'\t\xa0")
-
-
-def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
-    """Return what the people of a side are called, from the columns of their table.
-
-    Where there is no column ``name``, first name and surname are joined. A column that says the
-    same of everybody (``anonymous``) tells nobody apart and is passed over.
-
-    Parameters
-    ----------
-    ids : sequence of str
-    columns : mapping of str to sequence of str or None
-        By standard name.
-    """
-    names = columns.get("name")
-    if names is None:
-        first = next((columns[key] for key in _FIRST_NAMES if key in columns), None)
-        last = next((columns[key] for key in _SURNAMES if key in columns), None)
-        if first is not None and last is not None:
-            pairs = zip(first, last, strict=True)
-            names = [" ".join(filter(None, pair)) or None for pair in pairs]
-    return Roster(ids, _telling(names), _telling(columns.get("email")))
-
-
-def _telling(values: Sequence[str | None] | None) -> Sequence[str | None]:
-    if values is None or (len(values) > 1 and len({fold(value or "") for value in values}) == 1):
-        return ()
-    return values

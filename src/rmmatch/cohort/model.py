@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort.doubts import Doubt
-from rmmatch.cohort.identities import Directory, roster_of
+from rmmatch.cohort.identities import Directory
+from rmmatch.cohort.names import roster_of
 from rmmatch.spelling import FoldedKeys, fold
 
 if TYPE_CHECKING:

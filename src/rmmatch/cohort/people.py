@@ -10,8 +10,9 @@ from typing import TypeVar, cast
 import numpy as np
 
 from rmmatch.cohort.clashes import Registered
-from rmmatch.cohort.identities import NAME_COLUMNS, SIDE_LETTERS, roster_of
+from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.model import STATUSES, IntArray, Link, Reading, Role, Slot, Source, Text
+from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.parsing import (
     RELATION_COLUMNS,
     STANDARD_COLUMNS,

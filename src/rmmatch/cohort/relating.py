@@ -11,14 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rmmatch.cohort.doubts import Doubt
-from rmmatch.cohort.identities import (
-    Directory,
-    Entry,
-    Person,
-    is_email,
-    is_plain_id,
-    name_key,
-)
+from rmmatch.cohort.identities import Directory, Entry, Person
 from rmmatch.cohort.model import (
     IntArray,
     Link,
@@ -29,6 +22,7 @@ from rmmatch.cohort.model import (
     Slot,
     Text,
 )
+from rmmatch.cohort.names import is_email, is_plain_id, name_key
 from rmmatch.cohort.parsing import RELATION_COLUMNS
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import HIDDEN, Problem
