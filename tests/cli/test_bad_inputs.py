@@ -159,7 +159,7 @@ def test_problems_that_are_alike_are_told_once_where_they_are_many(match, folder
     first, *lines = outcome.err.splitlines()
     assert first == "rmmatch: 60 problems; nothing was written"
     assert len(lines) == 2
-    assert "row 2-6, 9-13, 16-20, " in lines[0]
+    assert "rows 2-6, 9-13, 16-20, " in lines[0]
     assert "capacity: is negative (found '-1, -2, -3 and 1 more')" in lines[0]
     assert (
         "row 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, capacity: is not a number (found 'x')"
@@ -186,7 +186,7 @@ def test_a_hidden_value_stays_hidden_where_problems_are_told_together(match, fol
     rows = [f"M{n},x,y,FY1,a,North,marker-a,marker {n},1\n" for n in range(60)]
     write_people(folder, rows)
     outcome = match()
-    assert "row 2-61, availability" in outcome.err
+    assert "rows 2-61, availability" in outcome.err
     assert "(hidden)" in outcome.err
     assert "marker" not in outcome.err
 
