@@ -62,7 +62,7 @@ def test_check_of_an_infeasible_run(run, folder):
     scheme = rm.Scheme.from_file(folder / "scheme.yaml")
     cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")
     infeasible = rm.match(cohort, scheme).replace(
-        status=rm.Status.INFEASIBLE, matching=None, values={}, reason="no way"
+        status=rm.Status.INFEASIBLE, matching=None, values={}, proof="", reason="no way"
     )
     infeasible.save(folder / "run.json")
     outcome = run("check", folder / "run.json")
