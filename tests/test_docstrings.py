@@ -21,9 +21,9 @@ _UNDERLINE = re.compile("-+")
 
 
 def modules() -> Iterator[ModuleType]:
-    for found in pkgutil.walk_packages(rm.__path__, "rmmatch."):
-        if not found.name.endswith("__main__"):
-            yield importlib.import_module(found.name)
+    for module in pkgutil.walk_packages(rm.__path__, "rmmatch."):
+        if not module.name.endswith("__main__"):
+            yield importlib.import_module(module.name)
 
 
 @cache
@@ -71,8 +71,8 @@ def assigned(cls: type) -> set[str]:
 def has(cls: Any, name: str) -> bool:
     if hasattr(cls, name):
         return True
-    own = [one for one in getattr(cls, "__mro__", ()) if one.__module__.startswith("rmmatch")]
-    return any(name in assigned(one) for one in own)
+    bases = [base for base in getattr(cls, "__mro__", ()) if base.__module__.startswith("rmmatch")]
+    return any(name in assigned(base) for base in bases)
 
 
 def test_every_attribute_that_a_class_tells_of_is_there() -> None:
@@ -100,20 +100,20 @@ def references(module: ModuleType) -> Iterator[str]:
 def leads_somewhere(reference: str) -> bool:
     """Whether a name is a module's, or an attribute of a class of rmmatch by its bare name."""
     first, *steps = reference.split(".")
-    bare = [value for name, value in classes().items() if name.endswith(f".{first}")]
+    bare = [cls for name, cls in classes().items() if name.endswith(f".{first}")]
     if bare:
         return len(steps) == 1 and any(has(cls, steps[0]) for cls in bare)
     try:
-        found: Any = importlib.import_module(first)
+        value: Any = importlib.import_module(first)
     except ImportError:
         return False
     for at, step in enumerate(steps):
-        if not has(found, step):
+        if not has(value, step):
             try:
                 importlib.import_module(".".join([first, *steps[: at + 1]]))
             except ImportError:
                 return False
-        found = getattr(found, step, None)
+        value = getattr(value, step, None)
     return True
 
 

@@ -162,7 +162,7 @@ def test_problems_that_are_alike_are_told_once_where_they_are_many(match, folder
     assert "rows 2-6, 9-13, 16-20, " in lines[0]
     assert "capacity: is negative (found '-1, -2, -3 and 1 more')" in lines[0]
     assert (
-        "row 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, capacity: is not a number (found 'x')"
+        "rows 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, capacity: is not a number (found 'x')"
         in (lines[1])
     )
 

@@ -58,7 +58,7 @@ def proof(result: rm.Result) -> Any:
         dict(result.values),
         dict(result.bounds),
         result.gap,
-        [(one.tier, one.level, sorted(one.mentees), sorted(one.mentors)) for one in prices],
+        [(tier.tier, tier.level, sorted(tier.mentees), sorted(tier.mentors)) for tier in prices],
     )
 
 
@@ -144,8 +144,8 @@ def test_quotas_of_every_kind_count_as_before(folder: Path) -> None:
     again = shared(result, folder)
     assert proof(again) == proof(result)
     assert rm.check(again) == []
-    assert [sorted(re.findall(r": (\d+)", one)) for one in again.quotas] == [
-        sorted(re.findall(r": (\d+)", one)) for one in result.quotas
+    assert [sorted(re.findall(r": (\d+)", line)) for line in again.quotas] == [
+        sorted(re.findall(r": (\d+)", line)) for line in result.quotas
     ]
 
 
@@ -273,7 +273,7 @@ LINKS = pd.DataFrame(
 def marked(**changes: Any) -> rm.Result:
     scheme = rm.Scheme.model_validate({**SCHEME, **changes})
     cohort = rm.read_cohort(table("M", "E"), table("E", "M"), relations=LINKS, scheme=scheme)
-    sources = [one._replace(name=f"{MARK}.csv") for one in cohort.sources]
+    sources = [source._replace(name=f"{MARK}.csv") for source in cohort.sources]
     cohort = cohort.replace(notes=(f"{MARK} note",), sources=tuple(sources))
     return rm.match(cohort, scheme, seed=19_283_746)
 
@@ -304,8 +304,8 @@ def run() -> rm.Result:
         first, by=f"{MARK} A", reject={pair: f"{MARK} choir"}, comment=f"{MARK} x", at=AT
     )
     again = rm.match_again(seen, by=f"{MARK} A", at=AT)
-    kept = next(iter(again.made))
-    seen = rm.review(again, by=f"{MARK} B", lock=[kept], comment=f"{MARK} y", at=AT)
+    stays = next(iter(again.made))
+    seen = rm.review(again, by=f"{MARK} B", lock=[stays], comment=f"{MARK} y", at=AT)
     approved = rm.approve(seen, by=f"{MARK} C", comment=f"{MARK} z", at=AT)
     return approved.replace(
         review=approved.review,
@@ -337,7 +337,7 @@ def test_no_word_of_anybody_is_in_what_is_shared(run: rm.Result, folder: Path) -
     # nothing that is text is in both, but rmmatch's own words
     before, after = (plain(folder / name)["run"] for name in ("run.json", "shared.json"))
     both = {*texts(before)} & {*texts(after)}
-    assert not [one for one in both if not re.fullmatch(r"[a-z_]*|[0-9.]+", one)]
+    assert not [text for text in both if not re.fullmatch(r"[a-z_]*|[0-9.]+", text)]
     assert rm.check(again) == []
     assert proof(again) == proof(run)
     assert scores_of_all(again) == scores_of_all(run)
@@ -415,8 +415,8 @@ def test_why_nothing_is_possible_is_told_without_names(folder: Path) -> None:
     assert result.conflict is not None
     assert len(again.conflict.wishes) == len(result.conflict.wishes)
     assert [wish.kind for wish in again.conflict.wishes] == [w.kind for w in result.conflict.wishes]
-    assert [one.after for one in again.conflict.relaxations] == [
-        one.after for one in result.conflict.relaxations
+    assert [change.after for change in again.conflict.relaxations] == [
+        change.after for change in result.conflict.relaxations
     ]
 
 
@@ -487,9 +487,9 @@ def test_a_run_without_its_sensitive_columns_is_shared_without_them(
 ) -> None:
     run.save(tmp_path / "run.json")
     assert main(["anonymise", str(tmp_path / "run.json"), "--out", str(tmp_path / "out.json")]) == 0
-    told = capfd.readouterr().out
-    assert "Written to" in told
-    assert "not check it" in told.replace("\n", " ")
+    printed = capfd.readouterr().out
+    assert "Written to" in printed
+    assert "not check it" in printed.replace("\n", " ")
     again = rm.load_result(tmp_path / "out.json")
     assert len(again.left_out) == 1
     assert again.left_out[0].startswith("column_")
@@ -540,9 +540,9 @@ def test_cells_are_the_same_exactly_where_they_were(cells: list[str]) -> None:
     new = [words.cell(cell) for cell in cells]
     before, after = (
         cohort_of(
-            [person("E0", a=None)], [person(f"M{at}", a=cell) for at, cell in enumerate(some)]
+            [person("E0", a=None)], [person(f"M{at}", a=cell) for at, cell in enumerate(texts_)]
         )
-        for some in (cells, new)
+        for texts_ in (cells, new)
     )
     for several in (False, True):
         labels = [cohort.labels("a", several=several).mentors for cohort in (before, after)]
@@ -554,7 +554,8 @@ def _kinds(rows: Any) -> list[list[int]]:
     """Codes in the order in which they come."""
     code: dict[int, int] = {}
     return [
-        [code.setdefault(one, len(code)) for one in rows[at].tolist()] for at in range(len(rows))
+        [code.setdefault(label, len(code)) for label in rows[at].tolist()]
+        for at in range(len(rows))
     ]
 
 
@@ -578,4 +579,4 @@ def test_differences_of_numbers_are_the_same_to_the_last_bit(cells: list[str]) -
     ]
     known = [(float(a), float(b)) for a, b in zip(cells, new, strict=True) if a != "x"]
     for a, b in known:
-        assert [a - one for one, _ in known] == [b - two for _, two in known]
+        assert [a - other for other, _ in known] == [b - other for _, other in known]

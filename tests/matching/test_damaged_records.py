@@ -255,10 +255,13 @@ FORM: list[tuple[Change, str, str]] = [
         "cohort.mentor.columns.age[0]",
         "wrong_type",
     ),
-    (
-        lambda run: run.update(review=[{"state": "reviewed", "at": "2026-03-01"}]),
-        "review[0].at",
-        "invalid_value",
+    *(
+        (
+            lambda run, at=at: run.update(review=[{"state": "reviewed", "at": at}]),
+            "review[0].at",
+            "invalid_value",
+        )
+        for at in ("2026-03-01", "soon", "", "2026-03-01T09:30", "0001-01-01T00:00:00+14:00")
     ),
 ]
 AGREEMENT: list[tuple[Change, str]] = [

@@ -36,13 +36,13 @@ def to_plain(
     """
     sides: dict[str, Any] = {}
     for side in cohort.sides:
-        kept = {name: values.tolist() for name, values in side.columns.items() if name in columns}
-        kept |= {name: _pseudonyms(cohort, name, side) for name in kept if name in pseudonyms}
-        for name in kept.keys() & set(emptied):
-            kept[name] = [None if cell is None else "" for cell in kept[name]]
+        cells = {name: values.tolist() for name, values in side.columns.items() if name in columns}
+        cells |= {name: _pseudonyms(cohort, name, side) for name in cells if name in pseudonyms}
+        for name in cells.keys() & set(emptied):
+            cells[name] = [None if cell is None else "" for cell in cells[name]]
         plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
         plain |= {name: getattr(side, name).tolist() for name in _NUMBERS}
-        plain["columns"] = kept
+        plain["columns"] = cells
         if "availability" in columns:
             plain["calendars"] = [[list(slot) for slot in slots] for slots in side.calendars]
             plain["calendar"] = side.calendar.tolist()

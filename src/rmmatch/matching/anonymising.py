@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
@@ -16,6 +17,7 @@ from rmmatch.errors import NotSupportedError, Problem, RecordError
 from rmmatch.matching.disguises import Disguise
 from rmmatch.matching.records import load_result, read_run, write_run
 from rmmatch.matching.result import Result
+from rmmatch.matching.review import moment
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 
@@ -138,8 +140,8 @@ def _anonymous(result: Result, run: Mapping[str, Any], chance: Random) -> dict[s
 
 def _versions(versions: Mapping[str, str]) -> dict[str, str]:
     """Return the numbers alone: what may follow them is somebody's own."""
-    numbers = {name: re.match(r"[0-9.]*", versions.get(name, "")) for name in _PACKAGES}
-    return {name: found[0] for name, found in numbers.items() if found and found[0]}
+    numbers = {name: re.split("[^0-9.]", versions.get(name, ""))[0] for name in _PACKAGES}
+    return {name: number for name, number in numbers.items() if number}
 
 
 def _conflict(conflict: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]:
@@ -164,7 +166,8 @@ def _conflict(conflict: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]
 def _step(step: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]:
     """Return an entry of the log: what was decided on which day, not by whom, nor why."""
     people = disguise.people
-    new: dict[str, Any] = {"state": step["state"], "at": f"{step['at'][:10]}T00:00:00+00:00"}
+    day = datetime.fromisoformat(step["at"]).astimezone(UTC).replace(hour=0, minute=0, second=0)
+    new: dict[str, Any] = {"state": step["state"], "at": moment(day)}
     for key in ("lock", "release", "ended"):
         if key in step:
             new[key] = sorted(people.pair(*pair) for pair in step[key])
@@ -178,10 +181,10 @@ def _compare(result: Result, run: Mapping[str, Any], disguise: Disguise, chance:
     scores = result.scores
     again = PairScores(from_plain(run["cohort"]), Scheme.model_validate(run["scheme"]))
     n_pairs = scores.shape[0] * scores.shape[1]
-    some: Iterable[int] = range(n_pairs)
+    places: Iterable[int] = range(n_pairs)
     if n_pairs > _COMPARED:
-        some = (chance.randrange(n_pairs) for _ in range(_COMPARED))
-    mentees, mentors = np.divmod(np.fromiter(some, dtype=np.int64), max(1, scores.shape[1]))
+        places = (chance.randrange(n_pairs) for _ in range(_COMPARED))
+    mentees, mentors = np.divmod(np.fromiter(places, dtype=np.int64), max(1, scores.shape[1]))
     orders = [np.array(order, dtype=np.int64) for order in disguise.people.orders.values()]
     before = scores.listed_scores(orders[0][mentees], orders[1][mentors])
     if (before != again.listed_scores(mentees, mentors)).any():

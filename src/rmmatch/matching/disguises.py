@@ -71,7 +71,7 @@ class Disguise:
         self._cohort, self._scheme, self._chance = cohort, scheme, chance
         self.people = People(cohort, chance)
         members = (*scheme.criteria, *always_in_force(), *scheme.rules, *scheme.quotas)
-        self._used = {"pinned", *(name for one in members for name in one.columns_used())}
+        self._used = {"pinned", *(name for member in members for name in member.columns_used())}
         self._used |= {name for aim in scheme.aims for name in aim.columns_used()}
         self._names = self._new_names()
         self._columns = {name: self._column(name) for name in sorted(compared_columns(scheme))}
@@ -170,7 +170,7 @@ class Disguise:
             other: Role = "mentor" if side.role == "mentee" else "mentee"
             places = self.people.places(other)
             plain["preferences"] = [
-                [places[one] for one in side.preferences[person].tolist()] for person in order
+                [places[wished] for wished in side.preferences[person].tolist()] for person in order
             ]
         return plain
 

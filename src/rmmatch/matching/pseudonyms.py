@@ -290,7 +290,7 @@ def _laid_out(pieces: Sequence[_Piece]) -> list[list[tuple[int, int, int]]]:
 def _joined(held: Iterable[tuple[int | None, int, int, int]]) -> list[Slot]:
     """Return stretches sorted, those that touch as one."""
     slots: list[Slot] = []
-    for week, day, start, end in sorted(set(held), key=lambda one: (one[0] or 0, *one[1:])):
+    for week, day, start, end in sorted(set(held), key=lambda slot: (slot[0] or 0, *slot[1:])):
         last = slots[-1] if slots else None
         if last is not None and last[:2] == (week, day) and start <= last.end:
             slots[-1] = last._replace(end=max(end, last.end))

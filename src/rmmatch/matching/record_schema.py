@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -48,11 +48,11 @@ def _in_order(slot: tuple[int | None, int, int, int]) -> tuple[int | None, int, 
 def _moment(text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min
-    if at.tzinfo is None:
-        raise ValueError("must be a time with its zone, as in 2026-03-01T09:30:00+00:00")
-    return text
+        if at.tzinfo is not None and at.astimezone(UTC):
+            return text
+    except (OverflowError, ValueError):
+        pass  # told below
+    raise ValueError("must be a time with its zone, as in 2026-03-01T09:30:00+00:00")
 
 
 def _fingerprint(text: str) -> str:

@@ -175,10 +175,10 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     return _result(run, scheme, saved, cohort)
 
 
-def _same_people(one: Cohort, other: Cohort) -> bool:
+def _same_people(cohort: Cohort, other: Cohort) -> bool:
     return all(
         sorted(side.ids) == sorted(given.ids)
-        for side, given in zip(one.sides, other.sides, strict=True)
+        for side, given in zip(cohort.sides, other.sides, strict=True)
     )
 
 
@@ -200,7 +200,7 @@ def read_run(path: Path) -> dict[str, Any]:
         It is not; every fault is listed.
     """
     try:
-        record = parsed(path.read_text(encoding="utf-8"))
+        record = _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _failure(path, f"cannot be read: {error.strerror}", code="file_not_found") from None
     except OSError as error:
@@ -233,7 +233,7 @@ def read_run(path: Path) -> dict[str, Any]:
     return run
 
 
-def parsed(text: str) -> Any:
+def _parsed(text: str) -> Any:
     """Return what a JSON text says, which must be the same for every reader of JSON.
 
     Raises
@@ -339,8 +339,8 @@ def _result(run: dict[str, Any], scheme: Scheme, saved: Cohort, cohort: Cohort |
 
 def _values(saved: dict[str, Any], tiers: Iterable[str]) -> dict[str, Value]:
     """Return values of tiers in order, as they were before JSON made lists of them."""
-    found = {tier: saved[tier] for tier in tiers if tier in saved}
-    return {tier: tuple(v) if isinstance(v, list) else v for tier, v in found.items()}
+    in_order = {tier: saved[tier] for tier in tiers if tier in saved}
+    return {tier: tuple(v) if isinstance(v, list) else v for tier, v in in_order.items()}
 
 
 def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[str], list[str]]:
