@@ -128,3 +128,72 @@ def _several(
         for bits in sets.tolist()
     ]
     return np.array(cells, dtype=object)[place]
+
+
+# --- five criteria ---------------------------------------------------------------------------
+
+_GRADES = ["FY1", "FY2", *(f"ST{year}" for year in range(1, 9)), "Consultant"]
+_HOURS = ("09:00-11:00", "11:00-13:00", "13:00-15:00", "15:00-17:00")
+_SLOTS = [f"{day} {hours}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri") for hours in _HOURS]
+_FIVE = """\
+version: 1
+direction: reverse
+grades: [{grades}]
+criteria:
+  - {{type: goals, weight: 4, measure: coverage}}
+  - {{type: speciality, weight: 2}}
+  - {{type: workplace, weight: 1, prefer: different}}
+  - {{type: availability, weight: 2, enough: 240}}
+  - {{type: power_distance, weight: 1, target: 4, spread: 3}}
+rules:
+  - {{type: power_distance, min_gap: 1, max_gap: 8}}
+  - {{type: relations, forbid: [line_manager]}}
+  - {{type: availability, min_minutes: 60}}
+objective: [pairs, total]
+"""
+
+
+def write_five_criteria(folder: Path, size: int, seed: int = 0) -> None:
+    """Write mentors.csv, mentees.csv and scheme.yaml in which five criteria do the work.
+
+    Everybody has several of 30 goals (mentees two to four, mentors three to seven) and three to
+    eight of 20 free stretches, so that these two are products over sets, of which hardly two are
+    equal; 24 specialities, 15 sites, eleven grades.
+    """
+    rng = np.random.default_rng(seed)
+    mentees = _five(rng, "E", size, (2, 4), (6, 11))
+    mentors = _five(rng, "M", size, (3, 7), (0, 7))
+    mentors["line_manager"] = mentees["id"].to_numpy()[rng.integers(0, size, size)]
+    mentors.to_csv(folder / "mentors.csv", index=False)
+    mentees.to_csv(folder / "mentees.csv", index=False)
+    (folder / "scheme.yaml").write_text(_FIVE.format(grades=", ".join(_GRADES)))
+
+
+def _five(
+    rng: np.random.Generator, letter: str, n: int, goals: tuple[int, int], grades: tuple[int, int]
+) -> pd.DataFrame:
+    popularity = 1 / np.arange(1, 25) ** 0.7
+    return pd.DataFrame(
+        {
+            "id": [f"{letter}{i:07d}" for i in range(n)],
+            "grade": [_GRADES[k] for k in rng.integers(*grades, n)],
+            "goals": _low_to_high(rng, [f"goal {k:02d}" for k in range(30)], *goals, n, 0.6),
+            "speciality": rng.choice(
+                [f"speciality {k:02d}" for k in range(24)], n, p=popularity / popularity.sum()
+            ),
+            "workplace": rng.choice([f"site {k:02d}" for k in range(15)], n),
+            "availability": _low_to_high(rng, _SLOTS, 3, 8, n, 0.2),
+        }
+    )
+
+
+def _low_to_high(
+    rng: np.random.Generator, labels: list[str], low: int, high: int, n: int, skew: float
+) -> list[str]:
+    """Draw so many different labels a person, the first ones more popular."""
+    keys = rng.random((n, len(labels))) ** (np.arange(1, len(labels) + 1) ** skew)[None]
+    order, counts = np.argsort(-keys, axis=1), rng.integers(low, high + 1, n)
+    return [
+        "; ".join(labels[at] for at in row[:count])
+        for row, count in zip(order, counts, strict=True)
+    ]

@@ -93,7 +93,8 @@ class Dismissal:
         Pairs of which no ceiling is known: they must be scored.
     is_open : bool
         Whether scores have ceilings at all. They have none where missing data is ignored and
-        nobody knows, short of scoring a pair, whether it is missing; then rules alone dismiss.
+        nobody knows, short of scoring a pair, whether it is missing, or too many groups would have
+        to be told apart by it; then rules alone dismiss.
     """
 
     def __init__(self, scores: PairScores) -> None:
@@ -161,6 +162,9 @@ class Dismissal:
             if np.isnan(full.values).any():
                 for side, codes in enumerate(_gaps(full)):
                     groups[side], _ = join([groups[side], codes])
+        if (1 + groups[0].max(initial=0)) * (1 + groups[1].max(initial=0)) > _GROUP_PAIRS:
+            self.is_open = False
+            groups = [np.zeros(count, dtype=np.int64) for count in shape]
         for form in sorted((*forms, *masks), key=lambda form: -gains[id(form)]):
             sides = zip(groups, (form.mentees, form.mentors), strict=True)
             more, counts = zip(
@@ -253,7 +257,8 @@ class Dismissal:
         columns = self.mentor_groups[mentors]
         best = [numbers[None, columns] for numbers in self._best(group)]
         for criterion in self._looked_up:
-            if _SPARSE * np.count_nonzero(may_count) < may_count.size:
+            # where every acceptable pair counts no score is too low
+            if _SPARSE * np.count_nonzero(may_count) < may_count.size or needed.max() <= 0:
                 break
             kernel = self._scores.kernels[criterion]
             best[criterion] = _in_pieces(kernel, mentees, mentors)

@@ -219,7 +219,7 @@ def _best_loads(
     price, reward = price.astype(object), reward.astype(object)
     worth = [reward * np.minimum(load, reach) + price * load for load in loads]
     best = np.maximum(np.maximum(worth[0], worth[1]), worth[2])
-    reached = [np.equal(one, best).astype(bool) for one in worth]
+    reached = [np.equal(value, best).astype(bool) for value in worth]
     low = np.where(reached[0], loads[0], np.where(reached[1], loads[1], loads[2]))
     high = np.where(reached[2], loads[2], np.where(reached[1], loads[1], loads[0]))
     return sum(best.tolist()), low, high

@@ -65,7 +65,7 @@ class Drawn:
         if not several:
             none = np.zeros(0, dtype=np.int64)
             return cls(none, none, none)
-        columns = zip(*((one.mentees, one.mentors, one.bounds) for one in several), strict=True)
+        columns = zip(*((each.mentees, each.mentors, each.bounds) for each in several), strict=True)
         return cls(*map(np.concatenate, columns))
 
 
@@ -158,9 +158,9 @@ class Sampler:
                 tasks.append(Task(len(pairs), partial(_wrong_among, pairs, scores, counting)))
         n_wrong = 0
         wrong: list[tuple[int, int, int, int]] = []
-        for _, found in done(tasks, workers):
-            n_wrong += len(found)
-            wrong += found[: _TOLD - len(wrong)]
+        for _, offenders in done(tasks, workers):
+            n_wrong += len(offenders)
+            wrong += offenders[: _TOLD - len(wrong)]
         return Sample(self.seed, len(halves[0]), len(halves[1]), n_wrong, wrong)
 
     def _cut(self, drawn: Drawn, size: int) -> Drawn:
@@ -276,8 +276,8 @@ class StripSample:
         short = needed.ravel()[dismissed] - np.ravel(bounds)[dismissed]
         cells = dismissed[_smallest(short, self._n_near)]
         rows, columns = np.divmod(cells, len(mentors))
-        near = Drawn(self._mentees[rows], mentors[columns], np.ravel(bounds)[cells])
-        self._in_blocks.append(near)
+        nearest = Drawn(self._mentees[rows], mentors[columns], np.ravel(bounds)[cells])
+        self._in_blocks.append(nearest)
 
     def taken(self) -> tuple[Drawn, Drawn, Drawn]:
         """Return the dismissed pairs drawn uniformly, of groups, and of blocks."""
