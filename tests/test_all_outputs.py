@@ -336,7 +336,11 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
             [*record, "--part", f"{mentee} {mentor}", "--json"],
             ["run.json", "--withdrawn", "M99"],
         ],
-        "reserves": [[*record, "--draws", "20"], [*record, "--draws", "20", "--json"]],
+        "reserves": [
+            [*record, "--count", "1", "--draws", "20"],
+            [*record, "--count", "1", "--draws", "20", "--json"],
+            [*record, "--draws", "20"],
+        ],
         "review": [
             ["run.json"],
             ["run.json", "--by", "A", "--lock", f"{mentee},{mentor}", "--comment", f"{SAID} 2"],

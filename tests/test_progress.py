@@ -14,7 +14,7 @@ import pytest
 import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch import progress
-from rmmatch.checking import proof
+from rmmatch.checking import sums
 from rmmatch.cli import main
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.solving import door
@@ -101,16 +101,16 @@ def test_a_bar_of_nobody_counts_silently(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.usefixtures("hearing_ctrl_c")
 def test_ctrl_c_ends_a_check_in_threads_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
-    follow = proof._Pairs._follow_strip
+    look = sums.PairSums._look_at_strip
 
     def interrupted(self: Any, *args: Any) -> Any:
         begun.append(args)
         if len(begun) == 1:
             signal.raise_signal(signal.SIGINT)
-        return follow(self, *args)
+        return look(self, *args)
 
-    monkeypatch.setattr(proof._Pairs, "_follow_strip", interrupted)
-    monkeypatch.setattr(proof, "_HEIGHT", 1)
+    monkeypatch.setattr(sums.PairSums, "_look_at_strip", interrupted)
+    monkeypatch.setattr(sums, "_HEIGHT", 1)
     for workers in (1, 2):
         begun.clear()
         with pytest.raises(KeyboardInterrupt):
