@@ -276,6 +276,7 @@ def _understate(path: Path, part: str) -> None:
 
 # Other kinds of workbook ---------------------------------------------------------------------
 
+ODS_END = '</table:table><table:table table:name="S2">' + ods_row("x")
 ODS = ods_row("id") + ods_row("M1")
 
 
@@ -313,6 +314,7 @@ def test_a_stray_cell_of_an_ods_workbook_is_named_with_its_sheet(tmp_path: Path)
         ods_row('<text:s text:c="300000000"/>'),
         ods_row("x" * 1_400_000),
         "<!-- " + ods_row("x") + " -->",
+        ods_row("", rows=1048574) + ods_row("x", "y").replace("row>", "row >") + ODS_END,
     ],
 )
 def test_what_is_repeated_in_an_ods_workbook_is_counted(tmp_path: Path, row: str) -> None:

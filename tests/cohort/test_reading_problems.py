@@ -166,7 +166,7 @@ def test_headers() -> None:
         (b"id,name\nM1," + b"x" * 131_073 + b"\n", "a cell is over 131,072 characters", 2),
         (b"id,name\nM1," + b"a," * 2**19, "a line is over 1 MB", 2),
         (b"PK\x03\x04 and then nothing like a zip", "is not a workbook that can be read", ""),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "in a way that cannot be looked into", ""),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is not a workbook that can be read", ""),
         (b"x" * 2**20, "the header line is over 1 MB", ""),
         (b'id,"' + b"name\n" * 2**18, "the header line is over 1 MB", ""),
         (b"\0" * 2**20, "NUL bytes", ""),

@@ -6,26 +6,29 @@ cell at XFD1048576 asks for 17 thousand million. Cells that are only formatted t
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from rmmatch.cohort.limits import LONGEST_CELL, UnreadableError, too_long
 
 __all__ = [
+    "ATTRIBUTES",
+    "LONGEST_ROW",
+    "Blocks",
     "Extent",
     "attributes",
-    "check_ods",
+    "bounded",
+    "check_cells",
     "check_weight",
     "check_xlsb",
     "check_xlsx",
     "is_light",
     "records",
     "unclear",
+    "whole_tags",
 ]
 
 Blocks = Callable[[], Iterable[bytes]]
@@ -36,7 +39,7 @@ _MOST = 50_000_000  # of any
 _THINNEST = 100  # cells for each filled one
 _FEW = 100  # cells beyond all others that are stray, and no part of the table
 
-_ATTRIBUTES = rb"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+ATTRIBUTES = rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -113,6 +116,32 @@ class Extent:
         )
 
 
+def check_cells(cells: Callable[[], Iterable[tuple[int, int]]]) -> None:
+    """Refuse a sheet whose filled cells make a rectangle far larger than what is in it.
+
+    Parameters
+    ----------
+    cells : callable
+        Returns row and column of each anew.
+
+    Raises
+    ------
+    UnreadableError
+    """
+    n_rows = n_columns = count = 0
+    for row, column in cells():
+        count += 1
+        if row > n_rows:
+            n_rows = row
+        if column > n_columns:
+            n_columns = column
+    if not _is_bearable(n_rows * n_columns, count):
+        extent = Extent()
+        for row, column in cells():
+            extent.add(row, column)
+        extent.check()
+
+
 def _is_bearable(size: int, count: int) -> bool:
     return size <= max(_ROOMY, min(_THINNEST * count, _MOST))
 
@@ -153,12 +182,41 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
+def is_light(weight: int, n_bytes: int) -> bool:
+    """Whether a sheet of so many bytes may hold so many characters of text in all its cells."""
+    return weight <= max(_LIGHT, _HEAVIEST * n_bytes)
+
+
+def check_weight(weight: int, n_bytes: int) -> None:
+    """Refuse a sheet in which the same text stands so often that it would fill the memory.
+
+    Parameters
+    ----------
+    weight : int
+        Characters of text in all its cells.
+    n_bytes : int
+        How long its part is.
+
+    Raises
+    ------
+    UnreadableError
+    """
+    if not is_light(weight, n_bytes):
+        raise UnreadableError(
+            f"the sheet is small, and its cells together hold over {weight:,} characters",
+            "delete long texts that stand in many cells",
+            code="file_too_large",
+        )
+
+
 # xlsx ---------------------------------------------------------------------------------------
 
 _REFERENCE = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb"()([0-9]{1,7})")
-_TAG = re.compile(rb"<(/?)(?:[^\s<>/:\"'!?]*:)?([^\s<>/:\"'!?]+)(" + _ATTRIBUTES + rb")>")
-_LONGEST_ROW = 32 << 20  # bytes of XML
+_START = r'<%sc(?: (?!r=)[a-zA-Z:]+="[^"<>]*"){0,4} r="%s"'
+_TAG = re.compile(rb"<(/?)(?:[^\s<>/:\"'!?]*:)?(row|c|v|is)(?=[\s/>])(" + ATTRIBUTES + rb")>")
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"<>"))
+LONGEST_ROW = 32 << 20  # bytes of XML
 _LONGEST_RECORD = 10 * LONGEST_CELL  # bytes of xlsb
 _LIGHT = 256 << 20  # characters of text that are no burden
 _HEAVIEST = 20  # characters for each byte of a sheet
@@ -178,17 +236,14 @@ def check_xlsx(blocks: Blocks) -> None:
     UnreadableError
     """
     if not _is_plainly_bearable(blocks()):
-        extent = Extent()
-        for row, column in _filled_cells(blocks()):
-            extent.add(row, column)
-        extent.check()
+        check_cells(lambda: _filled_cells(blocks()))
 
 
 def _is_plainly_bearable(blocks: Iterable[bytes]) -> bool:
     """Whether all cells, filled or not, are in a bearable box; False where that is not plain.
 
-    Nearly every program writes every cell as ``<c r="B7"``. So it is enough to search for a cell
-    that is not written so, or stands outside the box around those before it: that takes a
+    Nearly every program writes every cell as ``<c r="B7" s="1">``. So it is enough to search for a
+    cell that is not written so, or stands outside the box around those before it: that takes a
     fraction of the time of reading each.
     """
     column = row = count = 0
@@ -197,7 +252,7 @@ def _is_plainly_bearable(blocks: Iterable[bytes]) -> bool:
     for block in _then_padding(blocks):
         text = rest + block
         if prefix is None:
-            root = re.search(rb"<([\w.-]+:)?worksheet[\s>]", text)
+            root = re.search(rb"<([A-Za-z]\w*:)?worksheet[\s>]", text)
             prefix = (root[1] or b"") if root else b""
         if any(other.search(text) for other in _other_cells(prefix)):
             return False
@@ -243,13 +298,15 @@ def _outside(prefix: bytes, column: int, row: int) -> tuple[re.Pattern[bytes], i
     lead = int(str(row)[0]) if len(str(row)) == digits else 9
     rows = f"(?:[1-{lead}][0-9]{{{digits - 1}}}|[1-9][0-9]{{0,{digits - 2}}})"
     n_rows = (lead + 1) * 10 ** (digits - 1) - 1
-    text = rf'<{re.escape(prefix.decode())}c(?! r="(?:{letters}){rows}")[\s/>]'
-    return re.compile(text.encode()), n_columns * n_rows
+    inside = _START % (prefix.decode(), f"(?:{letters}){rows}")
+    start = f"<{prefix.decode()}c"
+    pattern = f"{start}(?!{inside.removeprefix(start)})[\\s/>]"
+    return re.compile(pattern.encode()), n_columns * n_rows
 
 
 @lru_cache(maxsize=16)
 def _plain(prefix: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb'<%bc r="([A-Z]{1,3})([1-9][0-9]{0,6})"' % re.escape(prefix))
+    return re.compile((_START % (prefix.decode(), "([A-Z]{1,3})([1-9][0-9]{0,6})")).encode())
 
 
 @lru_cache(maxsize=16)
@@ -257,7 +314,7 @@ def _other_cells(prefix: bytes) -> tuple[re.Pattern[bytes], ...]:
     """Return what finds a cell whose tag has another prefix than the sheet's."""
     if not prefix:
         return (re.compile(rb":c[\s/>]"),)
-    return re.compile(rb"<c[\s/>]"), re.compile(rb"(?<!<%b):c[\s/>]" % re.escape(prefix[:-1]))
+    return re.compile(rb"<c[\s/>]"), re.compile(rb"(?<!<%b):c[\s/>]" % prefix[:-1])
 
 
 def _filled_cells(blocks: Iterable[bytes]) -> Iterator[tuple[int, int]]:
@@ -267,29 +324,29 @@ def _filled_cells(blocks: Iterable[bytes]) -> Iterator[tuple[int, int]]:
     kind = b""
     is_cell = is_filled = False
     value_from = -1
-    for tag in _tags(blocks):
-        if tag.name == b"row":
-            if not tag.is_end:
-                row = _matched(_ROW_NUMBER, tag.attributes, (row, 0))[0]
-            if tag.is_end or tag.is_whole:
-                row, column = row + 1, 1
-        elif tag.name == b"c" and not tag.is_end:
-            place = _matched(_REFERENCE, tag.attributes, (row, column))
-            kind = attributes(tag.attributes).get(b"t", b"")
+    for start, end, (slash, name, given) in _tags(blocks):
+        if name == b"c" and not slash:
+            place = _matched(_REFERENCE, given, (row, column))
+            kind = attributes(given).get(b"t", b"")
             column = place[1] + 1
-            is_cell, is_filled = not tag.is_whole, False
-        elif tag.name == b"c":
+            is_cell, is_filled = not given.endswith(b"/"), False
+        elif name == b"c":
             if is_cell and is_filled:
                 yield place
             is_cell = False
-        elif tag.name == b"is":
+        elif name == b"is":
             is_filled = True
-        elif tag.name == b"v" and tag.is_end:
-            is_filled = is_filled or tag.start != value_from
-        elif tag.name == b"v":
+        elif name == b"row":
+            if not slash:
+                row = _matched(_ROW_NUMBER, given, (row, 0))[0]
+            if slash or given.endswith(b"/"):
+                row, column = row + 1, 1
+        elif slash:
+            is_filled = is_filled or start != value_from
+        else:
             # An empty text is a cell, an empty number is none.
             is_filled = is_filled or kind == b"str"
-            value_from = tag.end
+            value_from = end
 
 
 def _matched(pattern: re.Pattern[bytes], tag: bytes, otherwise: tuple[int, int]) -> tuple[int, int]:
@@ -303,36 +360,35 @@ def _matched(pattern: re.Pattern[bytes], tag: bytes, otherwise: tuple[int, int])
     return int(match[2]), _column_number(match[1])
 
 
-class _Tag(NamedTuple):
-    """A tag, where it starts and ends in its part, and its name without a prefix."""
-
-    start: int
-    end: int
-    name: bytes
-    attributes: bytes
-    is_end: bool
-
-    @property
-    def is_whole(self) -> bool:
-        return self.attributes.endswith(b"/")
-
-
-def _tags(blocks: Iterable[bytes]) -> Iterator[_Tag]:
+def _tags(blocks: Iterable[bytes]) -> Iterator[tuple[int, int, tuple[bytes, ...]]]:
+    """Yield each tag of a row, a cell or a value: start, end; slash, name and attributes."""
     offset = 0
+    for text in whole_tags(blocks):
+        for match in _TAG.finditer(bounded(text)):
+            yield offset + match.start(), offset + match.end(), match.groups()
+        offset += len(text)
+
+
+def whole_tags(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield blocks anew, each up to the last tag that begins in it."""
     rest = b""
     for block in blocks:
-        text, place = _bounded(rest + block), 0
-        for match in _TAG.finditer(text):
-            place = match.end()
-            start, end = offset + match.start(), offset + place
-            yield _Tag(start, end, match[2], match[3], match[1] == b"/")
-        rest = text[place:]
-        offset += place
+        text = rest + block
+        cut = max(text.rfind(b"<"), 0)
+        yield text[:cut]
+        rest = text[cut:]
+    yield rest
 
 
-def _bounded(text: bytes) -> bytes:
-    """Return a stretch of XML; refuse what would hide tags or has no end."""
-    if b"<!-" in text or b"<![" in text or len(text) > _LONGEST_ROW:
+def bounded(text: bytes) -> bytes:
+    """Return a stretch of XML that ends before a tag; refuse what would hide tags or has no end.
+
+    Raises
+    ------
+    UnreadableError
+    """
+    brackets = text.translate(None, _ALL_BUT_BRACKETS) + b"<"  # what follows is a tag
+    if len(text) > LONGEST_ROW or b"<<" in brackets or b"<!-" in text or b"<![" in text:
         raise unclear()
     return text
 
@@ -341,112 +397,6 @@ def unclear() -> UnreadableError:
     """Return why a workbook is not loaded of which nobody can tell how far it reaches."""
     reason = "is written in a way that cannot be looked into"
     return UnreadableError(reason, "open it in a spreadsheet and save it again")
-
-
-# ods ----------------------------------------------------------------------------------------
-
-_ODS_TABLE = re.compile(rb"<table:table(?=[\s/>])(" + _ATTRIBUTES + rb")>")
-_ODS_ROW = re.compile(rb"<table:table-row(?=[\s/>])(" + _ATTRIBUTES + rb")>")
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell(?=[\s/>])(" + _ATTRIBUTES + rb")>")
-_ODS_SPACES = re.compile(rb"<text:s(?=[\s/>])(" + _ATTRIBUTES + rb")>")
-
-
-def check_ods(blocks: Blocks) -> None:
-    """Look at the content of an ods workbook, and refuse it where a sheet reaches too far.
-
-    Rows, cells and spaces that are repeated stand in it once, with how often. All sheets are
-    loaded when one is, so all are looked at.
-
-    Parameters
-    ----------
-    blocks : callable
-        Returns the content anew, in blocks of bytes.
-
-    Raises
-    ------
-    UnreadableError
-    """
-    extent, row = Extent(), 1
-    n_bytes = weight = 0
-    for text in _ods_rows(blocks()):
-        for table in _ODS_TABLE.finditer(text):
-            extent.check()
-            extent, row = Extent(_value(table[1], b"table:name", "")), 1
-        n_bytes += len(text)
-        starts = list(_ODS_ROW.finditer(text))
-        if not starts:
-            continue
-        text = text[starts[0].start() :]
-        rows = sum(_times(start[1], b"table:number-rows-repeated") for start in starts)
-        column = 1
-        widest = 0  # of what is repeated in the row
-        if b"-columns-repeated" in text:
-            for cell in _ODS_CELL.finditer(text):
-                columns = _times(cell[1], b"table:number-columns-repeated")
-                if _is_filled(cell[1]):
-                    extent.add(row, column, rows=rows, columns=columns)
-                    widest = max(widest, columns)
-                column += columns
-        elif _is_filled(text):
-            columns = text.count(b"<table:table-cell") + text.count(b"<table:covered-table-cell")
-            extent.add(row, 1, rows=rows, columns=columns)
-            widest = 1
-        row += rows
-        spaces = sum(_times(tag[1], b"text:c") for tag in _ODS_SPACES.finditer(text))
-        if rows * widest > 1 or spaces:
-            weight += (len(text) + spaces) * rows * widest
-            check_weight(weight, n_bytes)
-    extent.check()
-
-
-def is_light(weight: int, n_bytes: int) -> bool:
-    """Whether a sheet of so many bytes may hold so many characters of text in all its cells."""
-    return weight <= max(_LIGHT, _HEAVIEST * n_bytes)
-
-
-def check_weight(weight: int, n_bytes: int) -> None:
-    """Refuse a sheet in which the same text stands so often that it would fill the memory.
-
-    Parameters
-    ----------
-    weight : int
-        Characters of text in all its cells.
-    n_bytes : int
-        How long its part is.
-
-    Raises
-    ------
-    UnreadableError
-    """
-    if not is_light(weight, n_bytes):
-        raise UnreadableError(
-            f"the sheet is small, and its cells together hold over {weight:,} characters",
-            "delete long texts that stand in many cells",
-            code="file_too_large",
-        )
-
-
-def _ods_rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield an ods content row by row, each with what stands before it."""
-    rest = b""
-    for block in blocks:
-        *rows, rest = _bounded(rest + block).split(b"</table:table-row>")
-        yield from rows
-    yield rest
-
-
-def _is_filled(text: bytes) -> bool:
-    return b"office:" in text or b"table:formula" in text
-
-
-def _times(tag: bytes, name: bytes) -> int:
-    number = _value(tag, name, "1").lstrip("+")
-    return int(number) if re.fullmatch("[0-9]{1,15}", number) else 1
-
-
-def _value(tag: bytes, name: bytes, default: str) -> str:
-    value = attributes(tag).get(name)
-    return default if value is None else html.unescape(value.decode(errors="replace"))
 
 
 # xlsb ---------------------------------------------------------------------------------------
@@ -466,13 +416,16 @@ def check_xlsb(blocks: Blocks) -> None:
     ------
     UnreadableError
     """
-    extent, row = Extent(), 0
-    for kind, start in records(blocks()):
-        if kind == _ROW_RECORD:
+    check_cells(lambda: _cells_of_records(blocks()))
+
+
+def _cells_of_records(blocks: Iterable[bytes]) -> Iterator[tuple[int, int]]:
+    row = 0
+    for kind, start in records(blocks):
+        if kind in _CELL_RECORDS:
+            yield row, int.from_bytes(start, "little") + 1
+        elif kind == _ROW_RECORD:
             row = int.from_bytes(start, "little") + 1
-        elif kind in _CELL_RECORDS:
-            extent.add(row, int.from_bytes(start, "little") + 1)
-    extent.check()
 
 
 def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -483,11 +436,16 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     rest, place = b"", 0
     for block in _then_padding(blocks):
         text = rest + block
-        while place + 10 <= len(text):
-            kind, place = _number(text, place, most=2)
-            length, place = _number(text, place, most=4)
-            if length > _LONGEST_RECORD:
-                raise too_long()
+        end = len(text) - 10
+        while place <= end:
+            kind, length = text[place], text[place + 1]
+            if kind < 0x80 and length < 0x80:
+                place += 2
+            else:
+                kind, place = _number(text, place, most=2)
+                length, place = _number(text, place, most=4)
+                if length > _LONGEST_RECORD:
+                    raise too_long()
             yield kind, text[place : place + 4]
             place += length
         rest, place = text[place:], max(place - len(text), 0)

@@ -25,14 +25,15 @@ import numpy as np
 
 from rmmatch.cohort.extents import (
     attributes,
-    check_ods,
     check_weight,
     check_xlsb,
     check_xlsx,
     is_light,
     records,
+    whole_tags,
 )
 from rmmatch.cohort.limits import LONGEST_CELL, UnreadableError, too_long
+from rmmatch.cohort.ods import check_ods
 from rmmatch.cohort.xls import check_xls
 from rmmatch.errors import MissingExtraError
 from rmmatch.spelling import fold
@@ -241,7 +242,7 @@ class _Parts:
         """Find the longest of the shared texts, or more; which one it is costs far more time."""
         end, since = None, 0
         try:
-            for text in _whole_tags(self._texts(_STRINGS)):
+            for text in whole_tags(self._texts(_STRINGS)):
                 if end is None:
                     root = re.search(rb"<([\w.-]+:)?sst[\s>]", text)
                     end = b"</%bsi>" % (root[1] or b"" if root else b"")
@@ -260,7 +261,7 @@ class _Parts:
         """Return where the shared texts end, as far as they can be read."""
         ends, offset = [0], 0
         with contextlib.suppress(UnreadableError):
-            for text in _whole_tags(self._texts(_STRINGS)):
+            for text in whole_tags(self._texts(_STRINGS)):
                 ends += [offset + end.end() for end in _STRING_END.finditer(text)]
                 offset += len(text)
         return ends
@@ -288,23 +289,12 @@ class _Parts:
         if not len(sizes):
             return
         uses = np.zeros(len(sizes), dtype=np.int64)
-        for text in _whole_tags(self._blocks(name)):
+        for text in whole_tags(self._blocks(name)):
             places = np.array(_NUMBER.findall(text), dtype="S9").astype(np.int64)
             uses += np.bincount(places[places < len(uses)], minlength=len(uses))
             count -= len(places)
         uses[0] += max(count, 0)  # what is no number is read as 0
         check_weight(int(uses @ sizes), n_bytes)
-
-
-def _whole_tags(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield blocks anew, each up to the last tag that begins in it."""
-    rest = b""
-    for block in blocks:
-        text = rest + block
-        cut = max(text.rfind(b"<"), 0)
-        yield text[:cut]
-        rest = text[cut:]
-    yield rest
 
 
 def _unfolding() -> UnreadableError:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 
-from rmmatch.cohort.extents import Extent, unclear
+from rmmatch.cohort.extents import check_cells, unclear
+from rmmatch.cohort.limits import UnreadableError
 
 __all__ = ["check_xls"]
 
 _END, _SHEET, _DIMENSIONS, _SEVERAL = 0x000A, 0x0085, 0x0200, 0x00BD
 _CELLS = frozenset({0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, _SEVERAL})
+_PAIR = struct.Struct("<HH")
 _MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 _ENTRY = 128  # bytes of an entry in a directory
 _LAST = 0xFFFFFFFA  # and what is above it: no sector follows
@@ -35,38 +38,38 @@ def check_xls(data: bytes) -> None:
     """
     try:
         book = _Files(data).stream("Workbook", "Book")
-        starts = [_whole(record, 0, 4) for kind, record in _records(book, 0) if kind == _SHEET]
+        starts = [_whole(book, place, 4) for kind, place, _ in _records(book, 0) if kind == _SHEET]
         for start in starts:
-            _check_sheet(book, start)
+            check_cells(partial(_cells, book, start))
     except (IndexError, struct.error):
-        raise unclear() from None
+        reason = "is not a workbook that can be read: it is damaged, or cut short"
+        raise UnreadableError(reason, "open it in a spreadsheet and save it as xlsx") from None
 
 
-def _check_sheet(book: bytes, start: int) -> None:
-    extent = Extent()
-    for kind, record in _records(book, start):
+def _cells(book: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """Yield row and column of each cell of a sheet that holds anything."""
+    for kind, place, length in _records(book, start):
         if kind in _CELLS:
-            row, column = struct.unpack_from("<HH", record)
-            columns = 1
+            row, column = _PAIR.unpack_from(book, place)
+            yield row + 1, column + 1
             if kind == _SEVERAL:
-                columns = struct.unpack_from("<H", record, len(record) - 2)[0] - column + 1
-            extent.add(row + 1, column + 1, columns=max(columns, 1))
+                last = _whole(book, place + length - 2, 2)
+                yield from ((row + 1, each + 1) for each in range(column + 1, last + 1))
         elif kind == _DIMENSIONS:
             # Room is made for so many cells before any is read.
-            size = 4 if len(record) >= 14 else 2
-            rows, columns = _whole(record, size, size), _whole(record, 2 * size + 2, 2)
+            size = 4 if length >= 14 else 2
+            rows, columns = _whole(book, place + size, size), _whole(book, place + 2 * size + 2, 2)
             if rows > _MOST_ROWS or columns > _MOST_COLUMNS:
                 raise unclear()
-    extent.check()
 
 
-def _records(book: bytes, place: int) -> Iterator[tuple[int, bytes]]:
-    """Yield kind and content of each record, up to the end of the sheet."""
+def _records(book: bytes, place: int) -> Iterator[tuple[int, int, int]]:
+    """Yield kind, place and length of each record, up to the end of the sheet."""
     while place + 4 <= len(book):
-        kind, length = struct.unpack_from("<HH", book, place)
+        kind, length = _PAIR.unpack_from(book, place)
         if kind == _END:
             return
-        yield kind, book[place + 4 : place + 4 + length]
+        yield kind, place + 4, length
         place += 4 + length
 
 
