@@ -11,6 +11,7 @@ import numpy as np
 
 from rmmatch.cohort.clashes import Registered
 from rmmatch.cohort.identities import NAME_COLUMNS, SIDE_LETTERS, roster_of
+from rmmatch.cohort.limits import overfull
 from rmmatch.cohort.model import STATUSES, IntArray, Link, Reading, Role, Slot, Source, Text
 from rmmatch.cohort.parsing import (
     RELATION_COLUMNS,
@@ -170,6 +171,10 @@ class Reader:
         self._headers += table.header
         self._met.update(columns)
         self.sources.append(Source(table.name, table.sha256, len(table.rows)))
+        for column, cells in columns.items():
+            for place, reason, remedy, code in overfull(cells.tolist()):
+                row, value = table.rows[place], cells[place]
+                self.problem(table.name, row, column, value, reason, remedy, code)
         for column in needed:
             if column not in columns:
                 near = _nearest_header(column, table.header)

@@ -17,26 +17,25 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort import workbooks
+from rmmatch.cohort.limits import Row, UnreadableError
 from rmmatch.cohort.parsing import clean, column_name, unquoted
-from rmmatch.errors import MissingExtraError, Problem, nearest
-from rmmatch.spelling import fold
+from rmmatch.cohort.workbooks import MAGIC
+from rmmatch.errors import Problem, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
-    from python_calamine import CalamineWorkbook
     from typing_extensions import TypeIs
 
 __all__ = ["Row", "Table", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
 
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
-Row: TypeAlias = "int | str"
 Text = NDArray[np.object_]
 
 _DELIMITERS = ",;\t|"
 _HEAD = 1_048_576  # bytes; the header line must end within them
 _WORKBOOK = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 _SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK)}))#(.+)")
-_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of a byte
 _SAVE_AS = "save it as 'CSV UTF-8' or as xlsx"
 
@@ -64,23 +63,6 @@ class Table:
     header: tuple[str, ...]
     columns: tuple[Text, ...]
     rows: list[Row]
-
-
-class _UnreadableError(Exception):
-    """Why a table as a whole cannot be read."""
-
-    def __init__(
-        self,
-        reason: str,
-        remedy: str,
-        *,
-        row: Row = "",
-        value: str = "",
-        code: str = "unreadable_table",
-    ) -> None:
-        self.row, self.value, self.reason, self.remedy = row, value, reason, remedy
-        self.code = code
-        super().__init__(reason)
 
 
 def read_table(
@@ -123,10 +105,10 @@ def read_table(
             name = path.name + (f"#{sheet}" if sheet else "")
             data = _bytes_of(path)
             digest = hashlib.sha256(data).hexdigest()
-            if data.startswith(_MAGIC):
-                records = _sheet_of(_workbook(data), sheet)
+            if data.startswith(MAGIC):
+                records = _sheet_records(data, sheet)
             elif sheet or path.suffix.lower()[1:] in _WORKBOOK:
-                raise _UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
+                raise UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
             else:
                 text = _decode(data, name, notes)
                 # Excel's own first line `sep=;` becomes an empty row: rows keep their numbers.
@@ -139,7 +121,7 @@ def read_table(
             digest = _digest(records)
         problems.extend(faults)
         return _table(name, digest, records, labels, problems, notes)
-    except _UnreadableError as error:
+    except UnreadableError as error:
         problems.append(
             Problem(name, error.row, "", error.value, error.reason, error.remedy, code=error.code)
         )
@@ -158,8 +140,8 @@ def sheet_names(source: TableLike) -> tuple[str, ...]:
     path, sheet = _path_and_sheet(source)
     try:
         data = _bytes_of(path)
-        return () if sheet or not data.startswith(_MAGIC) else tuple(_workbook(data).sheet_names)
-    except _UnreadableError:
+        return () if sheet or not data.startswith(MAGIC) else workbooks.sheet_names(data)
+    except UnreadableError:
         return ()  # `read_table` will say why
 
 
@@ -207,22 +189,22 @@ def _path_and_sheet(source: str | os.PathLike[str]) -> tuple[Path, str | None]:
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise _UnreadableError("is a folder", "name the file in it")
+            raise UnreadableError("is a folder", "name the file in it")
         if not path.exists():
             siblings = os.listdir(path.parent) if path.parent.is_dir() else []
             near = nearest(path.name, sorted(siblings))
             remedy = f"did you mean {near!r}?" if near else "check the name and the folder"
-            raise _UnreadableError("no such file", remedy, code="file_not_found")
+            raise UnreadableError("no such file", remedy, code="file_not_found")
         if not path.is_file():
-            raise _UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
+            raise UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            if len(head) == _HEAD and not head.startswith(_MAGIC):
+            if len(head) == _HEAD and not head.startswith(MAGIC):
                 _check_head(head)
             return head + file.read()
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
-        raise _UnreadableError(reason, "check that it may be read, and is not locked") from None
+        raise UnreadableError(reason, "check that it may be read, and is not locked") from None
 
 
 def _check_head(head: bytes) -> None:
@@ -230,9 +212,9 @@ def _check_head(head: bytes) -> None:
     codec = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "latin-1"
     text = head.decode(codec, errors="replace")
     if "\0" in text:
-        raise _UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
+        raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
     if _header_line(text) is None:
-        raise _UnreadableError(
+        raise UnreadableError(
             "the header line is over 1 MB",
             "check for lost line breaks, and for a quotation mark that is never closed",
         )
@@ -243,7 +225,7 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
         try:
             text = data.decode("utf-16")
         except UnicodeDecodeError:
-            raise _UnreadableError("starts as UTF-16 text and is not", _SAVE_AS) from None
+            raise UnreadableError("starts as UTF-16 text and is not", _SAVE_AS) from None
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -251,7 +233,7 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
             text = data.decode("cp1252", errors="surrogateescape")
             notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252")
     if "\0" in text:
-        raise _UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
+        raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
     return text
 
 
@@ -291,19 +273,20 @@ def _delimiter(head: str, known: Set[str]) -> str:
 def _records(text: str, delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    code = "unreadable_table"
     try:
         records.extend(reader)
     except csv.Error as error:
         if "field larger" in str(error):
             reason = f"a cell is over {csv.field_size_limit():,} characters"
-            remedy = "check for a quotation mark that is never closed"
+            remedy, code = "check for a quotation mark that is never closed", "cell_too_long"
         elif "over 1 MB" in str(error):
             reason, remedy = str(error), "check for lost line breaks"
         elif "end of data" in str(error):
             reason, remedy = "a quotation mark is never closed", 'close it, or write it twice: ""'
         else:
             reason, remedy = "text after a closing quotation mark", 'write quotes twice: ""'
-        raise _UnreadableError(reason, remedy, row=len(records) + 1) from None
+        raise UnreadableError(reason, remedy, row=len(records) + 1, code=code) from None
     return records
 
 
@@ -330,30 +313,9 @@ def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
 # Workbooks and DataFrames -------------------------------------------------------------------
 
 
-def _workbook(data: bytes) -> CalamineWorkbook:
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        raise MissingExtraError("python-calamine", "excel", "reading a spreadsheet") from None
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except CalamineError as error:
-        reason = f"is not a workbook that can be read: {error}"
-        raise _UnreadableError(reason, "open it and save it as xlsx or csv") from None
-
-
-def _sheet_of(book: CalamineWorkbook, sheet: str | None) -> list[list[str]]:
-    from python_calamine import CalamineError
-
-    matches = [name for name in book.sheet_names if sheet is None or fold(name) == fold(sheet)]
-    if not matches:
-        listed = ", ".join(map(repr, book.sheet_names))
-        raise _UnreadableError("no such sheet", f"its sheets are {listed}", value=sheet or "")
-    try:
-        rows = book.get_sheet_by_name(matches[0]).iter_rows()
-        return [[cell_text(value) for value in row] for row in rows]
-    except CalamineError as error:
-        raise _UnreadableError(f"the sheet cannot be read: {error}", "save it again") from None
+def _sheet_records(data: bytes, sheet: str | None) -> list[list[str]]:
+    rows = workbooks.sheet_rows(data, sheet)
+    return [[cell if type(cell) is str else cell_text(cell) for cell in row] for row in rows]
 
 
 def _frame_records(frame: pd.DataFrame) -> tuple[list[list[str]], list[Row]]:
@@ -394,7 +356,7 @@ def _table(
 ) -> Table:
     top = next((i for i, record in enumerate(records) if any(map(str.strip, record))), None)
     if top is None:
-        raise _UnreadableError("is empty", "give it a header line and a row for each person")
+        raise UnreadableError("is empty", "give it a header line and a row for each person")
     header = [unquoted(cell) for cell in records[top]]
     while not header[-1]:
         header.pop()

@@ -1,0 +1,121 @@
+"""How much a table may hold, and why one cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+__all__ = [
+    "HALF_CHARACTER",
+    "LONGEST_CELL",
+    "MOST_COLUMNS",
+    "Overfull",
+    "Row",
+    "UnreadableError",
+    "half_character",
+    "overfull",
+    "too_long",
+    "without_halves",
+]
+
+Row: TypeAlias = "int | str"
+
+LONGEST_CELL = 131_072  # characters, as csv readers have it; Excel has 32,767
+MOST_COLUMNS = 16_384  # of a sheet in Excel
+_MOST_ANSWERS = 1_000  # in one cell, with ';' between them
+
+# The reason and remedy of a problem with the code `not_text`.
+HALF_CHARACTER = "holds half of a character", "write it again, or mend the program that cut it"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SHORTEN = "shorten it, and check that nothing was pasted into it by mistake"
+
+
+class UnreadableError(Exception):
+    """Why a table as a whole cannot be read.
+
+    Parameters
+    ----------
+    reason, remedy : str
+    row, value, code
+        As in `rmmatch.errors.Problem`.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        remedy: str,
+        *,
+        row: Row = "",
+        value: str = "",
+        code: str = "unreadable_table",
+    ) -> None:
+        self.row, self.value, self.reason, self.remedy = row, value, reason, remedy
+        self.code = code
+        super().__init__(reason)
+
+
+def too_long(cell: str = "") -> UnreadableError:
+    """Return why a table with a cell of such a length is not read.
+
+    Parameters
+    ----------
+    cell : str, optional
+        What a spreadsheet calls it, such as B7.
+    """
+    row = int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) if cell else ""
+    reason = f"{f'cell {cell}' if cell else 'a cell'} is over {LONGEST_CELL:,} characters"
+    return UnreadableError(reason, _SHORTEN, row=row, code="cell_too_long")
+
+
+def half_character(text: str) -> str:
+    r"""Return the half of a character that is in a text, which no file can hold; empty for none.
+
+    Examples
+    --------
+    >>> half_character("M1\ud83d"), half_character("M1")
+    ('U+D83D', '')
+    """
+    half = _SURROGATE.search(text)
+    return f"U+{ord(half[0]):04X}" if half else ""
+
+
+def without_halves(text: str) -> str:
+    """Return a text with a replacement character for each half of one."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+class Overfull(NamedTuple):
+    """A cell of a column that holds more than a cell may: where, what is wrong, what to do."""
+
+    place: int
+    reason: str
+    remedy: str
+    code: str
+
+
+def overfull(cells: Sequence[str | None]) -> Iterator[Overfull]:
+    """Yield the cells of a column that hold more than a cell may.
+
+    Examples
+    --------
+    >>> [each.place for each in overfull(["teaching", None, "a;" * 1000, "a;" * 1001])]
+    [3]
+    """
+    # A cell of fewer characters cannot hold that many answers, and most columns have no longer one.
+    least = 2 * _MOST_ANSWERS + 1
+    if max(map(len, filter(None, cells)), default=0) < least:
+        return
+    for place, cell in enumerate(cells):
+        if cell is None or len(cell) < least:
+            continue
+        if len(cell) > LONGEST_CELL:
+            reason = f"holds {len(cell):,} characters, and a cell may hold {LONGEST_CELL:,}"
+            yield Overfull(place, reason, _SHORTEN, code="cell_too_long")
+        elif cell.count(";") >= _MOST_ANSWERS:
+            count = sum(1 for answer in cell.split(";") if answer.strip())
+            if count > _MOST_ANSWERS:
+                reason = f"holds {count:,} answers, and a cell may hold {_MOST_ANSWERS:,}"
+                remedy = "keep the answers that matter, with ';' between them"
+                yield Overfull(place, reason, remedy, code="too_many_answers")
