@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -154,7 +154,8 @@ class ProblemsError(RmmatchError, ValueError):
         import pandas as pd
 
         names = [each.name for each in fields(Problem)]
-        return pd.DataFrame([astuple(item) for item in self.items], columns=names)
+        rows = [tuple(getattr(item, name) for name in names) for item in self.items]
+        return pd.DataFrame(rows, columns=names)
 
     def __str__(self) -> str:
         count = len(self.items)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.cohort import read_cohort
+from rmmatch.cohort import read_cohort, read_pairs
 from rmmatch.errors import HIDDEN, CohortError, Problem
 
 GOOD = pd.DataFrame({"id": ["E1"]})
@@ -193,6 +193,33 @@ def test_a_huge_file_of_one_line_is_refused_from_its_head(tmp_path: Path) -> Non
         tracemalloc.stop()
 
 
+def test_a_line_without_an_end_is_refused_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mentors.csv"
+    for mark in (b"", b'"'):
+        with path.open("wb") as file:
+            file.write(b"id,goals\nM1,a\nM2," + mark)
+            for _ in range(60):
+                file.write(b"research" * 2**17)
+            file.write(mark + b"\n")
+        tracemalloc.start()
+        try:
+            item = problem_of(path)
+            assert tracemalloc.get_traced_memory()[1] < 15 * 2**20
+        finally:
+            tracemalloc.stop()
+        assert item.reason == "line 3 is over 1 MB"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_a_table_of_many_megabytes_is_read(tmp_path: Path, codec: str, end: str) -> None:
+    path = tmp_path / "mentors.csv"
+    rows = (f"M{n},{'é' * 500}" for n in range(6_000))
+    path.write_bytes(end.join(["id,name", *rows]).encode(codec))
+    assert path.stat().st_size > 6_000_000
+    assert len(read_cohort(path, GOOD).mentors) == 6_000
+
+
 def test_paths_that_are_no_file(tmp_path: Path) -> None:
     (tmp_path / "mentors.csv").write_text("id\nM1\n", encoding="utf-8")
     missing = problem_of(tmp_path / "mentor.csv")
@@ -292,3 +319,66 @@ def test_the_same_table_twice_is_noted() -> None:
     assert (
         "everybody is on both sides: is it the same table twice?" in read_cohort(table, table).notes
     )
+
+
+# Tables that hold too much ---------------------------------------------------------------------
+
+
+def test_more_columns_than_a_sheet_can_have_are_refused(tmp_path: Path) -> None:
+    header = ["id", *(f"c{n}" for n in range(16_384))]
+    path = tmp_path / "mentors.csv"
+    path.write_text(",".join(header) + "\nM1\n", "utf-8")
+    for table in (pd.DataFrame([["M1"] * 16_385], columns=header), path):
+        item = problem_of(table)
+        assert (item.row, item.code) == ("", "too_many_columns")
+        assert item.reason == "has 16,385 columns, and a table may have 16,384"
+    path.write_text(",".join(header[:-1]) + "\nM1\n", "utf-8")
+    assert len(read_cohort(path, GOOD).mentors.columns) == 16_383
+
+
+@pytest.mark.parametrize("column", ["goals", "speciality", "preferences", "What else?", "conflict"])
+def test_more_answers_than_a_cell_may_hold_are_a_problem_of_that_cell(column: str) -> None:
+    cells = ["a", "; ;" + "b ;" * 1_000, "c;" * 1_001, None]
+    frame = pd.DataFrame({"id": ["M1", "M2", "M3", "M4"], column: cells})
+    item = problem_of(frame)
+    name = column if column != "What else?" else "what_else?"
+    assert (item.row, item.column, item.code) == (2, name, "too_many_answers")
+    assert item.value.startswith("c;c;c;")
+    assert item.reason == "holds 1,001 answers, and a cell may hold 1,000"
+    assert problem_of(frame, sensitive=[column]).value == HIDDEN
+
+
+def test_a_cell_of_a_dataframe_has_the_limit_of_a_file() -> None:
+    frame = pd.DataFrame({"id": ["M1", "M2"], "goals": ["x" * 131_072, "x" * 131_073]})
+    item = problem_of(frame)
+    assert (item.row, item.column, item.code) == (1, "goals", "cell_too_long")
+    assert "131,073" in item.reason
+
+
+def test_half_of_a_character_is_refused_wherever_it_stands() -> None:
+    mentors = pd.DataFrame(
+        {"id": ["M1", "M\ud83d", "M3"], "goals": [["a", "\udc00"], "b", "\U0001f600"]},
+        index=["first", "\ud800", "third"],
+    )
+    mentees = pd.DataFrame({"id": ["E1"], "t\ud800": ["x"]})
+    found = problems_of(mentors, mentees)
+    assert {item.code for item in found} == {"not_text"}
+    assert [(item.file, item.row, item.column, item.value) for item in found] == [
+        ("mentors", "first", "goals", "U+DC00"),
+        ("mentors", "\ufffd", "id", "U+D83D"),
+        ("mentees", "", "t\ufffd", "U+D800"),
+    ]
+    assert "\n".join(map(str, found)).encode()
+    with pytest.raises(CohortError) as caught:
+        read_pairs([("E1", "M1"), ("E2", "M\ud800")])
+    assert [(item.row, item.value) for item in caught.value.items] == [(2, "U+D800")]
+
+
+def test_all_problems_are_kept_however_many_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "mentors.csv"
+    path.write_text("id,capacity\n" + "".join(f"M{n},x{n % 7}\n" for n in range(100_000)), "utf-8")
+    with pytest.raises(CohortError) as caught:
+        read_cohort(path, GOOD)
+    assert caught.value.problems["row"].tolist() == list(range(2, 100_002))
+    assert set(caught.value.problems["column"]) == {"capacity"}
+    assert len(str(caught.value)) < 5_000

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rmmatch.cohort.clashes import clash_notes, clashes
 from rmmatch.cohort.identities import OUTSIDE, Directory
+from rmmatch.cohort.limits import HALF_CHARACTER, half_character
 from rmmatch.cohort.model import Cohort, Reading
 from rmmatch.cohort.parsing import clean, column_name
 from rmmatch.cohort.people import Reader
@@ -217,7 +218,10 @@ def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
     else:
         for row, pair in enumerate(pairs, start=1):
             ids = [clean(cell_text(id_)) for id_ in pair] if isinstance(pair, tuple | list) else []
-            if len(ids) == 2 and ids[0] is not None and ids[1] is not None:
+            half = "".join(half_character(id_ or "") for id_ in ids)
+            if half:
+                reader.problem("pairs", row, "", half, *HALF_CHARACTER, "not_text")
+            elif len(ids) == 2 and ids[0] is not None and ids[1] is not None:
                 read.append((ids[0], ids[1]))
             else:
                 remedy = "write (mentee id, mentor id)"

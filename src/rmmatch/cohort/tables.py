@@ -12,13 +12,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import workbooks
-from rmmatch.cohort.limits import Row, UnreadableError
+from rmmatch.cohort.limits import (
+    HALF_CHARACTER,
+    MOST_COLUMNS,
+    Row,
+    UnreadableError,
+    half_character,
+    without_halves,
+)
 from rmmatch.cohort.parsing import clean, column_name, unquoted
 from rmmatch.cohort.workbooks import MAGIC
 from rmmatch.errors import Problem, nearest
@@ -33,6 +40,7 @@ TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 Text = NDArray[np.object_]
 
 _DELIMITERS = ",;\t|"
+_LONGEST_CHARACTER = 4  # bytes
 _HEAD = 1_048_576  # bytes; the header line must end within them
 _WORKBOOK = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 _SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK)}))#(.+)")
@@ -118,7 +126,11 @@ def read_table(
             labels: Sequence[Row] = range(1, len(records) + 1)
         else:
             records, labels = _frame_records(source)
-            digest = _digest(records)
+            try:
+                digest = _digest(records)
+            except UnicodeEncodeError:
+                faults = _surrogates(records, labels, name)
+                digest = _digest(records)
         problems.extend(faults)
         return _table(name, digest, records, labels, problems, notes)
     except UnreadableError as error:
@@ -201,10 +213,27 @@ def _bytes_of(path: Path) -> bytes:
             head = file.read(_HEAD)
             if len(head) == _HEAD and not head.startswith(MAGIC):
                 _check_head(head)
-            return head + file.read()
+            return head + file.read() if head.startswith(MAGIC) else _lines_of(head, file)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
         raise UnreadableError(reason, "check that it may be read, and is not locked") from None
+
+
+def _lines_of(head: bytes, file: BinaryIO) -> bytes:
+    """Read on in a table of text, but not where a line has no end."""
+    blocks, block = [], head
+    n_bytes = n_lines = 0  # of the line that is being read, and before it
+    while block:
+        blocks.append(block)
+        lines = block.count(b"\n") or block.count(b"\r")
+        n_lines += lines
+        last = max(block.rfind(b"\n"), block.rfind(b"\r")) if lines else -n_bytes
+        n_bytes = len(block) - last
+        if n_bytes > _LONGEST_CHARACTER * _HEAD:
+            reason = f"line {n_lines + 1:,} is over 1 MB"
+            raise UnreadableError(reason, "check for lost line breaks")
+        block = file.read(_HEAD)
+    return b"".join(blocks)
 
 
 def _check_head(head: bytes) -> None:
@@ -265,7 +294,7 @@ def _delimiter(head: str, known: Set[str]) -> str:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
         except (csv.Error, StopIteration):
             return 0, 0
-        return sum(column_name(name) in known for name in names), len(names)
+        return sum(column_name(name) in known for name in names[:MOST_COLUMNS]), len(names)
 
     return max(_DELIMITERS, key=found)
 
@@ -325,22 +354,40 @@ def _frame_records(frame: pd.DataFrame) -> tuple[list[list[str]], list[Row]]:
         kind = type(frame).__name__
         raise TypeError(f"a table is a path or a pandas DataFrame, not {kind}")
     labels: list[Row] = [
-        label if isinstance(label, int | str) else place
+        without_halves(label)
+        if isinstance(label, str)
+        else label
+        if isinstance(label, int)
+        else place
         for place, label in enumerate(frame.index.tolist(), start=2)
     ]
     names = [name for name in frame.index.names if name is not None]
     if names and not any(name in frame.columns for name in names):
         frame = frame.reset_index()
+    _check_width(frame.shape[1])
     columns = [[cell_text(v) for v in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
     header = [cell_text(label) for label in frame.columns.tolist()]
     body = [list(record) for record in zip(*columns, strict=True)]
     return [header, *body], ["", *labels]
 
 
+def _surrogates(records: list[list[str]], labels: list[Row], name: str) -> list[Problem]:
+    """Find halves of characters, which no file can hold, and put a replacement character in."""
+    faults = []
+    header = records[0]
+    for label, record in zip(labels, records, strict=True):
+        for place, cell in enumerate(record):
+            if half := half_character(cell):
+                record[place] = without_halves(cell)
+                column, why = unquoted(header[place]), HALF_CHARACTER
+                faults.append(Problem(name, label, column, half, *why, code="not_text"))
+    return faults
+
+
 def _digest(records: list[list[str]]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(records)
-    return hashlib.sha256(text.getvalue().encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.getvalue().encode()).hexdigest()
 
 
 # Records to columns -------------------------------------------------------------------------
@@ -361,6 +408,7 @@ def _table(
     while not header[-1]:
         header.pop()
     width = len(header)
+    _check_width(width)
     body, rows = records[top + 1 :], list(labels[top + 1 :])
     short = []
     for index, record in enumerate(body):
@@ -408,6 +456,15 @@ def _table(
         tuple(columns[place] for place in named),
         rows,
     )
+
+
+def _check_width(n_columns: int) -> None:
+    if n_columns > MOST_COLUMNS:
+        raise UnreadableError(
+            f"has {n_columns:,} columns, and a table may have {MOST_COLUMNS:,}",
+            "take out the columns that the scheme does not read, and check the delimiter",
+            code="too_many_columns",
+        )
 
 
 def _cleaned(cells: Sequence[str]) -> Text:
