@@ -94,6 +94,14 @@ CASES = {
         write(MENTORS, b"id," * (50_000_000 // 3)),
         ["mentors.csv", "header line"],
     ),
+    "100,000 columns": (
+        write(MENTORS, ",".join(["id", *(f"c{n}" for n in range(99_999))]) + "\nM1\n"),
+        ["mentors.csv: has 100,000 columns", "16,384"],
+    ),
+    "over 1,000 goals": (
+        change(MENTORS, "teaching;research", "a;" * 1_001),
+        ["mentors.csv, row 2, goals: holds 1,001 answers", "1,000", "keep the answers"],
+    ),
     "zip that is no workbook": (make_zip, ["mentors.csv", "is not a workbook"]),
     "bytes of no encoding": (
         write(MENTORS, b"id,grade,goals,workplace,ethnicity\nM1,FY1,\x81\x8d,North,a\n"),
@@ -126,14 +134,61 @@ def test_bad_input(match, folder, spoil, told):
     assert (folder / "out" / "pairs.csv").read_text() == "of last year"
 
 
-def test_every_problem_is_told_and_not_only_the_first_few(match, folder):
-    rows = [f"M{n},x,y,FY1,a,North,marker-a,Mon am,-{n}\n" for n in range(1, 61)]
+def write_people(folder: Path, rows: list[str]) -> None:
     header = (folder / MENTORS).read_text("utf-8").splitlines(keepends=True)[0]
     (folder / MENTORS).write_text(header + "".join(rows), "utf-8")
+
+
+def test_fifty_problems_are_told_line_by_line(match, folder):
+    write_people(folder, [f"M{n},x,y,FY1,a,North,marker-a,Mon am,-{n}\n" for n in range(1, 51)])
     outcome = match()
     assert outcome.code == 2
-    assert outcome.err.startswith("rmmatch: 60 problems; nothing was written\n")
-    assert [line for line in outcome.err.splitlines() if "capacity" in line][59].count("'-60'") == 1
+    assert outcome.err.startswith("rmmatch: 50 problems; nothing was written\n")
+    lines = outcome.err.splitlines()
+    assert len(lines) == 51
+    assert all(f"row {n + 1}, capacity" in lines[n] for n in range(1, 51))
+    assert lines[50].count("'-50'") == 1
+
+
+def test_problems_that_are_alike_are_told_once_where_they_are_many(match, folder):
+    wrong = ["-1", "-1", "-2", "-3", "-4", "x", "1"]
+    rows = [f"M{n},x,y,FY1,a,North,marker-a,Mon am,{wrong[n % 7]}\n" for n in range(70)]
+    write_people(folder, rows)
+    outcome = match()
+    assert outcome.code == 2
+    first, *lines = outcome.err.splitlines()
+    assert first == "rmmatch: 60 problems; nothing was written"
+    assert len(lines) == 2
+    assert "row 2-6, 9-13, 16-20, " in lines[0]
+    assert "capacity: is negative (found '-1, -2, -3 and 1 more')" in lines[0]
+    assert (
+        "row 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, capacity: is not a number (found 'x')"
+        in (lines[1])
+    )
+
+
+def test_at_most_fifty_kinds_of_problem_are_told_and_how_many_are_left(match, folder):
+    rows = [f"M1,x,y,FY1,a,North,marker-a,Mon {n}:00,1\n" for n in range(100, 100_100)]
+    write_people(folder, rows)
+    outcome = match()
+    assert outcome.code == 2
+    first, *lines = outcome.err.splitlines()
+    assert first == "rmmatch: 199,999 problems; nothing was written"
+    assert len(lines) == 51
+    assert len(outcome.err) < 20_000
+    assert lines[1].count("row 2 has the same id") + lines[2].count("row 2 has the same id") == 1
+    assert lines[-1] == "  … and 99,951 more: mend these and look again"
+
+
+def test_a_hidden_value_stays_hidden_where_problems_are_told_together(match, folder):
+    scheme = folder / SCHEME
+    scheme.write_text(scheme.read_text().replace("[ethnicity]", "[ethnicity, availability]"))
+    rows = [f"M{n},x,y,FY1,a,North,marker-a,marker {n},1\n" for n in range(60)]
+    write_people(folder, rows)
+    outcome = match()
+    assert "row 2-61, availability" in outcome.err
+    assert "(hidden)" in outcome.err
+    assert "marker" not in outcome.err
 
 
 def test_blank_rows_are_ignored_and_reported(match, folder):

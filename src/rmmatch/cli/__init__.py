@@ -46,14 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _tell(error: RmmatchError) -> None:
-    """Print an error in full: every problem of an input, a line each."""
-    from rmmatch.cli.showing import printable
+    """Print an error: every problem of an input, a line each, while they are not too many."""
+    from rmmatch.cli.showing import printable, problem_lines
 
     lines = [str(error)]
     if isinstance(error, ProblemsError):
         count = len(error.items)
-        lines = [f"{count} problem{'' if count == 1 else 's'}; nothing was written"]
-        lines += [f"  {item}" for item in error.items]
+        lines = [f"{count:,} problem{'' if count == 1 else 's'}; nothing was written"]
+        lines += [f"  {line}" for line in problem_lines(error.items)]
     lines[0] = f"rmmatch: {lines[0]}"
     for line in lines:
         print(printable(line), file=sys.stderr)

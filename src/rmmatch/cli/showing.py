@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmmatch.checking import Findings
 from rmmatch.cohort import Side
+from rmmatch.cohort.doubts import row_list
+from rmmatch.errors import Problem
 from rmmatch.matching import Result
 from rmmatch.matching.result import Shown, shown_text
 from rmmatch.scoring.weighing import MILLION
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "printable",
+    "problem_lines",
     "show_findings",
     "show_lines",
     "show_notes",
@@ -30,6 +34,9 @@ __all__ = [
 ]
 
 _SHOWN_ROWS = 40
+_SHOWN_PROBLEMS = 50
+_SHOWN_VALUES = 3
+_SHOWN_RUNS = 20  # of rows that have the same problem
 _REASONS = 2
 
 
@@ -62,6 +69,32 @@ def show_findings(findings: Findings) -> None:
     for rule, count in findings.by_rule().items():
         messages = [f"  {found.message}" for found in findings if found.rule == rule]
         show_lines([f"{rule} ({count})", *messages, ""])
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Return problems a line each; where they are many, a line for all that are alike."""
+    if len(problems) <= _SHOWN_PROBLEMS:
+        return [str(problem) for problem in problems]
+    alike: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        kind = (problem.file, problem.column, problem.reason, problem.remedy, problem.code)
+        alike.setdefault(kind, []).append(problem)
+    groups = list(alike.values())
+    lines = [str(_joined(group)) for group in groups[:_SHOWN_PROBLEMS]]
+    left = sum(map(len, groups[_SHOWN_PROBLEMS:]))
+    if left:
+        lines.append(f"… and {left:,} more: mend these and look again")
+    return lines
+
+
+def _joined(problems: Sequence[Problem]) -> Problem:
+    """Return problems that are alike as one, with all their rows and some of their values."""
+    rows = [problem.row for problem in problems]
+    values = list(dict.fromkeys(problem.value for problem in problems))
+    shown = ", ".join(values[:_SHOWN_VALUES])
+    if len(values) > _SHOWN_VALUES:
+        shown += f" and {len(values) - _SHOWN_VALUES:,} more"
+    return replace(problems[0], row=row_list(rows, _SHOWN_RUNS), value=shown)
 
 
 def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:

@@ -218,8 +218,8 @@ def _where(groups: Sequence[_Group]) -> tuple[str, Row, str]:
     return " and ".join(rows), "; ".join(texts), columns
 
 
-def row_list(rows: Sequence[Row]) -> Row:
-    """Return rows as text, runs of them joined; a single one as it is.
+def row_list(rows: Sequence[Row], most: int = _ROWS) -> Row:
+    """Return rows as text, up to so many runs of them joined; a single one as it is.
 
     Examples
     --------
@@ -236,7 +236,7 @@ def row_list(rows: Sequence[Row]) -> Row:
         else:
             runs.append([row])
     texts = ["-".join(map(str, run)) for run in runs]
-    return ", ".join(texts[:_ROWS]) + _more(len(texts) - _ROWS)
+    return ", ".join(texts[:most]) + _more(len(texts) - most)
 
 
 def line_of(text: str, value: str) -> str:
