@@ -399,15 +399,18 @@ class Scheme(BaseModel):
             )
             for where, misfit in found
         )
-        others = next((v for k, v in self.people.items() if fold(k) == OTHERS), "")
-        doubts = unsettled(
-            cohort.doubts,
-            cohort.directory,
-            self._lists_read(cohort),
-            others=others,
-            sensitive=cohort.reading.sensitive,
-        )
-        return list(dict.fromkeys((*problems, *(doubts if cohort.doubts else ()))))
+        return list(dict.fromkeys((*problems, *self._unsettled(cohort))))
+
+    def _unsettled(self, cohort: Cohort) -> Iterator[Problem]:
+        """Yield the names in lists of people that must be settled first."""
+        if cohort.doubts:  # else nobody need be looked up, which takes a second in a large cohort
+            yield from unsettled(
+                cohort.doubts,
+                cohort.directory,
+                self._lists_read(cohort),
+                others=next((v for k, v in self.people.items() if fold(k) == OTHERS), ""),
+                sensitive=cohort.reading.sensitive,
+            )
 
     def _lists_read(self, cohort: Cohort) -> frozenset[str]:
         """Return the lists of people that may decide who is paired."""

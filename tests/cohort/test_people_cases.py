@@ -418,3 +418,17 @@ def test_a_past_partner_who_left_settles_no_bare_name() -> None:
     mentees = side(MENTEES).assign(tutor=["", "Gwen Fox"])
     cohort = rm.read_cohort(side(MENTORS), mentees, relations=links)
     assert [(doubt.text, doubt.why) for doubt in cohort.doubts] == [("Gwen Fox", "nobody")]
+
+
+def test_a_name_of_the_other_side_alone_is_asked_about_in_a_table_of_relations() -> None:
+    links = side("mentee|mentor|kind\nRosa Quill|M1|forbidden")
+    cohort = rm.read_cohort(side(MENTORS), side(MENTEES), relations=links)
+    with pytest.raises(SchemeError, match=r"may be Rosa Quill \(M2\)"):
+        rm.score(cohort, rm.Scheme())
+
+
+def test_who_joins_may_have_a_column_headed_id_beside_the_one_that_is_the_id() -> None:
+    result = forms(*NAMED, columns={"Topics": "goals", "Email": "id"})
+    joins = side("ID|Email|role|Topics\n1|n@x.example|mentee|Triage")
+    again = rm.rematch(result, joined=joins)
+    assert again.joined == (("mentee", "n@x.example"),)

@@ -168,10 +168,9 @@ def with_people(
     import pandas as pd
 
     mapping = {column_name(header): column_name(name) for header, name in columns.items()}
-    header_of: dict[str, Any] = {}
-    for header in people.columns:
-        written = column_name(str(header))
-        header_of.setdefault(mapping.get(written, written), header)
+    # A column that the scheme maps comes before one that is headed so: Email as the id, not ID.
+    header_of: dict[str, Any] = {column_name(str(header)): header for header in people.columns}
+    header_of |= {mapping[name]: header for name, header in [*header_of.items()] if name in mapping}
     # Whom they name must be there, so everybody else stands below them by what they are called.
     called = [name for name in NAME_COLUMNS if cohort.has_column(name)]
     rows = [

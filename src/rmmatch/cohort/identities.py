@@ -127,7 +127,6 @@ class Directory:
         self._each_side = each_side
         self._has_hidden_names = has_hidden_names
         self._by_id: dict[str, int] = {}
-        self._at: dict[Role, list[int]] = {"mentee": [], "mentor": []}
         self.people = tuple(self._persons(mentees, mentors))
         self._known: dict[tuple[str, Role | None], Entry] = {}
         self._settled: dict[str, tuple[int, ...]] = {}  # nobody in the tuple: outside

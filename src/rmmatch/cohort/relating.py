@@ -307,6 +307,9 @@ class _Relating:
             # Neither the id nor what stands beside it leads to anybody: no slip, but outside.
             for text in filter(None, (entry.text, *beside)):
                 self._outside[link.kind, text].append((table, row))
+        elif entry.kind == "person" and entry.by == "name":
+            # Somebody of this name is on the other side alone: a namesake may be meant.
+            self._nobody[link.kind, entry.text].append((table, row))
         elif entry.text:
             self._count(link.kind, entry, table, row, role)
 
