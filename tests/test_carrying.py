@@ -414,3 +414,16 @@ def test_relations_that_the_run_knew_are_not_lost_in_silence() -> None:
     run = rm.match(rm.read_cohort(mentors, mentees, relations=links), scheme)
     with pytest.raises(rm.CohortError, match=r"in no table \(found .past_pair.\)"):
         rm.carry_over(run, cohort=rm.read_cohort(mentors, mentees))
+
+
+@pytest.mark.parametrize("hidden", [["email"], ["email", "name"]])
+def test_no_sensitive_contact_takes_the_place_of_an_id_that_restarts(hidden: list[str]) -> None:
+    mentors = pd.DataFrame({"id": ["1"], "name": ["Wren Adair"], "email": ["w@x.example"]})
+    mentees = pd.DataFrame({"id": ["2", "3"], "declined": ["1", "1"], "preferences": ["1", "1"]})
+    scheme = rm.Scheme.model_validate({"sensitive": hidden})
+    result = rm.match(rm.read_cohort(mentors, mentees, scheme=scheme), scheme)
+    over = rm.carry_over(result)
+    assert set(over.mentees.declined) == {"1" if "name" in hidden else "Wren Adair"}
+    assert "w@x.example" not in over.mentees.to_csv() + over.relations.to_csv()
+    open_again = rm.carry_over(result, sensitive=True)
+    assert set(open_again.mentees.declined) == {"w@x.example"}

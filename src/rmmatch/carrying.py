@@ -11,7 +11,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort, Link, Role, Side, column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.cohort.parsing import RELATION_COLUMNS
+from rmmatch.cohort.parsing import BESIDE_IDS, RELATION_COLUMNS
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
 from rmmatch.matching.model import IdPair, id_pairs
@@ -26,7 +26,6 @@ __all__ = ["CarryOver", "carry_over"]
 
 # kinds that are said of one run alone, the last by a rematch
 _OF_ONE_RUN = ("pinned", "manual", "paired_before", "same_person")
-_BESIDE = ("mentor_name", "mentor_email", "mentee_name", "mentee_email")
 _LARGEST = 1_000_000  # priority that can be read
 
 
@@ -224,20 +223,19 @@ def _people(
     result: Result, side: Side, stay: set[str], step: int, hidden: set[str]
 ) -> pd.DataFrame:
     """Return who of a side is in the next cohort, with their priority in it."""
+    import pandas as pd
+
     paired = result.made.positions(result.cohort)[0 if side.role == "mentee" else 1]
     is_over = side.status != "withdrawn"
     is_over[paired] = False
     goes_on = np.array([id_ in stay for id_ in side.ids], dtype=np.bool_)
-    import pandas as pd
-
     table = side.to_frame().drop(columns=[name for name in hidden if name in side.columns])
     table["priority"] = np.minimum(side.priority + step * is_over, _LARGEST)
     if _may_restart(result.cohort):
         for name in (*RELATION_COLUMNS, "preferences"):
             if name in table:
-                table[name] = [
-                    _lasting(result.cohort, side.role, name, cell) for cell in table[name]
-                ]
+                asked = None if name not in ("declined", "preferences") else side.role
+                table[name] = [_lasting(result.cohort, cell, hidden, asked) for cell in table[name]]
         table.index = pd.Index([_own_id(result.cohort, side.role, id_) for id_ in table.index])
         table.index.name = "id"
     if "role" in map(column_name, result.scheme.columns.values()):
@@ -311,21 +309,23 @@ def _own_id(cohort: Cohort, role: Role, id_: str) -> str:
     return id_.removeprefix(SIDE_LETTERS[role]) if cohort.reading.each_side else id_
 
 
-def _lasting(cohort: Cohort, role: Role, column: str, cell: Any) -> Any:
-    """Return a list of people by e-mails or names in place of ids that mean others next year."""
+def _lasting(cohort: Cohort, cell: Any, hidden: set[str], wisher: Role | None) -> Any:
+    """Return a list of people by e-mails or names in place of ids that mean others next year.
+
+    Neither is written where it is hidden. Who wishes for, or declined, people means the other side.
+    """
     if not isinstance(cell, str):
         return cell  # missing
-    other: Role = "mentor" if role == "mentee" else "mentee"
-    entries = cohort.directory.entries(
-        cell, other if column in ("declined", "preferences") else None
-    )
+    others: dict[Role | None, Role] = {"mentee": "mentor", "mentor": "mentee"}
+    entries = cohort.directory.entries(cell, others.get(wisher))
     if not any(entry.by == "id" and entry.kind == "person" for entry in entries):
         return cell
     texts = []
     for entry in entries:
         person = cohort.directory.people[entry.people[0]] if entry.kind == "person" else None
-        lasting = (*person.emails, *person.names) if person else ()
-        texts.append(next(iter(lasting), entry.text))
+        emails = person.emails if person and "email" not in hidden else ()
+        names = person.names if person and "name" not in hidden else ()
+        texts.append(next(iter((*emails, *names)), entry.text))
     return "; ".join(texts)
 
 
@@ -333,7 +333,7 @@ def _relations(links: Iterable[Link]) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.DataFrame(list(links), columns=list(Link._fields), dtype=object)
-    beside = [name for name in _BESIDE if table[name].astype(bool).any()]
+    beside = [name for name in (*BESIDE_IDS[2:], *BESIDE_IDS[:2]) if table[name].astype(bool).any()]
     return table[["mentor", "mentee", "kind", "runs_ago", *beside]]
 
 

@@ -12,6 +12,7 @@ from rmmatch.cohort.model import Slot
 from rmmatch.spelling import fold
 
 __all__ = [
+    "BESIDE_IDS",
     "MISSING",
     "RELATION_COLUMNS",
     "STANDARD_COLUMNS",
@@ -35,6 +36,8 @@ RELATION_COLUMNS = (
     "conflict",
     "declined",
 )
+# Columns of a table of relations that stand beside the ids, in the order of `Link`.
+BESIDE_IDS = ("mentee_name", "mentee_email", "mentor_name", "mentor_email")
 STANDARD_COLUMNS = (
     "id",
     "role",

@@ -15,6 +15,7 @@ from rmmatch.cohort.limits import overfull
 from rmmatch.cohort.model import STATUSES, IntArray, Link, Reading, Role, Slot, Source, Text
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.parsing import (
+    BESIDE_IDS,
     RELATION_COLUMNS,
     STANDARD_COLUMNS,
     column_name,
@@ -36,7 +37,6 @@ _NOT_TEXT = frozenset({"id", "role", "status", "capacity", "min_load", "priority
 # Standard columns that bind: a survey's own wording of one must not pass for an extra column.
 _BINDING = ("status", "capacity", "min_load", "priority", "preferences", "declined")
 _RUNS_AGO = "write how many runs ago as a whole number; leave it empty for good"
-_BESIDE = ("mentee_name", "mentee_email", "mentor_name", "mentor_email")
 # Columns whose cells are parsed, each with a code of its own: `not_capacity`.
 _PARSED = frozenset(
     {"attended_training", "availability", "capacity", "min_load", "priority", "role", "runs_ago"}
@@ -382,10 +382,10 @@ class Reader:
         self._met.update(kinds.values())
         self._check_kinds(sheet, kinds)
         ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO, None, None)
-        self._met.update({"mentee", "mentor", *_BESIDE} & sheet.columns.keys())
+        self._met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
         if not all(name in sheet.columns for name in needed):
             return []
-        beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in _BESIDE]
+        beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS]
         links = []
         for place, row in enumerate(sheet.rows):
             mentee, mentor, kind = (sheet.columns[name][place] for name in needed)
