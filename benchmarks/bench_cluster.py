@@ -25,8 +25,9 @@ from bench_scoring import prices, seconds
 from measuring import report
 
 import rmmatch as rm
-from rmmatch.scoring import PairScores, sending
-from rmmatch.scoring.sweeping import Sweep
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.sweep import executors
+from rmmatch.scoring.sweep.sweep import Sweep
 
 ROUNDS = 3
 
@@ -76,8 +77,8 @@ def main() -> None:
         measured[f"{size:,}: {args.workers} threads"] = seconds(
             lambda several=several, u=u, v=v: several.candidates(u, v, 10_000), ROUNDS
         )
-        heavy = len(sending._packed(one._search))
-        unpacking = once(lambda one=one: sending._unpacked(sending._packed(one._search)))
+        heavy = len(executors._packed(one._search))
+        unpacking = once(lambda one=one: executors._unpacked(executors._packed(one._search)))
         task = pickle.dumps(one._part(u, v, None, None).narrowed())
         lines.append(
             f"  {size:,}: once a process {heavy / 1e6:.2f} MB and {unpacking:.2f} s to compile it; "

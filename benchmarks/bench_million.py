@@ -64,7 +64,7 @@ def run(given: argparse.Namespace) -> None:
     folder: Path = given.folder
     build(folder, given.size, given.shape)
     from rmmatch.scoring import PairScores
-    from rmmatch.scoring.sweeping import Sweep
+    from rmmatch.scoring.sweep.sweep import Sweep
 
     with step("cohort read"):
         cohort = rm.read_cohort(folder / "mentors.csv", folder / "mentees.csv")

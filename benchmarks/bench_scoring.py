@@ -20,7 +20,7 @@ from measuring import Measured, report
 
 import rmmatch as rm
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweeping import Sweep
+from rmmatch.scoring.sweep.sweep import Sweep
 
 DENSE = 2_000
 SAMPLE = 1_000

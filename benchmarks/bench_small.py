@@ -33,7 +33,7 @@ FILES = (
     MATCH
     + """
 from pathlib import Path
-from rmmatch.reporting import write_files
+from rmmatch.desk.reporting import write_files
 write_files(result, Path(folder) / "out")
 """
 )

@@ -22,7 +22,7 @@ from matching.people import cohort_of, people, person, table_scheme
 from rmmatch import synthetic
 from rmmatch.cli import main
 from rmmatch.cli.commands import app
-from rmmatch.explaining import explain_all
+from rmmatch.analysis.explanations import explain_all
 
 SECRET = "zqs"  # of sensitive columns: in no output
 CONTACT = "zqc"  # names and addresses: for the coordinator

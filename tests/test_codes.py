@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import rmmatch as rm
-from rmmatch.cohort import people
+from rmmatch.cohort import people_reader
 
 SOURCE = Path(rm.__file__).parent
 TABLE = Path(__file__).parents[1] / "docs" / "api.md"
@@ -18,7 +18,7 @@ HEADING = "### Codes of problems and violations"
 CODED = ("Problem", "Misfit", "Violation")
 # The one code that is put together: of a cell that its column does not take.
 PUT_TOGETHER = "f'not_{column}'"
-OF_COLUMNS = {f"not_{column}" for column in people._PARSED}
+OF_COLUMNS = {f"not_{column}" for column in people_reader._PARSED}
 
 
 def trees() -> dict[str, ast.Module]:

@@ -15,7 +15,7 @@ import pytest
 
 import rmmatch as rm
 from rmmatch import synthetic
-from rmmatch.explaining import explain_all
+from rmmatch.analysis.explanations import explain_all
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*/*.ipynb"))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 import rmmatch as rm
 from helpers.strategies import cases
 from rmmatch.errors import CohortError
-from rmmatch.explaining import explain_all
+from rmmatch.analysis.explanations import explain_all
 
 MENTORS = pd.DataFrame(
     [

@@ -14,10 +14,10 @@ import pytest
 import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch import progress
-from rmmatch.checking import sums
+from rmmatch.checking import pair_sums
 from rmmatch.cli import main
 from rmmatch.progress import Bar, progress_bar
-from rmmatch.solving import door
+from rmmatch.solving import api
 
 COHORT, SCHEME = rm.synthetic.demo()
 RESULT = rm.match(COHORT, SCHEME)
@@ -32,7 +32,7 @@ WORDS = {"match": "pairing", "check": "checking the proof", "compare": "comparin
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "DELAY_S", 0)
-    monkeypatch.setattr(door, "_MATRIX_PAIRS", 0)
+    monkeypatch.setattr(api, "_MATRIX_PAIRS", 0)
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -101,7 +101,7 @@ def test_a_bar_of_nobody_counts_silently(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.usefixtures("hearing_ctrl_c")
 def test_ctrl_c_ends_a_check_in_threads_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
-    look = sums.PairSums._look_at_strip
+    look = pair_sums.PairSums._look_at_strip
 
     def interrupted(self: Any, *args: Any) -> Any:
         begun.append(args)
@@ -109,8 +109,8 @@ def test_ctrl_c_ends_a_check_in_threads_soon(monkeypatch: pytest.MonkeyPatch) ->
             signal.raise_signal(signal.SIGINT)
         return look(self, *args)
 
-    monkeypatch.setattr(sums.PairSums, "_look_at_strip", interrupted)
-    monkeypatch.setattr(sums, "_HEIGHT", 1)
+    monkeypatch.setattr(pair_sums.PairSums, "_look_at_strip", interrupted)
+    monkeypatch.setattr(pair_sums, "_HEIGHT", 1)
     for workers in (1, 2):
         begun.clear()
         with pytest.raises(KeyboardInterrupt):

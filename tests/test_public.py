@@ -139,7 +139,7 @@ result.made.to_csv(folder / "pairs.csv")
 assert rm.check(result) == []
 """
     others = [f"rmmatch.solving.{name}" for name in ("conflicts", "programme", "pricing")]
-    heavy = ("pandas", "tqdm", "numpy.ma", "rmmatch.scoring.sweeping")
+    heavy = ("pandas", "tqdm", "numpy.ma", "rmmatch.scoring.sweep.sweep")
     assert loaded_after(code, *heavy, *others) == set()
     assert len((tmp_path / "pairs.csv").read_text().split()) == 4
 

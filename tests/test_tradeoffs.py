@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rmmatch as rm
-from rmmatch import tradeoffs
+from rmmatch.analysis import trade_offs
 
 
 def problem(scores: list[list[float | None]], **person: Any) -> tuple[rm.Cohort, rm.Scheme]:
@@ -49,7 +49,7 @@ def test_where_both_are_had_prices_prove_it_without_solving(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     result = solved([[0.9, 0.2], [0.3, 0.8]], "pairs", "total")
-    monkeypatch.delattr(tradeoffs, "match_until")
+    monkeypatch.delattr(trade_offs, "match_until")
     found = rm.trade_off(result)
     assert found is not None
     assert found.most_pairs == found.best_total == (2, 1.7)

@@ -11,66 +11,66 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rmmatch import criteria, errors, rules, strategies, synthetic
-    from rmmatch.carrying import CarryOver, carry_over
-    from rmmatch.changing import WhatIf, what_if
+    from rmmatch.lifecycle.carry_over import CarryOver, carry_over
+    from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
-    from rmmatch.comparing import compare
-    from rmmatch.costing import prices_of_pairs, prices_of_rules
+    from rmmatch.research.comparison import compare
+    from rmmatch.analysis.costs.prices import prices_of_pairs, prices_of_rules
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
-    from rmmatch.explaining import explain
+    from rmmatch.analysis.explanations import explain
     from rmmatch.matching import Matching, Result, Status, load_result
-    from rmmatch.rematching import Rematch, Reserves, rematch, reserves
-    from rmmatch.reviewing import approve, match_again, review
-    from rmmatch.robustness import confidence
-    from rmmatch.runnersup import alternatives
+    from rmmatch.lifecycle.rematch import Rematch, Reserves, rematch, reserves
+    from rmmatch.lifecycle.reviewing import approve, match_again, review
+    from rmmatch.analysis.robustness import confidence
+    from rmmatch.analysis.alternatives import alternatives
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
-    from rmmatch.shortlisting import shortlist
+    from rmmatch.analysis.shortlists import shortlist
     from rmmatch.solving import match
-    from rmmatch.tradeoffs import trade_off
+    from rmmatch.analysis.trade_offs import trade_off
 
 _HOMES = {
-    "CarryOver": "rmmatch.carrying",
+    "CarryOver": "rmmatch.lifecycle.carry_over",
     "Cohort": "rmmatch.cohort",
     "CohortError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
-    "Rematch": "rmmatch.rematching",
-    "Reserves": "rmmatch.rematching",
+    "Rematch": "rmmatch.lifecycle.rematch",
+    "Reserves": "rmmatch.lifecycle.rematch",
     "Result": "rmmatch.matching",
     "RmmatchError": "rmmatch.errors",
     "Scheme": "rmmatch.scheme",
     "SchemeError": "rmmatch.errors",
     "Status": "rmmatch.matching",
     "Violation": "rmmatch.checking",
-    "WhatIf": "rmmatch.changing",
-    "alternatives": "rmmatch.runnersup",
-    "approve": "rmmatch.reviewing",
-    "carry_over": "rmmatch.carrying",
+    "WhatIf": "rmmatch.analysis.what_if",
+    "alternatives": "rmmatch.analysis.alternatives",
+    "approve": "rmmatch.lifecycle.reviewing",
+    "carry_over": "rmmatch.lifecycle.carry_over",
     "check": "rmmatch.checking",
-    "compare": "rmmatch.comparing",
-    "confidence": "rmmatch.robustness",
+    "compare": "rmmatch.research.comparison",
+    "confidence": "rmmatch.analysis.robustness",
     "criteria": "",
     "errors": "",
-    "explain": "rmmatch.explaining",
+    "explain": "rmmatch.analysis.explanations",
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
-    "match_again": "rmmatch.reviewing",
-    "prices_of_pairs": "rmmatch.costing",
-    "prices_of_rules": "rmmatch.costing",
+    "match_again": "rmmatch.lifecycle.reviewing",
+    "prices_of_pairs": "rmmatch.analysis.costs.prices",
+    "prices_of_rules": "rmmatch.analysis.costs.prices",
     "read_cohort": "rmmatch.cohort",
-    "rematch": "rmmatch.rematching",
-    "reserves": "rmmatch.rematching",
-    "review": "rmmatch.reviewing",
+    "rematch": "rmmatch.lifecycle.rematch",
+    "reserves": "rmmatch.lifecycle.rematch",
+    "review": "rmmatch.lifecycle.reviewing",
     "rules": "",
     "score": "rmmatch.scoring",
-    "shortlist": "rmmatch.shortlisting",
+    "shortlist": "rmmatch.analysis.shortlists",
     "strategies": "",
     "synthetic": "",
-    "trade_off": "rmmatch.tradeoffs",
+    "trade_off": "rmmatch.analysis.trade_offs",
     "validate": "rmmatch.scoring",
-    "what_if": "rmmatch.changing",
+    "what_if": "rmmatch.analysis.what_if",
 }
 
 __version__ = "0.1.0"

@@ -17,11 +17,11 @@ import yaml
 
 import rmmatch as rm
 from rmmatch.checking import proof
-from rmmatch.cli.template import FILES
+from rmmatch.desk.template import FILES
 from rmmatch.criteria import Criterion
-from rmmatch.meetings import Meetings
-from rmmatch.objectives import Aim
-from rmmatch.quotas import Quota
+from rmmatch.declarations.meetings import Meetings
+from rmmatch.scheme.objectives import Aim
+from rmmatch.scheme.quotas import Quota
 from rmmatch.rules import Rule, always_in_force
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.cohort.parsing import escaped
+from rmmatch.cohort.cells import escaped
 from rmmatch.errors import ProblemsError
-from rmmatch.reporting import Listing, check_folder, staged, write_csv
+from rmmatch.desk.reporting import Listing, check_folder, staged, write_csv
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmmatch.cohort import Slot
-from rmmatch.cohort.parsing import format_availability, parse_availability
+from rmmatch.cohort.cells import format_availability, parse_availability
 
 WEEKDAYS = range(5)
 

@@ -144,7 +144,7 @@ def sparse(n_rows: int) -> str:
 def test_what_is_large_and_thin_has_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     thin = xlsx(tmp_path, sparse(200))  # 60,000 cells, 400 of them filled
     assert len(read(thin)) == 199
-    limits = "rmmatch.cohort.extents."
+    limits = "rmmatch.files.workbooks.extents."
     monkeypatch.setattr(f"{limits}_ROOMY", 1000)
     assert len(read(thin)) == 199  # what is far away is half of the table
     monkeypatch.setattr(f"{limits}_LARGE", 50_000)

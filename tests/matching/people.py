@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import rmmatch as rm
-from rmmatch.cohort.saving import from_plain
+from rmmatch.cohort.plain import from_plain
 
 NUMBERS = {"capacity": 1, "min_load": 0, "priority": 0}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import rmmatch as rm
 from rmmatch.matching import TierPrices
-from rmmatch.objectives import Aim
+from rmmatch.scheme.objectives import Aim
 
 LEVELS = ("leximin", "rank_profile", "worst_pair")
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from people import cohort_of, person, table_scheme
 
 import rmmatch as rm
-from rmmatch.runnersup.differing import most_different
-from rmmatch.runnersup.residual import best_first
-from rmmatch.solving.network import Network, Tier, allows, value
+from rmmatch.analysis.alternatives.most_different import most_different
+from rmmatch.analysis.alternatives.second_best import best_first
+from rmmatch.solving.assignment.network import Network, Tier, allows, value
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

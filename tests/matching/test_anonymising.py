@@ -24,10 +24,10 @@ from rmmatch.cli import main
 from rmmatch.criteria import Criterion
 from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching import anonymise
-from rmmatch.matching.disguises import PLAIN_KEYS
-from rmmatch.matching.pseudonyms import Numbers, Words
-from rmmatch.objectives import Aim
-from rmmatch.quotas import Quota
+from rmmatch.matching.records.disguises import PLAIN_KEYS
+from rmmatch.matching.records.pseudonyms import Numbers, Words
+from rmmatch.scheme.objectives import Aim
+from rmmatch.scheme.quotas import Quota
 from rmmatch.rules import Rule
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

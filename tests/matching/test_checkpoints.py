@@ -9,9 +9,10 @@ import pytest
 
 import rmmatch as rm
 from rmmatch.errors import RecordError
-from rmmatch.solving import door, samples
-from rmmatch.solving.rounds import Step
-from rmmatch.solving.watching import Watch
+from rmmatch.solving import api
+from rmmatch.solving.column_generation import warm_start
+from rmmatch.solving.column_generation.events import Step
+from rmmatch.solving.column_generation.progress_text import Watch
 
 SCHEME = rm.synthetic.demo()[1]
 
@@ -36,10 +37,10 @@ def stopping_after(n_rounds: int, told: list[Step]) -> type[Watch]:
 @pytest.fixture
 def cohort(monkeypatch):
     """A cohort that needs several rounds, from thin samples."""
-    monkeypatch.setattr(door, "_MATRIX_PAIRS", -1)
-    monkeypatch.setattr(samples, "_SMALL", 30)
-    monkeypatch.setattr(samples, "_ARCS", 3)
-    monkeypatch.setattr(samples, "_FEW", 1)
+    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(warm_start, "_SMALL", 30)
+    monkeypatch.setattr(warm_start, "_ARCS", 3)
+    monkeypatch.setattr(warm_start, "_FEW", 1)
     return rm.synthetic.cohort(180, 170, seed=5)
 
 
@@ -47,7 +48,7 @@ def stop(cohort, scheme, path, n_rounds: int) -> list[Step]:
     """Pair and break off; return what the rounds came to."""
     told: list[Step] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "Watch", stopping_after(n_rounds, told))
+        patch.setattr(api, "Watch", stopping_after(n_rounds, told))
         with pytest.raises(Stopped):
             rm.match(cohort, scheme, checkpoint=path)
     return told

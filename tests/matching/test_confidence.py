@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from people import cohort_of, people, table_scheme
 
 import rmmatch as rm
-from rmmatch.robustness.resolving import Warm
-from rmmatch.robustness.surviving import wilson
-from rmmatch.solving.network import Network, Tier, allows, value
+from rmmatch.analysis.robustness.resolve import Warm
+from rmmatch.analysis.robustness.api import wilson
+from rmmatch.solving.assignment.network import Network, Tier, allows, value
 
 GOALS = {"type": "goals", "weight": 4}
 SPECIALITY = {"type": "speciality", "weight": 2}

@@ -18,7 +18,7 @@ import rmmatch as rm
 from rmmatch.cli import main
 from rmmatch.errors import RecordError
 from rmmatch.matching import load_review
-from rmmatch.matching.records import digest_of
+from rmmatch.matching.records.record import digest_of
 
 Run = dict[str, Any]
 

@@ -16,16 +16,17 @@ from test_objectives import with_objectives
 
 import rmmatch as rm
 from helpers.strategies import People, cases
-from rmmatch import kernels
-from rmmatch.checking import coding, proof
-from rmmatch.checking.coding import coded
+from rmmatch.pairwise import kernels
+from rmmatch.checking import proof
+from rmmatch.checking import code_tables
+from rmmatch.checking.code_tables import coded
 from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.sampling import StripSample
-from rmmatch.checking.worth import Worth
-from rmmatch.kernels import Close, Dense, Kernel, Outer
+from rmmatch.checking.tier_values import Worth
+from rmmatch.pairwise.kernels import Close, Dense, Kernel, Outer
 from rmmatch.progress import progress_bar
-from rmmatch.scoring import bounding, sweeping
-from rmmatch.solving import door
+from rmmatch.scoring.sweep import upper_bound, sweep
+from rmmatch.solving import api
 
 ANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -165,7 +166,7 @@ def test_the_nearest_ends_of_bins_are_no_farther_apart_than_any_two_numbers() ->
     form = coded(kernel, (300, 300), 400)
     assert form is not None
     assert not form.is_exact
-    assert form.values.size <= (coding._BINS + 1) ** 2
+    assert form.values.size <= (code_tables._BINS + 1) ** 2
     values = kernel.block(np.arange(300), np.arange(300))
     most = form.values[np.ix_(form.mentees, form.mentors)]
     np.testing.assert_array_equal(np.isnan(values), np.isnan(most))
@@ -234,22 +235,22 @@ def people_of_120() -> tuple[rm.Cohort, rm.Scheme]:
 
 def unsound(patch: pytest.MonkeyPatch) -> None:
     """Put one wrong line into the bound by which the solver's sweep dismisses pairs."""
-    sound = bounding.Bound._add_product
+    sound = upper_bound.Bound._add_product
 
     def too_low(self: Any, form: Any, part: Any, *people: Any) -> None:
         sound(self, form, part, *people)
         part -= 250_000
 
-    patch.setattr(bounding.Bound, "_add_product", too_low)
+    patch.setattr(upper_bound.Bound, "_add_product", too_low)
 
 
 @pytest.mark.parametrize("most_scored", [1 << 20, -1], ids=["all scored", "dismissed"])
 def test_a_wrong_bound_of_the_solvers_sweep_is_found(
     people_of_120: Any, most_scored: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
     # what people share is a product, as in large cohorts, and no table
-    monkeypatch.setattr(sweeping, "Sweep", partial(sweeping.Sweep, largest_table=1))
+    monkeypatch.setattr(sweep, "Sweep", partial(sweep.Sweep, largest_table=1))
     monkeypatch.setattr(proof, "_SCORED", most_scored)
     true = rm.match(*people_of_120)
     assert "swept" in true.solver

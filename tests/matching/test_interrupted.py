@@ -11,8 +11,8 @@ import pytest
 import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch import solving
-from rmmatch.changing import whatif
-from rmmatch.rematching import again, keeping
+from rmmatch.analysis.what_if import api
+from rmmatch.lifecycle.rematch import api, keep_all
 
 QUOTA = {"side": "mentors", "column": "organisation", "each": True, "at_most": 30}
 
@@ -48,7 +48,7 @@ def test_one_ctrl_c_ends_all_the_solves_of_a_price(
     result: rm.Result, ask: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     solved: list[rm.Result] = []
-    monkeypatch.setattr(whatif, "match_until", pressing(solved))
+    monkeypatch.setattr(api, "match_until", pressing(solved))
     with pytest.raises(KeyboardInterrupt):
         ask(result)
     assert len(solved) <= 1
@@ -58,7 +58,7 @@ def test_one_ctrl_c_ends_all_the_solves_of_a_price(
 def test_one_ctrl_c_ends_a_rematch(monkeypatch: pytest.MonkeyPatch) -> None:
     result = rm.match(*rm.synthetic.demo())
     solved: list[rm.Result] = []
-    for room in (again, keeping):
+    for room in (api, keep_all):
         monkeypatch.setattr(room, "match_until", pressing(solved))
     _, mentor = next(iter(result.made))
     try:

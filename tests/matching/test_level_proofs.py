@@ -15,7 +15,7 @@ from test_objectives import with_objectives
 
 import rmmatch as rm
 from rmmatch.checking import proof
-from rmmatch.checking.worth import Worth
+from rmmatch.checking.tier_values import Worth
 from rmmatch.matching import Certificate, TierPrices
 from rmmatch.progress import progress_bar
 

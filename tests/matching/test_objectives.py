@@ -19,8 +19,8 @@ from slow_proof import slow_counts
 
 import rmmatch as rm
 from rmmatch.matching import Certificate
-from rmmatch.objectives import Aim
-from rmmatch.solving import door
+from rmmatch.scheme.objectives import Aim
+from rmmatch.solving import api
 from rmmatch.strategies import named
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "200"))
@@ -413,10 +413,10 @@ def test_nobody_to_pair_is_an_optimum_of_every_tier() -> None:
 def test_too_many_pairs_for_a_tier_that_needs_them_all_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(door, "_MATRIX_PAIRS", 3)
+    monkeypatch.setattr(api, "_MATRIX_PAIRS", 3)
     scores = square((1.0, 0.5), (0.6, 0.2))
     assert matched(scores, "pairs", "worst_pair").objective["worst_pair"] == 0.5
-    monkeypatch.setattr(door, "_MOST_PAIRS", 3)
+    monkeypatch.setattr(api, "_MOST_PAIRS", 3)
     assert matched(scores, "participation", "total").objective["total"] == 1.2
     with pytest.raises(rm.errors.NotSupportedError, match="leximin: only for up to 3 pairs"):
         matched(scores, "pairs", "leximin")

@@ -14,8 +14,8 @@ import pytest
 from distributed import Client, LocalCluster
 
 import rmmatch as rm
-from rmmatch.scoring import sending
-from rmmatch.solving import door
+from rmmatch.scoring.sweep import executors
+from rmmatch.solving import api
 
 # Dask's own: sockets and event loops of a cluster that is closed are left to the collector, and
 # a task that carries a cohort is large.
@@ -45,9 +45,9 @@ Case = tuple[rm.Cohort, rm.Scheme, rm.Result]
 def case() -> Iterator[Case]:
     """A cohort that is swept, and sent in several tasks a sweep; and what one process pairs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "_MATRIX_PAIRS", -1)
-        patch.setattr(sending, "_LEAST", 100_000)
-        patch.setattr(sending, "_TASK_S", 3e-4)
+        patch.setattr(api, "_MATRIX_PAIRS", -1)
+        patch.setattr(executors, "_LEAST", 100_000)
+        patch.setattr(executors, "_TASK_S", 3e-4)
         cohort, scheme = rm.synthetic.cohort(620, 620, seed=2), rm.synthetic.demo()[1]
         yield cohort, scheme, rm.match(cohort, scheme, workers=1)
 

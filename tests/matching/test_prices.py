@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
-from rmmatch.forcing import NEVER, Forcing, forcing_of
-from rmmatch.objectives import Aim
+from rmmatch.analysis.costs.forced_pairs import NEVER, Forcing, forcing_of
+from rmmatch.scheme.objectives import Aim
 
 Pair = tuple[str, str]
 

@@ -14,8 +14,9 @@ from slow_proof import slow_bounds, tiers_of
 
 import rmmatch as rm
 from helpers.strategies import People, cases
-from rmmatch.checking import dismissal, proof, sums
-from rmmatch.checking.worth import Worth
+from rmmatch.checking import dismissal, proof
+from rmmatch.checking import pair_sums
+from rmmatch.checking.tier_values import Worth
 from rmmatch.matching import Certificate, TierPrices
 from rmmatch.progress import progress_bar
 
@@ -178,7 +179,7 @@ def test_neither_threads_nor_blocks_change_anything(
 def test_every_pair_is_looked_at(large: rm.PairScores) -> None:
     tiers, n_pairs = just_tight(large, 0), large.shape[0] * large.shape[1]
     for how in (None, dismissal.Dismissal(large)):
-        pairs = sums.PairSums(large, Worth(large), tiers, how)
+        pairs = pair_sums.PairSums(large, Worth(large), tiers, how)
         assert sum(task.n_pairs for task in pairs.tasks()) == n_pairs
     everything = proof.proved_bounds(
         large, Worth(large), Certificate(tuple(tiers)), exhaustive=True, bar=silent

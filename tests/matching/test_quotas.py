@@ -18,10 +18,11 @@ from people import cohort_of, pairs_of, people, person, table_scheme
 from quotawise import missed_by
 
 import rmmatch as rm
-from rmmatch.matching.reasons import barred_by_quotas
-from rmmatch.objectives import Aim
-from rmmatch.quotas import Quota
-from rmmatch.solving import programme, sparse
+from rmmatch.matching.unpaired import barred_by_quotas
+from rmmatch.scheme.objectives import Aim
+from rmmatch.scheme.quotas import Quota
+from rmmatch.solving.mip import mip_solutions
+from rmmatch.solving.assignment import partial
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "100"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -473,11 +474,11 @@ def test_a_run_with_quotas_can_be_saved_and_checked(
 def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
     usual = problem.match()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (programme, sparse):
+        for module in (mip_solutions, partial):
             patch.setattr(module, "_ALL_AT_ONCE", 2)
             patch.setattr(module, "_STARTS", 1)
             patch.setattr(module, "_MORE", 1)
-        patch.setattr(programme, "_FEW", 2)
+        patch.setattr(mip_solutions, "_FEW", 2)
         few = problem.match()
     assert (few.status, few.bounds) == (usual.status, usual.bounds)
     if few.matching is not None:
@@ -489,9 +490,9 @@ def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
 def test_what_is_rounded_around_a_few_people_comes_to_the_same(problem: Problem) -> None:
     usual = problem.match()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(programme, "_FEW", 0)  # integer programmes over few arcs first
-        patch.setattr(programme, "_FREE", (0, 1))
-        patch.setattr(programme, "_STEP", 0)  # draws people, rather than all arcs that matter
+        patch.setattr(mip_solutions, "_FEW", 0)  # integer programmes over few arcs first
+        patch.setattr(mip_solutions, "_FREE", (0, 1))
+        patch.setattr(mip_solutions, "_STEP", 0)  # draws people, rather than all arcs that matter
         rounded = problem.match()
     assert (rounded.status, rounded.bounds) == (usual.status, usual.bounds)
     if rounded.matching is not None:
@@ -542,12 +543,12 @@ def test_hundreds_of_people_are_paired_under_quotas_quietly(capfd: Any) -> None:
     assert capfd.readouterr() == ("", "")
     with pytest.MonkeyPatch.context() as patch:
         # few arcs at a time, and a few people loose around what is whole
-        for module in (programme, sparse):
+        for module in (mip_solutions, partial):
             patch.setattr(module, "_ALL_AT_ONCE", 100)
             patch.setattr(module, "_STARTS", 2)
-        patch.setattr(programme, "_FEW", 0)
-        patch.setattr(programme, "_FREE", (5, 30))
-        patch.setattr(programme, "_STEP", 1)
+        patch.setattr(mip_solutions, "_FEW", 0)
+        patch.setattr(mip_solutions, "_FREE", (5, 30))
+        patch.setattr(mip_solutions, "_STEP", 1)
         few = rm.match(cohort, scheme)
     assert (few.status, few.bounds) == (result.status, result.bounds)
     assert rm.check(few) == []

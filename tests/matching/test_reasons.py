@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
-from rmmatch.explaining import explain_all
-from rmmatch.explaining.audiences import counted_parts
-from rmmatch.explaining.people import sharing
+from rmmatch.analysis.explanations import explain_all
+from rmmatch.analysis.explanations.audiences import counted_parts
+from rmmatch.analysis.explanations.unpaired import sharing
 
 
 def losses_of(

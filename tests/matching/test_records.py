@@ -20,7 +20,7 @@ from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.errors import NotSupportedError, RecordError
-from rmmatch.matching.records import digest_of
+from rmmatch.matching.records.record import digest_of
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -16,8 +16,8 @@ from people import cohort_of, pairs_of, people, person, table_scheme
 
 import rmmatch as rm
 from rmmatch.cohort import Relation
-from rmmatch.objectives import Aim
-from rmmatch.rematching.keeping import keep_all
+from rmmatch.scheme.objectives import Aim
+from rmmatch.lifecycle.rematch.keep_all import keep_all
 from rmmatch.solving import Stop
 
 ROOMY = [HealthCheck.filter_too_much]  # many small problems have no matching, or no pair

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
-from rmmatch.rematching.choosing import Served, choose
-from rmmatch.rematching.spares import Estimate, lost_pairs
+from rmmatch.lifecycle.reserves.best_subset import Served, choose
+from rmmatch.lifecycle.reserves.api import Estimate, lost_pairs
 
 Near = dict[int, list[int]]
 

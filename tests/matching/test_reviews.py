@@ -308,7 +308,7 @@ def test_a_review_goes_into_the_record_and_changes_nothing_else(
     "log", [[{"state": "blessed", "at": ""}], [{"at": ""}], [{"state": "reviewed", "at": 3}], 7]
 )
 def test_a_log_that_is_none_is_refused(result: rm.Result, tmp_path: Path, log: Any) -> None:
-    from rmmatch.matching.records import digest_of
+    from rmmatch.matching.records.record import digest_of
 
     path = tmp_path / "run.json"
     result.save(path)
@@ -337,7 +337,7 @@ def test_a_participant_is_told_that_it_is_a_proposal_until_it_is_approved() -> N
 def test_files_say_the_state_and_neither_reasons_nor_comments(tmp_path: Path) -> None:
     from python_calamine import load_workbook
 
-    from rmmatch.reporting import write_files
+    from rmmatch.desk.reporting import write_files
 
     result = proposed()
     pair = result.made.pairs[0]

@@ -15,7 +15,7 @@ from relaxed import Asked
 
 import rmmatch as rm
 from rmmatch.matching import Wish
-from rmmatch.solving import conflicts, wishes
+from rmmatch.solving.infeasibility import smallest_conflict, requirements
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "40"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -26,8 +26,8 @@ Key = tuple[Any, ...]
 @pytest.fixture(autouse=True)
 def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
-    monkeypatch.setattr(conflicts, "_SECONDS", 60.0)
-    monkeypatch.setattr(wishes, "_SOON", 60.0)
+    monkeypatch.setattr(smallest_conflict, "_SECONDS", 60.0)
+    monkeypatch.setattr(requirements, "_SOON", 60.0)
 
 
 @st.composite

@@ -15,10 +15,10 @@ from people import cohort_of, people, table_scheme
 import rmmatch as rm
 from rmmatch.matching.result import at_most
 from rmmatch.scoring import PairScores
-from rmmatch.solving.conflicts import explained
-from rmmatch.solving.objective import network_over_all_pairs, pose
-from rmmatch.solving.shortages import conflict_of_shortfall
-from rmmatch.solving.tiers import shortfall
+from rmmatch.solving.infeasibility.smallest_conflict import explained
+from rmmatch.solving.formulation.formulation import network_over_all_pairs, pose
+from rmmatch.solving.infeasibility.hall_conflict import conflict_of_shortfall
+from rmmatch.solving.lexicographic.driver import shortfall
 
 
 @pytest.fixture(scope="module")

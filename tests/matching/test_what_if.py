@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
-from rmmatch.cohort.altering import with_people, without_people
+from rmmatch.cohort.edits import with_people, without_people
 
 SCORES = {("E0", "M0"): 0.9, ("E0", "M1"): 0.5, ("E1", "M0"): 0.8, ("E1", "M1"): 0.7}
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from helpers.dense import best_by_scipy
-from rmmatch.solving import door, pricing, samples, universe
+from rmmatch.solving import api
+from rmmatch.solving.column_generation import driver, warm_start, implicit_arcs
 
 
 def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.Result, rm.Result]:
@@ -19,7 +20,7 @@ def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.
     results = []
     with pytest.MonkeyPatch.context() as patch:
         for most_pairs in (10**9, -1):
-            patch.setattr(door, "_MATRIX_PAIRS", most_pairs)
+            patch.setattr(api, "_MATRIX_PAIRS", most_pairs)
             results.append(rm.match(cohort, scheme, **keys))
     return results[0], results[1]
 
@@ -47,11 +48,11 @@ def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
     problem.objective = tuple(tiers)
     with pytest.MonkeyPatch.context() as patch:
         if few:  # few arcs at first, which all pairs must add to
-            patch.setattr(pricing, "_BEST", 0)
-            patch.setattr(samples, "_SMALL", 1)
-            patch.setattr(samples, "_ARCS", 1)
-            patch.setattr(samples, "_FEW", 1)
-            patch.setattr(universe, "_PROBE", (2, 2))
+            patch.setattr(driver, "_BEST", 0)
+            patch.setattr(warm_start, "_SMALL", 1)
+            patch.setattr(warm_start, "_ARCS", 1)
+            patch.setattr(warm_start, "_FEW", 1)
+            patch.setattr(implicit_arcs, "_PROBE", (2, 2))
         one, other = both_ways(problem.cohort(), problem.scheme())
     assert (one.status, one.values, one.bounds) == (other.status, other.values, other.bounds)
     assert one.matching == other.matching
@@ -83,7 +84,7 @@ def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):
 
 def test_a_cohort_past_the_limit_is_paired_without_its_matrix():
     n = 640
-    assert n * n > door._MATRIX_PAIRS
+    assert n * n > api._MATRIX_PAIRS
     ids = np.arange(n)
     frames = [
         pd.DataFrame({"id": [f"{side}{i}" for i in ids], "grade": (ids * step % 7 + first)})

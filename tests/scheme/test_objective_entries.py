@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmmatch as rm
-from rmmatch.objectives import Aim
+from rmmatch.scheme.objectives import Aim
 
 
 def scheme(entries: str) -> rm.Scheme:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import rmmatch as rm
 from helpers.strategies import CRITERIA, RULES
 from rmmatch.criteria import Criterion
-from rmmatch.meetings import Meetings
-from rmmatch.quotas import Quota
+from rmmatch.declarations.meetings import Meetings
+from rmmatch.scheme.quotas import Quota
 from rmmatch.rules import Rule
 from rmmatch.spelling import fold
 

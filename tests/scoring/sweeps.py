@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.scoring.sweeping import NOTHING, Sweep
+from rmmatch.scoring.sweep.sweep import NOTHING, Sweep
 
 
 def assert_agrees_with_the_matrix(

@@ -93,7 +93,7 @@ def test_long_lists_and_many_blocks_agree_with_the_whole(monkeypatch: Any) -> No
     rows = np.arange(size).repeat(2)
     listed = scores.listed(rows, rows[::-1])
     np.testing.assert_array_equal(listed.score, scores.to_numpy()[rows, rows[::-1]])
-    monkeypatch.setattr("rmmatch.scoring.pairs._BLOCK_CELLS", 1000)
+    monkeypatch.setattr("rmmatch.scoring.pair_scores._BLOCK_CELLS", 1000)
     in_blocks = rm.score(tables.cohort(), scheme)
     assert len(list(in_blocks.blocks())) == 25
     np.testing.assert_array_equal(in_blocks.to_numpy(), scores.to_numpy())

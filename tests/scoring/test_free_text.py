@@ -20,14 +20,15 @@ from sweeps import assert_agrees_with_the_matrix
 
 import rmmatch as rm
 from helpers.strategies import CRITERIA, RULES, SPECIALITIES, People, people, related
-from rmmatch import features, kernels
+from rmmatch.pairwise import features, kernels
 from rmmatch.cohort import Ragged
 from rmmatch.criteria import workplace
 from rmmatch.criteria.base import nearest_word, related_degrees, related_to_each
-from rmmatch.features import Entries
-from rmmatch.kernels import values_of_pairs
-from rmmatch.scoring import PairScores, thinning
-from rmmatch.scoring.sweeping import Sweep
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import values_of_pairs
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.sweep import rare_words
+from rmmatch.scoring.sweep.sweep import Sweep
 
 MIB = 2**20
 WORDY = [CRITERIA[name] for name in ("goals", "speciality", "attribute", "workplace")]
@@ -44,7 +45,7 @@ def limits(
         patch.setattr(workplace, "_CELLS", cells)
         patch.setattr(features, "_PRODUCTS", products)
         if listed is not None:
-            patch.setattr(thinning, "_PAIRS_AN_ENTRY", listed)
+            patch.setattr(rare_words, "_PAIRS_AN_ENTRY", listed)
         yield
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from helpers.strategies import People, cases
-from rmmatch.scoring.sweeping import Sweep
+from rmmatch.scoring.sweep.sweep import Sweep
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,11 +9,11 @@ import pytest
 
 import rmmatch as rm
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.forms import Tabled
-from rmmatch.scoring.ordering import Order, best_order
-from rmmatch.scoring.passing import Prices
-from rmmatch.scoring.searching import Part, Search
-from rmmatch.scoring.sweeping import NOTHING
+from rmmatch.scoring.sweep.fast_forms import Tabled
+from rmmatch.scoring.sweep.row_order import Order, best_order
+from rmmatch.scoring.sweep.pruned_scan import Prices
+from rmmatch.scoring.sweep.scanner import Part, Search
+from rmmatch.scoring.sweep.sweep import NOTHING
 
 
 @pytest.fixture(scope="module")

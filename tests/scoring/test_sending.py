@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 import rmmatch as rm
 from helpers.strategies import People, cases
 from rmmatch.criteria import Criterion
-from rmmatch.scoring import PairScores, sending
-from rmmatch.scoring.sweeping import Sweep
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.sweep import executors
+from rmmatch.scoring.sweep.sweep import Sweep
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_only_what_the_scheme_reads_is_sent() -> None:
         side["ethnicity"] = ["unmentionable"] * len(side)
     cohort = rm.read_cohort(mentors, mentees)
     scheme = rm.Scheme.from_text("criteria: [{type: goals}]\nsensitive: [ethnicity]")
-    few = sending.lean(cohort, scheme)
+    few = executors.lean(cohort, scheme)
     assert set(few.mentees.columns) | set(few.mentors.columns) == {"goals"}
     assert not few.mentees.calendars
     assert not len(few.mentors.preferences.indices)

@@ -13,10 +13,10 @@ from sweeps import assert_agrees_with_the_matrix
 import rmmatch as rm
 from helpers.strategies import People, cases
 from rmmatch.criteria import Criterion
-from rmmatch.kernels import values_of_pairs
+from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.rules import Rule
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweeping import Sweep
+from rmmatch.scoring.sweep.sweep import Sweep
 
 Case = tuple[People, rm.Scheme]
 SPREADS = st.sampled_from((0, 3, 1_000, 400_000, 10**7, 10**12, 2**60))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.solving import arcs
-from rmmatch.solving.arcs import Pool, Swept, Verified, best_of_each
-from rmmatch.solving.network import ordered
+from rmmatch.solving.column_generation import arc_pool
+from rmmatch.solving.column_generation.arc_pool import Pool, Swept, Verified, best_of_each
+from rmmatch.solving.assignment.network import ordered
 
 NUMBERS = st.one_of(st.integers(0, 9), st.integers(0, 2**40), st.integers(2**61, 2**63 - 1))
 
@@ -29,7 +29,7 @@ def test_places_are_those_of_a_stable_sort(numbers):
     st.integers(0, 3),
 )
 def test_the_best_of_each_person_are_kept_and_few_others(arcs, count, unit, seed):
-    rows, columns, gains = np.array(arcs, dtype=np.int64).T
+    rows, columns, gains = np.array(arc_pool, dtype=np.int64).T
     gains = gains * unit
     kept = best_of_each(rows, columns, gains, count, np.random.default_rng(seed))
     for at in np.flatnonzero(~kept):
@@ -52,7 +52,7 @@ def test_sorting_few_arcs_at_once_keeps_the_same(seed, at_once, count):
     gains = rng.permutation(size)  # distinct: nothing is drawn
     whole = best_of_each(rows, columns, gains, count, rng)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arcs, "_SORTED", at_once)
+        patch.setattr(arc_pool, "_SORTED", at_once)
         assert (best_of_each(rows, columns, gains, count, rng) == whole).all()
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.dense import SHAPES, DenseOracle, best_by_scipy, usual_tiers
-from rmmatch.solving.pricing import solve_priced
-from rmmatch.solving.universe import Frame
+from rmmatch.solving.column_generation.driver import solve_priced
+from rmmatch.solving.column_generation.implicit_arcs import Frame
 
 SIZE = 2000
 PAIRS, TOTAL, _ = usual_tiers(SIZE, SIZE)

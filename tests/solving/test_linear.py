@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
-from rmmatch.solving.linear import BASIC, Outcome, Programme, solve_programme
+from rmmatch.solving.mip.mathopt import BASIC, Outcome, Programme, solve_programme
 from rmmatch.solving.stopping import Stop
 
 ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"

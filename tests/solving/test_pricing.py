@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.dense import NONE, SHAPES, DenseOracle, everybody, smooth, usual_tiers
-from rmmatch.solving import asking, pricing, samples
-from rmmatch.solving.network import Network, Tier, allows, bound, narrow
-from rmmatch.solving.prices import NotOptimal, prices
-from rmmatch.solving.pricing import solve_priced
-from rmmatch.solving.rounds import Doing, Step
+from rmmatch.solving.column_generation import pricing, driver, warm_start
+from rmmatch.solving.assignment.network import Network, Tier, allows, bound, narrow
+from rmmatch.solving.assignment.duals import NotOptimal, prices
+from rmmatch.solving.column_generation.driver import solve_priced
+from rmmatch.solving.column_generation.events import Doing, Step
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.tiers import solve
-from rmmatch.solving.universe import Frame, PricedTier
+from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.column_generation.implicit_arcs import Frame, PricedTier
 
 
 def whole(scores: np.ndarray, frame: Frame, tiers: list[PricedTier]) -> tuple[Network, list[Tier]]:
@@ -88,13 +88,13 @@ def problems(draw):
 def solve_small(scores, frame, tiers, small: int, **options):
     """Solve with the samples of a large problem."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(samples, "_SMALL", small)
-        patch.setattr(samples, "_STEP", 2)
-        patch.setattr(samples, "_ARCS", 1)
-        patch.setattr(samples, "_FEW", 1)
-        patch.setattr(pricing, "_DENSE", small - 1)
+        patch.setattr(warm_start, "_SMALL", small)
+        patch.setattr(warm_start, "_STEP", 2)
+        patch.setattr(warm_start, "_ARCS", 1)
+        patch.setattr(warm_start, "_FEW", 1)
+        patch.setattr(driver, "_DENSE", small - 1)
         # so few that masses of equal pairs are cut short
-        patch.setattr(asking, "_SWEPT", 0.2)
+        patch.setattr(pricing, "_SWEPT", 0.2)
         return solve_priced(DenseOracle(scores), frame, tiers, **options)
 
 
@@ -120,7 +120,7 @@ def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_lo
     with pytest.MonkeyPatch.context() as patch:
         looks = iter(range(n_looks))
         late = property(lambda run: next(looks, None) is None)
-        patch.setattr(pricing._Run, "_is_late", late)
+        patch.setattr(driver._Run, "_is_late", late)
         found = solve_small(*problem, 2)
     if found is None:
         assert expected is None
@@ -146,7 +146,7 @@ def test_every_shape_is_proved_over_all_pairs(name):
     scores, frame = SHAPES[name](300, np.random.default_rng(1))
     tiers = usual_tiers(*scores.shape)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(samples, "_SMALL", 60)
+        patch.setattr(warm_start, "_SMALL", 60)
         found = solve_priced(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert found.steps[0].n_arcs < scores.size
@@ -213,7 +213,7 @@ def test_among_ten_thousand_million_pairs_the_same_are_chosen(name):
     marks = replace(ties, mentees=far(ties.mentees, 0), mentors=far(ties.mentors, 1))
     bounds = (far(some, side) for some, side in zip(frame.bounds, (0, 0, 1, 1), strict=True))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(samples, "_SMALL", 60)
+        patch.setattr(warm_start, "_SMALL", 60)
         found = solve_priced(DenseOracle(scores), frame, tiers)
         again = solve_priced(Far(scores, shape, places), Frame(*bounds), [*plain, marks])
     assert again.values == again.bounds == found.values
@@ -315,6 +315,6 @@ def test_a_deadline_that_has_passed_gives_a_greedy_choice():
 
 
 def test_loading_pricing_loads_neither_ortools_nor_pandas():
-    code = "import sys, rmmatch.solving.pricing\nprint({'ortools', 'pandas'} & set(sys.modules))"
+    code = "import sys, rmmatch.solving.column_generation.driver\nprint({'ortools', 'pandas'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

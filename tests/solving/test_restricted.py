@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.solving import restricted
-from rmmatch.solving.flow import choose
-from rmmatch.solving.network import Network, Tier, allows, bound, value
-from rmmatch.solving.restricted import Master
+from rmmatch.solving.column_generation import restricted_master
+from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.network import Network, Tier, allows, bound, value
+from rmmatch.solving.column_generation.restricted_master import Master
 from rmmatch.solving.stopping import Stop
 
 NUMBERS = st.integers(0, 2**32 - 1)
@@ -32,7 +32,7 @@ def _drawn(seed, capacity, spread):
 
 @pytest.fixture(params=[1, 2])
 def few_are_close(request, monkeypatch):
-    monkeypatch.setattr(restricted, "_CLOSE", request.param)
+    monkeypatch.setattr(restricted_master, "_CLOSE", request.param)
 
 
 @pytest.mark.usefixtures("few_are_close")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.dense import DenseOracle, everybody
-from rmmatch.solving import samples
-from rmmatch.solving.samples import offers
+from rmmatch.solving.column_generation import warm_start
+from rmmatch.solving.column_generation.warm_start import offers
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(0, 400))
@@ -21,7 +21,7 @@ def test_who_stays_alone_is_offered_the_best_partners_in_reach(seed, count, marg
     u, v = rng.integers(0, 500, n), rng.integers(0, 500, m)
     alone = tuple(rng.integers(0, size, 2) for size in (n, m))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(samples, "_ARCS", count)
+        patch.setattr(warm_start, "_ARCS", count)
         rows, columns, found = offers(
             DenseOracle(scores), everybody(n, m), (u, v), margin, alone, rng
         )

@@ -13,7 +13,9 @@ import pytest
 
 import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
-from rmmatch.solving import door, flowway, restricted, stages
+from rmmatch.solving import api
+from rmmatch.solving.lexicographic import flow_solutions, tier_methods
+from rmmatch.solving.column_generation import restricted_master
 from rmmatch.solving.stopping import Stop
 
 pytestmark = pytest.mark.usefixtures("hearing_ctrl_c")
@@ -105,7 +107,7 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 ) -> None:
     best = rm.match(*inputs)
     # The first tier is solved; Ctrl-C comes while its prices are computed.
-    pressed_before(flowway, "prices", monkeypatch)
+    pressed_before(flow_solutions, "prices", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert "interrupted by Ctrl-C" in result.solver
@@ -117,8 +119,8 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 
 def test_without_the_matrix_too(inputs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     best = rm.match(*inputs)
-    monkeypatch.setattr(door, "_MATRIX_PAIRS", -1)
-    pressed_before(restricted, "prices", monkeypatch)
+    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    pressed_before(restricted_master, "prices", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert "interrupted by Ctrl-C" in result.solver
@@ -130,7 +132,7 @@ def test_an_interrupt_before_the_first_step_leaves_a_greedy_matching(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     best = rm.match(*inputs)
-    pressed_before(door, "over_all_pairs", monkeypatch)
+    pressed_before(api, "over_all_pairs", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert 0 < len(result.made) <= result.bounds["pairs"]
@@ -142,7 +144,7 @@ def test_an_interrupt_when_all_is_proved_changes_nothing(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     best = rm.match(*inputs)
-    pressed_before(stages, "value", monkeypatch)
+    pressed_before(tier_methods, "value", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.OPTIMAL
     assert result.matching == best.matching
@@ -158,7 +160,7 @@ def test_without_any_matching_at_hand_the_interrupt_goes_on(
     table = {"type": "table", "missing": "zero", "rows": [["E0", "M0", 1.0]]}
     scheme = rm.Scheme.model_validate({"criteria": [table]})
     assert rm.match(cohort, scheme).status is rm.Status.OPTIMAL
-    pressed_before(door, "over_all_pairs", monkeypatch)
+    pressed_before(api, "over_all_pairs", monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         rm.match(cohort, scheme)
 
@@ -166,7 +168,7 @@ def test_without_any_matching_at_hand_the_interrupt_goes_on(
 def test_the_second_ctrl_c_ends_a_match_at_once(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pressed_before(flowway, "prices", monkeypatch, times=2)
+    pressed_before(flow_solutions, "prices", monkeypatch, times=2)
     with pytest.raises(KeyboardInterrupt):
         rm.match(*inputs)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

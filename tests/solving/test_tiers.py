@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from rmmatch.solving import stopping
-from rmmatch.solving.flow import choose
-from rmmatch.solving.flowway import FlowWay
-from rmmatch.solving.network import Network, Tier, allows, bound, narrow, simple_bound, value
-from rmmatch.solving.prices import NotOptimal, prices
-from rmmatch.solving.stages import Linear
+from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.lexicographic.flow_solutions import FlowWay
+from rmmatch.solving.assignment.network import Network, Tier, allows, bound, narrow, simple_bound, value
+from rmmatch.solving.assignment.duals import NotOptimal, prices
+from rmmatch.solving.lexicographic.tier_methods import Linear
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.tiers import settle, shortfall, solve
+from rmmatch.solving.lexicographic.driver import settle, shortfall, solve
 
 LARGE = 2**40
 WEIGHTS = (
@@ -599,7 +599,7 @@ def test_pairs_and_totals_of_a_usual_cohort_are_combined():
 
 def test_loading_the_core_loads_neither_ortools_nor_pandas():
     code = (
-        "import sys, rmmatch.solving.tiers\nprint(sorted({'ortools', 'pandas'} & set(sys.modules)))"
+        "import sys, rmmatch.solving.lexicographic.driver\nprint(sorted({'ortools', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -15,8 +15,8 @@ from twoviews import Case, IdPair, Person, cases, square
 
 import rmmatch as rm
 from rmmatch.checking.blocking import n_blocking
-from rmmatch.objectives import Aim
-from rmmatch.solving import blockingway
+from rmmatch.scheme.objectives import Aim
+from rmmatch.solving.mip import stability_solutions
 from rmmatch.stability import Preferences
 from rmmatch.strategies import Greedy, Listed, MenteeProposing, MentorProposing, Random, Total
 
@@ -217,7 +217,7 @@ def test_a_pair_more_that_blocks_is_a_loss() -> None:
 
 
 def test_too_many_pairs_is_said_with_the_largest_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blockingway, "_MOST_ARCS", 2)
+    monkeypatch.setattr(stability_solutions, "_MOST_ARCS", 2)
     with pytest.raises(rm.errors.NotSupportedError, match=r"up to 2 acceptable pairs.* are 3"):
         matched(two_and_two(), "blocking_pairs")
 

@@ -15,7 +15,7 @@ from twoviews import square
 
 import rmmatch as rm
 from rmmatch import strategies
-from rmmatch.comparing import METRICS, Comparison, compare
+from rmmatch.research.comparison import METRICS, Comparison, compare
 from rmmatch.matching import Matching
 from rmmatch.stability import Preferences
 
@@ -264,7 +264,7 @@ def test_a_plot_without_matplotlib_names_the_extra(
 
 def test_importing_loads_no_solver_no_tables_and_no_plots() -> None:
     code = (
-        "import sys, rmmatch.strategies, rmmatch.comparing, rmmatch.stability\n"
+        "import sys, rmmatch.strategies, rmmatch.research.comparison, rmmatch.stability\n"
         "print([n for n in ('ortools', 'pandas', 'matplotlib') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

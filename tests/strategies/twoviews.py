@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 import rmmatch as rm
-from rmmatch.cohort.saving import from_plain
+from rmmatch.cohort.plain import from_plain
 
 IdPair = tuple[str, str]
 

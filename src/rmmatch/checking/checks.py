@@ -16,7 +16,7 @@ from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.proof import Proof, proved_bounds
 from rmmatch.checking.quotas import quota_violations
-from rmmatch.checking.worth import Ints, Worth
+from rmmatch.checking.tier_values import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status

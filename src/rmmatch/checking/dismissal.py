@@ -15,7 +15,7 @@ larger than that of :math:`r`, and nor is their sum, which is of whole numbers. 
 So nothing is assumed of how a score is rounded, and no second formula is written for it: the
 ceiling of a pair is the score, by the definition itself, of the best that the pair could be.
 
-People are put into groups, by code (`rmmatch.checking.coding`), of whom a criterion knows the
+People are put into groups, by code (`rmmatch.checking.code_tables`), of whom a criterion knows the
 exact :math:`s_c` of any two; what the groups do not tell is counted as met in full. The ceilings
 of two groups are one number, and the people of a group stand in the order of their prices: most
 pairs are dismissed by counting. Of those that are left one criterion after the other is looked
@@ -33,12 +33,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.checking.coding import Coded, coded, join, missing_by_person
+from rmmatch.checking.code_tables import Coded, coded, join, missing_by_person
 from rmmatch.cohort import Relation
-from rmmatch.features import Entries
-from rmmatch.kernels import Counts, Kernel, Listed
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import Counts, Kernel, Listed
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.pairs import FORBIDDEN, floor_of
+from rmmatch.scoring.pair_scores import FORBIDDEN, floor_of
 
 __all__ = ["Dismissal"]
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Side
-from rmmatch.objectives import Aim
+from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 
 __all__ = ["BY_LEVEL", "Levels", "load_bounds"]

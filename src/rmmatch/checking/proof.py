@@ -1,7 +1,7 @@
 """What prices prove: the bound of every tier, summed over all pairs of people.
 
 Of people, the best that each load is worth is known from their prices alone. Of pairs,
-`rmmatch.checking.sums` tells what they add; and where pairs were dismissed unscored, a sample of
+`rmmatch.checking.pair_sums` tells what they add; and where pairs were dismissed unscored, a sample of
 these is scored after all.
 """
 
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.levels import BY_LEVEL, load_bounds
 from rmmatch.checking.sampling import Sample
-from rmmatch.checking.sums import PairSums
+from rmmatch.checking.pair_sums import PairSums
 from rmmatch.checking.tasks import done, estimated_seconds, n_cores
-from rmmatch.checking.worth import Ints, Worth
+from rmmatch.checking.tier_values import Ints, Worth
 from rmmatch.matching import Certificate, Result, TierPrices
 from rmmatch.matching.result import Value
 from rmmatch.progress import Bar, progress_bar

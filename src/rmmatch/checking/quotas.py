@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.checking.findings import Violation
-from rmmatch.quotas import Meaning
+from rmmatch.scheme.quotas import Meaning
 
 __all__ = ["quota_costs", "quota_violations"]
 

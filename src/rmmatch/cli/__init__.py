@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without "→" is no reason to stop
     import typer.main
 
-    from rmmatch.cli import asking, changes, reviews  # noqa: F401  # their commands join the app
+    from rmmatch.cli import changes, reviews
+    from rmmatch.cli import inspect  # noqa: F401  # their commands join the app
     from rmmatch.cli.commands import app
 
     try:
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell(error: RmmatchError) -> None:
     """Print an error: every problem of an input, a line each, while they are not too many."""
-    from rmmatch.cli.showing import printable, problem_lines
+    from rmmatch.cli.output import printable, problem_lines
 
     lines = [str(error)]
     if isinstance(error, ProblemsError):

@@ -22,9 +22,9 @@ from rmmatch.cli.words import pair_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rmmatch.changing import Person, WhatIf
+    from rmmatch.analysis.what_if import Person, WhatIf
     from rmmatch.cohort import Role
-    from rmmatch.explaining import Explanation
+    from rmmatch.analysis.explanations import Explanation
 
 __all__ = ["app"]
 
@@ -69,8 +69,8 @@ def what_if(
     relations: RelationsFile = None,
 ) -> None:
     """Change something, pair again, and tell who changes and what it costs. Writes nothing."""
-    from rmmatch.changing import what_if as change
-    from rmmatch.cli.showing import show_lines
+    from rmmatch.analysis.what_if import what_if as change
+    from rmmatch.cli.output import show_lines
 
     result = load_run(run, people or [], relations)
     told = change(
@@ -98,8 +98,8 @@ def what_if(
 @app.command("rule-prices")
 def rule_prices(run: Run, people: People = None, *, relations: RelationsFile = None) -> None:
     """Tell what each rule and quota costs: what would be gained without it."""
-    from rmmatch.cli.showing import show_rows
-    from rmmatch.costing import prices_of_rules
+    from rmmatch.cli.output import show_rows
+    from rmmatch.analysis.costs.prices import prices_of_rules
 
     table = prices_of_rules(load_run(run, people or [], relations))
     numbers = range(2, len(table.columns))
@@ -145,8 +145,8 @@ def rematch(
     relations: RelationsFile = None,
 ) -> None:
     """Pair again when somebody leaves or joins, with as few changes as can be."""
-    from rmmatch.cli.showing import show_lines
-    from rmmatch.rematching import rematch as pair_again
+    from rmmatch.cli.output import show_lines
+    from rmmatch.lifecycle.rematch import rematch as pair_again
 
     if out is not None:
         check_run_folder(out)
@@ -194,8 +194,8 @@ def reserves(
     relations: RelationsFile = None,
 ) -> None:
     """Choose whom to train as spares, so that the most pairs outlive dropout."""
-    from rmmatch.cli.showing import show_lines, show_table
-    from rmmatch.rematching import reserves as choose
+    from rmmatch.cli.output import show_lines, show_table
+    from rmmatch.lifecycle.rematch import reserves as choose
 
     if side not in (None, "mentee", "mentor"):
         raise typer.BadParameter("must be mentee or mentor", param_hint="--side")
@@ -238,7 +238,7 @@ def _table(path: Path) -> pd.DataFrame:
     """Read a table of any kind that `match` reads, its rows numbered as a spreadsheet does."""
     import pandas as pd
 
-    from rmmatch.cohort.parsing import STANDARD_COLUMNS
+    from rmmatch.cohort.cells import STANDARD_COLUMNS
     from rmmatch.cohort.tables import read_table
     from rmmatch.errors import CohortError, Problem
 

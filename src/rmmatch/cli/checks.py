@@ -18,7 +18,7 @@ __all__ = ["check_list", "check_run"]
 def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
     """Check a saved run, and say what is wrong and what was looked at."""
     from rmmatch.checking import check as check_result
-    from rmmatch.cli.showing import show_findings, show_lines
+    from rmmatch.cli.output import show_findings, show_lines
 
     if result.matching is None:
         show_lines([result.headline, *conflict_lines(result.conflict)])
@@ -41,7 +41,7 @@ def check_list(
 ) -> None:
     """Check a list made by hand, beside the best one."""
     from rmmatch.checking import check as check_pairs
-    from rmmatch.cli.showing import show_findings, show_lines, show_objectives
+    from rmmatch.cli.output import show_findings, show_lines, show_objectives
     from rmmatch.cohort import read_pairs
     from rmmatch.matching import Matching
     from rmmatch.solving import match as solve

@@ -194,8 +194,8 @@ def explain(
     relations: RelationsFile = None,
 ) -> None:
     """Explain a pair, or what became of one person."""
-    from rmmatch.cli.showing import show_lines
-    from rmmatch.explaining import explain as explain_result
+    from rmmatch.cli.output import show_lines
+    from rmmatch.analysis.explanations import explain as explain_result
 
     if mentee is None and mentor is None:
         raise typer.BadParameter("give --mentee, --mentor or both")
@@ -233,9 +233,9 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare ways of pairing the same cohort."""
-    from rmmatch.cli.showing import show_summary
-    from rmmatch.comparing import compare as compare_strategies
-    from rmmatch.reporting import check_folder, write_comparison
+    from rmmatch.cli.output import show_summary
+    from rmmatch.research.comparison import compare as compare_strategies
+    from rmmatch.desk.reporting import check_folder, write_comparison
     from rmmatch.strategies import Listed, Strategy
 
     names = dict.fromkeys(name.strip() for name in strategies.split(",") if name.strip())
@@ -267,9 +267,9 @@ def validate(
     relations: RelationsFile = None,
 ) -> None:
     """Check the tables and the scheme, and how they fit, without pairing anybody."""
-    from rmmatch.cli.showing import show_lines, show_notes
+    from rmmatch.cli.output import show_lines, show_notes
     from rmmatch.scoring import validate as validate_inputs
-    from rmmatch.solving.conflicts import conflict_in
+    from rmmatch.solving.infeasibility.smallest_conflict import conflict_in
 
     cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
@@ -303,7 +303,7 @@ def template(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder without such files.")],
 ) -> None:
     """Write empty tables and a commented scheme to start from."""
-    from rmmatch.cli.template import write_template
+    from rmmatch.desk.template import write_template
 
     tell_files(folder, write_template(folder))
 
@@ -366,7 +366,7 @@ def check_run_folder(folder: Path) -> None:
     """
     from rmmatch.errors import RecordError
     from rmmatch.matching import load_review
-    from rmmatch.reporting import check_folder
+    from rmmatch.desk.reporting import check_folder
 
     check_folder(folder)
     path = folder / "run.json"
@@ -427,8 +427,8 @@ def finish(
 ) -> None:
     """Check a result, write its files, and show it; or only what is wrong, where not `shown`."""
     from rmmatch.checking import check as check_result
-    from rmmatch.cli.showing import show_findings, show_lines, show_notes, show_result
-    from rmmatch.reporting import write_files
+    from rmmatch.cli.output import show_findings, show_lines, show_notes, show_result
+    from rmmatch.desk.reporting import write_files
 
     if result.matching is None:
         if shown:
@@ -455,8 +455,8 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
 
 def _tell_trade_off(result: Result) -> None:
     """Print what it costs to pair as many as possible, or not to."""
-    from rmmatch.cli.showing import show_lines
-    from rmmatch.tradeoffs import trade_off
+    from rmmatch.cli.output import show_lines
+    from rmmatch.analysis.trade_offs import trade_off
 
     found = trade_off(result)
     if found is not None:
@@ -477,6 +477,6 @@ def verdict(result: Result, n_violations: int = 0) -> str:
 
 def tell_files(folder: Path, names: Sequence[str]) -> None:
     """Print which files were written to a folder."""
-    from rmmatch.cli.showing import show_lines
+    from rmmatch.cli.output import show_lines
 
     show_lines([f"Written to {folder}: {', '.join(names)}"])

@@ -51,8 +51,8 @@ def review(
     relations: RelationsFile = None,
 ) -> None:
     """Say what you think of the pairs; it is added to the record. Without options: show it."""
-    from rmmatch.cli.showing import show_lines
-    from rmmatch.reviewing import review as say
+    from rmmatch.cli.output import show_lines
+    from rmmatch.lifecycle.reviewing import review as say
 
     result = load_run(run, people or [], relations)
     if not (lock or reject or release or comment or by):
@@ -85,8 +85,8 @@ def approve(
     relations: RelationsFile = None,
 ) -> None:
     """Approve reviewed pairs, once nothing stands against them."""
-    from rmmatch.reporting import write_files
-    from rmmatch.reviewing import approve as say
+    from rmmatch.desk.reporting import write_files
+    from rmmatch.lifecycle.reviewing import approve as say
 
     if out is not None:
         check_run_folder(out)
@@ -107,7 +107,7 @@ def match_again(
     quiet: Quiet = False,
 ) -> None:
     """Pair again after a review: locked pairs stay, rejected ones are forbidden."""
-    from rmmatch.reviewing import match_again as pair
+    from rmmatch.lifecycle.reviewing import match_again as pair
 
     check_run_folder(out)
     finish(pair(load_run(run, people or [], relations), by=by), out, progress=is_watched(quiet))
@@ -137,9 +137,9 @@ def carry_over(
     relations: RelationsFile = None,
 ) -> None:
     """Write the tables that the next run begins with: who had no partner, and past pairs."""
-    from rmmatch.carrying import carry_over as leave
-    from rmmatch.cli.showing import show_lines
-    from rmmatch.reporting import check_folder
+    from rmmatch.lifecycle.carry_over import carry_over as leave
+    from rmmatch.cli.output import show_lines
+    from rmmatch.desk.reporting import check_folder
 
     check_folder(out)
     result = load_run(run, [], None)
@@ -168,7 +168,7 @@ def anonymise(
     ] = None,
 ) -> None:
     """Write a run that may be shared: the same pairs and proof, and nobody's id, name or words."""
-    from rmmatch.cli.showing import show_lines
+    from rmmatch.cli.output import show_lines
     from rmmatch.matching import anonymise as write
     from rmmatch.matching import load_result
 
@@ -191,7 +191,7 @@ def _rejected(word: str) -> tuple[tuple[str, str], str]:
 
 def _keep(run: Path, result: Result) -> None:
     """Write a review into its record, and say so."""
-    from rmmatch.cli.showing import show_lines
+    from rmmatch.cli.output import show_lines
     from rmmatch.matching import save_review
 
     save_review(run, result)

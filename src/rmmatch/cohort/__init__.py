@@ -12,7 +12,7 @@ from rmmatch.cohort.model import (
     Slot,
     Source,
 )
-from rmmatch.cohort.parsing import column_name, format_availability
+from rmmatch.cohort.cells import column_name, format_availability
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
 
 __all__ = [

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rmmatch.cohort.clashes import clash_notes, clashes
 from rmmatch.cohort.identities import OUTSIDE, Directory
-from rmmatch.cohort.limits import HALF_CHARACTER, half_character
+from rmmatch.files.table_limits import HALF_CHARACTER, half_character
 from rmmatch.cohort.model import Cohort, Reading
-from rmmatch.cohort.parsing import clean, column_name
-from rmmatch.cohort.people import Reader
-from rmmatch.cohort.relating import relate
+from rmmatch.cohort.cells import clean, column_name
+from rmmatch.cohort.people_reader import Reader
+from rmmatch.cohort.relations_reader import relate
 from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError, Problem
 from rmmatch.spelling import fold

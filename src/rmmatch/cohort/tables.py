@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import workbooks
-from rmmatch.cohort.limits import (
+from rmmatch.files.workbooks import workbook
+from rmmatch.files.table_limits import (
     HALF_CHARACTER,
     MOST_COLUMNS,
     Row,
@@ -26,8 +26,8 @@ from rmmatch.cohort.limits import (
     half_character,
     without_halves,
 )
-from rmmatch.cohort.parsing import clean, column_name, unquoted
-from rmmatch.cohort.workbooks import MAGIC
+from rmmatch.cohort.cells import clean, column_name, unquoted
+from rmmatch.files.workbooks.workbook import MAGIC
 from rmmatch.errors import Problem, nearest
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def sheet_names(source: TableLike) -> tuple[str, ...]:
     path, sheet = _path_and_sheet(source)
     try:
         data = _bytes_of(path)
-        return () if sheet or not data.startswith(MAGIC) else workbooks.sheet_names(data)
+        return () if sheet or not data.startswith(MAGIC) else workbook.sheet_names(data)
     except UnreadableError:
         return ()  # `read_table` will say why
 
@@ -343,7 +343,7 @@ def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
 
 
 def _sheet_records(data: bytes, sheet: str | None) -> list[list[str]]:
-    rows = workbooks.sheet_rows(data, sheet)
+    rows = workbook.sheet_rows(data, sheet)
     return [[cell if type(cell) is str else cell_text(cell) for cell in row] for row in rows]
 
 

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import ColumnName, Misfit, Setting
-from rmmatch.kernels import Close, Combined, Kernel
-from rmmatch.measures import (
+from rmmatch.declarations.base import ColumnName, Misfit, Setting
+from rmmatch.pairwise.kernels import Close, Combined, Kernel
+from rmmatch.pairwise.measures import (
     number_misfits,
     numbers,
     same_value,

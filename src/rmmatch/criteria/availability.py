@@ -10,9 +10,9 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort, format_availability
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import Misfit, Setting
-from rmmatch.kernels import Kernel, Share
-from rmmatch.measures import cycle_misfits, overlap_of, shared_minutes
+from rmmatch.declarations.base import Misfit, Setting
+from rmmatch.pairwise.kernels import Kernel, Share
+from rmmatch.pairwise.measures import cycle_misfits, overlap_of, shared_minutes
 
 __all__ = ["Availability"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort
-from rmmatch.declared import Declared, Setting, any_of, misanswered
-from rmmatch.features import Entries
-from rmmatch.kernels import Dense, Kernel
+from rmmatch.declarations.base import Declared, Setting, any_of, misanswered
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import Dense, Kernel
 from rmmatch.spelling import fold
 
 if TYPE_CHECKING:

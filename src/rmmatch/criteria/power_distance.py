@@ -10,9 +10,9 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import Misfit, Setting
-from rmmatch.kernels import Combined, Kernel
-from rmmatch.measures import gap_text, grade_gap
+from rmmatch.declarations.base import Misfit, Setting
+from rmmatch.pairwise.kernels import Combined, Kernel
+from rmmatch.pairwise.measures import gap_text, grade_gap
 
 __all__ = ["PowerDistance"]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from rmmatch.cohort import Cohort, Relation, Role, Side
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import Misfit, Setting, column_misfits
-from rmmatch.kernels import Block, Combined, Kernel, Listed
+from rmmatch.declarations.base import Misfit, Setting, column_misfits
+from rmmatch.pairwise.kernels import Block, Combined, Kernel, Listed
 
 __all__ = ["Preference"]
 

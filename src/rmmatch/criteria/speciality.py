@@ -17,10 +17,10 @@ from rmmatch.criteria.base import (
     related_remarks,
     related_to_each,
 )
-from rmmatch.declared import ColumnName, Setting
-from rmmatch.features import Entries
-from rmmatch.kernels import Kernel, Profiles, nearest_of
-from rmmatch.measures import distinct_sets
+from rmmatch.declarations.base import ColumnName, Setting
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import Kernel, Profiles, nearest_of
+from rmmatch.pairwise.measures import distinct_sets
 
 __all__ = ["Speciality"]
 

@@ -11,8 +11,8 @@ from pydantic import model_validator
 
 from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
-from rmmatch.declared import Misfit, Setting
-from rmmatch.kernels import Kernel, Listed
+from rmmatch.declarations.base import Misfit, Setting
+from rmmatch.pairwise.kernels import Kernel, Listed
 from rmmatch.spelling import fold
 
 __all__ = ["Table"]

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import Criterion
-from rmmatch.declared import ColumnName, Misfit, Setting
-from rmmatch.kernels import Block, Combined, Kernel, Outer
-from rmmatch.measures import same_value
+from rmmatch.declarations.base import ColumnName, Misfit, Setting
+from rmmatch.pairwise.kernels import Block, Combined, Kernel, Outer
+from rmmatch.pairwise.measures import same_value
 from rmmatch.spelling import fold
 
 __all__ = ["Workplace"]

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rmmatch.cohort import Cohort, Role
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.conflict import Conflict
-from rmmatch.matching.model import Certificate, Matching, Status
-from rmmatch.matching.reasons import unpaired_rows
+from rmmatch.matching.matching import Certificate, Matching, Status
+from rmmatch.matching.unpaired import unpaired_rows
 from rmmatch.matching.review import Review
-from rmmatch.objectives import applicants_by_score
-from rmmatch.quotas import meanings
+from rmmatch.scheme.objectives import applicants_by_score
+from rmmatch.scheme.quotas import meanings
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
@@ -243,7 +243,7 @@ class Result:
         RecordError
             The file cannot be written.
         """
-        from rmmatch.matching.records import save
+        from rmmatch.matching.records.record import save
 
         save(self, Path(path), sensitive=sensitive)
 

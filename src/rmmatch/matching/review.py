@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from rmmatch.errors import Problem, ReviewError
-from rmmatch.matching.model import IdPair
+from rmmatch.matching.matching import IdPair
 
 __all__ = ["Review", "State", "Step", "moment"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rmmatch.matching.model import Matching
+from rmmatch.matching.matching import Matching
 from rmmatch.scoring import PairScores
 
 __all__ = ["Strategy"]

@@ -1,7 +1,7 @@
 """Rules: which pairs are forbidden, and who may not take part."""
 
 from rmmatch.rules.base import AnyRule, Rule
-from rmmatch.rules.criteria import AboveZero
+from rmmatch.rules.must_have import AboveZero
 from rmmatch.rules.pairwise import (
     AttributeRule,
     AvailabilityRule,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declared import Declared, Setting, any_of, misanswered
-from rmmatch.kernels import Block, Combined, Dense, Kernel
+from rmmatch.declarations.base import Declared, Setting, any_of, misanswered
+from rmmatch.pairwise.kernels import Block, Combined, Dense, Kernel
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, format_availability
-from rmmatch.declared import ColumnName, Misfit, Setting
-from rmmatch.kernels import Fewer, Kernel
-from rmmatch.measures import (
+from rmmatch.declarations.base import ColumnName, Misfit, Setting
+from rmmatch.pairwise.kernels import Fewer, Kernel
+from rmmatch.pairwise.measures import (
     cycle_misfits,
     gap_text,
     grade_gap,

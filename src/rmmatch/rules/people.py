@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.cohort.parsing import YES_NO
-from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting, column_misfits
-from rmmatch.kernels import EitherMarked, Kernel
+from rmmatch.cohort.cells import YES_NO
+from rmmatch.declarations.base import ColumnName, Misfit, NotEmpty, Setting, column_misfits
+from rmmatch.pairwise.kernels import EitherMarked, Kernel
 from rmmatch.rules.base import Rule
 from rmmatch.spelling import fold
 

@@ -9,10 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, Relation
-from rmmatch.cohort.parsing import RELATION_COLUMNS
-from rmmatch.declared import ColumnName, Misfit, NotEmpty, Setting
+from rmmatch.cohort.cells import RELATION_COLUMNS
+from rmmatch.declarations.base import ColumnName, Misfit, NotEmpty, Setting
 from rmmatch.errors import nearest
-from rmmatch.kernels import Kernel, Listed
+from rmmatch.pairwise.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule
 from rmmatch.spelling import FoldedKeys, fold
 

@@ -3,7 +3,7 @@
 What solves several times shares a `Stop` among them: its time limit and Ctrl-C are for all.
 """
 
-from rmmatch.solving.door import match, match_until
+from rmmatch.solving.api import match, match_until
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["Stop", "match", "match_until"]

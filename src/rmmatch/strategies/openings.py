@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Side
 from rmmatch.matching import Matching
-from rmmatch.matching.marks import marks_of_pairs, marks_of_people
+from rmmatch.matching.tie_marks import marks_of_pairs, marks_of_people
 from rmmatch.scoring import PairScores
 from rmmatch.stability import applicants_first, n_applicants
 

@@ -1,0 +1,365 @@
+"""The best choice but one: the cheapest change of a best choice, by shortest paths.
+
+Two choices differ by changes that each go round: a mentee takes an arc, its mentor gives one up,
+that arc's mentee takes another, and so on, back to the first mentee, or from somebody who may have
+one arc less or more to somebody else who may. Each change that goes round once is itself allowed,
+and none of a best choice gains anything; so the best choice but one is the cheapest of them
+(Chegireddy and Hamacher, 1987; Murty, 1968). Its cost is found by Floyd and Warshall's paths
+between the mentees. Tiers are compared in order, in one or several 64-bit numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count, pairwise
+
+import numpy as np
+
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, allows, loads, value
+from rmmatch.solving.lexicographic.driver import solve
+
+__all__ = ["Ranked", "best_first"]
+
+_INFINITE = 2**61  # stands for "no such path"; two of them still fit 64 bits
+_FINITE = 2**60  # every true cost is smaller in size
+_NEVER = np.iinfo(np.int64).max
+Costs = list[Ints]  # one array for each 64-bit number, compared in order
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A choice and what it is worth in each tier."""
+
+    chosen: Bools
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Part of all choices: some arcs fixed, some banned; its best choice and the best but one."""
+
+    fixed: Bools
+    banned: Bools
+    best: Bools
+    second: Bools
+
+
+def best_first(
+    network: Network, tiers: Sequence[Tier], mentee: int | None = None
+) -> Iterator[Ranked]:
+    """Yield all allowed choices in the order of the tiers, the best first.
+
+    Parameters
+    ----------
+    network : Network
+    tiers : sequence of Tier
+        What is maximised, in order.
+    mentee : int, optional
+        Only the best of the choices in which this mentee has the same arcs.
+
+    Examples
+    --------
+    >>> one = np.ones(2, dtype=np.int64)
+    >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
+    >>> total = Tier("total", np.array([20, 5, 6]))
+    >>> [found.values for found in best_first(network, [total])]
+    [(20,), (11,), (6,), (5,), (0,)]
+    """
+    if not network.n_arcs:
+        if allows(network, network.fixed):
+            yield Ranked(network.fixed, tuple(value(network, t, network.fixed) for t in tiers))
+        return
+    solution = solve(network, tiers)
+    if solution is None or solution.chosen is None:
+        return
+    residual = _Residual(network, tiers)
+    waiting: list[tuple[tuple[int, ...], int, _Part]] = []
+    numbers = count()
+
+    def wait(fixed: Bools, banned: Bools, best: Bools) -> None:
+        second = residual.second(fixed, banned, best, mentee)
+        if second is not None:
+            worth = tuple(-value(network, tier, second) for tier in tiers)
+            heappush(waiting, (worth, next(numbers), _Part(fixed, banned, best, second)))
+
+    best = solution.chosen
+    yield Ranked(best, tuple(value(network, tier, best) for tier in tiers))
+    wait(network.fixed, np.zeros(network.n_arcs, dtype=np.bool_), best)
+    while waiting:
+        worth, _, part = heappop(waiting)
+        yield Ranked(part.second, tuple(-one for one in worth))
+        differing = part.best != part.second
+        if mentee is not None:
+            differing &= network.mentees == mentee
+        arc = np.arange(network.n_arcs) == np.flatnonzero(differing)[0]
+        with_arc, without = (
+            (part.best, part.second) if part.best[arc].all() else (part.second, part.best)
+        )
+        wait(part.fixed | arc, part.banned, with_arc)
+        wait(part.fixed, part.banned | arc, without)
+
+
+class _Residual:
+    """What every change costs, in few numbers of 64 bits."""
+
+    def __init__(self, network: Network, tiers: Sequence[Tier]) -> None:
+        self._network = network
+        self._tiers = tiers
+        self._factors = _factors(network, tiers)
+
+    def second(self, fixed: Bools, banned: Bools, best: Bools, mentee: int | None) -> Bools | None:
+        """Return the best allowed choice that differs from the best one; None without any."""
+        network = self._network
+        load_mentees, load_mentors = loads(network, best)
+        removable = np.flatnonzero(best & ~fixed)
+        addable = np.flatnonzero(~best & ~banned)
+        weights = self._summed([tier.weights for tier in self._tiers])
+        owners, partners = network.mentees[removable], network.mentors[removable]
+
+        add = [np.full((network.n_mentees, network.n_mentors), _INFINITE) for _ in weights]
+        for limb, weight in zip(add, weights, strict=True):
+            limb[network.mentees[addable], network.mentors[addable]] = -weight[addable]
+        remove = [weight[removable] for weight in weights]
+
+        # a step: a mentee takes an arc, and its mentor gives one of theirs up
+        steps, hops = _least_by_owner(
+            owners,
+            [limb[:, partners] + less for limb, less in zip(add, remove, strict=True)],
+            network.n_mentees,
+        )
+        for step in steps:
+            np.fill_diagonal(step, _INFINITE)
+        before = _shortest(steps)
+
+        gain_mentees, loss_mentees = self._margins(
+            load_mentees,
+            network.least_mentees,
+            network.most_mentees,
+            [(tier.reward_mentees, tier.reach_mentees) for tier in self._tiers],
+        )
+        gain_mentors, loss_mentors = self._margins(
+            load_mentors,
+            network.least_mentors,
+            network.most_mentors,
+            [(tier.reward_mentors, tier.reach_mentors) for tier in self._tiers],
+        )
+        # from the outside to a mentee, directly or by a mentor who gives an arc up; and back
+        enter_via, enter_by = _least_by_owner(
+            owners,
+            [less + loss[partners] for less, loss in zip(remove, loss_mentors, strict=True)],
+            network.n_mentees,
+        )
+        leaving = [more + gain for more, gain in zip(add, gain_mentors, strict=True)]
+        leave_by = _argmin(leaving)
+        everybody = np.arange(network.n_mentees)
+        leave_via = [np.minimum(limb[everybody, leave_by], _INFINITE) for limb in leaving]
+
+        enter = _Ends(gain_mentees, enter_via, steps, axis=0)
+        leave = _Ends(loss_mentees, leave_via, steps, axis=1)
+        way = _cheapest(steps, enter, leave, mentee)
+        if way is None:
+            return None
+        people, enters_by_mentor, leaves_by_mentor = _people(way, before, enter, leave)
+        changed = best.copy()
+        for taker, giver in pairwise(people):
+            given_up = hops[taker, giver]
+            changed[removable[given_up]] = False
+            changed[self._arc(taker, partners[given_up])] = True
+        if enters_by_mentor:
+            changed[removable[enter_by[people[0]]]] = False
+        if leaves_by_mentor:
+            changed[self._arc(people[-1], int(leave_by[people[-1]]))] = True
+        return changed
+
+    def _arc(self, mentee: int, mentor: int) -> int:
+        network = self._network
+        keys = network.mentees * network.n_mentors + network.mentors
+        return int(np.searchsorted(keys, mentee * network.n_mentors + mentor))
+
+    def _summed(self, of_tiers: Sequence[Ints]) -> Costs:
+        """Return numbers of each tier as the few that are compared."""
+        return [
+            sum(
+                (factor * some for factor, some in zip(row, of_tiers, strict=True) if factor),
+                np.zeros(1, dtype=np.int64),
+            )
+            for row in self._factors
+        ]
+
+    def _margins(
+        self, load: Ints, least: Ints, most: Ints, rewards: Sequence[tuple[Ints, Ints]]
+    ) -> tuple[Costs, Costs]:
+        """Return what one arc more of each person costs, and one less, beside its weight."""
+        gained = self._summed([np.where(load < reach, reward, 0) for reward, reach in rewards])
+        lost = self._summed([np.where(load <= reach, reward, 0) for reward, reach in rewards])
+        return (
+            [np.where(load < most, -some, _INFINITE) for some in gained],
+            [np.where(load > least, some, _INFINITE) for some in lost],
+        )
+
+
+class _Ends:
+    """How ways round come from the outside to each mentee, or go from each to the outside.
+
+    `direct`: the mentee has one arc more or less. `path`: by a mentor, or through other mentees,
+    of whom `end` is the one next to the outside.
+    """
+
+    def __init__(self, direct: Costs, by_mentor: Costs, paths: Costs, *, axis: int) -> None:
+        self.is_direct = ~_less(by_mentor, direct)
+        self.direct = direct
+        people = np.arange(len(self.is_direct))
+        whole = []
+        for one, other, path in zip(direct, by_mentor, paths, strict=True):
+            outer = np.where(self.is_direct, one, other)
+            limb = outer + (path.T if axis == 0 else path)
+            limb[people, people] = other
+            whole.append(limb)
+        self.end = _argmin(whole)
+        self.path = [limb[people, self.end] for limb in whole]
+
+
+def _cheapest(
+    paths: Costs, enter: _Ends, leave: _Ends, mentee: int | None
+) -> tuple[int, int] | None:
+    """Return a mentee on the cheapest way, of all or of those through one, and its kind.
+
+    A mentee who only has one arc more and one less at once changes nothing: that is no way. A way
+    from the outside that passes somebody twice is no cheaper than the round in it, which comes
+    first.
+    """
+    people = np.arange(len(paths[0])) if mentee is None else np.array([mentee])
+    if not people.size:
+        return None
+    kinds = [
+        [path[people, people] for path in paths],
+        _sum(enter.direct, leave.path, people),
+        _sum(enter.path, leave.direct, people),
+        _sum(enter.path, leave.path, people),
+    ]
+    all_ = [np.concatenate(limbs)[None] for limbs in zip(*kinds, strict=True)]
+    place = int(_argmin(all_)[0])
+    if all_[0][0, place] >= _FINITE:
+        return None
+    kind, at = divmod(place, people.size)
+    return int(people[at]), kind
+
+
+def _people(
+    way: tuple[int, int], before: Ints, enter: _Ends, leave: _Ends
+) -> tuple[list[int], bool, bool]:
+    """Return the mentees of a way in order, and whether a mentor is its first, its last."""
+    mentee, kind = way
+    if kind == 0:
+        return _path(before, mentee, mentee), False, False
+    people, by_mentor = [mentee], [False, False]
+    if kind in (2, 3):
+        first = int(enter.end[mentee])
+        by_mentor[0] = first == mentee or not enter.is_direct[first]
+        people = _path(before, first, mentee) if first != mentee else people
+    if kind in (1, 3):
+        last = int(leave.end[mentee])
+        by_mentor[1] = last == mentee or not leave.is_direct[last]
+        people += _path(before, mentee, last)[1:] if last != mentee else []
+    return people, by_mentor[0], by_mentor[1]
+
+
+def _path(before: Ints, first: int, last: int) -> list[int]:
+    """Return the mentees on the shortest path; from a mentee to themselves, those of the round."""
+    people = [last, int(before[first, last])]
+    while people[-1] != first:
+        people.append(int(before[first, people[-1]]))
+    return people[::-1]
+
+
+def _shortest(paths: Costs) -> Ints:
+    """Make steps into the costs of shortest paths, in place; return who stands before the last."""
+    n = len(paths[0])
+    before = np.repeat(np.arange(n), n).reshape(n, n)
+    # a number that is the same for every step, as the count of pairs is, decides between no paths
+    some = [path for path in paths if path[path < _FINITE].any()] or paths[:1]
+    for middle in range(n):
+        offer = [path[:, middle, None] + path[None, middle] for path in some]
+        better = _less(offer, some)
+        if not better.any():
+            continue
+        for path, one in zip(some, offer, strict=True):
+            np.copyto(path, one, where=better)
+        np.copyto(before, before[None, middle], where=better)
+    for path in paths:
+        if not any(path is one for one in some):
+            path[:] = np.where(some[0] < _FINITE, 0, _INFINITE)
+    return before
+
+
+def _least_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
+    """Return each owner's least cost along the last axis, and its place."""
+    shape = (*costs[0].shape[:-1], count)
+    least: Costs = [np.full(shape, _INFINITE) for _ in costs]
+    places: Ints = np.full(shape, -1)
+    for nth in _nth_of_each(owners):
+        here = owners[nth]
+        offer = [cost[..., nth] for cost in costs]
+        better = _less(offer, [limb[..., here] for limb in least])
+        for limb, one in zip(least, offer, strict=True):
+            limb[..., here] = np.where(better, one, limb[..., here])
+        places[..., here] = np.where(better, nth, places[..., here])
+    return least, places
+
+
+def _nth_of_each(people: Ints) -> Iterator[Ints]:
+    """Yield the places of each person's first entry, of each one's second, and so on."""
+    order = np.argsort(people, kind="stable")
+    starts = np.flatnonzero(np.diff(people[order], prepend=-1))
+    ranks = np.arange(people.size) - np.repeat(starts, np.diff(starts, append=people.size))
+    for rank in range(int(ranks.max(initial=-1)) + 1):
+        yield order[ranks == rank]
+
+
+def _sum(one: Costs, other: Costs, people: Ints) -> Costs:
+    return [a[people] + b[people] for a, b in zip(one, other, strict=True)]
+
+
+def _less(costs: Costs, than: Costs) -> Bools:
+    """Compare in order: the first number first."""
+    less: Bools = costs[-1] < than[-1]
+    for one, other in zip(costs[-2::-1], than[-2::-1], strict=True):
+        less = (one < other) | ((one == other) & less)
+    return less
+
+
+def _argmin(costs: Costs) -> Ints:
+    """Return the place of the least of each row, compared in order."""
+    left = costs[0]
+    for other in costs[1:]:
+        left = np.where(left == left.min(axis=1, keepdims=True), other, _NEVER)
+    place: Ints = left.argmin(axis=1)
+    return place
+
+
+def _factors(network: Network, tiers: Sequence[Tier]) -> list[list[int]]:
+    """Return, for each number that is compared, by how much each tier is multiplied in it.
+
+    As many tiers share a number as fit: an earlier one counts more than later ones can ever differ.
+    """
+    rows: list[list[int]] = []
+    reach = 0
+    for place in range(len(tiers) - 1, -1, -1):
+        tier = tiers[place]
+        highest, lowest = (int(some) for some in (tier.weights.max(), tier.weights.min()))
+        rewards = int(tier.reward_mentees.max(initial=0)) + int(tier.reward_mentors.max(initial=0))
+        ends = max(abs(highest), abs(lowest)) + rewards
+        # a path passes a mentee once, and two are added; each step takes an arc and gives one up
+        size = 2 * (network.n_mentees * (highest - lowest) + 2 * ends)
+        factor = 2 * reach + 1
+        if not rows or factor * size + reach >= _FINITE:
+            if size >= _FINITE:
+                raise OverflowError(f"tier {tier.name!r}: weights up to {ends} are too large")
+            rows.append([0] * len(tiers))
+            factor, reach = 1, 0
+        rows[-1][place] = factor
+        reach += factor * size
+    return rows[::-1]

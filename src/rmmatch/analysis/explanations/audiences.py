@@ -1,0 +1,112 @@
+"""Who may know what: a coordinator, a committee, the people themselves.
+
+Values of sensitive columns are for nobody here. A coordinator sees everything else. A committee
+sees ids only, no count under five, and of a rule on a sensitive column not even which it is. A
+participant sees their own partner: see `rmmatch.analysis.explanations.participant_sheet`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+from rmmatch.scheme import Scheme
+
+__all__ = [
+    "CONTACT",
+    "FEW",
+    "Audience",
+    "as_audience",
+    "counted",
+    "counted_parts",
+    "rule_names",
+    "shows_contact",
+]
+
+Audience = Literal["coordinator", "committee", "participant"]
+FEW = "fewer than 5"
+SOME = "some"
+_LEAST = 5
+CONTACT = (
+    "name",
+    "first_name",
+    "last_name",
+    "surname",
+    "email",
+    "e_mail",
+    "email_address",
+    "phone",
+    "phone_number",
+    "telephone",
+    "mobile",
+    "address",
+)
+"""Columns that tell who somebody is, or how to reach them."""
+
+
+def as_audience(word: str) -> Audience:
+    """Return an audience.
+
+    Raises
+    ------
+    ValueError
+        There is no such audience.
+    """
+    known: tuple[Audience, ...] = get_args(Audience)
+    for audience in known:
+        if word == audience:
+            return audience
+    raise ValueError(f"audience must be one of {', '.join(known)}, not {word!r}")
+
+
+def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
+    """Tell whether facts from some columns would show a contact to who may not see it."""
+    return audience != "coordinator" and bool(set(columns) & set(CONTACT))
+
+
+def counted(count: int, audience: Audience) -> str:
+    """Return a number of people in words that the audience may read.
+
+    Examples
+    --------
+    >>> counted(3, "coordinator"), counted(3, "committee"), counted(0, "committee")
+    ('3', 'fewer than 5', '0')
+    """
+    return FEW if audience == "committee" and 0 < count < _LEAST else str(count)
+
+
+def counted_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, str]:
+    """Return the parts of a whole that the reader may know, so that none follows from the others.
+
+    Where the rest of the whole would give a hidden count away, another part is hidden with it:
+    the smallest that leaves every hidden count open, or all where none is large enough.
+
+    Examples
+    --------
+    >>> counted_parts({"grade": 12, "tutor": 2, "site": 9}, "committee")
+    {'grade': '12', 'tutor': 'fewer than 5', 'site': 'some'}
+    >>> counted_parts({"grade": 12, "tutor": 2, "site": 3}, "committee")
+    {'grade': '12', 'tutor': 'fewer than 5', 'site': 'fewer than 5'}
+    """
+    told = {name: counted(count, audience) for name, count in counts.items()}
+    hidden = [name for name, text in told.items() if text == FEW]
+    others = [name for name, count in counts.items() if count and name not in hidden]
+    most = _LEAST - 1
+    rest = sum(counts[name] for name in hidden)
+    if len(hidden) == 1 or (hidden and rest in (len(hidden), most * len(hidden))):
+        # whatever the hidden ones are from 1 to 4, this one then may still be 5 or more
+        enough = [n for n in others if counts[n] >= _LEAST + (most - 1) * len(hidden)]
+        also = [min(enough, key=lambda name: counts[name])] if enough else others
+        told |= dict.fromkeys(also, SOME)
+    return told
+
+
+def rule_names(scheme: Scheme, audience: Audience) -> dict[str, str]:
+    """Return how rules on sensitive columns are called before an audience, by their names."""
+    if audience == "coordinator":
+        return {}
+    return {
+        scheme.named(rule, index): "a scheme rule"
+        for index, rule in enumerate(scheme.rules)
+        if rule.reads_sensitive(scheme.setting)
+    }

@@ -1,0 +1,179 @@
+"""What another choice would have cost: who would have to move, and what the whole would lose."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from rmmatch.cohort import Role
+from rmmatch.analysis.explanations.audiences import Audience, counted
+from rmmatch.analysis.costs.forced_pairs import NEVER, Chain, Forcing, forcing_of
+from rmmatch.matching import Result
+from rmmatch.matching.result import shown_value
+from rmmatch.scoring.weighing import MILLION
+
+__all__ = ["OTHER", "Choices", "apart"]
+
+OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_TOLD = 3  # moves of other people in a sentence
+
+
+class Choices:
+    """A result, for whom it is explained, and what else could have been chosen.
+
+    Parameters
+    ----------
+    result : Result
+    audience : Audience
+    prepared : bool or None
+        Whether to find all chains at once; False leaves out what other choices cost. None finds
+        them person by person.
+    """
+
+    def __init__(self, result: Result, audience: Audience, *, prepared: bool | None = None) -> None:
+        self.result = result
+        self.scores = result.scores
+        self.audience = audience
+        self.made = set(result.made)
+        self._prepared = prepared
+
+    @property
+    def is_thorough(self) -> bool:
+        """Whether what takes a while for each person is told."""
+        return self._prepared is not False
+
+    @cached_property
+    def forcing(self) -> Forcing | None:
+        """What forcing pairs costs; None where that is not known."""
+        if self._prepared is False:
+            return None
+        forcing = forcing_of(self.result)
+        if isinstance(forcing, str):
+            return None
+        if self._prepared:
+            forcing.prepare()
+        return forcing
+
+    def ids(self, pair: tuple[int, int]) -> tuple[str, str]:
+        """Return the ids of a pair of positions."""
+        return self.scores.mentees[pair[0]], self.scores.mentors[pair[1]]
+
+    def partners(self, role: Role) -> list[list[int]]:
+        """Return the positions of everybody's partners."""
+        return self._partners[role]
+
+    @cached_property
+    def _partners(self) -> dict[Role, list[list[int]]]:
+        rows, columns = self.result.made.positions(self.result.cohort)
+        found: dict[Role, list[list[int]]] = {
+            side.role: [[] for _ in side.ids] for side in self.result.cohort.sides
+        }
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            found["mentee"][row].append(column)
+            found["mentor"][column].append(row)
+        return found
+
+    def cheapest(self, role: Role, person: int) -> int | None:
+        """Return the partner whom it costs least to give somebody who has none."""
+        if self.forcing is None:
+            return None
+        losses = self.forcing.of_person(role, person)
+        best = min(range(len(losses)), key=lambda at: (losses[at], self._other_id(role, at)))
+        return best if losses[best] < NEVER // 2 else None
+
+    def _other_id(self, role: Role, at: int) -> str:
+        return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
+
+    def change(self, role: Role, pair: tuple[int, int]) -> tuple[list[str], dict[str, Any]]:
+        """Say what making a pair would cost, from one side: in sentences, and as facts."""
+        assert self.forcing is not None
+        chain = self.forcing.chain(*pair)
+        partner = self.ids(pair)[1 if role == "mentee" else 0]
+        if chain is None:
+            told = "Pins and minimum loads leave no way to make this pair."
+            return [told], {"partner": partner, "loses": None}
+        losses = dict(zip(self.forcing.tiers, chain.losses, strict=True))
+        facts: dict[str, Any] = {
+            "partner": partner,
+            "loses": {
+                tier: shown_value(self.result.scheme, tier, loss) for tier, loss in losses.items()
+            },
+        }
+        movers = self._movers(chain, None if role == "mentor" else pair[0])
+        moves = [self._move(*one) for one in movers[:_TOLD]]
+        told_moves = [f"{' and '.join(moves)}."] if moves else []
+        if len(movers) > _TOLD:
+            more = counted(len(movers) - _TOLD, self.audience)
+            told_moves = [f"{', '.join(moves)}, and {more} more would move."]
+        if self.audience == "coordinator" or len(movers) <= _TOLD:
+            # whom the sentence leaves out, the facts leave out too
+            facts["removed"] = [self.ids(one) for one in chain.removed]
+            facts["added"] = [self.ids(one) for one in chain.added]
+        return [*told_moves, self._in_all(losses)], facts
+
+    def _in_all(self, losses: dict[str, int]) -> str:
+        for tier, loss in losses.items():
+            if not loss:
+                continue
+            if tier == "pairs":
+                return f"In all that is {loss} pair{'s' if loss > 1 else ''} fewer."
+            is_score = shown_value(self.result.scheme, tier, loss) != loss
+            amount = apart(-loss) if is_score else f"{loss} less"
+            return f"In all the {tier.replace('_', ' ')} would be {amount}."
+        return "In all nothing would be lost: it is just as good, and a draw decided."
+
+    def _movers(self, chain: Chain, focus: int | None) -> list[tuple[int, list[int], list[int]]]:
+        """Return each mentee but the one asked about, along the chain, with old and new mentors."""
+        left: dict[int, list[int]] = {}
+        taken: dict[int, list[int]] = {}
+        for some, pairs in ((taken, chain.added), (left, chain.removed)):
+            for mentee, mentor in pairs:
+                some.setdefault(mentee, []).append(mentor)
+        holder = {mentor: mentee for mentee, mentor in chain.removed}
+        # from the pair that is made, to whom it pushes out, to whom they push out in turn
+        mover, mentor = chain.added[0]
+        order = {mover: None}
+        while mentor in holder and holder[mentor] not in order:
+            mover = holder[mentor]
+            order[mover] = None
+            mentor = taken.get(mover, [-1])[0]
+        order |= dict.fromkeys(mentee for mentee, _ in (*chain.removed, *chain.added))
+        return [
+            (mentee, left.get(mentee, []), taken.get(mentee, []))
+            for mentee in order
+            if mentee != focus
+        ]
+
+    def _move(self, mentee: int, old: list[int], new: list[int]) -> str:
+        """Say what happens to a mentee."""
+        name = self.scores.mentees[mentee]
+        before, after = (
+            " and ".join(self.scores.mentors[one] for one in some) for some in (old, new)
+        )
+        if not new:
+            rest = len(self.partners("mentee")[mentee]) > len(old)
+            return f"{name} would lose {before}" + ("" if rest else " and have nobody")
+        if not old:
+            return f"{name} would gain {after}"
+        gain = self._score(mentee, new) - self._score(mentee, old)
+        return f"{name} would move from {before} to {after} ({apart(gain)})"
+
+    def _score(self, mentee: int, mentors: list[int]) -> int:
+        # whoever knows what a change costs has the matrix already
+        matrix = self.scores.to_numpy()
+        return sum(int(matrix[mentee, mentor]) for mentor in mentors)
+
+
+def apart(millionths: int) -> str:
+    """Return a difference of scores in words.
+
+    Examples
+    --------
+    >>> apart(40_000), apart(-1_234), apart(0)
+    ('0.040 more', '0.001234 less', 'the same')
+    """
+    if not millionths:
+        return "the same"
+    size = abs(millionths) / MILLION
+    shown = f"{size:.3f}" if millionths % 1000 == 0 else f"{size:.6f}"
+    return f"{shown} {'more' if millionths > 0 else 'less'}"

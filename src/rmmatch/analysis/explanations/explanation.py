@@ -1,0 +1,80 @@
+"""An explanation: sentences, the rows of a table, and the same as JSON."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rmmatch.analysis.explanations.audiences import Audience
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Explanation"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation:
+    """An answer in sentences, with the numbers as a table.
+
+    Attributes
+    ----------
+    title : str
+        What is explained.
+    sentences : tuple of str
+        Plain English.
+    rows : tuple of dict
+        The rows of `table`.
+    facts : mapping of str to anything JSON holds
+        The numbers and people the sentences tell of, for programs. Of a pair: ``score``,
+        ``choice`` and ``runner_up`` of each role, ``change`` where it is not made. Of somebody
+        without a partner: ``acceptable``, ``free``, ``group``, ``change``. A ``change`` has the
+        ``partner``, what each tier ``loses``, and the pairs ``removed`` and ``added``; before a
+        committee the pairs only where the sentences name everybody in them.
+    audience : str
+        For whom it is.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    audience: Audience = "coordinator"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """For pairs: mentee, mentor, criterion, score, weight, contribution, fact. Else the rules.
+
+        Scores and contributions are in [0, 1]; the contributions of a pair add up to its score.
+        For an unpaired person: rule, and how many of the other side it forbade. For a participant:
+        partner, about, fact.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows))
+
+    def to_json(self) -> str:
+        """Return everything as JSON; missing numbers are null."""
+        data = {
+            "title": self.title,
+            "audience": self.audience,
+            "sentences": self.sentences,
+            "rows": [
+                {key: None if cell != cell else cell for key, cell in row.items()}
+                for row in self.rows
+            ],
+            "facts": self.facts,
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"  {sentence}" for sentence in self.sentences)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.sentences)
+        return f"<p><strong>{html.escape(self.title)}</strong></p><ul>{items}</ul>"

@@ -1,0 +1,251 @@
+"""Lists of partners to choose from, for schemes in which people choose for themselves."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.errors import NotSupportedError, require_whole
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving.assignment.network import Ints, Tier, loads
+from rmmatch.solving.formulation.formulation import network_over_all_pairs, pose
+from rmmatch.solving.lexicographic.driver import solve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Shortlist", "shortlist"]
+
+_MOST_PAIRS = 4_000_000
+_REASONS = 2
+_SHOWN_ROWS = 100
+_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Shortlist:
+    """Who is proposed to whom.
+
+    Attributes
+    ----------
+    role : {'mentee', 'mentor'}
+        Who has a list.
+    k, most : int
+        How long a list is at most, and on how many one can be.
+    rows : tuple of dict
+        The rows of `table`.
+    without : tuple of str
+        The ids of those whose list is empty.
+    total : int
+        The sum of the scores on all lists, in millionths; no lists have a larger one.
+    """
+
+    role: Role
+    k: int
+    most: int
+    rows: tuple[dict[str, Any], ...]
+    without: tuple[str, ...]
+    total: int
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row for each name on a list, best first: who has the list and who is on it.
+
+        Columns: mentee, mentor (who has the list comes first); place on the list, from 1; score in
+        [0, 1]; choice, which choice they are by score of all `acceptable` partners, 1 being the
+        best and equal ones sharing the better; listed, on how many lists they are; reasons, what
+        gave most of the score.
+        """
+        import pandas as pd
+
+        names = ["place", "score", "choice", "acceptable", "listed", "reasons"]
+        columns = [self.role, _OTHER[self.role], *names]
+        return pd.DataFrame(list(self.rows), columns=columns)
+
+    def of(self, id_: str) -> tuple[str, ...]:
+        """Return the ids on somebody's list, best first."""
+        return tuple(row[_OTHER[self.role]] for row in self.rows if row[self.role] == id_)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows)
+
+    @property
+    def headline(self) -> str:
+        """One line: how many lists and names there are."""
+        n_lists = len({row[self.role] for row in self.rows})
+        return (
+            f"{n_lists} lists of at most {self.k}, nobody on more than {self.most}: "
+            f"{len(self.rows)} names, {len(self.without)} {self.role}s without any"
+        )
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return self.headline
+        text = self.table.to_string(index=False, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format)
+        return f"{self.headline}\n{text}"
+
+    def _repr_html_(self) -> str:
+        text = self.table.to_html(
+            index=False, border=0, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format
+        )
+        return f"<p><strong>{html.escape(self.headline)}</strong></p>\n{text}"
+
+
+def shortlist(
+    cohort: Cohort,
+    scheme: Scheme,
+    k: int = 3,
+    most: int = 5,
+    *,
+    role: Role = "mentee",
+    seed: int = 0,
+) -> Shortlist:
+    """Propose some acceptable partners to each person, and nobody to too many.
+
+    Of all such lists these have the largest sum of scores, exactly; of equal ones the most names,
+    then the largest sum of marks, as `match` breaks ties. Capacities and the objective play no
+    part. Whoever withdrew, is a reserve or has a capacity of 0 neither has a list nor is on one; a
+    pinned pair is on the lists in any case.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+    k : int
+        How many names a list has at most.
+    most : int
+        On how many lists one can be.
+    role : {'mentee', 'mentor'}
+        Who has a list.
+    seed : int
+        Of the rule that breaks ties.
+
+    Returns
+    -------
+    Shortlist
+
+    Raises
+    ------
+    NotSupportedError
+        There are more than 4,000,000 pairs of people.
+    SchemeError
+        The cohort and the scheme do not fit.
+    ValueError
+        `k` or `most` is not positive, or there is no such role.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> lists = rm.shortlist(cohort, scheme, k=3, most=4)
+    >>> int(lists.table["listed"].max()) <= 4
+    True
+    """
+    require_whole(1, k=k, most=most)
+    if role not in _OTHER:
+        raise ValueError(f"role must be 'mentee' or 'mentor', not {role!r}")
+    scores = PairScores(cohort, scheme)
+    if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
+        raise NotSupportedError(f"shortlists are made of at most {_MOST_PAIRS:,} pairs")
+    posed = pose(scores, seed)
+    network, _ = network_over_all_pairs(scores, posed)
+    limits = (k, most) if role == "mentee" else (most, k)
+    n_fixed = loads(network, network.fixed)
+    places = [
+        np.maximum(np.where(_takes_part(side)[order], limit, 0), fixed)
+        for side, order, limit, fixed in zip(
+            cohort.sides, (posed.mentees, posed.mentors), limits, n_fixed, strict=True
+        )
+    ]
+    network = replace(
+        network,
+        least_mentees=np.zeros_like(places[0]),
+        most_mentees=places[0],
+        least_mentors=np.zeros_like(places[1]),
+        most_mentors=places[1],
+    )
+    rows, columns = posed.mentees[network.mentees], posed.mentors[network.mentors]
+    weights = scores.to_numpy()[rows, columns]
+    total = Tier("total", weights)
+    ties = posed.priced["ties"].over(network.mentees, network.mentors, weights)
+    solution = solve(network, [total, Tier("names", np.ones_like(weights)), ties])
+    assert solution is not None, "empty lists with the pins are allowed"
+    assert solution.chosen is not None
+    chosen = rows[solution.chosen], columns[solution.chosen]
+    told = _rows(scores, role, *chosen)
+    side = cohort.side(role)
+    listed = {row[role] for row in told}
+    without = [side.ids[person] for person in np.flatnonzero(_takes_part(side)).tolist()]
+    return Shortlist(
+        role,
+        k,
+        most,
+        told,
+        tuple(id_ for id_ in without if id_ not in listed),
+        int(weights[solution.chosen].sum()),
+    )
+
+
+def _takes_part(side: Side) -> NDArray[np.bool_]:
+    takes: NDArray[np.bool_] = (side.status == "applicant") & (side.capacity > 0)
+    return takes
+
+
+def _rows(
+    scores: PairScores, role: Role, mentees: Ints, mentors: Ints
+) -> tuple[dict[str, Any], ...]:
+    """Return what is told of each pair, by who has the list and then by score."""
+    matrix, weighed = scores.to_numpy(), scores.listed(mentees, mentors)
+    worth = matrix[mentees, mentors]
+    owners, partners = (mentees, mentors) if role == "mentee" else (mentors, mentees)
+    theirs = matrix[mentees] if role == "mentee" else matrix[:, mentors].T
+    choices = 1 + (theirs > worth[:, None]).sum(axis=1)
+    acceptable = (theirs >= 0).sum(axis=1)
+    listed = np.bincount(partners, minlength=max(scores.shape))
+    ids = scores.cohort.side(role).ids, scores.cohort.side(_OTHER[role]).ids
+    told = [
+        {
+            role: ids[0][owner],
+            _OTHER[role]: ids[1][partner],
+            "place": 0,
+            "score": int(worth[pair]) / MILLION,
+            "choice": int(choices[pair]),
+            "acceptable": int(acceptable[pair]),
+            "listed": int(listed[partner]),
+            "reasons": _reasons(
+                scores, int(mentees[pair]), int(mentors[pair]), weighed.contributions[:, pair]
+            ),
+        }
+        for pair, (owner, partner) in enumerate(
+            zip(owners.tolist(), partners.tolist(), strict=True)
+        )
+    ]
+    told.sort(key=lambda row: (row[role], -row["score"], row[_OTHER[role]]))
+    place = 0
+    for number, row in enumerate(told):
+        place = place + 1 if number and told[number - 1][role] == row[role] else 1
+        row["place"] = place
+    return tuple(told)
+
+
+def _reasons(scores: PairScores, mentee: int, mentor: int, contributions: Ints) -> str:
+    """Say what gave most of a score, with the facts behind it."""
+    reasons = []
+    for place in np.argsort(-contributions, kind="stable")[:_REASONS].tolist():
+        if contributions[place] > 0:
+            fact = scores.scheme.criteria[place].fact(scores.cohort, scores.setting, mentee, mentor)
+            given = f"{scores.criteria[place]} {contributions[place] / MILLION:.3f}"
+            reasons.append(f"{given} ({fact})" if fact else given)
+    return "; ".join(reasons)

@@ -1,0 +1,130 @@
+"""More pairs or better pairs: what the choice between the two costs, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmmatch.checking import bounds_of
+from rmmatch.matching import Certificate, Result, Status, TierPrices
+from rmmatch.scheme.objectives import Aim, disordered
+from rmmatch.scheme import Scheme
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving import Stop, match_until
+
+__all__ = ["TradeOff", "trade_off"]
+
+_COUNTING = ("pairs", "participation")
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """As many pairs as possible beside the largest total, other tiers as the scheme has them.
+
+    Attributes
+    ----------
+    most_pairs, best_total : (int, float)
+        Number of pairs and total score of each.
+    """
+
+    most_pairs: tuple[int, float]
+    best_total: tuple[int, float]
+
+    @property
+    def pairs_given_up(self) -> int:
+        """How many pairs the largest total costs; negative where it has more, as it may."""
+        return self.most_pairs[0] - self.best_total[0]
+
+    @property
+    def total_given_up(self) -> float:
+        """How much of the total it costs to pair as many as possible."""
+        return self.best_total[1] - self.most_pairs[1]
+
+    def __str__(self) -> str:
+        (pairs, total), (fewer, higher) = self.most_pairs, self.best_total
+        if higher <= total:
+            return f"More pairs or better pairs? Both: {_told(pairs, total)}."
+        return (
+            f"More pairs or better pairs? As many as possible: {_told(pairs, total)}. "
+            f"The largest total: {_told(fewer, higher)}, so {higher - total:.6g} more for "
+            f"{pairs - fewer} fewer."
+        )
+
+
+def trade_off(result: Result) -> TradeOff | None:
+    """Tell what it costs to pair as many as possible before the total counts, or not to.
+
+    Where the objective counts ``pairs`` or ``participation`` before ``total`` it is solved again
+    without them, and else with ``pairs`` first. Tiers that have no meaning without a count before
+    them go with it. Often nothing need be solved: the prices of the total may prove by themselves
+    that no matching at all has a larger one.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    TradeOff or None
+        None where the objective has no ``total``, or the result is not proved.
+
+    Raises
+    ------
+    RecordError
+        The run was loaded from a file without the sensitive columns its rules need.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> rm.trade_off(rm.match(cohort, scheme)).total_given_up
+    0.0
+    """
+    aims = result.scheme.aims
+    names = [aim.tier for aim in aims]
+    if "total" not in names or result.status is not Status.OPTIMAL:
+        return None
+    counts_first = any(name in _COUNTING for name in names[: names.index("total")])
+    others = [aim for aim in aims if aim.tier not in _COUNTING]
+    if counts_first:
+        aimless = [aim for _, aim in disordered(others)]
+        other = _with(result.scheme, [aim for aim in others if aim not in aimless])
+    else:
+        other = _with(result.scheme, [Aim(tier="pairs"), *others])
+    mine = _figures(result)
+    if counts_first and _is_best_without(result, other):
+        return TradeOff(mine, mine)
+    stop = Stop()
+    found = match_until(stop, result.cohort, other, seed=result.seed)
+    if stop.is_interrupted:
+        raise KeyboardInterrupt
+    theirs = _figures(found)
+    return TradeOff(mine, theirs) if counts_first else TradeOff(theirs, mine)
+
+
+def _with(scheme: Scheme, aims: list[Aim]) -> Scheme:
+    return scheme.model_copy(update={"objective": tuple(aims)})
+
+
+def _figures(result: Result) -> tuple[int, float]:
+    total = result.values["total"]
+    assert isinstance(total, int)
+    return len(result.made), total / MILLION
+
+
+def _is_best_without(result: Result, other: Scheme) -> bool:
+    """Tell whether the prices of the total prove it among all matchings, however many pairs."""
+    if [aim.tier for aim in other.aims] != ["total"] or result.certificate is None:
+        return False
+    prices = [prices for prices in result.certificate.tiers if prices.tier == "total"]
+    if not prices or "applicants" in result.values:
+        return False
+    (price,) = prices
+    free = TierPrices("total", np.maximum(price.mentees, 0), np.maximum(price.mentors, 0))
+    bounds = bounds_of(result.replace(scheme=other, certificate=Certificate((free,))))
+    return bounds.get("total") == result.values["total"]
+
+
+def _told(pairs: int, total: float) -> str:
+    return f"{pairs} pair{'' if pairs == 1 else 's'} with a total of {total:.6g}"

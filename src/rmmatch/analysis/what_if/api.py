@@ -1,0 +1,461 @@
+"""What if: one thing changed, the pairing solved again, and the difference as a table."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from rmmatch.analysis.what_if.partner_changes import change_lines, change_rows, lines_as_html, table_of
+from rmmatch.analysis.what_if.people_changes import (
+    People,
+    Person,
+    found_people,
+    joined_by,
+    know_values,
+    unnamed,
+)
+from rmmatch.checking import check
+from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.edits import with_capacities, without_people
+from rmmatch.cohort.cells import parse_whole_number
+from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
+from rmmatch.analysis.explanations.audiences import as_audience, counted
+from rmmatch.analysis.explanations.explanation import Explanation
+from rmmatch.matching import Result, Status
+from rmmatch.matching.matching import IdPair, id_pairs
+from rmmatch.matching.result import Shown, shown_text, unit_of
+from rmmatch.scheme.quotas import Quota
+from rmmatch.rules import Pairs, Rule
+from rmmatch.scheme import Scheme
+from rmmatch.files.documents import problems_of
+from rmmatch.solving import Stop, match, match_until
+from rmmatch.strategies import Listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["WhatIf", "is_still_proved", "what_if"]
+
+_SCORES = ("score_before", "score_after")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WhatIf:
+    """What a change does to a pairing.
+
+    Attributes
+    ----------
+    changed : tuple of str
+        What was changed, in words.
+    before : Result
+        The best pairing without the change.
+    result : Result
+        The best pairing with it; as certain as any other result of `match`.
+    is_warm : bool
+        Nothing had to be solved: the old pairs are allowed, and their prices still prove them.
+    """
+
+    changed: tuple[str, ...]
+    before: Result
+    result: Result
+    is_warm: bool
+
+    @cached_property
+    def price(self) -> dict[str, float]:
+        """What each tier loses by the change, in the unit of `Result.objective`.
+
+        The first that is not zero is positive where the change forbids something, negative where
+        it allows something. Measured by the criteria and weights as they were. Tiers whose value
+        is a list are only in `values`. Empty where one of the two pairings is not proved the best.
+        """
+        if any(one.status is not Status.OPTIMAL for one in (self.before, self.result)):
+            return {}
+        old, new = self.before.objective, self._after_as_before
+        return {
+            # of what is told as a cost, less is more
+            tier: round(one - other if unit_of(self.before.scheme, tier) > 0 else other - one, 6)
+            for tier, one in old.items()
+            if isinstance(one, int | float) and isinstance(other := new.get(tier), int | float)
+        }
+
+    @property
+    def _is_reweighed(self) -> bool:
+        return self.result.scheme.inlined().criteria != self.before.scheme.inlined().criteria
+
+    @cached_property
+    def _after_as_before(self) -> Mapping[str, Shown]:
+        """Return what the new pairs are worth by the criteria as they were."""
+        criteria = self.before.scheme.inlined().criteria
+        if self.result.matching is None or not self._is_reweighed:
+            return self.result.objective
+        # a floor under scores is one under the new scores
+        rules = tuple(rule for rule in self.result.scheme.rules if rule.score_floor is None)
+        scheme = self.result.scheme.model_copy(update={"criteria": criteria, "rules": rules})
+        return match(self.result.cohort, scheme, strategy=Listed(self.result.made)).objective
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """Each tier: tier, before, after (by the criteria as they now are)."""
+        import pandas as pd
+
+        return pd.DataFrame(self._value_rows, columns=["tier", "before", "after"])
+
+    @property
+    def _value_rows(self) -> list[tuple[str, Shown | None, Shown | None]]:
+        old, new = self.before.objective, self.result.objective
+        return [(tier, old.get(tier), new.get(tier)) for tier in dict.fromkeys((*old, *new))]
+
+    @cached_property
+    def change_rows(self) -> tuple[dict[str, Any], ...]:
+        """The rows of `changes`, with tuples of partners."""
+        return change_rows(self.before, self.result)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """Everybody whose partners differ: id, side, before, after, score_before, score_after.
+
+        Several partners stand with a semicolon between them, an empty cell is nobody. The scores
+        are sums over a person's pairs, each by the scheme of its pairing.
+        """
+        return table_of(self.change_rows, ("id", "side", "before", "after", *_SCORES))
+
+    def to_json(self) -> str:
+        """Return what changed, both pairings' values, the price and the changes as JSON."""
+        data = {
+            "changed": self.changed,
+            "status": self.result.status.value,
+            "reason": self.result.reason,
+            "price": self.price,
+            "before": dict(self.before.objective),
+            "after": dict(self.result.objective),
+            "changes": self.change_rows,
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The difference in plain English."""
+        if self.result.matching is None:
+            return (f"{self.result.status.name}: {self.result.reason}",)
+        told = self._tiers()
+        rows = self.change_rows
+        if not rows:
+            return (*told, "Nobody changes partner.")
+        return (*told, *change_lines(rows))
+
+    def _tiers(self, *, lists: bool = True) -> list[str]:
+        """Return a sentence for each tier, or for each whose value is one number."""
+        told = []
+        for tier, old_value, new_value in self._value_rows:
+            if not lists and tuple in (type(old_value), type(new_value)):
+                continue
+            cells = [
+                "none" if value is None else shown_text(value) for value in (old_value, new_value)
+            ]
+            price = self.price.get(tier, 0.0)
+            is_cost = unit_of(self.before.scheme, tier) < 0
+            word = "less" if (price > 0) is not is_cost else "more"
+            by = " by the weights before" if self._is_reweighed else ""
+            less = f" ({abs(price):.6g} {word}{by})" if price else ""
+            told.append(f"{tier}: {cells[0]} → {cells[1]}{less}")
+        return told
+
+    def for_audience(self, audience: str) -> Explanation:
+        """Return as much of the difference as an audience may know.
+
+        Parameters
+        ----------
+        audience : {'coordinator', 'committee'}
+            A committee learns what the whole gains or loses and how many people change, where
+            they are five or more: not who, no list of scores, and not which rule is about a
+            sensitive column.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        ValueError
+            It is for participants, whom what becomes of others does not concern; or there is no
+            such audience.
+        """
+        for_whom = as_audience(audience)
+        if for_whom == "participant":
+            raise ValueError("a what-if tells what becomes of others: it is not for participants")
+        words, sentences, rows = list(self.changed), self.sentences, self.change_rows
+        facts: dict[str, Any] = {"changed": words, "price": self.price}
+        if for_whom == "committee":
+            facts["changed"] = words = [_unplaced(word) for word in words]
+            sentences, rows = (f"{self.result.status.name}.",), ()
+            if self.result.matching is not None:
+                n_people = counted(len(self.change_rows), for_whom)
+                sentences = (*self._tiers(lists=False), f"{n_people} people change partner.")
+        return Explanation(_title(words), sentences, rows, facts, for_whom)
+
+    def __str__(self) -> str:
+        return "\n".join([_title(self.changed), *(f"  {one}" for one in self.sentences)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return lines_as_html(str(self).splitlines())
+
+
+def _title(changed: Sequence[str]) -> str:
+    return f"What if: {'; '.join(changed) or 'nothing changes'}"
+
+
+def _unplaced(word: str) -> str:
+    """Return a change without the place of a rule that reads a sensitive column."""
+    shorter = re.sub(r" \(rules\[\d+\]\)$", "", word)
+    return "change a scheme rule" if shorter != word and " becomes " in word else shorter
+
+
+def what_if(
+    result: Result,
+    *,
+    pin: Iterable[IdPair] = (),
+    forbid: Iterable[IdPair] = (),
+    remove: Iterable[Person] = (),
+    add: People | None = None,
+    weights: Mapping[str, float] | None = None,
+    rules: Mapping[int, Rule | Mapping[str, Any] | None] | None = None,
+    quotas: Mapping[int, Quota | Mapping[str, Any] | None] | None = None,
+    capacity: Mapping[Person, int] | None = None,
+    time_limit: float | None = None,
+) -> WhatIf:
+    """Change one thing or several, solve again, and tell the difference and what it costs.
+
+    The result itself stays as it is. Where the changes only take something away that the pairs
+    do not need, nothing is solved: `check` finds that the old prices still prove them.
+
+    Parameters
+    ----------
+    result : Result
+        Where it is not proved optimal, the best pairing is found first, to compare with.
+    pin, forbid : iterable of (mentee id, mentor id)
+        Pairs that must, or must not, be made.
+    remove : iterable of id or (role, id)
+        People who do not take part; an id alone is that person on both sides.
+    add : DataFrame or list of mapping, optional
+        People who join: rows as in the tables of `read_cohort`, with ``id`` and ``role``.
+    weights : mapping of str to float, optional
+        New weights by the name of the criterion; 0 leaves it out.
+    rules, quotas : mapping of int to rule, quota, mapping or None, optional
+        By position in the scheme: what stands there instead; None drops it. The next free
+        position adds one.
+    capacity : mapping of id, or (role, id), to int, optional
+        New capacities; an id that stands on both sides needs its role.
+    time_limit : float, optional
+        Seconds for the solver, as for `match`.
+
+    Returns
+    -------
+    WhatIf
+        ``.result``, ``.changes``, ``.price`` by tier, ``.to_json()``.
+
+    Raises
+    ------
+    CohortError
+        Somebody is not there, a capacity is negative, or people who join have problems.
+    SchemeError
+        The changed scheme has problems, or a rule forbids a pin.
+    ValueError
+        `time_limit` is not positive.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> result = rm.match(cohort, scheme)
+    >>> told = rm.what_if(result, forbid=[next(iter(result.made))])
+    >>> told.result.status, len(told.changes) > 0
+    (<Status.OPTIMAL: 'optimal'>, True)
+    """
+    require_seconds(time_limit=time_limit)
+    _ = result.scores  # a run without its sensitive columns says so before anything else
+    before, stop = result, Stop.after(time_limit)
+    if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
+        with stop.heeding_interrupts():
+            before = match_until(stop, result.cohort, result.scheme, seed=result.seed)
+    if add is not None:
+        know_values(result)
+    words: list[str] = []
+    scheme = _rescheme(before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words)
+    cohort, scheme = _repeople(before.cohort, scheme, list(remove), add, words)
+    cohort = _resized(cohort, capacity or {}, words)
+    problems: list[Problem] = []
+    pins, bans = (id_pairs(pairs, cohort, "what_if", problems) for pairs in (pin, forbid))
+    if problems:
+        raise CohortError(problems)
+    if pins or bans:
+        named = Pairs(pin=tuple(pins), forbid=tuple(bans))
+        scheme = scheme.model_copy(update={"rules": (*scheme.rules, named)})
+        words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
+        words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
+    if not (weights or rules or quotas or remove or add is not None):
+        kept = _kept(before, cohort, scheme)
+        if kept is not None:
+            return WhatIf(tuple(words), before, kept, is_warm=True)
+    with stop.heeding_interrupts():
+        after = match_until(stop, cohort, scheme, seed=before.seed)
+    if stop.is_interrupted:  # two that are not both the best tell no difference
+        raise KeyboardInterrupt
+    return WhatIf(tuple(words), before, after, is_warm=False)
+
+
+def _kept(before: Result, cohort: Cohort, scheme: Scheme) -> Result | None:
+    """Return the old pairs under a narrower scheme, where they are still proved the best."""
+    narrower = all(
+        (new.capacity <= old.capacity).all()
+        for new, old in zip(cohort.sides, before.cohort.sides, strict=True)
+    )
+    same = before.replace(cohort=cohort, scheme=scheme)
+    return same if narrower and is_still_proved(same) else None
+
+
+def is_still_proved(result: Result) -> bool:
+    """Tell whether prices alone prove a result, perhaps under another scheme than they are from.
+
+    Parameters
+    ----------
+    result : Result
+        Its status, values and prices are those of the result it was made from.
+    """
+    if result.status is not Status.OPTIMAL or result.certificate is None or result.scheme.quotas:
+        return False
+    priced = {tier.tier for tier in result.certificate.tiers}
+    return priced >= set(result.values) and not check(result)
+
+
+def _rescheme(
+    scheme: Scheme,
+    weights: Mapping[str, float],
+    rules: Mapping[int, Any],
+    quotas: Mapping[int, Any],
+    words: list[str],
+) -> Scheme:
+    """Return a scheme with other weights, rules and quotas."""
+    data: dict[str, Any] = {name: getattr(scheme, name) for name in Scheme.model_fields}
+    labels = scheme.labels()
+    criteria = dict(zip(labels, scheme.criteria, strict=True))
+    for label, weight in weights.items():
+        if label not in criteria:
+            near = nearest(label, labels)
+            raise _misfit(
+                "weights",
+                label,
+                "no criterion has this name",
+                f"nearest: {near!r}" if near else "",
+                code="unknown_criterion",
+            )
+        if not 0 <= weight <= 1e300:
+            raise _misfit(
+                "weights",
+                f"{label}: {weight}",
+                "is not a weight",
+                "give a number, 0 or more",
+                code="out_of_range",
+            )
+        words.append(f"weight of {label} {criteria[label].weight:g} → {weight:g}")
+        criteria[label] = criteria[label].model_copy(update={"weight": float(weight)})
+    data["criteria"] = tuple(criterion for criterion in criteria.values() if criterion.weight)
+    for key, changes in (("rules", rules), ("quotas", quotas)):
+        data[key] = _replaced(data[key], changes, key)
+    if not (weights or rules or quotas):
+        return scheme
+    try:
+        changed = Scheme.model_validate(data)
+    except ValidationError as error:
+        raise SchemeError(problems_of(error, Scheme, data, "what_if", {})) from None
+    for index, rule in rules.items():
+        told = "drop " if rule is None else f"rules[{index}] becomes "
+        source = scheme if rule is None else changed
+        at = index if rule is None else list(_places(scheme.rules, rules)).index(index)
+        words.append(told + source.named(source.rules[at], index))
+    words += [
+        f"{'drop' if quota is None else 'change'} quotas[{index}]"
+        for index, quota in quotas.items()
+    ]
+    return changed
+
+
+def _places(members: Sequence[Any], changes: Mapping[int, Any]) -> Iterable[int]:
+    """Yield the positions that are filled after some changes."""
+    every = sorted({*range(len(members)), *changes})
+    return (place for place in every if changes.get(place, ...) is not None)
+
+
+def _replaced(members: Sequence[Any], changes: Mapping[int, Any], key: str) -> tuple[Any, ...]:
+    """Return members with some in other's places, dropped or added."""
+    for place in sorted(changes):
+        is_new = place == len(members) and changes[place] is not None
+        if not (0 <= place < len(members) or is_new):
+            raise _misfit(
+                key,
+                str(place),
+                f"the scheme has {len(members)} of them, numbered from 0",
+                f"give {len(members)} to add one",
+                code="unknown_position",
+            )
+    known = dict(enumerate(members)) | dict(changes)
+    return tuple(known[place] for place in _places(members, changes))
+
+
+def _misfit(where: str, value: str, reason: str, remedy: str, *, code: str) -> SchemeError:
+    return SchemeError([Problem("what_if", "", where, value, reason, remedy, code=code)])
+
+
+def _repeople(
+    cohort: Cohort, scheme: Scheme, remove: list[Person], add: People | None, words: list[str]
+) -> tuple[Cohort, Scheme]:
+    """Return the cohort without some people and with others, and a scheme that names no absent."""
+    if remove:
+        gone: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
+        for person in remove:
+            for role, place in found_people(cohort, person):
+                gone[role].add(place)
+        ids = [{side.ids[place] for place in gone[side.role]} for side in cohort.sides]
+        words += [
+            f"without {person if isinstance(person, str) else person[1]}" for person in remove
+        ]
+        cohort = without_people(cohort, gone["mentee"], gone["mentor"])
+        scheme = unnamed(scheme, ids[0], ids[1])
+    if add is not None:
+        cohort, new = joined_by(cohort, scheme, add)
+        words += [f"with {role} {id_}" for role, id_ in new]
+    return cohort, scheme
+
+
+def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -> Cohort:
+    """Return the cohort with other capacities."""
+    sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
+    for person, size in capacity.items():
+        found = found_people(cohort, person)
+        who = person if isinstance(person, str) else person[1]
+        if len(found) > 1:
+            remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"
+            reason = "is on both sides"
+            problem = Problem("capacity", "", "", who, reason, remedy, code="ambiguous_person")
+            raise CohortError([problem])
+        try:
+            whole = parse_whole_number(str(size))
+        except ValueError as error:
+            remedy = "give a whole number, from 0 to 1,000,000"
+            reason = str(error)
+            problem = Problem("capacity", "", who, str(size), reason, remedy, code="not_capacity")
+            raise CohortError([problem]) from None
+        [(role, place)] = found
+        words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")
+        sizes[role][place] = whole
+    return cohort.replace(
+        mentees=with_capacities(cohort.mentees, sizes["mentee"]),
+        mentors=with_capacities(cohort.mentors, sizes["mentor"]),
+    )

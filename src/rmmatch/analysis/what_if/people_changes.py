@@ -1,0 +1,143 @@
+"""People who leave or join a cohort, and a scheme that names nobody who is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.edits import with_people
+from rmmatch.criteria.table import Table
+from rmmatch.errors import CohortError, Problem, RecordError
+from rmmatch.matching import Result
+from rmmatch.rules import Pairs
+from rmmatch.scheme import Scheme
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["People", "Person", "found_people", "joined_by", "know_values", "unnamed"]
+
+Person: TypeAlias = "str | tuple[Role, str]"
+People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
+
+
+def found_people(
+    cohort: Cohort, person: Person, asked_by: str = "what_if"
+) -> list[tuple[Role, int]]:
+    """Return where somebody stands: role and position, on one side or on both.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    person : id or (role, id)
+        Or an e-mail address or a full name in place of the id.
+    asked_by : str
+        Named in the error.
+
+    Raises
+    ------
+    CohortError
+        Nobody has the id, the nearest one is named; or it is no id and no (role, id).
+    """
+    role, id_ = (None, person) if isinstance(person, str) else _role_and_id(person, asked_by)
+    sides = cohort.sides if role is None else (cohort.side(role),)
+    places = [(side.role, cohort.position_of(side.role, id_)) for side in sides]
+    places = [(side_role, position) for side_role, position in places if position >= 0]
+    entry = cohort.directory.look_up(id_, role)
+    if not places or entry.kind == "several":
+        is_one = entry.kind != "several"
+        reason = "nobody has this id" if is_one else "several people have this name"
+        code = "unknown_person" if is_one else "ambiguous_person"
+        remedy = cohort.directory.hint(id_, role)
+        raise CohortError([Problem(asked_by, "", "id", id_, reason, remedy, code=code)])
+    return places
+
+
+def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
+    if isinstance(person, tuple) and len(person) == 2 and person[0] in ("mentee", "mentor"):
+        return person[0], str(person[1])
+    remedy = "write an id, or ('mentee', id), or ('mentor', id)"
+    reason = "is nobody"
+    raise CohortError(
+        [Problem(asked_by, "", "id", str(person), reason, remedy, code="not_a_person")]
+    )
+
+
+def know_values(result: Result) -> None:
+    """Make sure that people who join can be compared with those who are there.
+
+    Raises
+    ------
+    RecordError
+        The run was loaded from a record that has labels in place of sensitive values.
+    """
+    hidden = [name for name in result.scheme.sensitive if result.cohort.has_column(name)]
+    if result.inputs and hidden:
+        reason = "the record has labels in place of the values, and those who join have values"
+        remedy = "give the tables of the run: load_result(path, cohort=...)"
+        problem = Problem("record", "", ", ".join(hidden), "", reason, remedy, code="hidden_values")
+        raise RecordError([problem])
+
+
+def joined_by(
+    cohort: Cohort, scheme: Scheme, people: People
+) -> tuple[Cohort, list[tuple[Role, str]]]:
+    """Return the cohort with more people, and who they are.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+        Whose names of columns, and sensitive ones, the tables follow.
+    people : DataFrame or list of mapping
+        Rows as in the tables of `read_cohort`, with ``id`` and ``role``.
+
+    Raises
+    ------
+    CohortError
+        The rows have problems.
+    """
+    import pandas as pd
+
+    table = people if isinstance(people, pd.DataFrame) else pd.DataFrame(list(people))
+    larger = with_people(cohort, table, columns=scheme.columns, sensitive=scheme.sensitive)
+    return larger, [
+        (side.role, id_)
+        for side, old in zip(larger.sides, cohort.sides, strict=True)
+        for id_ in side.ids
+        if id_ not in old.position
+    ]
+
+
+def unnamed(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
+    """Return a scheme whose lists of pairs do not name some people.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    mentees, mentors : set of str
+        Their ids.
+    """
+
+    def stays(pair: Sequence[Any]) -> bool:
+        return pair[0] not in mentees and pair[1] not in mentors
+
+    rules = [
+        rule.model_copy(
+            update={
+                "pin": tuple(filter(stays, rule.pin)),
+                "forbid": tuple(filter(stays, rule.forbid)),
+            }
+        )
+        if isinstance(rule, Pairs)
+        else rule
+        for rule in scheme.rules
+    ]
+    criteria = [
+        one.model_copy(update={"rows": tuple(filter(stays, one.rows))})
+        if isinstance(one, Table) and one.rows
+        else one
+        for one in scheme.criteria
+    ]
+    return scheme.model_copy(update={"rules": tuple(rules), "criteria": tuple(criteria)})

@@ -1,0 +1,222 @@
+"""People by code: a kernel that says the same of all people of one code, as a small table.
+
+The table holds the kernel's own answers for one person of each code, so nothing of its meaning is
+written a second time. What a kernel reads of a person is all that must be known of it here; of a
+kernel that is none of `rmmatch.pairwise.kernels` nothing is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Relation
+from rmmatch.pairwise.kernels import (
+    Close,
+    Combined,
+    Counts,
+    Dense,
+    EitherMarked,
+    Fewer,
+    Jaccard,
+    Kernel,
+    Listed,
+    Nearest,
+    Outer,
+    Share,
+)
+
+__all__ = ["Coded", "coded", "join", "missing_by_person"]
+
+Ints = NDArray[np.int64]
+Columns = list[NDArray[Any]]
+
+_BINS = 16  # of a number that has too many values for a table
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """What a kernel answers for people of each code.
+
+    Attributes
+    ----------
+    mentees, mentors : ndarray of int64, shapes (n_mentees,), (n_mentors,)
+        The code of each person, from 0 on without gaps.
+    values : ndarray of float64 or bool, shape (n_mentee_codes, n_mentor_codes)
+        NaN where data is missing, which it then is for every pair of the two codes.
+    is_exact : bool
+        Whether the value is that of every pair; else none has a larger one.
+    listed : tuple of Relation
+        Pairs of which the table says nothing.
+    """
+
+    mentees: Ints
+    mentors: Ints
+    values: NDArray[Any]
+    is_exact: bool = True
+    listed: tuple[Relation, ...] = ()
+
+
+def coded(kernel: Kernel, shape: tuple[int, int], cells: int) -> Coded | None:
+    """Return a kernel as a table over codes; None where it has no table of so few cells.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    shape : (int, int)
+        Numbers of mentees and mentors.
+    cells : int
+        The most cells of a table. Numbers with more values than that are put into bins, of which
+        the nearest ends are compared.
+    """
+    columns = _columns(kernel, shape)
+    if columns is None or 0 in shape:
+        return None
+    (mentees, some_mentees), (mentors, some_mentors) = (join(side) for side in columns)
+    if len(some_mentees) * len(some_mentors) > cells:
+        return _binned(kernel) if type(kernel) is Close else None
+    with np.errstate(over="ignore"):
+        values = np.asarray(_unlisted(kernel).block(some_mentees, some_mentors))
+    rows, lines = _merged(values)
+    across, values = _merged(np.ascontiguousarray(lines.T))
+    return Coded(rows[mentees], across[mentors], values.T, listed=tuple(_listed(kernel)))
+
+
+def missing_by_person(kernel: Kernel) -> Coded | None:
+    """Return the table of 1.0, and NaN for whose data is missing; None where it is not known.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Scores in [0, 1].
+    """
+    if type(kernel) is Dense and not np.isnan(kernel.values).any():
+        everybody = [np.zeros(count, dtype=np.int64) for count in kernel.values.shape]
+        return Coded(everybody[0], everybody[1], np.ones((1, 1)), is_exact=False)
+    counts = kernel.counts if isinstance(kernel, Share | Jaccard) else kernel
+    if type(kernel) not in (Share, Jaccard, Nearest) or not isinstance(counts, Counts | Nearest):
+        return None
+    (mentees, has_gaps), (mentors, have_gaps) = (
+        (side.missing.astype(np.int64), bool(side.missing.any()))
+        for side in (counts.mentees, counts.mentors)
+    )
+    values = np.ones((1 + has_gaps, 1 + have_gaps))
+    values[1:] = np.nan
+    values[:, 1:] = np.nan
+    if has_gaps and mentees.all():
+        mentees, values = mentees - 1, values[1:]
+    if have_gaps and mentors.all():
+        mentors, values = mentors - 1, values[:, 1:]
+    return Coded(mentees, mentors, values, is_exact=False)
+
+
+def join(columns: Columns) -> tuple[Ints, Ints]:
+    """Return one code a person for what several columns say, and somebody of each code.
+
+    Parameters
+    ----------
+    columns : list of ndarray, each of shape (n,)
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    ndarray of int64, shape (n_codes,)
+        Positions.
+    """
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        values, more = np.unique(column, return_inverse=True)
+        _, codes = np.unique(codes * len(values) + more, return_inverse=True)
+    _, somebody = np.unique(codes, return_index=True)
+    return codes, somebody
+
+
+def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] | None:
+    """Return all that a kernel reads of each mentee and each mentor, but for listed pairs.
+
+    Of exactly these classes: one derived from them may read more.
+    """
+    match kernel:
+        case Outer() | Close() | EitherMarked() if type(kernel) in (Outer, Close, EitherMarked):
+            sides: list[NDArray[Any]] = [kernel.mentees, kernel.mentors]
+            numeric = all(side.dtype.kind in "biuf" for side in sides)
+            return ([sides[0]], [sides[1]]) if numeric else None
+        case Counts() | Nearest() if type(kernel) in (Counts, Nearest):
+            people = kernel.mentees, kernel.mentors
+            mentees, mentors = ([side.codes, side.missing] for side in people)
+            return mentees, mentors
+        case Share() if type(kernel) is Share and type(kernel.counts) is Counts:
+            mentees, mentors = _columns(kernel.counts, shape) or ([], [])
+            return [*mentees, kernel.needs], mentors
+        case Jaccard() if type(kernel) is Jaccard and type(kernel.counts) is Counts:
+            mentees, mentors = _columns(kernel.counts, shape) or ([], [])
+            return [*mentees, kernel.totals[0]], [*mentors, kernel.totals[1]]
+        case Fewer() if type(kernel) is Fewer and type(kernel.counts) is Counts:
+            return _columns(kernel.counts, shape)
+        case Listed() if type(kernel) is Listed:
+            others = np.broadcast_to(kernel.others, shape)
+            by_mentee = kernel.others.shape[0] > 1
+            return (
+                [others[:, 0] if by_mentee else np.zeros(shape[0])],
+                [np.zeros(shape[1]) if by_mentee else others[0]],
+            )
+        case Combined() if type(kernel) is Combined:
+            parts = [_columns(part, shape) for part in kernel.parts]
+            known = [part for part in parts if part is not None]
+            if not known or len(known) < len(parts):
+                return None
+            return [c for part in known for c in part[0]], [c for part in known for c in part[1]]
+    return None
+
+
+def _unlisted(kernel: Kernel) -> Kernel:
+    """Return a kernel that knows of no listed pairs."""
+    if isinstance(kernel, Listed):
+        return replace(kernel, relation=Relation.from_pairs([]), values=kernel.values[:0])
+    if isinstance(kernel, Combined):
+        return replace(kernel, parts=tuple(_unlisted(part) for part in kernel.parts))
+    return kernel
+
+
+def _listed(kernel: Kernel) -> list[Relation]:
+    if isinstance(kernel, Listed):
+        return [kernel.relation]
+    if isinstance(kernel, Combined):
+        return [relation for part in kernel.parts for relation in _listed(part)]
+    return []
+
+
+def _merged(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
+    """Return for each row which of the distinct rows it is, and these."""
+    # NaN is not equal to itself, and rows with it would never be merged
+    comparable = np.where(np.isnan(values), -np.inf, values)
+    _, first, place = np.unique(comparable, axis=0, return_index=True, return_inverse=True)
+    return place.reshape(-1), values[first]
+
+
+def _binned(kernel: Close) -> Coded | None:
+    """Return a table over bins of numbers: two are as close as the nearest ends of theirs."""
+    sides = kernel.mentees, kernel.mentors
+    known = np.concatenate([side[~np.isnan(side)] for side in sides])
+    if np.isinf(known).any():  # of which the difference may be no number
+        return None
+    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS, method="nearest"))
+    codes, lows, highs = [], [], []
+    for side in sides:
+        missing = np.isnan(side)
+        bins = np.where(missing, len(edges) + 1, np.searchsorted(edges, side, side="right"))
+        code, somebody = join([bins])
+        low, high = np.full(len(somebody), np.inf), np.full(len(somebody), -np.inf)
+        np.minimum.at(low, code[~missing], side[~missing])
+        np.maximum.at(high, code[~missing], side[~missing])
+        low[code[missing]] = np.nan
+        codes.append(code)
+        lows.append(low)
+        highs.append(high)
+    with np.errstate(over="ignore"):
+        between = np.maximum(lows[0][:, None] - highs[1], lows[1] - highs[0][:, None])
+        values = kernel.of(np.maximum(between, 0.0))
+    return Coded(codes[0], codes[1], values, is_exact=False)

@@ -1,0 +1,467 @@
+"""What all pairs add to the bounds of prices, tier by tier, strip by strip.
+
+Whatever adds to a bound is summed by `PairSums.follow`, in whole numbers of 64 bits. What adds
+nothing need not be listed. Without a dismissal every pair is scored, and those below their prices
+are left out; with one most pairs are dismissed unscored, and some of these drawn for the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from rmmatch.checking.dismissal import Dismissal
+from rmmatch.checking.levels import BY_LEVEL
+from rmmatch.checking.sampling import Drawn, Sampler, StripSample
+from rmmatch.checking.tasks import Task
+from rmmatch.checking.tier_values import Bools, Ints, Worth, exact_sum
+from rmmatch.matching import TierPrices
+from rmmatch.scoring import PairScores
+
+__all__ = ["Looked", "PairSums"]
+
+_Scored = tuple[Ints, Ints, Ints]  # positions of mentees and mentors, and scores in millionths
+
+_CELLS = 1 << 16  # pairs of a block: what is computed of them stays in the cache
+_HEIGHT = 64  # mentees of a strip
+_EXACT = 8, 2048  # of a block that is scored: larger products wait for threads of the BLAS library
+_LISTED = 1 << 14  # pairs scored one by one at once
+_KNOWN_PARTS = 8
+_DENSE = 4  # one pair of so many left: scoring the whole block is quicker than picking them out
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What looking at some pairs has shown.
+
+    Attributes
+    ----------
+    sums : list of int
+        What they add to each tier.
+    n_scored : int
+        How many of them were scored.
+    drawn : (Drawn, Drawn, Drawn)
+        Dismissed ones: drawn uniformly, of groups, and of blocks.
+    """
+
+    sums: list[int]
+    n_scored: int
+    drawn: tuple[Drawn, ...] = (Drawn.together([]),) * 3
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Mentors of an area who are alike to a strip of mentees in the first tiers.
+
+    Attributes
+    ----------
+    places, mentors, groups : ndarray of int64, shape (n_mentors,)
+        Where they stand in the area, their positions, and their groups.
+    least : ndarray of int64, shape (n_mentors,)
+        A pair counts where its score less the mentee's price is at least this, and not below 0.
+    is_priced : bool
+        Whether the mentee's price counts; where it does not, every acceptable pair counts.
+    """
+
+    places: Ints
+    mentors: Ints
+    groups: Ints
+    least: Ints
+    is_priced: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Area:
+    """Mentees and mentors any two of whom are weighed alike: both applicants, or not.
+
+    Attributes
+    ----------
+    mentees, mentors : ndarray of int64
+        Positions; mentors of a group together, in the order of their prices.
+    same : tuple of int
+        What each pair adds to the first tiers, those in which all pairs add the same.
+    """
+
+    mentees: Ints
+    mentors: Ints
+    same: tuple[int, ...]
+
+
+class PairSums:
+    """All pairs of people, under the prices of each tier.
+
+    Parameters
+    ----------
+    scores : PairScores
+    worth : Worth
+    tiers : sequence of TierPrices
+    dismissal : Dismissal, optional
+        By default every pair is scored.
+    """
+
+    def __init__(
+        self,
+        scores: PairScores,
+        worth: Worth,
+        tiers: Sequence[TierPrices],
+        dismissal: Dismissal | None = None,
+    ) -> None:
+        self._scores, self._worth, self._tiers = scores, worth, tiers
+        self._dismissal = dismissal
+        self._after = [
+            before.level if before is not None and before.tier == prices.tier else None
+            for before, prices in zip((None, *tiers), tiers, strict=False)
+        ]
+        pins = scores.pins
+        self._pins = self._keys(pins.mentees, pins.mentors)
+        # These are counted by name, or no ceiling of theirs is known.
+        named = [worth.kept, *(dismissal.exceptions if dismissal is not None else ())]
+        keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in named]
+        every = np.sort(np.concatenate([self._pins, *keys]))
+        self._named = every[np.diff(every, prepend=-1) > 0]
+        self._known_parts: dict[tuple[int, tuple[int, ...]], list[_Part]] = {}
+        self._areas = list(self._all_areas()) if self.adds_scores else []
+        self._strips = [
+            (area, mentees) for area in self._areas for mentees in self._strips_of(area)
+        ]
+
+    @property
+    def adds_scores(self) -> bool:
+        """Whether the first tier in which pairs differ adds up scores: else none is dismissed."""
+        both = (p.tier for p in self._tiers if self._worth.weight(p.tier, both=True) is None)
+        return self._worth.adds_scores(next(both, "total"))
+
+    def sampler(self, seed: int) -> Sampler | None:
+        """Return what draws from the dismissed pairs, if any are dismissed."""
+        if self._dismissal is None or not self._strips:
+            return None
+        n_groups = self._dismissal.n_groups[1]
+        n_pairs = sum(len(mentees) * len(area.mentors) for area, mentees in self._strips)
+        return Sampler(seed, n_pairs, len(self._strips) * n_groups)
+
+    def tasks(self, sampler: Sampler | None = None) -> list[Task[Looked]]:
+        """Return tasks that together look at every pair of people.
+
+        Parameters
+        ----------
+        sampler : Sampler, optional
+            Draws from the dismissed pairs.
+        """
+        if not self.adds_scores:
+            everybody = [np.arange(count) for count in self._scores.shape]
+            return [
+                Task(len(rows) * len(everybody[1]), partial(self._look_at_rows, rows, everybody[1]))
+                for rows in _pieces(everybody[0], _HEIGHT)
+            ]
+        tasks = []
+        for start in range(0, len(self._named), _LISTED):
+            keys = self._named[start : start + _LISTED]
+            # they are among the pairs of the strips as well, where they are passed over
+            tasks.append(Task(0, partial(self._look_at_named, keys)))
+        for index, (area, mentees) in enumerate(self._strips):
+            look = partial(self._look_at_strip, area, mentees, index, sampler)
+            tasks.append(Task(len(mentees) * len(area.mentors), look))
+        return tasks
+
+    # --- pairs one by one ------------------------------------------------------------------
+
+    def follow(self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools) -> list[int]:
+        """Return what listed pairs add to the bound of each tier.
+
+        A pair that must be there adds its gain, what it is worth less the two prices. One that
+        may be there adds its gain above 0, and then must be there in all tiers that follow; below
+        0 it is out of them.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions.
+        scores : ndarray of int64, shape (n_pairs,)
+            Millionths, -1 where forbidden.
+        pinned : ndarray of bool, shape (n_pairs,)
+            Which pairs must be there from the first tier on.
+        """
+        return self._follow(mentees, mentors, scores, pinned)[0]
+
+    def counting(self, pairs: Drawn, scores: Ints) -> Ints:
+        """Return where pairs stand that add to the bound of a tier, and so must be scored.
+
+        Parameters
+        ----------
+        pairs : Drawn
+        scores : ndarray of int64, shape (n_pairs,)
+            Theirs, in millionths, -1 where forbidden.
+        """
+        pinned = np.isin(self._keys(pairs.mentees, pairs.mentors), self._pins)
+        _, counting = self._follow(pairs.mentees, pairs.mentors, scores, pinned)
+        return np.unique(np.concatenate(counting))
+
+    def _follow(
+        self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools
+    ) -> tuple[list[int], list[Ints]]:
+        places = np.flatnonzero(scores >= 0)
+        mentees, mentors, scores = mentees[places], mentors[places], scores[places]
+        must = pinned[places]
+        may = ~must
+        sums, counting = [], [places[:0]]
+        levels = self._worth.levels
+        for prices, after in zip(self._tiers, self._after, strict=True):
+            tier, level = prices.tier, prices.level
+            if tier in BY_LEVEL and tier != "spread":
+                keys = levels.keys(tier, mentees, mentors, scores)
+                gain = levels.weights(tier, keys, after, level)
+                lost = levels.between(keys, after, level)
+            else:
+                gain = self._worth.weights(tier, mentees, mentors, scores)
+                lost = np.zeros(len(gain), dtype=bool)
+            gain = gain - prices.mentees[mentees] - prices.mentors[mentors]
+            forced = may & (gain > 0)
+            sums.append(exact_sum(gain[must | forced]))
+            counting.append(places[(must | forced) & (gain != 0)])
+            if tier == "worst_pair":
+                may &= scores >= levels.floor(level)
+            else:
+                must |= forced
+                may &= (gain == 0) & ~lost
+            left = must | may
+            if 2 * np.count_nonzero(left) < len(left):
+                mentees, mentors, scores = mentees[left], mentors[left], scores[left]
+                must, may, places = must[left], may[left], places[left]
+        return sums, counting
+
+    def _keys(self, mentees: Ints, mentors: Ints) -> Ints:
+        keys: Ints = mentees * self._scores.shape[1] + mentors
+        return keys
+
+    def are_named(self, mentees: Ints, mentors: Ints) -> Bools:
+        """Return which listed pairs are scored by name, and not among the others."""
+        keys = self._keys(mentees, mentors)
+        place = np.searchsorted(self._named, keys)
+        place[place == len(self._named)] = 0
+        return self._named[place] == keys if len(self._named) else np.zeros(len(keys), dtype=bool)
+
+    def _look_at_rows(self, rows: Ints, columns: Ints) -> Looked:
+        sums = [0] * len(self._tiers)
+        for few, others in _blocks(rows, columns):
+            mentees, mentors = (side.ravel() for side in np.meshgrid(few, others, indexing="ij"))
+            scores = self._scores.block(few, others).ravel()
+            pinned = np.isin(self._keys(mentees, mentors), self._pins)
+            sums = _added(sums, self.follow(mentees, mentors, scores, pinned))
+        return Looked(sums, len(rows) * len(columns))
+
+    def _look_at_named(self, keys: Ints) -> Looked:
+        mentees, mentors = np.divmod(keys, self._scores.shape[1])
+        scores = self._scores.listed_scores(mentees, mentors)
+        # without a dismissal they are scored among the others as well
+        n_scored = 0 if self._dismissal is None else len(mentees)
+        return Looked(self.follow(mentees, mentors, scores, np.isin(keys, self._pins)), n_scored)
+
+    # --- strips ----------------------------------------------------------------------------
+
+    def _all_areas(self) -> Iterator[_Area]:
+        """Yield areas that cover all pairs once."""
+        applicants = self._worth.applicants
+        for of_mentees, of_mentors, both in (
+            (applicants[0], applicants[1], True),
+            (applicants[0], ~applicants[1], False),
+            (~applicants[0], np.ones_like(applicants[1]), False),
+        ):
+            same: list[int] = []
+            for prices in self._tiers:
+                weight = self._worth.weight(prices.tier, both=both)
+                if weight is None:
+                    break
+                same.append(weight)
+            mentees, mentors = np.flatnonzero(of_mentees), np.flatnonzero(of_mentors)
+            if self._dismissal is not None:
+                order = [self._dismissal.mentor_groups[mentors]]
+                if len(same) < len(self._tiers):
+                    order.insert(0, self._tiers[len(same)].mentors[mentors])
+                mentors = mentors[np.lexsort(order)]
+            if len(mentees) and len(mentors):
+                yield _Area(mentees, mentors, tuple(same))
+
+    def _strips_of(self, area: _Area) -> Iterator[Ints]:
+        """Yield the mentees of an area, by price, those together who are of one group.
+
+        In the first tiers the prices of those together are equal.
+        """
+        keys = [prices.mentees[area.mentees] for prices in self._tiers[: len(area.same)]]
+        if self._dismissal is not None:
+            keys.append(self._dismissal.mentee_groups[area.mentees])
+        by_price = [prices.mentees[area.mentees] for prices in self._tiers[len(area.same) :][:1]]
+        order = np.lexsort([*by_price, *keys]) if keys or by_price else np.arange(len(area.mentees))
+        changes = np.zeros(len(order) - 1, dtype=bool)
+        for key in keys:
+            changes |= np.diff(key[order]) != 0
+        for together in np.split(order, np.flatnonzero(changes) + 1):
+            for start in range(0, len(together), _HEIGHT):
+                yield area.mentees[together[start : start + _HEIGHT]]
+
+    def _parts(self, area: _Area, mentee: int) -> list[_Part]:
+        """Return the mentors of an area with whom a mentee's pairs may count for any tier.
+
+        The same for all mentees with the same prices in the first tiers; those of the last
+        ones asked for are at hand.
+        """
+        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(area.same)])
+        key = (id(area), first)
+        parts = self._known_parts.get(key)
+        if parts is None:
+            if len(self._known_parts) >= _KNOWN_PARTS:
+                self._known_parts = {}
+            parts = self._known_parts[key] = list(self._find_parts(area, first))
+        return parts
+
+    def _find_parts(self, area: _Area, first: tuple[int, ...]) -> Iterator[_Part]:
+        must = np.zeros(len(area.mentors), dtype=bool)
+        may = ~must
+        for weight, price, prices in zip(area.same, first, self._tiers, strict=False):
+            gain = weight - price - prices.mentors[area.mentors]
+            must |= may & (gain > 0)
+            may &= gain == 0
+        place = len(area.same)
+        for are_meant, is_priced in ((must, False), (may, True)):
+            places = np.flatnonzero(are_meant)
+            mentors = area.mentors[places]
+            least = np.zeros(len(places), dtype=np.int64)
+            if is_priced and place == len(self._tiers):
+                continue  # who may be there adds nothing to any tier
+            if is_priced:
+                # In the last tier a pair that is worth just its prices adds nothing either.
+                least += self._tiers[place].mentors[mentors] + int(place == len(self._tiers) - 1)
+            groups = np.zeros_like(mentors)
+            if self._dismissal is not None:
+                groups = self._dismissal.mentor_groups[mentors]
+            if len(places):
+                yield _Part(places, mentors, groups, least, is_priced)
+
+    def _look_at_strip(
+        self, area: _Area, mentees: Ints, index: int, sampler: Sampler | None
+    ) -> Looked:
+        sample = None if sampler is None else sampler.of_strip(index, mentees, area.mentors)
+        sums, n_scored = [0] * len(self._tiers), 0
+        for part in self._parts(area, int(mentees[0])):
+            prices = np.zeros(len(mentees), dtype=np.int64)
+            if part.is_priced:
+                prices += self._tiers[len(area.same)].mentees[mentees]
+            if self._dismissal is None:
+                counting = self._all_scored(mentees, part, prices)
+            else:
+                counting = self._not_dismissed(self._dismissal, mentees, part, prices, sample)
+            for rows, columns, scores in counting:
+                new = ~self.are_named(rows, columns)
+                n_scored += int(np.count_nonzero(new))
+                new &= scores >= 0
+                none = np.zeros(np.count_nonzero(new), dtype=bool)
+                more = self.follow(rows[new], columns[new], scores[new], none)
+                sums = _added(sums, more)
+        if self._dismissal is None:
+            n_scored = len(mentees) * len(area.mentors)
+        if sample is None:
+            return Looked(sums, n_scored)
+        return Looked(sums, n_scored, tuple(map(self._without_named, sample.taken())))
+
+    def _without_named(self, drawn: Drawn) -> Drawn:
+        return drawn.take(~self.are_named(drawn.mentees, drawn.mentors))
+
+    def _all_scored(self, mentees: Ints, part: _Part, prices: Ints) -> Iterator[_Scored]:
+        """Yield pairs and scores, those that count, after scoring all.
+
+        Parameters
+        ----------
+        mentees : ndarray of int64, shape (n_mentees,)
+            Positions.
+        part : _Part
+        prices : ndarray of int64, shape (n_mentees,)
+            Theirs.
+        """
+        for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(part.mentors))):
+            scores = self._scores.block(mentees[rows], part.mentors[columns])
+            counts = scores >= np.maximum(prices[rows][:, None] + part.least[columns], 0)
+            row, column = np.nonzero(counts)
+            yield mentees[rows][row], part.mentors[columns][column], scores[counts]
+
+    def _not_dismissed(
+        self,
+        dismissal: Dismissal,
+        mentees: Ints,
+        part: _Part,
+        prices: Ints,
+        sample: StripSample | None,
+    ) -> Iterator[_Scored]:
+        """Yield pairs and scores, among them all that count.
+
+        Parameters
+        ----------
+        dismissal : Dismissal
+        mentees : ndarray of int64, shape (n_mentees,)
+            Positions, of people of one group, by price.
+        part : _Part
+        prices : ndarray of int64, shape (n_mentees,)
+        sample : StripSample or None
+            Is told what was dismissed.
+        """
+        group = int(dismissal.mentee_groups[mentees[0]])
+        ceilings = dismissal.ceilings(group)[part.groups]
+        needed = np.maximum(prices[0] + part.least, 0)
+        is_left = ceilings >= needed
+        left = np.flatnonzero(is_left)
+        width = max(1, _CELLS // len(mentees))
+        noted = -1
+        if sample is not None:
+            sample.after_groups(part.places, ceilings, needed, is_left, part.groups)
+            noted = sample.block_to_note(-(-len(left) // width))
+        waiting: list[tuple[Ints, Ints]] = []
+        for index, start in enumerate(range(0, len(left), width)):
+            block = left[start : start + width]
+            mentors, least = part.mentors[block], part.least[block]
+            bounds, may_count = dismissal.narrowed(
+                group, mentees, mentors, ceilings[block], prices, least
+            )
+            if sample is not None:
+                sample.after_block(start, bounds, may_count)
+            if sample is not None and index == noted:
+                sample.near_in_block(mentors, bounds, prices[:, None] + least, may_count)
+            if _DENSE * np.count_nonzero(may_count) > may_count.size:
+                for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(mentors))):
+                    here = may_count[np.ix_(rows, columns)]
+                    row, column = np.nonzero(here)
+                    scores = self._scores.block(mentees[rows], mentors[columns])[here]
+                    yield mentees[rows][row], mentors[columns][column], scores
+                continue
+            rows, columns = np.nonzero(may_count)
+            waiting.append((mentees[rows], mentors[columns]))
+            if sum(len(rows) for rows, _ in waiting) >= _LISTED:
+                yield from self._listed(waiting)
+                waiting = []
+        yield from self._listed(waiting)
+
+    def _listed(self, waiting: list[tuple[Ints, Ints]]) -> Iterator[_Scored]:
+        """Yield listed pairs with their scores."""
+        if not waiting:
+            return
+        mentees, mentors = map(np.concatenate, zip(*waiting, strict=True))
+        for start in range(0, len(mentees), _LISTED):
+            chunk = slice(start, start + _LISTED)
+            scores = self._scores.listed_scores(mentees[chunk], mentors[chunk])
+            yield mentees[chunk], mentors[chunk], scores
+
+
+def _blocks(rows: Ints, columns: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield rows and columns of blocks that are small enough to be scored at once."""
+    for few in _pieces(rows, _EXACT[0]):
+        for others in _pieces(columns, _EXACT[1]):
+            yield few, others
+
+
+def _pieces(places: Ints, size: int) -> Iterator[Ints]:
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
+
+
+def _added(sums: list[int], more: list[int]) -> list[int]:
+    return [first + second for first, second in zip(sums, more, strict=True)]

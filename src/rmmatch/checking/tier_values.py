@@ -1,0 +1,144 @@
+"""What pairs and people add to each tier, and how many pairs a person may have."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.checking.blocking import n_blocking
+from rmmatch.checking.levels import BY_LEVEL, Levels
+from rmmatch.checking.quotas import quota_costs
+from rmmatch.cohort import Relation, Side
+from rmmatch.scheme.objectives import applicants_by_score, tier_names
+from rmmatch.scheme.quotas import meanings
+from rmmatch.scoring import PairScores
+
+__all__ = ["Worth", "exact_sum"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+# they count people or quotas, or pairs that are listed by name
+_BY_PEOPLE = (
+    "blocking_pairs",
+    "kept_pairs",
+    "participation",
+    "priority",
+    "quota_shortfall",
+    "spread",
+)
+
+
+class Worth:
+    """The tiers of one cohort under one scheme.
+
+    Parameters
+    ----------
+    scores : PairScores
+
+    Attributes
+    ----------
+    tiers : tuple of str
+        In order, among them ``applicants`` where there are reserves.
+    applicants : (ndarray of bool, ndarray of bool)
+        Mentees, mentors who are no reserves.
+    kept : Relation
+        The pairs that the tier ``kept_pairs`` counts, where there is one.
+    quotas : tuple of Meaning
+        What the scheme's quotas ask.
+    levels : Levels
+        The tiers that go level by level.
+    """
+
+    def __init__(self, scores: PairScores) -> None:
+        self._scores = scores
+        self._sides = scores.cohort.sides
+        aims = scores.scheme.aims
+        self._by_score = applicants_by_score(aims)
+        self.levels = Levels(scores)
+        mentees, mentors = (np.asarray(side.status != "reserve") for side in self._sides)
+        self.applicants: tuple[Bools, Bools] = mentees, mentors
+        has_reserves = not (mentees.all() and mentors.all())
+        self.tiers: tuple[str, ...] = tier_names(aims, has_reserves=has_reserves)
+        kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
+        self.quotas = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+        self.kept = scores.cohort.relation(kinds[0]) if kinds else Relation.from_pairs([])
+
+    def weight(self, tier: str, *, both: bool) -> int | None:
+        """Return what each pair adds to a tier, None where that differs.
+
+        Pairs to be kept are listed by name: these apart, no pair adds to their tier.
+
+        Parameters
+        ----------
+        tier : str
+        both : bool
+            Of pairs of which neither is a reserve, or of all others.
+        """
+        if tier == "pairs":
+            return 1
+        if tier in _BY_PEOPLE:
+            return 0
+        if tier == "applicants":
+            return 0 if not both else None if self._by_score else 1
+        return None
+
+    def adds_scores(self, tier: str) -> bool:
+        """Whether pairs that do not all add the same to a tier add their scores."""
+        return tier in ("applicants", "total")
+
+    def weights(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
+        """Return what listed pairs add to a tier that goes by no level, shape (n_pairs,)."""
+        if tier == "kept_pairs":
+            return self._are_kept(mentees, mentors).astype(np.int64)
+        both = self.applicants[0][mentees] & self.applicants[1][mentors]
+        each = [self.weight(tier, both=kind) for kind in (True, False)]
+        differing = scores
+        if tier == "nash":
+            differing = np.rint(1e6 * np.log(np.maximum(scores, 1))).astype(np.int64)
+        those, others = (differing if weight is None else weight for weight in each)
+        return np.where(both, those, others)
+
+    def rewards(self, tier: str, side: Side, level: int = 0) -> tuple[Ints, int]:
+        """Return what each of a person's first pairs adds to a tier, and of how many."""
+        one = np.ones_like(side.priority)
+        if tier == "spread":
+            return one, self.levels.reach(tier, side, level)
+        if tier == "priority":
+            return side.priority, 1
+        return one, int(tier == "participation")
+
+    def of(self, mentees: Ints, mentors: Ints) -> dict[str, int | tuple[int, ...]]:
+        """Return what listed allowed pairs are worth on each tier."""
+        scores = self._scores.listed(mentees, mentors).score
+        worth: dict[str, int | tuple[int, ...]] = {}
+        for tier in self.tiers:
+            if tier in BY_LEVEL:
+                worth[tier] = self.levels.value(tier, mentees, mentors, scores)
+                continue
+            if tier == "blocking_pairs":
+                worth[tier] = -n_blocking(self._scores, mentees, mentors)
+                continue
+            total = exact_sum(self.weights(tier, mentees, mentors, scores))
+            for side, people in zip(self._sides, (mentees, mentors), strict=True):
+                reward, reach = self.rewards(tier, side)
+                is_paired = np.bincount(people, minlength=reward.size) > 0
+                total += exact_sum(reward[is_paired]) if reach else 0
+            worth[tier] = total
+        for tier, cost in quota_costs(self.quotas, mentees, mentors).items():
+            before = worth.get(tier)
+            if isinstance(before, int):
+                worth[tier] = before - cost
+        return worth
+
+    def _are_kept(self, mentees: Ints, mentors: Ints) -> Bools:
+        width = len(self._sides[1])
+        kept = self.kept.mentees * width + self.kept.mentors
+        return np.isin(mentees * width + mentors, kept)
+
+
+def exact_sum(numbers: Ints) -> int:
+    """Sum without overflow: high and low halves of 32 bits apart."""
+    low = numbers & 0xFFFFFFFF
+    return (int((numbers >> 32).sum()) << 32) + int(low.sum())

@@ -1,0 +1,172 @@
+"""Commands about what else could be: other matchings, how sure one is, lists to choose from."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rmmatch.cli.commands import (
+    Mentees,
+    Mentors,
+    People,
+    Quiet,
+    RelationsFile,
+    Run,
+    SchemeFile,
+    Seed,
+    app,
+    is_watched,
+    load_run,
+    read_inputs,
+    tell_files,
+)
+from rmmatch.errors import NotSupportedError
+
+if TYPE_CHECKING:
+    from rmmatch.cohort import Role
+
+__all__ = ["app"]
+
+_LABELLED = 60
+
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.")]
+
+
+def _share(within: float | None) -> float | None:
+    if within is not None and not 0 <= within <= 1:
+        raise typer.BadParameter("must be a share from 0 to 1, as 0.01 for 1 %")
+    return within
+
+
+def _not_negative(number: float | None) -> float | None:
+    if number is not None and not number >= 0:
+        raise typer.BadParameter("must not be negative")
+    return number
+
+
+def _above_zero(number: float) -> float:
+    if not number > 0:
+        raise typer.BadParameter("must be more than 0")
+    return number
+
+
+@app.command()
+def alternatives(
+    run: Run,
+    people: People = None,
+    *,
+    count: Annotated[int, typer.Option("--count", "-k", help="How many, at most.", min=1)] = 5,
+    mentee: Annotated[str | None, typer.Option(help="Other partners of this mentee.")] = None,
+    mentor: Annotated[str | None, typer.Option(help="Other partners of this mentor.")] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(
+            help="The most different ones that lose at most this share of the total, as 0.01.",
+            callback=_share,
+        ),
+    ] = None,
+    out: Out = None,
+    relations: RelationsFile = None,
+) -> None:
+    """Show the next best matchings, or the most different ones that are nearly as good."""
+    from rmmatch.cli.output import show_lines
+    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.analysis.alternatives import alternatives as find
+
+    if sum(given is not None for given in (mentee, mentor, within)) > 1:
+        raise typer.BadParameter("give one of --mentee, --mentor and --within")
+    if out is not None:
+        check_folder(out)
+    result = load_run(run, people or [], relations)
+    found = find(result, count, mentee=mentee, mentor=mentor, within=within)
+    show_lines([f"The run: {result.headline}", *repr(found).splitlines()])
+    if out is not None:
+        tell_files(out, write_tables({"alternatives": found.to_frame()}, out))
+
+
+@app.command()
+def confidence(
+    run: Run,
+    people: People = None,
+    *,
+    draws: Annotated[int, typer.Option(help="How often weights are drawn.", min=1)] = 1000,
+    concentration: Annotated[
+        float,
+        typer.Option(
+            help="How near they are to the scheme's; larger: nearer.", callback=_above_zero
+        ),
+    ] = 100.0,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            help="Also add noise of this standard deviation to the scores, as 0.05.",
+            callback=_not_negative,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of what is drawn.", min=0)] = 0,
+    out: Out = None,
+    relations: RelationsFile = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show how often each pair survives other weights, least sure first."""
+    from rmmatch.cli.output import show_lines, show_table
+    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.analysis.robustness import confidence as draw
+
+    if out is not None:
+        check_folder(out)
+    result = load_run(run, people or [], relations)
+    found = draw(
+        result,
+        draws,
+        concentration=concentration,
+        noise=noise,
+        seed=seed,
+        progress=is_watched(quiet),
+    )
+    table = found.pairs.sort_values("survival", kind="stable")
+    show_lines(found.headlines)
+    show_table(table, "confidence.csv" if out is not None else "")
+    if out is not None:
+        height = max(4.4, 0.8 + 0.2 * len(table)) if len(table) <= _LABELLED else 4.4
+        tables = {"confidence": table}
+        with suppress(NotSupportedError):  # scores that are no sums of weights times numbers
+            tables["smallest_change"] = found.smallest_change
+        written = write_tables(tables, out, {"confidence": found.plot}, height=height)
+        tell_files(out, written)
+
+
+@app.command()
+def shortlist(
+    mentors: Mentors,
+    mentees: Mentees = None,
+    *,
+    scheme: SchemeFile,
+    count: Annotated[int, typer.Option("--count", "-k", help="Names a list.", min=1)] = 3,
+    most: Annotated[int, typer.Option(help="On how many lists one can be.", min=1)] = 5,
+    of_mentors: Annotated[
+        bool, typer.Option("--of-mentors", help="Lists for the mentors, of mentees.")
+    ] = False,
+    seed: Seed = 0,
+    out: Out = None,
+    relations: RelationsFile = None,
+) -> None:
+    """Propose some partners to each mentee, and nobody to too many."""
+    from rmmatch.cli.output import show_lines, show_table
+    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.analysis.shortlists import shortlist as propose
+
+    if out is not None:
+        check_folder(out)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    role: Role = "mentor" if of_mentors else "mentee"
+    lists = propose(cohort, policy, count, most, role=role, seed=seed)
+    show_lines([lists.headline])
+    show_table(lists.table, "shortlists.csv" if out is not None else "")
+    if lists.without:
+        show_lines([f"Without any: {', '.join(lists.without)}"])
+    if out is not None:
+        tell_files(out, write_tables({"shortlists": lists.table}, out))

@@ -1,0 +1,276 @@
+"""Cohorts with people taken out, put in, or given other capacities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.cohort.model import Cohort, IntArray, Ragged, Relation, Side
+from rmmatch.cohort.names import NAME_COLUMNS
+from rmmatch.cohort.cells import column_name
+from rmmatch.cohort.reading import read_cohort
+from rmmatch.cohort.tables import cell_text
+from rmmatch.spelling import fold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["as_saved", "with_capacities", "with_people", "withdrawn_from", "without_people"]
+
+_NUMBERS = ("capacity", "min_load", "priority")
+
+
+def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
+    """Return a side with other capacities.
+
+    Parameters
+    ----------
+    side : Side
+    capacities : mapping of int to int
+        By position.
+    """
+    changed = side.capacity.copy()
+    for person, capacity in capacities.items():
+        changed[person] = capacity
+    return replace(side, capacity=changed)
+
+
+def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection[int]) -> Cohort:
+    """Return a cohort without some people; what others said of their managers stays.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    mentees, mentors : collection of int
+        Positions of those who go.
+    """
+    kept = [
+        np.setdiff1d(np.arange(len(side)), np.array(sorted(gone), dtype=np.int64))
+        for side, gone in zip(cohort.sides, (mentees, mentors), strict=True)
+    ]
+    places = [_places(people, len(side)) for people, side in zip(kept, cohort.sides, strict=True)]
+    sides = [
+        replace(
+            side,
+            ids=tuple(side.ids[person] for person in people.tolist()),
+            columns={name: values[people] for name, values in side.columns.items()},
+            **{name: getattr(side, name)[people] for name in (*_NUMBERS, "status", "calendar")},
+            preferences=_moved(side.preferences, people, others),
+        )
+        for side, people, others in zip(cohort.sides, kept, places[::-1], strict=True)
+    ]
+    relations = {
+        kind: Relation.from_pairs(_pairs(pairs, *places))
+        for kind, pairs in cohort.relations.items()
+    }
+    return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+
+
+def withdrawn_from(
+    cohort: Cohort,
+    mentees: Collection[str],
+    mentors: Collection[str],
+    *,
+    parted: Collection[tuple[str, str]] = (),
+) -> Cohort:
+    """Return a cohort in which some people have withdrawn; nobody is pinned to them any more.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    mentees, mentors : collection of str
+        Ids of those who withdraw.
+    parted : collection of (mentee id, mentor id)
+        Pairs that are not pinned any more either.
+    """
+    sides = []
+    for side, gone in zip(cohort.sides, (mentees, mentors), strict=True):
+        status = side.status.copy()
+        status[[side.position[id_] for id_ in gone]] = "withdrawn"
+        sides.append(replace(side, status=status))
+    pinned = cohort.relation("pinned")
+    ids = cohort.mentees.ids, cohort.mentors.ids
+    pins = [
+        (mentee, mentor)
+        for mentee, mentor in zip(pinned.mentees.tolist(), pinned.mentors.tolist(), strict=True)
+        if ids[0][mentee] not in mentees
+        and ids[1][mentor] not in mentors
+        and (ids[0][mentee], ids[1][mentor]) not in parted
+    ]
+    relations = dict(cohort.relations)
+    if len(pinned):
+        relations["pinned"] = Relation.from_pairs(pins)
+    return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+
+
+def as_saved(read: Cohort, saved: Cohort) -> Cohort:
+    """Return people from their tables, as they stood in a run that changed after these were read.
+
+    Who withdrew and the relations that were saved are those of the run; all else that is known of
+    people is from the tables.
+
+    Parameters
+    ----------
+    read : Cohort
+    saved : Cohort
+        Of a saved run: without names, and perhaps without other columns.
+
+    Raises
+    ------
+    KeyError
+        The two are not of the same people.
+    """
+    places = [
+        np.array([given.position[id_] for id_ in side.ids], dtype=np.int64)
+        for side, given in zip(read.sides, saved.sides, strict=True)
+    ]
+    sides = [
+        replace(side, status=given.status[at])
+        for side, given, at in zip(read.sides, saved.sides, places, strict=True)
+    ]
+    back = [np.argsort(at) for at in places]
+    relations = {
+        kind: Relation.from_pairs(_pairs(pairs, *back)) for kind, pairs in saved.relations.items()
+    }
+    return read.replace(
+        mentees=sides[0], mentors=sides[1], relations={**read.relations, **relations}
+    )
+
+
+def with_people(
+    cohort: Cohort,
+    people: pd.DataFrame,
+    *,
+    columns: Mapping[str, str],
+    sensitive: Collection[str] = (),
+) -> Cohort:
+    """Return a cohort with more people.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    people : DataFrame
+        Those who join, with a column ``role``; otherwise as `read_cohort` takes them. They may
+        name anybody of the cohort.
+    columns, sensitive
+        As in `read_cohort`.
+
+    Raises
+    ------
+    CohortError
+        The table has problems, an id that is already in the cohort among them.
+    """
+    import pandas as pd
+
+    mapping = {column_name(header): column_name(name) for header, name in columns.items()}
+    # A column that the scheme maps comes before one that is headed so: Email as the id, not ID.
+    header_of: dict[str, Any] = {column_name(str(header)): header for header in people.columns}
+    header_of |= {mapping[name]: header for name, header in [*header_of.items()] if name in mapping}
+    # Whom they name must be there, so everybody else stands below them by what they are called.
+    called = [name for name in NAME_COLUMNS if cohort.has_column(name)]
+    rows = [
+        (id_, side.role, *(side.column(name)[place] for name in called))
+        for side in cohort.sides
+        for place, id_ in enumerate(side.ids)
+    ]
+    headers = [header_of.get(name, name) for name in ("id", "role", *called)]
+    others = pd.DataFrame(rows, columns=headers)
+    # rows keep the numbers they are known by
+    others.index = pd.Index(["of the run"] * len(others), dtype=object)
+    table = pd.concat([_numbered(cohort, people, header_of), others.astype(object)])
+    # What those who join left out is missing, and no mistake.
+    here = {column_name(str(header)) for header in people.columns}
+    asked = {header: name for header, name in columns.items() if column_name(header) in here}
+    here |= {column_name(name) for name in asked.values()}
+    hidden = [name for name in sensitive if column_name(name) in here]
+    read = read_cohort(table, columns=asked, sensitive=hidden, people=cohort.reading.people)
+    places, sides = [], []
+    for old, new in zip(cohort.sides, read.sides, strict=True):
+        n_new = len(new) - len(old)
+        places.append(np.concatenate((len(old) + np.arange(n_new), np.arange(len(old)))))
+    for old, new, across in zip(cohort.sides, read.sides, places[::-1], strict=True):
+        sides.append(_joined(old, new, len(new) - len(old), across))
+    kinds = dict.fromkeys((*cohort.relations, *read.relations))
+    stay = [np.arange(len(side), dtype=np.int64) for side in cohort.sides]
+    relations = {
+        kind: Relation.from_pairs(
+            [*_pairs(cohort.relation(kind), *stay), *_pairs(read.relation(kind), *places)]
+        )
+        for kind in kinds
+    }
+    return cohort.replace(
+        mentees=sides[0],
+        mentors=sides[1],
+        relations=relations,
+        managers={**cohort.managers, **read.managers},
+        doubts=(*cohort.doubts, *read.doubts),
+        notes=(*cohort.notes, *(note for note in read.notes if note not in cohort.notes)),
+        sources=(*cohort.sources, *read.sources),
+    )
+
+
+def _numbered(cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table of those who join, with ids as the cohort has them."""
+    people = people.astype(object)
+    id_header, role_header = header_of.get("id"), header_of.get("role")
+    if not cohort.reading.each_side or id_header is None or role_header is None:
+        return people
+    letters = {fold(role): letter for role, letter in SIDE_LETTERS.items()}
+    pairs = zip(people[id_header], people[role_header], strict=True)
+    ids = [letters.get(fold(str(role)), "") + cell_text(id_) for id_, role in pairs]
+    return people.assign(**{id_header: ids})
+
+
+def _joined(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
+    """Return a side with the first people of another behind its own."""
+    names = dict.fromkeys((*old.columns, *new.columns))
+    some = np.arange(n_new)
+    calendar = new.calendar[some]
+    lists = [old.preferences[row].tolist() for row in range(len(old))]
+    lists += [across[new.preferences[row]].tolist() for row in range(n_new)]
+    capacity, min_load, priority, status = (
+        np.concatenate((getattr(old, name), getattr(new, name)[some]))
+        for name in (*_NUMBERS, "status")
+    )
+    return replace(
+        old,
+        ids=(*old.ids, *new.ids[:n_new]),
+        columns={
+            name: np.concatenate((old.column(name), new.column(name)[some])) for name in names
+        },
+        capacity=capacity,
+        min_load=min_load,
+        priority=priority,
+        status=status,
+        calendars=(*old.calendars, *new.calendars),
+        calendar=np.concatenate(
+            (old.calendar, np.where(calendar < 0, -1, calendar + len(old.calendars)))
+        ),
+        preferences=Ragged.from_rows(lists),
+    )
+
+
+def _places(kept: IntArray, count: int) -> IntArray:
+    """Return where each person stands among those who are kept, -1 where they are not."""
+    places = np.full(count, -1, dtype=np.int64)
+    places[kept] = np.arange(kept.size)
+    return places
+
+
+def _moved(lists: Ragged, people: IntArray, others: IntArray) -> Ragged:
+    """Return some rows, their entries moved to new places, those without a place left out."""
+    rows = ([place for place in others[lists[row]].tolist() if place >= 0] for row in people)
+    return Ragged.from_rows(rows)
+
+
+def _pairs(
+    pairs: Relation, mentees: NDArray[np.int64], mentors: NDArray[np.int64]
+) -> list[tuple[int, int]]:
+    """Return the pairs by new places, without those who have none."""
+    moved = zip(mentees[pairs.mentees].tolist(), mentors[pairs.mentors].tolist(), strict=True)
+    return [pair for pair in moved if min(pair) >= 0]

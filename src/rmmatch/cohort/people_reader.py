@@ -1,0 +1,453 @@
+"""The people of a table, checked cell by cell: every problem is kept, none stops the reading."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import numpy as np
+
+from rmmatch.cohort.clashes import Registered
+from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.files.table_limits import overfull
+from rmmatch.cohort.model import STATUSES, IntArray, Link, Reading, Role, Slot, Source, Text
+from rmmatch.cohort.names import NAME_COLUMNS, roster_of
+from rmmatch.cohort.cells import (
+    BESIDE_IDS,
+    RELATION_COLUMNS,
+    STANDARD_COLUMNS,
+    column_name,
+    parse_availability,
+    parse_whole_number,
+    parse_yes_no,
+)
+from rmmatch.cohort.relations_reader import LinkRow, People
+from rmmatch.cohort.tables import Row, TableLike, read_table
+from rmmatch.errors import HIDDEN, Problem, nearest
+from rmmatch.spelling import fold
+
+__all__ = ["CheckedPeople", "Reader"]
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+_NOT_TEXT = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
+# Standard columns that bind: a survey's own wording of one must not pass for an extra column.
+_BINDING = ("status", "capacity", "min_load", "priority", "preferences", "declined")
+_RUNS_AGO = "write how many runs ago as a whole number; leave it empty for good"
+# Columns whose cells are parsed, each with a code of its own: `not_capacity`.
+_PARSED = frozenset(
+    {"attended_training", "availability", "capacity", "min_load", "priority", "role", "runs_ago"}
+    | {"status"}
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table whose columns have their names."""
+
+    name: str
+    rows: list[Row]
+    columns: dict[str, Text]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class CheckedPeople:
+    """The people of one table, of either role; None where a cell could not be read."""
+
+    table: str
+    rows: list[Row]
+    ids: list[str | None]
+    roles: list[Role | None]
+    columns: dict[str, Text]
+    numbers: dict[str, IntArray]
+    status: Text
+    slots: list[tuple[Slot, ...] | None]
+    headers: dict[str, str]
+
+    def registered(self, role: Role) -> Registered:
+        """Return what the people of one role are called."""
+        people = self.of(role)
+        columns = {name: people.columns[name] for name in NAME_COLUMNS if name in people.columns}
+        roster = roster_of(people.ids, columns)
+        return Registered(role, self.table, people.rows, roster, self.headers.get("email", ""))
+
+    def of(self, role: Role) -> People:
+        """Return the people of one role who have an id."""
+        ids = zip(self.ids, self.roles, strict=True)
+        where = np.array([id_ is not None and its == role for id_, its in ids], dtype=bool)
+        places = np.flatnonzero(where).tolist()
+        return People(
+            role=role,
+            table=self.table,
+            rows=[self.rows[place] for place in places],
+            ids=[self.ids[place] or "" for place in places],
+            columns={name: cells[where] for name, cells in self.columns.items()},
+            numbers={name: values[where] for name, values in self.numbers.items()},
+            status=self.status[where],
+            slots=[self.slots[place] for place in places],
+        )
+
+
+class Reader:
+    """Reads table after table and remembers what it met.
+
+    Parameters
+    ----------
+    mapping : mapping of str to str
+        Header as written → the column it is.
+    sensitive : collection of str
+        Columns whose values appear in no problem.
+    reading : Reading, optional
+        What the scheme says of empty cells and of ids.
+
+    Attributes
+    ----------
+    problems : list of Problem
+    notes : list of str
+    sources : list of Source
+    sensitive : frozenset of str
+        By the names the columns are stored under.
+    """
+
+    def __init__(
+        self,
+        mapping: Mapping[str, str],
+        sensitive: Collection[str] = (),
+        reading: Reading | None = None,
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.sources: list[Source] = []
+        self._mapping = {column_name(key): column_name(value) for key, value in mapping.items()}
+        written = (sensitive,) if isinstance(sensitive, str) else sensitive
+        # Hidden by the header as well as by the name it is mapped to.
+        self._hidden = {column: {column_name(column), self._name(column)} for column in written}
+        self.sensitive = frozenset(name for names in self._hidden.values() for name in names)
+        self._unused = {column_name(key): key for key in mapping}
+        self._headers: list[str] = []
+        self._met: set[str] = set()
+        self._is_complete = True
+        reading = reading or Reading()
+        self._each_side = reading.each_side
+        self._places = {role: reading.capacity.get(f"{role}s", 1) for role in SIDE_LETTERS}
+
+    def problem(
+        self, table: str, row: Row, column: str, value: str, reason: str, remedy: str, code: str
+    ) -> None:
+        """Add a problem, without the value of a sensitive column."""
+        if value and column in self.sensitive:
+            value = HIDDEN
+        self.problems.append(Problem(table, row, column, value, reason, remedy, code=code))
+
+    # Tables ---------------------------------------------------------------------------------
+
+    def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> Sheet | None:
+        """Read a table and name its columns."""
+        known = {*STANDARD_COLUMNS, *needed, *self._mapping}
+        table = read_table(source, name, known=known, problems=self.problems, notes=self.notes)
+        if table is None:
+            self._is_complete = False
+            return None
+        columns: dict[str, Text] = {}
+        written: dict[str, str] = {}
+        has_chosen_id = any(
+            self._name(header) == "id" != column_name(header) for header in table.header
+        )
+        for header, cells in zip(table.header, table.columns, strict=True):
+            self._unused.pop(column_name(header), None)
+            column = self._name(header)
+            if column == "id" == column_name(header) and has_chosen_id:
+                # A form numbers its own answers: whoever maps another column to id means that.
+                self.notes.append(f"{table.name}: the column {header!r} is not used as the id")
+            elif column in columns:
+                reason = f"the headers {written[column]!r} and {header!r} are the same column"
+                remedy = "rename one, or give it another name under `columns`"
+                self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
+            else:
+                columns[column], written[column] = cells, header
+        self._headers += table.header
+        self._met.update(columns)
+        self.sources.append(Source(table.name, table.sha256, len(table.rows)))
+        for column, cells in columns.items():
+            for place, reason, remedy, code in overfull(cells.tolist()):
+                row, value = table.rows[place], cells[place]
+                self.problem(table.name, row, column, value, reason, remedy, code)
+        for column in needed:
+            if column not in columns:
+                near = _nearest_header(column, table.header)
+                remedy = f"nearest header: {near!r}; " if near else ""
+                remedy += "add it, or map a header to it under `columns`"
+                if column == "role":
+                    remedy += "; or give two tables, mentors and mentees"
+                reason = "there is no such column"
+                self.problem(table.name, "", column, "", reason, remedy, "missing_column")
+        return Sheet(table.name, table.rows, columns, written)
+
+    def filled(self, sheet: Sheet, names: Sequence[str]) -> Iterator[tuple[Row, tuple[str, ...]]]:
+        """Yield the rows in which all these columns are filled; each other is a problem."""
+        if not all(name in sheet.columns for name in names):
+            return
+        columns = [sheet.columns[name] for name in names]
+        for row, *cells in zip(sheet.rows, *columns, strict=True):
+            for name, cell in zip(names, cells, strict=True):
+                if cell is None:
+                    remedy = "fill it in"
+                    self.problem(sheet.name, row, name, "", "is missing", remedy, "missing_value")
+            if None not in cells:
+                yield row, tuple(cells)
+
+    def check_names(self) -> None:
+        """Add the keys of the mapping, and the sensitive columns, that no table has."""
+        if not self._is_complete:
+            return
+        for key in self._unused.values():
+            near = nearest(key, self._headers)
+            remedy = f"nearest header: {near!r}" if near else "write the header as the table has it"
+            reason = "no table has this header"
+            self.problem("columns", "", "", key, reason, remedy, "unknown_header")
+        for column, names in self._hidden.items():
+            # A misspelt one would hide nothing; a standard name is no slip.
+            if names.isdisjoint(self._met) and names.isdisjoint(STANDARD_COLUMNS):
+                near = nearest(column, self._headers)
+                remedy = f"nearest header: {near!r}; " if near else ""
+                remedy += "write it as the table has it, or take it out of `sensitive`"
+                reason = f"no table has the column {column!r}"
+                self.problem("sensitive", "", "", "", reason, remedy, "unknown_column")
+
+    def _name(self, header: str) -> str:
+        name = column_name(header)
+        return self._mapping.get(name, name)
+
+    # People ---------------------------------------------------------------------------------
+
+    def people(self, source: TableLike, name: str, role: Role | None) -> CheckedPeople | None:
+        """Read and check a table of people, all of one role or of the roles it gives."""
+        start = len(self.problems)
+        sheet = self.sheet(source, name, ("id",) if role else ("id", "role"))
+        if sheet is None:
+            return None
+        self._note_oddities(sheet)
+        if not sheet.rows:
+            reason, remedy = "has no people", "add a row for each person"
+            self.problem(sheet.name, "", "", "", reason, remedy, "no_people")
+        roles = self._roles(sheet, role)
+        status = self._parsed(
+            sheet, "status", _status, f"write {', '.join(STATUSES)}", "applicant", "applicant"
+        )
+        slots: list[tuple[Slot, ...] | None] = self._parsed(
+            sheet,
+            "availability",
+            parse_availability,
+            "write it as in 'Mon 09:00-12:00; Wed pm'",
+            None,
+            None,
+        )
+        columns = {name: cells for name, cells in sheet.columns.items() if name not in _NOT_TEXT}
+        if "attended_training" in columns:
+            said = self._parsed(
+                sheet, "attended_training", parse_yes_no, "write yes or no", None, None
+            )
+            columns["attended_training"] = np.array(said, dtype=object)
+        people = CheckedPeople(
+            table=sheet.name,
+            rows=sheet.rows,
+            ids=self._ids(sheet, roles),
+            roles=roles,
+            columns=columns,
+            numbers=self._numbers(sheet, roles),
+            status=np.array(status, dtype=object),
+            slots=slots,
+            headers=sheet.headers,
+        )
+        # Found column by column, shown row by row.
+        place = {row: index for index, row in enumerate(sheet.rows)}
+        self.problems[start:] = sorted(
+            self.problems[start:], key=lambda problem: place.get(problem.row, -1)
+        )
+        return people
+
+    def _numbers(self, sheet: Sheet, roles: Sequence[Role | None]) -> dict[str, IntArray]:
+        # A capacity or a load that cannot be read must not look like a clash of the two.
+        by_column = {"capacity": (-1, 2**40), "min_load": (0, 0), "priority": (0, 0)}
+        remedy = "write a whole number, from 0 to 1,000,000"
+        numbers = {
+            column: np.array(
+                self._parsed(sheet, column, parse_whole_number, remedy, default, fault),
+                dtype=np.int64,
+            )
+            for column, (default, fault) in by_column.items()
+        }
+        places = np.array([self._places[role] if role else 1 for role in roles], dtype=np.int64)
+        numbers["capacity"] = np.where(numbers["capacity"] < 0, places, numbers["capacity"])
+        for place in np.flatnonzero(numbers["min_load"] > numbers["capacity"]).tolist():
+            reason = "is more than the capacity"
+            row, value = sheet.rows[place], str(numbers["min_load"][place])
+            remedy = "lower min_load or raise capacity"
+            self.problem(sheet.name, row, "min_load", value, reason, remedy, "load_over_capacity")
+        return numbers
+
+    def _roles(self, sheet: Sheet, role: Role | None) -> list[Role | None]:
+        remedy = "write mentor or mentee"
+        if role is not None:
+            remedy = f"this is the table of {role}s: leave the column out, or give it another name"
+        roles = self._parsed(sheet, "role", _role, remedy, role, None)
+        if role is not None:
+            for row, other in zip(sheet.rows, roles, strict=True):
+                if other not in (role, None):
+                    reason = f"is in the table of {role}s"
+                    self.problem(sheet.name, row, "role", str(other), reason, remedy, "wrong_role")
+            return [role] * len(roles)
+        if "role" in sheet.columns and sheet.rows:
+            for row, cell in zip(sheet.rows, sheet.columns["role"], strict=True):
+                if cell is None:
+                    reason = "is missing"
+                    self.problem(sheet.name, row, "role", "", reason, remedy, "missing_value")
+            for absent in ("mentor", "mentee"):
+                if absent not in roles and None not in roles:
+                    reason = f"has no {absent}s"
+                    remedy = "give both sides"
+                    self.problem(sheet.name, "", "role", "", reason, remedy, "no_people")
+        return roles
+
+    def _ids(self, sheet: Sheet, roles: Sequence[Role | None]) -> list[str | None]:
+        if "id" not in sheet.columns:
+            return [None] * len(sheet.rows)
+        ids: list[str | None] = sheet.columns["id"].tolist()
+        first: dict[tuple[Role | None, str], Row] = {}
+        for row, id_, role in zip(sheet.rows, ids, roles, strict=True):
+            if id_ is None:
+                remedy = "give each person an id"
+                self.problem(sheet.name, row, "id", "", "is missing", remedy, "missing_value")
+                continue
+            if ";" in id_:
+                reason, remedy = "an id with ';' cannot stand in a list of ids", "leave it out"
+                self.problem(sheet.name, row, "id", id_, reason, remedy, "not_an_id")
+            key = role, fold(id_)
+            if key in first:
+                reason = f"row {first[key]} has the same id"
+                remedy = "give each person of a side one row, with an id of their own"
+                self.problem(sheet.name, row, "id", id_, reason, remedy, "repeated_id")
+            else:
+                first[key] = row
+        if self._each_side:
+            ids = [
+                None if id_ is None or role is None else SIDE_LETTERS[role] + id_
+                for id_, role in zip(ids, roles, strict=True)
+            ]
+        return ids
+
+    def _parsed(
+        self,
+        sheet: Sheet,
+        column: str,
+        parse: Callable[[str], T],
+        remedy: str,
+        missing: D,
+        fault: D,
+    ) -> list[T | D]:
+        """Parse each distinct cell once; a problem for every row whose cell does not parse."""
+        if column not in sheet.columns:
+            return [missing] * len(sheet.rows)
+        cells = sheet.columns[column].tolist()
+        values: dict[str | None, T | D] = {None: missing}
+        reasons: dict[str, str] = {}
+        for cell in set(cells) - {None}:
+            try:
+                values[cell] = parse(cell)
+            except ValueError as error:
+                values[cell] = fault
+                reasons[cell] = str(error)
+        if reasons:
+            is_hidden = column in self.sensitive  # the reason may quote the cell
+            for row, cell in zip(sheet.rows, cells, strict=True):
+                if cell in reasons:
+                    reason = "is not what this column takes" if is_hidden else reasons[cell]
+                    code = f"not_{column}" if column in _PARSED else "not_readable"
+                    self.problem(sheet.name, row, column, cell, reason, remedy, code)
+        return [values[cell] for cell in cells]
+
+    # Relations ------------------------------------------------------------------------------
+
+    def links(self, source: TableLike) -> list[LinkRow]:
+        """Read a table of relations; a name or e-mail address may stand beside or for an id."""
+        needed = ("mentee", "mentor", "kind")
+        sheet = self.sheet(source, "relations", needed)
+        if sheet is None:
+            return []
+        kinds = {kind: column_name(kind) for kind in set(sheet.columns.get("kind", ())) if kind}
+        self._met.update(kinds.values())
+        self._check_kinds(sheet, kinds)
+        ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO, None, None)
+        self._met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
+        if not all(name in sheet.columns for name in needed):
+            return []
+        beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS]
+        links = []
+        for place, row in enumerate(sheet.rows):
+            mentee, mentor, kind = (sheet.columns[name][place] for name in needed)
+            given = [cells[place] or "" for cells in beside]
+            ends = (("mentee", mentee, given[:2]), ("mentor", mentor, given[2:]))
+            missing = [name for name, id_, texts in ends if id_ is None and not any(texts)]
+            for name in [*missing, *(["kind"] if kind is None else [])]:
+                self.problem(sheet.name, row, name, "", "is missing", "fill it in", "missing_value")
+            if kind is not None and not missing:
+                link = Link(mentee or "", mentor or "", kinds[kind], ages[place], *given)
+                links.append(LinkRow(sheet.name, row, link))
+        return links
+
+    def _check_kinds(self, sheet: Sheet, kinds: Mapping[str, str]) -> None:
+        """Add the kinds that look like a slip: one would free a pair that must not be."""
+        known = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
+        slips = {
+            kind: near[0]
+            for kind, name in kinds.items()
+            if name not in known and (near := difflib.get_close_matches(name, known, 1, 0.8))
+        }
+        for row, kind in zip(sheet.rows, sheet.columns.get("kind", ()), strict=False):
+            if kind in slips:
+                remedy = f"write {slips[kind]!r}, or give your own kind another name"
+                self.problem(sheet.name, row, "kind", kind, "looks like a slip", remedy, "slip")
+
+    def _note_oddities(self, sheet: Sheet) -> None:
+        """Note columns that may be meant as standard ones, and cells that hold commas."""
+        for column in sheet.columns:
+            words = set(column.split("_"))
+            for name in (*_BINDING, *RELATION_COLUMNS):
+                if column != name and name not in sheet.columns and words >= set(name.split("_")):
+                    self.notes.append(
+                        f"{sheet.name}: the column {column!r} is kept as an extra one; if it is "
+                        f"{name!r}, map it under `columns`"
+                    )
+        for column in ("goals", "speciality"):
+            cells = [cell for cell in sheet.columns.get(column, ()) if cell is not None]
+            if any("," in cell for cell in cells) and not any(";" in cell for cell in cells):
+                self.notes.append(
+                    f"{sheet.name}: cells of {column!r} hold commas; several values are separated "
+                    "by semicolons"
+                )
+
+
+def _status(text: str) -> str:
+    status = fold(text)
+    if status not in STATUSES:
+        raise ValueError("is not a status")
+    return status
+
+
+def _role(text: str) -> Role:
+    role = fold(text)
+    if role not in ("mentor", "mentee"):
+        raise ValueError("is neither mentor nor mentee")
+    return cast("Role", role)
+
+
+def _nearest_header(column: str, headers: Sequence[str]) -> str | None:
+    """Return the header that has the column's name as a word, or is spelt most like it."""
+    for header in headers:
+        if column in column_name(header).split("_"):
+            return header
+    return nearest(column, headers)

@@ -1,0 +1,391 @@
+"""People named in cells become pairs of positions; who is not found is counted, never lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from typing import NamedTuple
+
+import numpy as np
+
+from rmmatch.cohort.doubts import Doubt
+from rmmatch.cohort.identities import Directory, Entry, Person
+from rmmatch.cohort.model import (
+    IntArray,
+    Link,
+    Ragged,
+    Relation,
+    Role,
+    Side,
+    Slot,
+    Text,
+)
+from rmmatch.cohort.names import is_email, is_plain_id, name_key
+from rmmatch.cohort.cells import RELATION_COLUMNS
+from rmmatch.cohort.tables import Row
+from rmmatch.errors import HIDDEN, Problem
+from rmmatch.spelling import fold
+
+__all__ = ["LinkRow", "People", "Related", "relate"]
+
+_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_MOST_NAMESAKES = 20
+_IN_COHORT = ("pinned", "manual")  # both people of such a pair take part, or it says nothing
+
+
+class LinkRow(NamedTuple):
+    """A link, and the row it stands in."""
+
+    table: str
+    row: Row
+    link: Link
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of one role in one table: checked, not yet related to anybody."""
+
+    role: Role
+    table: str
+    rows: list[Row]
+    ids: list[str]
+    columns: dict[str, Text]
+    numbers: dict[str, IntArray]
+    status: Text
+    slots: list[tuple[Slot, ...] | None]
+
+
+class Related(NamedTuple):
+    """What a cohort is made of."""
+
+    mentees: Side
+    mentors: Side
+    relations: dict[str, Relation]
+    managers: dict[str, tuple[str, ...]]
+    links: tuple[Link, ...]
+    doubts: tuple[Doubt, ...]
+    notes: list[str]
+    problems: list[Problem]
+
+
+def relate(
+    mentees: People,
+    mentors: People,
+    links: Iterable[LinkRow],
+    directory: Directory,
+    sensitive: Collection[str],
+) -> Related:
+    """Turn whom the cells of both tables, and the rows of a third, name into positions.
+
+    A relation is one between persons: it holds for both sides of somebody who is on both.
+
+    Parameters
+    ----------
+    mentees, mentors : People
+    links : iterable of LinkRow
+    directory : Directory
+        Of these people.
+    sensitive : collection of str
+        Columns whose texts no note and no problem shows.
+    """
+    relating = _Relating(mentees, mentors, directory, sensitive)
+    for column in RELATION_COLUMNS:
+        relating.read_column(column)
+    preferences = {role: relating.preferences(role) for role in relating.people}
+    resolved = tuple(relating.read_links(links))
+    relating.relate_namesakes()
+    doubts = relating.doubts()
+    return Related(
+        _side(mentees, preferences["mentee"]),
+        _side(mentors, preferences["mentor"]),
+        {kind: Relation.from_pairs(pairs) for kind, pairs in relating.pairs.items()},
+        relating.managers,
+        resolved,
+        doubts,
+        list(relating.notes()),
+        relating.problems,
+    )
+
+
+class _Relating:
+    """Everything that the names in cells lead to, gathered while they are read."""
+
+    def __init__(
+        self, mentees: People, mentors: People, directory: Directory, sensitive: Collection[str]
+    ) -> None:
+        self.people: dict[Role, People] = {"mentee": mentees, "mentor": mentors}
+        self.directory = directory
+        self.sensitive = sensitive
+        self.pairs: dict[str, list[tuple[int, int]]] = {}
+        self.managers: dict[str, tuple[str, ...]] = {}
+        self.problems: list[Problem] = []
+        # By column and entry: the rows it stands in.
+        self._unsure: dict[tuple[str, Entry], list[tuple[str, Row]]] = defaultdict(list)
+        self._nobody: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
+        self._outside: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
+        self._plain: dict[str, set[str]] = defaultdict(set)
+        self._wrong_side: dict[str, set[int]] = defaultdict(set)
+        self._by_name: dict[str, dict[str, str]] = defaultdict(dict)
+        self._spelling: dict[str, str] = {}  # how somebody outside was first written
+
+    def read_column(self, column: str) -> None:
+        for role, side in self.people.items():
+            if column not in side.columns:
+                continue
+            pairs = self.pairs.setdefault(column, [])
+            for place, entries in self._named(column, role):
+                person = self.directory.person(side.ids[place])
+                for entry in entries:
+                    if entry.kind == "person":
+                        pairs += self._between(person, self.directory.people[entry.people[0]])
+                if column == "line_manager":
+                    named = tuple(filter(None, map(self._shown, entries)))
+                    before = self.managers.get(person.id, ())
+                    self.managers[person.id] = tuple(dict.fromkeys((*before, *named)))
+
+    def preferences(self, role: Role) -> Ragged:
+        ranked: list[list[int]] = [[] for _ in self.people[role].ids]
+        for place, entries in self._named("preferences", role):
+            people = [
+                self.directory.people[entry.people[0]].position(_OTHER[role])
+                for entry in entries
+                if entry.kind == "person"
+            ]
+            ranked[place] = [position for position in people if position >= 0]
+        return Ragged.from_rows(ranked)
+
+    def read_links(self, links: Iterable[LinkRow]) -> Iterator[Link]:
+        for table, row, link in links:
+            pairs = self.pairs.setdefault(link.kind, [])
+            ends = {role: self._end(table, row, link, role) for role in self.people}
+            mentee, mentor = ends["mentee"], ends["mentor"]
+            places = {
+                role: self.directory.people[entry.people[0]].position(role)
+                if entry is not None and entry.kind == "person"
+                else -1
+                for role, entry in ends.items()
+            }
+            if min(places.values()) >= 0:
+                pairs.append((places["mentee"], places["mentor"]))
+            elif not self._is_swapped(table, row, ends, places):
+                for role, entry in ends.items():
+                    if entry is not None and places[role] < 0:
+                        self._miss(table, row, link, role, entry)
+            yield link._replace(
+                mentee=self._linked(mentee, link.mentee), mentor=self._linked(mentor, link.mentor)
+            )
+
+    def relate_namesakes(self) -> None:
+        """Keep people apart who have one full name on two sides, and may be one person."""
+        for places in self.directory.namesakes():
+            if len(places) > _MOST_NAMESAKES:
+                continue  # "anonymous" is nobody's name
+            people = [self.directory.people[place] for place in places]
+            for mentee, mentor in permutations(people, 2):
+                have_emails = all(any(map(is_email, each.emails)) for each in (mentee, mentor))
+                if not have_emails and mentee.mentee >= 0 and mentor.mentor >= 0:
+                    pairs = self.pairs.setdefault("same_person", [])
+                    pairs.append((mentee.mentee, mentor.mentor))
+
+    # --- one name --------------------------------------------------------------------------
+
+    @staticmethod
+    def _between(person: Person, other: Person) -> Iterator[tuple[int, int]]:
+        """Yield the pairs of two persons, either of whom may be on both sides."""
+        if person.mentee >= 0 and other.mentor >= 0:
+            yield person.mentee, other.mentor
+        if person.mentor >= 0 and other.mentee >= 0:
+            yield other.mentee, person.mentor
+
+    def _named(self, column: str, role: Role) -> Iterator[tuple[int, tuple[Entry, ...]]]:
+        """Yield each person whose cell is not missing, with whom it names."""
+        side = self.people[role]
+        expected = _OTHER[role] if column in ("preferences", "declined") else None
+        split: dict[str, tuple[Entry, ...]] = {}
+        for place, cell in enumerate(side.columns.get(column, ())):
+            if cell is None:
+                continue
+            if cell not in split:
+                split[cell] = self.directory.entries(cell, expected)
+            for entry in split[cell]:
+                self._count(column, entry, side.table, side.rows[place], expected)
+            yield place, split[cell]
+
+    def _count(
+        self, column: str, entry: Entry, table: str, row: Row, expected: Role | None
+    ) -> None:
+        if entry.kind == "person":
+            person = self.directory.people[entry.people[0]]
+            if expected is not None and person.position(expected) < 0:
+                self._wrong_side[column].add(entry.people[0])
+            if entry.by in ("email", "name"):
+                self._by_name[column].setdefault(fold(entry.text), entry.text)
+        elif entry.kind == "nobody":
+            self._nobody[column, entry.text].append((table, row))
+        elif entry.kind != "outside":
+            self._unsure[column, entry].append((table, row))
+
+    def _shown(self, entry: Entry) -> str:
+        """Return the id of who is meant; of somebody outside one spelling of the name."""
+        if entry.kind == "person":
+            return self.directory.people[entry.people[0]].id
+        if entry.kind in ("outside", "nobody"):
+            return self._spelling.setdefault(name_key(entry.text), " ".join(entry.text.split()))
+        return ""
+
+    # --- rows of a table of relations ------------------------------------------------------
+
+    def _end(self, table: str, row: Row, link: Link, role: Role) -> Entry | None:
+        """Return whom one end of a link is; None where the row contradicts itself."""
+        text = link.mentee if role == "mentee" else link.mentor
+        name, email = link.beside(role)
+        entry = self.directory.only_entry(text, role) if text else Entry("", "nobody")
+        beside = [self.directory.look_up(given, role) for given in (email, name) if given]
+        if entry.kind == "several":
+            named = (other for other in beside if other.kind == "person")
+            return next((other for other in named if other.people[0] in entry.people), entry)
+        if entry.kind == "partly":
+            return entry
+        if entry.kind != "person":
+            # By an e-mail or a name beside an id that nobody has any more.
+            return next((other for other in beside if other.kind != "nobody"), entry)
+        person = self.directory.people[entry.people[0]]
+        is_same = (
+            _agree(email, person.emails, fold),
+            _agree(name, person.names, name_key),
+        )
+        is_claimed = any(
+            other.kind in ("person", "several") and entry.people[0] not in other.people
+            for other in beside
+        )
+        if is_same[0] or (not is_claimed and (is_same[1] or False not in is_same)):
+            return entry
+        self._contradicts(table, row, role, entry, name or email or "")
+        return None
+
+    def _contradicts(self, table: str, row: Row, role: Role, entry: Entry, beside: str) -> None:
+        is_hidden = bool({"id", "name", "email", role} & {*self.sensitive})
+        label = self.directory.label(self.directory.people[entry.people[0]].id)
+        reason = f"is now the id of {label}, and the row is about {beside!r}"
+        if is_hidden:
+            reason = "is now the id of another person than the row is about"
+        remedy = (
+            "the ids were given out anew: write the id that the person has now, or leave the cell "
+            "empty, so that the name and e-mail address beside it decide"
+        )
+        value = HIDDEN if is_hidden else entry.text
+        self.problems.append(
+            Problem(table, row, role, value, reason, remedy, code="id_of_another_person")
+        )
+
+    def _is_swapped(
+        self, table: str, row: Row, ends: dict[Role, Entry | None], places: dict[Role, int]
+    ) -> bool:
+        if max(places.values()) >= 0:
+            return False
+        people = [
+            self.directory.people[entry.people[0]] if entry and entry.kind == "person" else None
+            for entry in (ends["mentee"], ends["mentor"])
+        ]
+        if people[0] is None or people[1] is None:
+            return False
+        reason = "the mentor's id is in the mentee column, the mentee's in the other"
+        self.problems.append(
+            Problem(table, row, "", "", reason, "swap the two ids", code="swapped_ids")
+        )
+        return True
+
+    def _miss(self, table: str, row: Row, link: Link, role: Role, entry: Entry) -> None:
+        """Note an end of a link that is nobody on its side."""
+        if link.kind in _IN_COHORT:
+            self._not_in_cohort(table, row, link.kind, role, entry)
+            return
+        beside = [text for text in link.beside(role) if text]
+        if entry.kind == "nobody" and beside:
+            # Neither the id nor what stands beside it leads to anybody: no slip, but outside.
+            for text in filter(None, (entry.text, *beside)):
+                self._outside[link.kind, text].append((table, row))
+        elif entry.kind == "person" and entry.by == "name":
+            # Somebody of this name is on the other side alone: a namesake may be meant.
+            self._nobody[link.kind, entry.text].append((table, row))
+        elif entry.text:
+            self._count(link.kind, entry, table, row, role)
+
+    def _not_in_cohort(self, table: str, row: Row, kind: str, role: Role, entry: Entry) -> None:
+        is_hidden = bool({"id", role, kind} & {*self.sensitive})
+        hint = "" if is_hidden else self.directory.hint(entry.text, role)
+        what = "a pinned pair" if kind == "pinned" else "a pairing made by hand"
+        self.problems.append(
+            Problem(
+                table,
+                row,
+                role,
+                HIDDEN if is_hidden else entry.text,
+                f"is not the id of a {role}",
+                f"{hint}; both people of {what} must be in the cohort".removeprefix("; "),
+                code="ambiguous_person" if entry.kind == "several" else "unknown_person",
+            )
+        )
+
+    def _linked(self, entry: Entry | None, text: str) -> str:
+        return text if entry is None else self._shown(entry) or text
+
+    # --- what is left ----------------------------------------------------------------------
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Return whatever leads to nobody for sure; plain ids of nobody are counted instead."""
+        doubts = [
+            Doubt(column, entry.text, entry.kind, self.directory.ids(entry.people), tuple(rows))  # type: ignore[arg-type]
+            for (column, entry), rows in self._unsure.items()
+        ]
+        texts = (text for _, text in (*self._nobody, *self._outside))
+        near = self.directory.lookalikes(dict.fromkeys(texts))
+        for (column, text), rows in (*self._nobody.items(), *self._outside.items()):
+            if text in near:
+                people = self.directory.ids(near[text])
+                doubts.append(Doubt(column, text, "nearly", people, tuple(rows)))
+            elif is_plain_id(text) or rows is self._outside.get((column, text)):
+                self._plain[column].add(fold(text))
+            else:
+                doubts.append(Doubt(column, text, "nobody", (), tuple(rows)))
+        return tuple(doubts)
+
+    def notes(self) -> Iterator[str]:
+        for column, ids in self._plain.items():
+            yield f"{column}: {_count_ids(len(ids))} outside the cohort"
+        for column, places in self._wrong_side.items():
+            yield f"{column}: {_count_ids(len(places))} on the other side than the column asks for"
+        for column, texts in self._by_name.items():
+            count = len(texts)
+            people = "1 person is" if count == 1 else f"{count} people are"
+            yield f"{column}: {people} given by name or e-mail address, and read as who has it"
+
+
+def _agree(given: str | None, known: Collection[str], key: Callable[[str], str]) -> bool | None:
+    """Whether a name or e-mail is one of those known; None where there is nothing to compare."""
+    if not given or not known:
+        return None
+    return key(given) in {key(text) for text in known}
+
+
+def _side(people: People, preferences: Ragged) -> Side:
+    codes: dict[tuple[Slot, ...], int] = {}
+    calendar = [
+        -1 if slots is None else codes.setdefault(slots, len(codes)) for slots in people.slots
+    ]
+    return Side(
+        role=people.role,
+        ids=tuple(people.ids),
+        columns=people.columns,
+        **people.numbers,
+        status=people.status,
+        calendars=tuple(codes),
+        calendar=np.array(calendar, dtype=np.int64),
+        preferences=preferences,
+    )
+
+
+def _count_ids(count: int) -> str:
+    return "1 id of a person" if count == 1 else f"{count} ids of people"

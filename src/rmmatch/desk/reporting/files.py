@@ -1,0 +1,219 @@
+"""Listings as csv and xlsx, and all files of a run."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rmmatch.cohort.cells import escaped
+from rmmatch.errors import MissingExtraError
+from rmmatch.analysis.explanations import explain_all
+from rmmatch.matching import Result
+from rmmatch.files.folder import staged
+from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, listings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from rmmatch.research.comparison import Comparison
+
+__all__ = [
+    "FILES",
+    "write_comparison",
+    "write_csv",
+    "write_files",
+    "write_tables",
+    "write_workbook",
+]
+
+FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
+_OF_A_REMATCH = ("changes.csv", "notices.csv")  # not to be left beside other pairs
+_WIDEST = 60  # characters of a column in a workbook
+
+
+def write_csv(listing: Listing, path: Path) -> None:
+    """Write a listing as csv: UTF-8 with a byte order mark, so that Excel shows accents.
+
+    Parameters
+    ----------
+    listing : Listing
+    path : Path
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([escaped(name) for name in listing.header])
+        writer.writerows(
+            [escaped(cell) if isinstance(cell, str) else cell for cell in row]
+            for row in listing.rows
+        )
+
+
+def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
+    """Write listings as the sheets of a workbook; text stays text, whatever it looks like.
+
+    Parameters
+    ----------
+    sheets : sequence of Listing
+    path : Path
+
+    Raises
+    ------
+    MissingExtraError
+        XlsxWriter is not installed.
+    """
+    try:
+        from xlsxwriter import Workbook
+    except ImportError:
+        raise MissingExtraError("XlsxWriter", "excel", "writing a spreadsheet") from None
+    with Workbook(path, {"in_memory": True}) as book:
+        bold, plain = book.add_format({"bold": True}), book.add_format()
+        for listing in sheets:
+            sheet = book.add_worksheet(listing.title)
+            sheet.freeze_panes(1, 0)
+            for column, name in enumerate(listing.header):
+                sheet.write_string(0, column, name, bold)
+                cells = [row[column] for row in listing.rows]
+                sheet.set_column(column, column, _width(name, cells))
+                for row, cell in enumerate(cells, start=1):
+                    if isinstance(cell, str):
+                        sheet.write_string(row, column, cell, plain)
+                    elif cell is not None:
+                        sheet.write_number(row, column, cell)
+
+
+def _width(name: str, cells: Sequence[Cell]) -> int:
+    """Return a column's width in characters; numbers are shown as they are."""
+    longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=8)
+    return min(max(len(name), longest) + 2, _WIDEST)
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
+    """Write the tables of a comparison to a folder, and its plot where matplotlib is installed.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    folder : Path
+        Is made where it does not exist.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    ProblemsError
+        The folder cannot be written; it is then as it was before.
+    """
+    tables = {"comparison": comparison.table, "summary": comparison.summary()}
+    return write_tables(tables, folder, {"comparison": comparison.plot})
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    plots: Mapping[str, Callable[[Axes], object]] | None = None,
+    *,
+    height: float = 4.4,
+) -> tuple[str, ...]:
+    """Write tables to a folder as csv, and plots where matplotlib is installed.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        By the names of the files, without their ends.
+    folder : Path
+        Is made where it does not exist.
+    plots : dict of str to callable, optional
+        Each draws on the axes it is given.
+    height : float
+        Of a plot, in inches.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    ProblemsError
+        The folder cannot be written; it is then as it was before.
+    """
+    plots = plots or {}
+    names = (*(f"{name}.csv" for name in tables), *(f"{name}.png" for name in plots))
+    with staged(folder, owned=names) as new:
+        for name, table in tables.items():
+            write_csv(_listing(name.capitalize(), table), new / f"{name}.csv")
+        if importlib.util.find_spec("matplotlib"):
+            from matplotlib.figure import Figure
+
+            for name, draw in plots.items():
+                figure = Figure(figsize=(6.4, height), layout="constrained")
+                draw(figure.add_subplot())
+                figure.savefig(new / f"{name}.png", dpi=150)
+        return tuple(name for name in names if (new / name).exists())
+
+
+def _listing(title: str, table: pd.DataFrame) -> Listing:
+    cells = table.astype(object).where(table.notna(), None).to_numpy().tolist()
+    return Listing(title, tuple(map(str, table.columns)), tuple(map(tuple, cells)))
+
+
+def write_files(
+    result: Result,
+    folder: Path,
+    inputs: Mapping[str, bytes] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> tuple[str, ...]:
+    """Write every file of a run to a folder, all or none of them.
+
+    ``pairs.csv``, ``unpaired.csv``, ``explanations.txt``, ``run.json``, and ``pairing.xlsx``
+    where XlsxWriter is installed. Files of the same names are replaced, and the letters
+    of a rematch that was there before; others are kept. Values of sensitive columns are in none.
+
+    Parameters
+    ----------
+    result : Result
+    folder : Path
+        Is made where it does not exist.
+    inputs : mapping of str to bytes, optional
+        Other files to write with them, by name.
+    tables : mapping of str to DataFrame, optional
+        Tables to write with them as csv, by the names of the files without their ends.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written.
+
+    Raises
+    ------
+    NoMatchingError
+        The result has no matching.
+    NotSupportedError
+        A criterion is a plain function, which cannot be saved.
+    ProblemsError
+        The folder cannot be written; it is then as it was before.
+    """
+    explanations = explain_all(result)
+    sheets = listings(result, explanations)
+    more = {f"{name}.csv": _listing(name.capitalize(), one) for name, one in (tables or {}).items()}
+    names = (*(inputs or {}), *more, *FILES)
+    with staged(folder, owned=(*more, *_OF_A_REMATCH, *FILES)) as new:
+        for name, listing in more.items():
+            write_csv(listing, new / name)
+        for name, content in (inputs or {}).items():
+            (new / name).write_bytes(content)
+        write_csv(sheets[0], new / "pairs.csv")
+        write_csv(sheets[1], new / "unpaired.csv")
+        text = explanation_text(result, explanations)
+        (new / "explanations.txt").write_text(text, encoding="utf-8")
+        result.save(new / "run.json")
+        if importlib.util.find_spec("xlsxwriter"):
+            write_workbook(sheets, new / "pairing.xlsx")
+        return tuple(name for name in names if (new / name).exists())

@@ -1,0 +1,135 @@
+"""What the files of a run say, as plain rows: no format, no pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rmmatch.cohort import Side
+from rmmatch.analysis.explanations import Explanation
+from rmmatch.matching import Result
+from rmmatch.scoring.weighing import MILLION
+
+__all__ = ["Cell", "Listing", "explanation_text", "listings", "pairs_listing", "unpaired_listing"]
+
+Cell: TypeAlias = "str | int | float | None"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A titled table of cells.
+
+    Attributes
+    ----------
+    title : str
+    header : tuple of str
+    rows : tuple of tuple
+        As long as the header; None is an empty cell.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def pairs_listing(result: Result) -> Listing:
+    """List the pairs: ids, names and e-mails where there are any, score, contributions.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Listing
+        Scores and contributions in [0, 1]; the contributions of a row add up to its score.
+    """
+    cohort, scores = result.cohort, result.scores
+    positions = result.made.positions(cohort)
+    weighed = scores.listed(*positions)
+    header: list[str] = []
+    columns: list[Sequence[Cell]] = []
+    for side, people in zip(cohort.sides, positions, strict=True):
+        header.append(side.role)
+        columns.append([side.ids[person] for person in people.tolist()])
+        for name in _shown_of(result, side):
+            header.append(f"{side.role}_{name}")
+            columns.append(side.columns[name][people].tolist())
+    header += ["score", *scores.criteria]
+    columns += [(part / MILLION).tolist() for part in (weighed.score, *weighed.contributions)]
+    return Listing("Pairs", tuple(header), tuple(zip(*columns, strict=True)))
+
+
+def unpaired_listing(result: Result) -> Listing:
+    """List the people without a partner: id, name and e-mail where there are any, side, reason.
+
+    Parameters
+    ----------
+    result : Result
+    """
+    cohort = result.cohort
+    shown = _shown_of(result, *cohort.sides)
+    rows = []
+    for id_, role, reason in result.unpaired_rows:
+        side = cohort.side(role)
+        person = side.position[id_]
+        rows.append((id_, *(side.column(name)[person] for name in shown), role, reason))
+    return Listing("Unpaired", ("id", *shown, "side", "reason"), tuple(rows))
+
+
+def listings(result: Result, explanations: Sequence[Explanation]) -> tuple[Listing, ...]:
+    """Return the sheets of a workbook: pairs, unpaired people, explanations, scheme.
+
+    Parameters
+    ----------
+    result : Result
+    explanations : sequence of Explanation
+        As `rmmatch.analysis.explanations.explain_all` returns them.
+    """
+    sentences = tuple((e.title, sentence) for e in explanations for sentence in e.sentences)
+    return (
+        pairs_listing(result),
+        unpaired_listing(result),
+        Listing("Explanations", ("about", "explanation"), sentences),
+        Listing("Scheme", ("part", "what", "value"), tuple(_scheme_rows(result))),
+    )
+
+
+def explanation_text(result: Result, explanations: Sequence[Explanation]) -> str:
+    """Return explanations as plain text, a paragraph each.
+
+    Parameters
+    ----------
+    result : Result
+    explanations : sequence of Explanation
+    """
+    title = result.scheme.name or "Pairing"
+    head = f"{title}\n{result.headline}\nState: {result.review.told}"
+    return "\n\n".join([head, *map(str, explanations)]) + "\n"
+
+
+def _shown_of(result: Result, *sides: Side) -> list[str]:
+    """Return the columns that tell a coordinator who somebody is, where a side has them."""
+    there = {name for side in sides for name in side.columns} - set(result.scheme.sensitive)
+    return [name for name in ("name", "email") if name in there]
+
+
+def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
+    scheme = result.scheme
+    yield "run", "result", result.headline
+    yield "run", "state", result.review.told
+    yield "run", "solved by", result.solver
+    yield "run", "seed", result.seed
+    for package, version in result.versions.items():
+        yield "run", package, version
+    for source in result.cohort.sources:
+        yield "input", source.name, f"{source.n_rows} people, SHA-256 {source.sha256}"
+    yield "scheme", "name", scheme.name
+    yield "scheme", "direction", scheme.direction
+    yield "scheme", "objective", ", then ".join(map(str, scheme.aims))
+    total = sum(criterion.weight for criterion in scheme.criteria)
+    for label, criterion in zip(scheme.labels(), scheme.criteria, strict=True):
+        yield "criterion", label, f"weight {criterion.weight:g} of {total:g}"
+    for index, rule in enumerate(scheme.rules):
+        yield "rule", f"rules[{index}]", scheme.named(rule, index)

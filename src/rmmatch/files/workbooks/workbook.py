@@ -1,0 +1,310 @@
+"""Workbooks: looked into before they are loaded, because a small file can unfold to anything.
+
+What is looked at of an xlsx workbook: how large its parts are, the length of each text, how far
+the sheet that is asked for reaches, and how often its texts are repeated. Of ods and xlsb
+workbooks the same, of every sheet; not, in xlsb, how often texts are repeated. Of xls workbooks,
+which are not packed, how far each sheet reaches; not how often texts are repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import html
+import io
+import re
+import sys
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmmatch.files.workbooks.extents import (
+    attributes,
+    check_weight,
+    check_xlsb,
+    check_xlsx,
+    is_light,
+    records,
+    whole_tags,
+)
+from rmmatch.files.table_limits import LONGEST_CELL, UnreadableError, too_long
+from rmmatch.files.workbooks.ods import check_ods
+from rmmatch.files.workbooks.xls import check_xls
+from rmmatch.errors import MissingExtraError
+from rmmatch.spelling import fold
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["MAGIC", "sheet_names", "sheet_rows"]
+
+_ZIP = b"PK\x03\x04"
+MAGIC = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
+
+_BLOCK = 1 << 20
+_SMALL = 32 << 20  # bytes that any part may unfold to
+_MOST_UNFOLDED = 200  # times its size that a larger one may: tables of people come to 30
+_LONGEST_TEXT = 10 * LONGEST_CELL  # bytes; no character is written in more than ten
+_TASTE = 4 << 20  # bytes in which a text without an end shows
+_OPENED = ("", "_rels", "meta-inf", "xl", "xl/_rels")  # folders of what is loaded first
+_RESAVE = "open it in a spreadsheet and save it as xlsx or csv"
+
+_STRINGS = "xl/sharedstrings.xml"
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^<>]*)>")
+_RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^<>]*)>")
+_STRING_END = re.compile(rb"</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si\b[^<>]*/>")
+_NUMBER = re.compile(rb"v\s*>\s*([0-9]{1,9})")
+_CELL_NAME = re.compile(rb'\sr="([A-Z]+[0-9]+)"')
+_OVERLAP = 512  # bytes; the tags of a plain cell are shorter
+_SHORTEST_CELL = 16  # bytes: <c><v>1</v></c>
+
+
+def sheet_names(data: bytes) -> tuple[str, ...]:
+    """Return the sheets of a workbook.
+
+    Raises
+    ------
+    UnreadableError, MissingExtraError
+    """
+    return tuple(_opened(data)[0].sheet_names)
+
+
+def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
+    """Return a sheet row by row, from the first one on.
+
+    Parameters
+    ----------
+    data : bytes
+    sheet : str or None
+        Its name in any spelling; None for the first sheet.
+
+    Raises
+    ------
+    UnreadableError, MissingExtraError
+    """
+    book, parts = _opened(data)
+    matches = [name for name in book.sheet_names if sheet is None or fold(name) == fold(sheet)]
+    if not matches:
+        listed = ", ".join(map(repr, book.sheet_names))
+        raise UnreadableError("no such sheet", f"its sheets are {listed}", value=sheet or "")
+    with _refusing("the sheet cannot be read", "save it again"):
+        if parts is not None:
+            parts.check_sheet(matches[0])
+        return book.get_sheet_by_name(matches[0]).iter_rows()
+
+
+def _opened(data: bytes) -> tuple[CalamineWorkbook, _Parts | None]:
+    try:
+        from python_calamine import CalamineWorkbook
+    except ImportError:
+        raise MissingExtraError("python-calamine", "excel", "reading a spreadsheet") from None
+    parts = None
+    with _refusing("is not a workbook that can be read", _RESAVE):
+        if data.startswith(_ZIP):
+            parts = _Parts(data)
+            parts.check()
+        else:
+            check_xls(data)
+        return CalamineWorkbook.from_filelike(io.BytesIO(data)), parts
+
+
+@contextlib.contextmanager
+def _refusing(reason: str, remedy: str) -> Iterator[None]:
+    """Turn whatever a damaged file leads to into why it cannot be read."""
+    from python_calamine import CalamineError
+
+    try:
+        yield
+    except (CalamineError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableError(f"{reason}: {error}", remedy) from None
+    except (NotImplementedError, RuntimeError):  # packed or encrypted in a way nobody expects
+        raise UnreadableError(reason, remedy) from None
+
+
+class _Parts:
+    """The files in a zipped workbook, each read to its real end, but no further than it should.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the workbook.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._archive = zipfile.ZipFile(io.BytesIO(data))
+        self._parts: dict[str, list[zipfile.ZipInfo]] = defaultdict(list)
+        for part in self._archive.infolist():
+            self._parts[part.filename.replace("\\", "/").casefold()].append(part)
+        self._unfolded: dict[str, int] = defaultdict(int)  # bytes of the parts that were read
+        self._longest = 0  # bytes that a shared text may have
+
+    def check(self) -> None:
+        """Refuse what must not be loaded with the workbook itself.
+
+        Raises
+        ------
+        UnreadableError
+        """
+        for name in tuple(self._parts):
+            if name == "content.xml":
+                check_ods(partial(self._texts, name))
+            elif name == _STRINGS:
+                self._measure_strings()
+            elif name == "xl/sharedstrings.bin":
+                _exhaust(records(self._blocks(name)))
+            elif name.rpartition("/")[0] in _OPENED:
+                _exhaust(self._blocks(name))
+        for target in self._targets("xl/_rels/workbook.bin.rels").values():
+            if not target.endswith((".xml", "/vbaproject.bin")):
+                check_xlsb(partial(self._blocks, target))
+
+    def check_sheet(self, sheet: str) -> None:
+        """Refuse a sheet of an xlsx workbook that must not be loaded.
+
+        Raises
+        ------
+        UnreadableError
+        """
+        targets = self._targets("xl/_rels/workbook.xml.rels")
+        named = [
+            targets[tag[key]]
+            for tag in self._tags(_SHEET, "xl/workbook.xml")
+            if html.unescape(tag.get(b"name", b"").decode(errors="replace")) == sheet
+            for key in tag
+            if key.endswith(b":id") and tag[key] in targets
+        ]
+        for name in named or targets.values():
+            check_xlsx(partial(self._texts, name))
+            self._weigh(name)
+
+    def _targets(self, name: str) -> dict[bytes, str]:
+        """Return the parts that a part refers to, by what it calls them."""
+        targets = {}
+        for tag in self._tags(_RELATIONSHIP, name):
+            target = tag.get(b"Target", b"").decode(errors="replace")
+            path = target.removeprefix("/") if target.startswith("/xl/") else target
+            path = path if path.startswith("xl/") else f"xl/{path}"
+            targets[tag.get(b"Id", b"")] = path.casefold()
+        return targets
+
+    def _tags(self, pattern: re.Pattern[bytes], name: str) -> list[dict[bytes, bytes]]:
+        text = b"".join(self._texts(name))
+        return [attributes(match[1]) for match in pattern.finditer(text)]
+
+    # Parts as they unfold -------------------------------------------------------------------
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        """Yield a part in blocks, and stop at one that unfolds to far more than a table."""
+        self._unfolded[name] = 0
+        for part in self._parts.get(name, ()):
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise NotImplementedError
+            most = max(_SMALL, _MOST_UNFOLDED * part.compress_size)
+            if part.file_size > most:
+                most = _TASTE
+            # The size that the archive gives may be wrong: read on to the end of what is packed.
+            whole = copy.copy(part)
+            whole.file_size, whole.CRC = sys.maxsize, None  # type: ignore[assignment]
+            n_bytes = 0
+            with self._archive.open(whole) as file:
+                while block := file.read(_BLOCK):
+                    n_bytes += len(block)
+                    if n_bytes > most:
+                        raise _unfolding()
+                    yield block
+            self._unfolded[name] += n_bytes
+
+    def _texts(self, name: str) -> Iterator[bytes]:
+        """Yield a part of XML in blocks, and stop where a text goes on and on without a tag."""
+        before = b""
+        since = 0  # bytes since the last "<"
+        for block in self._blocks(name):
+            start = -since
+            while start + _LONGEST_TEXT < len(block):
+                place = block.rfind(b"<", max(start + 1, 0), start + _LONGEST_TEXT + 1)
+                if place < 0:
+                    yield block[: max(start, 0)]
+                    cells = _CELL_NAME.findall((before + block)[: len(before) + start + 1])
+                    raise too_long(cells[-1].decode() if cells else "")
+                start = place
+            since = len(block) - max(start, block.rfind(b"<"))
+            before = block
+            yield block
+
+    # Texts that many cells share ------------------------------------------------------------
+
+    def _measure_strings(self) -> None:
+        """Find the longest of the shared texts, or more; which one it is costs far more time."""
+        end, since = None, 0
+        try:
+            for text in whole_tags(self._texts(_STRINGS)):
+                if end is None:
+                    root = re.search(rb"<([\w.-]+:)?sst[\s>]", text)
+                    end = b"</%bsi>" % (root[1] or b"" if root else b"")
+                first, *others = map(len, text.split(end))
+                since += first
+                if others:
+                    self._longest = max(self._longest, since, *others)
+                    since = others[-1]
+            self._longest = max(self._longest, since)
+        except UnreadableError as error:
+            if error.code == "cell_too_long":
+                raise too_long(self._cell_with(len(self._string_ends()) - 1)) from None
+            raise
+
+    def _string_ends(self) -> list[int]:
+        """Return where the shared texts end, as far as they can be read."""
+        ends, offset = [0], 0
+        with contextlib.suppress(UnreadableError):
+            for text in whole_tags(self._texts(_STRINGS)):
+                ends += [offset + end.end() for end in _STRING_END.finditer(text)]
+                offset += len(text)
+        return ends
+
+    def _cell_with(self, index: int) -> str:
+        """Return the first cell that has a shared text; empty where none is plain to see."""
+        value = re.compile(rb'\sr="([A-Z]+[0-9]+)"[^<>]*\st="s"[^<>]*><(?:[\w.-]+:)?v>%d<' % index)
+        for name in self._parts:
+            rest = b""
+            for block in self._blocks(name) if "/worksheets/" in name else ():
+                if match := value.search(rest + block):
+                    return match[1].decode()
+                rest = block[-_OVERLAP:]
+        return ""
+
+    def _weigh(self, name: str) -> None:
+        """Refuse a sheet in which long texts stand in very many cells."""
+        n_bytes = self._unfolded[name]
+        if is_light(self._longest * n_bytes // _SHORTEST_CELL, n_bytes):
+            return
+        count = sum(block.count(b"<v") + block.count(b":v") for block in self._blocks(name))
+        if is_light(self._longest * count, n_bytes):
+            return
+        sizes = np.diff(self._string_ends())
+        if not len(sizes):
+            return
+        uses = np.zeros(len(sizes), dtype=np.int64)
+        for text in whole_tags(self._blocks(name)):
+            places = np.array(_NUMBER.findall(text), dtype="S9").astype(np.int64)
+            uses += np.bincount(places[places < len(uses)], minlength=len(uses))
+            count -= len(places)
+        uses[0] += max(count, 0)  # what is no number is read as 0
+        check_weight(int(uses @ sizes), n_bytes)
+
+
+def _unfolding() -> UnreadableError:
+    return UnreadableError(
+        f"a part of it unfolds to over {_MOST_UNFOLDED} times its size, as no table of people does",
+        "copy the cells of the table into a new workbook",
+        code="file_too_large",
+    )
+
+
+def _exhaust(items: Iterable[object]) -> None:
+    for _ in items:
+        pass

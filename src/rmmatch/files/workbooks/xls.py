@@ -1,0 +1,142 @@
+"""The old kind of workbook: a file system in a file, and in it a stream of records.
+
+No part of it is packed, so no text can be longer than the file; only the reach of its sheets is
+looked at. All of them are loaded when one is.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from functools import partial
+
+from rmmatch.files.workbooks.extents import check_cells, unclear
+from rmmatch.files.table_limits import UnreadableError
+
+__all__ = ["check_xls"]
+
+_END, _SHEET, _DIMENSIONS, _SEVERAL = 0x000A, 0x0085, 0x0200, 0x00BD
+_CELLS = frozenset({0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, _SEVERAL})
+_PAIR = struct.Struct("<HH")
+_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
+_ENTRY = 128  # bytes of an entry in a directory
+_LAST = 0xFFFFFFFA  # and what is above it: no sector follows
+_SMALLEST = 4096  # bytes; smaller streams are kept together in one
+
+
+def check_xls(data: bytes) -> None:
+    """Look at an xls workbook, and refuse it where a sheet reaches too far.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the workbook.
+
+    Raises
+    ------
+    UnreadableError
+    """
+    try:
+        book = _Files(data).stream("Workbook", "Book")
+        starts = [_whole(book, place, 4) for kind, place, _ in _records(book, 0) if kind == _SHEET]
+        for start in starts:
+            check_cells(partial(_cells, book, start))
+    except (IndexError, struct.error):
+        reason = "is not a workbook that can be read: it is damaged, or cut short"
+        raise UnreadableError(reason, "open it in a spreadsheet and save it as xlsx") from None
+
+
+def _cells(book: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """Yield row and column of each cell of a sheet that holds anything."""
+    for kind, place, length in _records(book, start):
+        if kind in _CELLS:
+            row, column = _PAIR.unpack_from(book, place)
+            yield row + 1, column + 1
+            if kind == _SEVERAL:
+                last = _whole(book, place + length - 2, 2)
+                yield from ((row + 1, each + 1) for each in range(column + 1, last + 1))
+        elif kind == _DIMENSIONS:
+            # Room is made for so many cells before any is read.
+            size = 4 if length >= 14 else 2
+            rows, columns = _whole(book, place + size, size), _whole(book, place + 2 * size + 2, 2)
+            if rows > _MOST_ROWS or columns > _MOST_COLUMNS:
+                raise unclear()
+
+
+def _records(book: bytes, place: int) -> Iterator[tuple[int, int, int]]:
+    """Yield kind, place and length of each record, up to the end of the sheet."""
+    while place + 4 <= len(book):
+        kind, length = _PAIR.unpack_from(book, place)
+        if kind == _END:
+            return
+        yield kind, place + 4, length
+        place += 4 + length
+
+
+def _whole(data: bytes, place: int, size: int) -> int:
+    return int.from_bytes(data[place : place + size], "little")
+
+
+class _Files:
+    """The streams of a compound file.
+
+    Parameters
+    ----------
+    data : bytes
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._size = 1 << _whole(data, 30, 2)
+        self._small_size = 1 << _whole(data, 32, 2)
+        tables = list(struct.unpack_from("<109I", data, 76))
+        more = _whole(data, 68, 4)
+        for _ in range(_whole(data, 72, 4)):
+            listed = self._sector(more)
+            *numbers, more = struct.unpack(f"<{len(listed) // 4}I", listed)
+            tables += numbers
+        self._next = self._numbers(tables[: _whole(data, 44, 4)])
+        self._directory = self._chain(_whole(data, 48, 4))
+
+    def stream(self, *names: str) -> bytes:
+        """Return the first stream that has one of these names; empty where none has."""
+        entries = self._directory
+        for place in range(0, len(entries), _ENTRY):
+            length = _whole(entries, place + 64, 2)
+            name = entries[place : place + max(length - 2, 0)].decode("utf-16-le", "replace")
+            if name in names:
+                start, size = struct.unpack_from("<II", entries, place + 116)
+                return (self._chain(start) if size >= _SMALLEST else self._small(start))[:size]
+        return b""
+
+    def _sector(self, number: int) -> bytes:
+        start = (number + 1) * self._size
+        if start >= len(self._data):
+            raise IndexError
+        return self._data[start : start + self._size]
+
+    def _numbers(self, sectors: list[int]) -> tuple[int, ...]:
+        joined = b"".join(map(self._sector, sectors))
+        return struct.unpack(f"<{len(joined) // 4}I", joined[: len(joined) // 4 * 4])
+
+    def _chain(self, number: int) -> bytes:
+        return b"".join(self._sector(each) for each in _followed(self._next, number))
+
+    def _small(self, number: int) -> bytes:
+        """Return a small stream, which is a chain of pieces of the stream of the first entry."""
+        whole = self._chain(_whole(self._directory, 116, 4))
+        table = self._chain(_whole(self._data, 60, 4))
+        following = struct.unpack(f"<{len(table) // 4}I", table)
+        size = self._small_size
+        pieces = _followed(following, number)
+        return b"".join(whole[each * size : (each + 1) * size] for each in pieces)
+
+
+def _followed(following: tuple[int, ...], number: int) -> Iterator[int]:
+    """Yield a number and those that follow it; a circle has no end, and is refused."""
+    for _ in range(len(following) + 1):
+        if number >= _LAST:
+            return
+        yield number
+        number = following[number]
+    raise IndexError

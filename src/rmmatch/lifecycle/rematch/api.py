@@ -1,0 +1,303 @@
+"""`rematch`: who leaves, who joins, which pairs part or stay; then the pairing solved again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rmmatch.analysis.what_if.people_changes import People, Person, found_people, joined_by, know_values
+from rmmatch.cohort import Cohort, Relation, Role
+from rmmatch.cohort.edits import withdrawn_from
+from rmmatch.errors import CohortError, Problem, nearest, require_seconds
+from rmmatch.matching import Matching, Result, Status
+from rmmatch.matching.matching import IdPair, id_pairs
+from rmmatch.scheme.objectives import Aim
+from rmmatch.lifecycle.rematch.keep_all import keep_all
+from rmmatch.lifecycle.rematch.model import Rematch
+from rmmatch.rules import Pairs
+from rmmatch.scheme import Scheme
+from rmmatch.solving import Stop, match_until
+
+__all__ = ["rematch"]
+
+_KIND = "paired_before"  # no table of relations has such a kind
+
+
+def rematch(
+    result: Result,
+    *,
+    withdrawn: Iterable[Person] = (),
+    joined: People | None = None,
+    part: Iterable[IdPair] = (),
+    stay: Iterable[IdPair] = (),
+    most_changes: int = 0,
+    time_limit: float | None = None,
+) -> Rematch:
+    """Pair again after a change, and give up no pair that can stay.
+
+    The tier ``kept_pairs`` comes first, then those of the scheme: so as many of the old pairs as
+    possible stay, and only then applicants before reserves, as many pairs as possible, and so on.
+    Where all old pairs may be given up (`most_changes`) it comes last.
+    Who withdrew stays in the cohort with that status, so that the record remembers them; pins that
+    name them, or a pair that parts, are dropped. The new result stands alone: it can be saved,
+    checked, explained, and paired again.
+
+    Parameters
+    ----------
+    result : Result
+        The pairing so far, by whatever way it was made.
+    withdrawn : iterable of id or (role, id)
+        People who leave; an id alone is that person on both sides.
+    joined : DataFrame or list of mapping, optional
+        People who join: rows as in the tables of `read_cohort`, with ``id`` and ``role``.
+    part, stay : iterable of (mentee id, mentor id)
+        Pairs of the result that ask to part, and are forbidden from now on; that ask to stay, and
+        are pinned, as those are that a review locked.
+    most_changes : int
+        How many old pairs may be given up, counted from the most that could stay, where that
+        makes the pairing better by the scheme's own tiers. No more are given up than the best
+        such pairing needs.
+    time_limit : float, optional
+        Seconds in all; then the best so far, as for `match`. The same at Ctrl-C.
+
+    Returns
+    -------
+    Rematch
+        ``.result``, ``.changes``, ``.notices()``, ``.to_json()``.
+
+    Raises
+    ------
+    CohortError
+        Somebody is not in the cohort, a pair is not in the result or both parts and stays, a
+        review rejected a pair, or people who join have problems; all of them are listed.
+    NoMatchingError
+        The result has no matching.
+    NotSupportedError
+        More than 25,000,000 pairs of people, and a scheme with quotas, other tiers than ``pairs``,
+        ``priority`` and ``total``, or minimum loads that the kept pairs do not fill.
+    SchemeError
+        A rule forbids a pair that asks to stay, because of somebody who joined.
+    ValueError
+        `time_limit` is not positive.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> result = rm.match(cohort, scheme)
+    >>> _, mentor = next(iter(result.made))
+    >>> again = rm.rematch(result, withdrawn=[("mentor", mentor)])
+    >>> len(again.kept) == len(result.made) - 1, rm.check(again.result)
+    (True, [])
+    """
+    require_seconds(time_limit=time_limit)
+    _ = result.scores  # a run without its sensitive columns says so before anything else
+    asked = _asked(
+        result,
+        [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),
+        part,
+        stay,
+        most_changes=most_changes,
+    )
+    gone = [
+        {id_ for role, id_ in asked.withdrawn if role == side.role} for side in result.cohort.sides
+    ]
+    cohort = withdrawn_from(result.cohort, *gone, parted=asked.part)
+    scheme = _rewritten(result.scheme.inlined(), asked, *gone)
+    new: list[tuple[Role, str]] = []
+    if joined is not None:
+        know_values(result)
+        cohort, new = joined_by(cohort, scheme, joined)
+    old = Matching.of(
+        pair
+        for pair in result.made
+        if pair not in asked.part and pair[0] not in gone[0] and pair[1] not in gone[1]
+    )
+    stop = Stop.after(time_limit)
+    with stop.heeding_interrupts():
+        after = _Again(cohort, scheme, old, result.seed, stop).best(most_changes)
+    ended = asked.part  # they asked, so they had begun; and if all had, whoever is no more
+    if result.review.state == "approved" and after.matching is not None:
+        ended = tuple(pair for pair in result.made if pair not in after.made)
+    if result.review.log or ended:
+        after = after.replace(review=result.review.made_again(ended=ended))
+    return Rematch(
+        before=result,
+        result=after,
+        withdrawn=asked.withdrawn,
+        joined=tuple(new),
+        parted=asked.part,
+        stayed=asked.stay,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for, in ids that are there."""
+
+    withdrawn: tuple[tuple[Role, str], ...]
+    part: tuple[IdPair, ...]
+    stay: tuple[IdPair, ...]
+
+
+def _asked(
+    result: Result,
+    withdrawn: list[Person],
+    part: Iterable[IdPair],
+    stay: Iterable[IdPair],
+    *,
+    most_changes: int,
+) -> _Asked:
+    """Return what is asked for, or raise all that is wrong with it."""
+    problems: list[Problem] = []
+    part, stay = (id_pairs(pairs, result.cohort, "rematch", problems) for pairs in (part, stay))
+
+    def wrong(where: str, value: str, reason: str, remedy: str, *, code: str) -> None:
+        problems.append(Problem("rematch", "", where, value, reason, remedy, code=code))
+
+    gone: dict[tuple[Role, str], None] = {}
+    for person in withdrawn:
+        try:
+            found = found_people(result.cohort, person, "rematch")
+        except CohortError as error:
+            problems += error.items
+            continue
+        for role, place in found:
+            side = result.cohort.side(role)
+            if side.status[place] != "withdrawn":  # else they left before
+                gone[role, side.ids[place]] = None
+    listed = [" ".join(pair) for pair in result.made]
+    for where, pairs in (("part", part), ("stay", stay)):
+        for pair in pairs:
+            if pair not in result.made:
+                near = nearest(" ".join(pair), listed)
+                remedy = "name a mentee and a mentor whom the run paired"
+                remedy += f", as {near!r}" if near else ""
+                reason = "the run has no such pair"
+                wrong(where, " ".join(pair), reason, remedy, code="not_in_result")
+    for pair in stay:
+        if pair in part:
+            reason = "is to part as well"
+            wrong("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
+        for role, id_ in _people_of(pair):
+            if (role, id_) in gone:
+                reason = f"is to stay, and {id_} withdraws"
+                wrong("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
+    for pair in result.review.rejected:
+        remedy = "pair again after the review first (match_again), or release it"
+        wrong("", " ".join(pair), "was rejected in the review", remedy, code="rejected_pair")
+    if not isinstance(most_changes, int) or most_changes < 0:
+        reason, remedy = "is not a number of pairs", "give a whole number, 0 or more"
+        wrong("most_changes", str(most_changes), reason, remedy, code="not_a_whole_number")
+    if problems:
+        raise CohortError(problems)
+    # what the review locked stays, unless they leave
+    locked = (
+        pair
+        for pair in result.review.locked
+        if pair not in part and gone.keys().isdisjoint(_people_of(pair))
+    )
+    return _Asked(tuple(gone), part, tuple(dict.fromkeys((*stay, *locked))))
+
+
+def _people_of(pair: IdPair) -> tuple[tuple[Role, str], tuple[Role, str]]:
+    return ("mentee", pair[0]), ("mentor", pair[1])
+
+
+def _rewritten(scheme: Scheme, asked: _Asked, mentees: set[str], mentors: set[str]) -> Scheme:
+    """Return a scheme without the pins that cannot hold, and with what pairs ask for."""
+
+    def holds(pair: IdPair) -> bool:
+        return pair[0] not in mentees and pair[1] not in mentors and pair not in asked.part
+
+    rules = [
+        rule.model_copy(update={"pin": tuple(filter(holds, rule.pin))})
+        if isinstance(rule, Pairs)
+        else rule
+        for rule in scheme.rules
+    ]
+    if asked.part or asked.stay:
+        rules.append(Pairs(pin=asked.stay, forbid=asked.part))
+    return scheme.model_copy(update={"rules": tuple(rules)})
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A cohort, a scheme, and the old pairs that nobody asked to end."""
+
+    cohort: Cohort
+    scheme: Scheme
+    old: Matching
+    seed: int
+    stop: Stop
+
+    def best(self, most_changes: int) -> Result:
+        """Return the best pairing that gives up so many pairs more than needed, at most."""
+        least = self._giving_up(0)
+        n_kept = least.values.get("kept_pairs", 0)
+        assert isinstance(n_kept, int)
+        most = min(most_changes, n_kept)
+        if least.matching is None or not most:
+            return least
+        best = self._giving_up(most, n_kept)
+        if best.status is not Status.OPTIMAL:  # out of time
+            return least
+        # fewer changes that are worth as much: the worth grows with the number, mostly at each
+        low, high = -1, n_kept - len(set(best.made) & set(self.old))
+        if not high:
+            return least
+        middle = high - 1
+        while high - low > 1:
+            found = self._giving_up(middle, n_kept) if middle else least
+            if self.stop.is_due:
+                break
+            if _is_as_good(found, best):
+                high, best = middle, found
+            else:
+                low = middle
+            middle = (low + high) // 2
+        return best
+
+    def _giving_up(self, count: int, n_kept: int = 0) -> Result:
+        """Return the best pairing that keeps at least `n_kept` - `count` of the old pairs.
+
+        With a count of 0: that keeps the most.
+        """
+        own = tuple(
+            entry
+            for entry, aim in zip(self.scheme.objective, self.scheme.aims, strict=True)
+            if aim.tier != "kept_pairs"
+        )
+        if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
+            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KIND))
+        else:
+            share = _share(count, n_kept) if count else 0.0
+            first = Aim(tier="kept_pairs", kind=_KIND, within=share)
+            objective = (first, *(own if len(self.old) else own or ("pairs",)))
+        scheme = self.scheme.model_copy(update={"objective": objective})
+        mentees, mentors = self.old.positions(self.cohort)
+        kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
+        cohort = self.cohort.replace(relations={**self.cohort.relations, _KIND: kept})
+        found = None if count else keep_all(cohort, scheme, kept, self.seed, self.stop)
+        return self._matched(cohort, scheme) if found is None else found
+
+    def _matched(self, cohort: Cohort, scheme: Scheme) -> Result:
+        return match_until(self.stop, cohort, scheme, seed=self.seed)
+
+
+def _is_as_good(found: Result, best: Result) -> bool:
+    """Tell whether a pairing is worth as much as the best on every tier that this one has."""
+    return all(
+        found.bounds.get(tier) == value
+        for tier, value in best.bounds.items()
+        if tier != "kept_pairs"
+    )
+
+
+def _share(count: int, whole: int) -> float:
+    """Return a short fraction of which exactly `count` of `whole` are meant, rounded down."""
+    for digits in range(1, 17):
+        share: float = -(-count * 10**digits // whole) / 10**digits
+        if share < 1 and Aim(tier="kept_pairs", within=share).slack(whole) == count:
+            return share
+    raise AssertionError("a float tells apart the pairs of any cohort")

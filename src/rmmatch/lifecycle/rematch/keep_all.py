@@ -1,0 +1,119 @@
+"""Pairing again when every old pair can stay: only the places that are left need solving.
+
+Where nobody needs more than their old pairs give them, and there are no quotas, all old pairs that
+the rules allow can be kept at once. So the best pairing is these, and the best one of the places
+that are left, as long as each tier adds up over pairs, or over people that have their first pair.
+The prices of the small problem, after prices of zero for ``kept_pairs``, prove the whole; `check`
+has the last word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rmmatch.checking import check
+from rmmatch.checking.levels import load_bounds
+from rmmatch.checking.tier_values import Ints, Worth
+from rmmatch.cohort import Cohort, Relation
+from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
+from rmmatch.rules import Pairs
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+from rmmatch.solving import Stop, match_until
+
+__all__ = ["keep_all"]
+
+_SUMS = {"kept_pairs", "pairs", "priority", "total"}
+
+
+def keep_all(
+    cohort: Cohort, scheme: Scheme, kept: Relation, seed: int, stop: Stop
+) -> Result | None:
+    """Return the best pairing with all old pairs; None where it must be solved as a whole.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+        With ``kept_pairs`` as its first tier.
+    kept : Relation
+        The old pairs.
+    seed : int
+    stop : Stop
+    """
+    if scheme.quotas or scheme.min_load != "hard" or not {a.tier for a in scheme.aims} <= _SUMS:
+        return None
+    if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:
+        return None
+    scores = PairScores(cohort, scheme)
+    worth = scores.listed_scores(kept.mentees, kept.mentors)
+    stays = worth >= 0
+    people = kept.mentees[stays], kept.mentors[stays]
+    fixed = set(zip(*(some.tolist() for some in people), strict=True))
+    pinned = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
+    loads = [
+        np.bincount(some, minlength=len(side))
+        for side, some in zip(cohort.sides, people, strict=True)
+    ]
+    left = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
+    if fixed:  # else all is left
+        for side, load in zip(cohort.sides, loads, strict=True):
+            least, most = load_bounds(side)
+            if (load < least).any() or (load > most).any():
+                return None
+        if not fixed.issuperset(pinned):
+            return None
+        left = _left(cohort, scheme, people, loads)
+    rest = match_until(stop, *left, seed=seed)
+    if rest.status is not Status.OPTIMAL or rest.certificate is None:
+        return None
+    mentees, mentors = rest.made.positions(cohort)
+    rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
+    values = Worth(scores).of(rows, columns)
+    none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
+    prices = TierPrices("kept_pairs", none[0], none[1])
+    whole = rest.replace(
+        cohort=cohort,
+        scheme=scores.scheme,
+        matching=Matching.at(cohort, rows, columns),
+        values=values,
+        bounds=values,
+        certificate=Certificate((prices, *rest.certificate.tiers)),
+        solver=f"{len(fixed)} old pairs stay, which is proved to be best; the rest: {rest.solver}",
+    )
+    return None if check(whole) else whole
+
+
+def _left(
+    cohort: Cohort, scheme: Scheme, people: tuple[Ints, Ints], loads: list[Ints]
+) -> tuple[Cohort, Scheme]:
+    """Return the cohort with the places that some pairs leave, and what to pair them by."""
+    sides = [
+        replace(
+            side,
+            capacity=side.capacity - load,
+            min_load=np.zeros_like(side.min_load),
+            # whoever has a pair adds no priority by another
+            priority=np.where(load > 0, 0, side.priority),
+        )
+        for side, load in zip(cohort.sides, loads, strict=True)
+    ]
+    # two who have places left must not be paired twice
+    twice = [
+        (sides[0].ids[mentee], sides[1].ids[mentor])
+        for mentee, mentor in zip(*(some.tolist() for some in people), strict=True)
+        if sides[0].capacity[mentee] and sides[1].capacity[mentor]
+    ]
+    rules = tuple(
+        rule.model_copy(update={"pin": ()}) if isinstance(rule, Pairs) else rule
+        for rule in scheme.rules
+    )
+    own = {
+        "objective": scheme.objective[1:],
+        "rules": (*rules, Pairs(forbid=tuple(twice))),
+    }
+    relations = {kind: some for kind, some in cohort.relations.items() if kind != "pinned"}
+    left = cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+    return left, scheme.model_copy(update=own)

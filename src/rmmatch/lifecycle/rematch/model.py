@@ -1,0 +1,177 @@
+"""What a rematch gives: the new result, who changes, and who must be told what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rmmatch.analysis.what_if.partner_changes import change_lines, change_rows, lines_as_html, table_of
+from rmmatch.cohort import Role
+from rmmatch.analysis.explanations.audiences import as_audience
+from rmmatch.matching import Result
+from rmmatch.matching.matching import IdPair
+from rmmatch.lifecycle.rematch.notices import Event, Notice, notices_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Rematch"]
+
+_NAMES = ("id", "side", "before", "after")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Rematch:
+    """A pairing after people left, joined, or asked to part or stay.
+
+    Attributes
+    ----------
+    before : Result
+        The pairing before.
+    result : Result
+        The pairing now, proved like any other. Its cohort remembers who withdrew; its scheme has
+        ``kept_pairs`` as the first tier (the last one where all old pairs might be given up), the
+        pairs that part as forbidden ones, those that stay as pins.
+    withdrawn, joined : tuple of (role, id)
+    parted, stayed : tuple of (mentee id, mentor id)
+    """
+
+    before: Result
+    result: Result
+    withdrawn: tuple[tuple[Role, str], ...]
+    joined: tuple[tuple[Role, str], ...]
+    parted: tuple[IdPair, ...]
+    stayed: tuple[IdPair, ...]
+
+    @cached_property
+    def kept(self) -> tuple[IdPair, ...]:
+        """The old pairs that stay; empty where there is no new pairing."""
+        return self._old_pairs(still=True)
+
+    @cached_property
+    def ended(self) -> tuple[IdPair, ...]:
+        """The old pairs that are no more; empty where there is no new pairing."""
+        return self._old_pairs(still=False)
+
+    def _old_pairs(self, *, still: bool) -> tuple[IdPair, ...]:
+        if self.result.matching is None:
+            return ()
+        now = set(self.result.made)
+        return tuple(pair for pair in self.before.made if (pair in now) is still)
+
+    @cached_property
+    def change_rows(self) -> tuple[dict[str, Any], ...]:
+        """The rows of `changes`, with tuples of partners."""
+        rows = change_rows(self.before, self.result)
+        return tuple({name: row[name] for name in _NAMES} for row in rows)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """Everybody whose partners differ: id, side, before, after.
+
+        Several partners stand with a semicolon between them, an empty cell is nobody.
+        """
+        return table_of(self.change_rows, _NAMES)
+
+    @property
+    def n_changed(self) -> int:
+        """How many people have other partners than before, those who withdrew among them."""
+        return len(self.change_rows)
+
+    def notices(self, audience: str = "participant") -> tuple[Notice, ...]:
+        """Return who must be told what, mentees first, each side by id.
+
+        Parameters
+        ----------
+        audience : {'participant', 'coordinator', 'committee'}
+            A participant reads of their own partners only, and never why another left; a
+            coordinator reads the reasons; a committee the changes without them.
+
+        Returns
+        -------
+        tuple of Notice
+            Each with ``id``, ``side``, ``what`` happened, ``sentence``.
+
+        Raises
+        ------
+        ValueError
+            There is no such audience.
+        """
+        event = Event(
+            self.before,
+            self.result,
+            frozenset(self.withdrawn),
+            frozenset(self.joined),
+            frozenset(self.parted),
+            frozenset(self.stayed),
+        )
+        return tuple(notices_of(event, as_audience(audience)))
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The notices as people may read them: id, side, what, sentence."""
+        import pandas as pd
+
+        rows = [asdict(notice) for notice in self.notices()]
+        return pd.DataFrame(rows, columns=["id", "side", "what", "sentence"])
+
+    def to_json(self) -> str:
+        """Return what was asked for, both values, who changes and all notices as JSON.
+
+        For a coordinator; each notice has the sentence its reader may see under ``letter``.
+        """
+        letters = {(one.side, one.id): one.sentence for one in self.notices()}
+        data = {
+            "withdrawn": self.withdrawn,
+            "joined": self.joined,
+            "parted": self.parted,
+            "stayed": self.stayed,
+            "status": self.result.status.value,
+            "reason": self.result.reason,
+            "before": dict(self.before.objective),
+            "after": dict(self.result.objective),
+            "kept": self.kept,
+            "ended": self.ended,
+            "changes": self.change_rows,
+            "notices": [
+                {**asdict(one), "letter": letters[one.side, one.id]}
+                for one in self.notices("coordinator")
+            ],
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What was asked for, in words."""
+        return (
+            *(f"{id_} withdraws" for _, id_ in self.withdrawn),
+            *(f"{id_} joins" for _, id_ in self.joined),
+            *(f"{mentee} and {mentor} part" for mentee, mentor in self.parted),
+            *(f"{mentee} and {mentor} stay" for mentee, mentor in self.stayed),
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The change in plain English, for a coordinator."""
+        if self.result.matching is None:
+            return (f"{self.result.status.name}: {self.result.reason}",)
+        n_old, n_now = len(self.before.made), len(self.result.made)
+        n_new = n_now - len(self.kept)
+        told = (
+            f"{len(self.kept)} of {n_old} pairs stay, {n_new} {'is' if n_new == 1 else 'are'} new: "
+            f"{n_now} pairs now.",
+        )
+        if not self.change_rows:
+            return (*told, "Nobody changes partner.")
+        return (*told, *change_lines(self.change_rows))
+
+    def __str__(self) -> str:
+        title = f"Rematch: {'; '.join(self.asked) or 'nothing is asked for'}"
+        return "\n".join([title, *(f"  {sentence}" for sentence in self.sentences)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return lines_as_html(str(self).splitlines())

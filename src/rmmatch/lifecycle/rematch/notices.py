@@ -1,0 +1,228 @@
+"""Who must be told what after a rematch, in words for them or for the coordinator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmmatch.cohort import Role
+from rmmatch.analysis.explanations.audiences import Audience
+from rmmatch.matching import Matching, Result
+from rmmatch.matching.matching import IdPair
+
+__all__ = ["Event", "Notice", "notices_of"]
+
+_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What one person must be told.
+
+    Attributes
+    ----------
+    id : str
+    side : {'mentee', 'mentor'}
+    what : str
+        ``withdrew``, ``new partner``, ``further partner``, ``steps in`` (a reserve), ``no partner
+        yet``, ``pairing ended`` (others go on) or ``place kept`` (they asked to stay).
+    sentence : str
+    """
+
+    id: str
+    side: Role
+    what: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened, and to whom.
+
+    Attributes
+    ----------
+    before, after : Result
+    withdrawn, joined : frozenset of (role, id)
+    parted, stayed : frozenset of (mentee id, mentor id)
+    """
+
+    before: Result
+    after: Result
+    withdrawn: frozenset[tuple[Role, str]]
+    joined: frozenset[tuple[Role, str]]
+    parted: frozenset[IdPair]
+    stayed: frozenset[IdPair]
+
+    def why_ended(self, pair: IdPair) -> str:
+        """Say why an old pair is no more."""
+        people: tuple[tuple[Role, str], ...] = ("mentee", pair[0]), ("mentor", pair[1])
+        gone = [id_ for role, id_ in people if (role, id_) in self.withdrawn]
+        if gone:
+            return f"{' and '.join(gone)} withdrew"
+        if pair in self.parted:
+            return "the pair asked to part"
+        at = Matching.of([pair]).positions(self.after.cohort)
+        allowed = self.after.scores.listed_scores(*at)[0] >= 0
+        return "given up for a better pairing" if allowed else "a rule now forbids it"
+
+
+def notices_of(event: Event, audience: Audience) -> Iterator[Notice]:
+    """Yield who must be told what: mentees first, each side by id.
+
+    A participant reads of their own partners only, never why another left, nor of a score, a rank
+    or anybody else. A coordinator reads the reasons; a committee the changes without those.
+
+    Parameters
+    ----------
+    event : Event
+    audience : Audience
+    """
+    if event.before.matching is None or event.after.matching is None:
+        return
+    whys: dict[tuple[Role, str], str] = {}
+    if audience == "coordinator":
+        whys = {(side, id_): why for id_, side, why in event.after.unpaired_rows}
+    for side in event.after.cohort.sides:
+        role = side.role
+        old, new = (_partners(result, role) for result in (event.before, event.after))
+        stayers = {pair[0 if role == "mentee" else 1] for pair in event.stayed}
+        for id_ in sorted(side.ids):
+            one = _Person(event, role, id_, old.get(id_, set()), new.get(id_, set()))
+            what = one.what(asked_to_stay=id_ in stayers)
+            if not what:
+                continue
+            if audience == "participant":
+                sentence = one.letter(what)
+            else:
+                sentence = one.line(what, whys, with_reasons=audience == "coordinator")
+            yield Notice(id_, role, what, sentence)
+
+
+def _partners(result: Result, role: Role) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for pair in result.made:
+        me, other = pair if role == "mentee" else pair[::-1]
+        found.setdefault(me, set()).add(other)
+    return found
+
+
+@dataclass(frozen=True)
+class _Person:
+    """One person's partners before and after."""
+
+    event: Event
+    role: Role
+    id_: str
+    old: set[str]
+    new: set[str]
+
+    @property
+    def lost(self) -> list[str]:
+        return sorted(self.old - self.new)
+
+    @property
+    def gained(self) -> list[str]:
+        return sorted(self.new - self.old)
+
+    @property
+    def kept(self) -> list[str]:
+        return sorted(self.old & self.new)
+
+    @property
+    def is_reserve(self) -> bool:
+        side = self.event.after.cohort.side(self.role)
+        return bool(side.status[side.position[self.id_]] == "reserve")
+
+    @property
+    def has_joined(self) -> bool:
+        return (self.role, self.id_) in self.event.joined
+
+    def what(self, *, asked_to_stay: bool) -> str:
+        """Return what happened to them; empty where there is nothing to tell."""
+        if (self.role, self.id_) in self.event.withdrawn:
+            return "withdrew"
+        if self.gained and not self.old and self.is_reserve:
+            return "steps in"
+        if self.gained:
+            return "further partner" if self.kept and not self.lost else "new partner"
+        if self.lost:
+            return "pairing ended" if self.kept else "no partner yet"
+        if self.has_joined:
+            return "no partner yet"
+        return "place kept" if asked_to_stay else ""
+
+    def letter(self, what: str) -> str:
+        """Return what they themselves may read."""
+        other = _OTHER[self.role]
+        told = []
+        if self.has_joined:
+            told.append("Welcome.")
+        if what == "withdrew":
+            told.append("You no longer take part. Thank you for what you did.")
+        if self.lost:
+            ended = f"{_named(self.lost)} {'have' if len(self.lost) > 1 else 'has'} ended"
+            told.append(f"Your {_pairing(self.lost)} with {ended}.")
+        if what == "steps in":
+            told.append("You were a reserve, and now step in.")
+        if self.gained:
+            further = "further" if what == "further partner" else "new" if self.lost else ""
+            plural = len(self.gained) > 1
+            noun = f"{further} {other}{'s' if plural else ''}".strip()
+            told.append(f"Your {noun} {'are' if plural else 'is'} {_named(self.gained)}.")
+        if what == "no partner yet":
+            told.append(self._nobody_yet(other))
+        if self.kept and what != "withdrew":
+            goes = "go" if len(self.kept) > 1 else "goes"
+            told.append(f"Your {_pairing(self.kept)} with {_named(self.kept)} {goes} on.")
+        return " ".join(told)
+
+    def _nobody_yet(self, other: Role) -> str:
+        if self.is_reserve and not self.lost:
+            return "You are a reserve: we will write to you when a place opens."
+        found = f"No {'new ' if self.lost else ''}{other} has been found for you yet"
+        after = self.event.after
+        [(able, _)] = after.scores.partners(
+            self.role, np.array([after.scores.position(self.role, self.id_)])
+        )
+        side = after.cohort.side(other)
+        taken = after.made.positions(after.cohort)[0 if other == "mentee" else 1]
+        why = ""
+        if not able.any():
+            why = ": nobody who takes part now can be paired with you in this scheme"
+        elif (np.bincount(taken, minlength=len(side)) >= side.capacity)[able].all():
+            why = ": everybody who could be paired with you has a partner"
+        return f"{found}{why}. We will write to you when that changes."
+
+    def line(self, what: str, whys: Mapping[tuple[Role, str], str], *, with_reasons: bool) -> str:
+        """Return what a coordinator or a committee reads."""
+        reason = whys.get((self.role, self.id_), "")
+        parts = []
+        if what == "withdrew":
+            parts.append("withdrew")
+        if self.has_joined:
+            parts.append("joined")
+        for other in self.lost:
+            pair = (self.id_, other) if self.role == "mentee" else (other, self.id_)
+            why = f" ({self.event.why_ended(pair)})" if with_reasons and what != "withdrew" else ""
+            parts.append(f"no longer paired with {other}{why}")
+        if what == "steps in":
+            parts.append("steps in as a reserve")
+        if self.gained:
+            parts.append(f"now paired with {_named(self.gained)}")
+        if what == "no partner yet":
+            parts.append(f"nobody found yet{f': {reason}' if reason else ''}")
+        if what == "place kept":
+            parts.append(f"asked to stay, and does, with {_named(self.kept)}")
+        elif self.kept:
+            parts.append(f"still paired with {_named(self.kept)}")
+        return f"{self.role} {self.id_}: {'; '.join(parts)}."
+
+
+def _named(ids: list[str]) -> str:
+    return ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} and {ids[-1]}"
+
+
+def _pairing(ids: list[str]) -> str:
+    return "pairing" if len(ids) == 1 else "pairings"

@@ -1,0 +1,204 @@
+"""Pairs, a status, and the prices that prove a value: plain values that know no solver."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.cells import escaped
+from rmmatch.errors import CohortError, Problem
+from rmmatch.rules.relations import IdPair
+from rmmatch.files.documents import write_record
+
+__all__ = ["Certificate", "IdPair", "Matching", "Status", "TierPrices", "id_pairs"]
+
+Ints = NDArray[np.int64]
+
+
+def id_pairs(
+    pairs: Iterable[IdPair], cohort: Cohort, asked_by: str, problems: list[Problem]
+) -> tuple[IdPair, ...]:
+    """Return pairs by the ids that people have in a cohort, each once.
+
+    Parameters
+    ----------
+    pairs : iterable of (mentee, mentor)
+        Each person by id, e-mail address or full name.
+    cohort : Cohort
+    asked_by : str
+        Named in the problems.
+    problems : list of Problem
+        Is added to: what is not a pair (one pair alone, not in a list, is none), and people who
+        are not in the cohort, or may be several. Such pairs are left out.
+    """
+    listed = list(pairs)
+    odd = [pair for pair in listed if isinstance(pair, str) or len(pair) != 2]
+    remedy, reason = "write a list of (mentee id, mentor id)", "is not a pair"
+    problems += (
+        Problem(asked_by, "", "", str(pair), reason, remedy, code="not_a_pair") for pair in odd
+    )
+    texts = [tuple(map(str, pair)) for pair in listed if pair not in odd]
+    named = [
+        (mentee, mentor)
+        for mentee, mentor in texts
+        if cohort.position_of("mentee", mentee) >= 0 and cohort.position_of("mentor", mentor) >= 0
+    ]
+    unknown = {
+        (text, side.role): None
+        for pair in texts
+        for text, side in zip(pair, cohort.sides, strict=True)
+        if cohort.position_of(side.role, text) < 0
+    }
+    problems += (_nobody(cohort, text, role, asked_by) for text, role in unknown)
+    return tuple(dict.fromkeys(cohort.ids_of_pairs(named)))
+
+
+class Status(Enum):
+    """What is known of a result.
+
+    ``OPTIMAL``: proved, every tier. ``FEASIBLE``: valid, and not proved optimal. ``INFEASIBLE``:
+    no matching keeps every pin, rule, hard quota and load. ``NO_SOLUTION_FOUND``: the time ran
+    out first.
+    """
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_SOLUTION_FOUND = "no_solution_found"
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Pairs of (mentee id, mentor id), sorted, none twice.
+
+    Examples
+    --------
+    >>> Matching.of([("E2", "M1"), ("E1", "M1")]).partners("mentor", "M1")
+    ('E1', 'E2')
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Matching:
+        """Build from pairs in any order."""
+        return cls(tuple(sorted(set(pairs))))
+
+    @classmethod
+    def at(cls, cohort: Cohort, mentees: Ints, mentors: Ints) -> Matching:
+        """Build from positions on the two sides of a cohort."""
+        ids = cohort.mentees.ids, cohort.mentors.ids
+        positions = zip(mentees.tolist(), mentors.tolist(), strict=True)
+        return cls.of((ids[0][mentee], ids[1][mentor]) for mentee, mentor in positions)
+
+    def positions(self, cohort: Cohort) -> tuple[Ints, Ints]:
+        """Return the positions of the mentees and of the mentors, each of shape (n_pairs,).
+
+        Raises
+        ------
+        CohortError
+            Somebody is not in the cohort; every such id is listed, with the nearest.
+        """
+        at = cohort.mentees.position, cohort.mentors.position
+        unknown = {
+            (side.role, pair[index]): None
+            for pair in self.pairs
+            for index, side in enumerate(cohort.sides)
+            if pair[index] not in at[index]
+        }
+        if unknown:
+            raise CohortError(_nobody(cohort, id_, role, "pairs") for role, id_ in unknown)
+        mentees = np.array([at[0][mentee] for mentee, _ in self.pairs], dtype=np.int64)
+        mentors = np.array([at[1][mentor] for _, mentor in self.pairs], dtype=np.int64)
+        return mentees, mentors
+
+    def partners(self, role: str, id_: str) -> tuple[str, ...]:
+        """Return the ids of a person's partners, sorted."""
+        if role == "mentee":
+            return tuple(mentor for mentee, mentor in self.pairs if mentee == id_)
+        return tuple(mentee for mentee, mentor in self.pairs if mentor == id_)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the pairs of ids as csv, columns ``mentee`` and ``mentor``: whole or not at all.
+
+        UTF-8 with a byte order mark, so that Excel shows accents; an id that a spreadsheet would
+        compute has an apostrophe in front, which rmmatch reads away. `check` reads it back.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        RecordError
+            The file cannot be written.
+        """
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(("mentee", "mentor"))
+        writer.writerows((escaped(mentee), escaped(mentor)) for mentee, mentor in self.pairs)
+        write_record(Path(path), "\ufeff" + text.getvalue())
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.pairs)
+
+    def __contains__(self, pair: object) -> bool:
+        return pair in self.pairs
+
+
+def _nobody(cohort: Cohort, text: str, role: Role, asked_by: str) -> Problem:
+    is_several = cohort.directory.look_up(text, role).kind == "several"
+    reason = f"several {role}s have this name" if is_several else f"no {role} has this id"
+    code = "ambiguous_person" if is_several else "unknown_person"
+    return Problem(asked_by, "", role, text, reason, cohort.directory.hint(text, role), code=code)
+
+
+@dataclass(frozen=True, eq=False)
+class TierPrices:
+    """The prices that bound one tier, or one level of a tier that is settled level by level.
+
+    Attributes
+    ----------
+    tier : str
+    mentees : ndarray of int64, shape (n_mentees,)
+        In the unit of the tier (pairs, priority points, millionths of score), by the order of
+        the cohort.
+    mentors : ndarray of int64, shape (n_mentors,)
+    level : int
+        A score in millionths (``worst_pair``, ``leximin``), a rank (``rank_profile``; its negative
+        where it is generous), a number of pairs (``spread``); else 0.
+    """
+
+    tier: str
+    mentees: Ints
+    mentors: Ints
+    level: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Dual prices, one pair of arrays a tier, in the order of the tiers.
+
+    For any prices u, v no matching is worth more than
+
+        Σ over pinned pairs (w - u - v) + Σ over other acceptable pairs max(0, w - u - v)
+        + Σ over people of the most that any load they may have is worth at their price,
+
+    which with minimum loads of 0 is ``Σ capacity·u + Σ capacity·v + Σ max(0, w - u - v)`` for
+    prices ≥ 0. Where the bound equals a matching's value, both are optimal, and the matchings
+    that reach it are exactly those that complement the prices; the next tier is bounded over
+    them alone. `rmmatch.check` computes this anew from the cohort.
+    """
+
+    tiers: tuple[TierPrices, ...]

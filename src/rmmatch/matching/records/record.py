@@ -1,0 +1,390 @@
+"""One JSON record of a whole run: written whole or not at all, enough to check it elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from rmmatch.cohort import Cohort
+from rmmatch.cohort.edits import as_saved
+from rmmatch.cohort.cells import RELATION_COLUMNS
+from rmmatch.cohort.plain import from_plain, to_plain
+from rmmatch.errors import Problem, RecordError
+from rmmatch.matching.conflict import Conflict
+from rmmatch.matching.records.disguises import compared_columns
+from rmmatch.matching.matching import Certificate, Matching, Status, TierPrices
+from rmmatch.matching.records.agreement import disagreements, named_files, tiers_of
+from rmmatch.matching.records.schema import problems_of_form
+from rmmatch.matching.result import Result, Value
+from rmmatch.matching.review import Review
+from rmmatch.rules import AttributeRule, always_in_force
+from rmmatch.scheme import Scheme
+from rmmatch.files.documents import problems_of, write_record
+
+__all__ = [
+    "digest_of",
+    "load_result",
+    "load_review",
+    "read_run",
+    "save",
+    "save_review",
+    "write_run",
+]
+
+FORMAT = "rmmatch run"
+VERSION = 1
+_ENVELOPE = {"format", "version", "sha256", "run"}
+_TOLD = 100  # faults of one record
+
+
+def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
+    """Write a result; see `Result.save`."""
+    scheme = result.scheme.inlined()
+    used, pseudonyms, left_out = _columns_to_keep(result, sensitive=sensitive)
+    cohort = result.cohort
+    if not sensitive:
+        cohort = cohort.replace(notes=scheme.notes(cohort))
+    body: dict[str, Any] = {
+        "scheme": scheme.to_dict(),
+        "inputs": result.inputs or result.cohort.fingerprint,
+        "cohort": to_plain(cohort, used, pseudonyms=pseudonyms, emptied=_emptied(result)),
+        "left_out": left_out,
+        "versions": dict(result.versions),
+        "seed": result.seed,
+        "status": result.status.value,
+        "reason": result.reason,
+        **({} if result.conflict is None else {"conflict": result.conflict.to_plain()}),
+        "proof": result.proof,
+        "solver": result.solver,
+        "pairs": None if result.matching is None else [list(pair) for pair in result.matching],
+        "values": dict(result.values),
+        "bounds": dict(result.bounds),
+        "prices": None
+        if result.certificate is None
+        else [
+            {
+                "tier": t.tier,
+                **({"level": t.level} if t.level else {}),
+                "mentees": t.mentees.tolist(),
+                "mentors": t.mentors.tolist(),
+            }
+            for t in result.certificate.tiers
+        ],
+        **({"review": result.review.to_plain()} if result.review.log else {}),
+    }
+    write_run(path, body)
+
+
+def write_run(path: Path, run: dict[str, Any]) -> None:
+    """Write a record of a run, whole or not at all.
+
+    Raises
+    ------
+    RecordError
+        The file cannot be written.
+    """
+    record = {"format": FORMAT, "version": VERSION, "sha256": digest_of(run), "run": run}
+    write_record(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+
+
+def save_review(path: str | Path, result: Result) -> None:
+    """Write a result's review into its record, and leave all else in there as it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        A record of the same run.
+    result : Result
+
+    Raises
+    ------
+    RecordError
+        The file is not a whole record; or it has other pairs, or a log that this one does not
+        go on from, as where somebody else has reviewed it since; or it cannot be written.
+    """
+    path = Path(path)
+    after = result.review.log
+    run = read_run(path)
+    before = Review.from_plain(run.get("review", [])).log
+    pairs = Matching.of((mentee, mentor) for mentee, mentor in run["pairs"] or ())
+    people = run["inputs"]
+    is_same = pairs == result.made and people == (result.inputs or result.cohort.fingerprint)
+    if not is_same or before != after[: len(before)]:
+        reason = "is of other pairs, or was reviewed by somebody else meanwhile"
+        remedy = "load it again, and repeat what you did"
+        raise _failure(path, reason, remedy, code="changed_meanwhile")
+    write_run(path, {**run, "review": result.review.to_plain()})
+
+
+def load_review(path: str | Path) -> Review:
+    """Read only what people said of a record's pairs.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    RecordError
+        The file is not a whole record.
+    """
+    return Review.from_plain(read_run(Path(path)).get("review", []))
+
+
+def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
+    """Read a record that `Result.save` wrote.
+
+    The whole of it is looked at before anything is made of it, and no file that it may name is
+    opened.
+
+    Parameters
+    ----------
+    path : str or Path
+    cohort : Cohort, optional
+        The cohort that was paired, where the record was saved without the sensitive columns its
+        rules need, or to have names and all columns again. After a rematch: that of the tables it
+        began with, and the rows of those who joined.
+
+    Raises
+    ------
+    RecordError
+        The file is not a record, was changed or cut short, is of a newer version, holds what does
+        not go together, or the cohort is not the one that was paired. Every fault is listed.
+    """
+    path = Path(path)
+    run = read_run(path)
+    scheme = _scheme_of(run, path.name)
+    saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
+    if cohort is not None and cohort.fingerprint != run["inputs"]:
+        cohort = _changed_since(cohort, saved, run["inputs"])
+        if cohort is None:
+            reason = "the cohort is not the one that was paired"
+            remedy = "read the same input files, the table of relations included"
+            remedy += ", and who joined later"
+            raise _failure(path, reason, remedy, code="other_cohort")
+    if cohort is not None and not _same_people(saved, cohort):
+        reason = "has other people than the cohort it says it is of"
+        raise _failure(path, reason, "copy it again", code="damaged_record")
+    return _result(run, scheme, saved, cohort)
+
+
+def _same_people(cohort: Cohort, other: Cohort) -> bool:
+    return all(
+        sorted(side.ids) == sorted(given.ids)
+        for side, given in zip(cohort.sides, other.sides, strict=True)
+    )
+
+
+def _changed_since(read: Cohort, saved: Cohort, inputs: str) -> Cohort | None:
+    """Return people as a rematch left them, None where they are not those of the tables."""
+    if _same_people(read, saved):
+        cohort = as_saved(read, saved)
+        if cohort.fingerprint == inputs:
+            return cohort
+    return None
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """Return what a record holds, once it is known to be whole and of the right form.
+
+    Raises
+    ------
+    RecordError
+        It is not; every fault is listed.
+    """
+    try:
+        record = _parsed(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _failure(path, f"cannot be read: {error.strerror}", code="file_not_found") from None
+    except OSError as error:
+        raise _failure(path, f"cannot be read: {error.strerror}", code="unreadable_file") from None
+    except (ValueError, RecursionError):
+        remedy = "copy it again from where it was saved"
+        raise _failure(
+            path, "is not a complete JSON record", remedy, code="incomplete_file"
+        ) from None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        remedy = "give a file that Result.save wrote"
+        raise _failure(path, "is not a record of rmmatch", remedy, code="not_a_record")
+    version = record.get("version")
+    if type(version) is not int or version != VERSION:  # True is 1, and no number
+        reason = "is a record of another version"
+        raise _failure(path, reason, "update rmmatch", str(version), code="other_version")
+    if not record.keys() >= _ENVELOPE:
+        reason = f"lacks something a record has: {', '.join(sorted(_ENVELOPE - record.keys()))}"
+        raise _failure(path, reason, "copy it again", code="incomplete_file")
+    if not _is_whole(record):
+        reason = "was changed or cut short after it was saved"
+        raise _failure(path, reason, "copy it again", code="changed_file")
+    remedy = "update rmmatch, if a newer version saved it"
+    problems = [
+        Problem(path.name, "", key, "", "there is no such key", remedy, code="unknown_key")
+        for key in sorted(record.keys() - _ENVELOPE)
+    ]
+    _refuse([*problems, *problems_of_form(record["run"], path.name)], path.name)
+    run: dict[str, Any] = record["run"]
+    return run
+
+
+def _parsed(text: str) -> Any:
+    """Return what a JSON text says, which must be the same for every reader of JSON.
+
+    Raises
+    ------
+    ValueError
+        It is not JSON, has a key twice, or a number that is none.
+    RecursionError
+        It is nested too deeply.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key stands twice")
+        return dict(pairs)
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is no number")
+
+    return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+
+
+def _refuse(problems: list[Problem], source: str) -> None:
+    """Raise all there is, or the first of very many."""
+    if not problems:
+        return
+    if len(problems) > _TOLD:
+        reason = f"and {len(problems) - _TOLD} more faults"
+        more = Problem(source, "", "", "", reason, "copy it again", code="damaged_record")
+        problems = [*problems[:_TOLD], more]
+    raise RecordError(problems)
+
+
+def _failure(
+    path: Path, reason: str, remedy: str = "", value: str = "", *, code: str
+) -> RecordError:
+    return RecordError([Problem(path.name, "", "", value, reason, remedy, code=code)])
+
+
+def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
+    """Return the scheme of a run with which all else agrees.
+
+    Raises
+    ------
+    RecordError
+        Something does not; every fault is listed.
+    """
+    scheme: Scheme | None = None
+    problems: list[Problem] = []
+    try:
+        scheme = Scheme.model_validate(run["scheme"])
+        problems += named_files(scheme, source)
+    except ValidationError as error:
+        problems += (
+            replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
+            for problem in problems_of(error, Scheme, run["scheme"], source, {})
+        )
+    _refuse([*problems, *disagreements(run, scheme, source)], source)
+    assert scheme is not None
+    return scheme
+
+
+def _result(run: dict[str, Any], scheme: Scheme, saved: Cohort, cohort: Cohort | None) -> Result:
+    used = saved if cohort is None else cohort
+    certificate = None
+    if run["prices"] is not None:
+        # Prices are in the order the people had when the run was saved.
+        orders = [
+            np.array([side.position[id_] for id_ in given.ids], dtype=np.int64)
+            for side, given in zip(saved.sides, used.sides, strict=True)
+        ]
+        certificate = Certificate(
+            tuple(
+                TierPrices(
+                    tier["tier"],
+                    np.array(tier["mentees"], dtype=np.int64)[orders[0]],
+                    np.array(tier["mentors"], dtype=np.int64)[orders[1]],
+                    tier.get("level", 0),
+                )
+                for tier in run["prices"]
+            )
+        )
+    tiers = tiers_of(run, scheme)
+    return Result(
+        cohort=used,
+        scheme=scheme,
+        status=Status(run["status"]),
+        matching=None if run["pairs"] is None else Matching.of((e, m) for e, m in run["pairs"]),
+        values=_values(run["values"], tiers),
+        bounds=_values(run["bounds"], tiers),
+        certificate=certificate,
+        # before there were other proofs nothing was written
+        proof=run.get("proof", "prices" if run["status"] == "optimal" else ""),
+        solver=run["solver"],
+        seed=run["seed"],
+        reason=run["reason"],
+        conflict=Conflict.from_plain(run["conflict"]) if "conflict" in run else None,
+        left_out=tuple(run["left_out"]) if cohort is None else (),
+        inputs=run["inputs"] if cohort is None else "",
+        versions=run["versions"],
+        review=Review.from_plain(run.get("review", [])),
+    )
+
+
+def _values(saved: dict[str, Any], tiers: Iterable[str]) -> dict[str, Value]:
+    """Return values of tiers in order, as they were before JSON made lists of them."""
+    in_order = {tier: saved[tier] for tier in tiers if tier in saved}
+    return {tier: tuple(v) if isinstance(v, list) else v for tier, v in in_order.items()}
+
+
+def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[str], list[str]]:
+    """Return the columns the scheme uses, those to be pseudonyms, and those left out."""
+    scheme, cohort = result.scheme, result.cohort
+    members = (*scheme.criteria, *always_in_force(), *scheme.rules, *scheme.quotas, *scheme.aims)
+    used = {"pinned"}.union(*(member.columns_used() for member in members))
+    if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
+        # Somebody's own class reads columns it does not declare: keep what may be kept.
+        every = {name for side in cohort.sides for name in side.columns}
+        used |= every - set(scheme.sensitive) - {"name", "email"}
+    hidden = set() if sensitive else used & set(scheme.sensitive)
+    comparable = {
+        name
+        for name in hidden
+        if all(
+            isinstance(member, AttributeRule) and member.relation != "within"
+            for member in members
+            if name in member.columns_used()
+        )
+    }
+    gone = {n for n in hidden - comparable if cohort.has_column(n) or n in cohort.relations}
+    return used - gone, comparable, sorted(gone.union(result.left_out))
+
+
+def _emptied(result: Result) -> set[str]:
+    """Return the lists of people whose cells nothing reads: they may hold names and addresses."""
+    scheme = result.scheme
+    if any(
+        not type(m).__module__.startswith("rmmatch.") for m in (*scheme.criteria, *scheme.rules)
+    ):
+        return set()
+    return {*RELATION_COLUMNS, "preferences"} - compared_columns(scheme)
+
+
+def digest_of(run: Any) -> str:
+    """Return the SHA-256 of what a record holds."""
+    text = json.dumps(run, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    """Whether a record holds what it was saved with."""
+    try:
+        return bool(record["sha256"] == digest_of(record["run"]))
+    except (UnicodeEncodeError, RecursionError):  # half a character, or nested too deeply
+        return False

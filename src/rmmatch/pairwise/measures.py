@@ -1,0 +1,190 @@
+"""Quantities that both a criterion and a rule are about: grade gaps and shared time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Cohort, Ragged, Side, Slot
+from rmmatch.declarations.base import Misfit, Setting, to_number
+from rmmatch.errors import HIDDEN
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import Block, Counts, IntArray, Jaccard, Outer, Profiles, counts_of
+
+__all__ = [
+    "cycle_misfits",
+    "distinct_sets",
+    "gap_text",
+    "grade_gap",
+    "number_difference",
+    "number_misfits",
+    "numbers",
+    "overlap_of",
+    "same_value",
+    "shared_minutes",
+    "shared_values",
+]
+
+MINUTES_A_WEEK = 7 * 24 * 60
+_GAPS: dict[str, Callable[[Any, Any], Any]] = {
+    "reverse": lambda mentee, mentor: mentee - mentor,
+    "traditional": lambda mentee, mentor: mentor - mentee,
+    "peer": lambda mentee, mentor: abs(mentee - mentor),
+}
+
+
+def grade_gap(cohort: Cohort, setting: Setting) -> Outer:
+    """Return the kernel of the grade gap of each pair, in levels; NaN where a grade is missing.
+
+    The gap is *senior minus junior*: mentee minus mentor in a ``reverse`` scheme, mentor minus
+    mentee in a ``traditional`` one, and without sign among ``peer`` people.
+    """
+    levels = [setting.levels(side) for side in cohort.sides]
+    return Outer(levels[0], levels[1], _GAPS[setting.direction])
+
+
+def gap_text(cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    """Return ``ST4 → Consultant, gap 5``, junior first."""
+    ends = [cohort.mentees.column("grade")[mentee], cohort.mentors.column("grade")[mentor]]
+    levels = [None if label is None else setting.level(label) for label in ends]
+    if levels[0] is None or levels[1] is None:
+        return "grade missing"
+    gap = _GAPS[setting.direction](levels[0], levels[1])
+    if setting.direction == "reverse":
+        ends.reverse()
+    return f"{ends[0]} → {ends[1]}, gap {gap:g}"
+
+
+def minutes_of(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, int]]:
+    """Yield free stretches as minutes of the cycle; a slot of no week is in every week."""
+    for slot in slots:
+        weeks = range(cycle_weeks) if slot.week is None else (slot.week - 1,)
+        for week in weeks:
+            midnight = week * MINUTES_A_WEEK + slot.day * 24 * 60
+            yield midnight + slot.start, midnight + slot.end
+
+
+def shared_minutes(cohort: Cohort, setting: Setting) -> Counts:
+    """Return the kernel of the minutes both are free in one cycle; NaN where one is missing.
+
+    The cycle is cut at every time at which anybody's stretch starts or ends; within such a piece
+    a person is free or not, so the shared minutes are a product of 0/1 rows and piece lengths.
+    """
+    distinct = [
+        [list(minutes_of(slots, setting.cycle_weeks)) for slots in side.calendars]
+        for side in cohort.sides
+    ]
+    edges = sorted({t for side in distinct for person in side for pair in person for t in pair})
+    # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴.
+    lengths = np.diff(np.array(edges, dtype=np.int64)).astype(np.float32)
+    numbers = lengths, np.ones_like(lengths)
+    mentees, mentors = map(_free, cohort.sides, distinct, (edges, edges), numbers)
+    return Counts(mentees, mentors)
+
+
+def _free(
+    side: Side, people: list[list[tuple[int, int]]], edges: list[int], numbers: NDArray[np.float32]
+) -> Profiles:
+    """Return the pieces between edges in which people are free, with the number of each piece."""
+    piece = {time: index for index, time in enumerate(edges)}
+    free = np.zeros((len(people) + 1, len(numbers)), dtype=np.float32)
+    for row, stretches in enumerate(people):
+        for start, end in stretches:
+            pieces = slice(piece[start], piece[end])
+            free[row, pieces] = numbers[pieces]
+    # The missing ones have the row of zeros at the end.
+    missing = side.calendar < 0
+    return Profiles(free, np.where(missing, len(people), side.calendar), missing)
+
+
+def overlap_of(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
+    """Return the stretches both have, sorted."""
+    theirs = list(other)
+    shared = set()
+    for a in one:
+        for b in theirs:
+            weeks = {a.week, b.week} - {None}
+            start, end = max(a.start, b.start), min(a.end, b.end)
+            if a.day == b.day and len(weeks) < 2 and start < end:
+                shared.add(Slot(weeks.pop() if weeks else None, a.day, start, end))
+    return tuple(sorted(shared, key=lambda slot: (slot.week or 0, *slot[1:])))
+
+
+def cycle_misfits(cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    """Yield a misfit where somebody's availability names a week beyond the cycle."""
+    weeks = [slot.week or 0 for side in cohort.sides for c in side.calendars for slot in c]
+    if weeks and max(weeks) > setting.cycle_weeks:
+        yield Misfit(
+            "cycle_weeks",
+            str(setting.cycle_weeks),
+            f"the cohort's availability names week {max(weeks)}",
+            f"set `cycle_weeks: {max(weeks)}` in the scheme",
+            code="week_beyond_cycle",
+        )
+
+
+def same_value(cohort: Cohort, column: str) -> Outer:
+    """Return the kernel of 1.0 where two cells are the same, else 0.0; NaN where one is missing."""
+    labels = cohort.labels(column, several=False)
+
+    def same(mentee: Block, mentor: Block) -> Block:
+        alike: Block = (mentee == mentor).astype(np.float64)
+        alike[np.broadcast_to((mentee < 0) | (mentor < 0), alike.shape)] = np.nan
+        return alike
+
+    return Outer(labels.mentees.first, labels.mentors.first, same)
+
+
+def shared_values(cohort: Cohort, column: str) -> Jaccard:
+    """Return the kernel of the values two cells share, over those either has."""
+    labels = cohort.labels(column, several=True)
+    sides = labels.mentees, labels.mentors
+    sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
+    mentees, mentors = (
+        Profiles(Entries.alike(words, len(labels.names)), code, side.lengths == 0)
+        for words, code, side in zip(sets, codes, sides, strict=True)
+    )
+    totals = [side.lengths.astype(np.float64) for side in sides]
+    return Jaccard(counts_of(mentees, mentors), (totals[0], totals[1]))
+
+
+def distinct_sets(people: Ragged) -> tuple[Ragged, IntArray]:
+    """Return the distinct rows, whatever the order in them, and which of them each row is."""
+    flat, indptr = people.indices.tolist(), people.indptr.tolist()
+    place: dict[tuple[int, ...], int] = {}
+    codes = [
+        place.setdefault(tuple(sorted(flat[start:stop])), len(place))
+        for start, stop in pairwise(indptr)
+    ]
+    return Ragged.from_rows(place), np.array(codes, dtype=np.int64)
+
+
+def numbers(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a column of numbers of each side; NaN where one is missing."""
+    mentees, mentors = (
+        np.array(
+            [np.nan if cell is None else float(cell) for cell in side.column(column)],
+            dtype=np.float64,
+        )
+        for side in cohort.sides
+    )
+    return mentees, mentors
+
+
+def number_difference(cohort: Cohort, column: str) -> Outer:
+    """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing."""
+    return Outer(*numbers(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
+
+
+def number_misfits(cohort: Cohort, setting: Setting, column: str) -> Iterator[Misfit]:
+    """Yield a misfit for every cell of a column that is not a finite number."""
+    cells = dict.fromkeys(cell for side in cohort.sides for cell in side.column(column))
+    for cell in cells:
+        if cell is not None and to_number(cell) is None:
+            value = HIDDEN if column in setting.sensitive else cell
+            reason = f"the column {column!r} must hold numbers"
+            yield Misfit("column", value, reason, code="not_a_number")

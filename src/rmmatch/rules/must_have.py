@@ -1,0 +1,62 @@
+"""The rule behind a criterion's `must_have`: a pair that scores 0 on it is forbidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rmmatch.cohort import Cohort
+from rmmatch.criteria import Criterion
+from rmmatch.declarations.base import Setting
+from rmmatch.pairwise.kernels import Block, Combined, Kernel
+from rmmatch.rules.base import Rule
+
+__all__ = ["AboveZero"]
+
+
+class AboveZero(Rule):
+    """Forbids the pairs that score 0 on a criterion.
+
+    Scoring makes one for each criterion with `must_have`. Its `type` has no default, so that it
+    is not registered: a scheme file says `must_have`.
+
+    Attributes
+    ----------
+    name : str
+        What the scheme calls the criterion.
+    criterion : Criterion
+    kernel : Kernel
+        The criterion's scores, NaN where data is missing.
+
+    Examples
+    --------
+    >>> goals = Criterion.registry["goals"](must_have=True)
+    >>> AboveZero(type="must_have", name="goals", criterion=goals, kernel=None).describe()
+    'goals must be above 0'
+    """
+
+    name: str
+    criterion: Criterion
+    kernel: Any
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the columns of the criterion."""
+        return self.criterion.columns_used()
+
+    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+        """Return the kernel of the mask."""
+        missing = self.criterion.missing == "zero"
+
+        def broken(scores: Block) -> Block:
+            return np.where(np.isnan(scores), missing, scores <= 0)
+
+        return Combined((self.kernel,), broken)
+
+    def describe(self) -> str:
+        """Return which criterion it is."""
+        return f"{self.name} must be above 0"
+
+    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+        """Return the facts behind the score."""
+        return self.criterion.fact(cohort, setting, mentee, mentor)

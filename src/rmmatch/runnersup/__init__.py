@@ -1,5 +1,0 @@
-"""The matchings next to the best one: in order of the objective, or as different as possible."""
-
-from rmmatch.runnersup.listing import Alternative, Alternatives, alternatives
-
-__all__ = ["Alternative", "Alternatives", "alternatives"]

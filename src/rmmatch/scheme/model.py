@@ -1,0 +1,560 @@
+"""The scheme: what a committee decided, as one frozen value that reads and writes YAML and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from rmmatch.cohort import Cohort, Reading, column_name
+from rmmatch.cohort.doubts import remarks as doubt_remarks
+from rmmatch.cohort.doubts import unsettled
+from rmmatch.cohort.identities import OTHERS
+from rmmatch.cohort.cells import RELATION_COLUMNS, STANDARD_COLUMNS
+from rmmatch.criteria import AnyCriterion
+from rmmatch.criteria.table import Table
+from rmmatch.declarations.base import ColumnName, Direction, Misfit, NotEmpty, Setting
+from rmmatch.errors import NotSupportedError, Problem, SchemeError
+from rmmatch.declarations.meetings import Meetings
+from rmmatch.scheme.objectives import Aim, Entry, disordered
+from rmmatch.scheme.quotas import Quota
+from rmmatch.rules import AnyRule, Pairs, Rule
+from rmmatch.files.documents import problems_of, read_text, write_text
+from rmmatch.spelling import fold
+
+__all__ = ["Scheme"]
+
+_READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
+# Lists of people that protect somebody whatever the scheme says.
+_PROTECTING = frozenset({"conflict", "declined", "forbidden"})
+_OTHERS_OUTSIDE = re.compile("outside( [0-9a-f]{8})?")
+_ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
+
+Grades = Annotated[
+    Annotated[tuple[str, ...], NotEmpty, Tag("list")]
+    | Annotated[dict[str, float], NotEmpty, Tag("mapping")],
+    # One of the two is meant, so that a mistake in it is not also reported for the other.
+    Discriminator(lambda value: "mapping" if isinstance(value, Mapping) else "list"),
+]
+
+
+class Scheme(BaseModel):
+    """What makes a pair good, what forbids it, and what the whole pairing is for.
+
+    A scheme knows policy, not people; it is checked against a cohort when the two meet (`score`,
+    `match`, `validate`).
+
+    Attributes
+    ----------
+    version : 1
+        Of the file format.
+    name : str
+    direction : {'reverse', 'traditional', 'peer'}
+        In a ``reverse`` scheme the mentee is the senior.
+    grades : tuple of str or dict of float
+        The grade scale, low to high; or a level for each label.
+    cycle_weeks : int
+        Length of the rota cycle of the availability, in weeks.
+    columns : dict
+        Survey question → standard column name, for `read_cohort`.
+    people : dict
+        Whom a name in a list of people means: an id, an e-mail address, or ``outside`` for
+        somebody who does not take part. The key ``others`` says ``outside`` of all names that
+        lead to nobody, with the digest that the list was shown with.
+    capacity : dict
+        Places of people whose cell is empty, by side: ``{mentors: 2}``.
+    each_side : bool
+        The ids of each table were numbered for themselves: they become ``M1`` and ``E1``.
+    sensitive : tuple of str
+        Columns that only the rules and quotas that name them may use, and nothing shows; as they
+        are stored, also where a survey question was given.
+    criteria : tuple of Criterion
+    rules : tuple of Rule
+    quotas : tuple of Quota
+    min_load : {'hard', 'if_used'}
+        What the column `min_load` asks of people who apply: so many pairs at least, or so many
+        unless they have none.
+    objective : tuple of str or Aim
+        Tiers, each optimised before the next: names, or mappings with options. `aims` has them
+        all in one form.
+    meetings : Meetings, optional
+
+    Examples
+    --------
+    >>> scheme = Scheme.model_validate({
+    ...     "criteria": [{"type": "goals", "weight": 4}],
+    ...     "rules": [{"type": "relations", "forbid": ["tutor"]}],
+    ... })
+    >>> scheme.criteria[0].weight, scheme.objective
+    (4.0, ('pairs', 'total'))
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    version: Literal[1] = 1
+    name: str = ""
+    direction: Direction = "reverse"
+    grades: Grades | None = None
+    cycle_weeks: Annotated[int, Field(ge=1, le=53)] = 1
+    columns: dict[str, str] = Field(default_factory=dict)
+    people: dict[str, str] = Field(default_factory=dict)
+    capacity: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
+    each_side: bool = False
+    sensitive: tuple[ColumnName, ...] = ()
+    criteria: tuple[AnyCriterion, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    min_load: Literal["hard", "if_used"] = "hard"
+    objective: Annotated[tuple[Entry, ...], NotEmpty] = ("pairs", "total")
+    meetings: Meetings | None = None
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @field_validator("objective", "grades")
+    @classmethod
+    def _no_repeats(cls, value: Any) -> Any:
+        names = [fold(one.tier if isinstance(one, Aim) else one) for one in value or ()]
+        if len(set(names)) < len(names):
+            raise ValueError("the same name stands in it twice")
+        return value
+
+    @field_validator("people")
+    @classmethod
+    def _settles_people(cls, value: dict[str, str]) -> dict[str, str]:
+        for written, person in value.items():
+            if not written.strip() or not person.strip():
+                raise ValueError("a name, and an id or `outside`, are needed on both sides of ':'")
+            if fold(written) == OTHERS and not _OTHERS_OUTSIDE.fullmatch(fold(person)):
+                raise ValueError("`others:` can only be `outside`, or outside with its digest")
+        return value
+
+    @field_validator("capacity")
+    @classmethod
+    def _of_sides(cls, value: dict[str, int]) -> dict[str, int]:
+        for side in value.keys() - {"mentors", "mentees"}:
+            raise ValueError(f"{side!r} is no side: write mentors or mentees")
+        return value
+
+    @field_validator("sensitive")
+    @classmethod
+    def _as_stored(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Take a survey question for the column it is, so that both ways of naming it hide it."""
+        mapping = info.data.get("columns", {})
+        stored = {column_name(header): column_name(name) for header, name in mapping.items()}
+        names = set(stored.values())
+        value = tuple(name if name in names else stored.get(name, name) for name in value)
+        for name in value:
+            if name in _ALWAYS_TOLD:
+                raise ValueError(
+                    f"{name!r} cannot be sensitive: reasons, checks and saved runs tell of it"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _parts_go_together(self) -> Self:
+        problems = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "sensitive",
+                    "scores the sensitive column '{column}': a score would show it",
+                    {"column": column, "remedy": "use it in rules and quotas only"},
+                ),
+                loc=("criteria", index),
+                input=criterion,
+            )
+            for index, criterion in enumerate(self.criteria)
+            for column in criterion.columns_used()
+            if column in self.sensitive
+        ]
+        problems += [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "disordered",
+                    "with nothing before it, {tier} would be best with no pair at all",
+                    {"tier": aim.tier, "remedy": "put `pairs` or `participation` before it"},
+                ),
+                loc=("objective", index),
+                input=aim.tier,
+            )
+            for index, aim in disordered(self.aims)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("Scheme", problems)
+        return self
+
+    @model_validator(mode="after")
+    def _soft_quotas_are_counted(self) -> Self:
+        if any(aim.tier == "quota_shortfall" for aim in self.aims):
+            return self
+        uncounted = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "uncounted",
+                    "`soft: true` needs the tier quota_shortfall in `objective:`, or nothing "
+                    "would keep the quota",
+                    {"remedy": "add quota_shortfall to the objective, or give a `penalty:`"},
+                ),
+                loc=("quotas", index),
+                input=quota,
+            )
+            for index, quota in enumerate(self.quotas)
+            if quota.soft
+        ]
+        if uncounted:
+            raise ValidationError.from_exception_data("Scheme", uncounted)
+        return self
+
+    # --- files -----------------------------------------------------------------------------
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Read a scheme from a YAML or JSON file.
+
+        Files the scheme names are looked for from its folder.
+
+        Raises
+        ------
+        SchemeError
+            With every problem of the file: line, path, value, what was expected.
+        """
+        path = Path(path)
+        scheme = cls.from_text(read_text(path), source=path.name)
+        object.__setattr__(scheme, "_file", path)
+        return scheme
+
+    @classmethod
+    def from_text(cls, text: str, *, source: str = "scheme") -> Self:
+        """Read a scheme from YAML or JSON text; `source` names it in errors.
+
+        Raises
+        ------
+        SchemeError
+            With every problem of the text.
+
+        Examples
+        --------
+        >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        rmmatch.errors.SchemeError: 1 problem:
+          scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean ...
+        """
+        from rmmatch.files.documents import parse
+
+        data, lines = parse(text, source)
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise SchemeError(problems_of(error, cls, data, source, lines)) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scheme as plain data, only what was set and what names it.
+
+        Raises
+        ------
+        NotSupportedError
+            A criterion is a plain function, which has no text.
+        """
+        for criterion in self.criteria:
+            if criterion.unsaveable:
+                raise NotSupportedError(criterion.unsaveable)
+        data = self.model_dump(mode="json")
+        empty: dict[str, Any] = {"columns": {}, "grades": None, "meetings": None, "name": ""}
+        empty |= {"min_load": "hard", "people": {}, "capacity": {}, "each_side": False}
+        return {
+            key: value
+            for key, value in data.items()
+            if value not in ([], None) and empty.get(key, ...) != value
+        }
+
+    def to_yaml(self) -> str:
+        """Return the scheme as YAML text that `from_text` reads back."""
+        import yaml
+
+        # PyYAML writes these as they are and reads them back as ends of lines, if not escaped.
+        as_it_is = not set("\x85\u2028\u2029").intersection(self.to_json())
+        return str(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=as_it_is))
+
+    def to_json(self) -> str:
+        """Return the scheme as JSON text that `from_text` reads back."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def to_file(self, path: str | Path) -> None:
+        """Write the scheme: JSON where the name ends in ``.json``, else YAML."""
+        path = Path(path)
+        write_text(path, self.to_json() if path.suffix == ".json" else self.to_yaml())
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a scheme file, registered criteria and rules included."""
+        return cls.model_json_schema(mode="validation")
+
+    # --- meeting a cohort ------------------------------------------------------------------
+
+    @property
+    def aims(self) -> tuple[Aim, ...]:
+        """The tiers of the objective, each with its options."""
+        return tuple(one if isinstance(one, Aim) else Aim(tier=one) for one in self.objective)
+
+    @property
+    def source(self) -> str:
+        """Name of the file it came from, for messages."""
+        return self._file.name if self._file else "scheme"
+
+    @property
+    def setting(self) -> Setting:
+        """What the criteria and rules need to know of the scheme."""
+        levels: Mapping[str, float] | None = None
+        if isinstance(self.grades, dict):
+            levels = {fold(label): level for label, level in self.grades.items()}
+        elif self.grades is not None:
+            levels = {fold(label): float(level) for level, label in enumerate(self.grades)}
+        return Setting(
+            direction=self.direction,
+            grades=levels,
+            labels=tuple(self.grades or ()),
+            cycle_weeks=self.cycle_weeks,
+            sensitive=frozenset(self.sensitive),
+            folder=self._file.parent if self._file else None,
+        )
+
+    @property
+    def reading(self) -> Reading:
+        """How its tables are to be read."""
+        people, capacity = dict(self.people), dict(self.capacity)
+        return Reading(people, capacity, self.each_side, self.sensitive)
+
+    def in_ids_of(self, cohort: Cohort) -> Self:
+        """Return the scheme with everybody it names by the ids that they have in a cohort.
+
+        Who is nobody there stays as written, for `problems` to say. The scheme itself is returned
+        where nothing changes.
+        """
+        if not any(isinstance(part, Pairs | Table) for part in (*self.criteria, *self.rules)):
+            return self
+        scheme = self.inlined()
+        parts = {
+            key: tuple(
+                part.in_ids_of(cohort) if isinstance(part, Pairs | Table) else part
+                for part in getattr(scheme, key)
+            )
+            for key in ("criteria", "rules")
+        }
+        if all(part == getattr(scheme, key) for key, part in parts.items()):
+            return self
+        copy = scheme.model_copy(update=parts)
+        object.__setattr__(copy, "_file", self._file)
+        return copy
+
+    def inlined(self) -> Self:
+        """Return the scheme with the tables it names written in it, so that it stands alone."""
+        criteria = tuple(
+            criterion.inlined(self.setting) if isinstance(criterion, Table) else criterion
+            for criterion in self.criteria
+        )
+        copy = self.model_copy(update={"criteria": criteria})
+        object.__setattr__(copy, "_file", self._file)
+        return copy
+
+    def problems(self, cohort: Cohort) -> list[Problem]:
+        """Return everything the scheme needs of a cohort and does not find, in order."""
+        cohort, setting = cohort.hiding(self.sensitive), self.setting
+        found = [
+            (f"{family}[{index}]", misfit)
+            for family, members in (("criteria", self.criteria), ("rules", self.rules))
+            for index, member in enumerate(members)
+            for misfit in member.misfits(cohort, setting)
+        ]
+        for index, quota in enumerate(self.quotas):
+            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)]
+        for index, aim in enumerate(self.aims):
+            found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
+        found += [("columns", misfit) for misfit in self._unmapped(cohort)]
+        found += [("", misfit) for misfit in self._read_without(cohort)]
+        problems = (
+            Problem(
+                self.source,
+                "",
+                _path(where, misfit),
+                misfit.value,
+                misfit.reason,
+                misfit.remedy,
+                code=misfit.code,
+            )
+            for where, misfit in found
+        )
+        return list(dict.fromkeys((*problems, *self._unsettled(cohort))))
+
+    def _unsettled(self, cohort: Cohort) -> Iterator[Problem]:
+        """Yield the names in lists of people that must be settled first."""
+        if cohort.doubts:  # else nobody need be looked up, which takes a second in a large cohort
+            yield from unsettled(
+                cohort.doubts,
+                cohort.directory,
+                self._lists_read(cohort),
+                others=next((v for k, v in self.people.items() if fold(k) == OTHERS), ""),
+                sensitive=cohort.reading.sensitive,
+            )
+
+    def _lists_read(self, cohort: Cohort) -> frozenset[str]:
+        """Return the lists of people that may decide who is paired."""
+        used = self.columns_used()
+        if self._reads_undeclared:
+            used |= {doubt.column for doubt in cohort.doubts}
+        return _PROTECTING | used
+
+    @property
+    def _reads_undeclared(self) -> bool:
+        """Whether somebody's own class, or function, may read what it does not declare."""
+        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
+        own = (m for m in members if not type(m).__module__.startswith("rmmatch."))
+        return any(not member.columns_used() for member in own)
+
+    def columns_used(self) -> frozenset[str]:
+        """Return the columns and kinds of relation that criteria, rules, quotas and tiers name."""
+        members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
+        return frozenset(name for member in members for name in member.columns_used())
+
+    def columns_unread(self, cohort: Cohort) -> tuple[str, ...]:
+        """Return the columns of a cohort that no pairing by this scheme depends on, sorted.
+
+        Not among them are names and e-mail addresses, by which people are found, and
+        ``declined``, which holds whatever the scheme says.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
+        used = {"name", "email", *self.columns_used(), *_READ_ALWAYS.intersection(RELATION_COLUMNS)}
+        return tuple(sorted({name for side in cohort.sides for name in side.columns} - used))
+
+    def _read_without(self, cohort: Cohort) -> Iterator[Misfit]:
+        """Yield what the scheme says of reading its tables, and they were read without."""
+        for key in ("people", "capacity", "each_side"):
+            value, given = getattr(self, key), getattr(cohort.reading, key)
+            is_heeded = (
+                all(given.get(name) == said for name, said in value.items())
+                if isinstance(value, dict)
+                else given or not value
+            )
+            if not is_heeded:
+                yield Misfit(
+                    key,
+                    "",
+                    f"the tables were read without the scheme's `{key}:`",
+                    "read them with read_cohort(..., scheme=scheme)",
+                    "read_without_scheme",
+                )
+
+    def _unmapped(self, cohort: Cohort) -> Iterator[Misfit]:
+        """Yield the headers that `columns` maps and the cohort still has."""
+        for header, name in self.columns.items():
+            is_same = column_name(header) == column_name(name)
+            if not is_same and cohort.has_column(column_name(header)):
+                yield Misfit(
+                    "",
+                    header,
+                    f"the cohort still has this header: it was not read as {name!r}",
+                    "read it with read_cohort(..., scheme=scheme)",
+                    "read_without_scheme",
+                )
+
+    def notes(self, cohort: Cohort) -> tuple[str, ...]:
+        """Return a cohort's notes but those on sensitive columns, which may name people."""
+        hidden = tuple(f"{name}: " for name in self.sensitive)
+        return tuple(note for note in cohort.notes if not note.startswith(hidden))
+
+    def remarks(self, cohort: Cohort) -> Iterator[str]:
+        """Yield what a coordinator should know of before trusting the run.
+
+        That is what the reader noticed, but of sensitive columns; then what is odd about the scheme
+        with this cohort.
+        """
+        yield from self.notes(cohort)
+        for name in self.sensitive:
+            if not cohort.has_column(name) and name not in cohort.relations:
+                yield f"the scheme calls {name!r} sensitive, and no table has such a column"
+        if not self.criteria:
+            yield "the scheme has no criteria: every pair scores 0"
+        yield from self._slips(cohort)
+        yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
+        yield from self._unused_relations(cohort)
+        yield from self._missing_data(cohort)
+        members = (*self.criteria, *self.rules, *self.quotas)
+        yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
+
+    def _slips(self, cohort: Cohort) -> Iterator[str]:
+        """Yield the columns that nothing reads and whose names say that something should."""
+        used = self.columns_used()
+        for side in cohort.sides:
+            for name in side.columns:
+                if name in used or name in STANDARD_COLUMNS:
+                    continue
+                if name in _READ_ALWAYS:
+                    yield (
+                        f"{side.role}s, column {name!r}: nothing reads it; list such pairs in a "
+                        "table of relations"
+                    )
+                    continue
+                absent = [one for one in STANDARD_COLUMNS if one not in side.columns]
+                if hits := get_close_matches(name, absent, n=1, cutoff=0.8):
+                    yield f"{side.role}s, column {name!r}: nothing reads it; is {hits[0]!r} meant?"
+
+    def _missing_data(self, cohort: Cohort) -> Iterator[str]:
+        """Yield, for each column that is scored, how many people left it empty."""
+        scored = (name for criterion in self.criteria for name in criterion.columns_used())
+        for name in dict.fromkeys(scored):
+            empty = [
+                f"{count} of {len(side)} {side.role}s"
+                for side in cohort.sides
+                if (count := side.count_missing(name))
+            ]
+            if empty:
+                yield f"{name}: missing for {' and '.join(empty)}"
+
+    def _unused_relations(self, cohort: Cohort) -> Iterator[str]:
+        """Yield the kinds of relation that pairs have and no rule reads."""
+        used = {name for one in (*self.rules, *self.aims) for name in one.columns_used()}
+        for kind, pairs in cohort.relations.items():
+            hidden = kind in self.sensitive or kind in used or kind in _READ_ALWAYS
+            if len(pairs) and not hidden:
+                yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
+
+    def named(self, rule: Rule, index: int) -> str:
+        """Return a rule's description; one that reads a sensitive column tells nothing else."""
+        if rule.reads_sensitive(self.setting):
+            return f"a scheme rule (rules[{index}])"
+        return rule.describe()
+
+    def labels(self) -> tuple[str, ...]:
+        """Return a distinct name for each criterion, in order."""
+        names = ["mentee", "mentor", "score"]  # the other columns of a table of pairs
+        for criterion in self.criteria:
+            base, number = criterion.label, 2
+            name = base
+            while name in names:
+                name, number = f"{base}_{number}", number + 1
+            names.append(name)
+        return tuple(names[3:])
+
+
+def _path(where: str, misfit: Misfit) -> str:
+    if misfit.key in Scheme.model_fields:
+        return misfit.key
+    return f"{where}.{misfit.key}" if misfit.key else where

@@ -1,0 +1,188 @@
+"""The tiers of an objective, as a scheme names them: what the whole pairing is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+
+from rmmatch.cohort import Cohort
+from rmmatch.declarations.base import ColumnName, Misfit
+from rmmatch.rules.relations import kind_misfits
+
+__all__ = [
+    "LISTS",
+    "Aim",
+    "Entry",
+    "TierName",
+    "applicants_by_score",
+    "disordered",
+    "tier_names",
+]
+
+TierName = Literal[
+    "pairs",
+    "priority",
+    "participation",
+    "kept_pairs",
+    "worst_pair",
+    "leximin",
+    "rank_profile",
+    "spread",
+    "nash",
+    "quota_shortfall",
+    "blocking_pairs",
+    "total",
+]
+LISTS = ("leximin", "rank_profile", "spread")  # tiers that compare lists of numbers
+_OPTIONS = {
+    "kind": ("kept_pairs",),
+    "side": ("rank_profile", "spread"),
+    "generous": ("rank_profile",),
+}
+_SIDES: dict[str, Literal["mentees", "mentors"]] = {"rank_profile": "mentees", "spread": "mentors"}
+
+
+class Aim(BaseModel):
+    """One tier of an objective, with its options.
+
+    Attributes
+    ----------
+    tier : str
+        ``pairs``, ``priority``, ``participation``, ``kept_pairs``, ``worst_pair``, ``leximin``,
+        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall``,
+        ``blocking_pairs`` or ``total``.
+    within : float
+        The share of the tier's optimum, in [0, 1), that later tiers may give up. Not for tiers
+        whose value is a list.
+    kind : str, optional
+        Of ``kept_pairs``: the kind of relation whose pairs are counted; ``kept`` by default.
+    side : {'mentees', 'mentors'}, optional
+        Of ``rank_profile``: whose ranks, by default the mentees'. Of ``spread``: whose loads, by
+        default the mentors'.
+    generous : bool
+        Of ``rank_profile``: as few as possible of the worst rank first, not as many as possible
+        of the best.
+
+    Examples
+    --------
+    >>> Aim(tier="kept_pairs").relation
+    'kept'
+    >>> Aim(tier="total", within=0.02).slack(7_930_000)
+    158600
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    tier: TierName
+    within: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    kind: ColumnName | None = None
+    side: Literal["mentees", "mentors"] | None = None
+    generous: bool = False
+
+    @model_validator(mode="after")
+    def _options_have_a_meaning(self) -> Self:
+        for option, tiers in _OPTIONS.items():
+            if getattr(self, option) and self.tier not in tiers:
+                raise ValueError(f"`{option}` goes with {' and '.join(tiers)}, not {self.tier}")
+        if self.within and self.tier in LISTS:
+            raise ValueError(f"`within` needs a tier with one number, and {self.tier} is a list")
+        return self
+
+    @model_serializer
+    def _as_written(self) -> dict[str, Any]:
+        """Return what was set, and no defaults."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def relation(self) -> str:
+        """The kind of relation that ``kept_pairs`` counts."""
+        return self.kind or "kept"
+
+    @property
+    def of(self) -> Literal["mentees", "mentors"]:
+        """Whose ranks or loads count."""
+        return self.side or _SIDES.get(self.tier, "mentees")
+
+    def __str__(self) -> str:
+        options = {name: value for name, value in self._as_written().items() if name != "tier"}
+        told = ", ".join(f"{name} {value}" for name, value in options.items())
+        return f"{self.tier} ({told})" if told else self.tier
+
+    def slack(self, optimum: int) -> int:
+        """Return how much of an optimum later tiers may give up, rounded down."""
+        # as the scheme writes it: 0.02 is two hundredths, not the nearest binary fraction
+        return int(Fraction(repr(self.within)) * abs(optimum))
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the kind of relation that is read."""
+        return (self.relation,) if self.tier == "kept_pairs" else ()
+
+    def misfits(self, cohort: Cohort) -> Iterator[Misfit]:
+        """Yield a misfit where nobody's relations are of the kind."""
+        for kind in self.columns_used():
+            yield from kind_misfits(cohort, kind, "kind")
+
+
+def _shortest(entry: str | Aim) -> str | Aim:
+    """Return the name alone where nothing else is said, so that equal schemes are equal."""
+    if isinstance(entry, Aim) and entry == Aim(tier=entry.tier):
+        return entry.tier
+    return entry
+
+
+Entry = Annotated[
+    Annotated[TierName, Tag("name")] | Annotated[Aim, Tag("mapping")],
+    # One of the two is meant, so that a mistake in it is not also reported for the other.
+    Discriminator(lambda value: "mapping" if isinstance(value, Mapping | Aim) else "name"),
+    AfterValidator(_shortest),
+]
+"""A tier as a scheme writes it: its name, or a mapping with options."""
+
+
+def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
+    """Return the names of all tiers, in order.
+
+    Where there are reserves, pairs of two applicants come first, but for pairs that are to be kept
+    before anything else: nobody loses a partner to an applicant who has none. Where no pair may
+    block, nobody has a reserve who could have an applicant, without a tier for it.
+
+    Examples
+    --------
+    >>> tier_names([Aim(tier="kept_pairs"), Aim(tier="pairs")], has_reserves=True)
+    ('kept_pairs', 'applicants', 'pairs')
+    """
+    names = [aim.tier for aim in aims]
+    n_before = _n_kept_first(aims)
+    applicants = ("applicants",) if has_reserves and names[0] != "blocking_pairs" else ()
+    return (*names[:n_before], *applicants, *names[n_before:])
+
+
+def applicants_by_score(aims: Sequence[Aim]) -> bool:
+    """Tell whether pairs of two applicants count by their scores, since scores come first."""
+    return [aim.tier for aim in aims[_n_kept_first(aims) :]][:1] == ["total"]
+
+
+def _n_kept_first(aims: Sequence[Aim]) -> int:
+    return int(aims[0].tier == "kept_pairs")
+
+
+def disordered(aims: Sequence[Aim]) -> Iterator[tuple[int, Aim]]:
+    """Yield the tiers for which no pair at all would be best, since nothing before asks for any."""
+    for at, aim in enumerate(aims):
+        if aim.tier in ("pairs", "participation"):
+            return
+        if aim.tier in ("worst_pair", "leximin") or aim.generous:
+            yield at, aim

@@ -1,0 +1,487 @@
+"""Quotas: how many of a group must, or may, be paired; and what that means in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import ceil, floor, gcd
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.declarations.base import ColumnName, Misfit, Setting, column_misfits
+from rmmatch.errors import HIDDEN, nearest
+from rmmatch.spelling import fold
+
+__all__ = ["Group", "Limit", "Meaning", "Quota", "meanings"]
+
+Count = Annotated[int, Field(ge=0)]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+MILLION = 1_000_000
+_FEW = 5  # a smaller number of people of a sensitive group is not told
+_BOTH: tuple[Role, Role] = ("mentee", "mentor")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Group:
+    """What a limit counts: people of one side that are paired, or pairs of a kind.
+
+    Attributes
+    ----------
+    name : str
+        In the scheme's words, as ``mentors with organisation ARC``.
+    side : {'mentees', 'mentors', 'pairs'}
+    people : ndarray of int64
+        Positions in the cohort of the people it is about; empty for pairs. Each counts once,
+        however many pairs they have.
+    mentees, mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        For pairs, a code for each person, -1 for people whose pairs are not counted; empty for
+        people.
+    is_same : bool
+        For pairs: whether pairs with the same code are counted, or those with different ones.
+    """
+
+    name: str
+    side: Literal["mentees", "mentors", "pairs"]
+    people: Ints
+    mentees: Ints
+    mentors: Ints
+    is_same: bool = True
+
+    def holds(self, mentees: Ints, mentors: Ints) -> Bools:
+        """Tell which pairs, by positions, are of the kind; only for pairs."""
+        codes = self.mentees[mentees], self.mentors[mentors]
+        alike = codes[0] == codes[1]
+        counted: Bools = (codes[0] >= 0) & (codes[1] >= 0) & (alike == self.is_same)
+        return counted
+
+    def count(self, mentees: Ints, mentors: Ints) -> int:
+        """Return how many of the group are among these pairs, given by positions."""
+        if self.side == "pairs":
+            return int(self.holds(mentees, mentors).sum())
+        paired = mentees if self.side == "mentees" else mentors
+        return int(np.isin(self.people, paired).sum())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Limit:
+    """``least <= Σ weight · (count of the group) <= most``.
+
+    Attributes
+    ----------
+    label : str
+        In the scheme's words, as ``at least 2 mentors with organisation ARC``.
+    groups : tuple of int
+        Positions among the groups of its `Meaning`: one, or two for parity.
+    weights : tuple of int
+        One a group; 1 but for parity.
+    least, most : int or None
+        None is no bound.
+    """
+
+    label: str
+    groups: tuple[int, ...]
+    weights: tuple[int, ...]
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Meaning:
+    """What one quota asks of one cohort.
+
+    Attributes
+    ----------
+    label : str
+        The whole quota in a few words.
+    groups : tuple of Group
+    limits : tuple of Limit
+        All must hold; a soft quota may miss them.
+    parity : Fraction or None
+        The largest difference of paired rates of two groups.
+    sizes : tuple of int
+        Of each group the applicants; rates are parts of these. Only for parity.
+    is_soft : bool
+    penalty : int
+        Millionths of score taken off the total for each person or pair short or over; 0 where a
+        tier counts them, or where the quota is hard.
+    is_hidden : bool
+        Whether it reads a sensitive column: its counts below 5 are not told.
+    """
+
+    label: str
+    groups: tuple[Group, ...]
+    limits: tuple[Limit, ...]
+    parity: Fraction | None
+    sizes: tuple[int, ...]
+    is_soft: bool
+    penalty: int
+    is_hidden: bool
+
+    def counts(self, mentees: Ints, mentors: Ints) -> tuple[int, ...]:
+        """Return the count of each group among these pairs, given by positions."""
+        return tuple(group.count(mentees, mentors) for group in self.groups)
+
+    def broken(self, counts: Sequence[int]) -> list[Limit]:
+        """Return the limits that these counts miss."""
+        missed = []
+        for limit in self.limits:
+            reached = sum(
+                weight * counts[group]
+                for group, weight in zip(limit.groups, limit.weights, strict=True)
+            )
+            is_short = limit.least is not None and reached < limit.least
+            if is_short or (limit.most is not None and reached > limit.most):
+                missed.append(limit)
+        return missed
+
+    def shortfall(self, counts: Sequence[int]) -> int:
+        """Return by how many people or pairs the quota is missed.
+
+        That is the sum over groups of what is short or over; for parity, the fewest people of
+        the groups with the lower rates who would have to be paired besides.
+        """
+        if self.parity is None:
+            return sum(
+                max(0, (limit.least or 0) - counts[limit.groups[0]])
+                + (0 if limit.most is None else max(0, counts[limit.groups[0]] - limit.most))
+                for limit in self.limits
+            )
+        # Raising the lowest rates may, by whole people, pass the highest: then all over again.
+        raised, before = list(counts), None
+        while raised != before:
+            before = raised
+            top = max((Fraction(n, s) for n, s in zip(raised, self.sizes, strict=True)), default=0)
+            raised = [
+                max(n, ceil((top - self.parity) * s))
+                for n, s in zip(before, self.sizes, strict=True)
+            ]
+        return sum(raised) - sum(counts)
+
+    def told(self, counts: Sequence[int], groups: Sequence[int] | None = None) -> str:
+        """Say what groups got, all or some; few people of a sensitive group are not counted."""
+        parts = []
+        some = range(len(self.groups)) if groups is None else groups
+        for index, count in zip(some, counts, strict=True):
+            group = self.groups[index]
+            size = self.sizes[index] if self.sizes else None
+            if self.is_hidden and min(count, count if size is None else size - count) < _FEW:
+                got = f"fewer than {_FEW}" if size is None else "not told: few people"
+            else:
+                got = str(count) if size is None else f"{count} of {size}"
+            parts.append(f"{group.name}: {got}")
+        return "; ".join(parts)
+
+
+class Quota(BaseModel):
+    """A bound on how many of a group are paired: people of one side, or pairs of a kind.
+
+    People count once, however many pairs they have; reserves count where they are paired, in
+    parity only applicants do. Somebody without a value in the column is in no group, somebody
+    with several (``;`` between them) in each of theirs; a pair counts in a `relation` only where
+    both have a value.
+
+    Attributes
+    ----------
+    side : {'mentors', 'mentees', 'pairs'}
+        Who is counted.
+    column : str, optional
+        What makes the groups; for pairs, what `relation` compares.
+    value : str, optional
+        The group of people it is about; or
+    each : bool
+        every group of the column (with pairs: of each value the pairs that share it); or
+    parity : float, optional
+        the largest difference between the paired rates of any two groups, in [0, 1]: the parts
+        of their applicants that are paired, compared as exact fractions.
+    relation : {'same', 'different'}, optional
+        Pairs whose two people have the same, or different, values in the column; or
+    mentor, mentee : dict, optional
+        pairs whose mentor, or mentee, or both, have these values, column by column.
+    at_least, at_most : int, optional
+        Bounds on the number counted.
+    penalty : float, optional
+        Makes the quota soft: score taken off the tier ``total`` for each one short or over.
+    soft : bool
+        Makes the quota soft: what it is missed by is counted in the tier ``quota_shortfall``.
+
+    Examples
+    --------
+    >>> Quota(side="mentors", column="organisation", value="ARC", at_least=2).describe()
+    'at least 2 mentors with organisation ARC'
+    >>> Quota(side="pairs", column="organisation", relation="different", at_least=3).describe()
+    'at least 3 pairs of different organisation'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    side: Literal["mentors", "mentees", "pairs"]
+    column: ColumnName | None = None
+    value: str | None = None
+    each: bool = False
+    parity: Annotated[float, Field(ge=0, le=1)] | None = None
+    relation: Literal["same", "different"] | None = None
+    mentor: dict[ColumnName, str] | None = None
+    mentee: dict[ColumnName, str] | None = None
+    at_least: Count | None = None
+    at_most: Count | None = None
+    penalty: Annotated[float, Field(gt=0, le=1000)] | None = None
+    soft: bool = False
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        if self.side == "pairs":
+            self._check_pairs()
+        else:
+            self._check_people()
+        bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
+        if (self.parity is None) != bool(bounds):
+            raise ValueError("give `at_least` or `at_most`, and with `parity` neither")
+        if len(bounds) == 2 and bounds[0] > bounds[1]:
+            raise ValueError("`at_least` is larger than `at_most`")
+        if self.soft and self.penalty is not None:
+            raise ValueError("give `soft: true` or `penalty:`, not both")
+        return self
+
+    def _check_people(self) -> None:
+        if self.relation or self.mentor is not None or self.mentee is not None:
+            raise ValueError("`relation`, `mentor` and `mentee` are for `side: pairs`")
+        if self.column is None:
+            raise ValueError("give the `column:` that makes the groups")
+        if [self.value is not None, self.each, self.parity is not None].count(True) != 1:
+            raise ValueError("give exactly one of `value:`, `each: true`, `parity:`")
+
+    def _check_pairs(self) -> None:
+        if self.value is not None or self.parity is not None:
+            raise ValueError("`value` and `parity` are for `side: mentors` or `side: mentees`")
+        if bool(self.mentor or self.mentee) == (self.relation is not None):
+            raise ValueError("give either `column:` and `relation:`, or `mentor:` or `mentee:`")
+        if (self.column is None) != (self.relation is None):
+            raise ValueError("`column` and `relation` go together")
+        if self.each and self.relation != "same":
+            raise ValueError("for pairs, `each` needs `relation: same`")
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether it may be missed at a price."""
+        return self.soft or self.penalty is not None
+
+    def columns_used(self) -> tuple[str, ...]:
+        """Return the columns that make the groups."""
+        named = [
+            *([self.column] if self.column else []),
+            *(self.mentor or ()),
+            *(self.mentee or ()),
+        ]
+        return tuple(dict.fromkeys(named))
+
+    def reads_sensitive(self, setting: Setting) -> bool:
+        """Whether a sensitive column is among the columns used."""
+        return any(name in setting.sensitive for name in self.columns_used())
+
+    # --- meeting a cohort ------------------------------------------------------------------
+
+    def _conditions(self) -> Iterator[tuple[Role, str, str | None]]:
+        """Yield the columns read: of whom, which, and the value asked for."""
+        if self.side != "pairs":
+            assert self.column is not None
+            yield ("mentor" if self.side == "mentors" else "mentee"), self.column, self.value
+        elif self.column is not None:
+            yield "mentee", self.column, None
+            yield "mentor", self.column, None
+        for role, wanted in (("mentor", self.mentor), ("mentee", self.mentee)):
+            for column, value in (wanted or {}).items():
+                yield ("mentor" if role == "mentor" else "mentee"), column, value
+
+    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+        """Yield a misfit where a table lacks a column, or nobody has the value.
+
+        A value that nobody has is let pass under `at_most` alone, unless it looks like a slip.
+        """
+        for role, column, value in self._conditions():
+            side = cohort.side(role)
+            if not side.has(column):
+                yield from column_misfits(cohort, column, (role,))
+                continue
+            names = cohort.labels(column, several=True).names
+            theirs = [names[code] for code in _codes_of(side, cohort, column)]
+            if value is None or fold(value) in map(fold, theirs):
+                continue
+            is_hidden = column in setting.sensitive
+            near = nearest(value, theirs)
+            if near is None and not self.at_least:
+                continue
+            told = near is not None and not is_hidden
+            yield Misfit(
+                "value" if self.value is not None else role,
+                HIDDEN if is_hidden else value,
+                f"no {role} has this {column}",
+                f"nearest {column}: {near!r}" if told else "correct it, or remove the quota",
+                code="unknown_value",
+            )
+
+    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+        """Yield what is odd: a quota that can never bind, or that cannot be met."""
+        meaning = self.meaning(cohort, setting)
+        if not meaning.limits:
+            yield f"{meaning.label}: there are not enough groups for it to bind"
+        if self.parity is not None or self.side == "pairs" or meaning.is_hidden:
+            return
+        for limit in meaning.limits:
+            size = meaning.groups[limit.groups[0]].people.size
+            if limit.least is not None and limit.least > size:
+                yield f"{limit.label}: there are not so many who can be paired"
+            elif not limit.least and limit.most is not None and limit.most >= size:
+                yield f"{limit.label}: it cannot bind, there are no more of them"
+
+    def meaning(self, cohort: Cohort, setting: Setting) -> Meaning:
+        """Return what the quota asks of this cohort, in numbers."""
+        parity = None if self.parity is None else Fraction(str(self.parity))
+        groups = tuple(self._groups(cohort, setting))
+        sizes: tuple[int, ...] = ()
+        if parity is None:
+            limits = tuple(
+                Limit(f"{self._bounds} {group.name}", (index,), (1,), self.at_least, self.at_most)
+                for index, group in enumerate(groups)
+            )
+        else:
+            sizes = tuple(group.people.size for group in groups)
+            limits = tuple(self._parities(parity, groups, sizes))
+        return Meaning(
+            label=self.describe(setting),
+            groups=groups,
+            limits=limits,
+            parity=parity,
+            sizes=sizes,
+            is_soft=self.is_soft,
+            penalty=round(MILLION * (self.penalty or 0)),
+            is_hidden=self.reads_sensitive(setting),
+        )
+
+    def _groups(self, cohort: Cohort, setting: Setting) -> Iterator[Group]:
+        none = np.zeros(0, dtype=np.int64)
+        if self.side == "pairs":
+            yield from self._kinds_of_pairs(cohort, setting)
+            return
+        [(role, column, value)] = self._conditions()
+        side = cohort.side(role)
+        names = cohort.labels(column, several=True).names
+        counted = side.status == "applicant" if self.parity is not None else _can_be_paired(side)
+        for code in _codes_of(side, cohort, column) if value is None else [None]:
+            wanted = names[code] if code is not None else str(value)
+            people = np.flatnonzero(_having(side, cohort, column, wanted) & counted)
+            if people.size or self.parity is None:
+                name = f"{self.side} with {_told(column, wanted, setting)}"
+                yield Group(name, self.side, people, none, none)
+
+    def _kinds_of_pairs(self, cohort: Cohort, setting: Setting) -> Iterator[Group]:
+        none = np.zeros(0, dtype=np.int64)
+        if self.column is not None:
+            labels = cohort.labels(self.column, several=False)
+            codes = labels.mentees.first, labels.mentors.first
+            if not self.each:
+                name = f"pairs of {self.relation} {self.column.replace('_', ' ')}"
+                yield Group(name, "pairs", none, *codes, self.relation == "same")
+                return
+            shared = np.intersect1d(codes[0], codes[1])
+            for code in shared[shared >= 0].tolist():
+                alike = [np.where(side == code, 0, -1).astype(np.int64) for side in codes]
+                told = _told(self.column, labels.names[code], setting)
+                yield Group(f"pairs with {told} on both sides", "pairs", none, alike[0], alike[1])
+            return
+        codes_of = []
+        parts = []
+        for role, wanted in zip(_BOTH, (self.mentee, self.mentor), strict=True):
+            side = cohort.side(role)
+            has = np.ones(len(side), dtype=bool)
+            for column, value in (wanted or {}).items():
+                has &= _having(side, cohort, column, value)
+            codes_of.append(np.where(has, 0, -1).astype(np.int64))
+            if wanted:
+                told = " and ".join(_told(c, v, setting) for c, v in wanted.items())
+                parts.append(f"a {role} with {told}")
+        yield Group(f"pairs of {' and '.join(parts)}", "pairs", none, codes_of[0], codes_of[1])
+
+    def _parities(
+        self, parity: Fraction, groups: Sequence[Group], sizes: Sequence[int]
+    ) -> Iterator[Limit]:
+        """Yield, for every two groups, ``|a/A - b/B| <= parity`` times the common multiple."""
+        for first, second in combinations(range(len(groups)), 2):
+            common = gcd(sizes[first], sizes[second])
+            weights = sizes[second] // common, -sizes[first] // common
+            apart = floor(parity * sizes[first] * sizes[second] / common)
+            label = (
+                f"paired rates within {float(parity):g} of each other: {groups[first].name}, "
+                f"{groups[second].name}"
+            )
+            yield Limit(label, (first, second), weights, -apart, apart)
+
+    @property
+    def _bounds(self) -> str:
+        if self.at_least is None:
+            return f"at most {self.at_most}"
+        if self.at_most is None:
+            return f"at least {self.at_least}"
+        return f"{self.at_least} to {self.at_most}"
+
+    def describe(self, setting: Setting | None = None) -> str:
+        """Return the quota in a few words; values of sensitive columns are not told."""
+        setting = setting or Setting()
+        column = (self.column or "").replace("_", " ")
+        if self.parity is not None:
+            return f"paired rates of {self.side} by {column} within {self.parity:g} of each other"
+        if self.each:
+            what = "pairs that share" if self.side == "pairs" else f"{self.side} of"
+            return f"{self._bounds} {what} each {column}"
+        if self.relation is not None:
+            return f"{self._bounds} pairs of {self.relation} {column}"
+        if self.side != "pairs":
+            told = _told(self.column or "", self.value or "", setting)
+            return f"{self._bounds} {self.side} with {told}"
+        parts = [
+            f"a {role} with {' and '.join(_told(c, v, setting) for c, v in wanted.items())}"
+            for role, wanted in zip(_BOTH, (self.mentee, self.mentor), strict=True)
+            if wanted
+        ]
+        return f"{self._bounds} pairs of {' and '.join(parts)}"
+
+
+def _told(column: str, value: str, setting: Setting) -> str:
+    shown = column.replace("_", " ")
+    return f"a group of {shown}" if column in setting.sensitive else f"{shown} {value}"
+
+
+def _can_be_paired(side: Side) -> Bools:
+    can: Bools = np.asarray((side.status != "withdrawn") & (side.capacity > 0), dtype=np.bool_)
+    return can
+
+
+def _codes_of(side: Side, cohort: Cohort, column: str) -> list[int]:
+    """Return the values that people of a side have, as codes of the cohort's labels."""
+    labels = cohort.labels(column, several=True)
+    rows = labels.mentees if side.role == "mentee" else labels.mentors
+    codes: list[int] = np.unique(rows.indices).tolist()
+    return codes
+
+
+def _having(side: Side, cohort: Cohort, column: str, value: str) -> Bools:
+    """Mark the people of a side who have a value."""
+    labels = cohort.labels(column, several=True)
+    rows = labels.mentees if side.role == "mentee" else labels.mentors
+    folded = [fold(name) for name in labels.names]
+    has = np.zeros(len(side), dtype=np.bool_)
+    if fold(value) in folded:
+        has[rows.rows[rows.indices == folded.index(fold(value))]] = True
+    return has
+
+
+def meanings(quotas: Sequence[Quota], cohort: Cohort, setting: Setting) -> tuple[Meaning, ...]:
+    """Return what each quota of a scheme asks of a cohort, in order."""
+    return tuple(quota.meaning(cohort, setting) for quota in quotas)

@@ -1,0 +1,271 @@
+"""Parts of a sweep computed by any `concurrent.futures.Executor`: in other processes, other hosts.
+
+What a search is compiled from travels once a process: a task that finds its process without it
+answers so, and is sent again with it. A task that fails in any way is computed here instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import socket
+import threading
+import time
+import zlib
+from collections import Counter, OrderedDict, deque
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+from weakref import WeakValueDictionary
+
+from rmmatch.cohort import Cohort, Ragged, Side
+from rmmatch.rules import always_in_force
+from rmmatch.scheme import Scheme
+from rmmatch.scoring.pair_scores import PairScores
+from rmmatch.scoring.sweep.scanner import Part, Question, Search
+
+__all__ = ["Crew", "lean"]
+
+_KEPT = 2  # searches a process keeps: a sweep uses one
+_TASK_S = 1.0  # how long a task should take
+_RATE = 200_000_000  # pairs a second, until one is measured
+_LEAST = 50_000_000  # pairs of a sweep below which sending costs more than it gives
+_UNDER_WAY = 64  # tasks, and some more a process: each holds the prices of a side
+_PATIENCE = 8  # failures in a row after which nothing more is sent
+
+
+# --- in the process of a worker ------------------------------------------------------------
+
+_lock = threading.Lock()
+_alive: WeakValueDictionary[str, Search] = WeakValueDictionary()
+_received: OrderedDict[str, Search] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a task answers; no answer where its process lacks the search."""
+
+    process: str
+    seconds: float = 0.0
+    answer: Any = None
+
+
+def _work(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _Done:
+    """Answer a question about a part; `attempt` makes every call differ from all others."""
+    process = f"{socket.gethostname()} {os.getpid()}"
+    with _lock:
+        search = _alive.get(key)
+        if search is None and heavy is not None:
+            search = _unpacked(heavy)
+            _alive[key] = _received[key] = search
+            while len(_received) > _KEPT:
+                _received.popitem(last=False)
+    if search is None:
+        return _Done(process)
+    question, part = pickle.loads(task)  # noqa: S301 - what `Crew` sent
+    start = time.perf_counter()
+    answer = question.ask(search, part)
+    return _Done(process, time.perf_counter() - start, answer)
+
+
+def _packed(search: Search) -> bytes:
+    """Return what a search is compiled from."""
+    scores = search.scores
+    recipe = lean(scores.cohort, scores.scheme), _without_quotas(scores.scheme), search.settings
+    return zlib.compress(pickle.dumps(recipe, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def _unpacked(heavy: bytes) -> Search:
+    cohort, scheme, settings = pickle.loads(zlib.decompress(heavy))  # noqa: S301 - what `Crew` sent
+    return Search(PairScores(cohort, scheme), *settings)
+
+
+def _without_quotas(scheme: Scheme) -> Scheme:
+    return scheme.model_copy(update={"quotas": ()})
+
+
+def lean(cohort: Cohort, scheme: Scheme) -> Cohort:
+    """Return a cohort with nothing but what the scores and rules of a scheme read.
+
+    Those are ids, the columns, relations and managers that criteria and rules name, and
+    availabilities and preferences where they do. Somebody's own criterion or rule that names no
+    columns is given all of them but sensitive ones.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+    """
+    members = (*scheme.criteria, *always_in_force(), *scheme.rules)
+    used = set[str]().union(*(member.columns_used() for member in members))
+    if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
+        every = {name for side in cohort.sides for name in side.columns}
+        used |= every - set(scheme.sensitive) | {"availability", "preferences", *cohort.relations}
+    return cohort.replace(
+        mentees=_lean_side(cohort.mentees, used),
+        mentors=_lean_side(cohort.mentors, used),
+        relations={kind: pairs for kind, pairs in cohort.relations.items() if kind in used},
+        managers=dict(cohort.managers) if "line_manager" in used else {},
+        notes=(),
+        sources=(),
+    )
+
+
+def _lean_side(side: Side, used: set[str]) -> Side:
+    side = replace(
+        side, columns={name: cells for name, cells in side.columns.items() if name in used}
+    )
+    if "availability" not in used:
+        side = replace(side, calendars=(), calendar=side.calendar * 0 - 1)
+    if "preferences" not in used:
+        nothing = side.preferences.indices[:0]
+        side = replace(side, preferences=Ragged(side.preferences.indptr * 0, nothing))
+    return side
+
+
+# --- here ----------------------------------------------------------------------------------
+
+
+class Crew:
+    """Whoever stands behind an executor, asked about parts of a sweep.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor
+        Stays open: whoever made it closes it.
+    search : Search
+    pairs_a_task : int or None
+        By default as many as take about a second, and nothing is sent of a small sweep.
+    """
+
+    def __init__(self, executor: Executor, search: Search, pairs_a_task: int | None = None) -> None:
+        self._executor: Executor | None = executor
+        self._search = search
+        self._pairs_a_task = pairs_a_task
+        self._rate = float(_RATE)
+        self._heavy = b""
+        self._key = ""
+        self._attempts = count()
+        self._loaded: set[str] = set()  # processes that have the search
+        self._lacking: set[str] = set()
+        self._failures: Counter[str] = Counter()
+        self._n_in_a_row = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What went wrong."""
+        return tuple(
+            f"the executor failed ({name}, {times} times): what it had to do was done here"
+            for name, times in sorted(self._failures.items())
+        )
+
+    def size_of_task(self, n_pairs: int) -> int | None:
+        """Return how many pairs a task should hold; None where a sweep is better done here."""
+        if self._executor is None or (self._pairs_a_task is None and n_pairs < _LEAST):
+            return None
+        return self._pairs_a_task or int(self._rate * _TASK_S)
+
+    def ask(self, question: Question, parts: Sequence[Part]) -> list[Any]:
+        """Return the answers to parts, in their order; None where nobody has answered.
+
+        Parameters
+        ----------
+        question : Question
+        parts : sequence of Part
+        """
+        answers: list[Any] = [None] * len(parts)
+        new, returned = deque(range(len(parts))), deque[int]()
+        sent: dict[Future[_Done], tuple[int, bool]] = {}
+        self._lacking.clear()
+        try:
+            while self._is_ready() and (new or returned or sent):
+                for index, is_heavy in self._next(new, returned, sent.values()):
+                    future = self._submit(question, parts[index], is_heavy)
+                    if future is not None:
+                        sent[future] = index, is_heavy
+                for future in wait(sent, return_when=FIRST_COMPLETED).done:
+                    index, _ = sent.pop(future)
+                    done = self._result(future)
+                    if done is not None and done.answer is None:
+                        returned.append(index)
+                    elif done is not None:
+                        answers[index] = done.answer
+                        self._learn(parts[index], done.seconds)
+        finally:
+            for future in sent:
+                future.cancel()
+        return answers
+
+    def _next(
+        self, new: deque[int], returned: deque[int], sent: Collection[tuple[int, bool]]
+    ) -> Iterator[tuple[int, bool]]:
+        """Yield parts to be sent now, and whether with the search.
+
+        One search is under way for each process known to lack it. Meanwhile what came back goes
+        to those that have it, little by little, as nobody says who will take a task.
+        """
+        room = _UNDER_WAY + 4 * len(self._loaded) - len(sent)
+        n_heavy = sum(is_heavy for _, is_heavy in sent)
+        missing = (len(self._lacking) or int(not self._loaded)) - n_heavy
+        n_light = 2 * len(self._loaded) - (len(sent) - n_heavy) if self._lacking else room
+        while returned and room > 0 and (missing > 0 or (self._loaded and n_light > 0)):
+            is_heavy = missing > 0
+            yield returned.popleft(), is_heavy
+            missing, n_light, room = missing - is_heavy, n_light - (not is_heavy), room - 1
+        while new and not returned and room > 0:
+            yield new.popleft(), False
+            room -= 1
+
+    def _is_ready(self) -> bool:
+        """Whether there is an executor that may work, and something to send it."""
+        if self._executor is not None and not self._heavy:
+            try:
+                self._heavy = _packed(self._search)
+            except Exception as error:  # somebody's own criterion that cannot be sent
+                self._fail(error)
+                self._executor = None
+            self._key = hashlib.sha256(self._heavy).hexdigest()
+            _alive[self._key] = self._search  # threads of this process need nothing sent
+        return self._executor is not None
+
+    def _submit(self, question: Question, part: Part, is_heavy: bool) -> Future[_Done] | None:
+        if self._executor is None:
+            return None
+        task = pickle.dumps((question, part.narrowed()), pickle.HIGHEST_PROTOCOL)
+        heavy = self._heavy if is_heavy else None
+        try:
+            return self._executor.submit(_work, self._key, heavy, task, next(self._attempts))
+        except Exception as error:  # broken or shut down
+            self._fail(error)
+            self._executor = None
+            return None
+
+    def _result(self, future: Future[_Done]) -> _Done | None:
+        try:
+            done = future.result()
+        except Exception as error:  # whatever it was, the part is answered here
+            self._fail(error)
+            self._lacking.clear()
+            return None
+        if done.answer is None:
+            self._loaded.discard(done.process)
+            self._lacking.add(done.process)
+        else:
+            self._lacking.discard(done.process)
+            self._loaded.add(done.process)
+            self._n_in_a_row = 0
+        return done
+
+    def _fail(self, error: Exception) -> None:
+        self._failures[type(error).__name__] += 1
+        self._n_in_a_row += 1
+        if self._n_in_a_row >= _PATIENCE:
+            self._executor = None
+
+    def _learn(self, part: Part, seconds: float) -> None:
+        """Adapt how many pairs are thought to take a second."""
+        rate = len(part.rows) * len(part.columns) / max(seconds, 1e-3)
+        self._rate = min(max(0.8 * self._rate + 0.2 * rate, _RATE / 20), _RATE * 20)

@@ -1,0 +1,359 @@
+"""The fast forms of kernels: tables over small codes, and products in float32, never too low."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Relation
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import (
+    Close,
+    Combined,
+    Counts,
+    EitherMarked,
+    Fewer,
+    Jaccard,
+    Kernel,
+    Listed,
+    Nearest,
+    Outer,
+    Share,
+)
+
+__all__ = ["PENALTY", "Measured", "Tabled", "add_up", "binned", "measured", "tabled"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+_UNIT = 2.0**-24  # relative error of one rounding to float32
+_EXACT = 2.0**24
+_LARGEST = 1e30  # scaled features beyond it could overflow float32
+_FEW_CODES, _PEOPLE_A_CODE = 256, 32  # a view of a table costs little with either
+PENALTY = 1 << 22
+_BINS = 128  # for numbers of too many values
+
+
+# --- tables --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """Values that depend on one code of each person, but for listed pairs.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of int64, shapes (n_mentees,), (n_mentors,)
+        Codes; every row and column of the table is somebody's.
+    table : ndarray
+    exceptions : tuple of Relation
+        Pairs whose values are not in the table.
+    """
+
+    rows: Ints
+    columns: Ints
+    table: NDArray[Any]
+    exceptions: tuple[Relation, ...] = ()
+
+    def of(self, mentees: Ints, mentors: Ints) -> NDArray[Any]:
+        """Return the values of listed pairs, but for exceptions."""
+        width = self.table.shape[1]
+        places = self.rows[mentees] * width + self.columns[mentors]
+        values: NDArray[Any] = self.table.ravel().take(places)
+        return values
+
+    def plus(self, other: Tabled, cells: int) -> Tabled | None:
+        """Return the sum of two tables; None where it needs much larger views than they do."""
+        if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):
+            return replace(self, table=self.table + other.table)
+        small = max(_FEW_CODES, len(self.columns) // _PEOPLE_A_CODE)
+        limit = max(small, self.table.shape[1], other.table.shape[1])
+        return _joined([self, other], np.add, cells, limit)
+
+
+def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
+    """Return a kernel over so many people as a table; None where it would have more cells."""
+    if isinstance(kernel, EitherMarked):
+        kernel = Outer(kernel.mentees, kernel.mentors, np.logical_or)
+    if isinstance(kernel, Close):
+        of = kernel.of
+        kernel = Outer(kernel.mentees, kernel.mentors, lambda mine, theirs: of(mine - theirs))
+    if isinstance(kernel, Outer):
+        if kernel.mentees.dtype.kind not in "biuf" or kernel.mentors.dtype.kind not in "biuf":
+            return None
+        values, rows = np.unique(kernel.mentees, return_inverse=True)
+        others, columns = np.unique(kernel.mentors, return_inverse=True)
+        if len(values) * len(others) > cells:
+            return None
+        with np.errstate(over="ignore"):
+            return Tabled(rows, columns, kernel.function(values[:, None], others[None, :]))
+    if isinstance(kernel, Listed):
+        return _background(kernel, shape)
+    if isinstance(kernel, (Counts, Nearest, Share, Jaccard, Fewer)):
+        return _profiled(kernel, cells)
+    if isinstance(kernel, Combined):
+        parts = [tabled(part, shape, cells) for part in kernel.parts]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts) or not found:
+            return None
+        return _joined(found, kernel.function, cells)
+    return None
+
+
+def binned(kernel: Close) -> Tabled:
+    """Return upper bounds: two bins of numbers are as close as their nearest ends."""
+    sides = kernel.mentees, kernel.mentors
+    known = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
+    edges = known[:: max(1, known.size // _BINS)]
+    edges = edges[np.diff(edges, prepend=-np.inf) > 0]
+    codes, lows, highs = [], [], []
+    for side in sides:
+        missing = np.isnan(side)
+        code = np.searchsorted(edges, side, side="right")
+        code[missing] = edges.size + 1
+        _, first, code = np.unique(code, return_index=True, return_inverse=True)
+        low, high = np.full(first.size, np.inf), np.full(first.size, -np.inf)
+        np.minimum.at(low, code[~missing], side[~missing])
+        np.maximum.at(high, code[~missing], side[~missing])
+        low[code[missing]] = np.nan
+        codes.append(code)
+        lows.append(low)
+        highs.append(high)
+    with np.errstate(over="ignore"):
+        gap = np.maximum(lows[0][:, None] - highs[1][None, :], lows[1][None, :] - highs[0][:, None])
+    return Tabled(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
+
+
+def _profiled(kernel: Counts | Nearest | Share | Jaccard | Fewer, cells: int) -> Tabled | None:
+    """Return what depends on profiles as a table, where there are few distinct ones."""
+    counts = kernel if isinstance(kernel, (Counts, Nearest)) else kernel.counts
+    rows = [counts.mentees.codes, counts.mentees.missing.astype(np.int64)]
+    columns = [counts.mentors.codes, counts.mentors.missing.astype(np.int64)]
+    if isinstance(kernel, Share):
+        rows.append(np.unique(kernel.needs, return_inverse=True)[1])
+    if isinstance(kernel, Jaccard):
+        for codes, totals in zip((rows, columns), kernel.totals, strict=True):
+            codes.append(np.unique(totals, return_inverse=True)[1])
+    (row, row_at), (column, column_at) = (_join(codes) for codes in (rows, columns))
+    if len(row_at) * len(column_at) > cells:
+        return None
+    return Tabled(row, column, kernel.block(row_at, column_at))
+
+
+def _background(kernel: Listed, shape: tuple[int, int]) -> Tabled:
+    """Return the values of the pairs that are not listed."""
+    across = kernel.others.shape[1] > 1
+    values, codes = np.unique(kernel.others.ravel(), return_inverse=True)
+    n_mentees, n_mentors = shape
+    if across:
+        return Tabled(np.zeros(n_mentees, np.int64), codes, values[None, :], (kernel.relation,))
+    if kernel.others.shape[0] == 1:
+        codes = np.zeros(n_mentees, np.int64)
+    return Tabled(codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.relation,))
+
+
+def _joined(
+    parts: list[Tabled], function: Any, cells: int, most_columns: int | None = None
+) -> Tabled | None:
+    """Return an elementwise function of several tables as one table; None where it is too large."""
+    columns, column_at = _join([part.columns for part in parts])
+    if most_columns is not None and len(column_at) > most_columns:
+        return None
+    rows, row_at = _join([part.rows for part in parts])
+    if len(row_at) * len(column_at) > cells:
+        return None
+    spread = [part.table[np.ix_(part.rows[row_at], part.columns[column_at])] for part in parts]
+    with np.errstate(over="ignore"):
+        table = function(*spread)
+    return Tabled(rows, columns, table, tuple(pair for part in parts for pair in part.exceptions))
+
+
+def _join(codes: list[Ints]) -> tuple[Ints, Ints]:
+    """Return one code a person for several, and somebody of each."""
+    one = codes[0]
+    for more in codes[1:]:
+        _, one = np.unique(one * (int(more.max()) + 1) + more, return_inverse=True)
+    _, first, one = np.unique(one, return_index=True, return_inverse=True)
+    return one, first
+
+
+def add_up(tables: list[Tabled], cells: int) -> list[Tabled]:
+    """Add tables up to as few as stay small; first the one by which scores differ most."""
+    sums: list[Tabled] = []
+    for one in sorted(tables, key=lambda one: one.table.size):
+        for at, other in enumerate(sums):
+            both = one.plus(other, cells)
+            if both is not None:
+                sums[at] = both
+                break
+        else:
+            sums.append(one)
+    return sorted(sums, key=lambda one: float(np.ptp(np.maximum(one.table, 0))), reverse=True)
+
+
+# --- products ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Contributions that come of a product, as float32 features whose result is never too low.
+
+    With the features' product ``p``, which has `bias` in it, a contribution is at most
+    ``floor(min(p, cap))``; or, where there are totals, ``floor(factor · p / (a + b - p) + bias)``.
+    A person without data has only zeros (and the bias), so that the contribution is 0.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of float32, shape (n, k)
+    bias : float
+        A half for each rounding of the contribution, and what float32 may lose.
+    cap : float or None
+        None where the product cannot pass it.
+    factor : float
+    totals : (ndarray of float32, ndarray of float32) or None
+    lines : tuple of (float, float)
+        Slope and constant of steep lines: no contribution lies above them, and under a rule's
+        minimum they fall far below 0. Without a criterion, 0 is the largest.
+    most : int
+        No contribution is larger.
+    """
+
+    rows: Floats
+    columns: Floats
+    bias: float
+    cap: float | None
+    factor: float
+    totals: tuple[Floats, Floats] | None
+    lines: tuple[tuple[float, float], ...]
+    most: int
+
+
+def measured(
+    kernel: Share | Jaccard | Counts,
+    factors: list[float],
+    least: tuple[float, ...] = (),
+) -> Measured | None:
+    """Return the form of a criterion's kernel, or of bare counts (factors empty) for rules.
+
+    Parameters
+    ----------
+    kernel : Share, Jaccard or Counts
+    factors : list of float
+        Millionths of a full score, one a rounding.
+    least : tuple of float
+        Counts under one of these are forbidden, missing ones too; only where all mentees need
+        the same.
+
+    Returns
+    -------
+    Measured or None
+        None where the numbers do not fit float32, or are not held as whole rows.
+
+    Notes
+    -----
+    The terms of a product are all ≥ 0, and a sum of m of them that are not 0 (the bias is one
+    more) rounds each at most m times; the features and their product are rounded too. So the
+    result is within ``(m + 6) · 2⁻²⁴`` of the true one, relatively, whatever the order of the
+    sum; where the whole numbers are below 2²⁴ without scaling it is exact. Only results up to
+    the largest contribution matter, which turns that into an absolute error.
+    """
+    counts = kernel if isinstance(kernel, Counts) else kernel.counts
+    if isinstance(counts.mentees.features, Entries):
+        return None
+    factor = sum(factors)
+    missing = counts.mentees.missing, counts.mentors.missing
+    left, right, divisor = _reduced(counts)
+    rows, columns = counts.mentees.codes, counts.mentors.codes
+    terms = int(
+        min((left != 0).sum(axis=1).max(initial=0), (right != 0).sum(axis=1).max(initial=0))
+    )
+    largest = _largest(left, right)
+    if largest >= _LARGEST:
+        return None
+    lost = (terms + 6) * _UNIT * 1.01
+    half = 0.5 * len(factors)
+    if isinstance(kernel, Jaccard):
+        error = (2 * lost + 12 * _UNIT) * (factor + 1) + 1e-6
+        totals = tuple((one / divisor).astype(np.float32) for one in kernel.totals)
+        filled = tuple(
+            np.where(gone, np.float32(1), one) for gone, one in zip(missing, totals, strict=True)
+        )
+        return Measured(
+            left.astype(np.float32)[rows],
+            right.astype(np.float32)[columns],
+            half + error,
+            None,
+            factor,
+            (filled[0], filled[1]),
+            (),
+            int(factor + half + error),
+        )
+    if isinstance(kernel, Counts):  # a rule alone
+        error = 0.0 if largest < _EXACT else lost
+        return Measured(
+            left.astype(np.float32)[rows],
+            right.astype(np.float32)[columns],
+            0.0,
+            None,
+            0.0,
+            None,
+            tuple(_line(one / divisor, 1.0, 0.0, error, is_rule=True) for one in least),
+            0,
+        )
+    with np.errstate(over="ignore"):
+        scale = np.minimum(factor * divisor / kernel.needs, _LARGEST)
+    error = lost * (factor + 1) + 1e-6
+    bias = half + error
+    lines = tuple(_line(one / divisor, float(scale[0]), bias, lost) for one in least)
+    # Beyond these it makes no difference how large a term is, and it must stay finite.
+    steepest = max((abs(constant) for _, constant in lines), default=0.0)
+    plenty = 4 * max(factor + bias, 1.0, steepest)
+    if plenty >= _LARGEST:
+        return None
+    scaled = np.minimum(left[rows] * scale[:, None], plenty)
+    biased = np.hstack([scaled, np.full((len(rows), 1), bias)])
+    one = np.hstack([right[columns], np.ones((len(columns), 1))])
+    may_pass = bool(np.any(largest * scale > factor * (1 + 1e-9)))
+    return Measured(
+        biased.astype(np.float32),
+        one.astype(np.float32),
+        bias,
+        factor + bias if may_pass else None,
+        factor,
+        None,
+        lines,
+        int(factor + bias) if may_pass else int((factor + bias) * (1 + lost)),
+    )
+
+
+def _line(
+    least: float, scale: float, bias: float, lost: float, *, is_rule: bool = False
+) -> tuple[float, float]:
+    """Return the line through the least product a rule allows that falls by a penalty a count.
+
+    It passes a little below that point, so that rounding does not put it above.
+    """
+    slope = max(2 * PENALTY / max(scale, 1 / _LARGEST), 4.0)
+    edge = (np.ceil(min(least, _LARGEST)) * scale + bias) * (1 - lost - 12 * _UNIT)
+    return slope, edge * ((0 if is_rule else 1) - slope)
+
+
+def _reduced(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Return the features without a common divisor, so that their sums are small, and it."""
+    sides, divisor = [], 1.0
+    for side in (counts.mentees, counts.mentors):
+        whole = side.whole_rows.astype(np.float64)
+        common = float(max(np.gcd.reduce(whole.astype(np.int64), axis=None, initial=0), 1))
+        divisor *= common
+        sides.append(whole / common)
+    return sides[0], sides[1], divisor
+
+
+def _largest(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """Return a number that no product passes."""
+    if not left.size or not right.size:
+        return 0.0
+    return float(left.sum(axis=1).max() * right.max())

@@ -1,0 +1,107 @@
+"""Kernels over many words without the rare ones: the few pairs that share those are listed.
+
+All other pairs have the same values under what is left, which has few features, and so a fast
+form. Memory stays in proportion to what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Relation
+from rmmatch.pairwise.features import Entries, joined
+from rmmatch.pairwise.kernels import (
+    Combined,
+    Counts,
+    Fewer,
+    Jaccard,
+    Kernel,
+    Nearest,
+    Profiles,
+    Share,
+)
+
+__all__ = ["Thin", "relation_of", "thinned"]
+
+Ints = NDArray[np.int64]
+Thin = tuple[Kernel, tuple[Relation, ...]]
+
+_PAIRS_AN_ENTRY = 4  # that may be listed: words that up to eight people a side have are rare
+
+
+def thinned(kernel: Kernel, cells: int) -> Thin:
+    """Return a kernel that has few features, and the pairs for which it says nothing.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    cells : int
+        Of a table over distinct profiles, which needs no thinning.
+
+    Returns
+    -------
+    Kernel
+        The same one where that is quickest, as where too many features are common.
+    tuple of Relation
+        For all other pairs the two kernels give the same.
+    """
+    if isinstance(kernel, Combined):
+        parts = [thinned(part, cells) for part in kernel.parts]
+        relations = tuple(relation for _, several in parts for relation in several)
+        return replace(kernel, parts=tuple(part for part, _ in parts)), relations
+    if isinstance(kernel, (Share, Jaccard, Fewer)):
+        counts, relations = thinned(kernel.counts, cells)
+        assert isinstance(counts, Counts)
+        return (kernel if counts is kernel.counts else replace(kernel, counts=counts)), relations
+    if not isinstance(kernel, (Counts, Nearest)):
+        return kernel, ()
+    sides = kernel.mentees, kernel.mentors
+    n_cells = len(sides[0].features) * len(sides[1].features)
+    if not isinstance(sides[0].features, Entries) or n_cells <= cells:
+        return kernel, ()
+    rare = _rare(*sides)
+    mentees, mentors = (side.only(~rare) for side in sides)
+    is_tabled = len(mentees.features) * len(mentors.features) <= cells
+    if isinstance(kernel, Nearest):
+        return (Nearest(mentees, mentors), _sharing(*sides, rare)) if is_tabled else (kernel, ())
+    whole = kernel.in_whole_rows()
+    if whole is not kernel and not is_tabled:
+        return whole, ()
+    thin = Counts(mentees, mentors).in_whole_rows()
+    if is_tabled or not isinstance(thin.mentees.features, Entries):
+        return thin, _sharing(*sides, rare)
+    return kernel, ()
+
+
+def _rare(mentees: Profiles, mentors: Profiles) -> NDArray[np.bool_]:
+    """Return which features few pairs share, so that these may be listed."""
+    people = [side.entries.counts(side.codes) for side in (mentees, mentors)]
+    pairs = people[0] * people[1]
+    order = np.argsort(pairs, kind="stable")
+    limit = _PAIRS_AN_ENTRY * int(people[0].sum() + people[1].sum())
+    rare = np.zeros(len(pairs), dtype=bool)
+    rare[order[np.cumsum(pairs[order]) <= limit]] = True
+    return rare
+
+
+def _sharing(mentees: Profiles, mentors: Profiles, rare: NDArray[np.bool_]) -> tuple[Relation, ...]:
+    """Return the pairs that share a rare feature, if there are any."""
+    left, right = mentees.entries.only(rare), mentors.entries.only(rare)
+    keys = [
+        np.unique((rows << 32) + columns)
+        for rows, columns, _ in joined(left, mentees.codes, right, mentors.codes)
+    ]
+    pairs = relation_of(keys)
+    return (pairs,) if len(pairs) else ()
+
+
+def relation_of(keys: Sequence[Ints]) -> Relation:
+    """Return pairs given as ``mentee << 32 + mentor``, in any order, perhaps some of them twice."""
+    # np.unique would load numpy's masked arrays, which takes as long as a small matching
+    ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *keys]))
+    unique = ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+    return Relation(unique >> 32, unique & 0xFFFFFFFF)

@@ -1,0 +1,366 @@
+"""`Sweep`: the pairs above given prices, among all pairs, without ever holding the matrix."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.scoring.sweep.upper_bound import Work
+from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
+from rmmatch.scoring.sweep.scanner import Part, Question, Search, together
+from rmmatch.scoring.sweep.executors import Crew
+
+__all__ = ["NOTHING", "Sweep"]
+
+Ints = NDArray[np.int64]
+Found = tuple[Ints, Ints, Ints]
+
+NOTHING = -(2**62)
+"""What `Sweep.row_best` returns for a mentee without an acceptable mentor."""
+
+_FARTHEST = 2**60  # prices; their sums stay in 64 bits
+_ALONE = 10_000_000  # pairs that one thread has done before others have started
+_PARTS = 8  # of the rows, a thread
+_SCORE_BITS = 22  # a million, and a half for each rounding
+
+
+class Sweep:
+    """All pairs of a cohort under a scheme, searched by price.
+
+    Every answer is exact. Blocks of pairs are bounded from above in float32, groups of mentors
+    at once where that decides; what may lie above the prices is scored in whole numbers by the
+    same code as every other score. The answers depend on none of `workers`, `executor` and `block`.
+
+    Parameters
+    ----------
+    scores : PairScores
+    workers : int, optional
+        Threads; by default as many as there are cores for this process.
+    executor : concurrent.futures.Executor, optional
+        Computes parts of large sweeps in place of the threads: processes, or a cluster. What it
+        fails to do is done here. It stays open.
+    block : (int, int)
+        Mentees and mentors of a block.
+    prune : bool
+        Whether groups of mentors are bounded first; without, every pair is (to measure).
+    largest_table : int
+        Cells of a table over codes; what would need more is a product, or done pair by pair.
+    pairs_a_task : int, optional
+        That an executor is sent at once, however small the sweep; by default as many as take
+        about a second, and small sweeps are done here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rmmatch as rm
+    >>> from rmmatch.scoring import PairScores
+    >>> sweep = Sweep(PairScores(*rm.synthetic.demo()))
+    >>> n_mentees, n_mentors = sweep.shape
+    >>> free = np.zeros(n_mentees, dtype=np.int64), np.zeros(n_mentors, dtype=np.int64)
+    >>> rows, columns, scores = sweep.candidates(*free, margin=-900_000)
+    >>> bool((scores > 900_000).all())
+    True
+    """
+
+    def __init__(
+        self,
+        scores: PairScores,
+        *,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        block: tuple[int, int] = (64, 2048),
+        prune: bool = True,
+        largest_table: int = 1 << 20,
+        pairs_a_task: int | None = None,
+    ) -> None:
+        self.scores = scores
+        self.shape = scores.shape
+        self.workers = cores() if workers is None else workers
+        self._search = Search(scores, block, prune, largest_table)
+        self._bound = self._search.bound
+        self._crew = None if executor is None else Crew(executor, self._search, pairs_a_task)
+        exceptions = self._bound.exceptions
+        values = self._search.by_rule_and_criterion(exceptions.mentees, exceptions.mentors)
+        known = values >= 0
+        self._exceptions: Found = (
+            exceptions.mentees[known],
+            exceptions.mentors[known],
+            values[known],
+        )
+        self._corrections = self._all_corrections(values)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Criteria and rules without a fast form, and what an executor failed to do."""
+        return self._bound.notes + self.troubles
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What an executor failed to do."""
+        return () if self._crew is None else self._crew.notes
+
+    def candidates(
+        self,
+        u: Ints,
+        v: Ints,
+        margin: int | Ints = 0,
+        rows: Ints | None = None,
+        columns: Ints | None = None,
+    ) -> Found:
+        """Return every acceptable pair whose score less both prices is above ``-margin``.
+
+        Parameters
+        ----------
+        u, v : ndarray of int64, shapes (n_mentees,), (n_mentors,)
+            Prices in millionths, at most 2⁶⁰ in size.
+        margin : int or ndarray of int64, shape (n_mentees,)
+            2⁶⁰ or more finds every acceptable pair if the prices are smaller than 2⁵⁹.
+        rows, columns : ndarray of int64, optional
+            Positions to look at, in any order, none twice; by default all.
+
+        Returns
+        -------
+        rows, columns, scores : ndarray of int64, shape (n_found,)
+            Sorted by row, then column.
+
+        Raises
+        ------
+        ValueError
+            A price is too large.
+        """
+        part = self._part(u, v, rows, columns, margin)
+        mentees, mentors, values = self._exceptions_in(part)
+        floor = u[mentees] - np.minimum(_of(margin, mentees), 2**61)
+        keep = values > floor + v[mentors]
+        found = self._run(Question(), part)
+        found.append((mentees[keep], mentors[keep], values[keep]))
+        return _sorted(together(found), self.shape[1])
+
+    def violations(
+        self, u: Ints, v: Ints, rows: Ints | None = None, columns: Ints | None = None
+    ) -> tuple[Ints, Ints]:
+        """Return by how much the prices of each person fall short at most.
+
+        That is the largest ``score - u - v`` over the acceptable partners looked at, or 0.
+
+        Parameters
+        ----------
+        u, v : ndarray of int64, shapes (n_mentees,), (n_mentors,)
+            Prices in millionths, at most 2⁶⁰ in size.
+        rows, columns : ndarray of int64, optional
+            Positions to look at, none twice; by default all.
+
+        Returns
+        -------
+        mentees, mentors : ndarray of int64, shapes (n_mentees,), (n_mentors,)
+            0 for people not looked at.
+
+        Raises
+        ------
+        ValueError
+            A price is too large.
+        """
+        mentees, mentors = self._climb(u, v, rows, columns, (0, 0))
+        assert mentees is not None
+        assert mentors is not None
+        return mentees, mentors
+
+    def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
+        """Return the largest ``score - v`` over the acceptable mentors of each mentee.
+
+        Parameters
+        ----------
+        v : ndarray of int64, shape (n_mentors,)
+            Prices in millionths, at most 2⁶⁰ in size.
+        rows, columns : ndarray of int64, optional
+            Positions to look at, none twice; by default all.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_mentees,)
+            `NOTHING` for a mentee without an acceptable mentor, or not looked at.
+
+        Raises
+        ------
+        ValueError
+            A price is too large.
+        """
+        u = np.zeros(self.shape[0], np.int64)
+        best = self._climb(u, v, rows, columns, (NOTHING, None))[0]
+        assert best is not None
+        return best
+
+    def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
+        """Return the largest ``score - u`` over the acceptable mentees of each mentor.
+
+        Parameters and answer are as those of `row_best`, with the sides changed.
+        """
+        v = np.zeros(self.shape[1], np.int64)
+        best = self._climb(u, v, rows, columns, (None, NOTHING))[1]
+        assert best is not None
+        return best
+
+    def block(self, rows: Ints, columns: Ints) -> Ints:
+        """Return the scores of a block in millionths, -1 where forbidden.
+
+        The same as `PairScores.block`, and much quicker where the scheme has a fast form.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and mentors, none twice.
+        """
+        bound = self._bound
+        if not bound.is_exact or not len(rows) or not len(columns):
+            return self.scores.block(rows, columns)
+        scores = np.empty((len(rows), len(columns)), np.int64)
+        height, width = self._search.size
+        work = Work.of(height * width)
+        tables = bound.facing(columns)
+        for top in range(0, len(rows), height):
+            mentees = rows[top : top + height]
+            strip = bound.strip(mentees, np.zeros(len(mentees), np.float32), tables)
+            for left in range(0, len(columns), width):
+                some = slice(left, left + width)
+                codes = [one.columns[some] for one in tables]
+                total = bound.fill(work, strip, columns[some], codes)
+                scores[top : top + height, some] = total.T
+        scores[scores < bound.floor] = FORBIDDEN
+        scores[bound.barred[0][rows]] = FORBIDDEN
+        scores[:, bound.barred[1][columns]] = FORBIDDEN
+        keys, values = self._corrections
+        places = []
+        for people, chosen, size in zip(
+            (keys >> 32, keys & 0xFFFFFFFF), (rows, columns), self.shape, strict=True
+        ):
+            place = np.full(size, -1)
+            place[chosen] = np.arange(len(chosen))
+            places.append(place[people])
+        here = (places[0] >= 0) & (places[1] >= 0)
+        scores[places[0][here], places[1][here]] = values[here]
+        return scores
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _part(
+        self, u: Ints, v: Ints, rows: Ints | None, columns: Ints | None, margin: int | Ints = 0
+    ) -> Part:
+        """Return who is looked at, neighbours alike, without people the rules bar."""
+        chosen = []
+        for given, size, barred in zip(
+            (rows, columns), self.shape, self._bound.barred, strict=True
+        ):
+            people = np.arange(size) if given is None else given
+            chosen.append(people[~barred[people]])
+        some, others = chosen
+        part = Part(some, others, u[some], v[others])
+        if any((np.abs(one) > _FARTHEST).any() for one in (part.u, part.v)):
+            raise ValueError("a price is larger than 2**60")
+        part = replace(part, u=part.u - np.minimum(_of(margin, some), 2**61))
+        return self._search.sorted(part)
+
+    def _run(self, question: Question, part: Part) -> list[Any]:
+        """Return the answers to parts of the rows."""
+        n_pairs = len(part.rows) * len(part.columns)
+        size = None if self._crew is None else self._crew.size_of_task(n_pairs)
+        if self._crew is not None and size is not None:
+            parts = self._split(part, -(-n_pairs // size))
+            answers = self._crew.ask(question, parts)
+        else:
+            is_small = self.workers == 1 or n_pairs <= _ALONE
+            parts = self._split(part, 1 if is_small else self.workers * _PARTS)
+            answers = [None] * len(parts)
+        left = [at for at, answer in enumerate(answers) if answer is None]
+        for at, answer in zip(left, self._here(question, [parts[at] for at in left]), strict=True):
+            answers[at] = answer
+        return answers
+
+    def _split(self, part: Part, n_parts: int) -> list[Part]:
+        """Return about so many parts of the rows."""
+        height = self._search.size[0]
+        step = max(1, -(-len(part.rows) // (max(n_parts, 1) * height))) * height
+        cuts = (slice(top, top + step) for top in range(0, len(part.rows), step))
+        return [replace(part, rows=part.rows[some], u=part.u[some]) for some in cuts]
+
+    def _here(self, question: Question, parts: list[Part]) -> list[Any]:
+        """Return the answers to parts by threads of this process."""
+        if len(parts) <= 1 or self.workers == 1:
+            return [question.ask(self._search, one) for one in parts]
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(lambda one: question.ask(self._search, one), parts))
+
+    def _climb(
+        self,
+        u: Ints,
+        v: Ints,
+        rows: Ints | None,
+        columns: Ints | None,
+        lowest: tuple[int | None, int | None],
+    ) -> list[Ints | None]:
+        """Return the largest ``score - u - v`` of an acceptable pair of each person."""
+        part = self._part(u, v, rows, columns)
+        best = [
+            None if least is None else np.full(size, least)
+            for least, size in zip(lowest, self.shape, strict=True)
+        ]
+        mentees, mentors, values = self._exceptions_in(part)
+        values = values - u[mentees] - v[mentors]
+        for one, people in zip(best, (mentees, mentors), strict=True):
+            if one is not None:
+                np.maximum.at(one, people, values)
+        for people, *answer in self._run(Question(lowest), part):
+            for one, who, more in zip(best, (people, part.columns), answer, strict=True):
+                if one is not None:
+                    one[who] = np.maximum(one[who], more)
+        return best
+
+    # --- exceptions ------------------------------------------------------------------------
+
+    def _all_corrections(self, values: Ints) -> tuple[Ints, Ints]:
+        """Return the pairs whose scores are not in the tables, as sorted keys, and the scores."""
+        lists = self._bound.forbidden, self._bound.exceptions
+        keys = np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
+        scores = np.concatenate([np.full(len(lists[0]), FORBIDDEN), values])
+        keys, first = np.unique(keys, return_index=True)
+        return keys, scores[first]
+
+    def _exceptions_in(self, part: Part) -> Found:
+        """Return the acceptable exceptions between people who are looked at."""
+        mentees, mentors, values = self._exceptions
+        if not len(mentees):
+            return self._exceptions
+        marks = [np.zeros(size, bool) for size in self.shape]
+        marks[0][part.rows], marks[1][part.columns] = True, True
+        here = marks[0][mentees] & marks[1][mentors]
+        return mentees[here], mentors[here], values[here]
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _of(margin: int | Ints, people: Ints) -> int | Ints:
+    return margin if isinstance(margin, int) or not np.ndim(margin) else margin[people]
+
+
+def _sorted(found: Found, n_mentors: int) -> Found:
+    """Sort by row, then column."""
+    mentees, mentors, scores = found
+    keys = mentees * n_mentors + mentors
+    if not len(keys) or keys.max() >= 1 << (63 - _SCORE_BITS):
+        order = np.argsort(keys)
+        return mentees[order], mentors[order], scores[order]
+    # Sorting the numbers themselves is several times quicker than sorting their places.
+    keys = np.sort((keys << _SCORE_BITS) + scores)
+    scores = keys & ((1 << _SCORE_BITS) - 1)
+    keys >>= _SCORE_BITS
+    mentees = keys // n_mentors
+    return mentees, keys - mentees * n_mentors, scores

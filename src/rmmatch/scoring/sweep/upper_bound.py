@@ -1,0 +1,464 @@
+"""An upper bound on the score of every pair, compiled from a scheme for speed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.cohort import Relation
+from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.kernels import (
+    Close,
+    Counts,
+    Fewer,
+    Jaccard,
+    Kernel,
+    Nearest,
+    Share,
+    values_of_pairs,
+)
+from rmmatch.scoring.sweep.fast_forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
+from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, floor_of
+from rmmatch.scoring.sweep.rare_words import Thin, relation_of, thinned
+from rmmatch.scoring.weighing import MILLION
+
+__all__ = ["Bound", "Strip", "Work"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+K = TypeVar("K", bound=Kernel)
+
+_UNTHREADED = 1 << 18  # multiplications that OpenBLAS does in one thread
+
+
+@dataclass
+class Work:
+    """Arrays that blocks of one thread are computed in."""
+
+    total: Floats
+    part: Floats
+
+    @classmethod
+    def of(cls, size: int) -> Work:
+        """Return arrays for blocks of so many pairs."""
+        return cls(np.empty(size, np.float32), np.empty(size, np.float32))
+
+    def sum_of(self, views: Sequence[Floats], lines: Sequence[Ints]) -> Floats:
+        """Return the sums of some lines of each view, shape (n_lines, n_lanes).
+
+        The answer is in `total` until the next block.
+        """
+        shape = len(lines[0]), views[0].shape[1]
+        total, part = (one[: shape[0] * shape[1]].reshape(shape) for one in (self.total, self.part))
+        for index, (view, line) in enumerate(zip(views, lines, strict=True)):
+            # Codes are in range; `clip` only spares a copy.
+            view.take(line, axis=0, out=part if index else total, mode="clip")
+            if index:
+                total += part
+        return total
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Some mentees, ready to be bounded with any mentors.
+
+    Attributes
+    ----------
+    mentees : ndarray of int64, shape (n_mentees,)
+    levels : tuple of tuples of ndarray of float32, shapes (n_codes, n_mentees or n_groups)
+        Each table with the mentees' codes looked up, of the first with their prices taken off;
+        then the largest of each group of neighbours, and of each group of such groups.
+    largest : tuple of ndarray of float32, shape (n_codes,)
+        The largest of all the mentees, if there are groups.
+    """
+
+    mentees: Ints
+    levels: tuple[tuple[Floats, ...], ...]
+    largest: tuple[Floats, ...]
+
+
+class Bound:
+    """Upper bounds in millionths: exact but for products, which are rounded up.
+
+    Scores, and prices in reach of them, are whole numbers below 2²⁴, and so are sums of tables
+    over codes: exact in float32. A pair that the scheme forbids has a bound far below 0, or that
+    of its score: whoever uses the bound asks for the exact score of what it lets through.
+
+    Blocks have a row a *mentor*: a table's view for some mentees is then copied row by row as
+    the mentors' codes say, at the speed of memory.
+
+    Parameters
+    ----------
+    scores : PairScores
+    largest_table : int
+        Cells; what needs more is computed as a product, or pair by pair.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What has no fast form, and what that costs.
+    floor : int
+        No acceptable score is lower.
+    barred : (ndarray of bool, ndarray of bool)
+        Mentees, mentors of whom the rules allow nobody.
+    exceptions : Relation
+        Pairs of which the bound knows nothing: their exact scores must be asked for.
+    forbidden : Relation
+        Pairs that rules name and the tables do not know of.
+    is_exact : bool
+        Whether the tables hold the whole scheme: then the bound of a pair of people who are not
+        barred and that is in neither list is its score, or below 0 where it is forbidden.
+    tables : tuple of Tabled
+        At least one; the first tells most.
+    is_tabled : bool
+        Whether the bound of every pair is the sum of its values in the tables.
+    rest : int
+        What is not in the tables adds no more.
+    """
+
+    def __init__(self, scores: PairScores, largest_table: int) -> None:
+        self._scores = scores
+        self._cells = largest_table
+        self._parts: list[Measured] = []
+        self._opaque: list[int] = []
+        self._loose: list[Tabled] = []
+        self._inexact: list[int] = []
+        self._tried: list[Kernel] = []
+        self._exceptions: list[Relation] = []
+        self._forbidden: list[Relation] = []
+        self._thins: dict[int, Thin] = {}  # by the `id` of a kernel of the scores
+        self._coupled = False
+        self.floor = 0
+        self.barred = np.zeros(scores.shape[0], bool), np.zeros(scores.shape[1], bool)
+        notes: list[str] = []
+        tables, fewer = self._take_rules(notes)
+        if self._coupling(notes):
+            fewer = []
+        else:
+            tables += self._take_criteria(notes, fewer)
+        for rule in fewer:
+            part = measured(rule.counts, [], (rule.least,)) if rule.missing else None
+            self._parts += [] if part is None else [part]
+        self.notes = tuple(notes)
+        self.exceptions = _all_of(self._exceptions)
+        self.forbidden = _all_of(self._forbidden)
+        alike = [np.zeros(n, np.int64) for n in scores.shape]
+        nothing = Tabled(alike[0], alike[1], np.zeros((1, 1)))
+        self.tables = tuple(
+            replace(one, table=one.table.astype(np.float32, order="C"))
+            for one in add_up([nothing, *tables], largest_table)
+        )
+        # The fraction of the last part may stay in the total: whole numbers are looked for.
+        self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
+        self.is_tabled = not (self._coupled or self._opaque or self._parts)
+        self.is_exact = not (self._coupled or self._inexact or self._tried or self._is_vague)
+        self.rest = sum(part.most for part in self._parts)
+        if self._coupled or self._opaque:
+            self.rest = MILLION + 2 * len(scores.criteria)
+
+    # --- compiling -------------------------------------------------------------------------
+
+    def _take_rules(self, notes: list[str]) -> tuple[list[Tabled], list[Fewer]]:
+        """Return tables of penalties, and the rules that count something and are no table."""
+        fewer, masks = [], []
+        for name, rule, mask in zip(
+            self._scores.rules, self._scores.rule_list, self._scores.masks, strict=True
+        ):
+            if mask is None:
+                self.floor = max(self.floor, floor_of(rule))
+                continue
+            form = self._tabled(mask)
+            if form is None:
+                self._tried.append(mask)
+                if isinstance(mask, Fewer):
+                    fewer.append(self._thinned(mask))
+                else:
+                    notes.append(f"{name}: has no fast form and is tried pair by pair")
+            elif not form.table.any():
+                self._forbidden += [_broken(mask, pairs) for pairs in form.exceptions]
+            elif form.exceptions:
+                self._exceptions += form.exceptions
+                masks.append(form)
+            else:
+                whole = np.all(form.table, axis=1)[:, None], np.all(form.table, axis=0)[None, :]
+                self.barred[0][whole[0][form.rows, 0]] = True
+                self.barred[1][whole[1][0, form.columns]] = True
+                masks.append(replace(form, table=form.table & ~whole[0] & ~whole[1]))
+        share = min(PENALTY, 2 * PENALTY // max(len(masks), 1))
+        # Of so many rules that one alone does not put every bound below 0.
+        self._is_vague = share <= MILLION + len(self._scores.criteria)
+        penalties = [replace(form, table=np.where(form.table, -share, 0)) for form in masks]
+        return [form for form in penalties if form.table.any()], fewer
+
+    def _coupling(self, notes: list[str]) -> bool:
+        """Whether one criterion's missing data changes the weight of all the others."""
+        for c, kernel in enumerate(self._scores.kernels):
+            if self._scores.weighing.leaves_out(c) and self._may_miss(kernel):
+                self._coupled = True
+                notes.append(
+                    f"{self._scores.criteria[c]}: `missing: ignore` changes the weight of all "
+                    "criteria, so that all pairs are scored exactly"
+                )
+                return True
+        return False
+
+    def _take_criteria(self, notes: list[str], rules: list[Fewer]) -> list[Tabled]:
+        """Return the tables of contributions."""
+        weighing, tables = self._scores.weighing, []
+        for c, kernel in enumerate(self._scores.kernels):
+            form = self._tabled(kernel)
+            if form is not None:
+                tables.append(replace(form, table=weighing.alone(c, form.table)))
+                self._exceptions += form.exceptions
+                continue
+            self._inexact.append(c)
+            if isinstance(kernel, Close):
+                form = binned(kernel)
+                self._loose.append(replace(form, table=weighing.alone(c, form.table)))
+                continue
+            part = None
+            kernel = self._thinned(kernel)
+            if isinstance(kernel, (Share, Jaccard)):
+                part = _product(kernel, weighing.factors(c), rules)
+            if part is None or not isinstance(kernel, (Share, Jaccard)):
+                self._opaque.append(c)
+                notes.append(
+                    f"{self._scores.criteria[c]}: has no fast form and is scored pair by pair"
+                )
+                continue
+            self._parts.append(part)
+            sides = kernel.counts.mentees, kernel.counts.mentors
+            missing = [side.missing.astype(np.int64) for side in sides]
+            filler = int(weighing.alone(c, np.array([np.nan]))[0])
+            if filler and any(side.any() for side in missing):
+                self._loose.append(
+                    Tabled(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
+                )
+        return [*tables, *self._loose]
+
+    def _tabled(self, kernel: Kernel) -> Tabled | None:
+        thin, pairs = self._thin(kernel)
+        form = tabled(thin, self._scores.shape, self._cells)
+        if form is None:
+            return None
+        return replace(form, exceptions=(*form.exceptions, *pairs))
+
+    def _thinned(self, kernel: K) -> K:
+        """Return a kernel without what few pairs share; these become exceptions."""
+        thin, pairs = self._thin(kernel)
+        self._exceptions += pairs
+        assert isinstance(thin, type(kernel))
+        return thin
+
+    def _thin(self, kernel: Kernel) -> Thin:
+        thin = self._thins.get(id(kernel))
+        if thin is None:
+            thin = self._thins[id(kernel)] = thinned(kernel, self._cells)
+        return thin
+
+    def _may_miss(self, kernel: Kernel) -> bool:
+        """Whether some pair's data may be missing."""
+        if isinstance(kernel, (Share, Jaccard)):
+            kernel = kernel.counts
+        if isinstance(kernel, (Counts, Nearest)):
+            return bool(kernel.mentees.missing.any() or kernel.mentors.missing.any())
+        form = self._tabled(kernel)
+        return form is None or bool(np.isnan(form.table).any())
+
+    # --- pairs and blocks ------------------------------------------------------------------
+
+    def settled(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
+        """Return the scores of listed pairs, -1 where forbidden, by as little work as needed.
+
+        What the tables hold exactly is not computed again: a score is the sum of the tables, with
+        the criteria that are only bounded there in the place of their bounds.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of people who are not barred; no pairs of `exceptions` or `forbidden`.
+        bounds : ndarray of int64, shape (n_pairs,)
+            The bounds of the pairs, without prices.
+        """
+        if self._coupled or self._is_vague:
+            return self._scores.listed_scores(mentees, mentors)
+        scores = bounds if self.is_tabled else self._from_tables(mentees, mentors)
+        forbidden = scores < 0  # a penalty is larger than any score
+        for form in self._loose:
+            scores = scores - form.of(mentees, mentors)
+        with np.errstate(over="ignore"):
+            for c in self._inexact:
+                values = values_of_pairs(self._scores.kernels[c], mentees, mentors)
+                scores = scores + self._scores.weighing.alone(c, values)
+            for mask in self._tried:
+                forbidden |= values_of_pairs(mask, mentees, mentors)
+        forbidden |= scores < self.floor
+        return np.where(forbidden, FORBIDDEN, scores)
+
+    def _from_tables(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return the sums of the tables for listed pairs."""
+        total = np.zeros(len(mentees), np.float32)
+        for form in self.tables:
+            total += form.of(mentees, mentors)
+        return total.astype(np.int64)
+
+    def facing(self, mentors: Ints) -> list[Tabled]:
+        """Return the tables with the codes of some mentors only, and those mentors alone.
+
+        Parameters
+        ----------
+        mentors : ndarray of int64
+            Positions.
+        """
+        facing = []
+        for one in self.tables:
+            codes, table = one.columns[mentors], one.table
+            used = np.bincount(codes, minlength=table.shape[1]) > 0
+            if not used.all():
+                codes, table = (np.cumsum(used) - 1)[codes], table[:, used]
+            facing.append(replace(one, columns=codes, table=table))
+        return facing
+
+    def strip(
+        self,
+        mentees: Ints,
+        prices: Floats,
+        tables: Sequence[Tabled] | None = None,
+        groups: Sequence[int] = (),
+    ) -> Strip:
+        """Return some mentees ready to be bounded.
+
+        Parameters
+        ----------
+        mentees : ndarray of int64
+            Positions.
+        prices : ndarray of float32
+            Theirs, whole numbers of which six million is the largest.
+        tables : sequence of Tabled, optional
+            As `facing` gives them; by default those of all mentors.
+        groups : sequence of int
+            How many neighbours make a group, how many groups a larger one; the mentees fill them.
+        """
+        tables = self.tables if tables is None else tables
+        levels: list[list[Floats]] = [[] for _ in (1, *groups)]
+        largest = []
+        for index, one in enumerate(tables):
+            most = one.table[one.rows[mentees]]
+            if not index:
+                most -= prices[:, None]
+            levels[0].append(np.ascontiguousarray(most.T))
+            for level, size in zip(levels[1:], groups, strict=True):
+                most = most.reshape(-1, size, most.shape[1]).max(axis=1)
+                level.append(np.ascontiguousarray(most.T))
+            if groups:
+                largest.append(most.max(axis=0))
+        return Strip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
+
+    def fill(self, work: Work, strip: Strip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
+        """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
+
+        Parameters
+        ----------
+        work : Work
+            The answer is in it, until the next block.
+        strip : Strip
+        mentors : ndarray of int64
+            Positions.
+        codes : sequence of ndarray of int64
+            Theirs in each table.
+        """
+        total = work.sum_of(strip.levels[0], codes)
+        mentees = strip.mentees
+        part = work.part[: total.size].reshape(total.shape)
+        for c in self._opaque:
+            with np.errstate(over="ignore"):
+                values = self._scores.kernels[c].block(mentees, mentors)
+            total += self._scores.weighing.alone(c, values).T
+        if self._coupled:
+            total += self._scores.weigh(mentees, mentors).score.T
+        for index, form in enumerate(self._parts):
+            self._add_product(form, part, mentees, mentors)
+            if index < len(self._parts) - 1:
+                np.floor(part, out=part)
+            total += part
+        return total
+
+    def _add_product(self, form: Measured, part: Floats, mentees: Ints, mentors: Ints) -> None:
+        """Put the contributions of a product into `part`."""
+        _multiply(form.columns[mentors], form.rows[mentees], part)
+        most = 0.0 if not form.factor else form.cap
+        lines = []
+        with np.errstate(over="ignore"):  # far above a line is far above it
+            for slope, constant in form.lines:
+                line = part * np.float32(slope)
+                line += np.float32(constant)
+                lines.append(line)
+        if form.totals is not None:
+            either = np.add.outer(form.totals[1][mentors], form.totals[0][mentees])
+            either -= part
+            part /= either
+            part *= np.float32(form.factor)
+            part += np.float32(form.bias)
+        if most is not None:
+            np.minimum(part, np.full(len(mentees), most, np.float32), out=part)
+        for line in lines:
+            np.minimum(part, line, out=part)
+
+
+def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+    """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
+
+    They would wait for each other, and for the threads of the sweep.
+    """
+    n, k = left.shape
+    if not k:
+        out.fill(0)
+        return
+    step = max(1, _UNTHREADED // max(1, k * len(right)))
+    whole = n // step * step
+    pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
+    np.matmul(pieces[0], right.T, out=pieces[1])
+    np.matmul(left[whole:], right.T, out=out[whole:])
+
+
+def _broken(mask: Kernel, pairs: Relation) -> Relation:
+    """Return those of listed pairs that a rule forbids."""
+    with np.errstate(over="ignore"):
+        broken = np.asarray(values_of_pairs(mask, pairs.mentees, pairs.mentors), dtype=bool)
+    return Relation(pairs.mentees[broken], pairs.mentors[broken])
+
+
+def _all_of(relations: list[Relation]) -> Relation:
+    return relation_of([(one.mentees << 32) + one.mentors for one in relations])
+
+
+def _product(kernel: Share | Jaccard, factors: list[float], rules: list[Fewer]) -> Measured | None:
+    """Return a criterion's form; rules on the same counts go with it."""
+    if isinstance(kernel, Share) and len(kernel.needs) and np.ptp(kernel.needs) == 0:
+        same = [rule for rule in rules if rule.missing and _same_counts(rule, kernel)]
+        part = measured(kernel, factors, tuple(rule.least for rule in same))
+        if part is not None:
+            rules[:] = [rule for rule in rules if not any(rule is one for one in same)]
+            return part
+    return measured(kernel, factors)
+
+
+def _same_counts(rule: Fewer, kernel: Share) -> bool:
+    sides = zip(
+        (rule.counts.mentees, rule.counts.mentors),
+        (kernel.counts.mentees, kernel.counts.mentors),
+        strict=True,
+    )
+    return all(
+        not isinstance(one.features, Entries)
+        and not isinstance(other.features, Entries)
+        and np.array_equal(one.features, other.features)
+        and np.array_equal(one.codes, other.codes)
+        and np.array_equal(one.missing, other.missing)
+        for one, other in sides
+    )

@@ -1,0 +1,274 @@
+"""Dual prices of a best choice: the proof that it is one.
+
+A choice ``x`` is best for a tier exactly where prices exist with, for every arc that is not fixed,
+``u + v >= w`` if it is not chosen and ``u + v <= w`` if it is, and with every load among its
+person's best at their price. With ``p = u`` and ``q = -v`` these are differences of two numbers,
+so the smallest solution is found by Bellman-Ford, a whole side at a time, over a growing set of
+the arcs that were found broken.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads, ordered
+
+__all__ = ["NotOptimal", "prices"]
+
+_NONE = np.int64(2**61)  # beyond any price: stands for "no bound"
+_LARGEST = 2**59
+_TOGETHER = 1 << 17  # people whose constraints are followed at once
+_STEPS = 16  # between looks at whole chains of people, which may be as long as a side
+
+
+class NotOptimal(RuntimeError):
+    """No prices prove this choice, so it is not the best one: an error inside the solver."""
+
+
+def prices(
+    network: Network, tier: Tier, chosen: Bools, near: tuple[Ints, Ints] | None = None
+) -> tuple[Ints, Ints]:
+    """Return prices that prove a choice to be best for a tier.
+
+    Where every `least` is zero and nobody has a reward, no price is negative.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tier : Tier
+        What is maximised.
+    chosen : ndarray of bool, shape (n_arcs,)
+        An allowed choice.
+    near : tuple of ndarray of int64, optional
+        Prices to stay close to; without them the smallest prices of mentees are returned.
+
+    Returns
+    -------
+    u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Prices of mentees and mentors, in the unit of the weights; their
+        `rmmatch.solving.assignment.network.bound` equals the choice's value.
+
+    Raises
+    ------
+    NotOptimal
+        When another allowed choice is worth more.
+    OverflowError
+        When the weights are so large that prices might leave 64 bits.
+
+    Examples
+    --------
+    >>> one = np.ones(2, dtype=np.int64)
+    >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
+    >>> prices(network, Tier("total", np.array([9, 5, 6])), np.array([False, True, True]))
+    (array([3, 0]), array([6, 2]))
+    """
+    free = ~network.fixed
+    taken = np.flatnonzero(free & chosen)
+    busy_mentees = np.zeros(network.n_mentees, dtype=np.bool_)
+    busy_mentees[network.mentees[taken]] = True
+    load_mentees, load_mentors = loads(network, chosen)
+    low_p, high_p = _price_range(
+        load_mentees,
+        network.least_mentees,
+        network.most_mentees,
+        tier.reward_mentees,
+        tier.reach_mentees,
+    )
+    low_v, high_v = _price_range(
+        load_mentors,
+        network.least_mentors,
+        network.most_mentors,
+        tier.reward_mentors,
+        tier.reach_mentors,
+    )
+    low_q, high_q = -high_v, -low_v
+    top = _top(tier)
+    lowest = -(network.n_mentees + network.n_mentors + 2) * top
+    if -lowest > _LARGEST:
+        raise OverflowError(f"tier {tier.name!r}: weights up to {top} are too large to be proved")
+    if near is not None:
+        return _nearest(network, tier, free & ~chosen, taken, near, (low_p, high_p, low_q, high_q))
+
+    # a mentee without a free chosen arc constrains nobody: as dear as their load allows, or zero
+    unbounded = low_p == -_NONE
+    idle = unbounded & ~busy_mentees
+    low_p = np.where(idle, np.where(high_p == _NONE, 0, high_p), low_p)
+    floored = unbounded & busy_mentees
+
+    spread = _Spread(network, tier, free & ~chosen, taken)
+    # small prices read better; only the last floor is sure to be low enough
+    for floor in (0, -4 * top, lowest) if floored.any() else (0,):
+        found = spread.rise(np.where(floored, floor, low_p), low_q.copy(), high_p, high_q)
+        if found is not None:
+            p, q = found
+            return p, np.where(q <= -_NONE, spread.dearest(p), -q)
+    raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+
+
+def _nearest(
+    network: Network,
+    tier: Tier,
+    left: Bools,
+    taken: Ints,
+    near: tuple[Ints, Ints],
+    ranges: tuple[Ints, Ints, Ints, Ints],
+) -> tuple[Ints, Ints]:
+    """Raise given prices to the smallest solution above them, then lower that into its ranges."""
+    n = network.n_mentees
+    low, high = np.concatenate(ranges[::2]), np.concatenate(ranges[1::2])
+    values = np.clip(np.concatenate((near[0], -near[1])), low, high)
+
+    def climb(values: Ints, *, is_turned: bool = False) -> bool:
+        # masses of constraints should not be held longer than they are followed
+        tails = np.concatenate((network.mentors[left] + n, network.mentees[taken]))
+        heads = np.concatenate((network.mentees[left], network.mentors[taken] + n))
+        weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
+        ends = (heads, tails) if is_turned else (tails, heads)
+        chase = _Chase(*ends, weights, values.size)
+        del tails, heads, weights, ends
+        return chase.climb(values)
+
+    is_proof = climb(values)
+    too_high = int((values - high).max(initial=0))
+    if is_proof and too_high > 0 and (values - too_high >= low).all():
+        # nothing binds them but each other: a little dearer on one side, as much less on the other
+        values -= too_high
+    elif is_proof and too_high > 0:
+        # the largest solution below this one and the ranges: if there are prices at all, it is
+        # within the ranges, since the smaller of two solutions is a solution
+        values = -np.minimum(values, high)
+        is_proof = climb(values, is_turned=True)
+        values = -values
+    if not is_proof or (values < low).any():
+        raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
+    return values[:n], -values[n:]
+
+
+class _Chase:
+    """The constraints as ``values[head] >= values[tail] + weight``, followed from tail to head."""
+
+    def __init__(self, tails: Ints, heads: Ints, weights: Ints, n_people: int) -> None:
+        order = ordered(tails)
+        self._heads, self._weights = heads[order], weights[order]
+        self._starts = np.searchsorted(tails[order], np.arange(n_people + 1))
+
+    def climb(self, values: Ints) -> bool:
+        """Raise values in place to their smallest solution; False where there is none."""
+        because, by = np.arange(values.size), np.zeros(values.size, dtype=np.int64)
+        changed = np.arange(values.size)
+        for step in count(1):
+            lifted = np.zeros(values.size, dtype=np.bool_)
+            for start in range(0, changed.size, _TOGETHER):
+                self._lift(values, changed[start : start + _TOGETHER], lifted, because, by)
+            if not lifted.any():
+                return True
+            if step % _STEPS == 0 and not _follow(values, because, by, lifted):
+                return False
+            changed = np.flatnonzero(lifted)
+        raise AssertionError
+
+    def _lift(self, values: Ints, people: Ints, lifted: Bools, because: Ints, by: Ints) -> None:
+        """Raise all who are too low beside some people, and mark them."""
+        arcs, tails = _fan(self._starts, people)
+        heads, offers = self._heads[arcs], self._weights[arcs] + values[tails]
+        better = np.flatnonzero(offers > values[heads])
+        if not better.size:
+            return
+        heads, offers, arcs, tails = heads[better], offers[better], arcs[better], tails[better]
+        np.maximum.at(values, heads, offers)
+        best = offers == values[heads]
+        because[heads[best]], by[heads[best]] = tails[best], self._weights[arcs[best]]
+        lifted[heads] = True
+
+
+def _follow(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:
+    """Raise all at once who stand on somebody raised since; False where they stand in a circle."""
+    roots, gains = because, by
+    for _ in range(values.size.bit_length()):
+        gains, roots = gains + gains[roots], roots[roots]
+    if (because[roots] != roots).any():
+        return False
+    raised = values[roots] + gains
+    lifted |= raised > values
+    np.maximum(values, raised, out=values)
+    return True
+
+
+def _fan(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
+    """Return the places of all arcs of some people, and whose each is."""
+    counts = starts[people + 1] - starts[people]
+    ends = np.cumsum(counts)
+    sources = np.repeat(people, counts)
+    arcs = np.arange(sources.size) + np.repeat(starts[people] - ends + counts, counts)
+    return arcs, sources
+
+
+def _top(tier: Tier) -> int:
+    """Return one more than the largest number of a tier."""
+    numbers = (tier.weights, tier.reward_mentees, tier.reward_mentors)
+    return 1 + max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
+
+
+def _price_range(
+    load: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints
+) -> tuple[Ints, Ints]:
+    """Return the lowest and highest price at which each load is among the best of its range."""
+    low = np.where(load > least, -np.where(load <= reach, reward, 0), -_NONE)
+    high = np.where(load < most, -np.where(load < reach, reward, 0), _NONE)
+    return low, high
+
+
+class _Spread:
+    """The constraints between people: p >= w + q on arcs left out, q >= p - w on arcs taken."""
+
+    def __init__(self, network: Network, tier: Tier, left: Bools, taken: Ints) -> None:
+        self.n_mentors = network.n_mentors
+        self.mentees, self.mentors = network.mentees[left], network.mentors[left]
+        self.weights = tier.weights[left]
+        self.starts = np.flatnonzero(np.diff(self.mentees, prepend=-1))
+        self.heads = self.mentees[self.starts]
+        self.counts = np.diff(self.starts, append=self.mentees.size)
+        self.taken_mentees, self.taken_mentors = network.mentees[taken], network.mentors[taken]
+        self.taken_weights = tier.weights[taken]
+
+    def rise(self, p: Ints, q: Ints, high_p: Ints, high_q: Ints) -> tuple[Ints, Ints] | None:
+        """Raise p and q to their smallest solution, or None where there is none below the highs."""
+        active = np.zeros(0, dtype=np.int64)
+        while True:
+            # chains of changes can be as long as there are people: settle them on few arcs first
+            if not self._settle(p, q, high_p, high_q, active):
+                return None
+            if not self.starts.size:
+                return p, q
+            offers = self.weights + q[self.mentors]
+            best = np.maximum.reduceat(offers, self.starts)
+            raised = best > p[self.heads]
+            if not raised.any():
+                return p, q
+            broken = np.flatnonzero(offers == np.repeat(np.where(raised, best, _NONE), self.counts))
+            first = np.diff(self.mentees[broken], prepend=-1) > 0
+            active = np.concatenate((active, broken[first]))
+
+    def _settle(self, p: Ints, q: Ints, high_p: Ints, high_q: Ints, active: Ints) -> bool:
+        """Raise p and q in place until the active arcs hold; False where that passes the highs."""
+        mentees, mentors, weights = self.mentees[active], self.mentors[active], self.weights[active]
+        # a smallest solution is a longest path, which passes each mentor at most once
+        for _ in range(self.n_mentors + 2):
+            before = q.copy()
+            np.maximum.at(p, mentees, weights + q[mentors])
+            np.maximum.at(q, self.taken_mentors, p[self.taken_mentees] - self.taken_weights)
+            if (p > high_p).any() or (q > high_q).any():
+                return False
+            if (q == before).all():
+                return True
+        return False
+
+    def dearest(self, p: Ints) -> Ints:
+        """Return the smallest prices of mentors, not negative, that leave every arc out."""
+        v = np.zeros(self.n_mentors, dtype=np.int64)
+        np.maximum.at(v, self.mentors, self.weights - p[self.mentees])
+        return v

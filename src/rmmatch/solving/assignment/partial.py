@@ -1,0 +1,115 @@
+"""Best choices by flow over few of many arcs: the prices of the few are tried on all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, reduced_weights
+from rmmatch.solving.assignment.duals import prices
+
+__all__ = ["ByFlow", "best_arcs", "best_by_flow"]
+
+_ALL_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
+_STARTS = 12  # arcs a person is given at first
+_DENSE = 0.1  # of all pairs: from here on a matrix is quicker than a list
+_MORE = 4  # and in a later round
+
+
+def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: float) -> Ints:
+    """Return the arcs worth more than `floor` that are among the best `count` of either person.
+
+    Equal arcs are taken as drawn, so that not everybody is given the same few partners.
+
+    Parameters
+    ----------
+    network : Network
+    worth : ndarray of float, shape (n_arcs,)
+    count : int
+    floor : float
+
+    Returns
+    -------
+    ndarray of int64
+        Places of the arcs, in order.
+    """
+    able = np.flatnonzero(worth > floor)
+    n_pairs = network.n_mentees * network.n_mentors
+    if able.size > _DENSE * n_pairs and min(network.n_mentees, network.n_mentors) > count:
+        return _best_of_many(network, worth, able, count)
+    noise = np.random.default_rng(able.size).random(able.size, dtype=np.float32)
+    taken = np.zeros(able.size, dtype=np.bool_)
+    for ends, size in ((network.mentees, network.n_mentees), (network.mentors, network.n_mentors)):
+        people = ends[able]
+        if able.size <= count * size // 2:
+            return able
+        order = np.lexsort((noise, -worth[able], people))
+        starts = np.searchsorted(people[order], np.arange(size))
+        rank = np.arange(able.size) - starts[people[order]]
+        taken[order[rank < count]] = True
+    return able[taken]
+
+
+def _best_of_many(network: Network, worth: NDArray[np.float64], able: Ints, count: int) -> Ints:
+    """Return what `best_arcs` does, by partitions of the whole matrix."""
+    shape = network.n_mentees, network.n_mentors
+    matrix = np.full(shape, -np.inf, dtype=np.float32)
+    ends = network.mentees[able], network.mentors[able]
+    matrix[ends] = worth[able]
+    # less than one half, so that whole numbers keep their order
+    matrix += 0.4 * np.random.default_rng(able.size).random(shape, dtype=np.float32)
+    taken = np.zeros(shape, dtype=np.bool_)
+    for axis, size in ((1, shape[1]), (0, shape[0])):
+        best = np.argpartition(matrix, size - count, axis=axis)
+        best = best[:, -count:] if axis else best[-count:]
+        np.put_along_axis(taken, best, True, axis=axis)
+    return able[taken[ends]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ByFlow:
+    """A best choice, prices of mentees and mentors that prove it, and the arcs that were enough."""
+
+    chosen: Bools
+    u: Ints
+    v: Ints
+    few: Ints
+
+
+def best_by_flow(network: Network, tier: Tier, start: Ints | None = None) -> ByFlow | None:
+    """Return a choice that is best for a tier, with its proof; None: none is allowed.
+
+    Parameters
+    ----------
+    network : Network
+    tier : Tier
+    start : ndarray of int64, optional
+        Arcs to begin with, in order; some of everybody's best unless given.
+    """
+    everything = np.arange(network.n_arcs)
+    few = everything
+    if network.n_arcs > _ALL_AT_ONCE:
+        if start is None:
+            start = best_arcs(network, tier.weights.astype(np.float64), _STARTS, -np.inf)
+        few = np.union1d(start, np.flatnonzero(network.fixed))
+    while True:
+        part, its_tier = network.take(few), tier.take(few)
+        choice = choose(part, [its_tier])
+        if choice is None:
+            if few.size == everything.size:
+                return None
+            few = everything
+            continue
+        u, v = prices(part, its_tier, choice.chosen)
+        chosen = np.zeros(network.n_arcs, dtype=np.bool_)
+        chosen[few[choice.chosen]] = True
+        if few.size == everything.size:
+            return ByFlow(chosen, u, v, few)
+        gains = reduced_weights(network, tier, u, v)
+        gains[few] = 0
+        if gains.max(initial=0) <= 0:
+            return ByFlow(chosen, u, v, few)
+        few = np.union1d(few, best_arcs(network, gains.astype(np.float64), _MORE, 0.0))

@@ -1,0 +1,123 @@
+"""What a long solving has come to, kept in a file so that it can go on after a stop.
+
+The pairs at hand and the prices of the last round are no more than a good beginning: whatever
+comes out is proved over all pairs again, wherever it began.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from rmmatch import __version__
+from rmmatch.cohort import Cohort
+from rmmatch.errors import Problem, RecordError
+from rmmatch.scheme import Scheme
+from rmmatch.files.documents import write_whole
+from rmmatch.solving.assignment.network import Ints
+from rmmatch.solving.column_generation.warm_start import Start
+
+__all__ = ["Checkpoint"]
+
+_FORMAT = "rmmatch checkpoint 1"
+_INCOMPLETE = "is not a complete checkpoint"
+_FRESH = "remove it to begin anew, or name another file"
+_LOOKED_AT = 10_000
+
+
+class Checkpoint:
+    """A file with the arcs and prices of one pairing; people stand in it by number alone.
+
+    Parameters
+    ----------
+    path : Path
+        Written whole or not at all, anew after each round.
+    cohort : Cohort
+    scheme : Scheme
+    seed : int
+
+    Raises
+    ------
+    RecordError
+        The folder is not there, or the file is of another cohort, scheme or seed, or cut short.
+    """
+
+    def __init__(self, path: Path, cohort: Cohort, scheme: Scheme, seed: int) -> None:
+        self._path = path
+        self._shape = cohort.n_mentees, cohort.n_mentors
+        # another version may score or round otherwise
+        asked = json.dumps([__version__, cohort.fingerprint, scheme.inlined().to_dict(), seed])
+        self._key = f"{_FORMAT} {hashlib.sha256(asked.encode()).hexdigest()}"
+        folder = path.absolute().parent
+        if not (folder.is_dir() and os.access(folder, os.W_OK)):
+            remedy = "name a file in a folder that is there"
+            raise self._misfit("cannot be written", remedy, code="cannot_write")
+        self.start = self._read() if path.exists() else None
+
+    def _misfit(self, reason: str, remedy: str, *, code: str) -> RecordError:
+        name = self._path.name
+        return RecordError([Problem(name, "", "checkpoint", "", reason, remedy, code=code)])
+
+    def _read(self) -> Start:
+        """Return where the last round left off."""
+        try:
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                key = str(kept["key"])
+                rows, columns, scores, u, v = (
+                    kept[name].astype(np.int64) for name in ("rows", "columns", "scores", "u", "v")
+                )
+                margin = int(kept["margin"])
+        except (AttributeError, BadZipFile, EOFError, LookupError, OSError, ValueError):
+            raise self._misfit(_INCOMPLETE, _FRESH, code="incomplete_file") from None
+        if key != self._key:
+            reason = "is of another cohort, scheme or seed"
+            raise self._misfit(reason, _FRESH, code="other_inputs")
+        ends = zip((rows, columns), self._shape, strict=True)
+        is_whole = (u.size, v.size) == self._shape and rows.size == columns.size == scores.size
+        if not is_whole or any(((some < 0) | (some >= size)).any() for some, size in ends):
+            raise self._misfit(_INCOMPLETE, _FRESH, code="incomplete_file")
+        return Start(rows, columns, scores, (u, v), margin, is_whole=False)
+
+    def agree(self, score: Callable[[Ints, Ints], Ints]) -> None:
+        """Make sure that the pairs still score what they scored, by a part of them.
+
+        Raises
+        ------
+        RecordError
+            They do not: a criterion or a rule was changed.
+        """
+        if self.start is None or not self.start.rows.size:
+            return
+        some = np.random.default_rng(0).integers(0, self.start.rows.size, _LOOKED_AT)
+        if (
+            score(self.start.rows[some], self.start.columns[some]) != self.start.scores[some]
+        ).any():
+            reason = "has other scores than these people have now"
+            raise self._misfit(reason, _FRESH, code="other_scores")
+
+    def keep(self, arcs: tuple[Ints, Ints, Ints], prices: tuple[Ints, Ints], margin: int) -> None:
+        """Write where a round leaves off, in place of the round before."""
+        names = zip(("rows", "columns", "scores"), arcs, strict=True)
+        numbers: dict[str, Any] = {name: some.astype(np.int32) for name, some in names}
+        u, v = prices
+
+        def write(file: IO[bytes]) -> None:
+            np.savez(file, allow_pickle=False, key=self._key, u=u, v=v, margin=margin, **numbers)
+
+        try:
+            write_whole(self._path, write)
+        except OSError as error:
+            reason = f"cannot be written: {error.strerror}"
+            remedy = "name a file where there is space"
+            raise self._misfit(reason, remedy, code="cannot_write") from None
+
+    def remove(self) -> None:
+        """Remove the file: everything is proved."""
+        self._path.unlink(missing_ok=True)

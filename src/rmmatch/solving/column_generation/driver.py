@@ -1,0 +1,482 @@
+"""Exact assignment without the matrix: few arcs, their prices, and a sweep for what disproves them.
+
+Each tier is solved over the arcs at hand. Its prices prove it over all acceptable pairs as soon
+as none of these is worth more than the two prices of its people; until then the pairs that are
+worth most more become arcs. Arcs are never dropped while a tier is being proved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import count, pairwise
+
+import numpy as np
+
+from rmmatch.solving.column_generation.arc_pool import LISTED, Pool, Swept, Verified, best_of_each, joined
+from rmmatch.solving.column_generation.pricing import Inquiry
+from rmmatch.solving.column_generation.checkpoint import Checkpoint
+from rmmatch.solving.lexicographic.flow_solutions import FlowWay
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
+from rmmatch.solving.assignment.duals import NotOptimal
+from rmmatch.solving.column_generation.restricted_master import Master
+from rmmatch.solving.column_generation.events import Doing, PricedSolution, Step
+from rmmatch.solving.column_generation.warm_start import begin, offers, reach
+from rmmatch.solving.lexicographic.tier_methods import Proof, Worst
+from rmmatch.solving.stopping import Stop
+from rmmatch.solving.lexicographic.driver import greedy
+from rmmatch.solving.column_generation.implicit_arcs import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
+
+__all__ = ["solve_priced"]
+
+_GOOD = 10  # arcs a person to begin with where marks decide
+_BEST = 12  # pairs a person that are tried first where the worst one counts
+_ROUNDS = 8  # of each tier of a sample
+_DENSE = 60  # arcs a person that are solved at once
+
+
+def solve_priced(
+    oracle: Oracle,
+    frame: Frame,
+    tiers: Sequence[PricedTier],
+    *,
+    stop: Stop | None = None,
+    progress: Callable[[Step | Doing], None] | None = None,
+    seed: int = 0,
+    checkpoint: Checkpoint | None = None,
+) -> PricedSolution | None:
+    """Return a choice that maximises each tier in turn over all acceptable pairs, with its proof.
+
+    Parameters
+    ----------
+    oracle : Oracle
+        Knows the acceptable pairs.
+    frame : Frame
+        Bounds on everybody, and fixed pairs.
+    tiers : sequence of PricedTier
+        What is maximised, in order. With marks last, the choice is the same for every oracle and
+        seed unless two choices have the same sum of marks.
+    stop : Stop, optional
+        Looked at between steps. Once it is due, the best choice at hand is returned with true
+        bounds.
+    progress : callable, optional
+        Told of each round, and of what is begun.
+    seed : int
+        Of the samples and of the draws among equal arcs.
+    checkpoint : Checkpoint, optional
+        Where to begin, and where to keep what each round comes to.
+
+    Returns
+    -------
+    PricedSolution or None
+        None where no choice is allowed.
+
+    Raises
+    ------
+    OverflowError
+        When a tier's weights are too large to be solved in 64 bits.
+    ValueError
+        A fixed pair is not acceptable.
+    """
+    begun = time.monotonic()
+    run = _Run(oracle, frame, tiers, stop or Stop(), progress, seed, checkpoint)
+    start_s = time.monotonic() - begun
+    if not run.is_plausible() or not run.meets_needs():
+        return None
+    proofs: list[tuple[Proof, ...] | None] = []
+    bounds: list[int] = []
+    for at, tier in enumerate(tiers):
+        top, proof = run.floor(tier) if tier.kind == "worst" else run.settle(at)
+        bounds.append(top)
+        if proof is None:
+            break
+        proofs.append(proof)
+    bounds += [run.plain_bound(tier) for tier in tiers[len(bounds) :]]
+    proofs += [None] * (len(tiers) - len(proofs))
+    return run.told(tuple(bounds), tuple(proofs), start_s)
+
+
+class _Run:
+    """What is known at one moment: arcs, the bounds the proved tiers leave, the best choice."""
+
+    def __init__(
+        self,
+        oracle: Oracle,
+        frame: Frame,
+        tiers: Sequence[PricedTier],
+        stop: Stop,
+        progress: Callable[[Step | Doing], None] | None,
+        seed: int,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self._oracle, self._frame, self._tiers = oracle, frame, tuple(tiers)
+        self._shape = oracle.shape
+        self._stop, self._progress = stop, progress
+        self._rng = np.random.default_rng(seed)
+        self._steps: list[Step] = []
+        self._bounds = frame.bounds
+        everybody = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
+        self._universe: Universe | Listed = Universe(oracle, [Patch(*everybody)], self._rng)
+        self._master = Master(min(self._shape))
+        self._checkpoint = checkpoint
+        start = None if checkpoint is None else checkpoint.start
+        if start is None:
+            start = begin(oracle, frame, self._rng, self._priced_sample)
+        self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
+        self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
+        if self._guess is not None:
+            self._master.give = reach(oracle, frame, self._guess, self._rng)
+        self._fix()
+        self._best: tuple[Ints, Ints, Ints] | None = None
+        self._keep(self._guess)
+
+    def _keep(self, prices: tuple[Ints, Ints] | None) -> None:
+        """Keep the arcs at hand, and prices of the first tier of scores."""
+        if self._checkpoint is not None and prices is not None:
+            pool = self._pool
+            self._checkpoint.keep((pool.rows, pool.columns, pool.scores), prices, self._margin)
+
+    def _priced_sample(self, frame: Frame) -> tuple[Ints, Ints]:
+        """Return prices of a sample, and tell that everybody's turn has come."""
+        found = self._price(frame)
+        people = self._frame.most_mentees, self._frame.most_mentors
+        self._tell(Doing("beginning", max(int(np.count_nonzero(some)) for some in people)))
+        return found
+
+    def _price(self, frame: Frame) -> tuple[Ints, Ints]:
+        """Return prices of a sample for the first tier of scores, not quite proved."""
+        seed = int(self._rng.integers(2**32))
+        run = _Run(self._oracle, frame, self._tiers, self._stop, self._tell_of_sample, seed)
+        found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
+        for at, tier in enumerate(self._tiers):
+            if tier.kind == "worst":
+                continue  # what is good enough in a sample is not so among all
+            _, proof = run.prove(at, n_rounds=_ROUNDS)
+            # what a sample found out holds for all
+            self._master.may_couple = run._master.may_couple
+            if proof is None:
+                break
+            if tier.kind == "scores":
+                return proof
+            run.narrow(at, proof)
+        return found[0], found[1]
+
+    def _fix(self) -> None:
+        mentees, mentors = self._frame.fixed_mentees, self._frame.fixed_mentors
+        if not mentees.size:
+            return
+        # whole rows and columns of the fixed are few
+        found = fetch(self._oracle, None, np.unique(mentees), np.unique(mentors), self._rng)
+        wanted = Pool(self._shape[1], mentees, mentors, np.zeros_like(mentees))
+        for rows, columns, scores in found:
+            keep = wanted.has(rows, columns)
+            self._pool = self._pool.joined(rows[keep], columns[keep], scores[keep])
+        self._pool.fix(mentees, mentors)
+        if self._pool.fixed.sum() != mentees.size:
+            raise ValueError("a fixed pair is not acceptable")
+
+    @property
+    def _is_late(self) -> bool:
+        return self._stop.is_due
+
+    def _network(self) -> Network:
+        pool = self._pool
+        return Network(*self._shape, pool.rows, pool.columns, pool.fixed, *self._bounds)
+
+    def _posed(self, tier: PricedTier) -> Tier:
+        return tier.over(self._pool.rows, self._pool.columns, self._pool.scores)
+
+    def is_plausible(self) -> bool:
+        """Tell whether each person, taken alone, can be given what they must have."""
+        fixed = loads(self._network(), self._pool.fixed)
+        least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
+        return bool(
+            (np.maximum(least_mentees, fixed[0]) <= most_mentees).all()
+            and (np.maximum(least_mentors, fixed[1]) <= most_mentors).all()
+        )
+
+    def meets_needs(self) -> bool:
+        """Bring the arcs together that meet every least; False where that is proved impossible."""
+        least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
+        needed = int(least_mentees.sum() + least_mentors.sum())
+        if not needed:
+            return True
+        one = np.ones(1, dtype=np.int64)
+        needs = PricedTier(
+            "needs",
+            "constant",
+            unit=0,
+            reward_mentees=one,
+            reach_mentees=least_mentees,
+            reward_mentors=one,
+            reach_mentors=least_mentors,
+        )
+        none = np.zeros_like(least_mentees), np.zeros_like(least_mentors)
+        self._bounds = none[0], most_mentees, none[1], most_mentors
+        top, _ = self._prove(needs, None, enough=needed)
+        self._bounds = self._frame.bounds
+        self._best = None
+        return top >= needed
+
+    def settle(self, at: int) -> tuple[int, tuple[Proof, ...] | None]:
+        """Return a bound of a tier, and what proves it; then only its best choices are left."""
+        top, proof = self.prove(at)
+        if proof is None:
+            return top, None
+        self.narrow(at, proof)
+        return top, (Proof(0, proof),)
+
+    def floor(self, tier: PricedTier) -> tuple[int, tuple[Proof, ...] | None]:
+        """Do the same for the worst pair: the best level over the arcs at hand, until it is proved.
+
+        The question whether a choice needs a pair at that level is a tier like others.
+        """
+        most = self._most_pairs()
+        if not self._is_whole:
+            for rows, columns, scores in self._universe.above(
+                self._universe.level(_BEST * sum(self._shape))
+            ):
+                good = best_of_each(rows, columns, scores, _GOOD, self._rng)
+                self._add(rows[good], columns[good], scores[good])
+        while not self._is_late:
+            pool = self._pool
+            way = FlowWay(self._network())
+            settled = Worst(tier.name, pool.scores, most).settle(way, (), self._stop)
+            assert settled is not None, "the arcs at hand hold a choice"
+            chosen = np.zeros(pool.rows.size, dtype=np.bool_)
+            chosen[settled.way.places[settled.chosen]] = True
+            self._choose(chosen)
+            if settled.proofs is None:
+                break
+            if not settled.proofs:
+                return 0, ()  # no choice has any pair
+            level = int(pool.scores[chosen].min())
+            question = PricedTier(tier.name, "above", unit=level, most=most)
+            _, proof = self._prove(question, settled.proofs[0].prices, enough=0)
+            if proof is not None:
+                kept = np.flatnonzero(self._pool.scores >= level)
+                self._pool = self._pool.part(kept, self._pool.fixed[kept])
+                self._universe = self._universe.floored(level)
+                return level, (Proof(level, proof),)
+        return self._oracle.top, None
+
+    def _most_pairs(self) -> int:
+        """Return a number of pairs that no choice exceeds."""
+        (n, m), frame = self._shape, self._frame
+        sides = (frame.most_mentees, m), (frame.most_mentors, n)
+        return int(min(np.minimum(most, others).sum() for most, others in sides))
+
+    def prove(
+        self, at: int, *, n_rounds: int | None = None
+    ) -> tuple[int, tuple[Ints, Ints] | None]:
+        """Return a bound of a tier, and the prices that prove it if there was time.
+
+        After `n_rounds` prices are returned that prove it over the arcs at hand only.
+        """
+        tier = self._tiers[at]
+        if tier.kind == "marks":
+            self._list_ties(tier)
+        is_first = all(before.kind != "scores" for before in self._tiers[:at])
+        near = self._guess if is_first and tier.kind == "scores" else None
+        return self._prove(tier, near, n_rounds=n_rounds)
+
+    def _prove(
+        self,
+        tier: PricedTier,
+        near: tuple[Ints, Ints] | None,
+        *,
+        enough: int | None = None,
+        n_rounds: int | None = None,
+    ) -> tuple[int, tuple[Ints, Ints] | None]:
+        top = self.plain_bound(tier)
+        u, v = near or (np.zeros(self._shape[0], np.int64), np.zeros(self._shape[1], np.int64))
+        verified = Verified(*self._shape)
+        n_new: int | None = None
+        for n_done in count(1):
+            if self._is_late:
+                break
+            clock = [time.monotonic()]
+            network, posed = self._network(), self._posed(tier)
+            self._tell(Doing("choosing", network.n_arcs, tier.name))
+            solved = self._master.solve(
+                network,
+                posed,
+                (u, v),
+                self._among_best(),
+                self._stop,
+                n_new=n_new,
+                may_couple=tier.kind == "scores",
+            )
+            if allows(network, solved.chosen):
+                self._choose(solved.chosen)
+            clock.append(time.monotonic())
+            own = value(network, posed, solved.chosen)
+            if own == enough:
+                return own, None
+            if solved.prices is None:
+                break
+            u, v = solved.prices
+            if n_done == n_rounds:
+                return top, (u, v)
+            fell = verified.fallen(u, v)
+            self._tell(Doing("asking", network.n_arcs, tier.name))
+            swept = self._sweep(tier, u, v, fell)
+            verified.take(fell, (u, v), swept)
+            clock.append(time.monotonic())
+            seconds = [end - start for start, end in pairwise(clock)]
+            told = tier.unit if tier.kind == "above" else own
+            self._steps.append(Step(tier.name, network.n_arcs, told, swept.n_found, *seconds))
+            self._tell(self._steps[-1])
+            if not swept.n_found:
+                if bound(network, posed, u, v) != own:
+                    if self._master.may_couple:
+                        # people do stay alone, or in other couples
+                        self._master.may_couple = False
+                        continue
+                    raise NotOptimal(f"tier {tier.name!r}: the prices do not prove this choice")
+                return own, self._shut(tier, u, v)
+            top = min(
+                top,
+                bound(network, posed, u + swept.over_mentees, v),
+                bound(network, posed, u, v + swept.over_mentors),
+            )
+            n_new = swept.n_found
+            found = [(swept.rows, swept.columns, swept.scores), *self._offers(solved.alone, (u, v))]
+            del network, posed, solved, swept  # each takes as much memory as the arcs
+            self._add(*joined(found))
+            self._keep(self._guess if near is None else (u, v))
+        return top, None
+
+    def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
+        """Make people without a place, whom no sweep looks at, too dear for anybody."""
+        top = tier.highest(self._oracle.top)
+        closed = self._frame.most_mentees == 0, self._frame.most_mentors == 0
+        if closed[0].any():
+            u[closed[0]] = max(0, top - int(v[~closed[1]].min(initial=0)))
+        if closed[1].any():
+            v[closed[1]] = max(0, top - int(u.min(initial=0)))
+        return u, v
+
+    def _tell(self, told: Step | Doing) -> None:
+        if self._progress is not None:
+            self._progress(told)
+
+    def _tell_of_sample(self, told: Step | Doing) -> None:
+        """Of a sample pass on only how far the samples are."""
+        if isinstance(told, Doing) and told.work in ("beginning", "pricing"):
+            self._tell(Doing("pricing", told.count))
+
+    def _among_best(self) -> Bools:
+        """Mark the arcs of the choice before."""
+        return self._pool.fixed if self._best is None else self._pool.among(*self._best[:2])
+
+    def _choose(self, chosen: Bools) -> None:
+        pool = self._pool
+        self._best = pool.rows[chosen], pool.columns[chosen], pool.scores[chosen]
+
+    def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
+        """Ask all pairs."""
+        if self._is_whole:
+            return Swept(*self._shape)
+        to_all = Inquiry(self._universe, self._pool, tier, self._guess, self._oracle.top, self._rng)
+        return to_all.sweep(u, v, fell, self._margin)
+
+    def _offers(
+        self, alone: tuple[Ints, Ints] | None, now: tuple[Ints, Ints]
+    ) -> list[tuple[Ints, Ints, Ints]]:
+        """Return arcs of people who stay alone because their couples lose too little."""
+        give = self._master.give
+        if alone is None or give is None or not alone[0].size:
+            return []
+        return [offers(self._oracle, self._frame, now, give, alone, self._rng)]
+
+    def _list_ties(self, tier: PricedTier) -> None:
+        """Take all pairs that are tight so far, or some good ones where they are too many."""
+        if self._is_whole:
+            return
+        parts, count = [], 0
+        for part in self._universe.pairs():
+            parts.append(part)
+            count += part[0].size
+            if count > LISTED or self._is_late:
+                break
+        else:
+            pairs = joined(parts)
+            self._is_whole = count <= _DENSE * sum(self._shape)
+            if self._is_whole:
+                self._add(*pairs)
+                return
+            self._universe = Listed(pairs, self._rng)
+        for rows, columns, scores in self._universe.pairs(per_row=_DENSE):
+            best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _GOOD, self._rng)
+            self._add(rows[best], columns[best], scores[best])
+            if self._is_late:
+                return
+
+    def _add(self, rows: Ints, columns: Ints, scores: Ints) -> None:
+        self._pool = self._pool.joined(rows, columns, scores)
+
+    def narrow(self, at: int, proof: tuple[Ints, Ints]) -> None:
+        """Leave only the choices that are best for a tier."""
+        tier = self._tiers[at]
+        face, kept = narrow(self._network(), self._posed(tier), *proof)
+        self._pool = self._pool.part(kept, face.fixed)
+        self._bounds = face.least_mentees, face.most_mentees, face.least_mentors, face.most_mentors
+        self._universe = self._universe.narrow(tier, *proof)
+
+    def plain_bound(self, tier: PricedTier) -> int:
+        """Return a bound that any weights of this kind keep to."""
+        pool, (n, m) = self._pool, self._shape
+        if tier.kind == "worst":
+            return self._oracle.top
+        least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
+        fixed = np.flatnonzero(pool.fixed)
+        only = pool.part(fixed, pool.fixed[fixed])
+        network = Network(
+            n,
+            m,
+            only.rows,
+            only.columns,
+            only.fixed,
+            least_mentees,
+            np.maximum(least_mentees, np.minimum(most_mentees, m)),
+            least_mentors,
+            np.maximum(least_mentors, np.minimum(most_mentors, n)),
+        )
+        posed = tier.over(only.rows, only.columns, only.scores)
+        top = tier.highest(self._oracle.top)
+        none = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
+        return min(
+            bound(network, posed, none[0] + top, none[1]),
+            bound(network, posed, none[0], none[1] + top),
+        )
+
+    def told(
+        self,
+        bounds: tuple[int, ...],
+        proofs: tuple[tuple[Proof, ...] | None, ...],
+        start_s: float,
+    ) -> PricedSolution:
+        """Return what is known."""
+        if self._best is None:
+            pool, frame = self._pool, self._frame
+            network = Network(*self._shape, pool.rows, pool.columns, pool.fixed, *frame.bounds)
+            chosen = greedy(network, [self._posed(tier) for tier in self._tiers])
+            if chosen is None:
+                return PricedSolution(
+                    None, None, None, None, bounds, proofs, tuple(self._steps), start_s
+                )
+            self._choose(chosen)
+        assert self._best is not None
+        rows, columns, scores = self._best
+        taken = np.ones(rows.size, dtype=np.bool_)
+        network = Network(*self._shape, rows, columns, taken, *self._frame.bounds)
+        values = tuple(
+            (int(scores.min()) if scores.size else 0)
+            if tier.kind == "worst"
+            else value(network, tier.over(rows, columns, scores), taken)
+            for tier in self._tiers
+        )
+        return PricedSolution(
+            rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
+        )

@@ -1,0 +1,506 @@
+"""All acceptable pairs, without ever holding them: what a sweep asks, and of whom.
+
+A tier may be proved over the few pairs at hand by prices; the *universe* is every pair that could
+still disprove it. Once a tier is proved, only pairs that are tight in it stay in the universe of
+the next. Most tiers give a pair the same weight whoever meets, so that this is decided by groups
+of people; only scores and marks are looked at pair by pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.matching.tie_marks import marks_of_pairs
+from rmmatch.solving.assignment.network import Bools, Ints, Tier
+
+__all__ = [
+    "ANY",
+    "Frame",
+    "Listed",
+    "Oracle",
+    "Patch",
+    "PricedTier",
+    "Universe",
+    "fetch",
+]
+
+ANY = 2**60
+"""A margin that every acceptable pair is within."""
+
+_PROBE = 512, 4096  # rows and columns looked at to guess how many pairs an answer will hold
+_AT_ONCE = 2_000_000  # pairs an answer should hold at most
+
+
+class Oracle(Protocol):
+    """What knows every acceptable pair and its score; `rows` are mentees, `columns` mentors."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of mentees and mentors."""
+        ...
+
+    @property
+    def top(self) -> int:
+        """A number that no score exceeds; scores are not negative."""
+        ...
+
+    def candidates(
+        self, u: Ints, v: Ints, margin: int, rows: Ints | None = None, columns: Ints | None = None
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return rows, columns and scores of all acceptable pairs with score - u - v > -margin.
+
+        `u` and `v` have an entry for everybody; `rows` and `columns` are sorted positions.
+        """
+        ...
+
+    def row_best(self, v: Ints, rows: Ints, columns: Ints) -> Ints:
+        """Return the largest score - v over the acceptable pairs of each row, shape (n_mentees,).
+
+        Below -2**59 for rows without any, or not asked for.
+        """
+        ...
+
+    def column_best(self, u: Ints, rows: Ints, columns: Ints) -> Ints:
+        """Return the same for each column, shape (n_mentors,), with prices of rows."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """Bounds on everybody's number of pairs, and the pairs that must be made.
+
+    Attributes
+    ----------
+    least_mentees, most_mentees : ndarray of int64, shape (n_mentees,)
+    least_mentors, most_mentors : ndarray of int64, shape (n_mentors,)
+    fixed_mentees, fixed_mentors : ndarray of int64, shape (n_fixed,)
+        Acceptable pairs, by positions, none twice.
+    """
+
+    least_mentees: Ints
+    most_mentees: Ints
+    least_mentors: Ints
+    most_mentors: Ints
+    fixed_mentees: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    fixed_mentors: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @property
+    def bounds(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Least and most of mentees, least and most of mentors: as `Network` takes them."""
+        return self.least_mentees, self.most_mentees, self.least_mentors, self.most_mentors
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PricedTier:
+    """A tier whose weights are known for any pair.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``"constant"``: every pair weighs `unit`. ``"scores"``: its score. ``"marks"``: the mark
+        of the two people, see `rmmatch.matching.tie_marks`. ``"worst"``: the lowest score counts,
+        which is no sum of weights; scores sort the pairs. ``"above"``: the question whether a
+        choice needs a pair of score `unit` or less, see `rmmatch.solving.lexicographic.tier_methods`.
+    mentees, mentors : ndarray of bool or uint64, or None
+        For marks, those of people. Else flags: a pair weighs 0 unless both people have it; None
+        is everybody.
+    unit, bits, most : int
+        The weight of a constant, or a level; the length of a mark; at least the number of pairs
+        of any choice.
+    reward_mentees, reach_mentees, reward_mentors, reach_mentors : ndarray of int64
+        As in `rmmatch.solving.assignment.network.Tier`.
+    """
+
+    name: str
+    kind: Literal["constant", "scores", "marks", "worst", "above"]
+    mentees: NDArray[Any] | None = None
+    mentors: NDArray[Any] | None = None
+    unit: int = 1
+    bits: int = 20
+    most: int = 0
+    reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    reach_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    reach_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+
+    def weigh(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
+        """Return the weights of listed pairs."""
+        if self.kind == "marks":
+            assert self.mentees is not None
+            assert self.mentors is not None
+            return marks_of_pairs(self.mentees[rows], self.mentors[columns], bits=self.bits)
+        if self.kind == "above":
+            below = np.where(scores < self.unit, -(self.most + 1), 0)
+            return np.where(scores == self.unit, -1, below)
+        # a constant is one number, however many pairs
+        unit = np.broadcast_to(np.int64(self.unit), rows.shape)
+        weights = unit if self.kind == "constant" else scores
+        for flags, people in ((self.mentees, rows), (self.mentors, columns)):
+            if flags is not None:
+                weights = np.where(flags[people], weights, 0)
+        return weights.astype(np.int64, copy=False)
+
+    def over(self, rows: Ints, columns: Ints, scores: Ints) -> Tier:
+        """Return the tier over listed pairs."""
+        return Tier(
+            self.name,
+            self.weigh(rows, columns, scores),
+            self.reward_mentees,
+            self.reach_mentees,
+            self.reward_mentors,
+            self.reach_mentors,
+        )
+
+    @property
+    def has_constant_parts(self) -> bool:
+        """Whether some pairs weigh the same whoever meets."""
+        return self.kind in ("constant", "above") or (
+            self.kind == "scores" and self.mentees is not None
+        )
+
+    def highest(self, top_score: int) -> int:
+        """Return a number that no weight exceeds."""
+        tops = {"constant": self.unit, "above": 0, "marks": 1 << self.bits}
+        return max(0, tops.get(self.kind, top_score))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Patch:
+    """All acceptable pairs of some rows with some columns that are tight in some tiers.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of int64
+    tight : tuple of (PricedTier, ndarray, ndarray)
+        Tiers whose weight must equal the two prices, decided pair by pair.
+    floor : int
+        The lowest score.
+    """
+
+    rows: Ints
+    columns: Ints
+    tight: tuple[tuple[PricedTier, Ints, Ints], ...] = ()
+    floor: int = 0
+
+    def split(self, tier: PricedTier) -> Iterator[tuple[Ints, Ints, int | None]]:
+        """Cut into parts where no weight is above one number, or (None) it differs by pair.
+
+        Of a constant tier it is that number.
+        """
+        differs = {"constant": tier.unit, "above": 0}.get(tier.kind)
+        if tier.kind == "marks":
+            yield self.rows, self.columns, None
+            return
+        for rows, rows_have in _by_flag(self.rows, tier.mentees):
+            for columns, columns_have in _by_flag(self.columns, tier.mentors):
+                if rows.size and columns.size:
+                    yield rows, columns, differs if rows_have and columns_have else 0
+
+    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Iterator[Patch]:
+        """Keep the pairs that are tight in a tier."""
+        for rows, columns, weight in self.split(tier):
+            if weight is None:
+                yield replace(self, rows=rows, columns=columns, tight=(*self.tight, (tier, u, v)))
+                continue
+            for price in np.intersect1d(u[rows], weight - v[columns]).tolist():
+                some = rows[u[rows] == price], columns[v[columns] == weight - price]
+                yield replace(self, rows=some[0], columns=some[1])
+
+    def lead(self) -> tuple[Ints, Ints] | None:
+        """Return the prices of the first tier of scores that must be tight."""
+        return next(((u, v) for tier, u, v in self.tight if tier.kind == "scores"), None)
+
+    def holds(self, rows: Ints, columns: Ints, scores: Ints) -> Bools:
+        """Tell which listed pairs are tight wherever they must be."""
+        holds: Bools = scores >= self.floor
+        for tier, u, v in self.tight:
+            holds &= tier.weigh(rows, columns, scores) == u[rows] + v[columns]
+        return holds
+
+
+def _by_flag(people: Ints, flags: NDArray[Any] | None) -> list[tuple[Ints, bool]]:
+    if flags is None:
+        return [(people, True)]
+    return [(people[flags[people]], True), (people[~flags[people]], False)]
+
+
+class Universe:
+    """Every pair that is tight in all tiers proved so far."""
+
+    def __init__(self, oracle: Oracle, patches: Sequence[Patch], rng: np.random.Generator) -> None:
+        self.oracle = oracle
+        self.patches = tuple(patches)
+        self._rng = rng
+
+    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Universe:
+        """Return the pairs that are tight in one more tier."""
+        patches = [part for patch in self.patches for part in patch.narrow(tier, u, v)]
+        return Universe(self.oracle, patches, self._rng)
+
+    def floored(self, level: int) -> Universe:
+        """Return the pairs that score so much at least."""
+        patches = [replace(patch, floor=max(level, patch.floor)) for patch in self.patches]
+        return Universe(self.oracle, patches, self._rng)
+
+    def level(self, count: int) -> int:
+        """Return a score that some `count` pairs reach, estimated from pairs drawn at random."""
+        scores, stands_for = [], []
+        none = tuple(np.zeros(size, dtype=np.int64) for size in self.oracle.shape)
+        for patch in self.patches:
+            if patch.lead() is None and patch.rows.size and patch.columns.size:
+                people = patch.rows, patch.columns
+                some = [_draw(self._rng, *one) for one in zip(people, _PROBE, strict=True)]
+                found = self.oracle.candidates(none[0], none[1], ANY, *some)
+                scores.append(found[2][patch.holds(*found)])
+                share = patch.rows.size * patch.columns.size / (some[0].size * some[1].size)
+                stands_for.append(np.full(scores[-1].size, share))
+        if not scores:
+            return 0
+        score, sums = np.concatenate(scores), np.concatenate(stands_for)
+        order = np.argsort(-score)
+        reached = int(np.searchsorted(np.cumsum(sums[order]), count))
+        return int(score[order[reached]]) if reached < score.size else 0
+
+    def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs that score so much at least, in parts."""
+        n, m = self.oracle.shape
+        lead = np.full(n, level), np.zeros(m, dtype=np.int64), 1
+        for patch in self.floored(level).patches:
+            tight = patch.lead() is not None
+            yield from self._pairs(patch, patch.rows, patch.columns, None, None if tight else lead)
+
+    def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs in parts; of each row about `per_row`, drawn at random, if given."""
+        for patch in self.patches:
+            yield from self._pairs(patch, patch.rows, patch.columns, per_row)
+
+    def violations(
+        self,
+        tier: PricedTier,
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        *,
+        margin: int = 0,
+        per_row: int | None = None,
+        is_crowded: bool = False,
+    ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin.
+
+        Parts of constant weight are looked at wherever prices are too low; of the others only
+        pairs whose row or column fell. `per_row` thins the former, where it is crowded all.
+        """
+        for patch in self.patches:
+            for rows, columns, weight in patch.split(tier):
+                thinned = None if weight is None and not is_crowded else per_row
+                for part in self._parts(
+                    patch, tier, (rows, columns, weight), u, v, fell, margin, thinned
+                ):
+                    yield _violating(part, tier, u, v, margin)
+
+    def margin(
+        self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
+    ) -> tuple[int, bool]:
+        """Return a margin within which some `count` pairs are, and whether they are many more.
+
+        Where fewer than that are worth more than their prices, the margin is `ANY`. Estimated
+        from pairs drawn at random.
+        """
+        gains, stands_for = [], []
+        for patch in self.patches:
+            for rows, columns, weight in patch.split(tier):
+                if weight is not None or patch.lead() is not None:
+                    continue
+                for region in _fallen(rows, columns, fell):
+                    if not (region[0].size and region[1].size):
+                        continue
+                    some = [_draw(self._rng, *one) for one in zip(region, _PROBE, strict=True)]
+                    found = self.oracle.candidates(u, v, 0, *some)
+                    gains.append(found[2] - u[found[0]] - v[found[1]])
+                    share = region[0].size * region[1].size / (some[0].size * some[1].size)
+                    stands_for.append(np.full(gains[-1].size, share))
+        if not gains:
+            return ANY, False
+        gain = np.concatenate(gains)
+        order = np.argsort(-gain)
+        sums, gain = np.cumsum(np.concatenate(stands_for)[order]), gain[order]
+        reached = int(np.searchsorted(sums, count))
+        if reached >= gain.size:
+            return ANY, False
+        # masses of pairs may be worth exactly as much
+        first, end = np.searchsorted(-gain, [-gain[reached], 1 - gain[reached]])
+        if first and sums[first - 1] >= count / 4:
+            return -int(gain[reached]), False
+        return 1 - int(gain[reached]), bool(sums[end - 1] > 4 * count)
+
+    def _parts(
+        self,
+        patch: Patch,
+        tier: PricedTier,
+        part: tuple[Ints, Ints, int | None],
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        margin: int,
+        per_row: int | None,
+    ) -> Iterator[tuple[Ints, Ints, Ints]]:
+        rows, columns, weight = part
+        if weight is not None:
+            low_rows = rows[u[rows] + v[columns].min() < weight]
+            low_columns = columns[v[columns] + u[rows].min() < weight]
+            yield from self._pairs(patch, low_rows, low_columns, per_row)
+            return
+        lead = (u, v, margin) if tier.kind == "scores" and patch.lead() is None else None
+        for some_rows, some_columns in _fallen(rows, columns, fell):
+            yield from self._pairs(patch, some_rows, some_columns, per_row, lead)
+
+    def _pairs(
+        self,
+        patch: Patch,
+        rows: Ints,
+        columns: Ints,
+        per_row: int | None,
+        lead: tuple[Ints, Ints, int] | None = None,
+    ) -> Iterator[tuple[Ints, Ints, Ints]]:
+        tight = patch.lead()
+        if lead is None and tight is not None:
+            lead = (*tight, 1)
+        for found in fetch(self.oracle, lead, rows, columns, self._rng, per_row=per_row):
+            holds = patch.holds(*found)
+            yield (found[0][holds], found[1][holds], found[2][holds])
+
+
+def _fallen(
+    rows: Ints, columns: Ints, fell: tuple[Bools, Bools]
+) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """Return the blocks of pairs whose row or column fell."""
+    fallen = fell[0][rows]
+    return (rows[fallen], columns), (rows[~fallen], columns[fell[1][columns]])
+
+
+def _violating(
+    pairs: tuple[Ints, Ints, Ints], tier: PricedTier, u: Ints, v: Ints, margin: int
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Keep the pairs that are worth nearly as much as their prices or more, and tell the rest."""
+    rows, columns, scores = pairs
+    gains = tier.weigh(rows, columns, scores) - u[rows] - v[columns]
+    good = np.flatnonzero(gains > -margin)
+    return rows[good], columns[good], scores[good], gains[good]
+
+
+class Listed:
+    """A universe small enough to be held."""
+
+    def __init__(self, pairs: tuple[Ints, Ints, Ints], rng: np.random.Generator) -> None:
+        self._pairs, self._rng = pairs, rng
+
+    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Listed:
+        """Return the pairs that are tight in one more tier."""
+        rows, columns, scores = self._pairs
+        kept = tier.weigh(rows, columns, scores) == u[rows] + v[columns]
+        return Listed((rows[kept], columns[kept], scores[kept]), self._rng)
+
+    def floored(self, level: int) -> Listed:
+        """Return the pairs that score so much at least."""
+        kept = self._pairs[2] >= level
+        rows, columns, scores = (some[kept] for some in self._pairs)
+        return Listed((rows, columns, scores), self._rng)
+
+    def level(self, count: int) -> int:
+        """Return the score that so many pairs reach."""
+        scores = np.sort(self._pairs[2])
+        return int(scores[-count]) if 0 < count <= scores.size else 0
+
+    def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs that score so much at least."""
+        return self.floored(level).pairs()
+
+    def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield all pairs at once; of each row about `per_row`, drawn at random, if given."""
+        rows, columns, scores = self._pairs
+        if per_row is not None:
+            wanted = per_row * np.unique(rows).size
+            drawn = self._rng.random(rows.size) * rows.size < wanted
+            rows, columns, scores = rows[drawn], columns[drawn], scores[drawn]
+        yield rows, columns, scores
+
+    def margin(
+        self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
+    ) -> tuple[int, bool]:
+        """Return no restriction."""
+        return ANY, False
+
+    def violations(
+        self,
+        tier: PricedTier,
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        *,
+        margin: int = 0,
+        per_row: int | None = None,
+        is_crowded: bool = False,
+    ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin."""
+        yield _violating(self._pairs, tier, u, v, margin)
+
+
+def fetch(
+    oracle: Oracle,
+    lead: tuple[Ints, Ints, int] | None,
+    rows: Ints,
+    columns: Ints,
+    rng: np.random.Generator,
+    *,
+    per_row: int | None = None,
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield the candidates among some rows and columns, in parts that fit into memory.
+
+    Parameters
+    ----------
+    oracle : Oracle
+    lead : tuple of ndarray, ndarray and int, or None
+        Prices and margin; None for all acceptable pairs.
+    rows, columns : ndarray of int64
+        Sorted positions.
+    rng : numpy.random.Generator
+    per_row : int, optional
+        Where there are many more candidates a row, each part is drawn from columns of its own.
+    """
+    if not (rows.size and columns.size):
+        return
+    if lead is None:
+        n, m = oracle.shape
+        lead = np.zeros(n, np.int64), np.zeros(m, np.int64), ANY
+    density = share = 1.0
+    if rows.size * columns.size > _AT_ONCE:
+        some_rows, some_columns = (
+            _draw(rng, *some) for some in zip((rows, columns), _PROBE, strict=True)
+        )
+        hits = oracle.candidates(*lead, some_rows, some_columns)[0].size
+        density = (hits + 1) / (some_rows.size * some_columns.size)
+        if per_row is not None:
+            share = min(1.0, per_row / (density * columns.size))
+    step = max(1, int(_AT_ONCE / (density * share * columns.size)))
+    if share < 1:
+        # many parts, so that nobody is left out of all of them
+        step = max(1, min(step, rows.size // 32))
+    for start in range(0, rows.size, step):
+        drawn = columns
+        if share < 1:
+            drawn = _draw(rng, columns, max(1, int(share * columns.size)))
+        yield oracle.candidates(*lead, rows[start : start + step], drawn)
+
+
+def _draw(rng: np.random.Generator, people: Ints, count: int) -> Ints:
+    """Draw some people, sorted."""
+    if people.size <= count:
+        return people
+    drawn: Ints = np.sort(rng.choice(people, count, replace=False))
+    return drawn

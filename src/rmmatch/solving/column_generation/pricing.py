@@ -1,0 +1,111 @@
+"""What a sweep asks of all pairs: which are worth more than their prices, beside those at hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rmmatch.solving.column_generation.arc_pool import LISTED, Pool, Swept
+from rmmatch.solving.assignment.network import Bools, Ints, Prices
+from rmmatch.solving.column_generation.implicit_arcs import Listed, PricedTier, Universe
+
+__all__ = ["Inquiry"]
+
+_SWEPT = 15  # pairs a person that a sweep should find at most, about
+_THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
+_ANYTHING = 2**61  # above anything a pair is worth
+
+
+class Inquiry:
+    """One question to all pairs.
+
+    Parameters
+    ----------
+    universe : Universe or Listed
+        The pairs.
+    pool : Pool
+        Those at hand, which nobody asks for.
+    tier : PricedTier
+    guess : tuple of ndarray of int64, or None
+        Prices of the first tier of scores, which choose among pairs that are worth the same.
+    top : int
+        A number that no score exceeds.
+    rng : numpy.random.Generator
+    """
+
+    def __init__(
+        self,
+        universe: Universe | Listed,
+        pool: Pool,
+        tier: PricedTier,
+        guess: Prices | None,
+        top: int,
+        rng: np.random.Generator,
+    ) -> None:
+        self._universe, self._pool, self._tier = universe, pool, tier
+        self._guess, self._top, self._rng = guess, top, rng
+
+    def sweep(self, u: Ints, v: Ints, fell: tuple[Bools, Bools], margin: int) -> Swept:
+        """Return what is worth more than its prices, and some that nearly is.
+
+        Parameters
+        ----------
+        u, v : ndarray of int64
+            The prices.
+        fell : tuple of ndarray of bool
+            The people whose pairs may be worth more.
+        margin : int
+            Within which the first arcs are.
+        """
+        tier = self._tier
+        if tier.kind != "scores":
+            return self._look(u, v, fell, 0)
+        most, is_crowded = self._universe.margin(tier, u, v, fell, _SWEPT * max(u.size, v.size))
+        if most < 0:
+            swept = self._look(u, v, fell, most, is_crowded=is_crowded)
+            if swept.n_found:
+                return swept
+        # some that are nearly good enough as well: then small moves of prices disprove nothing
+        swept = self._look(u, v, fell, margin // 4)
+        if swept.n_found and margin < 4:
+            # of masses that are worth just their prices a few
+            swept.keep_also(self._look(u, v, fell, 1, is_crowded=True))
+        return swept
+
+    def _look(
+        self,
+        u: Ints,
+        v: Ints,
+        fell: tuple[Bools, Bools],
+        margin: int,
+        *,
+        is_crowded: bool = False,
+    ) -> Swept:
+        """Return what is within a margin of its prices; where it is crowded, only some of it."""
+        tier = self._tier
+        swept = Swept(u.size, v.size, _ANYTHING if is_crowded else -margin)
+        for per_row in (_THIN, None):
+            for rows, columns, scores, gains in self._universe.violations(
+                tier, u, v, fell, margin=margin, per_row=per_row, is_crowded=is_crowded
+            ):
+                new = ~self._pool.has(rows, columns)
+                found = rows[new], columns[new], scores[new], gains[new]
+                ranks = gains[new]
+                if tier.kind in ("constant", "above") and self._guess is not None:
+                    # all are worth the same here: take those that will serve the next tiers
+                    ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
+                swept.take(*found, ranks, self._rng)
+                if per_row is None and swept.n_found > LISTED:
+                    break
+            if swept.n_found or is_crowded or not tier.has_constant_parts:
+                break
+            # only the thinned parts are looked at again
+            fell = np.zeros_like(fell[0]), np.zeros_like(fell[1])
+        # what was passed over may be worth as much as this more
+        unseen = tier.unit if tier.kind == "constant" else 0
+        if is_crowded:
+            unseen = tier.highest(self._top)
+        for over, mine, theirs in ((swept.over_mentees, u, v), (swept.over_mentors, v, u)):
+            if is_crowded or tier.has_constant_parts:
+                np.maximum(over, unseen - mine - theirs.min(), out=over)
+            np.maximum(over, -margin, out=over)
+        return swept.settled(self._rng)

@@ -1,0 +1,197 @@
+"""Pairs of people who would rather have each other: counted, and as rows of a programme.
+
+An arc blocks a choice unless it is chosen or one of its two is *content*: has all places filled,
+each by a pinned partner or by one worth at least as much to them. With ``A`` the number of such
+partners and ``c`` the places that is ``A = c``. For one place ``A`` is 0 or 1 and says by itself
+whether somebody is content; for more a whole number ``y <= A / c`` does. So in whole numbers
+
+    x + y of the mentee + y of the mentor + [the arc blocks] >= 1,
+
+the stability constraints of Vande Vate (1989) and Rothblum (1992) with a slack; where ``A`` stands
+for ``y`` it has counted ``x`` already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rmmatch.scoring import PairScores
+from rmmatch.solving.mip.mathopt import Programme
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
+from rmmatch.solving.mip.tier_model import Lines
+from rmmatch.solving.lexicographic.tier_methods import Linear, Settled
+from rmmatch.solving.stopping import Stop
+from rmmatch.solving.lexicographic.solution_set import Way
+from rmmatch.stability import Preferences, applicants_first, deferred_acceptance
+
+__all__ = ["Blocking", "FewestBlocking"]
+
+_PINNED = 2**62  # worth more than any other partner
+_ABOVE = 1e-3  # a whole number that is not passed, raised so that rounding cannot
+
+
+@dataclass(frozen=True, eq=False)
+class Blocking:
+    """What each arc of a network is to its two.
+
+    Attributes
+    ----------
+    network : Network
+        Of all acceptable pairs.
+    worth : tuple of ndarray of int64, shape (n_arcs,)
+        To the mentee, to the mentor: the larger, the rather.
+    """
+
+    network: Network
+    worth: tuple[Ints, Ints]
+
+    @classmethod
+    def of(cls, scores: PairScores, orders: tuple[Ints, Ints], network: Network) -> Blocking:
+        """Return it for a cohort.
+
+        Parameters
+        ----------
+        scores : PairScores
+        orders : tuple of ndarray of int64
+            Positions in the cohort of the network's mentees and mentors.
+        network : Network
+        """
+        preferences = Preferences(scores)
+        pairs = orders[0][network.mentees], orders[1][network.mentors]
+        mentee, mentor = (
+            applicants_first(scores.cohort, view)[pairs]
+            for view in (preferences.mentee, preferences.mentor)
+        )
+        return cls(network, (mentee, mentor))
+
+    def count(self, chosen: Bools) -> int:
+        """Return how many arcs block a choice."""
+        network, blocks = self.network, ~chosen
+        most = network.most_mentees, network.most_mentors
+        ends = network.mentees, network.mentors
+        for side, load in enumerate(loads(network, chosen)):
+            held = np.where(network.fixed, _PINNED, self.worth[side])[chosen]
+            least = np.full(most[side].size, _PINNED)
+            np.minimum.at(least, ends[side][chosen], held)
+            least[load < most[side]] = -1
+            blocks = blocks & (self.worth[side] > least[ends[side]])
+        return int(blocks.sum())
+
+    def stable(self) -> Bools:
+        """Return a choice by deferred acceptance, beside what is fixed: nothing blocks it."""
+        network = self.network
+        keys = [np.full((network.n_mentees, network.n_mentors), -1) for _ in range(2)]
+        ends = network.mentees[~network.fixed], network.mentors[~network.fixed]
+        for key, worth in zip(keys, self.worth, strict=True):
+            key[ends] = worth[~network.fixed]
+        pinned = loads(network, network.fixed)
+        places = network.most_mentees - pinned[0], network.most_mentors - pinned[1]
+        mentees, mentors = deferred_acceptance(keys[0], keys[1], *places)
+        taken = mentees * network.n_mentors + mentors
+        found = np.isin(network.mentees * network.n_mentors + network.mentors, taken)
+        return found | network.fixed
+
+    def added(self, programme: Programme, places: Ints, most: int | None) -> Programme:
+        """Return a programme that also says which arcs block.
+
+        Parameters
+        ----------
+        programme : Programme
+            Its first columns are arcs.
+        places : ndarray of int64
+            Which arcs of the network these are.
+        most : int or None
+            No more may block. None: as few as possible shall; nothing else is worth anything.
+        """
+        lines = Lines.of(programme)
+        n_arcs = self.network.n_arcs
+        column = np.full(n_arcs, -1, dtype=np.int64)
+        column[places] = np.arange(places.size)
+        rows = lines.add_rows(n_arcs, 1.0, np.inf)
+        counted = np.zeros(n_arcs, dtype=np.int64)
+        for side in (0, 1):
+            content, is_sum = self._add_levels(lines, side, column)
+            lines.put(rows, content, 1.0)
+            counted += is_sum
+        there = column >= 0
+        lines.put(rows[there], column[there], 1 - counted[there])
+        blocks = lines.add_columns(n_arcs, 0.0, 1.0, whole=False)
+        lines.put(rows, blocks, 1.0)
+        if most is None:
+            return lines.programme([(blocks, np.full(n_arcs, -1.0))])
+        row = lines.add_rows(1, -np.inf, most + _ABOVE)
+        lines.put(np.broadcast_to(row, blocks.shape), blocks, 1.0)
+        return lines.programme([])
+
+    def _add_levels(self, lines: Lines, side: int, column: Ints) -> tuple[Ints, Bools]:
+        """Add who is content with what; return each arc's column, and whether it counts the arc."""
+        most, level, first = self._levels[side]
+        n_levels = first.size
+        # how many partners somebody has from their best level down to this one
+        counts = lines.add_columns(n_levels, 0.0, most.astype(float), whole=False)
+        links = lines.add_rows(n_levels, 0.0, 0.0)
+        lines.put(links, counts, 1.0)
+        lines.put(links[~first], counts[~first] - 1, -1.0)
+        there = column >= 0
+        lines.put(links[level[there]], column[there], -1.0)
+        content = counts.copy()
+        many = most != 1
+        content[many] = lines.add_columns(int(many.sum()), 0.0, 1.0)
+        rows = lines.add_rows(int(many.sum()), 0.0, np.inf)
+        lines.put(rows, counts[many], 1.0)
+        lines.put(rows, content[many], -most[many])
+        return content[level], ~many[level]
+
+    @cached_property
+    def _levels(self) -> tuple[tuple[Ints, Ints, Bools], ...]:
+        """Of each side: the places of each level's person, each arc's level, who begins where.
+
+        The levels of a person follow each other, the best first.
+        """
+        network = self.network
+        sides = []
+        for side, (ends, most) in enumerate(
+            ((network.mentees, network.most_mentees), (network.mentors, network.most_mentors))
+        ):
+            worth = np.where(network.fixed, _PINNED, self.worth[side])
+            order = np.lexsort((-worth, ends))
+            begins = np.diff(ends[order], prepend=-1) != 0
+            is_new = begins | (np.diff(worth[order], prepend=-1) != 0)
+            level = np.empty(order.size, dtype=np.int64)
+            level[order] = np.cumsum(is_new) - 1
+            sides.append((most[ends[order][is_new]], level, begins[is_new]))
+        return tuple(sides)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FewestBlocking:
+    """The stage of as few arcs as possible that block; its value is their number below 0.
+
+    Attributes
+    ----------
+    blocking : Blocking
+    slack : callable
+        How much of an optimum later stages may give up.
+    name : str
+    """
+
+    blocking: Blocking
+    slack: Callable[[int], int]
+    name: str = "blocking_pairs"
+
+    def hint(self, network: Network) -> Tier:
+        """Return a tier that says nothing."""
+        return Tier(self.name, np.zeros(network.n_arcs, dtype=np.int64))
+
+    def value(self, network: Network, chosen: Bools) -> int:
+        """Return what a choice is worth."""
+        return -self.blocking.count(chosen)
+
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+        """Ask for the fewest and hold them."""
+        tier = self.hint(self.blocking.network)
+        return Linear(tier, self.slack).settle(way, then, stop)

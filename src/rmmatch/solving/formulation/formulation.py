@@ -1,0 +1,316 @@
+"""From a cohort and a scheme to the numbers the solvers know, with the matrix or without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmmatch.cohort import Side
+from rmmatch.errors import NotSupportedError
+from rmmatch.matching.tie_marks import marks_of_people
+from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
+from rmmatch.scheme.quotas import meanings
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving.formulation.side_constraints import Limits, limits_of
+from rmmatch.solving.assignment.network import Ints, Network, Tier, ordered
+from rmmatch.solving.lexicographic.tier_methods import Linear, Stage
+from rmmatch.solving.formulation.tier_models import WEIGHED, stage_of
+from rmmatch.solving.column_generation.implicit_arcs import Frame, PricedTier
+
+if TYPE_CHECKING:
+    from rmmatch.scoring.sweep.sweep import Sweep
+
+__all__ = [
+    "OrderedSweep",
+    "Posed",
+    "linear_over_all_pairs",
+    "network_over_all_pairs",
+    "over_all_pairs",
+    "pose",
+]
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A pairing problem in numbers, people in the order of their ids.
+
+    In that order, so that the order of the input cannot matter.
+
+    Attributes
+    ----------
+    frame : Frame
+    limits : Limits
+        What quotas ask, and minimum loads that bind only who is paired.
+    priced : dict of str to PricedTier
+        The tiers that need no matrix, by name; among them the marks that break ties.
+    aims : tuple of Aim
+        The objective, in order.
+    mentees, mentors : ndarray of int64
+        Positions in the cohort of the people, by their ids.
+    """
+
+    frame: Frame
+    limits: Limits
+    priced: dict[str, PricedTier]
+    aims: tuple[Aim, ...]
+    mentees: Ints
+    mentors: Ints
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tiers a reader sees, in order.
+
+        Reserves fill what applicants leave: what comes first is solved for applicants alone before.
+        """
+        return tier_names(self.aims, has_reserves="applicants" in self.priced)
+
+    @property
+    def beyond_sums(self) -> tuple[str, ...]:
+        """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
+        return self._beyond((*self.priced, *WEIGHED))
+
+    @property
+    def beyond_prices(self) -> tuple[str, ...]:
+        """What is more than such sums of scores, marks and numbers of pairs: tiers, or limits."""
+        return self._beyond(tuple(self.priced))
+
+    def _beyond(self, sums: tuple[str, ...]) -> tuple[str, ...]:
+        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in sums)
+        return (*tiers, *(() if self.limits.ask_nothing else ("quotas",)))
+
+    @property
+    def needs_matrix(self) -> tuple[str, ...]:
+        """What can only be solved over all pairs at once: tiers, or limits."""
+        loose = {aim.tier for aim in self.aims if aim.within}
+        return tuple(name for name in self.beyond_prices if name != "worst_pair" or name in loose)
+
+    @property
+    def tiers(self) -> tuple[PricedTier, ...]:
+        """The tiers where none needs the matrix; last the marks that break ties."""
+        worst = PricedTier("worst_pair", "worst")
+        return tuple(self.priced.get(name, worst) for name in (*self.names, "ties"))
+
+
+def pose(scores: PairScores, seed: int) -> Posed:
+    """Return the problem that a cohort and a scheme pose.
+
+    Parameters
+    ----------
+    scores : PairScores
+    seed : int
+        Of the marks that break ties.
+
+    Raises
+    ------
+    SchemeError
+        A pin cannot be kept.
+    """
+    sides = scores.cohort.sides
+    orders = sides[0].by_id, sides[1].by_id
+    places = np.argsort(orders[0]), np.argsort(orders[1])
+    least, most = zip(*(_load_bounds(side) for side in sides), strict=True)
+    used = least[0][orders[0]], least[1][orders[1]]
+    if scores.scheme.min_load == "if_used":
+        least = tuple(np.zeros_like(bound) for bound in least)
+    else:
+        used = np.zeros_like(used[0]), np.zeros_like(used[1])
+    frame = Frame(
+        least[0][orders[0]],
+        most[0][orders[0]],
+        least[1][orders[1]],
+        most[1][orders[1]],
+        places[0][scores.pins.mentees],
+        places[1][scores.pins.mentors],
+    )
+    asked = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+    limits = limits_of(asked, orders, used)
+    return Posed(frame, limits, _priced(scores, seed), scores.scheme.aims, *orders)
+
+
+def _load_bounds(side: Side) -> tuple[Ints, Ints]:
+    """Return least and most pairs of each person; a minimum binds applicants only."""
+    most = np.where(side.status == "withdrawn", 0, side.capacity)
+    least = np.where(side.status == "applicant", side.min_load, 0)
+    return least.astype(np.int64), most.astype(np.int64)
+
+
+def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
+    sides = scores.cohort.sides
+    priorities = [side.priority[side.by_id] for side in sides]
+    applicants = [(side.status != "reserve")[side.by_id] for side in sides]
+    marks = [marks_of_people(side, seed)[side.by_id] for side in sides]
+    once = np.ones(1, dtype=np.int64)
+    priced = {
+        "pairs": PricedTier("pairs", "constant"),
+        "total": PricedTier("total", "scores"),
+        "priority": PricedTier(
+            "priority",
+            "constant",
+            unit=0,
+            reward_mentees=priorities[0],
+            reach_mentees=once,
+            reward_mentors=priorities[1],
+            reach_mentors=once,
+        ),
+        "participation": PricedTier(
+            "participation",
+            "constant",
+            unit=0,
+            reward_mentees=once,
+            reach_mentees=once,
+            reward_mentors=once,
+            reach_mentors=once,
+        ),
+        "quota_shortfall": PricedTier("quota_shortfall", "constant", unit=0),
+        "ties": PricedTier("ties", "marks", marks[0], marks[1]),
+    }
+    has_reserves = not all(side.all() for side in applicants)
+    if "applicants" in tier_names(scores.scheme.aims, has_reserves=has_reserves):
+        first = priced["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
+        both = {"mentees": applicants[0], "mentors": applicants[1]}
+        priced["applicants"] = replace(first, name="applicants", **both)
+    return priced
+
+
+def network_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, Ints]:
+    """Return the network of all acceptable pairs, and the scores of its arcs.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    """
+    matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
+    acceptable = matrix >= 0
+    mentees, mentors = np.nonzero(acceptable)
+    n_mentors = len(posed.mentors)
+    frame = posed.frame
+    fixed = np.zeros(mentees.size, dtype=np.bool_)
+    if frame.fixed_mentees.size:
+        pins = frame.fixed_mentees * n_mentors + frame.fixed_mentors
+        fixed = np.isin(mentees * n_mentors + mentors, pins)
+    network = Network(
+        len(posed.mentees),
+        n_mentors,
+        mentees,
+        mentors,
+        fixed,
+        *frame.bounds,
+    )
+    return network, matrix[acceptable]
+
+
+def over_all_pairs(
+    scores: PairScores, posed: Posed, *, is_marked: bool = True
+) -> tuple[Network, tuple[Stage, ...]]:
+    """Return the network of all acceptable pairs, and the stages of the objective over it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    is_marked : bool
+        Whether the marks that break ties are the last stage.
+    """
+    network, weights = network_over_all_pairs(scores, posed)
+    aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
+    orders = posed.mentees, posed.mentors
+    stages: list[Stage] = []
+    for name in (*posed.names, *(("ties",) if is_marked else ())):
+        if name in posed.priced:
+            slack = aims[name].slack if name in aims else None
+            tier = posed.priced[name].over(network.mentees, network.mentors, weights)
+            stages.append(Linear(tier, slack))
+        else:
+            stages.append(stage_of(aims[name], scores, orders, network, weights))
+    return network, tuple(stages)
+
+
+def linear_over_all_pairs(
+    scores: PairScores, posed: Posed, *, is_priced: bool = False
+) -> tuple[Network, tuple[Tier, ...]]:
+    """Return the network of all acceptable pairs, and the tiers of the objective over it.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    is_priced : bool
+        Whether every tier must be a `PricedTier`.
+
+    Raises
+    ------
+    NotSupportedError
+        The scheme has quotas, or a tier that is more than a sum over pairs and people, or none of
+        the priced ones.
+    """
+    beyond = posed.beyond_prices if is_priced else posed.beyond_sums
+    if beyond:
+        answered = sorted({*posed.priced, *(() if is_priced else WEIGHED)} - {"ties"})
+        raise NotSupportedError(
+            f"this is answered for the tiers {', '.join(answered)} only, and the scheme has: "
+            f"{', '.join(beyond)}"
+        )
+    network, stages = over_all_pairs(scores, posed)
+    return network, tuple(stage.tier for stage in stages if isinstance(stage, Linear))
+
+
+class OrderedSweep:
+    """A sweep whose rows and columns stand in another order than the cohort's.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    mentees, mentors : ndarray of int64
+        The position in the cohort of each row and column.
+    """
+
+    def __init__(self, sweep: Sweep, mentees: Ints, mentors: Ints) -> None:
+        self._sweep = sweep
+        self._orders = mentees, mentors
+        self._places = np.argsort(mentees), np.argsort(mentors)
+        self.shape = sweep.shape
+        # Most tables are sorted by id: then there is nothing to sort again.
+        self._is_sorted = all((np.diff(order) > 0).all() for order in self._orders)
+        # Each contribution may be rounded up by one half.
+        self.top = MILLION + len(sweep.scores.criteria)
+
+    def _there(self, rows: Ints | None, columns: Ints | None) -> tuple[Ints | None, Ints | None]:
+        given = zip((rows, columns), self._orders, strict=True)
+        there = [None if some is None else np.sort(order[some]) for some, order in given]
+        return there[0], there[1]
+
+    def _in_cohort(self, prices: Ints, side: int) -> Ints:
+        return prices if self._is_sorted else prices[self._places[side]]
+
+    def candidates(
+        self,
+        u: Ints,
+        v: Ints,
+        margin: int,
+        rows: Ints | None = None,
+        columns: Ints | None = None,
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return rows, columns and scores of the pairs with score - u - v > -margin, sorted."""
+        prices = self._in_cohort(u, 0), self._in_cohort(v, 1)
+        found = self._sweep.candidates(*prices, margin, *self._there(rows, columns))
+        if self._is_sorted:
+            return found
+        there = self._places[0][found[0]], self._places[1][found[1]]
+        order = ordered(there[0] * self.shape[1] + there[1])
+        return there[0][order], there[1][order], found[2][order]
+
+    def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
+        """Return each row's largest score - v, by row."""
+        there = self._there(rows, columns)
+        best = self._sweep.row_best(self._in_cohort(v, 1), *there)
+        return best if self._is_sorted else best[self._orders[0]]
+
+    def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
+        """Return each column's largest score - u, by column."""
+        there = self._there(rows, columns)
+        best = self._sweep.column_best(self._in_cohort(u, 0), *there)
+        return best if self._is_sorted else best[self._orders[1]]

@@ -1,0 +1,185 @@
+"""What quotas ask of a network: rows of whole numbers that no flow can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmmatch.scheme.quotas import Group, Meaning
+from rmmatch.solving.assignment.network import Bools, Ints, Network, loads
+
+__all__ = ["Limits", "Row", "Slack", "limits_of"]
+
+_MOST = 2**40  # more than any count
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Slack:
+    """A whole number from 0 to `most` by which rows may be missed; what one costs, by tier."""
+
+    most: int
+    costs: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Row:
+    """``least <= Σ_people weight·[paired] + Σ_arcs of the kind + Σ coefficient·slack <= most``.
+
+    Attributes
+    ----------
+    label : str
+        In the scheme's words.
+    mentees, mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        The weights of people.
+    kind : Group or None
+        A kind of pairs.
+    least, most : int
+    slacks : tuple of (int, int)
+        Positions among the slacks, and coefficients.
+    """
+
+    label: str
+    mentees: Ints
+    mentors: Ints
+    kind: Group | None
+    least: int
+    most: int
+    slacks: tuple[tuple[int, int], ...] = ()
+
+    def over(self, mentees: Ints, mentors: Ints) -> Ints:
+        """Return what each pair of people adds as an arc of the kind."""
+        if self.kind is None:
+            return np.zeros(mentees.size, dtype=np.int64)
+        return self.kind.holds(mentees, mentors).astype(np.int64)
+
+    def reached(self, mentees: Ints, mentors: Ints) -> int:
+        """Return what chosen arcs, given by their ends, come to without slack."""
+        return int(
+            self.mentees[np.unique(mentees)].sum()
+            + self.mentors[np.unique(mentors)].sum()
+            + self.over(mentees, mentors).sum()
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Limits:
+    """Everything that is asked besides the bounds on loads.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+    slacks : tuple of Slack
+    soft : tuple of Meaning
+        The soft quotas, people by their places in the network.
+    used_mentees, used_mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        The least load of a person who has any; 0 and 1 ask nothing.
+    """
+
+    rows: tuple[Row, ...]
+    slacks: tuple[Slack, ...]
+    soft: tuple[Meaning, ...]
+    used_mentees: Ints
+    used_mentors: Ints
+
+    @property
+    def ask_nothing(self) -> bool:
+        """Whether the bounds on loads say all."""
+        used = (self.used_mentees > 1).any() or (self.used_mentors > 1).any()
+        return not self.rows and not bool(used)
+
+    def allow(self, network: Network, chosen: Bools) -> bool:
+        """Tell whether a choice keeps the rows without slack, and the loads of who is used."""
+        for load, least in zip(
+            loads(network, chosen), (self.used_mentees, self.used_mentors), strict=True
+        ):
+            if ((load > 0) & (load < least)).any():
+                return False
+        ends = network.mentees[chosen], network.mentors[chosen]
+        return all(
+            row.least <= row.reached(*ends) <= row.most for row in self.rows if not row.slacks
+        )
+
+    def cost(self, tier: str, network: Network, chosen: Bools) -> int:
+        """Return what missing the soft quotas costs a choice in a tier."""
+        ends = network.mentees[chosen], network.mentors[chosen]
+        return sum(
+            cost * meaning.shortfall(meaning.counts(*ends))
+            for meaning in self.soft
+            if (cost := cost_of(meaning, tier))
+        )
+
+
+def cost_of(meaning: Meaning, tier: str) -> int:
+    """Return what each one that a soft quota is missed by costs in a tier."""
+    if tier == "total":
+        return meaning.penalty
+    return int(tier == "quota_shortfall" and not meaning.penalty)
+
+
+def limits_of(
+    meanings: Sequence[Meaning],
+    orders: tuple[Ints, Ints],
+    used: tuple[Ints, Ints] | None = None,
+) -> Limits:
+    """Return what quotas ask of a network.
+
+    Parameters
+    ----------
+    meanings : sequence of Meaning
+        People by their positions in the cohort.
+    orders : tuple of ndarray of int64
+        The position in the cohort of each mentee and each mentor of the network.
+    used : tuple of ndarray of int64, optional
+        The least load of each mentee and mentor who has any, by the network.
+    """
+    ours = [_reordered(meaning, orders) for meaning in meanings]
+    rows: list[Row] = []
+    slacks: list[Slack] = []
+    for meaning in ours:
+        up: list[tuple[int, int]] = [(-1, 0)] * len(meaning.groups)
+        if meaning.is_soft:
+            costs = {tier: cost_of(meaning, tier) for tier in ("total", "quota_shortfall")}
+            for index in range(len(meaning.groups)):
+                least = max((limit.least or 0 for limit in meaning.limits), default=0)
+                size = meaning.sizes[index] if meaning.sizes else least
+                up[index] = (len(slacks), size)
+                slacks.append(Slack(size, costs))
+        for limit in meaning.limits:
+            weights = [np.zeros(order.size, dtype=np.int64) for order in orders]
+            kind = None
+            for at, weight in zip(limit.groups, limit.weights, strict=True):
+                group = meaning.groups[at]
+                if group.side == "pairs":
+                    kind = group
+                else:
+                    weights[group.side == "mentors"][group.people] += weight
+            terms = []
+            if meaning.is_soft:
+                terms = [(up[at][0], w) for at, w in zip(limit.groups, limit.weights, strict=True)]
+                if meaning.parity is None and limit.most is not None:
+                    most = min(orders[0].size * orders[1].size, _MOST)
+                    terms.append((len(slacks), -1))
+                    slacks.append(Slack(most, costs))
+            bounds = (
+                -_MOST if limit.least is None else limit.least,
+                _MOST if limit.most is None else limit.most,
+            )
+            rows.append(Row(limit.label, weights[0], weights[1], kind, *bounds, tuple(terms)))
+    none = tuple(np.zeros(order.size, dtype=np.int64) for order in orders)
+    soft = tuple(meaning for meaning in ours if meaning.is_soft)
+    return Limits(tuple(rows), tuple(slacks), soft, *(used or (none[0], none[1])))
+
+
+def _reordered(meaning: Meaning, orders: tuple[Ints, Ints]) -> Meaning:
+    """Return a quota's meaning with people by their places in the network."""
+    places = [np.argsort(order) for order in orders]
+    groups = []
+    for group in meaning.groups:
+        if group.side == "pairs":
+            codes = group.mentees[orders[0]], group.mentors[orders[1]]
+            groups.append(replace(group, mentees=codes[0], mentors=codes[1]))
+        else:
+            groups.append(replace(group, people=places[group.side == "mentors"][group.people]))
+    return replace(meaning, groups=tuple(groups))

@@ -1,0 +1,94 @@
+"""From a tier of a scheme to a stage over a network: which numbers of the cohort it compares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rmmatch.scheme.objectives import Aim
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving.assignment.network import Ints, Network, Tier
+from rmmatch.solving.lexicographic.tier_methods import Levels, Linear, Spread, Stage, Worst
+
+__all__ = ["WEIGHED", "most_pairs", "stage_of"]
+
+WEIGHED = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
+
+
+def stage_of(
+    aim: Aim, scores: PairScores, orders: tuple[Ints, Ints], network: Network, weights: Ints
+) -> Stage:
+    """Return the stage of a tier that is solved over all pairs at once.
+
+    Parameters
+    ----------
+    aim : Aim
+    scores : PairScores
+    orders : tuple of ndarray of int64
+        Positions in the cohort of the network's mentees and mentors.
+    network : Network
+        Of all acceptable pairs.
+    weights : ndarray of int64, shape (n_arcs,)
+        The scores of its arcs.
+    """
+    rows, columns = orders[0][network.mentees], orders[1][network.mentors]
+    most = most_pairs(network)
+    if aim.tier == "worst_pair":
+        return Worst(aim.tier, weights, most, slack=aim.slack)
+    if aim.tier == "leximin":
+        return Levels(aim.tier, weights, most)
+    if aim.tier == "rank_profile":
+        ranks = _ranks(scores, aim, rows, columns)
+        if aim.generous:
+            return Levels(aim.tier, -ranks, most, shape=lambda keys: _profile(-keys))
+        return Levels(aim.tier, ranks, most, sign=1, shape=_profile)
+    if aim.tier == "spread":
+        limits, others = (
+            (network.most_mentees, network.n_mentors)
+            if aim.of == "mentees"
+            else (network.most_mentors, network.n_mentees)
+        )
+        return Spread(aim.of, int(np.minimum(limits, others).max(initial=0)))
+    if aim.tier == "blocking_pairs":
+        from rmmatch.solving.formulation.blocking_pairs import Blocking, FewestBlocking
+
+        return FewestBlocking(Blocking.of(scores, orders, network), aim.slack)
+    if aim.tier == "kept_pairs":
+        kept = scores.cohort.relation(aim.relation)
+        n_mentors = len(scores.mentors)
+        is_kept = np.isin(rows * n_mentors + columns, kept.mentees * n_mentors + kept.mentors)
+        return Linear(Tier(aim.tier, is_kept.astype(np.int64)), aim.slack)
+    assert aim.tier == "nash"
+    logs = np.rint(MILLION * np.log(np.maximum(weights, 1))).astype(np.int64)
+    return Linear(Tier(aim.tier, logs), aim.slack)
+
+
+def most_pairs(network: Network) -> int:
+    """Return a number of pairs that no choice exceeds."""
+    sides = (network.most_mentees, network.n_mentors), (network.most_mentors, network.n_mentees)
+    return int(min(np.minimum(most, others).sum() for most, others in sides))
+
+
+def _ranks(scores: PairScores, aim: Aim, rows: Ints, columns: Ints) -> Ints:
+    """Return the rank of the partner in each pair, 1 the best; equal partners share the better."""
+    from rmmatch.stability import Preferences
+
+    preferences = Preferences(scores)
+    views, people = (
+        (preferences.mentee, rows) if aim.of == "mentees" else (preferences.mentor, columns)
+    )
+    view = views[rows, columns]
+    order = np.lexsort((-view, people))
+    view, people = view[order], people[order]
+    place = np.arange(order.size)
+    begins = np.diff(people, prepend=-1) != 0
+    differs = begins | (np.diff(view, prepend=-1) != 0)
+    first, best = (np.maximum.accumulate(np.where(some, place, 0)) for some in (begins, differs))
+    ranks = np.empty(order.size, dtype=np.int64)
+    ranks[order] = 1 + best - first
+    return ranks
+
+
+def _profile(ranks: Ints) -> tuple[int, ...]:
+    """Return how many pairs have each rank, from 1 on."""
+    return tuple(np.bincount(ranks)[1:].tolist())

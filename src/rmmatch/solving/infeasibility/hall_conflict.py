@@ -1,0 +1,151 @@
+"""Too few places for too many people as a conflict, in cohorts where no smallest one is looked for.
+
+The people who compete for the same partners, those partners' places and what forbids all others
+cannot hold together (Hall, 1935). What would be enough is looked at by flow.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from rmmatch.matching.conflict import Conflict
+from rmmatch.rules import always_in_force
+from rmmatch.scoring import PairScores
+from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
+from rmmatch.solving.formulation.formulation import Posed
+from rmmatch.solving.infeasibility.repairs import relaxations
+from rmmatch.solving.lexicographic.driver import Group, Shortfall
+from rmmatch.solving.infeasibility.requirements import Demands, Key
+from rmmatch.solving.infeasibility.wording import Words
+
+__all__ = ["conflict_of_shortfall"]
+
+
+def conflict_of_shortfall(
+    scores: PairScores, posed: Posed, network: Network, short: Shortfall, deadline: float
+) -> Conflict:
+    """Return a conflict, which need not be a smallest one, and some changes that are enough.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    network : Network
+        Of all acceptable pairs.
+    short : Shortfall
+        Why no choice of the network is allowed.
+    deadline : float
+        A value of `time.monotonic`; what changes are not found until then are missing.
+    """
+    for side, contrary in enumerate((short.contrary_mentees, short.contrary_mentors)):
+        for person in contrary[:1].tolist():
+            keys: tuple[Key, ...] = (Key("min_load", person, side), Key("capacity", person, side))
+            theirs = (network.mentees, network.mentors)[side] == person
+            demands = _demands(posed, network, keys, (), theirs | network.fixed)
+            return _conflict(scores, posed, network, demands, 1, deadline)
+    group = short.groups[0]
+    people = _fewer(network, group)
+    side = int(group.side == "mentors")
+    ends = (network.mentees, network.mentors)[side], (network.mentors, network.mentees)[side]
+    theirs = np.isin(ends[0], people)
+    most = (network.most_mentors, network.most_mentees)[side]
+    taken = np.bincount(ends[1][network.fixed & ~theirs], minlength=most.size)
+    # who has fewer acceptable people among them than places gives no more with more places
+    is_full = most - taken < np.bincount(ends[1][theirs], minlength=most.size)
+    pins = np.flatnonzero((network.fixed & ~theirs & is_full[ends[1]])[network.fixed])
+    keys = (
+        *(Key("pin", pin) for pin in pins.tolist()),
+        *(Key("min_load", person, side) for person in people.tolist()),
+        *(Key("capacity", partner, 1 - side) for partner in np.flatnonzero(is_full).tolist()),
+    )
+    rules = _rules_against(scores, posed, people, side)
+    demands = _demands(posed, network, keys, rules, theirs | network.fixed)
+    return _conflict(scores, posed, network, demands, group.needed - group.offered, deadline)
+
+
+def _fewer(network: Network, group: Group) -> Ints:
+    """Return people of a group who need too much even without the others."""
+    least = (network.least_mentees, network.least_mentors)[group.side == "mentors"][group.people]
+    can_go = np.cumsum(least[::-1])[::-1] <= group.needed - group.offered - 1
+    return group.people[~can_go & (least > 0)]
+
+
+def _rules_against(scores: PairScores, posed: Posed, people: Ints, side: int) -> tuple[int, ...]:
+    """Return the rules that forbid pairs of some people: of each pair the first."""
+    orders = posed.mentees, posed.mentors
+    rows, columns = np.sort(orders[side][people]), np.arange(len(orders[1 - side]))
+    block = scores.forbidden_by(*((rows, columns) if side == 0 else (columns, rows)))
+    return tuple(np.unique(block[block >= len(always_in_force())]).tolist())
+
+
+def _demands(
+    posed: Posed,
+    network: Network,
+    keys: tuple[Key, ...],
+    rules: tuple[int, ...],
+    arcs: Bools,
+) -> Demands:
+    """Return wishes over some of the arcs; the pins are all the fixed ones."""
+    ends = network.mentees[arcs], network.mentors[arcs]
+    return Demands(
+        keys=(*keys, *(Key("rule", index) for index in range(len(rules)))),
+        ends=ends,
+        rules=rules,
+        broken=np.broadcast_to(np.False_, (len(rules), ends[0].size)),
+        pins=np.flatnonzero(network.fixed[arcs]),
+        rows=(),
+        row_quotas=(),
+        least=(network.least_mentees, network.least_mentors),
+        used=(posed.limits.used_mentees, posed.limits.used_mentors),
+        most=(network.most_mentees, network.most_mentors),
+    )
+
+
+def _conflict(
+    scores: PairScores,
+    posed: Posed,
+    network: Network,
+    demands: Demands,
+    missing: int,
+    deadline: float,
+) -> Conflict:
+    """Return all these wishes as a conflict; at least so many places are missing."""
+    words = Words(scores, posed, demands)
+    wishes = tuple(words.wish(key) for key in demands.keys)
+    conflict = Conflict(wishes)
+    if not posed.limits.ask_nothing:
+        return conflict  # what flow can tell is not all that is asked
+    fixed = np.flatnonzero(network.fixed)
+    anything = Tier("any", np.zeros(network.n_arcs, dtype=np.int64))
+
+    def holds(changed: Demands, kept: Bools) -> bool:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        given_up = int((~kept).sum())
+        for side in (0, 1):
+            given_up += int((changed.most[side] - demands.most[side]).sum())
+            given_up += int((demands.least[side] - changed.least[side]).sum())
+        if given_up < missing:
+            return False
+        still = network.fixed.copy()
+        still[fixed[[changed.keys[pin].at for pin in np.flatnonzero(~kept)]]] = False
+        eased = replace(
+            network,
+            fixed=still,
+            least_mentees=changed.least[0],
+            least_mentors=changed.least[1],
+            most_mentees=changed.most[0],
+            most_mentors=changed.most[1],
+        )
+        return choose(eased, [anything]) is not None
+
+    # which pairs a rule let go would allow is not known here
+    gives = {"pin": 1, "capacity": missing, "rule": 0, "quota": 0}
+    enough = [
+        gives.get(key.kind, int(demands.least[key.side][key.at])) >= missing for key in demands.keys
+    ]
+    return replace(conflict, relaxations=relaxations(demands, np.array(enough), words, holds))

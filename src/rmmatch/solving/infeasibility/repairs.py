@@ -1,0 +1,243 @@
+"""What a coordinator can change: a pin or a rule let go, another number; and how far it must go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil, floor
+from typing import TypeAlias
+
+import numpy as np
+
+from rmmatch.matching.conflict import Action, Change
+from rmmatch.solving.assignment.network import Bools
+from rmmatch.solving.infeasibility.requirements import Demands, Key, rows_of
+from rmmatch.solving.infeasibility.wording import Words
+
+__all__ = ["relaxations", "together"]
+
+Holds: TypeAlias = Callable[[Demands, Bools], bool]
+
+_THOUSAND = 1000  # of the steps of a parity
+_FEW = 5  # a smaller number of a sensitive group is not told
+
+
+@dataclass(frozen=True, eq=False)
+class _Lever:
+    """One thing that can be changed.
+
+    Attributes
+    ----------
+    places : tuple of int
+        The wishes it is about, by their places among the keys.
+    tell : callable
+        The change in words; of a new number, or of None where it is let go.
+    before, loosest : int
+        A number, and what it comes to where nothing is asked any more; equal where there is none.
+    apply : callable or None
+        Demands with another number.
+    unit : int
+        What the number is in, as parts of 1.
+    """
+
+    places: tuple[int, ...]
+    tell: Callable[[int | None], Change]
+    before: int = 0
+    loosest: int = 0
+    apply: Callable[[Demands, int], Demands] | None = None
+    unit: int = 1
+
+    def cost(self, value: int | None) -> int:
+        """Return how many pins, places or people are given up; of a parity, how many points."""
+        if value is None:
+            return 1
+        steps = abs(value - self.before)
+        return steps if self.unit == 1 else ceil(100 * steps / self.unit)
+
+    def least(self, demands: Demands, kept: Bools, holds: Holds) -> int | None:
+        """Return the number nearest to the one before that makes the wishes kept possible."""
+
+        def is_enough(value: int) -> bool:
+            assert self.apply is not None
+            return holds(self.apply(demands, value), kept)
+
+        if self.apply is None or self.before == self.loosest:
+            return None
+        low, step = self.before, 1 if self.loosest > self.before else -1
+        far = abs(self.loosest - self.before)
+        # most often one is enough: by 1, 2, 4, … first
+        while not is_enough(high := self.before + max(-far, min(far, step))):
+            if high == self.loosest:
+                return None
+            low, step = high, 2 * step
+        while abs(high - low) > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if is_enough(middle) else (middle, high)
+        return high
+
+
+def relaxations(
+    demands: Demands, conflict: Bools, words: Words, holds: Holds
+) -> tuple[Change, ...]:
+    """Return the changes of a wish in conflict that make everything possible alone.
+
+    Cheapest first: the fewest pins, places or people given up, then quotas, then rules. `holds`
+    tells whether the wishes kept can hold; where it raises TimeoutError some may be missing.
+    """
+    found: list[tuple[int, int, Change]] = []
+    all_kept = np.ones(len(demands.keys), dtype=np.bool_)
+    try:
+        for levers in _levers(demands, conflict, words):
+            for lever in levers:
+                value = lever.least(demands, all_kept, holds)
+                if lever.apply is None:
+                    kept = all_kept.copy()
+                    kept[list(lever.places)] = False
+                    if not holds(demands, kept):
+                        continue
+                elif value is None:
+                    continue
+                change = lever.tell(value)
+                kind = demands.keys[lever.places[0]].kind
+                rank = {"quota": 1, "rule": 2}.get(kind, 0) if change.action == "drop" else 0
+                found.append((rank, lever.cost(value), change))
+                break
+    except TimeoutError:
+        pass
+    found.sort(key=lambda one: one[:2])
+    return tuple(change for *_, change in found)
+
+
+def together(demands: Demands, let_go: Bools, words: Words, holds: Holds) -> tuple[Change, ...]:
+    """Return changes that are enough together: each as small as the others then allow."""
+    changes = []
+    kept = ~let_go
+    for levers in _levers(demands, let_go, words):
+        for lever in levers:
+            now = kept.copy()
+            now[list(lever.places)] = True
+            try:
+                value = lever.least(demands, now, holds)
+            except TimeoutError:
+                value = None
+            if lever.apply is None:
+                changes.append(lever.tell(None))
+                break
+            if value is None and lever is levers[-1]:
+                value = lever.loosest  # so much is enough, if not the least
+            if value is not None:
+                demands, kept = lever.apply(demands, value), now
+                changes.append(lever.tell(value))
+                break
+    return tuple(changes)
+
+
+def _levers(demands: Demands, among: Bools, words: Words) -> Iterator[list[_Lever]]:
+    """Yield what can be changed about some wishes: for each thing the ways to do so, best first."""
+    quotas: dict[int, list[int]] = {}
+    for place, (kind, index, _) in enumerate(demands.keys):
+        if kind == "quota":
+            quotas.setdefault(demands.row_quotas[index], []).append(place)
+    for places in quotas.values():
+        if among[places].any():
+            yield _quota_levers(demands, tuple(places), words)
+    for place in np.flatnonzero(among).tolist():
+        key = demands.keys[place]
+        if key.kind in ("pin", "rule"):
+            yield [_Lever((place,), partial(_dropped, words, key))]
+        elif key.kind != "quota":
+            yield [_person_lever(demands, place, words)]
+
+
+def _dropped(words: Words, key: Key, _: int | None) -> Change:
+    wish = words.wish(key)
+    if key.kind == "pin":
+        return Change("drop", wish.where, f"drop {wish.label}", wish.mentees, wish.mentors)
+    return Change("drop", wish.where, f"drop {wish.label}")
+
+
+def _person_lever(demands: Demands, place: int, words: Words) -> _Lever:
+    """Return the lever of a minimum load or a capacity."""
+    kind, who, side = demands.keys[place]
+    wish = words.wish(demands.keys[place])
+    told = words.person(side, who)
+    if kind == "capacity":
+        name, loosest = "most", int(demands.n_cells[side][who])
+    elif demands.used[side][who] > 1:
+        name, loosest = "used", 1
+    else:
+        name, loosest = "least", 0
+    before = int(getattr(demands, name)[side][who])
+
+    def apply(changed: Demands, value: int) -> Demands:
+        loads = {key: list(getattr(changed, key)) for key in ("least", "used", "most")}
+        loads[name][side] = loads[name][side].copy()
+        loads[name][side][who] = value
+        least, used, most = ((mentees, mentors) for mentees, mentors in loads.values())
+        return replace(changed, least=least, used=used, most=most)
+
+    def tell(value: int | None) -> Change:
+        if name == "most":
+            label = f"let {told} have up to {value} instead of {before}"
+        elif name == "used":
+            label = f"let {told} have {value} or none, instead of at least {before} or none"
+        elif value == 0:
+            label = f"let {told} have none instead of at least {before}"
+        else:
+            label = f"let {told} have at least {value} instead of {before}"
+        action: Action = "raise" if name == "most" else "lower"
+        return Change(action, wish.where, label, wish.mentees, wish.mentors, before, value)
+
+    return _Lever((place,), tell, before, loosest, apply)
+
+
+def _quota_levers(demands: Demands, places: tuple[int, ...], words: Words) -> list[_Lever]:
+    """Return the levers of a quota: its numbers, for all its groups at once; or it is dropped."""
+    index = demands.row_quotas[demands.keys[places[0]].at]
+    quota = words.scores.scheme.quotas[index]
+    is_hidden = quota.reads_sensitive(words.scores.setting)
+    drop = Change("drop", f"quotas[{index}]", f"drop {words.quota(index)}")
+
+    def lever(key: str, before: int, loosest: int, unit: int) -> _Lever:
+        written = float(getattr(quota, key))
+
+        def number(value: int) -> float:
+            return value if unit == 1 else value / unit
+
+        def apply(changed: Demands, value: int) -> Demands:
+            other = quota.model_copy(update={key: number(value)})
+            fresh = iter(rows_of(words.scores, words.posed, other))
+            rows = zip(changed.rows, changed.row_quotas, strict=True)
+            return replace(changed, rows=tuple(next(fresh) if q == index else r for r, q in rows))
+
+        def tell(value: int | None) -> Change:
+            assert value is not None
+            is_only = quota.at_least is None or quota.at_most is None
+            asks_nothing = value == loosest and key != "at_most" and is_only
+            if asks_nothing or (is_hidden and (unit > 1 or value < _FEW)):
+                return drop
+            up = value > before
+            label = (
+                f"{'raise' if up else 'lower'} {key} from {written:g} to {number(value):g}: "
+                f"{words.quota(index)}"
+            )
+            action: Action = "raise" if up else "lower"
+            where = f"quotas[{index}].{key}"
+            return Change(action, where, label, before=written, after=number(value))
+
+        return _Lever(places, tell, before, loosest, apply, unit)
+
+    levers = []
+    if quota.parity is not None:
+        # written with more than three places, it is first taken for a little less
+        levers.append(lever("parity", floor(quota.parity * _THOUSAND), _THOUSAND, _THOUSAND))
+    if quota.at_least:
+        levers.append(lever("at_least", quota.at_least, 0, 1))
+    if quota.at_most is not None:
+        rows = [demands.rows[demands.keys[place].at] for place in places]
+        most = max(
+            int(r.mentees.sum() + r.mentors.sum() + r.over(*demands.ends).sum()) for r in rows
+        )
+        levers.append(lever("at_most", quota.at_most, max(most, quota.at_most), 1))
+    return [*levers, _Lever(places, lambda _: drop)]

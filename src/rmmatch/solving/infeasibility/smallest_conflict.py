@@ -1,0 +1,253 @@
+"""Why no matching is allowed: the smallest set of wishes in conflict, and what would be enough.
+
+The smallest set is found by implicit hitting sets (Ignatiev, Previti, Liffiton and Marques-Silva,
+2015, "Smallest MUS extraction with minimal hitting set dualization"). Whatever is let go to make
+the rest possible has a part in every conflict. So a smallest set with a part in all that were
+found so far is a smallest conflict, once it is a conflict at all.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from rmmatch.cohort import Cohort
+from rmmatch.matching.conflict import Conflict
+from rmmatch.scheme import Scheme
+from rmmatch.scoring import PairScores
+from rmmatch.solving.mip.mathopt import Outcome, solve_programme
+from rmmatch.solving.assignment.network import Bools
+from rmmatch.solving.formulation.formulation import Posed, network_over_all_pairs, pose
+from rmmatch.solving.mip.tier_model import Lines
+from rmmatch.solving.infeasibility.repairs import relaxations, together
+from rmmatch.solving.infeasibility.hall_conflict import conflict_of_shortfall
+from rmmatch.solving.stopping import Stop
+from rmmatch.solving.lexicographic.driver import shortfall
+from rmmatch.solving.infeasibility.requirements import Demands, any_missed, demands_of, fewest_missed, linear_core
+from rmmatch.solving.infeasibility.wording import Words, told_shortfall
+
+__all__ = ["conflict_in", "conflict_of", "explained"]
+
+_SECONDS = 3.0  # for each step: a set in conflict, the smallest one, and what would be enough
+
+
+def explained(
+    scores: PairScores, posed: Posed, time_limit: float | None = None
+) -> tuple[str, Conflict | None]:
+    """Say why no matching is allowed: in words, and as the wishes in conflict where found.
+
+    A time limit is that of all steps together; each has a few seconds at most.
+    """
+    stop = Stop.after(time_limit)
+    conflict = conflict_of(scores, posed, _SECONDS, stop=stop)
+    network, _ = network_over_all_pairs(scores, posed)
+    try:
+        short = shortfall(network, stop)
+    except TimeoutError:
+        short = None
+    if conflict is None and short is not None:
+        until = _until(_SECONDS, stop)
+        conflict = conflict_of_shortfall(scores, posed, network, short, until)
+    if short is not None:
+        told = told_shortfall(scores, posed, short)
+    elif conflict is not None:
+        told = conflict.told()
+    elif scores.scheme.quotas:
+        asked = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
+        told = f"the quotas cannot all hold with the rules, pins and minimum loads: {asked}"
+    else:
+        told = "the rules, pins, capacities and minimum loads cannot all hold"
+    if conflict is None and stop.is_due:
+        return f"{told}; the time limit passed before it was found why", None
+    if conflict is None:
+        return f"{told}; no smallest conflict was found among so many people", None
+    return "; ".join(filter(None, (told, conflict.remedy()))), conflict
+
+
+def conflict_in(cohort: Cohort, scheme: Scheme) -> Conflict | None:
+    """Return what is in conflict, without pairing anybody; see `conflict_of`.
+
+    Raises
+    ------
+    SchemeError
+        The cohort and the scheme do not fit; every reason is listed.
+    """
+    scores = PairScores(cohort, scheme)
+    return conflict_of(scores, pose(scores, 0))
+
+
+def _until(seconds: float, stop: Stop) -> float:
+    """Return when a step of so many seconds must end that begins now."""
+    soon = time.monotonic() + seconds
+    return soon if stop.deadline is None else min(soon, stop.deadline)
+
+
+def conflict_of(
+    scores: PairScores, posed: Posed, seconds: float = _SECONDS, *, stop: Stop | None = None
+) -> Conflict | None:
+    """Return what is in conflict where no matching is allowed.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    seconds : float
+        For each step. Where it is not enough, the conflict is not proved smallest, or some
+        changes are missing.
+    stop : Stop, optional
+        When all steps must end.
+
+    Returns
+    -------
+    Conflict or None
+        None where nothing is in conflict, where it concerns too many pairs, and where there was
+        no time to see that there is one.
+    """
+    demands = demands_of(scores, posed)
+    if demands is None or not demands.keys:
+        return None
+    stop = stop or Stop()
+    search = _Search(demands, seconds, stop)
+    found = search.run()
+    if found is None:
+        return None
+    words = Words(scores, posed, demands)
+    keys = [demands.keys[place] for place in np.flatnonzero(found).tolist()]
+    around = words.around(keys)
+    conflict = Conflict(
+        tuple(words.wish(key, around) for key in keys),
+        is_smallest=search.is_smallest,
+        is_minimal=search.is_minimal,
+    )
+    deadline = _until(seconds, stop)
+
+    def holds(changed: Demands, kept: Bools) -> bool:
+        return any_missed(changed, kept, deadline) is not None
+
+    alone = relaxations(demands, found, words, holds)
+    if alone or search.let_go is None:
+        return replace(conflict, relaxations=alone)
+    some = together(demands, search.let_go, words, holds)
+    if len(some) == 1:  # there was no time to look for others
+        return replace(conflict, relaxations=some)
+    return replace(conflict, together=some)
+
+
+class _Search:
+    """The search for a conflict.
+
+    Attributes
+    ----------
+    let_go : ndarray of bool, shape (n_wishes,), or None
+        Few wishes without which all others can hold, where some are known.
+    is_smallest, is_minimal : bool
+        What is proved of the conflict found.
+    """
+
+    def __init__(self, demands: Demands, seconds: float, stop: Stop) -> None:
+        self.demands = demands
+        self._seconds, self._stop = seconds, stop
+        self.is_smallest = self.is_minimal = False
+        self.let_go: Bools | None = None
+        self._met: list[Bools] = []
+
+    def run(self) -> Bools | None:
+        """Return a conflict, a smallest one where the time is enough; None where all can hold."""
+        all_kept = np.ones(len(self.demands.keys), dtype=np.bool_)
+        try:
+            if self._holds(all_kept, self._deadline()):
+                return None
+        except TimeoutError:
+            return None
+        found = self._core(all_kept)
+        needed = np.zeros_like(all_kept)
+        for step in (self._find_needed, self._minimal, self._smallest):
+            try:
+                found = step(found, needed, self._deadline())
+            except TimeoutError:
+                continue
+            if self.is_smallest:
+                break
+        return found
+
+    def _deadline(self) -> float:
+        return _until(self._seconds, self._stop)
+
+    def _core(self, kept: Bools) -> Bools:
+        """Return a conflict among some that are one, quickly."""
+        deadline = self._deadline()
+        core = linear_core(self.demands, kept, deadline)
+        try:
+            return kept if self._holds(core, deadline) else core
+        except TimeoutError:
+            return kept
+
+    def _find_needed(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+        """Mark what alone is enough to let go: it is part of every conflict."""
+        for place in np.flatnonzero(found).tolist():
+            one = np.arange(found.size) == place
+            if self._holds(~one, deadline):
+                self._met.append(one)
+                self.let_go = one
+                needed[place] = True
+        self.is_smallest = self.is_minimal = bool((found == needed).all())
+        return found
+
+    def _minimal(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+        """Return a conflict without what is not needed."""
+        needed = needed.copy()
+        try:
+            while (left := np.flatnonzero(found & ~needed)).size:
+                fewer = found.copy()
+                fewer[left[0]] = False
+                if self._holds(fewer, deadline):
+                    needed[left[0]] = True
+                    continue
+                found = fewer
+                core = linear_core(self.demands, fewer, deadline)
+                if not self._holds(core, deadline):
+                    found = core
+        except TimeoutError:
+            return found
+        self.is_minimal = True
+        return found
+
+    def _smallest(self, found: Bools, _: Bools, deadline: float) -> Bools:
+        """Return a smallest conflict, where one is known."""
+        while True:
+            few = self._meeting_all(deadline)
+            if few.sum() == found.sum():
+                few = found
+                break
+            grown = few
+            while (missed := fewest_missed(self.demands, grown, deadline)) is not None:
+                if self.let_go is None or missed.sum() < self.let_go.sum():
+                    self.let_go = missed
+                self._met.append(missed)
+                grown = grown | missed
+            if grown is few:
+                break
+        self.is_smallest = self.is_minimal = True
+        return few
+
+    def _holds(self, kept: Bools, deadline: float) -> bool:
+        return any_missed(self.demands, kept, deadline) is not None
+
+    def _meeting_all(self, deadline: float) -> Bools:
+        """Return a smallest set of wishes that has a part in all sets that were let go."""
+        n_wishes = len(self.demands.keys)
+        if not self._met:
+            return np.zeros(n_wishes, dtype=np.bool_)
+        lines = Lines()
+        taken = lines.add_columns(n_wishes, 0.0, 1.0)
+        rows = lines.add_rows(len(self._met), 1.0, np.inf)
+        for row, met in zip(rows, self._met, strict=True):
+            lines.put(row[None], taken[met], 1.0)
+        fewest = lines.programme([(taken, np.full(n_wishes, -1.0))])
+        answer = solve_programme(fewest, is_whole=True, stop=Stop(deadline))
+        if answer.x is None or answer.outcome is not Outcome.OPTIMAL:
+            raise TimeoutError
+        few: Bools = answer.x > 0.5
+        return few

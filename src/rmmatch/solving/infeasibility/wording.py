@@ -1,0 +1,180 @@
+"""What is in conflict, in words: wishes, and people who compete for too few places."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from rmmatch.matching.conflict import Wish, named
+from rmmatch.rules import always_in_force
+from rmmatch.scoring import PairScores
+from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.solving.formulation.formulation import Posed
+from rmmatch.solving.lexicographic.driver import Group, Shortfall
+from rmmatch.solving.infeasibility.requirements import Demands, Key
+
+__all__ = ["Words", "told_shortfall"]
+
+
+class Words:
+    """The words for the wishes of a cohort and a scheme.
+
+    Parameters
+    ----------
+    scores : PairScores
+    posed : Posed
+    demands : Demands
+    """
+
+    def __init__(self, scores: PairScores, posed: Posed, demands: Demands) -> None:
+        self.scores, self.posed, self.demands = scores, posed, demands
+        self._orders = posed.mentees, posed.mentors
+
+    def ids(self, side: int, people: Ints) -> tuple[str, ...]:
+        """Return the ids of people by their places, sorted."""
+        ids = self.scores.cohort.sides[side].ids
+        return tuple(sorted(ids[person] for person in self._orders[side][people].tolist()))
+
+    def person(self, side: int, who: int) -> str:
+        """Return whom a place is."""
+        return f"{('mentee', 'mentor')[side]} {self.ids(side, np.array([who]))[0]}"
+
+    def quota(self, index: int) -> str:
+        """Return what a quota asks; of one on a sensitive column only which it is."""
+        quota = self.scores.scheme.quotas[index]
+        if quota.reads_sensitive(self.scores.setting):
+            return f"a quota (quotas[{index}])"
+        return f"{quota.describe(self.scores.setting)} (quotas[{index}])"
+
+    def wish(self, key: Key, around: tuple[Bools, Bools] | None = None) -> Wish:
+        """Return a wish in words.
+
+        Parameters
+        ----------
+        key : Key
+        around : tuple of ndarray of bool, optional
+            The other people of the conflict: a rule concerns those whose pairs with them it
+            forbids.
+        """
+        kind, index, side = key
+        if kind == "pin":
+            return self._pin(index)
+        if kind == "rule":
+            return self._rule(index, around)
+        if kind == "quota":
+            return self._limit(index)
+        ids = self.ids(side, np.array([index]))
+        who = self.person(side, index)
+        if kind == "capacity":
+            asked = f"{who} may have at most {self.demands.most[side][index]}"
+        elif self.demands.used[side][index] > 1:
+            asked = f"{who} has at least {self.demands.used[side][index]} or none"
+        else:
+            asked = f"{who} needs at least {self.demands.least[side][index]}"
+        return Wish(kind, kind, asked, *((ids, ()) if side == 0 else ((), ids)))
+
+    def _pin(self, index: int) -> Wish:
+        cell = self.demands.pins[index]
+        [mentee], [mentor] = (self.ids(s, self.demands.ends[s][[cell]]) for s in (0, 1))
+        where = [
+            f"rules[{at}].pin"
+            for at, rule in enumerate(self.scores.scheme.rules)
+            if (mentee, mentor) in rule.pins()
+        ]
+        return Wish(
+            "pin",
+            ", ".join(where) or "relations",
+            f"the pin {mentee}–{mentor}",
+            (mentee,),
+            (mentor,),
+        )
+
+    def _rule(self, index: int, around: tuple[Bools, Bools] | None) -> Wish:
+        scores, position = self.scores, self.demands.rules[index]
+        at = position - len(always_in_force())
+        rule = scores.rule_list[position]
+        name = scores.rules[position]
+        if at < len(scores.scheme.rules):
+            where = f"rules[{at}]"
+            label = name if where in name else f"the rule on {name} ({where})"
+        else:
+            where = f"criteria[{scores.criteria.index(rule.name)}].must_have"
+            label = f"{name} ({where})"
+        if around is None or rule.reads_sensitive(scores.setting):
+            return Wish("rule", where, label)
+        mentees, mentors = self.demands.ends
+        theirs = self.demands.broken[index] & (around[0][mentees] | around[1][mentors])
+        return Wish(
+            "rule",
+            where,
+            label,
+            self.ids(0, np.unique(mentees[theirs])),
+            self.ids(1, np.unique(mentors[theirs])),
+        )
+
+    def _limit(self, index: int) -> Wish:
+        at = self.demands.row_quotas[index]
+        where = f"quotas[{at}]"
+        if self.scores.scheme.quotas[at].reads_sensitive(self.scores.setting):
+            return Wish("quota", where, self.quota(at))
+        row = self.demands.rows[index]
+        ends = self.demands.ends
+        counted = row.over(*ends) > 0
+        people = [
+            np.union1d(np.flatnonzero(weights), ends[side][counted])
+            for side, weights in enumerate((row.mentees, row.mentors))
+        ]
+        return Wish(
+            "quota", where, f"{row.label} ({where})", self.ids(0, people[0]), self.ids(1, people[1])
+        )
+
+    def around(self, keys: list[Key]) -> tuple[Bools, Bools]:
+        """Mark the people whom the pins, loads and quotas among some wishes concern."""
+        marks = tuple(np.zeros(order.size, dtype=np.bool_) for order in self._orders)
+        for key in keys:
+            if key.kind == "rule":
+                continue
+            wish = self.wish(key)
+            for side, ids in enumerate((wish.mentees, wish.mentors)):
+                marks[side][[self._place[side][id_] for id_ in ids]] = True
+        return marks[0], marks[1]
+
+    @cached_property
+    def _place(self) -> tuple[dict[str, int], ...]:
+        ids = [side.ids for side in self.scores.cohort.sides]
+        return tuple(
+            {ids[side][person]: place for place, person in enumerate(order.tolist())}
+            for side, order in enumerate(self._orders)
+        )
+
+
+def told_shortfall(scores: PairScores, posed: Posed, short: Shortfall) -> str:
+    """Say why pins and minimum loads alone cannot hold."""
+    parts = []
+    for side, order, contrary in (
+        (scores.cohort.mentees, posed.mentees, short.contrary_mentees),
+        (scores.cohort.mentors, posed.mentors, short.contrary_mentors),
+    ):
+        for person in order[contrary].tolist():
+            parts.append(
+                f"{side.role} {side.ids[person]} needs {side.min_load[person]} and has a capacity "
+                f"of {side.capacity[person]}"
+            )
+    parts += [_group_in_words(scores, posed, group) for group in short.groups]
+    return "the pins and minimum loads cannot all hold: " + "; ".join(parts)
+
+
+def _group_in_words(scores: PairScores, posed: Posed, group: Group) -> str:
+    sides = [
+        (scores.cohort.mentees, posed.mentees, "mentee"),
+        (scores.cohort.mentors, posed.mentors, "mentor"),
+    ]
+    if group.side == "mentors":
+        sides.reverse()
+    (side, order, role), (other, other_order, other_role) = sides
+    who = named([side.ids[p] for p in order[group.people].tolist()], role)
+    if not len(group.partners):
+        return f"{who} must have {group.needed}, and every {other_role} is forbidden"
+    whom = named([other.ids[p] for p in other_order[group.partners].tolist()], other_role)
+    return f"{who} must have {group.needed}, but acceptable {whom} can give only {group.offered}"

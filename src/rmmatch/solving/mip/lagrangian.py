@@ -1,0 +1,188 @@
+"""Upper bounds in whole numbers from a solver's multipliers: right whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
+from rmmatch.solving.mip.tier_model import Duals, Held, rewards
+from rmmatch.solving.assignment.partial import best_by_flow
+
+__all__ = ["Bounded", "bounded"]
+
+_BITS = 20  # of the fractions of multipliers
+_TOP = 2**45  # weights stay below it
+_LONGEST = 2**58
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bounded:
+    """No choice is worth more than ``bound / unit``, and each arc's part in that.
+
+    Attributes
+    ----------
+    bound, unit : int
+        A choice that leaves an arc of gain g > 0, or takes one of gain g < 0, is worth at most
+        ``(bound - |g|) / unit``.
+    gains : ndarray of int64, shape (n_arcs,)
+    """
+
+    bound: int
+    unit: int
+    gains: Ints
+
+    @property
+    def whole(self) -> int:
+        """The bound as a whole number."""
+        return self.bound // self.unit
+
+    def mattering(self, network: Network, worth: int) -> tuple[Ints, Bools]:
+        """Return the arcs that choices worth so much may take, and those they all take."""
+        spare = self.bound - self.unit * worth
+        may = np.flatnonzero(network.fixed | (self.gains >= -spare))
+        return may, self.gains > max(0, spare)
+
+
+def bounded(
+    network: Network, limits: Limits, held: Sequence[Held], tier: Tier, duals: Duals, start: Ints
+) -> Bounded | None:
+    """Return the bound that multipliers prove, limits and held tiers moved into the objective.
+
+    With multipliers λ of the limits and μ >= 0 of the held tiers no choice x that keeps them is
+    worth more than
+
+        max over loads of worth(x) + Σ μ·(held(x) - least) + Σ λ·(s - limit(x)),
+
+    the most over all s from a limit's least to its most (Lagrange). Best prices of people are then
+    found by flow, or those given are rounded: a bound holds for any.
+
+    Parameters
+    ----------
+    network : Network
+    limits : Limits
+    held : sequence of Held
+    tier : Tier
+    duals : Duals
+    start : ndarray of int64
+        Arcs over which the prices are found first.
+
+    Returns
+    -------
+    Bounded or None
+        None where a multiplier is too large to be computed with.
+    """
+    top = max(1, int(np.abs(tier.weights).max(initial=1)))
+    unit = 2 ** max(0, min(_BITS, _TOP.bit_length() - top.bit_length() - 1))
+    if not all(
+        _is_small(part * unit) for part in (duals.rows, duals.held, duals.mentees, duals.mentors)
+    ):
+        return None
+    by_row = np.rint(duals.rows * unit).astype(np.int64)
+    by_held = np.maximum(0, np.rint(duals.held * unit)).astype(np.int64)
+    weights = tier.weights * unit
+    total = 0
+    for multiplier, one in zip(by_held.tolist(), held, strict=True):
+        if multiplier:
+            weights = weights + multiplier * one.tier.weights
+            total -= multiplier * one.least
+    for multiplier, row in zip(by_row.tolist(), limits.rows, strict=True):
+        if multiplier and row.kind is not None:
+            weights = weights - multiplier * row.over(network.mentees, network.mentors)
+        total += multiplier * (row.most if multiplier > 0 else row.least)
+    if int(np.abs(weights).max(initial=0)) >= _TOP:
+        return None
+    for index, slack in enumerate(limits.slacks):
+        worth = -slack.costs.get(tier.name, 0) * unit
+        for multiplier, one in zip(by_held.tolist(), held, strict=True):
+            worth -= multiplier * slack.costs.get(one.tier.name, 0)
+        for multiplier, row in zip(by_row.tolist(), limits.rows, strict=True):
+            worth -= multiplier * sum(factor for at, factor in row.slacks if at == index)
+        total += max(0, worth) * slack.most
+
+    sides = []
+    for side in (0, 1):
+        least, most, used = (
+            (network.least_mentees, network.most_mentees, limits.used_mentees),
+            (network.least_mentors, network.most_mentors, limits.used_mentors),
+        )[side]
+        once = np.zeros(most.size, dtype=np.int64)
+        for multiplier, row in zip(by_row.tolist(), limits.rows, strict=True):
+            once -= multiplier * (row.mentees, row.mentors)[side]
+        terms = [(once, np.ones_like(most))]
+        counted = [(unit, tier), *zip(by_held.tolist(), (one.tier for one in held), strict=True)]
+        for multiplier, one_tier in counted:
+            reward, reach = rewards(one_tier, side, most)
+            if multiplier and ((reward > 0) & (reach > 0)).any():
+                terms.append((multiplier * reward, reach))
+        sides.append(_People(least, most, used, terms))
+    found = _by_flow(network, weights, sides, start)
+    if found is None:
+        found = tuple(
+            np.rint(part * unit).astype(np.int64) for part in (duals.mentees, duals.mentors)
+        )
+    gains = weights - found[0][network.mentees] - found[1][network.mentors]
+    total += _exact_sum(gains[network.fixed]) + _exact_sum(gains[~network.fixed & (gains > 0)])
+    total += sides[0].worth(found[0]) + sides[1].worth(found[1])
+    return Bounded(total, unit, gains)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _People:
+    """One side: bounds of loads, and what the first pairs of each person are worth."""
+
+    least: Ints
+    most: Ints
+    used: Ints
+    terms: list[tuple[Ints, Ints]]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether a flow knows all: what is counted at most so often ends with the load."""
+        return all(
+            (amount[(reach > 0) & (reach < self.most)] == 0).all() for amount, reach in self.terms
+        )
+
+    @property
+    def folded(self) -> Ints:
+        """What an arc of each person is worth besides, where `is_alone`."""
+        return sum((np.where(reach > 0, amount, 0) for amount, reach in self.terms), 0 * self.most)
+
+    def worth(self, price: Ints) -> int:
+        """Return the most that price·load and the terms can come to, over everybody's loads."""
+        best = np.full(price.shape, -(2**62), dtype=np.int64)
+        bends = [np.zeros_like(self.most), self.least, np.maximum(1, self.used), self.most]
+        for load in (*bends, *(reach for _, reach in self.terms)):
+            load = np.clip(load, self.least, self.most)
+            worth = price * load
+            for amount, reach in self.terms:
+                worth = worth + amount * np.minimum(load, reach)
+            allowed = (load == 0) | (load >= self.used)
+            best = np.where(allowed, np.maximum(best, worth), best)
+        return _exact_sum(best)
+
+
+def _by_flow(
+    network: Network, weights: Ints, sides: list[_People], start: Ints
+) -> tuple[Ints, Ints] | None:
+    """Return the best prices, where a flow can find them."""
+    if not all(side.is_alone for side in sides):
+        return None
+    extra = sides[0].folded, sides[1].folded
+    weights = weights + extra[0][network.mentees] + extra[1][network.mentors]
+    found = best_by_flow(network, Tier("multipliers", weights), start)
+    if found is None:
+        return None
+    return found.u - extra[0], found.v - extra[1]
+
+
+def _is_small(numbers: np.ndarray) -> bool:
+    return bool((np.abs(numbers) < _LONGEST).all())
+
+
+def _exact_sum(numbers: Ints) -> int:
+    """Sum without overflow: high and low halves of 32 bits apart."""
+    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())

@@ -1,0 +1,407 @@
+"""Choices under quotas: flow where it is enough, else linear and then integer programmes.
+
+A tier is first solved without the quotas. Where an allowed choice reaches that, the flow's prices
+prove it. Else the linear relaxation gives multipliers, the multipliers a bound in whole numbers
+and a worth of each arc, and an integer programme over the arcs that can still matter the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.solving.mip.lagrangian import Bounded, bounded
+from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.mip.mathopt import Answer, Basis, Outcome, solve_programme
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    Network,
+    Tier,
+    allows,
+    narrow,
+    reduced_weights,
+    simple_bound,
+    value,
+)
+from rmmatch.solving.mip.tier_model import Duals, Held, Posing
+from rmmatch.solving.assignment.partial import ByFlow, best_arcs, best_by_flow
+from rmmatch.solving.stopping import Stop
+from rmmatch.solving.lexicographic.solution_set import Best
+
+__all__ = ["ProgrammeWay"]
+
+_ALL_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
+_STARTS = 8
+_MORE = 4
+_NOISE = 1e-5
+_COARSE = 1000  # weights below are few different whole numbers
+_LEFT = 0.05  # in units of a scaled programme
+_STEP = 2  # by how much an integer programme grows
+_FREE = 50, 200  # people of each side who may leave what is certain
+_AROUND = 6  # arcs of each of them
+_FEW = 1500  # with fewer arcs an integer programme is given all
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Found(Best):
+    """A best choice, the multipliers that bound it, and the arcs over which it was found."""
+
+    proof: Bounded | None
+    few: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class ProgrammeWay:
+    """All choices that keep the limits and are best for every tier held so far.
+
+    Attributes
+    ----------
+    network : Network
+    places : ndarray of int64, shape (n_arcs,)
+    limits : Limits
+    taken : tuple of Held
+        The tiers held that the network alone does not hold.
+    known : ndarray of bool, shape (n_arcs,), or None
+        A choice that is allowed.
+    few : ndarray of int64, or None
+        Arcs that were enough for the last answer, to begin the next with.
+    """
+
+    network: Network
+    places: Ints
+    limits: Limits
+    taken: tuple[Held, ...] = ()
+    known: Bools | None = None
+    few: Ints | None = None
+
+    @classmethod
+    def of(cls, network: Network, limits: Limits) -> ProgrammeWay:
+        """Return the way with nothing held yet."""
+        return cls(network, np.arange(network.n_arcs), limits)
+
+    # --- what a way answers ----------------------------------------------------------------
+
+    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
+        """Return the best choice in a tier; None where none is allowed.
+
+        Raises
+        ------
+        TimeoutError
+            It was stopped before any allowed choice was at hand.
+        """
+        relaxed = best_by_flow(self.network, tier, self.few)
+        if relaxed is None:
+            return None
+        top = value(self.network, tier, relaxed.chosen)
+        prices = relaxed.u, relaxed.v
+        for choice in (self.known, relaxed.chosen):
+            if choice is not None and self._worth(tier, choice) == top and self.allows(choice):
+                return _Found(choice, top, top, prices, None, relaxed.few)
+        found = _Search(self, tier, stop).run(relaxed)
+        if found is None:
+            return None
+        if found.value == top:
+            return _Found(found.chosen, top, top, prices, None, found.few)
+        return replace(found, bound=min(found.bound, top))
+
+    def held(self, tier: Tier, best: Best, slack: int = 0) -> ProgrammeWay:
+        """Return the choices worth at least ``best.value - slack`` in a tier."""
+        network, few, taken = self.network, self.few, self.taken
+        if best.prices is not None and slack == 0:
+            face, kept = narrow(network, tier, *best.prices)
+            # where soft quotas cost nothing in any best choice, that is left to a row
+            is_held = not any(one.costs.get(tier.name) for one in self.limits.slacks)
+        else:
+            kept, is_held = np.arange(network.n_arcs), False
+            if isinstance(best, _Found) and best.proof is not None:
+                kept, always = best.proof.mattering(network, best.value - slack)
+                network = replace(network, fixed=network.fixed | always)
+            face = network.take(kept)
+        if isinstance(best, _Found):
+            few = best.few
+        if not is_held:
+            taken = (*taken, Held(tier, best.value - slack))
+        return replace(self, taken=taken, known=best.chosen, few=few)._over(kept, face)
+
+    def only(self, arcs: Bools) -> ProgrammeWay:
+        """Return the choices among some of the arcs; a fixed arc may not be taken away."""
+        kept = np.flatnonzero(arcs)
+        return self._over(kept, self.network.take(kept))
+
+    def allows(self, chosen: Bools) -> bool:
+        """Tell whether a choice is one of these."""
+        return (
+            allows(self.network, chosen)
+            and self.limits.allow(self.network, chosen)
+            and all(self._worth(one.tier, chosen) >= one.least for one in self.taken)
+        )
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _over(self, kept: Ints, network: Network) -> ProgrammeWay:
+        """Return the same with some of the arcs, and what is known of those."""
+        taken = tuple(Held(one.tier.take(kept), one.least) for one in self.taken)
+        known, few = self.known, self.few
+        if known is not None:
+            stays = np.count_nonzero(known[kept]) == np.count_nonzero(known)
+            known = known[kept] if stays else None
+        # without a choice that is known to be allowed, few arcs may well have none
+        if few is not None:
+            is_few = np.zeros(self.network.n_arcs, dtype=np.bool_)
+            is_few[few] = True
+            few = None if known is None else np.flatnonzero(is_few[kept])
+        return ProgrammeWay(network, self.places[kept], self.limits, taken, known, few)
+
+    def _worth(self, tier: Tier, chosen: Bools) -> int:
+        """Return what a choice is worth in a tier, what soft quotas cost taken off."""
+        return value(self.network, tier, chosen) - self.limits.cost(tier.name, self.network, chosen)
+
+
+class _Search:
+    """The search for the best choice of one tier."""
+
+    def __init__(self, way: ProgrammeWay, tier: Tier, stop: Stop | None) -> None:
+        self.way, self.network, self.tier, self.stop = way, way.network, tier, stop
+        self.chosen: Bools | None = None
+        self.value: int | None = None
+        # the last relaxation's arcs that are taken at all, and those taken whole
+        self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
+        self.certain = self.support
+        self.few = np.zeros(0, dtype=np.int64)
+        if way.known is not None:
+            self._offer(way.known)
+
+    def run(self, relaxed: ByFlow) -> _Found | None:
+        """Return the best choice, given the best one without quotas."""
+        linear = self._linear(relaxed)
+        if linear is None:
+            return None
+        duals, self.few = linear
+        proof = None
+        if duals is not None:
+            proof = bounded(
+                self.network, self.way.limits, self.way.taken, self.tier, duals, self.few
+            )
+        if proof is None:
+            gains, bound = np.zeros(self.network.n_arcs, dtype=np.int64), None
+        else:
+            gains = proof.gains
+            bound = self._round(proof)
+            if self.value is not None and self.value >= bound:
+                return self._told(bound, proof)
+        return self._whole(gains, proof, bound)
+
+    # --- the linear relaxation -------------------------------------------------------------
+
+    def _first_arcs(self, relaxed: ByFlow) -> Ints:
+        network = self.network
+        if network.n_arcs <= _ALL_AT_ONCE:
+            return np.arange(network.n_arcs)
+        part, tier = network.take(relaxed.few), self.tier.take(relaxed.few)
+        gains = reduced_weights(part, tier, relaxed.u, relaxed.v).astype(np.float64)
+        few = relaxed.few[best_arcs(part, gains, _STARTS, -np.inf)]
+        must = network.fixed | relaxed.chosen
+        if self.way.known is not None:
+            must |= self.way.known
+        return np.union1d(few, np.flatnonzero(must))
+
+    def _linear(self, relaxed: ByFlow) -> tuple[Duals | None, Ints] | None:
+        """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
+        # weights that differ finely need no noise, which would only blur what they prove
+        noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
+        arcs = self._first_arcs(relaxed)
+        basis = None
+        while True:
+            posing = self._posed(self.tier, arcs, noise)
+            if basis is None:
+                basis = posing.start(relaxed.chosen, relaxed.u, relaxed.v)
+            answer = self._solved(posing, is_whole=False, start=basis)
+            if answer.outcome is Outcome.INFEASIBLE:
+                more = self._feasible(arcs)
+                if more is None:
+                    return None
+                arcs, basis = more, None
+                continue
+            if answer.duals is None or answer.outcome is Outcome.STOPPED:
+                return None, arcs
+            if answer.x is not None:
+                x = answer.x[: arcs.size]
+                self.support[arcs[x > 1e-7]] = True
+                self.certain = np.zeros_like(self.support)
+                self.certain[arcs[x > 1 - 1e-7]] = True
+                chosen = posing.chosen(answer.x)
+                if chosen is not None:
+                    self._offer(chosen)
+            duals = posing.duals(answer.duals)
+            if arcs.size == self.network.n_arcs:
+                return duals, arcs
+            gains = self._gains(duals, self.tier.weights.astype(np.float64))
+            gains[arcs] = 0
+            floor = posing.scale * 1e-6 + _COARSE * noise
+            more = best_arcs(self.network, gains, _MORE, floor)
+            # what all arcs left out could add to the bound: too little is left to the programme
+            left = np.zeros(self.network.n_mentees)
+            np.maximum.at(left, self.network.mentees[more], gains[more])
+            if left.sum() <= _LEFT * posing.scale:
+                return duals, arcs
+            known, arcs = arcs, np.union1d(arcs, more)
+            if answer.basis is not None:
+                n_others = answer.basis.columns.size - known.size
+                places = np.searchsorted(arcs, known), arcs.size + np.arange(n_others)
+                basis = answer.basis.among(np.concatenate(places), arcs.size + n_others)
+
+    def _feasible(self, arcs: Ints) -> Ints | None:
+        """Return arcs over which the relaxation has a solution; None where there are none."""
+        while True:
+            posing = self._posed(None, arcs)
+            answer = self._solved(posing, is_whole=False)
+            if answer.outcome is Outcome.INFEASIBLE:
+                return None  # somebody's bounds, alone, cannot hold: those are never missed
+            if answer.duals is None or answer.x is None:
+                raise TimeoutError
+            missed = -float(posing.programme.objective @ answer.x)
+            if missed < 1e-7:
+                return arcs
+            gains = self._gains(posing.duals(answer.duals), np.zeros(self.network.n_arcs))
+            gains[arcs] = 0
+            more = best_arcs(self.network, gains, _MORE, 1e-7)
+            if not more.size:
+                return None
+            arcs = np.union1d(arcs, more)
+
+    def _gains(self, duals: Duals, worth: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each arc would add at these multipliers."""
+        network = self.network
+        worth = worth - duals.mentees[network.mentees] - duals.mentors[network.mentors]
+        for multiplier, row in zip(duals.rows, self.way.limits.rows, strict=True):
+            if row.kind is not None and multiplier:
+                worth -= multiplier * row.over(network.mentees, network.mentors)
+        for multiplier, one in zip(duals.held, self.way.taken, strict=True):
+            if multiplier:
+                worth += multiplier * one.tier.weights
+        return worth
+
+    # --- the integer programme -------------------------------------------------------------
+
+    def _round(self, proof: Bounded) -> int:
+        """Look for a choice that reaches the bound; return a bound that may be lower by one."""
+        network, bound = self.network, proof.whole
+        if network.n_arcs <= _FEW or (self.value is not None and self.value >= bound):
+            return bound
+        needed, held = proof.mattering(network, bound)
+        if needed.size <= _STEP * (network.n_mentees + network.n_mentors):
+            outcome = self._reach(bound, needed, held)
+            return bound - 1 if outcome is Outcome.INFEASIBLE else bound
+        # A relaxation is whole but for a few people: most often some drawn besides are enough to
+        # make room for them.
+        broken = self.support & ~self.certain
+        draw = np.random.default_rng(network.n_arcs)
+        for n_free in _FREE:
+            free = []
+            for ends, size in (
+                (network.mentees, network.n_mentees),
+                (network.mentors, network.n_mentors),
+            ):
+                free.append(np.zeros(size, dtype=np.bool_))
+                free[-1][ends[broken]] = True
+                free[-1][draw.choice(size, min(n_free, size), replace=False)] = True
+            held = self.certain & ~free[0][network.mentees] & ~free[1][network.mentors]
+            for side, ends in zip(free, (network.mentees, network.mentors), strict=True):
+                side[ends[self.certain & ~held]] = True
+            around = np.flatnonzero(free[0][network.mentees] & free[1][network.mentors] & ~held)
+            gains = proof.gains[around].astype(np.float64)
+            best = around[best_arcs(network.take(around), gains, _AROUND, -np.inf)]
+            arcs = np.union1d(best, np.flatnonzero(held | self.support | network.fixed))
+            if self._reach(bound, arcs, held) is not Outcome.INFEASIBLE:
+                break
+        return bound
+
+    def _reach(self, bound: int, arcs: Ints, held: Bools) -> Outcome:
+        """Look for a choice worth the bound among some arcs, some of them held."""
+        network = replace(self.network, fixed=self.network.fixed | held)
+        way = self.way
+        return self._tried(
+            Posing(network, way.limits, way.taken, self.tier, arcs, between=(bound, bound))
+        )
+
+    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> _Found | None:
+        """Look for a good choice among few arcs, then for a better one among all that matter."""
+        network = self.network
+        count = 2
+        few = self._promising(gains, count)
+        while True:
+            better = None if self.value is None else self.value + 1
+            outcome = self._tried(self._posed(self.tier, few, between=(better, bound)))
+            if outcome is Outcome.STOPPED:
+                break
+            if few.size == network.n_arcs:
+                return None if self.value is None else self._told(self.value, proof)
+            if self.value is None:
+                count *= 4
+                few = self._promising(gains, count)
+                continue
+            needed = np.arange(network.n_arcs)
+            if proof is not None:
+                # what a better choice leaves or takes costs it no more than it may miss the bound
+                needed, _ = proof.mattering(network, self.value + 1)
+                if proof.whole <= self.value or np.isin(needed, few, assume_unique=True).all():
+                    return self._told(self.value, proof)
+            if needed.size > _STEP * few.size:
+                # first a better choice, with which fewer are needed
+                floor = -np.partition(-gains[needed], _STEP * few.size)[_STEP * few.size]
+                needed = needed[network.fixed[needed] | (gains[needed] >= floor)]
+            few = np.union1d(few, needed)
+        if self.value is None:
+            raise TimeoutError
+        return self._told(simple_bound(network, self.tier) if bound is None else bound, proof)
+
+    def _promising(self, gains: Ints, count: int) -> Ints:
+        """Return each person's arcs of largest gains, those of the relaxation, and those known."""
+        network = self.network
+        if network.n_arcs <= _FEW:
+            return np.arange(network.n_arcs)
+        must = network.fixed | self.support
+        if self.chosen is not None:
+            must |= self.chosen
+        few = best_arcs(network, gains.astype(np.float64), count, -np.inf)
+        return np.union1d(few, np.flatnonzero(must))
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _posed(
+        self,
+        tier: Tier | None,
+        arcs: Ints,
+        noise: float = 0.0,
+        between: tuple[int | None, int | None] = (None, None),
+    ) -> Posing:
+        way = self.way
+        return Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
+
+    def _solved(self, posing: Posing, *, is_whole: bool, start: Basis | None = None) -> Answer:
+        return solve_programme(posing.programme, is_whole=is_whole, stop=self.stop, start=start)
+
+    def _tried(self, posing: Posing) -> Outcome:
+        """Solve an integer programme, and keep what it finds."""
+        answer = self._solved(posing, is_whole=True)
+        chosen = None if answer.x is None else posing.chosen(answer.x)
+        if chosen is not None:
+            self._offer(chosen)
+        return answer.outcome
+
+    def _offer(self, chosen: Bools) -> None:
+        """Keep a choice that is allowed, looked at in whole numbers, and better."""
+        if not self.way.allows(chosen):
+            return
+        worth = self.way._worth(self.tier, chosen)
+        if self.value is None or worth > self.value:
+            self.chosen, self.value = chosen, worth
+
+    def _told(self, bound: int, proof: Bounded | None) -> _Found:
+        assert self.chosen is not None
+        assert self.value is not None
+        bound = max(bound, self.value)
+        return _Found(self.chosen, self.value, bound, None, proof, self.few)

@@ -1,0 +1,359 @@
+"""A network, its limits and the tiers held, as a linear programme over some of the arcs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.mip.mathopt import AT_LOWER, AT_UPPER, BASIC, Basis, Programme
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
+
+__all__ = ["Duals", "Held", "Lines", "Posing", "folded", "rewards"]
+
+Floats = NDArray[np.float64]
+
+_TOLERABLE = 1000.0  # coefficients up to here: a solver's tolerance is then far below one half
+_UNBOUNDED = 2**39
+_BELOW = 1e-3  # a whole number that is held, lowered so that rounding cannot miss it
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Held:
+    """Only choices worth at least so much in a tier, what soft quotas cost there taken off."""
+
+    tier: Tier
+    least: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Duals:
+    """Multipliers of the limits and of the tiers held, and prices of people: for a unit each."""
+
+    mentees: Floats
+    mentors: Floats
+    rows: Floats
+    held: Floats
+
+
+def rewards(tier: Tier, side: int, most: Ints) -> tuple[Ints, Ints]:
+    """Return reward and reach of everybody on a side; 0 is mentees, 1 is mentors."""
+    given = (
+        (tier.reward_mentees, tier.reach_mentees),
+        (tier.reward_mentors, tier.reach_mentors),
+    )[side]
+    return np.broadcast_to(given[0], most.shape), np.broadcast_to(given[1], most.shape)
+
+
+def folded(reward: Ints, reach: Ints, most: Ints) -> tuple[Ints, Bools]:
+    """Return what each arc of a person is rewarded, and whose reward ends below their `most`."""
+    ends = (reward > 0) & (reach > 0) & (reach < most)
+    return np.where(ends | (reach <= 0), 0, reward), ends
+
+
+class Lines:
+    """Columns and rows while they are collected."""
+
+    def __init__(self) -> None:
+        self.columns: list[tuple[Floats, Floats, Floats, Bools]] = []
+        self.bounds: list[tuple[Floats, Floats]] = []
+        self.entries: list[tuple[Ints, Ints, Floats]] = []
+        self.n_columns = self.n_rows = 0
+
+    @classmethod
+    def of(cls, programme: Programme) -> Lines:
+        """Return the lines of a programme, to which others can be added."""
+        lines = cls()
+        lines.columns.append(
+            (programme.least, programme.most, programme.objective, programme.whole)
+        )
+        lines.bounds.append((programme.low, programme.high))
+        lines.entries.append((programme.rows, programme.columns, programme.entries))
+        lines.n_columns, lines.n_rows = programme.objective.size, programme.low.size
+        return lines
+
+    def add_columns(
+        self, count: int, least: Floats | float, most: Floats | float, *, whole: bool = True
+    ) -> Ints:
+        """Add columns that are worth nothing; return their places."""
+        bounds = [np.broadcast_to(np.asarray(b, dtype=np.float64), (count,)) for b in (least, most)]
+        self.columns.append((bounds[0], bounds[1], np.zeros(count), np.full(count, whole)))
+        self.n_columns += count
+        return np.arange(self.n_columns - count, self.n_columns)
+
+    def add_rows(self, count: int, low: Ints | float, high: Ints | float) -> Ints:
+        """Add rows without entries; return their places."""
+        bounds = [np.broadcast_to(np.asarray(b, dtype=np.float64), (count,)) for b in (low, high)]
+        self.bounds.append((bounds[0], bounds[1]))
+        self.n_rows += count
+        return np.arange(self.n_rows - count, self.n_rows)
+
+    def put(self, rows: Ints, columns: Ints, values: Ints | Floats | float) -> None:
+        """Enter values, leaving out zeros."""
+        rows, columns, entries = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=float))
+        some = entries != 0
+        self.entries.append((rows[some], columns[some], entries[some]))
+
+    def programme(self, worth: Sequence[tuple[Ints, Floats]]) -> Programme:
+        """Return the whole."""
+        least, most, objective, whole = (np.concatenate(c) for c in zip(*self.columns, strict=True))
+        for columns, values in worth:
+            np.add.at(objective, columns, values)
+        low, high = (np.concatenate(b) for b in zip(*self.bounds, strict=True))
+        rows, columns, entries = (np.concatenate(e) for e in zip(*self.entries, strict=True))
+        return Programme(objective, least, most, low, high, rows, columns, entries, whole)
+
+
+def _grown(roots: Bools, tails: Ints, heads: Ints) -> tuple[Ints, Bools]:
+    """Return the edges of trees that grow from roots as far as they can, and whom they reach."""
+    ends = np.concatenate((tails, heads)), np.concatenate((heads, tails))
+    reached, edges = roots.copy(), [np.zeros(0, dtype=np.int64)]
+    while (some := np.flatnonzero(reached[ends[0]] & ~reached[ends[1]])).size:
+        new, first = np.unique(ends[1][some], return_index=True)
+        edges.append(some[first] % tails.size)
+        reached[new] = True
+    return np.concatenate(edges), reached
+
+
+class Posing:
+    """The programme of a tier over some arcs.
+
+    Columns are the arcs; for people whose load alone does not say all, their load, whether they
+    are paired, how much of it is rewarded; the slacks of soft quotas. Rows are the loads, what
+    links those columns, the limits, the tiers held.
+
+    Parameters
+    ----------
+    network : Network
+    limits : Limits
+    held : sequence of Held
+    tier : Tier or None
+        What is maximised. None: what is missed of the rows is made as small as possible.
+    arcs : ndarray of int64
+        The places of the arcs that may be used, all fixed ones among them.
+    noise : float
+        At most so much of the largest coefficient is added to the worth of each arc, drawn: the
+        best of many equals is then one choice, and not a mean of them.
+    between : tuple of int or None
+        Only choices worth so much in the tier: what is known already helps a solver to end.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        limits: Limits,
+        held: Sequence[Held],
+        tier: Tier | None,
+        arcs: Ints,
+        noise: float = 0.0,
+        between: tuple[int | None, int | None] = (None, None),
+    ) -> None:
+        self._network, self._limits, self._arcs = network, limits, arcs
+        self._ends = network.mentees[arcs], network.mentors[arcs]
+        self._sides = (
+            (network.least_mentees, network.most_mentees, limits.used_mentees),
+            (network.least_mentors, network.most_mentors, limits.used_mentors),
+        )
+        self._lines = lines = Lines()
+        lines.add_columns(arcs.size, network.fixed[arcs].astype(float), 1.0)
+        self._tier, self._held_tiers = tier, [one.tier for one in held]
+        tiers = [*self._held_tiers, *([] if tier is None else [tier])]
+        self._load_rows: list[Ints] = []
+        self._paired: list[Ints] = []
+        self._rewarded: list[dict[int, Ints]] = []
+        for side in (0, 1):
+            self._add_side(side, tiers)
+        slacks = np.array([slack.most for slack in limits.slacks], dtype=float)
+        self._slacks = lines.add_columns(slacks.size, 0.0, slacks)
+        self._limit_rows = [self._add_limit(index) for index in range(len(limits.rows))]
+        self._held_scales = []
+        self._held_rows = []
+        for one in held:
+            terms, scale = self._terms(one.tier)
+            row = lines.add_rows(1, (one.least - _BELOW) / scale, np.inf)
+            for columns, values in terms:
+                lines.put(row, columns, values / scale)
+            self._held_rows.append(int(row[0]))
+            self._held_scales.append(scale)
+        self.scale = 1.0
+        if tier is None:
+            worth = self._missed()
+        else:
+            terms, self.scale = self._terms(tier)
+            worth = [(columns, values / self.scale) for columns, values in terms]
+            low, high = between
+            if low is not None or high is not None:
+                row = lines.add_rows(
+                    1,
+                    -np.inf if low is None else (low - 0.5) / self.scale,
+                    np.inf if high is None else (high + 0.5) / self.scale,
+                )
+                for columns, values in worth:
+                    lines.put(row, columns, values)
+            if noise:
+                # where nothing is worth anything, the noise alone leads a solver quickly
+                largest = max(float(np.abs(values).max(initial=0)) for _, values in worth) or 1.0
+                draw = np.random.default_rng(7).random(arcs.size)
+                worth.append((np.arange(arcs.size), noise * largest * draw))
+        self.programme = lines.programme(worth)
+
+    # --- where to start --------------------------------------------------------------------
+
+    def start(self, chosen: Bools, u: Ints, v: Ints) -> Basis:
+        """Return the basis of a choice that is best without limits, its prices by the tier given.
+
+        People hang together by arcs without gain, in trees that grow from those whose price is
+        zero: these arcs, and the loads of the roots, are basic.
+        """
+        tier, network = self._tier, self._network
+        assert tier is not None
+        ends, weights = self._ends, tier.weights[self._arcs]
+        tight = np.flatnonzero(weights == u[ends[0]] + v[ends[1]])
+        roots, loads = [], []
+        for side, prices in enumerate((u, v)):
+            most = self._sides[side][1]
+            roots.append(prices + folded(*rewards(tier, side, most), most)[0] == 0)
+            counts = np.bincount(ends[side][chosen[self._arcs]], minlength=most.size)
+            loads.append(np.where(counts == most, AT_UPPER, AT_LOWER))
+        within, reached = _grown(
+            np.concatenate(roots), ends[0][tight], network.n_mentees + ends[1][tight]
+        )
+        columns = np.full(self.programme.objective.size, AT_LOWER, dtype=np.int64)
+        columns[: self._arcs.size][chosen[self._arcs]] = AT_UPPER
+        columns[tight[within]] = BASIC
+        rows = np.full(self.programme.low.size, BASIC, dtype=np.int64)
+        hang = reached & ~np.concatenate(roots)
+        rows[np.concatenate(self._load_rows)[hang]] = np.concatenate(loads)[hang]
+        return Basis(columns, rows)
+
+    # --- what comes back -------------------------------------------------------------------
+
+    def chosen(self, x: Floats) -> Bools | None:
+        """Return the arcs of a solution; None where an arc is neither taken nor left."""
+        arcs = x[: self._arcs.size]
+        if (np.abs(arcs - np.rint(arcs)) > 1e-5).any():
+            return None
+        chosen = np.zeros(self._network.n_arcs, dtype=np.bool_)
+        chosen[self._arcs[arcs > 0.5]] = True
+        return chosen
+
+    def duals(self, given: Floats) -> Duals:
+        """Return multipliers in the unit of the tier."""
+        rows = given[self._limit_rows] * self.scale
+        held = -given[self._held_rows] * self.scale / np.array(self._held_scales)
+        counted = [(1.0, self._tier), *zip(held.tolist(), self._held_tiers, strict=True)]
+        people = []
+        for side in (0, 1):
+            prices = given[self._load_rows[side]] * self.scale
+            # what a person's arcs are rewarded is no part of the arcs' own weights
+            for multiplier, tier in counted:
+                if tier is not None and multiplier:
+                    most = self._sides[side][1]
+                    prices = prices - multiplier * folded(*rewards(tier, side, most), most)[0]
+            alone = self._paired[side] < 0
+            for price, row in zip(rows, self._limits.rows, strict=True):
+                prices = prices + np.where(alone, price * (row.mentees, row.mentors)[side], 0.0)
+            people.append(prices)
+        return Duals(people[0], people[1], rows, held)
+
+    # --- columns and rows ------------------------------------------------------------------
+
+    def _add_side(self, side: int, tiers: Sequence[Tier]) -> None:
+        """Add the loads of a side, and the columns of people whose load does not say all."""
+        lines = self._lines
+        least, most, used = self._sides[side]
+        asked = used > 1
+        for row in self._limits.rows:
+            asked = asked | ((row.mentees, row.mentors)[side] != 0)
+        reaches: dict[int, Bools] = {}
+        for tier in tiers:
+            reward, reach = rewards(tier, side, most)
+            _, ends = folded(reward, reach, most)
+            asked = asked | (ends & (reach == 1))
+            for size in np.unique(reach[ends & (reach > 1)]).tolist():
+                before = reaches.get(size, np.zeros(most.size, dtype=np.bool_))
+                reaches[size] = before | (ends & (reach == size))
+        asked = asked & ((most > 1) | (used > most))
+        special = np.flatnonzero(np.logical_or.reduce([asked, *reaches.values()]))
+        low, high = least.copy(), most.copy()
+        low[special] = high[special] = 0
+        rows = lines.add_rows(most.size, low, high)
+        lines.put(rows[self._ends[side]], np.arange(self._arcs.size), 1.0)
+        load = np.full(most.size, -1, dtype=np.int64)
+        load[special] = lines.add_columns(
+            special.size, least[special].astype(float), most[special].astype(float), whole=False
+        )
+        lines.put(rows[special], load[special], -1.0)
+
+        people = np.flatnonzero(asked)
+        paired = np.full(most.size, -1, dtype=np.int64)
+        paired[people] = lines.add_columns(people.size, 0.0, 1.0)
+        # load >= least·paired, load <= most·paired
+        for low_link, high_link, factor in (
+            (0.0, np.inf, np.maximum(1, used[people])),
+            (-np.inf, 0.0, most[people]),
+        ):
+            links = lines.add_rows(people.size, low_link, high_link)
+            lines.put(links, load[people], 1.0)
+            lines.put(links, paired[people], -factor)
+        rewarded = {}
+        for size, flags in sorted(reaches.items()):
+            who = np.flatnonzero(flags)
+            rewarded[size] = np.full(most.size, -1, dtype=np.int64)
+            rewarded[size][who] = lines.add_columns(who.size, 0.0, float(size), whole=False)
+            links = lines.add_rows(who.size, 0.0, np.inf)
+            lines.put(links, load[who], 1.0)
+            lines.put(links, rewarded[size][who], -1.0)
+        self._load_rows.append(rows)
+        self._paired.append(paired)
+        self._rewarded.append(rewarded)
+
+    def _add_limit(self, index: int) -> int:
+        limit = self._limits.rows[index]
+        row = self._lines.add_rows(
+            1,
+            limit.least if limit.least > -_UNBOUNDED else -np.inf,
+            limit.most if limit.most < _UNBOUNDED else np.inf,
+        )
+        worth = limit.over(*self._ends)
+        for side, weights in enumerate((limit.mentees, limit.mentors)):
+            paired = self._paired[side]
+            worth = worth + np.where(paired < 0, weights, 0)[self._ends[side]]
+            people = np.flatnonzero(paired >= 0)
+            self._lines.put(row, paired[people], weights[people])
+        self._lines.put(row, np.arange(worth.size), worth)
+        for slack, factor in limit.slacks:
+            self._lines.put(row, self._slacks[[slack]], float(factor))
+        return int(row[0])
+
+    def _terms(self, tier: Tier) -> tuple[list[tuple[Ints, Floats]], float]:
+        """Return columns and what each adds to a tier, and a scale that makes that small."""
+        worth = tier.weights[self._arcs].astype(float)
+        costs = [-float(slack.costs.get(tier.name, 0)) for slack in self._limits.slacks]
+        terms: list[tuple[Ints, Floats]] = [(self._slacks, np.array(costs))]
+        for side in (0, 1):
+            most = self._sides[side][1]
+            reward, reach = rewards(tier, side, most)
+            fold, ends = folded(reward, reach, most)
+            worth += fold[self._ends[side]]
+            for size, columns in ((1, self._paired[side]), *self._rewarded[side].items()):
+                people = np.flatnonzero(ends & (reach == size))
+                terms.append((columns[people], reward[people].astype(float)))
+        terms.append((np.arange(worth.size), worth))
+        largest = max(float(np.abs(values).max(initial=0)) for _, values in terms)
+        return terms, max(1.0, largest / _TOLERABLE)
+
+    def _missed(self) -> list[tuple[Ints, Floats]]:
+        """Let every row that asks for something be missed; return what that costs."""
+        lines = self._lines
+        loads = np.concatenate(self._load_rows)
+        both = np.array([*self._limit_rows, *self._held_rows], dtype=np.int64)
+        worth = []
+        for rows, sign in ((loads, 1.0), (both, 1.0), (both, -1.0)):
+            columns = lines.add_columns(rows.size, 0.0, np.inf, whole=False)
+            lines.put(rows, columns, sign)
+            worth.append((columns, np.full(rows.size, -1.0)))
+        return worth
