@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rmmatch import criteria, errors, rules, strategies, synthetic
-    from rmmatch.lifecycle.carry_over import CarryOver, carry_over
+    from rmmatch.analysis.alternatives import alternatives
+    from rmmatch.analysis.explanations import explain
+    from rmmatch.analysis.prices import prices_of_pairs, prices_of_rules
+    from rmmatch.analysis.robustness import confidence
+    from rmmatch.analysis.shortlists import shortlist
+    from rmmatch.analysis.trade_offs import trade_off
     from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
-    from rmmatch.research.comparison import compare
-    from rmmatch.analysis.costs.prices import prices_of_pairs, prices_of_rules
     from rmmatch.errors import CohortError, RmmatchError, SchemeError
-    from rmmatch.analysis.explanations import explain
-    from rmmatch.matching import Matching, Result, Status, load_result
-    from rmmatch.lifecycle.rematch import Rematch, Reserves, rematch, reserves
+    from rmmatch.lifecycle.carry_over import CarryOver, carry_over
+    from rmmatch.lifecycle.rematch import Rematch, rematch
+    from rmmatch.lifecycle.reserves import Reserves, reserves
     from rmmatch.lifecycle.reviewing import approve, match_again, review
-    from rmmatch.analysis.robustness import confidence
-    from rmmatch.analysis.alternatives import alternatives
+    from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.research.comparison import compare
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
-    from rmmatch.analysis.shortlists import shortlist
     from rmmatch.solving import match
-    from rmmatch.analysis.trade_offs import trade_off
 
 _HOMES = {
     "CarryOver": "rmmatch.lifecycle.carry_over",
@@ -37,7 +38,7 @@ _HOMES = {
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
     "Rematch": "rmmatch.lifecycle.rematch",
-    "Reserves": "rmmatch.lifecycle.rematch",
+    "Reserves": "rmmatch.lifecycle.reserves",
     "Result": "rmmatch.matching",
     "RmmatchError": "rmmatch.errors",
     "Scheme": "rmmatch.scheme",
@@ -57,11 +58,11 @@ _HOMES = {
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
     "match_again": "rmmatch.lifecycle.reviewing",
-    "prices_of_pairs": "rmmatch.analysis.costs.prices",
-    "prices_of_rules": "rmmatch.analysis.costs.prices",
+    "prices_of_pairs": "rmmatch.analysis.prices",
+    "prices_of_rules": "rmmatch.analysis.prices",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.lifecycle.rematch",
-    "reserves": "rmmatch.lifecycle.rematch",
+    "reserves": "rmmatch.lifecycle.reserves",
     "review": "rmmatch.lifecycle.reviewing",
     "rules": "",
     "score": "rmmatch.scoring",

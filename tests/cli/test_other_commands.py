@@ -17,12 +17,12 @@ import yaml
 
 import rmmatch as rm
 from rmmatch.checking import proof
-from rmmatch.desk.template import FILES
 from rmmatch.criteria import Criterion
 from rmmatch.declarations.meetings import Meetings
+from rmmatch.desk.template import FILES
+from rmmatch.rules import Rule, always_in_force
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
-from rmmatch.rules import Rule, always_in_force
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmmatch.cohort.cells import escaped
-from rmmatch.errors import ProblemsError
 from rmmatch.desk.reporting import Listing, check_folder, staged, write_csv
+from rmmatch.errors import ProblemsError
 
 
 def contents(folder: Path) -> dict[str, str]:

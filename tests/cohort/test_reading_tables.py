@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs, read_scores
-from rmmatch.cohort.cells import STANDARD_COLUMNS, clean, column_name
+from rmmatch.cohort.cells import clean
+from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.errors import CohortError, MissingExtraError
 
 DATA = Path(__file__).parents[2].parent / "shared/data"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from rmmatch.solving.column_generation.implicit_arcs import Frame, PricedTier
+from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
 
 NONE = -(2**60)
 

@@ -13,12 +13,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import Problem, problems
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
+from helpers.people import cohort_of, people, person, table_scheme
+from helpers.random_problems import Problem, problems
 from helpers.strategies import cases
 from rmmatch.cli import main
 from rmmatch.criteria import Criterion
@@ -26,9 +26,9 @@ from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching import anonymise
 from rmmatch.matching.records.disguises import PLAIN_KEYS
 from rmmatch.matching.records.pseudonyms import Numbers, Words
+from rmmatch.rules import Rule
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
-from rmmatch.rules import Rule
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 AT = datetime(2026, 3, 1, 9, 30, 15, tzinfo=UTC)

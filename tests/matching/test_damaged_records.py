@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
+from helpers.people import cohort_of, people, person, table_scheme
 from rmmatch.cli import main
 from rmmatch.errors import RecordError
 from rmmatch.matching import load_review

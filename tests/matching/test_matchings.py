@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from people import cohort_of, people
 
 import rmmatch as rm
+from helpers.people import cohort_of, people
 from rmmatch.cohort import read_pairs
 from rmmatch.errors import RecordError
 

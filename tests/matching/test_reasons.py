@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import Problem, problems
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
+from helpers.people import cohort_of, people, person, table_scheme
+from helpers.random_problems import Problem, problems
 from rmmatch.analysis.explanations import explain_all
 from rmmatch.analysis.explanations.audiences import counted_parts
 from rmmatch.analysis.explanations.unpaired import sharing

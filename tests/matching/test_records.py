@@ -13,12 +13,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import Problem, problems
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from people import cohort_of, people, person, table_scheme
 
 import rmmatch as rm
+from helpers.people import cohort_of, people, person, table_scheme
+from helpers.random_problems import Problem, problems
 from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching.records.record import digest_of
 

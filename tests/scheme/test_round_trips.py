@@ -18,8 +18,8 @@ import rmmatch as rm
 from helpers.strategies import CRITERIA, RULES
 from rmmatch.criteria import Criterion
 from rmmatch.declarations.meetings import Meetings
-from rmmatch.scheme.quotas import Quota
 from rmmatch.rules import Rule
+from rmmatch.scheme.quotas import Quota
 from rmmatch.spelling import fold
 
 # Any text: quotes, line ends of every kind, emoji, control characters, look-alikes of numbers.

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Reference
 
 import rmmatch as rm
+from helpers.reference import Reference
 from helpers.strategies import CLOCK, People, cases, people, rule_for, schemes
 
 Case = tuple[People, rm.Scheme]

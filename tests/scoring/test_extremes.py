@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Reference
 
 import rmmatch as rm
+from helpers.reference import Reference
 from helpers.strategies import People
 
 

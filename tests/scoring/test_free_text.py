@@ -15,15 +15,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Reference
-from sweeps import assert_agrees_with_the_matrix
 
 import rmmatch as rm
+from helpers.reference import Reference
 from helpers.strategies import CRITERIA, RULES, SPECIALITIES, People, people, related
-from rmmatch.pairwise import features, kernels
+from helpers.sweep_answers import assert_agrees_with_the_matrix
 from rmmatch.cohort import Ragged
 from rmmatch.criteria import workplace
 from rmmatch.criteria.base import nearest_word, related_degrees, related_to_each
+from rmmatch.pairwise import features, kernels
 from rmmatch.pairwise.features import Entries
 from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.scoring import PairScores

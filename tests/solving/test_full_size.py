@@ -10,7 +10,7 @@ import pytest
 
 from helpers.dense import SHAPES, DenseOracle, best_by_scipy, usual_tiers
 from rmmatch.solving.column_generation.driver import solve_priced
-from rmmatch.solving.column_generation.implicit_arcs import Frame
+from rmmatch.solving.formulation.implicit_tiers import Frame
 
 SIZE = 2000
 PAIRS, TOTAL, _ = usual_tiers(SIZE, SIZE)

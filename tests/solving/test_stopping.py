@@ -14,8 +14,8 @@ import pytest
 import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch.solving import api
-from rmmatch.solving.lexicographic import flow_solutions, tier_methods
 from rmmatch.solving.column_generation import restricted_master
+from rmmatch.solving.lexicographic import flow_solutions, tier_methods
 from rmmatch.solving.stopping import Stop
 
 pytestmark = pytest.mark.usefixtures("hearing_ctrl_c")

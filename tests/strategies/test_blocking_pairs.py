@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from test_strategies import EXAMPLE_1
-from twoviews import Case, IdPair, Person, cases, square
 
 import rmmatch as rm
+from helpers.two_views import EXAMPLE_1, Case, IdPair, Person, cases, square
 from rmmatch.checking.blocking import n_blocking
 from rmmatch.scheme.objectives import Aim
 from rmmatch.solving.mip import stability_solutions

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twoviews import Case, Person, cases, square
 
 import rmmatch as rm
+from helpers.two_views import EXAMPLE_1, EXAMPLE_2, Case, Person, cases, square
 from rmmatch.errors import ProblemsError
 from rmmatch.matching import Matching, Strategy
 from rmmatch.stability import Preferences
@@ -29,15 +29,6 @@ from rmmatch.strategies import (
 
 HEURISTICS: tuple[Strategy, ...] = (MenteeProposing(), MentorProposing(), Greedy(), Random())
 quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-
-# D. Gale and L. S. Shapley, "College admissions and the stability of marriage", 1962, examples.
-EXAMPLE_1 = [[(1, 3), (2, 2), (3, 1)], [(3, 1), (1, 3), (2, 2)], [(2, 2), (3, 1), (1, 3)]]
-EXAMPLE_2 = [
-    [(1, 3), (2, 3), (3, 2), (4, 3)],
-    [(1, 4), (4, 1), (3, 3), (2, 2)],
-    [(2, 2), (1, 4), (3, 4), (4, 1)],
-    [(4, 1), (2, 2), (3, 1), (1, 4)],
-]
 
 
 def paired(strategy: Strategy, case: Case, seed: int = 0) -> set[tuple[str, str]]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from rmmatch.checking import bounds_of
 from rmmatch.matching import Certificate, Result, Status, TierPrices
-from rmmatch.scheme.objectives import Aim, disordered
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.objectives import Aim, disordered
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving import Stop, match_until
 

@@ -20,7 +20,7 @@ from rmmatch.checking.tier_values import Ints, Worth
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status
-from rmmatch.matching.result import Value, shown_value
+from rmmatch.matching.display import Value, shown_value
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rmmatch.checking.outcomes import Outcome
-from rmmatch.matching.result import Shown
+from rmmatch.matching.display import Shown
 
 __all__ = ["Findings", "Violation"]
 

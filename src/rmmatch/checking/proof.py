@@ -1,8 +1,8 @@
 """What prices prove: the bound of every tier, summed over all pairs of people.
 
 Of people, the best that each load is worth is known from their prices alone. Of pairs,
-`rmmatch.checking.pair_sums` tells what they add; and where pairs were dismissed unscored, a sample of
-these is scored after all.
+`rmmatch.checking.pair_sums` tells what they add; and where pairs were dismissed unscored, a sample
+of these is scored after all.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.levels import BY_LEVEL, load_bounds
-from rmmatch.checking.sampling import Sample
 from rmmatch.checking.pair_sums import PairSums
+from rmmatch.checking.sampling import Sample
 from rmmatch.checking.tasks import done, estimated_seconds, n_cores
 from rmmatch.checking.tier_values import Ints, Worth
 from rmmatch.matching import Certificate, Result, TierPrices
-from rmmatch.matching.result import Value
+from rmmatch.matching.display import Value
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scoring import PairScores
 

@@ -22,9 +22,9 @@ from rmmatch.cli.words import pair_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rmmatch.analysis.explanations import Explanation
     from rmmatch.analysis.what_if import Person, WhatIf
     from rmmatch.cohort import Role
-    from rmmatch.analysis.explanations import Explanation
 
 __all__ = ["app"]
 
@@ -98,8 +98,8 @@ def what_if(
 @app.command("rule-prices")
 def rule_prices(run: Run, people: People = None, *, relations: RelationsFile = None) -> None:
     """Tell what each rule and quota costs: what would be gained without it."""
+    from rmmatch.analysis.prices import prices_of_rules
     from rmmatch.cli.output import show_rows
-    from rmmatch.analysis.costs.prices import prices_of_rules
 
     table = prices_of_rules(load_run(run, people or [], relations))
     numbers = range(2, len(table.columns))
@@ -195,7 +195,7 @@ def reserves(
 ) -> None:
     """Choose whom to train as spares, so that the most pairs outlive dropout."""
     from rmmatch.cli.output import show_lines, show_table
-    from rmmatch.lifecycle.rematch import reserves as choose
+    from rmmatch.lifecycle.reserves import reserves as choose
 
     if side not in (None, "mentee", "mentor"):
         raise typer.BadParameter("must be mentee or mentor", param_hint="--side")
@@ -238,7 +238,7 @@ def _table(path: Path) -> pd.DataFrame:
     """Read a table of any kind that `match` reads, its rows numbered as a spreadsheet does."""
     import pandas as pd
 
-    from rmmatch.cohort.cells import STANDARD_COLUMNS
+    from rmmatch.cohort.columns import STANDARD_COLUMNS
     from rmmatch.cohort.tables import read_table
     from rmmatch.errors import CohortError, Problem
 

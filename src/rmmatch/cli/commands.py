@@ -194,8 +194,8 @@ def explain(
     relations: RelationsFile = None,
 ) -> None:
     """Explain a pair, or what became of one person."""
-    from rmmatch.cli.output import show_lines
     from rmmatch.analysis.explanations import explain as explain_result
+    from rmmatch.cli.output import show_lines
 
     if mentee is None and mentor is None:
         raise typer.BadParameter("give --mentee, --mentor or both")
@@ -234,8 +234,8 @@ def compare(
 ) -> None:
     """Compare ways of pairing the same cohort."""
     from rmmatch.cli.output import show_summary
-    from rmmatch.research.comparison import compare as compare_strategies
     from rmmatch.desk.reporting import check_folder, write_comparison
+    from rmmatch.research.comparison import compare as compare_strategies
     from rmmatch.strategies import Listed, Strategy
 
     names = dict.fromkeys(name.strip() for name in strategies.split(",") if name.strip())
@@ -364,9 +364,9 @@ def check_run_folder(folder: Path) -> None:
     ProblemsError
         They cannot, or the run that is there was reviewed: its log would be lost.
     """
+    from rmmatch.desk.reporting import check_folder
     from rmmatch.errors import RecordError
     from rmmatch.matching import load_review
-    from rmmatch.desk.reporting import check_folder
 
     check_folder(folder)
     path = folder / "run.json"
@@ -455,8 +455,8 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
 
 def _tell_trade_off(result: Result) -> None:
     """Print what it costs to pair as many as possible, or not to."""
-    from rmmatch.cli.output import show_lines
     from rmmatch.analysis.trade_offs import trade_off
+    from rmmatch.cli.output import show_lines
 
     found = trade_off(result)
     if found is not None:

@@ -72,9 +72,9 @@ def alternatives(
     relations: RelationsFile = None,
 ) -> None:
     """Show the next best matchings, or the most different ones that are nearly as good."""
+    from rmmatch.analysis.alternatives import alternatives as find
     from rmmatch.cli.output import show_lines
     from rmmatch.desk.reporting import check_folder, write_tables
-    from rmmatch.analysis.alternatives import alternatives as find
 
     if sum(given is not None for given in (mentee, mentor, within)) > 1:
         raise typer.BadParameter("give one of --mentee, --mentor and --within")
@@ -112,9 +112,9 @@ def confidence(
     quiet: Quiet = False,
 ) -> None:
     """Show how often each pair survives other weights, least sure first."""
+    from rmmatch.analysis.robustness import confidence as draw
     from rmmatch.cli.output import show_lines, show_table
     from rmmatch.desk.reporting import check_folder, write_tables
-    from rmmatch.analysis.robustness import confidence as draw
 
     if out is not None:
         check_folder(out)
@@ -155,9 +155,9 @@ def shortlist(
     relations: RelationsFile = None,
 ) -> None:
     """Propose some partners to each mentee, and nobody to too many."""
+    from rmmatch.analysis.shortlists import shortlist as propose
     from rmmatch.cli.output import show_lines, show_table
     from rmmatch.desk.reporting import check_folder, write_tables
-    from rmmatch.analysis.shortlists import shortlist as propose
 
     if out is not None:
         check_folder(out)

@@ -13,7 +13,7 @@ from rmmatch.cohort import Side
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
 from rmmatch.matching import Result
-from rmmatch.matching.result import Shown, shown_text
+from rmmatch.matching.display import Shown, shown_text
 from rmmatch.scoring.weighing import MILLION
 
 if TYPE_CHECKING:

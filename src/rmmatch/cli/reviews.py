@@ -137,9 +137,9 @@ def carry_over(
     relations: RelationsFile = None,
 ) -> None:
     """Write the tables that the next run begins with: who had no partner, and past pairs."""
-    from rmmatch.lifecycle.carry_over import carry_over as leave
     from rmmatch.cli.output import show_lines
     from rmmatch.desk.reporting import check_folder
+    from rmmatch.lifecycle.carry_over import carry_over as leave
 
     check_folder(out)
     result = load_run(run, [], None)

@@ -1,18 +1,9 @@
 """People: the two sides, their columns and relations, and how they are read."""
 
-from rmmatch.cohort.model import (
-    Cohort,
-    Labels,
-    Link,
-    Ragged,
-    Reading,
-    Relation,
-    Role,
-    Side,
-    Slot,
-    Source,
-)
-from rmmatch.cohort.cells import column_name, format_availability
+from rmmatch.calendars.availability import Slot, format_availability
+from rmmatch.cohort.columns import column_name
+from rmmatch.cohort.labels import Labels, Ragged
+from rmmatch.cohort.model import Cohort, Link, Reading, Relation, Role, Side, Source
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
 
 __all__ = [

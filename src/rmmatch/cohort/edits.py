@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.cohort.model import Cohort, IntArray, Ragged, Relation, Side
+from rmmatch.cohort.labels import IntArray, Ragged
+from rmmatch.cohort.model import Cohort, Relation, Side
 from rmmatch.cohort.names import NAME_COLUMNS
-from rmmatch.cohort.cells import column_name
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.tables import cell_text
 from rmmatch.spelling import fold

@@ -4,131 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory
+from rmmatch.cohort.labels import IntArray, Labels, Ragged, Text, _frozen
 from rmmatch.cohort.names import roster_of
 from rmmatch.spelling import FoldedKeys, fold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Cohort",
-    "Labels",
-    "Link",
-    "Ragged",
-    "Reading",
-    "Relation",
-    "Role",
-    "Side",
-    "Slot",
-    "Source",
-]
+__all__ = ["Cohort", "Link", "Reading", "Relation", "Role", "Side", "Source"]
 
 Role = Literal["mentee", "mentor"]
-IntArray = NDArray[np.int64]
-Text = NDArray[np.object_]
 
 STATUSES = ("applicant", "reserve", "withdrawn")
 _HASHED = 4096  # people written down at once
-
-
-class Slot(NamedTuple):
-    """A stretch of free time in a week.
-
-    Attributes
-    ----------
-    week : int or None
-        Week of the cycle, from 1; None means every week.
-    day : int
-        0 is Monday.
-    start, end : int
-        Minutes after midnight, ``start < end``.
-    """
-
-    week: int | None
-    day: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ragged:
-    """Rows of different lengths in two flat arrays.
-
-    Attributes
-    ----------
-    indptr : ndarray of int64, shape (n_rows + 1,)
-        Row ``i`` is ``indices[indptr[i]:indptr[i + 1]]``.
-    indices : ndarray of int64
-    """
-
-    indptr: IntArray
-    indices: IntArray
-
-    @classmethod
-    def from_rows(cls, rows: Iterable[Sequence[int]]) -> Ragged:
-        """Build from any iterable of integer sequences."""
-        listed = list(rows)
-        indptr = np.zeros(len(listed) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in listed], out=indptr[1:])
-        flat = [index for row in listed for index in row]
-        return cls(_frozen(indptr), _frozen(np.array(flat, dtype=np.int64)))
-
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    def __getitem__(self, row: int) -> IntArray:
-        return self.indices[self.indptr[row] : self.indptr[row + 1]]
-
-    @property
-    def lengths(self) -> IntArray:
-        """Number of entries of each row, shape (n_rows,)."""
-        return np.diff(self.indptr)
-
-    @property
-    def rows(self) -> IntArray:
-        """The row of each entry of `indices`, same shape."""
-        return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
-
-    @property
-    def first(self) -> IntArray:
-        """The first entry of each row, -1 for an empty row; shape (n_rows,)."""
-        firsts = np.full(len(self), -1, dtype=np.int64)
-        filled = self.lengths > 0
-        firsts[filled] = self.indices[self.indptr[:-1][filled]]
-        return firsts
-
-    def to_dense(self, n_columns: int) -> NDArray[np.bool_]:
-        """Return the membership matrix, shape (n_rows, n_columns)."""
-        dense = np.zeros((len(self), n_columns), dtype=bool)
-        dense[self.rows, self.indices] = True
-        return dense
-
-
-class Labels(NamedTuple):
-    """The values of one column over both sides, as codes into one vocabulary.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The vocabulary, sorted by folded spelling; case and spacing do not matter.
-    mentees, mentors : Ragged
-        Codes of each person, without repeats; an empty row is missing data.
-    """
-
-    names: tuple[str, ...]
-    mentees: Ragged
-    mentors: Ragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,8 +452,3 @@ def _state(value: Side | Cohort) -> dict[str, Any]:
         people, capacity = dict(value.reading.people), dict(value.reading.capacity)
         state["reading"] = value.reading._replace(people=people, capacity=capacity)
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in state.items()}
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array.setflags(write=False)
-    return array

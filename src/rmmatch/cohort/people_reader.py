@@ -9,23 +9,18 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from rmmatch.calendars.availability import Slot, parse_availability
+from rmmatch.cohort.cells import parse_whole_number, parse_yes_no
 from rmmatch.cohort.clashes import Registered
+from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.files.table_limits import overfull
-from rmmatch.cohort.model import STATUSES, IntArray, Link, Reading, Role, Slot, Source, Text
+from rmmatch.cohort.labels import IntArray, Text
+from rmmatch.cohort.model import STATUSES, Link, Reading, Role, Source
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
-from rmmatch.cohort.cells import (
-    BESIDE_IDS,
-    RELATION_COLUMNS,
-    STANDARD_COLUMNS,
-    column_name,
-    parse_availability,
-    parse_whole_number,
-    parse_yes_no,
-)
 from rmmatch.cohort.relations_reader import LinkRow, People
 from rmmatch.cohort.tables import Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
+from rmmatch.files.table_limits import overfull
 from rmmatch.spelling import fold
 
 __all__ = ["CheckedPeople", "Reader"]

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.cohort.model import Cohort, Ragged, Relation, Role, Side, Slot, Source
+from rmmatch.calendars.availability import Slot
+from rmmatch.cohort.labels import Ragged
+from rmmatch.cohort.model import Cohort, Relation, Role, Side, Source
 from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from rmmatch.cohort.cells import clean
 from rmmatch.cohort.clashes import clash_notes, clashes
+from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import OUTSIDE, Directory
-from rmmatch.files.table_limits import HALF_CHARACTER, half_character
 from rmmatch.cohort.model import Cohort, Reading
-from rmmatch.cohort.cells import clean, column_name
 from rmmatch.cohort.people_reader import Reader
 from rmmatch.cohort.relations_reader import relate
 from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError, Problem
+from rmmatch.files.table_limits import HALF_CHARACTER, half_character
 from rmmatch.spelling import fold
 
 if TYPE_CHECKING:

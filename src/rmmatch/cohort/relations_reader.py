@@ -10,20 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rmmatch.calendars.availability import Slot
+from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory, Entry, Person
-from rmmatch.cohort.model import (
-    IntArray,
-    Link,
-    Ragged,
-    Relation,
-    Role,
-    Side,
-    Slot,
-    Text,
-)
+from rmmatch.cohort.labels import IntArray, Ragged, Text
+from rmmatch.cohort.model import Link, Relation, Role, Side
 from rmmatch.cohort.names import is_email, is_plain_id, name_key
-from rmmatch.cohort.cells import RELATION_COLUMNS
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.spelling import fold

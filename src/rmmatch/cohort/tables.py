@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.files.workbooks import workbook
+from rmmatch.cohort.cells import clean, unquoted
+from rmmatch.cohort.columns import column_name
+from rmmatch.errors import Problem, nearest
 from rmmatch.files.table_limits import (
     HALF_CHARACTER,
     MOST_COLUMNS,
@@ -26,9 +28,8 @@ from rmmatch.files.table_limits import (
     half_character,
     without_halves,
 )
-from rmmatch.cohort.cells import clean, column_name, unquoted
+from rmmatch.files.workbooks import workbook
 from rmmatch.files.workbooks.workbook import MAGIC
-from rmmatch.errors import Problem, nearest
 
 if TYPE_CHECKING:
     import pandas as pd

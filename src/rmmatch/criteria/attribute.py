@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.base import ColumnName, Misfit, Setting
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.pairwise.kernels import Close, Combined, Kernel
 from rmmatch.pairwise.measures import (
     number_misfits,

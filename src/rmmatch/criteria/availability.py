@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort, format_availability
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.base import Misfit, Setting
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.pairwise.kernels import Kernel, Share
 from rmmatch.pairwise.measures import cycle_misfits, overlap_of, shared_minutes
 

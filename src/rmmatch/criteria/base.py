@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declared, Setting, any_of, misanswered
+from rmmatch.declarations.base import Declared, any_of, misanswered
+from rmmatch.declarations.setting import Setting
 from rmmatch.pairwise.features import Entries
 from rmmatch.pairwise.kernels import Dense, Kernel
 from rmmatch.spelling import fold

@@ -20,7 +20,8 @@ from rmmatch.criteria.base import (
     related_remarks,
     related_to_each,
 )
-from rmmatch.declarations.base import ColumnName, Setting
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.setting import Setting
 from rmmatch.pairwise.features import Entries
 from rmmatch.pairwise.kernels import Jaccard, Kernel, Profiles, Share, counts_of
 from rmmatch.pairwise.measures import distinct_sets

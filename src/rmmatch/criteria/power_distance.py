@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.base import Misfit, Setting
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.pairwise.kernels import Combined, Kernel
 from rmmatch.pairwise.measures import gap_text, grade_gap
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort, Relation, Role, Side
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.base import Misfit, Setting, column_misfits
+from rmmatch.declarations.setting import Misfit, Setting, column_misfits
 from rmmatch.pairwise.kernels import Block, Combined, Kernel, Listed
 
 __all__ = ["Preference"]

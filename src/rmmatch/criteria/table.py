@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
-from rmmatch.declarations.base import Misfit, Setting
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.pairwise.kernels import Kernel, Listed
 from rmmatch.spelling import fold
 

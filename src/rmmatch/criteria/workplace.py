@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.base import ColumnName, Misfit, Setting
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.pairwise.kernels import Block, Combined, Kernel, Outer
 from rmmatch.pairwise.measures import same_value
 from rmmatch.spelling import fold

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.cohort.cells import column_name
-from rmmatch.errors import HIDDEN, Problem, SchemeError, nearest
-from rmmatch.spelling import fold
+from rmmatch.cohort import Cohort
+from rmmatch.cohort.columns import column_name
+from rmmatch.declarations.setting import Misfit, Setting, column_misfits
+from rmmatch.errors import Problem, SchemeError, nearest
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
-__all__ = [
-    "ColumnName",
-    "Declared",
-    "Direction",
-    "Misfit",
-    "NotEmpty",
-    "Setting",
-    "any_of",
-    "column_misfits",
-    "misanswered",
-    "to_number",
-]
+__all__ = ["ColumnName", "Declared", "NotEmpty", "any_of", "misanswered"]
 
-Direction = Literal["reverse", "traditional", "peer"]
 # Written in a scheme as in the header of a table, kept as the cohort keeps it.
 ColumnName = Annotated[str, AfterValidator(column_name)]
 
@@ -47,109 +31,6 @@ def _not_empty(values: Any) -> Any:
 
 # Unlike `min_length` it says nothing where an item of the list is already wrong.
 NotEmpty = AfterValidator(_not_empty)
-
-
-class Misfit(NamedTuple):
-    """Something a criterion or rule needs and this cohort does not have.
-
-    Attributes
-    ----------
-    key : str
-        The key of the declaration it comes from; empty for the whole.
-    value, reason, remedy, code : str
-        As in `rmmatch.errors.Problem`.
-    """
-
-    key: str
-    value: str
-    reason: str
-    remedy: str = ""
-    code: str = "does_not_fit"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a scheme decides for all its criteria and rules.
-
-    Attributes
-    ----------
-    direction : {'reverse', 'traditional', 'peer'}
-        Who is the senior: the mentee, the mentor, nobody.
-    grades : mapping of str to float or None
-        Level of each folded grade label; None means grades are written as numbers.
-    labels : tuple of str
-        The grade labels as the scheme writes them.
-    cycle_weeks : int
-        Length of the rota cycle that availability repeats in, in weeks.
-    sensitive : frozenset of str
-        Columns whose values are never shown.
-    folder : Path or None
-        Where files named in the scheme are looked for.
-    """
-
-    direction: Direction = "reverse"
-    grades: Mapping[str, float] | None = None
-    labels: tuple[str, ...] = ()
-    cycle_weeks: int = 1
-    sensitive: frozenset[str] = field(default_factory=frozenset)
-    folder: Path | None = None
-
-    def level(self, label: str) -> float | None:
-        """Return the level of a grade label, or None where it has none."""
-        if self.grades is not None:
-            return self.grades.get(fold(label))
-        return to_number(label)
-
-    def levels(self, side: Side) -> NDArray[np.float64]:
-        """Return the grade level of each person, shape (n,); NaN where it is missing."""
-        known: dict[str | None, float] = {None: np.nan}
-        grades = side.column("grade")
-        for label in dict.fromkeys(grades):
-            if label is not None:
-                level = self.level(label)
-                known[label] = np.nan if level is None else level
-        return np.array([known[label] for label in grades], dtype=np.float64)
-
-    def grade_misfits(self, cohort: Cohort) -> Iterator[Misfit]:
-        """Yield every grade in the cohort that has no level."""
-        labels = [label for side in cohort.sides for label in side.column("grade")]
-        for label in dict.fromkeys(label for label in labels if label is not None):
-            if self.level(label) is None:
-                hidden = "grade" in self.sensitive
-                near = None if hidden else nearest(label, self.labels)
-                yield Misfit(
-                    "grades",
-                    HIDDEN if hidden else label,
-                    f"the grade of {_whose(cohort, label)} is not "
-                    + (
-                        "a number, and the scheme has no scale"
-                        if self.grades is None
-                        else "on the scheme's scale"
-                    ),
-                    "correct it, or add it to `grades:`"
-                    + (f"; nearest on the scale: {near!r}" if near else ""),
-                    code="unknown_grade",
-                )
-
-    def direction_remarks(self, cohort: Cohort) -> Iterator[str]:
-        """Yield a remark where most mentees stand on the wrong side of most mentors."""
-        levels = [self.levels(side) for side in cohort.sides]
-        known = [side[~np.isnan(side)] for side in levels]
-        if self.direction == "peer" or not all(map(len, known)):
-            return
-        # np.median would load numpy's masked arrays, which takes as long as a small matching
-        mentee, mentor = (float(np.sort(side)[len(side) // 2]) for side in known)
-        if (mentee < mentor) if self.direction == "reverse" else (mentee > mentor):
-            seniors = "mentors" if mentor > mentee else "mentees"
-            yield (
-                f"by their grades the {seniors} are the seniors, and the scheme's direction is "
-                f"{self.direction}: are the tables swapped?"
-            )
-
-    def frame(self, side: Side, named: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Return a side for a user's own function, without sensitive columns it did not name."""
-        table = side.to_frame()
-        return table.drop(columns=[c for c in self.sensitive - set(named) if c in table])
 
 
 class Declared(BaseModel, ABC):
@@ -200,47 +81,6 @@ class Declared(BaseModel, ABC):
     def reads_sensitive(self, setting: Setting) -> bool:
         """Whether a sensitive column is among the columns used."""
         return any(name in setting.sensitive for name in self.columns_used())
-
-
-def _whose(cohort: Cohort, grade: str) -> str:
-    """Name the people with a grade, three at most."""
-    ids = [
-        f"{side.role} {side.ids[person]}"
-        for side in cohort.sides
-        for person in np.flatnonzero(side.column("grade") == grade).tolist()
-    ]
-    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
-
-
-def column_misfits(
-    cohort: Cohort, name: str, roles: tuple[Role, ...] = ("mentee", "mentor")
-) -> Iterator[Misfit]:
-    """Yield a misfit for each named side whose table has no such column."""
-    known = list(dict.fromkeys(column for side in cohort.sides for column in side.columns))
-    missing = [role for role in roles if not cohort.side(role).has(name)]
-    if missing:
-        near = nearest(name, [column for column in known if column != name])
-        whose = " nor the ".join(f"{role}s'" for role in missing)
-        start = "neither the" if len(missing) == 2 else "the"
-        yield Misfit(
-            "column",
-            name,
-            f"{start} {whose} table has a column {name!r}"
-            if len(missing) == 2
-            else f"{start} {whose} table has no column {name!r}",
-            (f"nearest column: {near!r}; " if near else "")
-            + "add it, or map a header to it under `columns:`",
-            code="missing_column",
-        )
-
-
-def to_number(text: str) -> float | None:
-    """Return a finite number, or None where the text is not one."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) else None
 
 
 def misanswered(name: str, reason: str, *, code: str) -> SchemeError:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from rmmatch.criteria import Criterion
-from rmmatch.errors import Problem, RecordError, SchemeError, nearest
+from rmmatch.errors import Problem, SchemeError, nearest
 from rmmatch.rules import Rule
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["parse", "problems_of", "read_text", "write_record", "write_text", "write_whole"]
+__all__ = ["parse", "problems_of", "read_text"]
 
 Path_ = tuple[str | int, ...]
 Lines = dict[Path_, int]
@@ -66,44 +64,6 @@ def read_text(path: Path) -> str:
     except OSError as error:
         wrong = _Wording(f"cannot be read: {error.strerror}", code="unreadable_file")
     raise SchemeError([Problem(path.name, "", "", "", wrong.reason, wrong.remedy, code=wrong.code)])
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    write_whole(path, lambda file: file.write(text.encode()))
-
-
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let something write a file, which is there whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def write_record(path: Path, text: str) -> None:
-    """Write a text whole or not at all.
-
-    Raises
-    ------
-    RecordError
-        The file cannot be written.
-    """
-    try:
-        write_text(path, text)
-    except OSError as error:
-        remedy = "name a file in a folder that is there and has space"
-        reason = f"cannot be written: {error.strerror or error}"
-        raise RecordError(
-            [Problem(str(path), "", "", "", reason, remedy, code="cannot_write")]
-        ) from None
 
 
 def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:

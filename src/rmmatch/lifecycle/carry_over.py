@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rmmatch.cohort import Cohort, Link, Role, Side, column_name
+from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.cohort.cells import BESIDE_IDS, RELATION_COLUMNS
+from rmmatch.desk.reporting import keep_files, write_tables
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.desk.reporting import keep_files, write_tables
 from rmmatch.rules import Relations
 from rmmatch.scheme import Scheme
 

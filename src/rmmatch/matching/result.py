@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from rmmatch.cohort import Cohort, Role
 from rmmatch.errors import NoMatchingError, Problem, RecordError
+from rmmatch.matching.certificate import Certificate
 from rmmatch.matching.conflict import Conflict
-from rmmatch.matching.matching import Certificate, Matching, Status
-from rmmatch.matching.unpaired import unpaired_rows
+from rmmatch.matching.display import (
+    _SHOWN_ROWS,
+    Shown,
+    Value,
+    _html_table,
+    at_most,
+    shown_text,
+    shown_value,
+)
+from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.review import Review
-from rmmatch.scheme.objectives import applicants_by_score
-from rmmatch.scheme.quotas import meanings
+from rmmatch.matching.unpaired import unpaired_rows
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.quotas import meanings
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "Shown", "Value", "at_most", "shown_text", "shown_value", "unit_of"]
-
-_SHOWN_ROWS = 100
-_SHOWN_ITEMS = 8
-
-Value: TypeAlias = int | tuple[int, ...]
-Shown: TypeAlias = float | tuple[float, ...]
+__all__ = ["Result"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -309,52 +310,3 @@ class Result:
             items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
             parts.append(f"<p>Worth knowing:</p><ul>{items}</ul>")
         return "\n".join(parts)
-
-
-def _html_table(table: pd.DataFrame) -> str:
-    text = table.to_html(
-        index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format, justify="left"
-    )
-    for cell in ("td", "th"):
-        text = text.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
-    return text
-
-
-_SCORED = ("leximin", "nash", "total", "worst_pair")
-_COSTS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
-
-
-def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
-    """Return a tier's value as people read it: scores in units of 1, counts as they are."""
-    unit = unit_of(scheme, tier)
-    if isinstance(value, tuple):
-        return tuple(one / unit for one in value) if unit > 1 else value
-    return value / unit if unit > 1 else value * unit
-
-
-def unit_of(scheme: Scheme, tier: str) -> int:
-    """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
-    if tier in _COSTS:
-        return -1
-    is_scored = tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))
-    return MILLION if is_scored else 1
-
-
-def at_most(share: float) -> str:
-    """Return a share above 0 as a percentage, rounded up to two digits that count.
-
-    Examples
-    --------
-    >>> at_most(0.011231), at_most(0.00001267), at_most(1)
-    ('1.13%', '0.0013%', '100.00%')
-    """
-    digits = max(2, -math.floor(math.log10(100 * share)) + 1)
-    return f"{math.ceil(100 * share * 10**digits) / 10**digits:.{digits}f}%"
-
-
-def shown_text(value: Shown) -> str:
-    """Return a tier's value in few words: of a list the first items."""
-    if not isinstance(value, tuple):
-        return f"{value:.6g}"
-    more = " …" if len(value) > _SHOWN_ITEMS else ""
-    return "(" + " ".join(f"{one:.4g}" for one in value[:_SHOWN_ITEMS]) + more + ")"

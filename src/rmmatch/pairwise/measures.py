@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Ragged, Side, Slot
-from rmmatch.declarations.base import Misfit, Setting, to_number
+from rmmatch.declarations.setting import Misfit, Setting, to_number
 from rmmatch.errors import HIDDEN
 from rmmatch.pairwise.features import Entries
 from rmmatch.pairwise.kernels import Block, Counts, IntArray, Jaccard, Outer, Profiles, counts_of

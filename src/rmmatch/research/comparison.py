@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from rmmatch.checking import check
 from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
-from rmmatch.matching import Matching, Strategy
+from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
+from rmmatch.research.metrics import _AXES, METRICS, _measure
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
 from rmmatch.stability import Preferences
 from rmmatch.strategies import named
 
@@ -25,34 +24,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["METRICS", "Comparison", "compare"]
+__all__ = ["Comparison", "compare"]
 
-METRICS = (
-    "pairs",
-    "total",
-    "mean",
-    "worst",
-    "lowest_decile",
-    "mentee_rank",
-    "mentor_rank",
-    "blocking_pairs",
-    "violations",
-)
 STRATEGIES = ("total", "mentee_proposing", "mentor_proposing", "greedy", "random")
 
 Cohorts: TypeAlias = Cohort | Iterable[Cohort | tuple[Cohort, str | int]]
 
-_AXES = {
-    "pairs": "pairs",
-    "total": "total score",
-    "mean": "mean score of a pair",
-    "worst": "score of the worst pair",
-    "lowest_decile": "score that a tenth of the pairs do not exceed",
-    "mentee_rank": "mean rank of the mentor in the mentee's eyes",
-    "mentor_rank": "mean rank of the mentee in the mentor's eyes",
-    "blocking_pairs": "blocking pairs",
-    "violations": "violations of the scheme",
-}
 # Told apart with any colour vision (Okabe and Ito), and by shape.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _SHAPES = ("o", "^", "v", "s", "D", "p", "h", "8")
@@ -314,27 +291,3 @@ def _distinct(items: Sequence[Any], what: str) -> Sequence[Any]:
 def _known(metric: str) -> None:
     if metric not in METRICS:
         raise ValueError(f"there is no measure {metric!r}; one of {', '.join(METRICS)}")
-
-
-def _measure(
-    scores: PairScores, preferences: Preferences, matching: Matching
-) -> dict[str, int | float]:
-    """Return all measures of a matching, forbidden pairs left out of all but the violations."""
-    worth = scores.to_numpy()[matching.positions(scores.cohort)]
-    allowed = worth >= 0
-    worth = worth[allowed]
-    ranks = [of_side[allowed] for of_side in preferences.ranks(matching)]
-    some = len(worth) > 0
-    return {
-        "pairs": len(worth),
-        "total": int(worth.sum()) / MILLION,
-        "mean": float(worth.mean()) / MILLION if some else np.nan,
-        "worst": int(worth.min()) / MILLION if some else np.nan,
-        "lowest_decile": (
-            float(np.percentile(worth, 10, method="lower")) / MILLION if some else np.nan
-        ),
-        "mentee_rank": float(ranks[0].mean()) if some else np.nan,
-        "mentor_rank": float(ranks[1].mean()) if some else np.nan,
-        "blocking_pairs": len(preferences.blocking_pairs(matching)),
-        "violations": len(check(scores.cohort, scores.scheme, list(matching))),
-    }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declared, Setting, any_of, misanswered
+from rmmatch.declarations.base import Declared, any_of, misanswered
+from rmmatch.declarations.setting import Setting
 from rmmatch.pairwise.kernels import Block, Combined, Dense, Kernel
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria import Criterion
-from rmmatch.declarations.base import Setting
+from rmmatch.declarations.setting import Setting
 from rmmatch.pairwise.kernels import Block, Combined, Kernel
 from rmmatch.rules.base import Rule
 

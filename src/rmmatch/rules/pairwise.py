@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, format_availability
-from rmmatch.declarations.base import ColumnName, Misfit, Setting
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.pairwise.kernels import Fewer, Kernel
 from rmmatch.pairwise.measures import (
     cycle_misfits,

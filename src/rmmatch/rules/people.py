@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.cohort.cells import YES_NO
-from rmmatch.declarations.base import ColumnName, Misfit, NotEmpty, Setting, column_misfits
+from rmmatch.declarations.base import ColumnName, NotEmpty
+from rmmatch.declarations.setting import Misfit, Setting, column_misfits
 from rmmatch.pairwise.kernels import EitherMarked, Kernel
 from rmmatch.rules.base import Rule
 from rmmatch.spelling import fold

@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort, Relation
-from rmmatch.cohort.cells import RELATION_COLUMNS
-from rmmatch.declarations.base import ColumnName, Misfit, NotEmpty, Setting
+from rmmatch.cohort.columns import RELATION_COLUMNS
+from rmmatch.declarations.base import ColumnName, NotEmpty
+from rmmatch.declarations.setting import Misfit, Setting
 from rmmatch.errors import nearest
 from rmmatch.pairwise.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule

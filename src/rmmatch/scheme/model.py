@@ -24,19 +24,21 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rmmatch.cohort import Cohort, Reading, column_name
+from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.identities import OTHERS
-from rmmatch.cohort.cells import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
-from rmmatch.declarations.base import ColumnName, Direction, Misfit, NotEmpty, Setting
-from rmmatch.errors import NotSupportedError, Problem, SchemeError
+from rmmatch.declarations.base import ColumnName, NotEmpty
 from rmmatch.declarations.meetings import Meetings
+from rmmatch.declarations.setting import Direction, Misfit, Setting
+from rmmatch.errors import NotSupportedError, Problem, SchemeError
+from rmmatch.files.atomic import write_text
+from rmmatch.files.documents import problems_of, read_text
+from rmmatch.rules import AnyRule, Pairs, Rule
 from rmmatch.scheme.objectives import Aim, Entry, disordered
 from rmmatch.scheme.quotas import Quota
-from rmmatch.rules import AnyRule, Pairs, Rule
-from rmmatch.files.documents import problems_of, read_text, write_text
 from rmmatch.spelling import fold
 
 __all__ = ["Scheme"]

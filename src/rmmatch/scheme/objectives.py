@@ -18,7 +18,8 @@ from pydantic import (
 )
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import ColumnName, Misfit
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.setting import Misfit
 from rmmatch.rules.relations import kind_misfits
 
 __all__ = [

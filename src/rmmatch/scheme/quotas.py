@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.declarations.base import ColumnName, Misfit, Setting, column_misfits
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.setting import Misfit, Setting, column_misfits
 from rmmatch.errors import HIDDEN, nearest
 from rmmatch.spelling import fold
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from rmmatch.scoring.weighing import MILLION, Weighed, Weighing
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PairScore", "PairScores", "score", "validate"]
+__all__ = ["PairScore", "PairScores"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -475,42 +475,3 @@ class PairScores:
 def floor_of(rule: Rule) -> int:
     """Return the lowest score that a rule about scores allows, in millionths."""
     return round(MILLION * (rule.score_floor or 0.0))
-
-
-def score(cohort: Cohort, scheme: Scheme) -> PairScores:
-    """Score all pairs of a cohort under a scheme.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    scheme : Scheme
-
-    Returns
-    -------
-    PairScores
-
-    Raises
-    ------
-    SchemeError
-        The cohort lacks something the scheme needs; every such thing is listed.
-    """
-    return PairScores(cohort, scheme)
-
-
-def validate(cohort: Cohort, scheme: Scheme) -> Sequence[str]:
-    """Check that a cohort and a scheme fit, without pairing anybody.
-
-    Returns
-    -------
-    list of str
-        What is worth knowing though it stops nothing: people outside the cohort who are named,
-        kinds of relation without data, circles of managers.
-
-    Raises
-    ------
-    SchemeError
-        They do not fit; every reason is listed.
-    """
-    scores = PairScores(cohort, scheme)
-    _ = scores.pins  # raises where a pin cannot be kept
-    return list(scheme.remarks(cohort))

@@ -18,12 +18,13 @@ from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import Ints
-from rmmatch.solving.formulation.formulation import OrderedSweep, Posed, over_all_pairs, pose
-from rmmatch.solving.mip.select import beyond_flow, routed
-from rmmatch.solving.lexicographic.tier_methods import Proof, Value
-from rmmatch.solving.stopping import Stop
-from rmmatch.solving.lexicographic.driver import settle
+from rmmatch.solving.column_generation.pricing_oracle import OrderedSweep
 from rmmatch.solving.column_generation.progress_text import Watch
+from rmmatch.solving.formulation.formulation import Posed, over_all_pairs, pose
+from rmmatch.solving.lexicographic.driver import settle
+from rmmatch.solving.lexicographic.tier_methods import Proof, Value
+from rmmatch.solving.mip.select import beyond_flow, routed
+from rmmatch.solving.stopping import Stop
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

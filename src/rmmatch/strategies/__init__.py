@@ -9,10 +9,10 @@ reserves go. Minimum loads are promised by `Total` alone. None depends on the or
 
 from rmmatch.errors import Problem, ProblemsError, nearest
 from rmmatch.matching import Strategy
-from rmmatch.strategies.random_order import Random
+from rmmatch.strategies.deferred_acceptance import MenteeProposing, MentorProposing
 from rmmatch.strategies.greedy import Greedy
 from rmmatch.strategies.listed import Listed
-from rmmatch.strategies.deferred_acceptance import MenteeProposing, MentorProposing
+from rmmatch.strategies.random_order import Random
 from rmmatch.strategies.total import Total
 
 __all__ = [

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from rmmatch.analysis.alternatives.most_different import most_different
+from rmmatch.analysis.alternatives.second_best import best_first
 from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.matching import Matching, Result
-from rmmatch.matching.result import shown_value
-from rmmatch.analysis.alternatives.most_different import most_different
-from rmmatch.analysis.alternatives.second_best import best_first
+from rmmatch.matching.display import shown_value
 from rmmatch.scheme import Scheme
 from rmmatch.solving.api import within_64_bits
 from rmmatch.solving.assignment.network import Ints, narrow, turned, value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmmatch.cohort import Role
 from rmmatch.analysis.explanations.audiences import as_audience
 from rmmatch.analysis.explanations.counterfactuals import Choices
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.analysis.explanations.pairs import explain_pairs
-from rmmatch.analysis.explanations.unpaired import explain_unpaired
 from rmmatch.analysis.explanations.participant_sheet import sheet
+from rmmatch.analysis.explanations.unpaired import explain_unpaired
+from rmmatch.cohort import Role
 from rmmatch.matching import Result
 
 __all__ = ["explain", "explain_all"]

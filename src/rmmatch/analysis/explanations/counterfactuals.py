@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from rmmatch.cohort import Role
 from rmmatch.analysis.explanations.audiences import Audience, counted
-from rmmatch.analysis.costs.forced_pairs import NEVER, Chain, Forcing, forcing_of
+from rmmatch.analysis.forced_pairs import NEVER, Chain, Forcing, forcing_of
+from rmmatch.cohort import Role
 from rmmatch.matching import Result
-from rmmatch.matching.result import shown_value
+from rmmatch.matching.display import shown_value
 from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["OTHER", "Choices", "apart"]

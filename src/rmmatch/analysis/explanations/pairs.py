@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Role
 from rmmatch.analysis.explanations.audiences import FEW, counted, rule_names, shows_contact
 from rmmatch.analysis.explanations.counterfactuals import OTHER, Choices, apart
 from rmmatch.analysis.explanations.explanation import Explanation
+from rmmatch.cohort import Role
 from rmmatch.scoring import PairScore
 from rmmatch.scoring.weighing import MILLION
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.cohort import Role, Side
-from rmmatch.cohort.cells import YES_NO
 from rmmatch.analysis.explanations.audiences import CONTACT
 from rmmatch.analysis.explanations.explanation import Explanation
+from rmmatch.cohort import Role, Side
+from rmmatch.cohort.cells import YES_NO
 from rmmatch.matching import Result
 from rmmatch.spelling import fold
 

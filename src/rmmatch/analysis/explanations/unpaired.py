@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Role
 from rmmatch.analysis.explanations.audiences import counted, counted_parts, rule_names
 from rmmatch.analysis.explanations.counterfactuals import OTHER, Choices
 from rmmatch.analysis.explanations.explanation import Explanation
+from rmmatch.cohort import Role
 from rmmatch.matching import Result
 from rmmatch.matching.unpaired import barred_by_quotas
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.analysis.robustness.breakpoints import first_breaks
+from rmmatch.analysis.robustness.draws import Problem, Task, drawn_again
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
 from rmmatch.progress import progress_bar
-from rmmatch.analysis.robustness.breakpoints import first_breaks
-from rmmatch.analysis.robustness.draws import Problem, Task, drawn_again
 from rmmatch.solving.assignment.network import Ints
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.errors import NotSupportedError
-from rmmatch.matching import Result
 from rmmatch.analysis.robustness.draws import Problem
 from rmmatch.analysis.robustness.resolve import Warm, part
+from rmmatch.errors import NotSupportedError
+from rmmatch.matching import Result
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, narrow
 from rmmatch.solving.lexicographic.driver import solve
 

@@ -9,16 +9,16 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.analysis.robustness.resolve import Warm, part
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
-from rmmatch.analysis.robustness.resolve import Warm, part
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION, Weighing
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, narrow
 from rmmatch.solving.formulation.formulation import linear_over_all_pairs, pose
+from rmmatch.solving.formulation.implicit_tiers import PricedTier
 from rmmatch.solving.lexicographic.driver import solve
-from rmmatch.solving.column_generation.implicit_arcs import PricedTier
 
 __all__ = ["Problem", "Share", "Task", "drawn_again"]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmmatch.solving.assignment.duals import NotOptimal, prices
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads, reduced_weights
-from rmmatch.solving.assignment.duals import NotOptimal, prices
 
 __all__ = ["Priced", "Warm", "combined", "part"]
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from rmmatch.analysis.what_if.partner_changes import change_lines, change_rows, lines_as_html, table_of
+from rmmatch.analysis.explanations.audiences import as_audience, counted
+from rmmatch.analysis.explanations.explanation import Explanation
+from rmmatch.analysis.what_if.partner_changes import (
+    change_lines,
+    change_rows,
+    lines_as_html,
+    table_of,
+)
 from rmmatch.analysis.what_if.people_changes import (
     People,
     Person,
@@ -22,18 +29,16 @@ from rmmatch.analysis.what_if.people_changes import (
 )
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
-from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.cohort.cells import parse_whole_number
+from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
-from rmmatch.analysis.explanations.audiences import as_audience, counted
-from rmmatch.analysis.explanations.explanation import Explanation
+from rmmatch.files.documents import problems_of
 from rmmatch.matching import Result, Status
+from rmmatch.matching.display import Shown, shown_text, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.matching.result import Shown, shown_text, unit_of
-from rmmatch.scheme.quotas import Quota
 from rmmatch.rules import Pairs, Rule
 from rmmatch.scheme import Scheme
-from rmmatch.files.documents import problems_of
+from rmmatch.scheme.quotas import Quota
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
 

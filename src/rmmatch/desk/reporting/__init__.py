@@ -7,8 +7,8 @@ from rmmatch.desk.reporting.files import (
     write_tables,
     write_workbook,
 )
-from rmmatch.files.folder import check_folder, keep_files, staged
 from rmmatch.desk.reporting.listings import Listing, listings, pairs_listing, unpaired_listing
+from rmmatch.files.folder import check_folder, keep_files, staged
 
 __all__ = [
     "Listing",

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rmmatch.cohort.cells import escaped
-from rmmatch.errors import MissingExtraError
 from rmmatch.analysis.explanations import explain_all
-from rmmatch.matching import Result
-from rmmatch.files.folder import staged
+from rmmatch.cohort.cells import escaped
 from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, listings
+from rmmatch.errors import MissingExtraError
+from rmmatch.files.folder import staged
+from rmmatch.matching import Result
 
 if TYPE_CHECKING:
     import pandas as pd

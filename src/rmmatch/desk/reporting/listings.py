@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rmmatch.cohort import Side
 from rmmatch.analysis.explanations import Explanation
+from rmmatch.cohort import Side
 from rmmatch.matching import Result
 from rmmatch.scoring.weighing import MILLION
 

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmmatch.errors import MissingExtraError
+from rmmatch.files.table_limits import LONGEST_CELL, UnreadableError, too_long
 from rmmatch.files.workbooks.extents import (
     attributes,
     check_weight,
@@ -32,10 +34,8 @@ from rmmatch.files.workbooks.extents import (
     records,
     whole_tags,
 )
-from rmmatch.files.table_limits import LONGEST_CELL, UnreadableError, too_long
 from rmmatch.files.workbooks.ods import check_ods
 from rmmatch.files.workbooks.xls import check_xls
-from rmmatch.errors import MissingExtraError
 from rmmatch.spelling import fold
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from functools import partial
 
-from rmmatch.files.workbooks.extents import check_cells, unclear
 from rmmatch.files.table_limits import UnreadableError
+from rmmatch.files.workbooks.extents import check_cells, unclear
 
 __all__ = ["check_xls"]
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rmmatch.analysis.what_if.people_changes import People, Person, found_people, joined_by, know_values
+from rmmatch.analysis.what_if.people_changes import (
+    People,
+    Person,
+    found_people,
+    joined_by,
+    know_values,
+)
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.cohort.edits import withdrawn_from
 from rmmatch.errors import CohortError, Problem, nearest, require_seconds
-from rmmatch.matching import Matching, Result, Status
-from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.scheme.objectives import Aim
 from rmmatch.lifecycle.rematch.keep_all import keep_all
 from rmmatch.lifecycle.rematch.model import Rematch
+from rmmatch.matching import Matching, Result, Status
+from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.objectives import Aim
 from rmmatch.solving import Stop, match_until
 
 __all__ = ["rematch"]

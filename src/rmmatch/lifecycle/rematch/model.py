@@ -7,12 +7,17 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rmmatch.analysis.what_if.partner_changes import change_lines, change_rows, lines_as_html, table_of
-from rmmatch.cohort import Role
 from rmmatch.analysis.explanations.audiences import as_audience
+from rmmatch.analysis.what_if.partner_changes import (
+    change_lines,
+    change_rows,
+    lines_as_html,
+    table_of,
+)
+from rmmatch.cohort import Role
+from rmmatch.lifecycle.rematch.notices import Event, Notice, notices_of
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair
-from rmmatch.lifecycle.rematch.notices import Event, Notice, notices_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.cohort import Role
 from rmmatch.analysis.explanations.audiences import Audience
+from rmmatch.cohort import Role
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.matching import IdPair
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from rmmatch.analysis.what_if.partner_changes import lines_as_html
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
-from rmmatch.matching import Result
 from rmmatch.lifecycle.reserves.best_subset import Served, choose
+from rmmatch.matching import Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from rmmatch.criteria import Table
 from rmmatch.errors import Problem
-from rmmatch.scheme.objectives import LISTS, tier_names
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.objectives import LISTS, tier_names
 from rmmatch.spelling import fold
 
 __all__ = ["disagreements", "named_files", "tiers_of"]

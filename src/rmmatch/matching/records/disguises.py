@@ -7,13 +7,14 @@ from random import Random
 from typing import Any, TypeAlias
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.cohort.cells import RELATION_COLUMNS, STANDARD_COLUMNS, YES_NO
+from rmmatch.cohort.cells import YES_NO
+from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.criteria import Attribute, Goals, PowerDistance, Speciality, Workplace
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching.records.pseudonyms import Numbers, People, Words, moved_times
-from rmmatch.scheme.quotas import Quota
 from rmmatch.rules import AttributeRule, Eligible, PowerDistanceRule, always_in_force
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.quotas import Quota
 
 __all__ = ["PLAIN_KEYS", "Disguise", "compared_columns"]
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from random import Random
 
 from rmmatch.cohort import Cohort, Role, Slot
-from rmmatch.declarations.base import to_number
+from rmmatch.declarations.setting import to_number
 from rmmatch.spelling import fold
 
 __all__ = ["Numbers", "People", "Words", "moved_times", "numbered"]

@@ -13,20 +13,23 @@ import numpy as np
 from pydantic import ValidationError
 
 from rmmatch.cohort import Cohort
+from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.edits import as_saved
-from rmmatch.cohort.cells import RELATION_COLUMNS
 from rmmatch.cohort.plain import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError
+from rmmatch.files.atomic import write_record
+from rmmatch.files.documents import problems_of
+from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
-from rmmatch.matching.records.disguises import compared_columns
-from rmmatch.matching.matching import Certificate, Matching, Status, TierPrices
+from rmmatch.matching.display import Value
+from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.records.agreement import disagreements, named_files, tiers_of
+from rmmatch.matching.records.disguises import compared_columns
 from rmmatch.matching.records.schema import problems_of_form
-from rmmatch.matching.result import Result, Value
+from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.files.documents import problems_of, write_record
 
 __all__ = [
     "digest_of",

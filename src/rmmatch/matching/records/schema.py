@@ -20,9 +20,9 @@ from pydantic import (
 )
 
 from rmmatch.errors import Problem
+from rmmatch.files.documents import problems_of
 from rmmatch.matching.conflict import Action, Kind
 from rmmatch.matching.review import State
-from rmmatch.files.documents import problems_of
 
 __all__ = ["RecordedRun", "problems_of_form"]
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.sweep.upper_bound import Bound
-from rmmatch.scoring.sweep.row_order import Order, best_order
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
 from rmmatch.scoring.sweep.pruned_scan import Block, Pass, Prices
+from rmmatch.scoring.sweep.row_order import Order, best_order
+from rmmatch.scoring.sweep.upper_bound import Bound
 
 __all__ = ["Part", "Question", "Search", "together"]
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.sweep.upper_bound import Work
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
-from rmmatch.scoring.sweep.scanner import Part, Question, Search, together
 from rmmatch.scoring.sweep.executors import Crew
+from rmmatch.scoring.sweep.scanner import Part, Question, Search, together
+from rmmatch.scoring.sweep.upper_bound import Work
 
 __all__ = ["NOTHING", "Sweep"]
 

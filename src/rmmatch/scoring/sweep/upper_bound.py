@@ -21,8 +21,16 @@ from rmmatch.pairwise.kernels import (
     Share,
     values_of_pairs,
 )
-from rmmatch.scoring.sweep.fast_forms import PENALTY, Measured, Tabled, add_up, binned, measured, tabled
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, floor_of
+from rmmatch.scoring.sweep.fast_forms import (
+    PENALTY,
+    Measured,
+    Tabled,
+    add_up,
+    binned,
+    measured,
+    tabled,
+)
 from rmmatch.scoring.sweep.rare_words import Thin, relation_of, thinned
 from rmmatch.scoring.weighing import MILLION
 

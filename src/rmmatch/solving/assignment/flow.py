@@ -14,8 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, allows, are_in, loads, ordered
 from rmmatch.solving.assignment.duals import NotOptimal, prices
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    Network,
+    Tier,
+    allows,
+    are_in,
+    loads,
+    ordered,
+)
 
 __all__ = ["Choice", "choose"]
 

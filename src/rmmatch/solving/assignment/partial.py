@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.solving.assignment.duals import prices
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, reduced_weights
-from rmmatch.solving.assignment.duals import prices
 
 __all__ = ["ByFlow", "best_arcs", "best_by_flow"]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmmatch.solving.assignment.duals import prices
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, are_in
-from rmmatch.solving.assignment.duals import prices
 
 __all__ = ["Coupled", "solve_coupled"]
 

@@ -19,8 +19,8 @@ import numpy as np
 from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import Problem, RecordError
+from rmmatch.files.atomic import write_whole
 from rmmatch.scheme import Scheme
-from rmmatch.files.documents import write_whole
 from rmmatch.solving.assignment.network import Ints
 from rmmatch.solving.column_generation.warm_start import Start
 

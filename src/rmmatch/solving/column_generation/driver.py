@@ -13,19 +13,38 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from rmmatch.solving.column_generation.arc_pool import LISTED, Pool, Swept, Verified, best_of_each, joined
-from rmmatch.solving.column_generation.pricing import Inquiry
-from rmmatch.solving.column_generation.checkpoint import Checkpoint
-from rmmatch.solving.lexicographic.flow_solutions import FlowWay
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, allows, bound, loads, narrow, value
 from rmmatch.solving.assignment.duals import NotOptimal
-from rmmatch.solving.column_generation.restricted_master import Master
+from rmmatch.solving.assignment.greedy import greedy
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    Network,
+    Tier,
+    allows,
+    bound,
+    loads,
+    narrow,
+    value,
+)
+from rmmatch.solving.column_generation.arc_pool import (
+    LISTED,
+    Pool,
+    Swept,
+    Verified,
+    best_of_each,
+    joined,
+)
+from rmmatch.solving.column_generation.checkpoint import Checkpoint
 from rmmatch.solving.column_generation.events import Doing, PricedSolution, Step
+from rmmatch.solving.column_generation.implicit_arcs import Listed, Patch, Universe, fetch
+from rmmatch.solving.column_generation.pricing import Inquiry
+from rmmatch.solving.column_generation.pricing_oracle import Oracle
+from rmmatch.solving.column_generation.restricted_master import Master
 from rmmatch.solving.column_generation.warm_start import begin, offers, reach
+from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
+from rmmatch.solving.lexicographic.flow_solutions import FlowWay
 from rmmatch.solving.lexicographic.tier_methods import Proof, Worst
 from rmmatch.solving.stopping import Stop
-from rmmatch.solving.lexicographic.driver import greedy
-from rmmatch.solving.column_generation.implicit_arcs import Frame, Listed, Oracle, Patch, PricedTier, Universe, fetch
 
 __all__ = ["solve_priced"]
 

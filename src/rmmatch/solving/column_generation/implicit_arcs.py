@@ -9,165 +9,23 @@ of people; only scores and marks are looked at pair by pair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.matching.tie_marks import marks_of_pairs
-from rmmatch.solving.assignment.network import Bools, Ints, Tier
+from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.solving.column_generation.pricing_oracle import Oracle
+from rmmatch.solving.formulation.implicit_tiers import PricedTier
 
-__all__ = [
-    "ANY",
-    "Frame",
-    "Listed",
-    "Oracle",
-    "Patch",
-    "PricedTier",
-    "Universe",
-    "fetch",
-]
+__all__ = ["ANY", "Listed", "Patch", "Universe", "fetch"]
 
 ANY = 2**60
 """A margin that every acceptable pair is within."""
 
 _PROBE = 512, 4096  # rows and columns looked at to guess how many pairs an answer will hold
 _AT_ONCE = 2_000_000  # pairs an answer should hold at most
-
-
-class Oracle(Protocol):
-    """What knows every acceptable pair and its score; `rows` are mentees, `columns` mentors."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Numbers of mentees and mentors."""
-        ...
-
-    @property
-    def top(self) -> int:
-        """A number that no score exceeds; scores are not negative."""
-        ...
-
-    def candidates(
-        self, u: Ints, v: Ints, margin: int, rows: Ints | None = None, columns: Ints | None = None
-    ) -> tuple[Ints, Ints, Ints]:
-        """Return rows, columns and scores of all acceptable pairs with score - u - v > -margin.
-
-        `u` and `v` have an entry for everybody; `rows` and `columns` are sorted positions.
-        """
-        ...
-
-    def row_best(self, v: Ints, rows: Ints, columns: Ints) -> Ints:
-        """Return the largest score - v over the acceptable pairs of each row, shape (n_mentees,).
-
-        Below -2**59 for rows without any, or not asked for.
-        """
-        ...
-
-    def column_best(self, u: Ints, rows: Ints, columns: Ints) -> Ints:
-        """Return the same for each column, shape (n_mentors,), with prices of rows."""
-        ...
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Frame:
-    """Bounds on everybody's number of pairs, and the pairs that must be made.
-
-    Attributes
-    ----------
-    least_mentees, most_mentees : ndarray of int64, shape (n_mentees,)
-    least_mentors, most_mentors : ndarray of int64, shape (n_mentors,)
-    fixed_mentees, fixed_mentors : ndarray of int64, shape (n_fixed,)
-        Acceptable pairs, by positions, none twice.
-    """
-
-    least_mentees: Ints
-    most_mentees: Ints
-    least_mentors: Ints
-    most_mentors: Ints
-    fixed_mentees: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    fixed_mentors: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    @property
-    def bounds(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Least and most of mentees, least and most of mentors: as `Network` takes them."""
-        return self.least_mentees, self.most_mentees, self.least_mentors, self.most_mentors
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class PricedTier:
-    """A tier whose weights are known for any pair.
-
-    Attributes
-    ----------
-    name : str
-    kind : str
-        ``"constant"``: every pair weighs `unit`. ``"scores"``: its score. ``"marks"``: the mark
-        of the two people, see `rmmatch.matching.tie_marks`. ``"worst"``: the lowest score counts,
-        which is no sum of weights; scores sort the pairs. ``"above"``: the question whether a
-        choice needs a pair of score `unit` or less, see `rmmatch.solving.lexicographic.tier_methods`.
-    mentees, mentors : ndarray of bool or uint64, or None
-        For marks, those of people. Else flags: a pair weighs 0 unless both people have it; None
-        is everybody.
-    unit, bits, most : int
-        The weight of a constant, or a level; the length of a mark; at least the number of pairs
-        of any choice.
-    reward_mentees, reach_mentees, reward_mentors, reach_mentors : ndarray of int64
-        As in `rmmatch.solving.assignment.network.Tier`.
-    """
-
-    name: str
-    kind: Literal["constant", "scores", "marks", "worst", "above"]
-    mentees: NDArray[Any] | None = None
-    mentors: NDArray[Any] | None = None
-    unit: int = 1
-    bits: int = 20
-    most: int = 0
-    reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    reach_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    reach_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-
-    def weigh(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
-        """Return the weights of listed pairs."""
-        if self.kind == "marks":
-            assert self.mentees is not None
-            assert self.mentors is not None
-            return marks_of_pairs(self.mentees[rows], self.mentors[columns], bits=self.bits)
-        if self.kind == "above":
-            below = np.where(scores < self.unit, -(self.most + 1), 0)
-            return np.where(scores == self.unit, -1, below)
-        # a constant is one number, however many pairs
-        unit = np.broadcast_to(np.int64(self.unit), rows.shape)
-        weights = unit if self.kind == "constant" else scores
-        for flags, people in ((self.mentees, rows), (self.mentors, columns)):
-            if flags is not None:
-                weights = np.where(flags[people], weights, 0)
-        return weights.astype(np.int64, copy=False)
-
-    def over(self, rows: Ints, columns: Ints, scores: Ints) -> Tier:
-        """Return the tier over listed pairs."""
-        return Tier(
-            self.name,
-            self.weigh(rows, columns, scores),
-            self.reward_mentees,
-            self.reach_mentees,
-            self.reward_mentors,
-            self.reach_mentors,
-        )
-
-    @property
-    def has_constant_parts(self) -> bool:
-        """Whether some pairs weigh the same whoever meets."""
-        return self.kind in ("constant", "above") or (
-            self.kind == "scores" and self.mentees is not None
-        )
-
-    def highest(self, top_score: int) -> int:
-        """Return a number that no weight exceeds."""
-        tops = {"constant": self.unit, "above": 0, "marks": 1 << self.bits}
-        return max(0, tops.get(self.kind, top_score))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

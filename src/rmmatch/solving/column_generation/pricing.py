@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmmatch.solving.column_generation.arc_pool import LISTED, Pool, Swept
 from rmmatch.solving.assignment.network import Bools, Ints, Prices
-from rmmatch.solving.column_generation.implicit_arcs import Listed, PricedTier, Universe
+from rmmatch.solving.column_generation.arc_pool import LISTED, Pool, Swept
+from rmmatch.solving.column_generation.implicit_arcs import Listed, Universe
+from rmmatch.solving.formulation.implicit_tiers import PricedTier
 
 __all__ = ["Inquiry"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rmmatch.matching.result import shown_value
+from rmmatch.matching.display import shown_value
 from rmmatch.progress import Bar
 from rmmatch.scheme import Scheme
 from rmmatch.solving.column_generation.events import Doing, Step

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.solving.column_generation.artificial_arcs import solve_coupled
+from rmmatch.solving.assignment.duals import NotOptimal, prices
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import (
     Bools,
@@ -23,7 +23,7 @@ from rmmatch.solving.assignment.network import (
     loads,
     reduced_weights,
 )
-from rmmatch.solving.assignment.duals import NotOptimal, prices
+from rmmatch.solving.column_generation.artificial_arcs import solve_coupled
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["Master", "Solved"]

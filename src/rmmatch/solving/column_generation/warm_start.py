@@ -15,9 +15,11 @@ from functools import partial
 
 import numpy as np
 
-from rmmatch.solving.column_generation.arc_pool import best_of_each, joined
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.column_generation.implicit_arcs import Frame, Oracle, fetch
+from rmmatch.solving.column_generation.arc_pool import best_of_each, joined
+from rmmatch.solving.column_generation.implicit_arcs import fetch
+from rmmatch.solving.column_generation.pricing_oracle import Oracle
+from rmmatch.solving.formulation.implicit_tiers import Frame
 
 __all__ = ["Start", "begin", "offers", "reach"]
 

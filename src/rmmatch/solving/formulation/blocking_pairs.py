@@ -20,12 +20,12 @@ from functools import cached_property
 import numpy as np
 
 from rmmatch.scoring import PairScores
-from rmmatch.solving.mip.mathopt import Programme
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
-from rmmatch.solving.mip.tier_model import Lines
-from rmmatch.solving.lexicographic.tier_methods import Linear, Settled
-from rmmatch.solving.stopping import Stop
 from rmmatch.solving.lexicographic.solution_set import Way
+from rmmatch.solving.lexicographic.tier_methods import Linear, Settled
+from rmmatch.solving.mip.mathopt import Programme
+from rmmatch.solving.mip.model_builder import Lines
+from rmmatch.solving.stopping import Stop
 from rmmatch.stability import Preferences, applicants_first, deferred_acceptance
 
 __all__ = ["Blocking", "FewestBlocking"]

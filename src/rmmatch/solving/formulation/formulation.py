@@ -13,24 +13,16 @@ from rmmatch.matching.tie_marks import marks_of_people
 from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.scheme.quotas import meanings
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.solving.assignment.network import Ints, Network, Tier
+from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
 from rmmatch.solving.formulation.side_constraints import Limits, limits_of
-from rmmatch.solving.assignment.network import Ints, Network, Tier, ordered
-from rmmatch.solving.lexicographic.tier_methods import Linear, Stage
 from rmmatch.solving.formulation.tier_models import WEIGHED, stage_of
-from rmmatch.solving.column_generation.implicit_arcs import Frame, PricedTier
+from rmmatch.solving.lexicographic.tier_methods import Linear, Stage
 
 if TYPE_CHECKING:
-    from rmmatch.scoring.sweep.sweep import Sweep
+    pass
 
-__all__ = [
-    "OrderedSweep",
-    "Posed",
-    "linear_over_all_pairs",
-    "network_over_all_pairs",
-    "over_all_pairs",
-    "pose",
-]
+__all__ = ["Posed", "linear_over_all_pairs", "network_over_all_pairs", "over_all_pairs", "pose"]
 
 
 @dataclass(frozen=True)
@@ -256,61 +248,3 @@ def linear_over_all_pairs(
         )
     network, stages = over_all_pairs(scores, posed)
     return network, tuple(stage.tier for stage in stages if isinstance(stage, Linear))
-
-
-class OrderedSweep:
-    """A sweep whose rows and columns stand in another order than the cohort's.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    mentees, mentors : ndarray of int64
-        The position in the cohort of each row and column.
-    """
-
-    def __init__(self, sweep: Sweep, mentees: Ints, mentors: Ints) -> None:
-        self._sweep = sweep
-        self._orders = mentees, mentors
-        self._places = np.argsort(mentees), np.argsort(mentors)
-        self.shape = sweep.shape
-        # Most tables are sorted by id: then there is nothing to sort again.
-        self._is_sorted = all((np.diff(order) > 0).all() for order in self._orders)
-        # Each contribution may be rounded up by one half.
-        self.top = MILLION + len(sweep.scores.criteria)
-
-    def _there(self, rows: Ints | None, columns: Ints | None) -> tuple[Ints | None, Ints | None]:
-        given = zip((rows, columns), self._orders, strict=True)
-        there = [None if some is None else np.sort(order[some]) for some, order in given]
-        return there[0], there[1]
-
-    def _in_cohort(self, prices: Ints, side: int) -> Ints:
-        return prices if self._is_sorted else prices[self._places[side]]
-
-    def candidates(
-        self,
-        u: Ints,
-        v: Ints,
-        margin: int,
-        rows: Ints | None = None,
-        columns: Ints | None = None,
-    ) -> tuple[Ints, Ints, Ints]:
-        """Return rows, columns and scores of the pairs with score - u - v > -margin, sorted."""
-        prices = self._in_cohort(u, 0), self._in_cohort(v, 1)
-        found = self._sweep.candidates(*prices, margin, *self._there(rows, columns))
-        if self._is_sorted:
-            return found
-        there = self._places[0][found[0]], self._places[1][found[1]]
-        order = ordered(there[0] * self.shape[1] + there[1])
-        return there[0][order], there[1][order], found[2][order]
-
-    def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
-        """Return each row's largest score - v, by row."""
-        there = self._there(rows, columns)
-        best = self._sweep.row_best(self._in_cohort(v, 1), *there)
-        return best if self._is_sorted else best[self._orders[0]]
-
-    def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
-        """Return each column's largest score - u, by column."""
-        there = self._there(rows, columns)
-        best = self._sweep.column_best(self._in_cohort(u, 0), *there)
-        return best if self._is_sorted else best[self._orders[1]]

@@ -15,10 +15,10 @@ from rmmatch.matching.conflict import Conflict
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.hall import Group, Shortfall
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
 from rmmatch.solving.formulation.formulation import Posed
 from rmmatch.solving.infeasibility.repairs import relaxations
-from rmmatch.solving.lexicographic.driver import Group, Shortfall
 from rmmatch.solving.infeasibility.requirements import Demands, Key
 from rmmatch.solving.infeasibility.wording import Words
 

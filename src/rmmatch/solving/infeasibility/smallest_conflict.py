@@ -17,16 +17,17 @@ from rmmatch.cohort import Cohort
 from rmmatch.matching.conflict import Conflict
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.solving.mip.mathopt import Outcome, solve_programme
+from rmmatch.solving.assignment.hall import shortfall
 from rmmatch.solving.assignment.network import Bools
 from rmmatch.solving.formulation.formulation import Posed, network_over_all_pairs, pose
-from rmmatch.solving.mip.tier_model import Lines
-from rmmatch.solving.infeasibility.repairs import relaxations, together
 from rmmatch.solving.infeasibility.hall_conflict import conflict_of_shortfall
-from rmmatch.solving.stopping import Stop
-from rmmatch.solving.lexicographic.driver import shortfall
-from rmmatch.solving.infeasibility.requirements import Demands, any_missed, demands_of, fewest_missed, linear_core
+from rmmatch.solving.infeasibility.repairs import relaxations, together
+from rmmatch.solving.infeasibility.requirement_model import any_missed, fewest_missed, linear_core
+from rmmatch.solving.infeasibility.requirements import Demands, demands_of
 from rmmatch.solving.infeasibility.wording import Words, told_shortfall
+from rmmatch.solving.mip.mathopt import Outcome, solve_programme
+from rmmatch.solving.mip.model_builder import Lines
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["conflict_in", "conflict_of", "explained"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from rmmatch.matching.conflict import Wish, named
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
+from rmmatch.solving.assignment.hall import Group, Shortfall
 from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.formulation.formulation import Posed
-from rmmatch.solving.lexicographic.driver import Group, Shortfall
 from rmmatch.solving.infeasibility.requirements import Demands, Key
 
 __all__ = ["Words", "told_shortfall"]

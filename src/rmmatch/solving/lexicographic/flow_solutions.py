@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
+from rmmatch.solving.assignment.duals import prices
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import (
     Bools,
@@ -17,9 +18,8 @@ from rmmatch.solving.assignment.network import (
     simple_bound,
     value,
 )
-from rmmatch.solving.assignment.duals import prices
-from rmmatch.solving.stopping import Stop
 from rmmatch.solving.lexicographic.solution_set import Best
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["FlowWay"]
 

@@ -19,8 +19,8 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, bound, loads, value
-from rmmatch.solving.stopping import Stop
 from rmmatch.solving.lexicographic.solution_set import Best, Way
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["Levels", "Linear", "Proof", "Settled", "Spread", "Stage", "Value", "Worst"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.solving.formulation.side_constraints import Limits
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
-from rmmatch.solving.mip.tier_model import Duals, Held, rewards
 from rmmatch.solving.assignment.partial import best_by_flow
+from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.mip.tier_model import Duals, Held, rewards
 
 __all__ = ["Bounded", "bounded"]
 

@@ -12,9 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.solving.mip.lagrangian import Bounded, bounded
-from rmmatch.solving.formulation.side_constraints import Limits
-from rmmatch.solving.mip.mathopt import Answer, Basis, Outcome, solve_programme
 from rmmatch.solving.assignment.network import (
     Bools,
     Ints,
@@ -26,10 +23,13 @@ from rmmatch.solving.assignment.network import (
     simple_bound,
     value,
 )
-from rmmatch.solving.mip.tier_model import Duals, Held, Posing
 from rmmatch.solving.assignment.partial import ByFlow, best_arcs, best_by_flow
-from rmmatch.solving.stopping import Stop
+from rmmatch.solving.formulation.side_constraints import Limits
 from rmmatch.solving.lexicographic.solution_set import Best
+from rmmatch.solving.mip.lagrangian import Bounded, bounded
+from rmmatch.solving.mip.mathopt import Answer, Basis, Outcome, solve_programme
+from rmmatch.solving.mip.tier_model import Duals, Held, Posing
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["ProgrammeWay"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rmmatch.solving.lexicographic.flow_solutions import FlowWay
 from rmmatch.solving.assignment.network import Network
 from rmmatch.solving.formulation.formulation import Posed
-from rmmatch.solving.lexicographic.tier_methods import Stage
+from rmmatch.solving.lexicographic.flow_solutions import FlowWay
 from rmmatch.solving.lexicographic.solution_set import Way
+from rmmatch.solving.lexicographic.tier_methods import Stage
 
 __all__ = ["beyond_flow", "routed"]
 

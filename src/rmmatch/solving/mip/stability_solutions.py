@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
-from rmmatch.solving.formulation.blocking_pairs import Blocking
-from rmmatch.solving.mip.mathopt import Outcome, Programme, solve_programme
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, value
-from rmmatch.solving.mip.tier_model import Posing
-from rmmatch.solving.mip.mip_solutions import ProgrammeWay
-from rmmatch.solving.stopping import Stop
+from rmmatch.solving.formulation.blocking_pairs import Blocking
 from rmmatch.solving.lexicographic.solution_set import Best
+from rmmatch.solving.mip.mathopt import Outcome, Programme, solve_programme
+from rmmatch.solving.mip.mip_solutions import ProgrammeWay
+from rmmatch.solving.mip.tier_model import Posing
+from rmmatch.solving.stopping import Stop
 
 __all__ = ["BlockingWay"]
 

@@ -1,0 +1,273 @@
+"""What each pair and each rule costs: how much every tier loses by having it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.analysis.forced_pairs import NEVER, forcing_of
+from rmmatch.analysis.what_if import WhatIf, is_still_proved, what_if
+from rmmatch.errors import NotSupportedError, SchemeError
+from rmmatch.matching import Result, Status
+from rmmatch.matching.display import Value, unit_of
+from rmmatch.progress import progress_bar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PairPrices", "prices_of_pairs", "prices_of_rules"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PairPrices:
+    """What making a pair costs, or, where it is made, what forbidding it costs.
+
+    Arrays have an entry a pair, in the order of the positions.
+
+    Attributes
+    ----------
+    result : Result
+        The proved optimum the prices are of.
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions in the cohort.
+    is_made : ndarray of bool, shape (n_pairs,)
+        Whether the pair is in the matching.
+    is_possible : ndarray of bool, shape (n_pairs,)
+        False where nothing allows the change: pins and minimum loads may leave no choice.
+    losses : dict of str to ndarray of int64, shape (n_pairs,)
+        What each tier loses, in the unit of `Result.values`; the first that is not zero is
+        positive. Zero where impossible. Tiers whose value is a list are left out.
+    method : str
+        How they were found.
+    """
+
+    result: Result
+    mentees: Ints
+    mentors: Ints
+    is_made: Bools
+    is_possible: Bools
+    losses: dict[str, Ints]
+    method: str
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a pair: mentee, mentor, is_made, is_possible, and each tier's loss.
+
+        Losses are in the unit of `Result.objective`, NaN where the change is impossible.
+        """
+        import pandas as pd
+
+        ids = [np.array(side.ids, dtype=object) for side in self.result.cohort.sides]
+        data = {
+            "mentee": ids[0][self.mentees],
+            "mentor": ids[1][self.mentors],
+            "is_made": self.is_made,
+            "is_possible": self.is_possible,
+        }
+        for tier, losses in self.losses.items():
+            unit = abs(unit_of(self.result.scheme, tier))
+            data[tier] = np.where(self.is_possible, losses / unit, np.nan)
+        return pd.DataFrame(data)
+
+    def __len__(self) -> int:
+        return len(self.mentees)
+
+    def __repr__(self) -> str:
+        told = f"Prices of {len(self)} pairs on {', '.join(self.losses)}, {self.method}"
+        if len(self.losses) < len(self.result.values):
+            return told
+        is_free = self.is_possible & ~self.is_made
+        for losses in self.losses.values():
+            is_free = is_free & (losses == 0)
+        return f"{told}: {is_free.sum()} could be made at no loss"
+
+
+def prices_of_pairs(
+    result: Result, pairs: Iterable[tuple[str, str]] | None = None, *, progress: bool = False
+) -> PairPrices:
+    """Tell what making each pair would cost, and what each pair made is worth.
+
+    The price of a pair that is not made is what every tier loses when it must be; of one that is
+    made, when it must not be: as many tiers as the objective has, each optimised before the next,
+    exactly as `what_if` would find by solving again. For objectives that are sums over pairs and
+    people all prices come from shortest paths, without solving again
+    (`rmmatch.analysis.forced_pairs`): some seconds at 1,000 × 1,000. With quotas, ``within``, lists
+    as tiers, or above four million pairs each pair is solved for.
+
+    Parameters
+    ----------
+    result : Result
+        With a matching that is proved optimal.
+    pairs : iterable of (mentee id, mentor id), optional
+        Acceptable pairs; by default all of them.
+    progress : bool
+        Show on stderr how far it is, where it takes longer than two seconds.
+
+    Returns
+    -------
+    PairPrices
+
+    Raises
+    ------
+    NotSupportedError
+        The matching is not proved optimal.
+    CohortError
+        Somebody is not in the cohort.
+    ValueError
+        A rule forbids one of `pairs`.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> prices = rm.prices_of_pairs(rm.match(cohort, scheme))
+    >>> prices.table.columns.tolist()[-3:]
+    ['pairs', 'priority', 'total']
+    """
+    made = result.made.positions(result.cohort)
+    if result.status is not Status.OPTIMAL:
+        raise NotSupportedError(
+            "prices are those of the best matching, and this one is not proved to be: "
+            "match without a strategy or a time limit"
+        )
+    positions = _listed(result, pairs)
+    is_made = np.zeros(result.scores.shape, dtype=np.bool_)
+    is_made[made] = True
+    forcing = forcing_of(result)
+    if isinstance(forcing, str):
+        return _solved(result, positions, is_made[positions], forcing, progress)
+    whole = forcing.of_all()[positions]
+    is_possible = whole < NEVER // 2
+    losses = forcing.losses(np.where(is_possible, whole, 0))
+    return PairPrices(
+        result,
+        *positions,
+        is_made[positions],
+        is_possible,
+        dict(zip(forcing.tiers, losses, strict=True)),
+        "by shortest paths",
+    )
+
+
+def _listed(result: Result, pairs: Iterable[tuple[str, str]] | None) -> tuple[Ints, Ints]:
+    """Return the positions of acceptable pairs."""
+    scores = result.scores
+    if pairs is None:
+        mentees, mentors = np.nonzero(scores.to_numpy() >= 0)
+        return mentees, mentors
+    known = [(scores.position("mentee", e), scores.position("mentor", m)) for e, m in pairs]
+    mentees, mentors = np.array(known, dtype=np.int64).reshape(-1, 2).T
+    forbidden = np.flatnonzero(scores.listed_scores(mentees, mentors) < 0)
+    if forbidden.size:
+        mentee, mentor = known[forbidden[0]]
+        raise ValueError(
+            f"{scores.mentees[mentee]} and {scores.mentors[mentor]} may not be paired, so making "
+            "the pair has no price; rmmatch.explain tells which rule forbids it"
+        )
+    return mentees, mentors
+
+
+def _solved(
+    result: Result, positions: tuple[Ints, Ints], is_made: Bools, why: str, progress: bool
+) -> PairPrices:
+    """Return the prices found by solving again for each pair."""
+    ids = result.cohort.mentees.ids, result.cohort.mentors.ids
+    numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
+    losses = {tier: np.zeros(is_made.size, dtype=np.int64) for tier in numbers}
+    is_possible = np.ones(is_made.size, dtype=np.bool_)
+    with progress_bar("prices", total=is_made.size, unit="pair", shown=progress) as bar:
+        for at, (mentee, mentor) in enumerate(zip(*positions, strict=True)):
+            pair = ids[0][mentee], ids[1][mentor]
+            values = _values_after(result, pair, is_made=bool(is_made[at]))
+            is_possible[at] = bool(values)
+            for tier in numbers if values else ():
+                losses[tier][at] = _number(result.values, tier) - _number(values, tier)
+            bar.update()
+    return PairPrices(
+        result, *positions, is_made, is_possible, losses, f"by solving again, because {why}"
+    )
+
+
+def _values_after(result: Result, pair: tuple[str, str], *, is_made: bool) -> Mapping[str, Value]:
+    """Return what tiers are worth with a pair changed; nothing where that is impossible."""
+    try:
+        told = what_if(result, forbid=[pair]) if is_made else what_if(result, pin=[pair])
+    except SchemeError:  # it is pinned, or other pins leave no place for it
+        return {}
+    return told.result.values if told.result.matching is not None else {}
+
+
+def _number(values: Mapping[str, Value], tier: str) -> int:
+    value = values[tier]
+    assert isinstance(value, int)
+    return value
+
+
+def prices_of_rules(result: Result) -> pd.DataFrame:
+    """Tell what each rule and each quota of the scheme costs.
+
+    Each is dropped in turn and the pairing solved again, where the prices of the old one do not
+    prove that nothing could be better. Of several rules that forbid the same pairs each alone may
+    cost nothing.
+
+    Parameters
+    ----------
+    result : Result
+        With a matching.
+
+    Returns
+    -------
+    DataFrame
+        part (``rules[2]``), what, how many people would change, and a column for each tier: what
+        it would gain without the rule, in the unit of `Result.objective`. Tiers whose value is a
+        list are left out. A rule on a sensitive column is "a scheme rule"; of a quota on one no
+        value is told.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> cohort, scheme = rm.synthetic.demo()
+    >>> rm.prices_of_rules(rm.match(cohort, scheme)).part.tolist()[:2]
+    ['rules[0]', 'rules[1]']
+    """
+    import pandas as pd
+
+    _ = result.made
+    scheme = result.scheme
+    rows = []
+    for index, rule in enumerate(scheme.rules):
+        told = _without(result, "rules", index)
+        rows.append(_row(f"rules[{index}]", scheme.named(rule, index), result, told))
+    for index, quota in enumerate(scheme.quotas):
+        told = _without(result, "quotas", index)
+        rows.append(_row(f"quotas[{index}]", quota.describe(scheme.setting), result, told))
+    numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
+    return pd.DataFrame(rows, columns=["part", "what", "people", *numbers])
+
+
+def _without(result: Result, key: str, index: int) -> WhatIf | None:
+    """Return what dropping a rule does; None where the old prices prove that it gains nothing."""
+    members: Sequence[object] = getattr(result.scheme, key)
+    left = tuple(member for at, member in enumerate(members) if at != index)
+    # a quota may be what the prices are of
+    if key == "rules" and is_still_proved(
+        result.replace(scheme=result.scheme.model_copy(update={key: left}))
+    ):
+        return None
+    dropped = {index: None}
+    return what_if(result, rules=dropped) if key == "rules" else what_if(result, quotas=dropped)
+
+
+def _row(part: str, what: str, result: Result, told: WhatIf | None) -> dict[str, object]:
+    if told is None:
+        return {"part": part, "what": what, "people": 0, **dict.fromkeys(result.values, 0)}
+    gains = {tier: 0 - price for tier, price in told.price.items()}
+    return {"part": part, "what": what, "people": len(told.change_rows), **gains}

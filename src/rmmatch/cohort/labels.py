@@ -1,0 +1,96 @@
+"""Cells as codes: the different values of a column, and lists of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Labels", "Ragged"]
+
+
+IntArray = NDArray[np.int64]
+
+
+Text = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Rows of different lengths in two flat arrays.
+
+    Attributes
+    ----------
+    indptr : ndarray of int64, shape (n_rows + 1,)
+        Row ``i`` is ``indices[indptr[i]:indptr[i + 1]]``.
+    indices : ndarray of int64
+    """
+
+    indptr: IntArray
+    indices: IntArray
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Sequence[int]]) -> Ragged:
+        """Build from any iterable of integer sequences."""
+        listed = list(rows)
+        indptr = np.zeros(len(listed) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in listed], out=indptr[1:])
+        flat = [index for row in listed for index in row]
+        return cls(_frozen(indptr), _frozen(np.array(flat, dtype=np.int64)))
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def __getitem__(self, row: int) -> IntArray:
+        return self.indices[self.indptr[row] : self.indptr[row + 1]]
+
+    @property
+    def lengths(self) -> IntArray:
+        """Number of entries of each row, shape (n_rows,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def rows(self) -> IntArray:
+        """The row of each entry of `indices`, same shape."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+
+    @property
+    def first(self) -> IntArray:
+        """The first entry of each row, -1 for an empty row; shape (n_rows,)."""
+        firsts = np.full(len(self), -1, dtype=np.int64)
+        filled = self.lengths > 0
+        firsts[filled] = self.indices[self.indptr[:-1][filled]]
+        return firsts
+
+    def to_dense(self, n_columns: int) -> NDArray[np.bool_]:
+        """Return the membership matrix, shape (n_rows, n_columns)."""
+        dense = np.zeros((len(self), n_columns), dtype=bool)
+        dense[self.rows, self.indices] = True
+        return dense
+
+
+class Labels(NamedTuple):
+    """The values of one column over both sides, as codes into one vocabulary.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The vocabulary, sorted by folded spelling; case and spacing do not matter.
+    mentees, mentors : Ragged
+        Codes of each person, without repeats; an empty row is missing data.
+    """
+
+    names: tuple[str, ...]
+    mentees: Ragged
+    mentors: Ragged
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array

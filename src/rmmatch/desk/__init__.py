@@ -1,0 +1,3 @@
+"""What a coordinator touches."""
+
+__all__: list[str] = []

@@ -1,0 +1,54 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from rmmatch.errors import Problem, RecordError
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["write_record", "write_text", "write_whole"]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Let something write a file, which is there whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def write_record(path: Path, text: str) -> None:
+    """Write a text whole or not at all.
+
+    Raises
+    ------
+    RecordError
+        The file cannot be written.
+    """
+    try:
+        write_text(path, text)
+    except OSError as error:
+        remedy = "name a file in a folder that is there and has space"
+        reason = f"cannot be written: {error.strerror or error}"
+        raise RecordError(
+            [Problem(str(path), "", "", "", reason, remedy, code="cannot_write")]
+        ) from None

@@ -1,0 +1,5 @@
+"""Whom to train as a spare, before anybody leaves."""
+
+from rmmatch.lifecycle.reserves.api import Estimate, Reserve, Reserves, reserves
+
+__all__ = ["Estimate", "Reserve", "Reserves", "reserves"]

@@ -1,0 +1,3 @@
+"""Strategies side by side."""
+
+__all__: list[str] = []

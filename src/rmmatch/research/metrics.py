@@ -1,0 +1,68 @@
+"""What is measured of a matching."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmmatch.checking import check
+from rmmatch.matching import Matching
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.weighing import MILLION
+from rmmatch.stability import Preferences
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["METRICS"]
+
+
+METRICS = (
+    "pairs",
+    "total",
+    "mean",
+    "worst",
+    "lowest_decile",
+    "mentee_rank",
+    "mentor_rank",
+    "blocking_pairs",
+    "violations",
+)
+
+
+_AXES = {
+    "pairs": "pairs",
+    "total": "total score",
+    "mean": "mean score of a pair",
+    "worst": "score of the worst pair",
+    "lowest_decile": "score that a tenth of the pairs do not exceed",
+    "mentee_rank": "mean rank of the mentor in the mentee's eyes",
+    "mentor_rank": "mean rank of the mentee in the mentor's eyes",
+    "blocking_pairs": "blocking pairs",
+    "violations": "violations of the scheme",
+}
+
+
+def _measure(
+    scores: PairScores, preferences: Preferences, matching: Matching
+) -> dict[str, int | float]:
+    """Return all measures of a matching, forbidden pairs left out of all but the violations."""
+    worth = scores.to_numpy()[matching.positions(scores.cohort)]
+    allowed = worth >= 0
+    worth = worth[allowed]
+    ranks = [of_side[allowed] for of_side in preferences.ranks(matching)]
+    some = len(worth) > 0
+    return {
+        "pairs": len(worth),
+        "total": int(worth.sum()) / MILLION,
+        "mean": float(worth.mean()) / MILLION if some else np.nan,
+        "worst": int(worth.min()) / MILLION if some else np.nan,
+        "lowest_decile": (
+            float(np.percentile(worth, 10, method="lower")) / MILLION if some else np.nan
+        ),
+        "mentee_rank": float(ranks[0].mean()) if some else np.nan,
+        "mentor_rank": float(ranks[1].mean()) if some else np.nan,
+        "blocking_pairs": len(preferences.blocking_pairs(matching)),
+        "violations": len(check(scores.cohort, scores.scheme, list(matching))),
+    }

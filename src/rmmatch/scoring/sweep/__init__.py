@@ -1,0 +1,3 @@
+"""All pairs by price, without ever holding the matrix."""
+
+__all__: list[str] = []

@@ -1,0 +1,47 @@
+"""A first choice: the best pairs first, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Network,
+    Tier,
+    allows,
+    loads,
+)
+
+__all__ = ["greedy"]
+
+
+def greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
+    """Take arcs by weight, earlier tiers first, while there is room.
+
+    Parameters
+    ----------
+    network : Network
+        The problem; its fixed arcs leave nobody without room.
+    tiers : sequence of Tier
+        What arcs are sorted by.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_arcs,), or None
+        None where somebody's `least` is missed.
+    """
+    chosen = network.fixed.copy()
+    fixed_mentees, fixed_mentors = loads(network, chosen)
+    places_mentees = (network.most_mentees - fixed_mentees).tolist()
+    places_mentors = (network.most_mentors - fixed_mentors).tolist()
+    order = np.lexsort([-tier.weights for tier in reversed(tiers)]) if tiers else np.arange(0)
+    order = order[~network.fixed[order]]
+    ends = zip(network.mentees[order].tolist(), network.mentors[order].tolist(), strict=True)
+    for arc, (mentee, mentor) in zip(order.tolist(), ends, strict=True):
+        if places_mentees[mentee] and places_mentors[mentor]:
+            chosen[arc] = True
+            places_mentees[mentee] -= 1
+            places_mentors[mentor] -= 1
+    return chosen if allows(network, chosen) else None

@@ -1,0 +1,255 @@
+"""Requirements as an elastic model: which can be met together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.solving.infeasibility.requirements import _UNBOUNDED, Demands, Key
+from rmmatch.solving.mip.mathopt import Answer, Outcome, solve_programme
+from rmmatch.solving.mip.model_builder import Lines
+from rmmatch.solving.stopping import Stop
+
+__all__ = ["any_missed", "fewest_missed", "linear_core"]
+
+
+_SOON = 1.0  # seconds to look for the fewest
+
+
+_TINY = 1e-7
+
+
+def fewest_missed(demands: Demands, kept: Bools, deadline: float) -> Bools | None:
+    """Return what a choice misses that keeps some wishes and misses few; None where none can.
+
+    As few as possible, unless that takes too long.
+
+    Raises
+    ------
+    TimeoutError
+        The deadline passed, or the solver's answer did not stand when looked at in whole numbers.
+    """
+    posed = _Posing(demands, kept, is_elastic=True)
+    soon = min(deadline, time.monotonic() + _SOON)
+    answer = posed.solved(posed.worth_of_keeping(), is_whole=True, deadline=soon)
+    if answer.outcome is Outcome.INFEASIBLE:
+        return None
+    if answer.x is not None:
+        missed = posed.missed(answer.x)
+        if not (missed & kept).any():
+            return missed
+    return any_missed(demands, kept, deadline)
+
+
+def any_missed(demands: Demands, kept: Bools, deadline: float) -> Bools | None:
+    """Return what some choice misses that keeps some wishes; None where none can keep them.
+
+    Raises
+    ------
+    TimeoutError
+        As `fewest_missed`.
+    """
+    posed = _Posing(demands, kept, is_elastic=False)
+    for is_whole in (False, True):
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        answer = posed.solved([], is_whole=is_whole, deadline=deadline)
+        if answer.outcome is Outcome.INFEASIBLE:
+            return None
+        if answer.x is not None:
+            missed = posed.missed(answer.x)
+            if not (missed & kept).any():
+                return missed
+    raise TimeoutError
+
+
+def linear_core(demands: Demands, kept: Bools, deadline: float) -> Bools:
+    """Return those of some wishes that already cannot hold by linear programming, or all.
+
+    The multipliers of what is missed least tell them (Farkas); they are not looked at again here.
+    """
+    posed = _Posing(demands, kept, is_elastic=False)
+    worth = posed.add_slacks()
+    answer = posed.solved(worth, is_whole=False, deadline=deadline)
+    if answer.x is None or answer.duals is None:
+        return kept
+    duals = np.where(np.abs(answer.duals) > _TINY, answer.duals, 0.0)
+    core = np.zeros_like(kept)
+    for rows, places in posed.owners:
+        core[places[duals[rows] != 0]] = True
+    if not core.any():
+        return kept
+    programme = posed.programme
+    gains = np.zeros(programme.objective.size)
+    np.add.at(gains, programme.columns, -programme.entries * duals[programme.rows])
+    # a pair that would help must stay forbidden: by as few rules as will do
+    helps = gains[posed.cells] > _TINY
+    rules = [(k, place) for k, place in posed.rules if kept[place]]
+    while True:
+        counts = [int((demands.broken[k] & helps).sum()) for k, _ in rules]
+        if not any(counts):
+            return core
+        k, place = rules[int(np.argmax(counts))]
+        core[place] = True
+        helps &= ~demands.broken[k]
+
+
+class _Posing:
+    """The wishes as a programme: a column for each pair, one for each wish, and who is paired.
+
+    Parameters
+    ----------
+    demands : Demands
+    kept : ndarray of bool, shape (n_wishes,)
+    is_elastic : bool
+        Whether each of the others is let go by its column; else they are left out.
+
+    Attributes
+    ----------
+    cells : ndarray of int64
+        The columns of the pairs.
+    owners : list of (ndarray, ndarray)
+        Rows, and the places of the wishes they are.
+    rules : list of (int, int)
+        The rules, and the places of their wishes.
+    """
+
+    def __init__(self, demands: Demands, kept: Bools, *, is_elastic: bool) -> None:
+        self.demands, self._kept = demands, kept
+        self._there = kept | is_elastic
+        self._at = {key: place for place, key in enumerate(demands.keys)}
+        self._lines = lines = Lines()
+        self.owners: list[tuple[Ints, Ints]] = []
+        self.rules = [(k, self._at[Key("rule", k)]) for k in range(len(demands.rules))]
+        barred = np.zeros(demands.ends[0].size, dtype=np.bool_)
+        for k, place in self.rules:
+            if kept[place]:
+                barred |= demands.broken[k]
+        self.cells = lines.add_columns(barred.size, 0.0, np.where(barred, 0.0, 1.0))
+        self._let_go = lines.add_columns(kept.size, 0.0, np.where(kept, 0.0, 1.0))
+        self._add_pins()
+        if is_elastic:
+            for k, place in self.rules:
+                theirs = np.flatnonzero(demands.broken[k] & ~barred)
+                links = lines.add_rows(theirs.size, -np.inf, 0.0)
+                lines.put(links, self.cells[theirs], 1.0)
+                lines.put(links, self._let_go[np.full(theirs.size, place)], -1.0)
+        paired = [self._add_people(side) for side in (0, 1)]
+        for index in range(len(demands.rows)):
+            self._add_limit(index, paired)
+
+    def worth_of_keeping(self) -> list[tuple[Ints, NDArray[np.float64]]]:
+        """Return an objective that lets go of few."""
+        return [(self._let_go, np.full(self._let_go.size, -1.0))]
+
+    def add_slacks(self) -> list[tuple[Ints, NDArray[np.float64]]]:
+        """Let every wish be missed by any amount; return an objective that misses little."""
+        worth = []
+        lows = np.concatenate([low for low, _ in self._lines.bounds])
+        for rows, _ in self.owners:
+            columns = self._lines.add_columns(rows.size, 0.0, np.inf, whole=False)
+            self._lines.put(rows, columns, np.where(np.isfinite(lows[rows]), 1.0, -1.0))
+            worth.append((columns, np.full(rows.size, -1.0)))
+        return worth
+
+    def solved(
+        self,
+        worth: list[tuple[Ints, NDArray[np.float64]]],
+        *,
+        is_whole: bool,
+        deadline: float,
+    ) -> Answer:
+        """Solve it with an objective."""
+        self.programme = self._lines.programme(worth)
+        return solve_programme(self.programme, is_whole=is_whole, stop=Stop(deadline))
+
+    def missed(self, x: NDArray[np.float64]) -> Bools:
+        """Tell in whole numbers what a solution misses."""
+        return self.demands.missed(x[self.cells] > 0.5)
+
+    def _own(self, rows: Ints, places: Ints, factors: Ints | int) -> None:
+        """Make rows those of wishes, which by their columns let them go."""
+        self.owners.append((rows, places))
+        self._lines.put(rows, self._let_go[places], factors)
+
+    def _add_pins(self) -> None:
+        pins = self.demands.pins
+        places = np.array([self._at[Key("pin", i)] for i in range(pins.size)], dtype=np.int64)
+        there = self._there[places]
+        rows = self._lines.add_rows(int(there.sum()), 1.0, np.inf)
+        self._lines.put(rows, self.cells[pins[there]], 1.0)
+        self._own(rows, places[there], 1)
+
+    def _add_loads(self, side: int, people: Ints, low: Ints | float, high: Ints | float) -> Ints:
+        """Add rows of the loads of people."""
+        rows = self._lines.add_rows(people.size, low, high)
+        place = np.full(self.demands.most[side].size, -1, dtype=np.int64)
+        place[people] = rows
+        row = place[self.demands.ends[side]]
+        self._lines.put(row[row >= 0], self.cells[row >= 0], 1.0)
+        return rows
+
+    def _wishes(
+        self, kind: Literal["min_load", "capacity"], side: int, people: Ints
+    ) -> tuple[Ints, Ints]:
+        """Return those of the people whose wish is there, and its place."""
+        places = np.array(
+            [self._at.get(Key(kind, p, side), -1) for p in people.tolist()], dtype=int
+        )
+        there = (places >= 0) & self._there[places]
+        return people[there], places[there]
+
+    def _add_people(self, side: int) -> Ints:
+        """Add what is asked of loads; return the columns that say who is paired, or -1."""
+        demands, lines = self.demands, self._lines
+        most, least, used = demands.most[side], demands.least[side], demands.used[side]
+        n_cells = demands.n_cells[side]
+        binding, places = self._wishes("capacity", side, np.arange(most.size))
+        rows = self._add_loads(side, binding, -np.inf, most[binding])
+        self._own(rows, places, -np.maximum(0, n_cells - most)[binding])
+        asked, places = self._wishes("min_load", side, np.flatnonzero(least > 0))
+        rows = self._add_loads(side, asked, least[asked], np.inf)
+        self._own(rows, places, least[asked])
+
+        weighed = [(limit.mentees, limit.mentors)[side] != 0 for limit in demands.rows]
+        counted = np.flatnonzero(np.logical_or.reduce([used > 1, *weighed]))
+        paired = np.full(most.size, -1, dtype=np.int64)
+        paired[counted] = lines.add_columns(counted.size, 0.0, 1.0)
+        # load >= paired, load <= cells·paired; and load >= used·paired
+        rows = self._add_loads(side, counted, 0.0, np.inf)
+        lines.put(rows, paired[counted], -1.0)
+        rows = self._add_loads(side, counted, -np.inf, 0.0)
+        lines.put(rows, paired[counted], -n_cells[counted])
+        many, places = self._wishes("min_load", side, np.flatnonzero(used > 1))
+        rows = self._add_loads(side, many, 0.0, np.inf)
+        lines.put(rows, paired[many], -used[many])
+        self._own(rows, places, used[many])
+        return paired
+
+    def _add_limit(self, index: int, paired: Sequence[Ints]) -> None:
+        """Add both bounds of a limit, each far away where the wish is let go."""
+        limit, place = self.demands.rows[index], np.array([self._at[Key("quota", index)]])
+        if not self._there[place[0]]:
+            return
+        terms: list[tuple[Ints, Ints]] = []
+        for side, weights in enumerate((limit.mentees, limit.mentors)):
+            people = np.flatnonzero(weights)
+            terms.append((paired[side][people], weights[people]))
+        counted = np.flatnonzero(limit.over(*self.demands.ends))
+        terms.append((self.cells[counted], np.ones(counted.size, dtype=np.int64)))
+        factors = np.concatenate([values for _, values in terms])
+        lowest, highest = int(factors[factors < 0].sum()), int(factors[factors > 0].sum())
+        for low, high, loose in (
+            (float(limit.least), np.inf, max(0, limit.least - lowest)),
+            (-np.inf, float(limit.most), min(0, limit.most - highest)),
+        ):
+            if abs(low if high == np.inf else high) < _UNBOUNDED:
+                row = self._lines.add_rows(1, low, high)
+                for columns, values in terms:
+                    self._lines.put(np.broadcast_to(row, columns.shape), columns, values)
+                self._own(row, place, loose)

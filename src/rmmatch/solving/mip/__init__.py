@@ -1,0 +1,3 @@
+"""Tiers under side constraints, as linear and integer programs."""
+
+__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""What several tests use: people, random problems, slow references."""

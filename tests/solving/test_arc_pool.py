@@ -1,0 +1,97 @@
+"""Claims about the arcs at hand: which are kept, and what need not be asked again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmmatch.solving.assignment.network import ordered
+from rmmatch.solving.column_generation import arc_pool
+from rmmatch.solving.column_generation.arc_pool import Pool, Swept, Verified, best_of_each
+
+NUMBERS = st.one_of(st.integers(0, 9), st.integers(0, 2**40), st.integers(2**61, 2**63 - 1))
+
+
+@given(st.lists(NUMBERS, max_size=60))
+def test_places_are_those_of_a_stable_sort(numbers):
+    array = np.array(numbers, dtype=np.int64)
+    assert (ordered(array) == np.argsort(array, kind="stable")).all()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(-5, 5)), min_size=1, max_size=80
+    ),
+    st.integers(1, 6),
+    st.sampled_from([1, 10**6, 10**17]),
+    st.integers(0, 3),
+)
+def test_the_best_of_each_person_are_kept_and_few_others(arcs, count, unit, seed):
+    rows, columns, gains = np.array(arc_pool, dtype=np.int64).T
+    gains = gains * unit
+    kept = best_of_each(rows, columns, gains, count, np.random.default_rng(seed))
+    for at in np.flatnonzero(~kept):
+        # whoever is left out, both people have as many that are at least as good
+        for people in (rows, columns):
+            theirs = people == people[at]
+            assert np.count_nonzero(kept & theirs & (gains >= gains[at])) >= count
+    counts = [np.bincount(people) for people in (rows, columns)]
+    if all((some <= count).all() for some in counts):
+        assert kept.all()
+    if all((some > count).sum() == (some > 0).sum() for some in counts):
+        assert kept.sum() <= count * sum((some > 0).sum() for some in counts)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 4))
+def test_sorting_few_arcs_at_once_keeps_the_same(seed, at_once, count):
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 80))
+    rows, columns = rng.integers(0, rng.integers(1, 12), size), rng.integers(0, 9, size)
+    gains = rng.permutation(size)  # distinct: nothing is drawn
+    whole = best_of_each(rows, columns, gains, count, rng)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arc_pool, "_SORTED", at_once)
+        assert (best_of_each(rows, columns, gains, count, rng) == whole).all()
+
+
+def test_equal_arcs_are_drawn():
+    rows, columns = (some.ravel() for some in np.indices((30, 40)))
+    none = np.zeros(rows.size, dtype=np.int64)
+    first, second = (
+        best_of_each(rows, columns, none, 3, np.random.default_rng(seed)) for seed in (1, 2)
+    )
+    assert (first != second).any()
+    assert (np.bincount(rows[first]) >= 3).all()
+    assert (np.bincount(columns[first]) >= 3).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_pair_above_its_prices_is_in_the_pool_or_asked_for_again(seed):
+    """Whatever prices come later: only where they fell can a pair be worth more."""
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(1, 8, 2)
+    scores = rng.integers(0, 20, (n, m))
+    verified, pool = Verified(n, m), np.zeros((n, m), dtype=np.bool_)
+    for _ in range(4):
+        u, v = rng.integers(-5, 20, n), rng.integers(-5, 20, m)
+        margin = int(rng.integers(0, 4))
+        fell = verified.fallen(u, v)
+        gains = scores - u[:, None] - v
+        asked = fell[0][:, None] | fell[1]
+        assert not ((gains > 0) & ~asked & ~pool).any()
+        swept = Swept(n, m, -margin)
+        rows, columns = np.nonzero(asked & ~pool & (gains > -margin))
+        found = gains[rows, columns]
+        swept.take(rows, columns, scores[rows, columns], found, found, rng)
+        swept.settled(rng)
+        pool[swept.rows, swept.columns] = True
+        verified.take(fell, (u, v), swept)
+
+
+def test_a_pool_tells_its_arcs_from_other_pairs():
+    pool = Pool(5, np.array([2, 0, 2]), np.array([4, 1, 4]), np.array([7, 8, 7]))
+    assert pool.rows.tolist() == [0, 2]
+    assert pool.among(np.array([2, 3]), np.array([4, 0])).tolist() == [False, True]
+    assert not Pool(5, *3 * [np.zeros(0, np.int64)]).among(np.array([1]), np.array([1])).any()

@@ -1,0 +1,84 @@
+"""Claims about the arcs at hand: however few are solved at first, the choice is the best of all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.network import Network, Tier, allows, bound, value
+from rmmatch.solving.column_generation import restricted_master
+from rmmatch.solving.column_generation.restricted_master import Master
+from rmmatch.solving.stopping import Stop
+
+NUMBERS = st.integers(0, 2**32 - 1)
+
+
+def _drawn(seed, capacity, spread):
+    """Return a network, a tier and prices that may be far from the right ones."""
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(2, 9, 2)
+    arcs = np.flatnonzero(rng.random(n * m) < rng.choice([0.3, 0.7, 1.0]))
+    most = rng.integers(1, capacity + 1, n), rng.integers(1, capacity + 1, m)
+    none = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
+    network = Network(
+        n, m, arcs // m, arcs % m, np.zeros(arcs.size, bool), none[0], most[0], none[1], most[1]
+    )
+    tier = Tier("total", rng.integers(0, rng.choice([3, 1000]), arcs.size))
+    return network, tier, (rng.integers(0, spread, n), rng.integers(0, spread, m)), rng
+
+
+@pytest.fixture(params=[1, 2])
+def few_are_close(request, monkeypatch):
+    monkeypatch.setattr(restricted_master, "_CLOSE", request.param)
+
+
+@pytest.mark.usefixtures("few_are_close")
+@given(NUMBERS, st.integers(1, 3), st.sampled_from([1, 1000]), st.sampled_from([None, 0, 1]))
+def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_new):
+    network, tier, near, rng = _drawn(seed, capacity, spread)
+    master = Master(min(network.n_mentees, network.n_mentors))
+    before = choose(network, [Tier("any", rng.integers(0, 9, network.n_arcs))])
+    assert before is not None
+    found = master.solve(network, tier, near, before.chosen, Stop(), n_new=n_new, may_couple=False)
+    assert allows(network, found.chosen)
+    assert found.prices is not None
+    assert bound(network, tier, *found.prices) == value(network, tier, found.chosen)
+
+
+@pytest.mark.usefixtures("few_are_close")
+@given(
+    NUMBERS,
+    st.integers(1, 3),
+    st.sampled_from([1, 1000]),
+    st.sampled_from([None, 0]),
+    st.sampled_from([None, 1, 500]),
+)
+def test_with_couples_no_arc_is_worth_more_than_its_prices(seed, capacity, spread, n_new, give):
+    network, tier, near, _ = _drawn(seed, capacity, spread)
+    master = Master(min(network.n_mentees, network.n_mentors))
+    master.give = give
+    found = master.solve(network, tier, near, network.fixed, Stop(), n_new=n_new, may_couple=True)
+    assert found.prices is not None
+    u, v = found.prices
+    worth = tier.weights - u[network.mentees] - v[network.mentors]
+    taken = found.chosen
+    assert (worth[~taken] <= 0).all()
+    assert (worth[taken] >= 0).all()
+    if found.alone is None:
+        assert bound(network, tier, u, v) == value(network, tier, taken)
+        return
+    everybody = [
+        int(np.minimum(most, np.bincount(people, minlength=most.size)).sum())
+        for most, people in (
+            (network.most_mentees, network.mentees),
+            (network.most_mentors, network.mentors),
+        )
+    ]
+    if taken.sum() == max(everybody):
+        # nobody is left out: among the choices with as many arcs none is worth more
+        fullest = choose(network, [Tier("fullest", tier.weights + 10**6)])
+        assert fullest is not None
+        assert value(network, tier, taken) == value(network, tier, fullest.chosen)
