@@ -17,7 +17,7 @@ import rmmatch as rm
 from rmmatch import synthetic
 from rmmatch.analysis.explanations import explain_all
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*/*.ipynb"))
 RELATIONS = ("line_manager", "supervisor", "tutor", "examiner", "past_pair", "conflict")
 YES = {"yes", "y", "true", "1"}
