@@ -15,10 +15,10 @@ from rmmatch.cohort import people_reader
 SOURCE = Path(rm.__file__).parent
 TABLE = Path(__file__).parents[1] / "docs" / "api.md"
 HEADING = "### Codes of problems and violations"
-CODED = ("Problem", "Misfit", "Violation")
+CODED = ("Problem", "Mismatch", "Violation")
 # The one code that is put together: of a cell that its column does not take.
 PUT_TOGETHER = "f'not_{column}'"
-OF_COLUMNS = {f"not_{column}" for column in people_reader._PARSED}
+OF_COLUMNS = {f"not_{column}" for column in people_reader._PARSED_COLUMNS}
 
 
 def trees() -> dict[str, ast.Module]:
@@ -34,12 +34,12 @@ def name_of(call: ast.Call) -> str:
 
 
 def code_of(call: ast.Call) -> ast.expr | None:
-    """The code a call gives: a keyword, or the fifth field of a Misfit."""
+    """The code a call gives: a keyword, or the fifth field of a Mismatch."""
     for keyword in call.keywords:
         if keyword.arg == "code":
             return keyword.value
     is_spread = any(isinstance(argument, ast.Starred) for argument in call.args)
-    if name_of(call) == "Misfit" and len(call.args) == 5 and not is_spread:
+    if name_of(call) == "Mismatch" and len(call.args) == 5 and not is_spread:
         return call.args[4]
     return None
 
@@ -149,14 +149,14 @@ def test_the_table_of_the_docs_has_every_code_once_and_no_other() -> None:
 
 
 def test_the_walk_sees_what_it_looks_for() -> None:
-    bare = ["Problem(*x)", "e.Problem('a')", "Misfit('a', 'b', 'c')", "Violation('a', *y)"]
-    coded = ["Problem(*x, code=c)", "Misfit('', '', '', '', 'fifth')", "_Problem(x)"]
+    bare = ["Problem(*x)", "e.Problem('a')", "Mismatch('a', 'b', 'c')", "Violation('a', *y)"]
+    coded = ["Problem(*x, code=c)", "Mismatch('', '', '', '', 'fifth')", "_AlternativesSearch(x)"]
     for text in bare:
         assert uncoded(ast.parse(f"def f():\n    yield {text}")) == [2], text
     for text in coded:
         assert uncoded(ast.parse(text)) == [], text
     for text, codes in (
-        ("Misfit('', '', '', '', 'fifth')", {"fifth"}),
+        ("Mismatch('', '', '', '', 'fifth')", {"fifth"}),
         ("anything(1, code='keyword')", {"keyword"}),
         ("f(code=c), f(code=3), f('a', 'b')", set()),
         ("f(code='yes' if x else 'no')", {"yes", "no"}),

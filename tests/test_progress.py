@@ -32,7 +32,7 @@ WORDS = {"match": "pairing", "check": "checking the proof", "compare": "comparin
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "DELAY_S", 0)
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", 0)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", 0)
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -101,7 +101,7 @@ def test_a_bar_of_nobody_counts_silently(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.usefixtures("hearing_ctrl_c")
 def test_ctrl_c_ends_a_check_in_threads_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
-    look = pair_sums.PairSums._look_at_strip
+    look = pair_sums.PairSums._scan_strip
 
     def interrupted(self: Any, *args: Any) -> Any:
         begun.append(args)
@@ -109,8 +109,8 @@ def test_ctrl_c_ends_a_check_in_threads_soon(monkeypatch: pytest.MonkeyPatch) ->
             signal.raise_signal(signal.SIGINT)
         return look(self, *args)
 
-    monkeypatch.setattr(pair_sums.PairSums, "_look_at_strip", interrupted)
-    monkeypatch.setattr(pair_sums, "_HEIGHT", 1)
+    monkeypatch.setattr(pair_sums.PairSums, "_scan_strip", interrupted)
+    monkeypatch.setattr(pair_sums, "_MENTEES_PER_STRIP", 1)
     for workers in (1, 2):
         begun.clear()
         with pytest.raises(KeyboardInterrupt):

@@ -141,9 +141,9 @@ def test_the_test_sees_every_way_of_importing_the_sweep(tmp_path: Path) -> None:
     path = tmp_path / "module.py"
     for line in (
         "from rmmatch.scoring import bounding",
-        "from rmmatch.scoring.sweep.upper_bound import Bound",
+        "from rmmatch.scoring.sweep.upper_bound import ScoreUpperBound",
         "import rmmatch.scoring.sweep.upper_bound as b",
-        "def f():\n    from rmmatch.scoring.sweep.upper_bound import Bound",
+        "def f():\n    from rmmatch.scoring.sweep.upper_bound import ScoreUpperBound",
     ):
         path.write_text(line)
         assert sweep_imports(path), line

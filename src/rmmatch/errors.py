@@ -46,7 +46,7 @@ __all__ = [
 
 HIDDEN = "(hidden)"
 _SHOWN = 20
-_LONGEST_VALUE = 60
+_MAX_VALUE_CHARACTERS = 60
 
 
 def require_whole(least: int, **given: int) -> None:
@@ -116,8 +116,8 @@ class Problem:
     code: str = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        if len(self.value) > _LONGEST_VALUE:
-            object.__setattr__(self, "value", self.value[:_LONGEST_VALUE] + "…")
+        if len(self.value) > _MAX_VALUE_CHARACTERS:
+            object.__setattr__(self, "value", self.value[:_MAX_VALUE_CHARACTERS] + "…")
 
     def __str__(self) -> str:
         where = self.file

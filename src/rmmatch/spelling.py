@@ -10,7 +10,7 @@ __all__ = ["FoldedKeys", "fold", "unaccented"]
 
 V = TypeVar("V")
 
-_ALIKE = str.maketrans(
+_LOOKALIKE_CHARACTERS = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′´`ʼʹʻ＇｀", "'"),
         **dict.fromkeys("“”„‟″«»＂", '"'),
@@ -44,9 +44,11 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.replace("`", "'").casefold().split())
-    text = unicodedata.normalize("NFKC", text.translate(_ALIKE)).translate(_ALIKE)
+    text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKE_CHARACTERS)).translate(
+        _LOOKALIKE_CHARACTERS
+    )
     # Lower case may come apart again, as that of İ does.
-    text = unicodedata.normalize("NFKC", text.casefold()).translate(_ALIKE)
+    text = unicodedata.normalize("NFKC", text.casefold()).translate(_LOOKALIKE_CHARACTERS)
     return " ".join(text.split())
 
 

@@ -19,7 +19,7 @@ from rmmatch.matching import Matching
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["Preferences", "applicants_first", "deferred_acceptance", "n_applicants"]
+__all__ = ["Preferences", "applicants_first_values", "deferred_acceptance", "n_applicants"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -102,7 +102,7 @@ class Preferences:
 
         A pair blocks a matching when it is acceptable, is not in it, and each of the two has a
         free place or strictly prefers the other to the worst of their partners. A pinned partner
-        cannot be left, and a reserve is never preferred to an applicant (`applicants_first`). A
+        cannot be left, and a reserve is never preferred to an applicant (`applicants_first_values`). A
         forbidden partner, as a list made by hand may have, is worse than any acceptable one.
 
         Parameters
@@ -121,7 +121,7 @@ class Preferences:
         leavable = paired.copy()
         leavable[self._pins] = False
         by_mentee, by_mentor = (
-            applicants_first(self._cohort, view) for view in (self.mentee, self.mentor)
+            applicants_first_values(self._cohort, view) for view in (self.mentee, self.mentor)
         )
         sides = self._cohort.sides
         # To be preferred, a partner must be worth more than this to the person.
@@ -138,7 +138,7 @@ def n_applicants(cohort: Cohort) -> Ints:
     return count
 
 
-def applicants_first(cohort: Cohort, worth: Ints) -> Ints:
+def applicants_first_values(cohort: Cohort, worth: Ints) -> Ints:
     """Return what people go by where reserves take part: the larger, the rather.
 
     A reserve is there for a place that no applicant can fill. So everybody, reserves too, would

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import rmmatch as rm
 from helpers.people import cohort_of, person, table_scheme
 from rmmatch.analysis.alternatives.most_different import most_different
-from rmmatch.analysis.alternatives.second_best import best_first
+from rmmatch.analysis.alternatives.second_best import murty_enumeration
 from rmmatch.solving.assignment.network import Network, Tier, allows, value
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,7 +61,7 @@ def worth(network: Network, tiers: list[Tier], choice: np.ndarray) -> tuple[int,
 @given(st.integers(0, 2**32))
 def test_every_allowed_choice_comes_once_and_in_order(seed: int) -> None:
     network, tiers, choices = drawn_network(seed)
-    found = list(best_first(network, tiers))
+    found = list(murty_enumeration(network, tiers))
     assert len({one.chosen.tobytes() for one in found}) == len(found) == len(choices)
     assert all(worth(network, tiers, one.chosen) == one.values for one in found)
     expected = sorted((worth(network, tiers, choice) for choice in choices), reverse=True)
@@ -78,7 +78,7 @@ def test_for_one_person_the_best_with_each_set_of_partners(seed: int) -> None:
             partners = choice[network.mentees == mentee].tobytes()
             values = worth(network, tiers, choice)
             best[partners] = max(best.get(partners, values), values)
-        found = list(best_first(network, tiers, mentee))
+        found = list(murty_enumeration(network, tiers, mentee))
         partners_of = {one.chosen[network.mentees == mentee].tobytes(): one.values for one in found}
         assert partners_of == best
         assert [one.values for one in found] == sorted(best.values(), reverse=True)

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 import rmmatch as rm
 from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
-from rmmatch.analysis.forced_pairs import NEVER, Forcing, forcing_of
+from rmmatch.analysis.forced_pairs import IMPOSSIBLE_LOSS, ForcedPairs, forced_pairs
 from rmmatch.scheme.objectives import Aim
 
 Pair = tuple[str, str]
@@ -35,8 +35,8 @@ def solved_again(problem: Problem, pair: Pair, *, is_made: bool) -> rm.Result | 
 def test_every_price_and_every_chain_is_what_solving_again_finds(problem: Problem) -> None:
     result = problem.match()
     assume(result.matching is not None)
-    forcing = forcing_of(result)
-    assert isinstance(forcing, Forcing)
+    forcing = forced_pairs(result)
+    assert isinstance(forcing, ForcedPairs)
     prices = rm.prices_of_pairs(result)
     ids = [side.ids for side in result.cohort.sides]
     made = set(zip(*(some.tolist() for some in result.made.positions(result.cohort)), strict=True))
@@ -49,7 +49,7 @@ def test_every_price_and_every_chain_is_what_solving_again_finds(problem: Proble
             continue
         lost = {tier: result.values[tier] - value for tier, value in found.values.items()}
         assert {tier: int(losses[at]) for tier, losses in prices.losses.items()} == lost
-        told = forcing.of_person("mentee", e)[m], forcing.of_person("mentor", m)[e]
+        told = forcing.losses_of_person("mentee", e)[m], forcing.losses_of_person("mentor", m)[e]
         if prices.is_made[at]:
             assert told == (0, 0)
             continue
@@ -103,17 +103,17 @@ def random_result(n_mentees: int, n_mentors: int, seed: int) -> rm.Result:
 @pytest.mark.parametrize("shape", [(70, 70), (66, 90), (90, 66)])
 def test_chains_of_more_people_than_a_tile_holds(shape: tuple[int, int]) -> None:
     result = random_result(*shape, seed=3)
-    forcing = forcing_of(result)
-    assert isinstance(forcing, Forcing)
-    whole = forcing.of_all()
+    forcing = forced_pairs(result)
+    assert isinstance(forcing, ForcedPairs)
+    whole = forcing.losses_of_all_pairs()
     is_made = np.zeros(shape, dtype=bool)
     is_made[result.made.positions(result.cohort)] = True
-    rows = np.array([forcing.of_person("mentee", e) for e in range(shape[0])])
-    columns = np.array([forcing.of_person("mentor", m) for m in range(shape[1])]).T
+    rows = np.array([forcing.losses_of_person("mentee", e) for e in range(shape[0])])
+    columns = np.array([forcing.losses_of_person("mentor", m) for m in range(shape[1])]).T
     assert (rows == columns).all()
     assert (np.where(is_made, 0, whole) == rows).all()
     assert (whole >= 0).all()
-    assert (whole < NEVER // 2).all()
+    assert (whole < IMPOSSIBLE_LOSS // 2).all()
     rng = np.random.default_rng(0)
     for e, m in zip(rng.integers(0, shape[0], 6), rng.integers(0, shape[1], 6), strict=True):
         pair = f"E{e}", f"M{m}"

@@ -20,9 +20,9 @@ from rmmatch.checking import code_tables, proof
 from rmmatch.checking.code_tables import coded
 from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.sampling import StripSample
-from rmmatch.checking.tier_values import Worth
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.pairwise import kernels
-from rmmatch.pairwise.kernels import Close, Dense, Kernel, Outer
+from rmmatch.pairwise.kernels import Dense, Kernel, Outer, Proximity
 from rmmatch.progress import progress_bar
 from rmmatch.scoring.sweep import sweep, upper_bound
 from rmmatch.solving import api
@@ -35,11 +35,11 @@ LIMITS: list[dict[str, Any]] = [
     {},
     {"dismissal._CELLS": 1},
     {"dismissal._CELLS": 6},
-    {"dismissal._CELLS": 6, "coding._BINS": 2},
-    {"dismissal._FEW_GROUPS": 1, "dismissal._PEOPLE_A_GROUP": 99},
-    {"dismissal._FEW_GROUPS": 3, "dismissal._SPARSE": 10**9},
-    {"dismissal._GROUP_PAIRS": 4, "dismissal._SPARSE": 0},
-    {"dismissal._CELLS": 1, "dismissal._SPARSE": 10**9, "dismissal._PIECE": 3},
+    {"dismissal._CELLS": 6, "code_tables._BINS": 2},
+    {"dismissal._MIN_GROUPS": 1, "dismissal._PEOPLE_PER_GROUP": 99},
+    {"dismissal._MIN_GROUPS": 3, "dismissal._SPARSE_RATIO": 10**9},
+    {"dismissal._MAX_GROUP_PAIRS": 4, "dismissal._SPARSE_RATIO": 0},
+    {"dismissal._CELLS": 1, "dismissal._SPARSE_RATIO": 10**9, "dismissal._PAIRS_PER_PRODUCT": 3},
 ]
 
 
@@ -96,7 +96,7 @@ def test_no_pair_scores_above_its_ceiling_or_its_bound_in_a_block(
     tables, scheme = case
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):  # as where people write many words
-            patch.setattr(kernels, "_FEW_FEATURES", 0)
+            patch.setattr(kernels, "_MAX_DENSE_FEATURES", 0)
             patch.setattr(kernels, "_CELLS", 0)
         scores = some_opaque(rm.score(tables.cohort(), must_haves(scheme, data)), data)
     matrix = scores.to_numpy()
@@ -161,7 +161,7 @@ def test_the_nearest_ends_of_bins_are_no_farther_apart_than_any_two_numbers() ->
     random = np.random.default_rng(3)
     sides = [np.round(random.normal(size=300), 3) for _ in range(2)]
     sides[0][::7] = np.nan
-    kernel = Close(*sides, scale=1.5)
+    kernel = Proximity(*sides, scale=1.5)
     form = coded(kernel, (300, 300), 400)
     assert form is not None
     assert not form.is_exact
@@ -175,7 +175,7 @@ def test_the_nearest_ends_of_bins_are_no_farther_apart_than_any_two_numbers() ->
 
 def test_numbers_whose_difference_may_be_none_are_put_into_no_bins() -> None:
     numbers = np.array([0.0, 1.0, np.inf, 2.0])
-    assert coded(Close(numbers, numbers, scale=1.0), (4, 4), 2) is None
+    assert coded(Proximity(numbers, numbers, scale=1.0), (4, 4), 2) is None
 
 
 def halved(mentees: Any, mentors: Any) -> Any:
@@ -214,7 +214,7 @@ def test_dismissing_pairs_proves_what_scoring_all_proves(problem: Any, data: Any
         looked = [
             proof.proved_bounds(
                 result.scores,
-                Worth(result.scores),
+                TierValues(result.scores),
                 result.certificate,
                 exhaustive=exhaustive,
                 seed=1,
@@ -234,20 +234,20 @@ def people_of_120() -> tuple[rm.Cohort, rm.Scheme]:
 
 def unsound(patch: pytest.MonkeyPatch) -> None:
     """Put one wrong line into the bound by which the solver's sweep dismisses pairs."""
-    sound = upper_bound.Bound._add_product
+    sound = upper_bound.ScoreUpperBound._add_product
 
     def too_low(self: Any, form: Any, part: Any, *people: Any) -> None:
         sound(self, form, part, *people)
         part -= 250_000
 
-    patch.setattr(upper_bound.Bound, "_add_product", too_low)
+    patch.setattr(upper_bound.ScoreUpperBound, "_add_product", too_low)
 
 
 @pytest.mark.parametrize("most_scored", [1 << 20, -1], ids=["all scored", "dismissed"])
 def test_a_wrong_bound_of_the_solvers_sweep_is_found(
     people_of_120: Any, most_scored: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     # what people share is a product, as in large cohorts, and no table
     monkeypatch.setattr(sweep, "Sweep", partial(sweep.Sweep, largest_table=1))
     monkeypatch.setattr(proof, "_SCORED", most_scored)
@@ -375,7 +375,7 @@ def test_the_sample_is_of_dismissed_pairs_with_every_two_groups_in_it(
     people_of_120: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = rm.match(*people_of_120)
-    limited(monkeypatch, {"proof._SCORED": -1, "dismissal._FEW_GROUPS": 20})
+    limited(monkeypatch, {"proof._SCORED": -1, "dismissal._MIN_GROUPS": 20})
     taken = recorded(monkeypatch)
     outcome = rm.check(result, seed=4).outcome
     assert outcome.scored + outcome.dismissed == outcome.n_pairs == 120 * 120
@@ -410,7 +410,12 @@ def test_a_sample_is_drawn_evenly_from_all_pairs() -> None:
     counts = np.zeros((30, 40), dtype=np.int64)
     for seed in range(200):
         sample = StripSample(
-            np.random.default_rng(seed), np.arange(30), np.arange(40), 300, 0, every_group=False
+            np.random.default_rng(seed),
+            np.arange(30),
+            np.arange(40),
+            300,
+            0,
+            has_pair_per_group=False,
         )
         uniform, _, _ = sample.taken()
         counts[uniform.mentees, uniform.mentors] += 1

@@ -15,7 +15,7 @@ from helpers.objectives import with_objectives
 from helpers.people import cohort_of, people, table_scheme
 from helpers.slow_proof import most_pairs, slow_bounds
 from rmmatch.checking import proof
-from rmmatch.checking.tier_values import Worth
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import Certificate, TierPrices
 from rmmatch.progress import progress_bar
 
@@ -50,9 +50,9 @@ def sums_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[
     kept: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
         by_tier = lambda worth, tiers, sums, loose: kept.extend(sums) or {}  # noqa: E731
-        patch.setattr(proof, "_by_tier", by_tier)
+        patch.setattr(proof, "_bounds_by_tier", by_tier)
         found = proof.proved_bounds(
-            scores, Worth(scores), Certificate(tuple(tiers)), bar=silent, **how
+            scores, TierValues(scores), Certificate(tuple(tiers)), bar=silent, **how
         )
     assert found.malformed == ""
     return kept
@@ -81,7 +81,7 @@ def test_any_prices_of_any_tier_bound_what_they_bound_by_definition(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(proof, "_SCORED", -1)
         assert sums_of(result.scores, tiers, seed=1) == expected
-    assert Worth(result.scores).levels.most_pairs == most_pairs(result.cohort)
+    assert TierValues(result.scores).levels.most_pairs == most_pairs(result.cohort)
 
 
 def test_a_pair_that_lies_between_two_levels_is_out_of_what_follows() -> None:

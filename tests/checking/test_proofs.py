@@ -15,7 +15,7 @@ from helpers.random_problems import OBJECTIVES, Problem, problems
 from helpers.slow_proof import slow_bounds, tiers_of
 from helpers.strategies import People, cases
 from rmmatch.checking import dismissal, pair_sums, proof
-from rmmatch.checking.tier_values import Worth
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import Certificate, TierPrices
 from rmmatch.progress import progress_bar
 
@@ -23,14 +23,39 @@ SPREADS = (0, 1, 2, 1_000, 400_000, 10**7, 10**12, 2**60)
 # Whatever the sizes of blocks, and whatever is known of groups; {}: as it is, all scored.
 PARTS: list[dict[str, object]] = [
     {},
-    {"sums._HEIGHT": 2, "sums._EXACT": (1, 2)},
+    {"pair_sums._MENTEES_PER_STRIP": 2, "pair_sums._EXACT": (1, 2)},
     {"proof._SCORED": -1},
-    {"proof._SCORED": -1, "sums._HEIGHT": 2, "sums._CELLS": 6, "sums._LISTED": 3},
-    {"proof._SCORED": -1, "dismissal._SPARSE": 0, "sums._HEIGHT": 1, "sums._CELLS": 1},
-    {"proof._SCORED": -1, "dismissal._CELLS": 1, "sums._EXACT": (1, 3)},
-    {"proof._SCORED": -1, "dismissal._CELLS": 6, "dismissal._FEW_GROUPS": 2, "sums._HEIGHT": 1},
-    {"proof._SCORED": -1, "dismissal._SPARSE": 10**9, "dismissal._PIECE": 2, "sums._DENSE": 0},
-    {"proof._SCORED": -1, "dismissal._GROUP_PAIRS": 1, "sums._KNOWN_PARTS": 1, "sums._DENSE": 99},
+    {
+        "proof._SCORED": -1,
+        "pair_sums._MENTEES_PER_STRIP": 2,
+        "pair_sums._CELLS": 6,
+        "pair_sums._LISTED": 3,
+    },
+    {
+        "proof._SCORED": -1,
+        "dismissal._SPARSE_RATIO": 0,
+        "pair_sums._MENTEES_PER_STRIP": 1,
+        "pair_sums._CELLS": 1,
+    },
+    {"proof._SCORED": -1, "dismissal._CELLS": 1, "pair_sums._EXACT": (1, 3)},
+    {
+        "proof._SCORED": -1,
+        "dismissal._CELLS": 6,
+        "dismissal._MIN_GROUPS": 2,
+        "pair_sums._MENTEES_PER_STRIP": 1,
+    },
+    {
+        "proof._SCORED": -1,
+        "dismissal._SPARSE_RATIO": 10**9,
+        "dismissal._PAIRS_PER_PRODUCT": 2,
+        "pair_sums._DENSE": 0,
+    },
+    {
+        "proof._SCORED": -1,
+        "dismissal._MAX_GROUP_PAIRS": 1,
+        "pair_sums._MAX_CACHED_PARTS": 1,
+        "pair_sums._DENSE": 99,
+    },
 ]
 ANY = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -42,7 +67,7 @@ def silent(n_pairs: int) -> Any:
 def bounds_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[int]:
     certificate = Certificate(tuple(tiers))
     found = proof.proved_bounds(
-        scores, Worth(scores), certificate, bar=how.pop("bar", silent), seed=0, **how
+        scores, TierValues(scores), certificate, bar=how.pop("bar", silent), seed=0, **how
     )
     assert found.malformed == ""
     assert list(found.bounds) == [prices.tier for prices in tiers]
@@ -166,7 +191,12 @@ def test_neither_threads_nor_blocks_change_anything(
 ) -> None:
     tiers = just_tight(large, 0)
     expected = slow_bounds(large, tiers)
-    small = {"proof._SCORED": -1, "sums._HEIGHT": 7, "sums._CELLS": 700, "sums._LISTED": 100}
+    small = {
+        "proof._SCORED": -1,
+        "pair_sums._MENTEES_PER_STRIP": 7,
+        "pair_sums._CELLS": 700,
+        "pair_sums._LISTED": 100,
+    }
     for changed in (*PARTS[:3], small):
         with monkeypatch.context() as patch:
             set_parts(patch, changed)
@@ -178,10 +208,10 @@ def test_neither_threads_nor_blocks_change_anything(
 def test_every_pair_is_looked_at(large: rm.PairScores) -> None:
     tiers, n_pairs = just_tight(large, 0), large.shape[0] * large.shape[1]
     for how in (None, dismissal.Dismissal(large)):
-        pairs = pair_sums.PairSums(large, Worth(large), tiers, how)
+        pairs = pair_sums.PairSums(large, TierValues(large), tiers, how)
         assert sum(task.n_pairs for task in pairs.tasks()) == n_pairs
     everything = proof.proved_bounds(
-        large, Worth(large), Certificate(tuple(tiers)), exhaustive=True, bar=silent
+        large, TierValues(large), Certificate(tuple(tiers)), exhaustive=True, bar=silent
     )
     assert everything.n_scored == everything.n_pairs == n_pairs
 

@@ -31,7 +31,7 @@ def test_numbers_of_any_size_give_what_trying_everything_gives(problem, bits, wa
     cohort, scheme = problem.cohort(), problem.scheme()
     best = best_by_enumeration(cohort, scheme, problem.pins, weighed_scores(cohort, scheme))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "_MATRIX_PAIRS", way)
+        patch.setattr(api, "_MAX_MATRIX_PAIRS", way)
         result = rm.match(cohort, scheme)
     if best.values is None:
         assert result.status is rm.Status.INFEASIBLE
@@ -44,7 +44,7 @@ def test_numbers_of_any_size_give_what_trying_everything_gives(problem, bits, wa
 @pytest.mark.parametrize("way", [WITH, WITHOUT])
 @pytest.mark.parametrize("bits", range(53, 64))
 def test_priorities_are_added_up_exactly_or_refused(monkeypatch, capfd, bits, way):
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", way)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", way)
     top = 2**bits - 1
     mentees = [person(f"E{i}", priority=top - i * i) for i in range(4)]
     mentors = [person(f"M{i}", priority=top - 7 * i) for i in range(3)]
@@ -68,7 +68,7 @@ def test_a_seed_of_any_size_breaks_ties_alike_on_both_ways(monkeypatch, seed):
     cohort = cohort_of([person(f"E{i}") for i in range(9)], [person(f"M{i}") for i in range(8)])
     results = []
     for way in (WITH, WITHOUT):
-        monkeypatch.setattr(api, "_MATRIX_PAIRS", way)
+        monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", way)
         results.append(rm.match(cohort, rm.Scheme(), seed=seed))
     assert results[0].matching == results[1].matching
 

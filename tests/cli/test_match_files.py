@@ -152,7 +152,7 @@ def test_fits_the_terminal_and_loses_no_id(match, columns):
     assert "\x1b" not in outcome.out
     table = outcome.out[
         outcome.out.index("\n") : outcome.out.index(
-            "Worth" if "Worth" in outcome.out else "Checked"
+            "TierValues" if "TierValues" in outcome.out else "Checked"
         )
     ]
     assert max(map(len, table.splitlines())) <= columns

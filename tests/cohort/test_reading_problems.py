@@ -267,7 +267,7 @@ def test_other_tables_do_not_suffer_from_one_that_cannot_be_read(tmp_path: Path)
         tmp_path / "none.csv",
         pd.DataFrame({"id": ["E1", "E1"]}),
         relations=relations,
-        columns={"Question": "goals"},
+        columns={"ScanQuery": "goals"},
     )
     assert [(item.file, item.column) for item in found] == [("none.csv", ""), ("mentees", "id")]
 

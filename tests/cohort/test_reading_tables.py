@@ -221,13 +221,13 @@ def test_a_workbook(tmp_path: Path) -> None:
 
 
 def test_the_content_decides_not_the_ending_of_the_name(tmp_path: Path) -> None:
-    book = workbook(tmp_path / "mentors.xlsx", {"Sheet": [("id",), ("M1",)]})
+    book = workbook(tmp_path / "mentors.xlsx", {"NamedTable": [("id",), ("M1",)]})
     renamed = book.rename(tmp_path / "mentors.csv")
     assert read_cohort(renamed, pd.DataFrame({"id": ["E1"]})).mentors.ids == ("M1",)
 
 
 def test_a_file_whose_name_looks_like_a_sheet_is_itself(tmp_path: Path) -> None:
-    odd = workbook(tmp_path / "plain.xlsx", {"Sheet": [("id",), ("M1",)]})
+    odd = workbook(tmp_path / "plain.xlsx", {"NamedTable": [("id",), ("M1",)]})
     odd = odd.rename(tmp_path / "old.xlsx#2")
     assert read_cohort(odd, pd.DataFrame({"id": ["E1"]})).mentors.ids == ("M1",)
 
@@ -235,7 +235,7 @@ def test_a_file_whose_name_looks_like_a_sheet_is_itself(tmp_path: Path) -> None:
 def test_without_calamine_the_error_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book = workbook(tmp_path / "mentors.xlsx", {"Sheet": [("id",), ("M1",)]})
+    book = workbook(tmp_path / "mentors.xlsx", {"NamedTable": [("id",), ("M1",)]})
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(MissingExtraError, match=r'pip install "rmmatch\[excel\]"'):
         read_cohort(book, pd.DataFrame({"id": ["E1"]}))

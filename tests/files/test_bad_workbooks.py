@@ -145,13 +145,13 @@ def test_what_is_large_and_thin_has_limits(tmp_path: Path, monkeypatch: pytest.M
     thin = xlsx(tmp_path, sparse(200))  # 60,000 cells, 400 of them filled
     assert len(read(thin)) == 199
     limits = "rmmatch.files.workbooks.extents."
-    monkeypatch.setattr(f"{limits}_ROOMY", 1000)
+    monkeypatch.setattr(f"{limits}_MAX_CELLS_UNCHECKED", 1000)
     assert len(read(thin)) == 199  # what is far away is half of the table
-    monkeypatch.setattr(f"{limits}_LARGE", 50_000)
+    monkeypatch.setattr(f"{limits}_MAX_CELLS_WITH_STRAYS", 50_000)
     item = problem_of(thin)
     assert item.code == "stray_cell"
     assert "to the right of column A, such as KN" in item.remedy
-    monkeypatch.setattr(f"{limits}_THINNEST", 200)
+    monkeypatch.setattr(f"{limits}_MAX_CELLS_PER_FILLED", 200)
     assert len(read(thin)) == 199
     monkeypatch.setattr(f"{limits}_MOST", 50_000)
     item = problem_of(thin)

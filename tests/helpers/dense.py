@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 
 NONE = -(2**60)
 
@@ -45,18 +45,18 @@ class DenseOracle:
         return best
 
 
-def everybody(n: int, m: int, most: int = 1) -> Frame:
+def everybody(n: int, m: int, most: int = 1) -> LoadBounds:
     none, some = (lambda k: np.zeros(k, dtype=np.int64)), (lambda k: np.full(k, most))
-    return Frame(none(n), some(n), none(m), some(m))
+    return LoadBounds(none(n), some(n), none(m), some(m))
 
 
-def usual_tiers(n: int, m: int, bits: int = 20) -> list[PricedTier]:
+def usual_tiers(n: int, m: int, bits: int = 20) -> list[ImplicitTier]:
     rng = np.random.default_rng(n + m)
     marks = (rng.integers(0, 2**63, size).astype(np.uint64) for size in (n, m))
     return [
-        PricedTier("pairs", "constant"),
-        PricedTier("total", "scores"),
-        PricedTier("ties", "marks", *marks, bits=bits),
+        ImplicitTier("pairs", "constant"),
+        ImplicitTier("total", "scores"),
+        ImplicitTier("ties", "marks", *marks, bits=bits),
     ]
 
 
@@ -66,7 +66,7 @@ def smooth(rng: np.random.Generator, n: int, m: int) -> np.ndarray:
     return ((a @ b.T) * 120_000 + 250_000 * rng.random(m)).astype(np.int64)
 
 
-Table = tuple[np.ndarray, Frame]
+Table = tuple[np.ndarray, LoadBounds]
 
 
 def _one_to_one(scores: np.ndarray) -> Table:
@@ -142,12 +142,12 @@ def best_by_scipy(
     A mentee has one pair at most, a mentor as many as `places`; a forbidden pair scores -1.
     """
     seats = np.repeat(np.arange(scores.shape[1]), places)
-    n_most = min(scores.shape[0], seats.size)
+    n_max_pairs = min(scores.shape[0], seats.size)
     # a pair more is worth more than any total; a forbidden pair is worth nothing and not made
-    step = n_most * int(scores.max()) + 1 if pairs_first else 0
+    step = n_max_pairs * int(scores.max()) + 1 if pairs_first else 0
     weights = np.where(scores >= 0, scores + step, 0)[:, seats].astype(np.float64)
     # scipy's prices and the lengths of its ways are whole numbers that floats hold
-    assert 4 * n_most * weights.max() < 2**53
+    assert 4 * n_max_pairs * weights.max() < 2**53
     if weights.shape[0] == weights.shape[1]:
         weights -= weights.max(axis=0)  # all are used, so the same choice is best, found sooner
     rows, columns = linear_sum_assignment(weights, maximize=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.scoring.sweep.sweep import NOTHING, Sweep
+from rmmatch.scoring.sweep.sweep import NO_PAIR, Sweep
 
 
 def assert_agrees_with_the_matrix(
@@ -37,5 +37,5 @@ def assert_agrees_with_the_matrix(
         (sweep.row_best(v, rows, columns), v[None, :], 1),
         (sweep.column_best(u, rows, columns), u[:, None], 0),
     ):
-        gains = np.where(allowed, matrix - prices, NOTHING)
-        assert best.tolist() == gains.max(axis=axis, initial=NOTHING).tolist()
+        gains = np.where(allowed, matrix - prices, NO_PAIR)
+        assert best.tolist() == gains.max(axis=axis, initial=NO_PAIR).tolist()

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import rmmatch as rm
 from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
-from rmmatch.lifecycle.reserves.api import Estimate, lost_pairs
-from rmmatch.lifecycle.reserves.best_subset import Served, choose
+from rmmatch.lifecycle.reserves.api import Estimate, draw_dropouts
+from rmmatch.lifecycle.reserves.best_subset import ServiceModel, choose
 
 Near = dict[int, list[int]]
 
@@ -63,7 +63,7 @@ def by_trying(
 def test_the_choice_is_the_best_of_all(given_sides: list[Any], count: int) -> None:
     everybody = [(s, one) for s, side in enumerate(given_sides) for one in range(len(side[2]))]
     assume(len(everybody) >= count)
-    found = choose([Served(*side) for side in given_sides], count)
+    found = choose([ServiceModel(*side) for side in given_sides], count)
 
     def worth(some: Any) -> int:
         return sum(
@@ -81,7 +81,7 @@ def test_the_choice_is_the_best_of_all(given_sides: list[Any], count: int) -> No
 def test_gains_are_those_of_the_larger_set(side: Any, data: st.DataObject) -> None:
     n = len(side[2])
     chosen = data.draw(st.lists(st.integers(0, max(0, n - 1)), max_size=n, unique=True))
-    both = Served(*side)
+    both = ServiceModel(*side)
     assert both.by(chosen).tolist() == by_trying(side, tuple(chosen))
     for one, gain in enumerate(both.gains(chosen).tolist()):
         if one not in chosen:
@@ -109,7 +109,7 @@ def test_no_other_people_of_the_cohort_keep_more_pairs(problem: Problem, k: int,
     paired = [[side.position[pair[s]] for pair in made] for s, side in enumerate(cohort.sides)]
     free = [(s, at) for s, at in free if allowed[s][at, paired[1 - s]].any()]
     assume(len(free) >= k)
-    alive, alone = lost_pairs(result, 0.4, 20, seed)
+    alive, alone = draw_dropouts(result, 0.4, 20, seed)
 
     def mean(some: Any) -> float:
         saved = 0
@@ -140,7 +140,7 @@ def test_no_other_people_of_the_cohort_keep_more_pairs(problem: Problem, k: int,
 def test_who_is_left_alone_has_a_partner_who_dropped_out() -> None:
     cohort = cohort_of([person("E0", capacity=2), person("E1")], people("M", 3))
     result = rm.match(cohort, table_scheme({}))
-    alive, (mentees, mentors) = lost_pairs(result, 0.5, 400, 1)
+    alive, (mentees, mentors) = draw_dropouts(result, 0.5, 400, 1)
     n_pairs = len(result.made)
     # a pair is alive, or one of the two is left alone, or both dropped out
     gone = n_pairs - alive - mentees.sum(axis=1) - mentors.sum(axis=1)
@@ -200,7 +200,7 @@ def test_out_of_time_says_how_good_another_choice_could_be() -> None:
     rng = np.random.default_rng(5)
     places = (rng.random((200, 40)) < 0.2).astype(np.int64)
     near = rng.random((30, 40)) < 0.15
-    side = Served(places, near, np.full(30, 2))
+    side = ServiceModel(places, near, np.full(30, 2))
     cut = choose([side], 5, time_limit=1e-9)
     whole = choose([side], 5)
     assert cut.value <= whole.value == whole.bound <= cut.bound

@@ -25,7 +25,7 @@ from rmmatch.criteria import Criterion
 from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching import anonymise
 from rmmatch.matching.records.disguises import PLAIN_KEYS
-from rmmatch.matching.records.pseudonyms import Numbers, Words
+from rmmatch.matching.records.pseudonyms import NumberPseudonyms, Words
 from rmmatch.rules import Rule
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
@@ -572,7 +572,7 @@ def _kinds(rows: Any) -> list[list[int]]:
     )
 )
 def test_differences_of_numbers_are_the_same_to_the_last_bit(cells: list[str]) -> None:
-    numbers = Numbers(cells, Random(0))
+    numbers = NumberPseudonyms(cells, Random(0))
     new = [numbers.cell(cell) for cell in cells]
     assert [len({*new[:at]}) for at in range(len(new))] == [
         len({*cells[:at]}) for at in range(len(cells))

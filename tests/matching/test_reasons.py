@@ -15,7 +15,7 @@ import rmmatch as rm
 from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
 from rmmatch.analysis.explanations import explain_all
-from rmmatch.analysis.explanations.audiences import counted_parts
+from rmmatch.analysis.explanations.audiences import count_texts_of_parts
 from rmmatch.analysis.explanations.unpaired import sharing
 
 
@@ -231,7 +231,7 @@ def test_a_matching_that_is_not_proved_is_explained_without_losses() -> None:
     st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 20), min_size=1),
 )
 def test_a_committee_cannot_work_a_small_count_out(counts: dict[str, int]) -> None:
-    told = counted_parts(counts, "committee")
+    told = count_texts_of_parts(counts, "committee")
     few = [name for name, text in told.items() if text == "fewer than 5"]
     some = [name for name, text in told.items() if text == "some"]
     assert few == [name for name, count in counts.items() if 0 < count < 5]

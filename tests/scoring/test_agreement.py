@@ -79,7 +79,7 @@ def test_blocks_lists_and_the_whole_agree_bit_for_bit(case: Case, data: st.DataO
     np.testing.assert_array_equal(listed.contributions, whole.contributions[:, rows, columns])
     np.testing.assert_array_equal(listed.mentee, whole.mentee[rows, columns])
     np.testing.assert_array_equal(listed.mentor, whole.mentor[rows, columns])
-    np.testing.assert_array_equal(fresh.listed_forbidden_by(rows, columns), first[rows, columns])
+    np.testing.assert_array_equal(fresh.forbidden_by_of_pairs(rows, columns), first[rows, columns])
 
 
 def test_long_lists_and_many_blocks_agree_with_the_whole(monkeypatch: Any) -> None:

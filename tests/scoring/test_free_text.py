@@ -24,7 +24,7 @@ from rmmatch.cohort import Ragged
 from rmmatch.criteria import workplace
 from rmmatch.criteria.base import nearest_word, related_degrees, related_to_each
 from rmmatch.pairwise import features, kernels
-from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweep import rare_words
@@ -40,12 +40,12 @@ def limits(
 ) -> Iterator[None]:
     """Lower the limits at which words are few, tables are small, and pairs may be listed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels, "_FEW_FEATURES", few)
+        patch.setattr(kernels, "_MAX_DENSE_FEATURES", few)
         patch.setattr(kernels, "_CELLS", cells)
         patch.setattr(workplace, "_CELLS", cells)
-        patch.setattr(features, "_PRODUCTS", products)
+        patch.setattr(features, "_MAX_PRODUCTS_HELD", products)
         if listed is not None:
-            patch.setattr(rare_words, "_PAIRS_AN_ENTRY", listed)
+            patch.setattr(rare_words, "_LISTED_PAIRS_PER_ENTRY", listed)
         yield
 
 
@@ -318,7 +318,7 @@ def test_entries_are_whole_rows(left: Any, right: Any, chosen: list[bool]) -> No
         rows, places = np.nonzero(whole)
         order = np.argsort(-rows, kind="stable")
         rows, places = rows[order], places[order]
-        held.append(Entries.from_terms(rows, places, whole[rows, places], whole.shape))
+        held.append(SparseRows.from_terms(rows, places, whole[rows, places], whole.shape))
     for entries, whole in zip(held, wholes, strict=True):
         np.testing.assert_array_equal(entries.to_dense(), whole)
         np.testing.assert_array_equal(entries.totals(), whole.sum(axis=1))
@@ -341,8 +341,8 @@ def test_entries_are_whole_rows(left: Any, right: Any, chosen: list[bool]) -> No
 
 
 def test_an_empty_side_has_no_products() -> None:
-    nobody = Entries.alike(Ragged.from_rows([]), 3)
-    somebody = Entries.alike(Ragged.from_rows([[0, 2], []]), 3)
+    nobody = SparseRows.alike(Ragged.from_rows([]), 3)
+    somebody = SparseRows.alike(Ragged.from_rows([[0, 2], []]), 3)
     none = np.zeros(0, np.int64)
     assert features.products(nobody, none, somebody, np.arange(2)).shape == (0, 2)
     assert features.products_of_pairs(somebody, none, nobody, none).shape == (0,)

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from rmmatch.solving.assignment.network import ordered
 from rmmatch.solving.column_generation import arc_pool
-from rmmatch.solving.column_generation.arc_pool import Pool, Swept, Verified, best_of_each
+from rmmatch.solving.column_generation.arc_pool import (
+    Pool,
+    PricingResult,
+    VerifiedPrices,
+    best_arcs_per_person,
+)
 
 NUMBERS = st.one_of(st.integers(0, 9), st.integers(0, 2**40), st.integers(2**61, 2**63 - 1))
 
@@ -31,7 +36,7 @@ def test_places_are_those_of_a_stable_sort(numbers):
 def test_the_best_of_each_person_are_kept_and_few_others(arcs, count, unit, seed):
     rows, columns, gains = np.array(arc_pool, dtype=np.int64).T
     gains = gains * unit
-    kept = best_of_each(rows, columns, gains, count, np.random.default_rng(seed))
+    kept = best_arcs_per_person(rows, columns, gains, count, np.random.default_rng(seed))
     for at in np.flatnonzero(~kept):
         # whoever is left out, both people have as many that are at least as good
         for people in (rows, columns):
@@ -50,17 +55,17 @@ def test_sorting_few_arcs_at_once_keeps_the_same(seed, at_once, count):
     size = int(rng.integers(1, 80))
     rows, columns = rng.integers(0, rng.integers(1, 12), size), rng.integers(0, 9, size)
     gains = rng.permutation(size)  # distinct: nothing is drawn
-    whole = best_of_each(rows, columns, gains, count, rng)
+    whole = best_arcs_per_person(rows, columns, gains, count, rng)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arc_pool, "_SORTED", at_once)
-        assert (best_of_each(rows, columns, gains, count, rng) == whole).all()
+        patch.setattr(arc_pool, "_ARCS_PER_SORT", at_once)
+        assert (best_arcs_per_person(rows, columns, gains, count, rng) == whole).all()
 
 
 def test_equal_arcs_are_drawn():
     rows, columns = (some.ravel() for some in np.indices((30, 40)))
     none = np.zeros(rows.size, dtype=np.int64)
     first, second = (
-        best_of_each(rows, columns, none, 3, np.random.default_rng(seed)) for seed in (1, 2)
+        best_arcs_per_person(rows, columns, none, 3, np.random.default_rng(seed)) for seed in (1, 2)
     )
     assert (first != second).any()
     assert (np.bincount(rows[first]) >= 3).all()
@@ -73,7 +78,7 @@ def test_a_pair_above_its_prices_is_in_the_pool_or_asked_for_again(seed):
     rng = np.random.default_rng(seed)
     n, m = rng.integers(1, 8, 2)
     scores = rng.integers(0, 20, (n, m))
-    verified, pool = Verified(n, m), np.zeros((n, m), dtype=np.bool_)
+    verified, pool = VerifiedPrices(n, m), np.zeros((n, m), dtype=np.bool_)
     for _ in range(4):
         u, v = rng.integers(-5, 20, n), rng.integers(-5, 20, m)
         margin = int(rng.integers(0, 4))
@@ -81,7 +86,7 @@ def test_a_pair_above_its_prices_is_in_the_pool_or_asked_for_again(seed):
         gains = scores - u[:, None] - v
         asked = fell[0][:, None] | fell[1]
         assert not ((gains > 0) & ~asked & ~pool).any()
-        swept = Swept(n, m, -margin)
+        swept = PricingResult(n, m, -margin)
         rows, columns = np.nonzero(asked & ~pool & (gains > -margin))
         found = gains[rows, columns]
         swept.take(rows, columns, scores[rows, columns], found, found, rng)

@@ -12,7 +12,7 @@ from rmmatch.errors import RecordError
 from rmmatch.solving import api
 from rmmatch.solving.column_generation import warm_start
 from rmmatch.solving.column_generation.events import Step
-from rmmatch.solving.column_generation.progress_text import Watch
+from rmmatch.solving.column_generation.progress_text import ProgressText
 
 SCHEME = rm.synthetic.demo()[1]
 
@@ -21,10 +21,10 @@ class Stopped(Exception):
     pass
 
 
-def stopping_after(n_rounds: int, told: list[Step]) -> type[Watch]:
+def stopping_after(n_rounds: int, told: list[Step]) -> type[ProgressText]:
     """Return a watch that breaks off after some rounds."""
 
-    class Breaking(Watch):
+    class Breaking(ProgressText):
         def __call__(self, step):
             if isinstance(step, Step):
                 told.append(step)
@@ -37,9 +37,9 @@ def stopping_after(n_rounds: int, told: list[Step]) -> type[Watch]:
 @pytest.fixture
 def cohort(monkeypatch):
     """A cohort that needs several rounds, from thin samples."""
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     monkeypatch.setattr(warm_start, "_SMALL", 30)
-    monkeypatch.setattr(warm_start, "_ARCS", 3)
+    monkeypatch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 3)
     monkeypatch.setattr(warm_start, "_FEW", 1)
     return rm.synthetic.cohort(180, 170, seed=5)
 
@@ -48,7 +48,7 @@ def stop(cohort, scheme, path, n_rounds: int) -> list[Step]:
     """Pair and break off; return what the rounds came to."""
     told: list[Step] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "Watch", stopping_after(n_rounds, told))
+        patch.setattr(api, "ProgressText", stopping_after(n_rounds, told))
         with pytest.raises(Stopped):
             rm.match(cohort, scheme, checkpoint=path)
     return told

@@ -16,14 +16,16 @@ from helpers.dense import NONE, SHAPES, DenseOracle, everybody, smooth, usual_ti
 from rmmatch.solving.assignment.duals import NotOptimal, prices
 from rmmatch.solving.assignment.network import Network, Tier, allows, bound, narrow
 from rmmatch.solving.column_generation import driver, pricing, warm_start
-from rmmatch.solving.column_generation.driver import solve_priced
-from rmmatch.solving.column_generation.events import Doing, Step
-from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
+from rmmatch.solving.column_generation.driver import generate_columns
+from rmmatch.solving.column_generation.events import PhaseStarted, Step
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 from rmmatch.solving.lexicographic.driver import solve
 from rmmatch.solving.stopping import Stop
 
 
-def whole(scores: np.ndarray, frame: Frame, tiers: list[PricedTier]) -> tuple[Network, list[Tier]]:
+def whole(
+    scores: np.ndarray, frame: LoadBounds, tiers: list[ImplicitTier]
+) -> tuple[Network, list[Tier]]:
     """The same problem with every arc."""
     a, b = np.nonzero(scores >= 0)
     n, m = scores.shape
@@ -62,26 +64,26 @@ def problems(draw):
     least = [np.where(rng.random(some.size) < needy, np.minimum(some, 1), 0) for some in most]
     a, b = np.nonzero((scores >= 0) & (most[0] > 0)[:, None] & (most[1] > 0))
     pinned = np.sort(rng.permutation(a.size)[: draw(st.integers(0, 2))])
-    frame = Frame(least[0], most[0], least[1], most[1], a[pinned], b[pinned])
+    frame = LoadBounds(least[0], most[0], least[1], most[1], a[pinned], b[pinned])
     once = np.ones(1, dtype=np.int64)
     kinds = {
-        "pairs": PricedTier("pairs", "constant"),
-        "total": PricedTier("total", "scores"),
-        "priority": PricedTier(
+        "pairs": ImplicitTier("pairs", "constant"),
+        "total": ImplicitTier("total", "scores"),
+        "priority": ImplicitTier(
             "priority",
             "constant",
             unit=0,
-            reward_mentees=rng.integers(0, 3, n),
-            reach_mentees=once,
-            reward_mentors=rng.integers(0, 3, m),
-            reach_mentors=once,
+            load_reward_mentees=rng.integers(0, 3, n),
+            rewarded_load_mentees=once,
+            load_reward_mentors=rng.integers(0, 3, m),
+            rewarded_load_mentors=once,
         ),
     }
     names = draw(st.permutations(sorted(kinds)))[: draw(st.integers(1, 3))]
     tiers = [kinds[name] for name in names]
     if draw(st.booleans()):
         flags = (rng.random(size) < 0.7 for size in (n, m))
-        tiers.insert(0, PricedTier("applicants", tiers[0].kind, *flags, unit=tiers[0].unit))
+        tiers.insert(0, ImplicitTier("applicants", tiers[0].kind, *flags, unit=tiers[0].unit))
     return scores, frame, [*tiers, usual_tiers(n, m, bits=45)[2]]
 
 
@@ -90,12 +92,12 @@ def solve_small(scores, frame, tiers, small: int, **options):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(warm_start, "_SMALL", small)
         patch.setattr(warm_start, "_STEP", 2)
-        patch.setattr(warm_start, "_ARCS", 1)
+        patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 1)
         patch.setattr(warm_start, "_FEW", 1)
         patch.setattr(driver, "_DENSE", small - 1)
         # so few that masses of equal pairs are cut short
-        patch.setattr(pricing, "_SWEPT", 0.2)
-        return solve_priced(DenseOracle(scores), frame, tiers, **options)
+        patch.setattr(pricing, "_TARGET_PAIRS_PER_PERSON", 0.2)
+        return generate_columns(DenseOracle(scores), frame, tiers, **options)
 
 
 @settings(max_examples=150, deadline=None)
@@ -147,7 +149,7 @@ def test_every_shape_is_proved_over_all_pairs(name):
     tiers = usual_tiers(*scores.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(warm_start, "_SMALL", 60)
-        found = solve_priced(DenseOracle(scores), frame, tiers)
+        found = generate_columns(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert found.steps[0].n_arcs < scores.size
     assert found.values == solve(*whole(scores, frame, tiers)).values
@@ -159,7 +161,7 @@ def test_two_thousand_are_proved_from_a_few_arcs(levels):
     scores = smooth(rng, 2000, 2000) // (1_000_000 // levels) * (1_000_000 // levels)
     scores[rng.random(scores.shape) > 0.37] = -1
     frame, tiers = everybody(2000, 2000), usual_tiers(2000, 2000)
-    found = solve_priced(DenseOracle(scores), frame, tiers)
+    found = generate_columns(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
     assert max(step.n_arcs for step in found.steps) < scores.size // 10
 
@@ -214,8 +216,8 @@ def test_among_ten_thousand_million_pairs_the_same_are_chosen(name):
     bounds = (far(some, side) for some, side in zip(frame.bounds, (0, 0, 1, 1), strict=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(warm_start, "_SMALL", 60)
-        found = solve_priced(DenseOracle(scores), frame, tiers)
-        again = solve_priced(Far(scores, shape, places), Frame(*bounds), [*plain, marks])
+        found = generate_columns(DenseOracle(scores), frame, tiers)
+        again = generate_columns(Far(scores, shape, places), LoadBounds(*bounds), [*plain, marks])
     assert again.values == again.bounds == found.values
     pairs = places[0][found.mentees], places[1][found.mentors]
     assert (again.mentees == pairs[0]).all()
@@ -256,7 +258,7 @@ def test_prices_stay_where_they_prove_already():
 
 def test_prices_near_others_are_refused_for_a_choice_that_is_not_best():
     scores = np.array([[5, 1], [1, 5]])
-    network, [total] = whole(scores, everybody(2, 2), [PricedTier("total", "scores")])
+    network, [total] = whole(scores, everybody(2, 2), [ImplicitTier("total", "scores")])
     zero = np.zeros(2, dtype=np.int64)
     for chosen in ([0, 1, 1, 0], [1, 0, 0, 0]):
         with pytest.raises(NotOptimal, match="'total'"):
@@ -266,23 +268,23 @@ def test_prices_near_others_are_refused_for_a_choice_that_is_not_best():
 def test_a_forbidden_pair_cannot_be_fixed():
     scores = np.array([[5, -1], [1, 5]])
     frame = everybody(2, 2)
-    pinned = Frame(*frame.bounds, np.array([0]), np.array([1]))
+    pinned = LoadBounds(*frame.bounds, np.array([0]), np.array([1]))
     with pytest.raises(ValueError, match="not acceptable"):
-        solve_priced(DenseOracle(scores), pinned, usual_tiers(2, 2))
+        generate_columns(DenseOracle(scores), pinned, usual_tiers(2, 2))
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 0), (0, 1), (0, 0), (3, 2)])
 def test_where_nobody_may_be_paired_that_is_proved(n, m):
     scores = np.full((n, m), -1)
     frame, tiers = everybody(n, m), usual_tiers(n, m)
-    assert_proved(scores, frame, tiers, solve_priced(DenseOracle(scores), frame, tiers))
+    assert_proved(scores, frame, tiers, generate_columns(DenseOracle(scores), frame, tiers))
 
 
 def test_progress_is_told_and_the_last_round_of_each_tier_finds_nothing():
     scores = smooth(np.random.default_rng(2), 900, 1000)
     told = []
     tiers = usual_tiers(900, 1000)
-    found = solve_priced(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
+    found = generate_columns(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
     assert tuple(step for step in told if isinstance(step, Step)) == found.steps
     for tier in tiers:
         rounds = [step for step in found.steps if step.tier == tier.name]
@@ -294,19 +296,19 @@ def test_what_takes_long_is_told_when_it_is_begun():
     scores = smooth(np.random.default_rng(2), 900, 1000)
     told = []
     tiers = usual_tiers(900, 1000)
-    solve_priced(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
-    assert told[0] == Doing("beginning", 1000)
+    generate_columns(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
+    assert told[0] == PhaseStarted("beginning", 1000)
     assert len([step for step in told if isinstance(step, Step)]) >= len(tiers)
     for at, step in enumerate(told):
         if isinstance(step, Step):
-            assert told[at - 2] == Doing("choosing", step.n_arcs, step.tier)
-            assert told[at - 1] == Doing("asking", step.n_arcs, step.tier)
+            assert told[at - 2] == PhaseStarted("choosing", step.n_arcs, step.tier)
+            assert told[at - 1] == PhaseStarted("asking", step.n_arcs, step.tier)
 
 
 def test_a_deadline_that_has_passed_gives_a_greedy_choice():
     scores = smooth(np.random.default_rng(2), 900, 1000)
     tiers = usual_tiers(900, 1000)
-    found = solve_priced(
+    found = generate_columns(
         DenseOracle(scores), everybody(900, 1000), tiers, stop=Stop(time.monotonic())
     )
     assert found.prices == (None, None, None)

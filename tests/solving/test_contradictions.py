@@ -41,8 +41,8 @@ class Case:
 @pytest.fixture(autouse=True)
 def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
-    monkeypatch.setattr(smallest_conflict, "_SECONDS", 60.0)
-    monkeypatch.setattr(requirements, "_SOON", 60.0)
+    monkeypatch.setattr(smallest_conflict, "_STEP_TIME_S", 60.0)
+    monkeypatch.setattr(requirements, "_MIN_VIOLATION_TIME_S", 60.0)
 
 
 def needy(*ids: str, least: int = 1, **facts: Any) -> list[dict[str, Any]]:
@@ -425,7 +425,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_too_many_people_to_look_for_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requirements, "_MOST_CELLS", 10)
+    monkeypatch.setattr(requirements, "_MAX_CONCERNED_CELLS", 10)
     asked = Asked(people("E", 4), people("M", 4, **ARC))
     asked.keys = {"quotas": [{**FROM_ARC, "at_least": 5}]}
     result = asked.match()
@@ -450,7 +450,7 @@ def test_too_few_places_are_a_conflict_among_any_number_of_people(
     """It holds what the smallest conflict of these people has, and every change is enough."""
     asked = case.asked()
     smallest = conflict_of(case.name)
-    monkeypatch.setattr(requirements, "_MOST_CELLS", -1)
+    monkeypatch.setattr(requirements, "_MAX_CONCERNED_CELLS", -1)
     result = asked.match()
     conflict = result.conflict
     assert result.status is rm.Status.INFEASIBLE
@@ -471,7 +471,7 @@ def test_too_few_places_are_a_conflict_among_any_number_of_people(
 
 
 def test_of_many_wishes_the_first_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requirements, "_MOST_CELLS", -1)
+    monkeypatch.setattr(requirements, "_MAX_CONCERNED_CELLS", -1)
     asked = Asked(needy(*(f"E{n:02}" for n in range(60))), people("M", 52, capacity=1))
     result = asked.match()
     # 53 need a place, and there are 52
@@ -503,7 +503,7 @@ def test_a_time_that_is_not_enough_leaves_a_true_conflict(monkeypatch: pytest.Mo
     def late(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(smallest_conflict._Search, "_find_needed", late)
+    monkeypatch.setattr(smallest_conflict._Search, "_find_necessary", late)
     monkeypatch.setattr(smallest_conflict._Search, "_smallest", late)
     asked = Asked(needy("E1", "E2"), [person("M1")])
     conflict = asked.match().conflict

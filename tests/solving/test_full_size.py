@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from helpers.dense import SHAPES, DenseOracle, best_by_scipy, usual_tiers
-from rmmatch.solving.column_generation.driver import solve_priced
-from rmmatch.solving.formulation.implicit_tiers import Frame
+from rmmatch.solving.column_generation.driver import generate_columns
+from rmmatch.solving.formulation.implicit_tiers import LoadBounds
 
 SIZE = 2000
 PAIRS, TOTAL, _ = usual_tiers(SIZE, SIZE)
 
 
-def assert_proved_by_hand(scores: np.ndarray, frame: Frame, tiers: list, found) -> None:
+def assert_proved_by_hand(scores: np.ndarray, frame: LoadBounds, tiers: list, found) -> None:
     """Recompute values and bounds over all pairs, from their definition and nothing else."""
     chosen = np.zeros(scores.shape, dtype=bool)
     chosen[found.mentees, found.mentors] = True
@@ -73,7 +73,7 @@ def test_every_shape_agrees_with_another_solver_and_is_proved(name):
     # where all are acceptable and no score is negative, most pairs cost nothing
     alone = best[1:] if is_complete else best_by_scipy(scores, frame.most_mentors)
     for tiers, expected in (([PAIRS, TOTAL], best), ([TOTAL], alone)):
-        found = solve_priced(DenseOracle(scores), frame, tiers)
+        found = generate_columns(DenseOracle(scores), frame, tiers)
         assert found.values == expected
         assert_proved_by_hand(scores, frame, tiers, found)
 
@@ -82,6 +82,6 @@ def test_with_up_to_four_pairs_on_both_sides_the_proof_stands_alone():
     """Nobody meets the same partner twice, which no assignment of repeated people can say."""
     scores, frame = SHAPES["up to four each"](SIZE, np.random.default_rng(1))
     for tiers in ([PAIRS, TOTAL], [TOTAL]):
-        found = solve_priced(DenseOracle(scores), frame, tiers)
+        found = generate_columns(DenseOracle(scores), frame, tiers)
         assert found.mentees.size == 4 * SIZE
         assert_proved_by_hand(scores, frame, tiers, found)

@@ -23,12 +23,12 @@ from rmmatch.solving.assignment.network import (
     allows,
     bound,
     narrow,
-    simple_bound,
+    trivial_bound,
     value,
 )
 from rmmatch.solving.lexicographic.driver import settle, solve
-from rmmatch.solving.lexicographic.flow_solutions import FlowWay
-from rmmatch.solving.lexicographic.tier_methods import Linear
+from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
+from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 from rmmatch.solving.stopping import Stop
 
 LARGE = 2**40
@@ -112,8 +112,8 @@ def worth(network: Network, tier: Tier, choices: np.ndarray) -> np.ndarray:
     """The value of each choice, straight from the definition."""
     total = choices.astype(np.int64) @ tier.weights
     for ends, count, reward, reach in (
-        (network.mentees, network.n_mentees, tier.reward_mentees, tier.reach_mentees),
-        (network.mentors, network.n_mentors, tier.reward_mentors, tier.reach_mentors),
+        (network.mentees, network.n_mentees, tier.load_reward_mentees, tier.rewarded_load_mentees),
+        (network.mentors, network.n_mentors, tier.load_reward_mentors, tier.rewarded_load_mentors),
     ):
         load = choices @ (ends[:, None] == np.arange(count)).astype(np.int64)
         total = total + (reward * np.minimum(load, reach)).sum(axis=1)
@@ -132,8 +132,20 @@ def bound_by_definition(network: Network, tier: Tier, u: np.ndarray, v: np.ndarr
         gain = w - int(u[a]) - int(v[b])
         total += gain if fixed else max(0, gain)
     for price, least, most, reward, reach in (
-        (u, network.least_mentees, network.most_mentees, tier.reward_mentees, tier.reach_mentees),
-        (v, network.least_mentors, network.most_mentors, tier.reward_mentors, tier.reach_mentors),
+        (
+            u,
+            network.least_mentees,
+            network.most_mentees,
+            tier.load_reward_mentees,
+            tier.rewarded_load_mentees,
+        ),
+        (
+            v,
+            network.least_mentors,
+            network.most_mentors,
+            tier.load_reward_mentors,
+            tier.rewarded_load_mentors,
+        ),
     ):
         reward, reach = (np.broadcast_to(some, price.shape) for some in (reward, reach))
         for i in range(price.size):
@@ -249,7 +261,7 @@ def test_any_prices_bound_every_choice(problem, data):
     )
     top = worth(network, tier, choices).max()
     assert bound(network, tier, u, v) == bound_by_definition(network, tier, u, v) >= top
-    assert simple_bound(network, tier) >= top
+    assert trivial_bound(network, tier) >= top
 
 
 @settings(max_examples=60, deadline=None)
@@ -613,7 +625,7 @@ def test_loading_the_core_loads_neither_ortools_nor_pandas():
     assert done.stdout.strip() == "[]"
 
 
-class LateAfter(FlowWay):
+class LateAfter(FlowSolutions):
     """A way whose time runs out before it has a choice in a tier of some name."""
 
     late = ""
@@ -633,7 +645,7 @@ def test_out_of_time_in_a_later_tier_the_choice_of_the_earlier_stands():
     arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     one = np.ones(2, dtype=np.int64)
     network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    stages = [Linear(count_pairs(network)), Linear(Tier("total", np.array([20, 5, 6])))]
+    stages = [LinearMethod(count_pairs(network)), LinearMethod(Tier("total", np.array([20, 5, 6])))]
     way = LateAfter(network)
     way.late = "total"
     found = settle(way, stages)

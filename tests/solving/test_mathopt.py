@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
-from rmmatch.solving.mip.mathopt import BASIC, Outcome, Programme, solve_programme
+from rmmatch.solving.mip.mathopt import BASIC, LinearProgram, Outcome, solve_program
 from rmmatch.solving.stopping import Stop
 
 ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
@@ -55,7 +55,7 @@ def test_generalised_assignment_has_its_published_optimum(file: int) -> None:
         n_agents, n_jobs = values.shape
         agents, jobs = (axis.ravel() for axis in np.indices(values.shape))
         columns = np.arange(values.size)
-        programme = Programme(
+        programme = LinearProgram(
             objective=values.ravel().astype(float),
             least=np.zeros(values.size),
             most=np.ones(values.size),
@@ -66,23 +66,23 @@ def test_generalised_assignment_has_its_published_optimum(file: int) -> None:
             entries=np.concatenate([np.ones(values.size), resources.ravel()]).astype(float),
             whole=np.ones(values.size, dtype=bool),
         )
-        answer = solve_programme(programme, is_whole=True)
+        answer = solve_program(programme, is_whole=True)
         assert answer.outcome is Outcome.OPTIMAL
         assert answer.x is not None
         taken = np.rint(answer.x).astype(int).reshape(values.shape)
         assert (taken.sum(axis=0) == 1).all()
         assert ((taken * resources).sum(axis=1) <= capacities).all()
         found.append(int((taken * values).sum()))
-        relaxed = solve_programme(programme, is_whole=False)
+        relaxed = solve_program(programme, is_whole=False)
         assert relaxed.bound >= found[-1] - 1e-6
     assert found == OPTIMA[file - 1]
 
 
-def transport(size: int) -> Programme:
+def transport(size: int) -> LinearProgram:
     """An assignment problem of which a linear solver has some work."""
     worth = np.random.default_rng(5).random(size * size)
     rows, columns = (axis.ravel() for axis in np.indices((size, size)))
-    return Programme(
+    return LinearProgram(
         objective=worth,
         least=np.zeros(worth.size),
         most=np.ones(worth.size),
@@ -97,7 +97,7 @@ def transport(size: int) -> Programme:
 
 def test_a_solver_starts_where_another_ended() -> None:
     programme = transport(30)
-    cold = solve_programme(programme, is_whole=False)
+    cold = solve_program(programme, is_whole=False)
     assert cold.basis is not None
     basics = sum(int((part == BASIC).sum()) for part in (cold.basis.columns, cold.basis.rows))
     assert basics == programme.low.size
@@ -113,11 +113,11 @@ def test_a_solver_starts_where_another_ended() -> None:
         entries=programme.entries[taken],
         whole=programme.whole[few],
     )
-    before = solve_programme(part, is_whole=False)
+    before = solve_program(part, is_whole=False)
     assert before.basis is not None
     start = before.basis.among(few, programme.objective.size)
     for warm in (start, cold.basis):
-        again = solve_programme(programme, is_whole=False, stop=Stop(), start=warm)
+        again = solve_program(programme, is_whole=False, stop=Stop(), start=warm)
         assert again.outcome is Outcome.OPTIMAL
         assert again.bound == pytest.approx(cold.bound)
 
@@ -128,7 +128,7 @@ def test_ctrl_c_reaches_a_linear_solver_at_work() -> None:
     presser = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     with stop.heeding_interrupts():
         presser.start()
-        answer = solve_programme(programme, is_whole=False, stop=stop)
+        answer = solve_program(programme, is_whole=False, stop=stop)
         presser.join()
     assert stop.is_interrupted
     assert answer.outcome is Outcome.STOPPED
@@ -136,5 +136,5 @@ def test_ctrl_c_reaches_a_linear_solver_at_work() -> None:
 
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_a_solver_ends_when_it_is_due(is_whole: bool) -> None:
-    answer = solve_programme(transport(300), is_whole=is_whole, stop=Stop.after(0.05))
+    answer = solve_program(transport(300), is_whole=is_whole, stop=Stop.after(0.05))
     assert answer.outcome is Outcome.STOPPED

@@ -364,7 +364,7 @@ def test_nobody_to_pair_is_an_optimum_of_every_tier() -> None:
 def test_too_many_pairs_for_a_tier_that_needs_them_all_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", 3)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", 3)
     scores = square((1.0, 0.5), (0.6, 0.2))
     assert matched(scores, "pairs", "worst_pair").objective["worst_pair"] == 0.5
     monkeypatch.setattr(api, "_MOST_PAIRS", 3)

@@ -45,7 +45,7 @@ Case = tuple[rm.Cohort, rm.Scheme, rm.Result]
 def case() -> Iterator[Case]:
     """A cohort that is swept, and sent in several tasks a sweep; and what one process pairs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "_MATRIX_PAIRS", -1)
+        patch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
         patch.setattr(executors, "_LEAST", 100_000)
         patch.setattr(executors, "_TASK_S", 3e-4)
         cohort, scheme = rm.synthetic.cohort(620, 620, seed=2), rm.synthetic.demo()[1]

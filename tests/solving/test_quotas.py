@@ -475,9 +475,9 @@ def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
     usual = problem.match()
     with pytest.MonkeyPatch.context() as patch:
         for module in (mip_solutions, partial):
-            patch.setattr(module, "_ALL_AT_ONCE", 2)
-            patch.setattr(module, "_STARTS", 1)
-            patch.setattr(module, "_MORE", 1)
+            patch.setattr(module, "_MAX_ARCS_TAKEN_AT_ONCE", 2)
+            patch.setattr(module, "_INITIAL_ARCS_PER_PERSON", 1)
+            patch.setattr(module, "_ADDED_ARCS_PER_PERSON", 1)
         patch.setattr(mip_solutions, "_FEW", 2)
         few = problem.match()
     assert (few.status, few.bounds) == (usual.status, usual.bounds)
@@ -491,7 +491,7 @@ def test_what_is_rounded_around_a_few_people_comes_to_the_same(problem: Problem)
     usual = problem.match()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mip_solutions, "_FEW", 0)  # integer programmes over few arcs first
-        patch.setattr(mip_solutions, "_FREE", (0, 1))
+        patch.setattr(mip_solutions, "_FREE_PEOPLE_PER_SIDE", (0, 1))
         patch.setattr(mip_solutions, "_STEP", 0)  # draws people, rather than all arcs that matter
         rounded = problem.match()
     assert (rounded.status, rounded.bounds) == (usual.status, usual.bounds)
@@ -544,10 +544,10 @@ def test_hundreds_of_people_are_paired_under_quotas_quietly(capfd: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # few arcs at a time, and a few people loose around what is whole
         for module in (mip_solutions, partial):
-            patch.setattr(module, "_ALL_AT_ONCE", 100)
-            patch.setattr(module, "_STARTS", 2)
+            patch.setattr(module, "_MAX_ARCS_TAKEN_AT_ONCE", 100)
+            patch.setattr(module, "_INITIAL_ARCS_PER_PERSON", 2)
         patch.setattr(mip_solutions, "_FEW", 0)
-        patch.setattr(mip_solutions, "_FREE", (5, 30))
+        patch.setattr(mip_solutions, "_FREE_PEOPLE_PER_SIDE", (5, 30))
         patch.setattr(mip_solutions, "_STEP", 1)
         few = rm.match(cohort, scheme)
     assert (few.status, few.bounds) == (result.status, result.bounds)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Network, Tier, allows, bound, value
 from rmmatch.solving.column_generation import restricted_master
-from rmmatch.solving.column_generation.restricted_master import Master
+from rmmatch.solving.column_generation.restricted_master import RestrictedMaster
 from rmmatch.solving.stopping import Stop
 
 NUMBERS = st.integers(0, 2**32 - 1)
@@ -32,17 +32,19 @@ def _drawn(seed, capacity, spread):
 
 @pytest.fixture(params=[1, 2])
 def few_are_close(request, monkeypatch):
-    monkeypatch.setattr(restricted_master, "_CLOSE", request.param)
+    monkeypatch.setattr(restricted_master, "_CANDIDATE_ARCS_PER_PERSON", request.param)
 
 
 @pytest.mark.usefixtures("few_are_close")
 @given(NUMBERS, st.integers(1, 3), st.sampled_from([1, 1000]), st.sampled_from([None, 0, 1]))
 def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_new):
     network, tier, near, rng = _drawn(seed, capacity, spread)
-    master = Master(min(network.n_mentees, network.n_mentors))
+    master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
     before = choose(network, [Tier("any", rng.integers(0, 9, network.n_arcs))])
     assert before is not None
-    found = master.solve(network, tier, near, before.chosen, Stop(), n_new=n_new, may_couple=False)
+    found = master.solve(
+        network, tier, near, before.chosen, Stop(), n_new=n_new, may_use_artificial=False
+    )
     assert allows(network, found.chosen)
     assert found.prices is not None
     assert bound(network, tier, *found.prices) == value(network, tier, found.chosen)
@@ -58,9 +60,11 @@ def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_n
 )
 def test_with_couples_no_arc_is_worth_more_than_its_prices(seed, capacity, spread, n_new, give):
     network, tier, near, _ = _drawn(seed, capacity, spread)
-    master = Master(min(network.n_mentees, network.n_mentors))
+    master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
     master.give = give
-    found = master.solve(network, tier, near, network.fixed, Stop(), n_new=n_new, may_couple=True)
+    found = master.solve(
+        network, tier, near, network.fixed, Stop(), n_new=n_new, may_use_artificial=True
+    )
     assert found.prices is not None
     u, v = found.prices
     worth = tier.weights - u[network.mentees] - v[network.mentors]

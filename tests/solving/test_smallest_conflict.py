@@ -26,8 +26,8 @@ Key = tuple[Any, ...]
 @pytest.fixture(autouse=True)
 def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
-    monkeypatch.setattr(smallest_conflict, "_SECONDS", 60.0)
-    monkeypatch.setattr(requirements, "_SOON", 60.0)
+    monkeypatch.setattr(smallest_conflict, "_STEP_TIME_S", 60.0)
+    monkeypatch.setattr(requirements, "_MIN_VIOLATION_TIME_S", 60.0)
 
 
 @st.composite

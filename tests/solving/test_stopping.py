@@ -119,7 +119,7 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 
 def test_without_the_matrix_too(inputs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     best = rm.match(*inputs)
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     pressed_before(restricted_master, "prices", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
@@ -132,7 +132,7 @@ def test_an_interrupt_before_the_first_step_leaves_a_greedy_matching(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     best = rm.match(*inputs)
-    pressed_before(api, "over_all_pairs", monkeypatch)
+    pressed_before(api, "full_model", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert 0 < len(result.made) <= result.bounds["pairs"]
@@ -160,7 +160,7 @@ def test_without_any_matching_at_hand_the_interrupt_goes_on(
     table = {"type": "table", "missing": "zero", "rows": [["E0", "M0", 1.0]]}
     scheme = rm.Scheme.model_validate({"criteria": [table]})
     assert rm.match(cohort, scheme).status is rm.Status.OPTIMAL
-    pressed_before(api, "over_all_pairs", monkeypatch)
+    pressed_before(api, "full_model", monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         rm.match(cohort, scheme)
 

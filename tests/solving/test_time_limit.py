@@ -16,8 +16,8 @@ from helpers.people import cohort_of, people, table_scheme
 from rmmatch.matching.display import at_most
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.hall import shortfall
-from rmmatch.solving.formulation.formulation import network_over_all_pairs, pose
-from rmmatch.solving.infeasibility.hall_conflict import conflict_of_shortfall
+from rmmatch.solving.formulation.formulation import full_network, pose
+from rmmatch.solving.infeasibility.hall_conflict import conflict_from_hall_violator
 from rmmatch.solving.infeasibility.smallest_conflict import explained
 
 
@@ -113,11 +113,11 @@ def test_a_shortage_told_late_has_the_same_wishes_and_no_changes() -> None:
     cohort = cohort_of(people("E", 4, min_load=1), people("M", 3))
     scores = PairScores(cohort, table_scheme({("E0", "M0"): 1.0}))
     posed = pose(scores, 0)
-    network, _ = network_over_all_pairs(scores, posed)
+    network, _ = full_network(scores, posed)
     short = shortfall(network)
     assert short is not None
     late, early = (
-        conflict_of_shortfall(scores, posed, network, short, deadline)
+        conflict_from_hall_violator(scores, posed, network, short, deadline)
         for deadline in (0.0, math.inf)
     )
     assert late.wishes == early.wishes

@@ -21,7 +21,7 @@ def test_who_stays_alone_is_offered_the_best_partners_in_reach(seed, count, marg
     u, v = rng.integers(0, 500, n), rng.integers(0, 500, m)
     alone = tuple(rng.integers(0, size, 2) for size in (n, m))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warm_start, "_ARCS", count)
+        patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", count)
         rows, columns, found = offers(
             DenseOracle(scores), everybody(n, m), (u, v), margin, alone, rng
         )

@@ -20,7 +20,7 @@ def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.
     results = []
     with pytest.MonkeyPatch.context() as patch:
         for most_pairs in (10**9, -1):
-            patch.setattr(api, "_MATRIX_PAIRS", most_pairs)
+            patch.setattr(api, "_MAX_MATRIX_PAIRS", most_pairs)
             results.append(rm.match(cohort, scheme, **keys))
     return results[0], results[1]
 
@@ -48,11 +48,11 @@ def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
     problem.objective = tuple(tiers)
     with pytest.MonkeyPatch.context() as patch:
         if few:  # few arcs at first, which all pairs must add to
-            patch.setattr(driver, "_BEST", 0)
+            patch.setattr(driver, "_BOTTLENECK_PAIRS_PER_PERSON", 0)
             patch.setattr(warm_start, "_SMALL", 1)
-            patch.setattr(warm_start, "_ARCS", 1)
+            patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 1)
             patch.setattr(warm_start, "_FEW", 1)
-            patch.setattr(implicit_arcs, "_PROBE", (2, 2))
+            patch.setattr(implicit_arcs, "_PROBE_ROWS_AND_COLUMNS", (2, 2))
         one, other = both_ways(problem.cohort(), problem.scheme())
     assert (one.status, one.values, one.bounds) == (other.status, other.values, other.bounds)
     assert one.matching == other.matching
@@ -84,7 +84,7 @@ def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):
 
 def test_a_cohort_past_the_limit_is_paired_without_its_matrix():
     n = 640
-    assert n * n > api._MATRIX_PAIRS
+    assert n * n > api._MAX_MATRIX_PAIRS
     ids = np.arange(n)
     frames = [
         pd.DataFrame({"id": [f"{side}{i}" for i in ids], "grade": (ids * step % 7 + first)})

@@ -21,7 +21,7 @@ rules: [{type: power_distance, min_gap: 3}]
 
 
 def test_threads_and_executors_pair_alike(monkeypatch):
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     monkeypatch.setattr(sweep, "_ALONE", 1_000)
     monkeypatch.setattr(executors, "_LEAST", 1_000)
     cohort, scheme = rm.synthetic.cohort(200, 220, seed=9), rm.synthetic.demo()[1]
@@ -40,8 +40,8 @@ def test_the_pairs_are_the_same_for_any_workers_blocks_and_order_of_rows(
     monkeypatch, is_marked, is_tied
 ):
     """Also where nothing breaks ties but the seed, as it is in the largest cohorts."""
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
-    monkeypatch.setattr(api, "_MARKED_PAIRS", 10**9 if is_marked else -1)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MAX_TIE_MARKED_PAIRS", 10**9 if is_marked else -1)
     monkeypatch.setattr(sweep, "_ALONE", 1_000)
     # samples, and answers in many parts, as of a large cohort
     monkeypatch.setattr(warm_start, "_SMALL", 60)
@@ -64,7 +64,7 @@ def test_the_pairs_are_the_same_for_any_workers_blocks_and_order_of_rows(
 
 
 def test_what_an_executor_fails_to_do_is_in_the_result(monkeypatch):
-    monkeypatch.setattr(api, "_MATRIX_PAIRS", -1)
+    monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     monkeypatch.setattr(executors, "_LEAST", 1_000)
     cohort, scheme = rm.synthetic.cohort(200, 220, seed=9), rm.synthetic.demo()[1]
     executor = ThreadPoolExecutor(1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from helpers.two_views import EXAMPLE_1, Case, IdPair, Person, cases, square
-from rmmatch.checking.blocking import n_blocking
+from rmmatch.checking.blocking import n_blocking_pairs
 from rmmatch.scheme.objectives import Aim
 from rmmatch.solving.mip import stability_solutions
 from rmmatch.stability import Preferences
@@ -216,7 +216,7 @@ def test_a_pair_more_that_blocks_is_a_loss() -> None:
 
 
 def test_too_many_pairs_is_said_with_the_largest_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stability_solutions, "_MOST_ARCS", 2)
+    monkeypatch.setattr(stability_solutions, "_MAX_STABILITY_ARCS", 2)
     with pytest.raises(rm.errors.NotSupportedError, match=r"up to 2 acceptable pairs.* are 3"):
         matched(two_and_two(), "blocking_pairs")
 
@@ -292,5 +292,5 @@ def test_a_pin_holds_its_own_pair_and_no_other() -> None:
     case = Case(few, many, views=pairs, pins={("E1", "M0")})
     assert matched(case, "blocking_pairs").objective["blocking_pairs"] == 0
     scores = case.scores()
-    assert n_blocking(scores, np.array([0, 1]), np.array([2, 0])) == 1
-    assert n_blocking(scores, np.array([0, 1]), np.array([1, 0])) == 0
+    assert n_blocking_pairs(scores, np.array([0, 1]), np.array([2, 0])) == 1
+    assert n_blocking_pairs(scores, np.array([0, 1]), np.array([1, 0])) == 0

@@ -24,20 +24,20 @@ from rmmatch.matching import Result, Status
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweep.sweep import cores
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
-from rmmatch.solving.formulation.formulation import over_all_pairs, pose
-from rmmatch.solving.lexicographic.tier_methods import Linear
+from rmmatch.solving.formulation.formulation import full_model, pose
+from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 
-__all__ = ["Chain", "Forcing", "forcing_of"]
+__all__ = ["AugmentingChain", "ForcedPairs", "forced_pairs"]
 
-NEVER = np.int64(2**61)  # a loss that stands for "impossible"
+IMPOSSIBLE_LOSS = np.int64(2**61)  # a loss that stands for "impossible"
 _LARGEST = 2**60 - 1
 _MOST_PAIRS = 4_000_000
-_TILE = 64
+_NODES_PER_TILE = 64
 _STRIP = 32
 
 
 @dataclass(frozen=True)
-class Chain:
+class AugmentingChain:
     """What changes in a matching when one pair is forced into it.
 
     Attributes
@@ -53,10 +53,10 @@ class Chain:
     losses: tuple[int, ...]
 
 
-class Forcing:
+class ForcedPairs:
     """The steps by which a best matching can change, and what they cost.
 
-    Losses are one number for all tiers, from which `losses` returns each; at least `NEVER // 2`
+    Losses are one number for all tiers, from which `losses` returns each; at least `IMPOSSIBLE_LOSS // 2`
     where something is impossible.
 
     Parameters
@@ -87,7 +87,7 @@ class Forcing:
     ) -> None:
         self.tiers = tuple(tier.name for tier in tiers)
         shape = len(scores.mentees), len(scores.mentors)
-        self._is_turned = shape[0] < shape[1]  # nodes are the smaller side
+        self._is_transposed = shape[0] < shape[1]  # nodes are the smaller side
         self._spans = [_span(tier, min(shape) + 2) for tier in tiers]
         factors = self._factors()
         whole = sum(
@@ -99,19 +99,21 @@ class Forcing:
             (_by_cohort(rise, order), _by_cohort(fall, order))
             for rise, fall, order in zip(rises, falls, orders, strict=True)
         ]
-        if self._is_turned:
+        if self._is_transposed:
             rows, columns, shape, sides = columns, rows, shape[::-1], sides[::-1]
         (self._row_rise, self._row_fall), (self._column_rise, self._column_fall) = sides
         # what taking a pair costs; what leaving one costs
-        self.take = np.full(shape, NEVER)
+        self.take = np.full(shape, IMPOSSIBLE_LOSS)
         self.take[rows[~chosen], columns[~chosen]] = -whole[~chosen]
         self.is_made = np.zeros(shape, dtype=np.bool_)
         self.is_made[rows[chosen], columns[chosen]] = True
         held = chosen & ~network.fixed
         self._rows, self._columns, self._leave = rows[held], columns[held], whole[held]
-        self._held_of: dict[int, list[tuple[int, int]]] = {}  # column → rows, what leaving costs
+        self._rows_of_column: dict[
+            int, list[tuple[int, int]]
+        ] = {}  # column → rows, what leaving costs
         for row, column, leave in self._held():
-            self._held_of.setdefault(column, []).append((row, leave))
+            self._rows_of_column.setdefault(column, []).append((row, leave))
         self._steps = self._all_steps()
         self._closed: Ints | None = None
 
@@ -127,14 +129,16 @@ class Forcing:
     def _all_steps(self) -> Ints:
         """Return the loss of every step: a column with one partner too many passes that on."""
         n_columns = self.take.shape[1]
-        steps = np.full((n_columns + 1, n_columns + 1), NEVER)
+        steps = np.full((n_columns + 1, n_columns + 1), IMPOSSIBLE_LOSS)
         steps[:-1, -1] = self._column_rise
         steps[-1, :-1] = np.minimum(
             self._column_fall,
-            np.minimum(self._row_rise[:, None] + self.take, NEVER).min(axis=0, initial=NEVER),
+            np.minimum(self._row_rise[:, None] + self.take, IMPOSSIBLE_LOSS).min(
+                axis=0, initial=IMPOSSIBLE_LOSS
+            ),
         )
         for row, column, leave in self._held():
-            onwards = np.minimum(leave + self.take[row], NEVER)
+            onwards = np.minimum(leave + self.take[row], IMPOSSIBLE_LOSS)
             np.minimum(steps[column, :-1], onwards, out=steps[column, :-1])
             steps[column, -1] = min(steps[column, -1], leave + self._row_fall[row])
         np.fill_diagonal(steps, 0)
@@ -147,7 +151,7 @@ class Forcing:
 
     # --- one person --------------------------------------------------------------------------
 
-    def of_person(self, role: Role, person: int) -> Ints:
+    def losses_of_person(self, role: Role, person: int) -> Ints:
         """Return what forcing a person to each of the other side costs; 0 where they are paired.
 
         Parameters
@@ -156,35 +160,35 @@ class Forcing:
         person : int
             Position in the cohort.
         """
-        if (role == "mentee") != self._is_turned:
-            losses = self.take[person] + self._ways_to(person)[:-1]
+        if (role == "mentee") != self._is_transposed:
+            losses = self.take[person] + self._path_losses_to(person)[:-1]
             return np.where(self.is_made[person], 0, losses)
-        reached = self._ways_from(person)
+        reached = self._path_losses_from(person)
         ends = self._row_rise + reached[-1]
         np.minimum.at(ends, self._rows, self._leave + reached[self._columns])
         return np.where(self.is_made[:, person], 0, self.take[:, person] + ends)
 
-    def _last_steps(self, row: int) -> Ints:
+    def _losses_of_last_step(self, row: int) -> Ints:
         """Return what it costs from each node to give a row one partner fewer."""
-        ends = np.full(len(self._steps), NEVER)
+        ends = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         ends[-1] = self._row_rise[row]
         mine = self._rows == row
         ends[self._columns[mine]] = self._leave[mine]
         return ends
 
-    def _ways_to(self, row: int) -> Ints:
-        ends = self._last_steps(row)
+    def _path_losses_to(self, row: int) -> Ints:
+        ends = self._losses_of_last_step(row)
         if self._closed is None:
             return _relaxed(ends, self._steps.T)
-        nodes = np.flatnonzero(ends < NEVER // 2)
-        ways: Ints = (self._closed[:, nodes] + ends[nodes]).min(axis=1, initial=NEVER)
+        nodes = np.flatnonzero(ends < IMPOSSIBLE_LOSS // 2)
+        ways: Ints = (self._closed[:, nodes] + ends[nodes]).min(axis=1, initial=IMPOSSIBLE_LOSS)
         return ways
 
-    def _ways_from(self, column: int) -> Ints:
+    def _path_losses_from(self, column: int) -> Ints:
         if self._closed is not None:
             ways: Ints = self._closed[column]
             return ways
-        starts = np.full(len(self._steps), NEVER)
+        starts = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         starts[column] = 0
         return _relaxed(starts, self._steps)
 
@@ -193,7 +197,7 @@ class Forcing:
         if self._closed is None:
             self._closed = _closure(self._steps)
 
-    def chain(self, mentee: int, mentor: int) -> Chain | None:
+    def chain(self, mentee: int, mentor: int) -> AugmentingChain | None:
         """Return the cheapest chain that makes a pair; None where nothing allows it.
 
         Parameters
@@ -201,29 +205,29 @@ class Forcing:
         mentee, mentor : int
             Positions in the cohort of an acceptable pair that is not made.
         """
-        row, column = (mentor, mentee) if self._is_turned else (mentee, mentor)
-        ways, ends = self._ways_to(row), self._last_steps(row)
+        row, column = (mentor, mentee) if self._is_transposed else (mentee, mentor)
+        ways, ends = self._path_losses_to(row), self._losses_of_last_step(row)
         loss = int(self.take[row, column] + ways[column])
-        if loss >= NEVER // 2:
+        if loss >= IMPOSSIBLE_LOSS // 2:
             return None
         removed, added = [], [(row, column)]
         path = _path(self._steps, ways, ends, column)
         for here, there in pairwise(path):
-            left, taken = self._pairs_of(here, there)
+            left, taken = self._pairs_of_step(here, there)
             removed += left
             added += taken
         if path[-1] < self.take.shape[1]:
             removed.append((row, path[-1]))
-        return Chain(
+        return AugmentingChain(
             self._turned(removed),
             self._turned(added),
             tuple(int(losses[0]) for losses in self.losses(np.array([loss]))),
         )
 
     def _turned(self, pairs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-        return tuple((b, a) if self._is_turned else (a, b) for a, b in pairs)
+        return tuple((b, a) if self._is_transposed else (a, b) for a, b in pairs)
 
-    def _pairs_of(
+    def _pairs_of_step(
         self, here: int, there: int
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the pairs that a step ends and those it makes."""
@@ -231,11 +235,11 @@ class Forcing:
         if here == hub:
             if loss == self._column_fall[there]:
                 return [], []
-            row = int(np.argmin(np.minimum(self._row_rise + self.take[:, there], NEVER)))
+            row = int(np.argmin(np.minimum(self._row_rise + self.take[:, there], IMPOSSIBLE_LOSS)))
             return [], [(row, there)]
         if there == hub and loss == self._column_rise[here]:
             return [], []
-        for row, leave in self._held_of.get(here, []):
+        for row, leave in self._rows_of_column.get(here, []):
             onwards = self._row_fall[row] if there == hub else self.take[row, there]
             if leave + onwards == loss:
                 return [(row, here)], [] if there == hub else [(row, there)]
@@ -243,24 +247,28 @@ class Forcing:
 
     # --- everybody ---------------------------------------------------------------------------
 
-    def of_all(self) -> Ints:
+    def losses_of_all_pairs(self) -> Ints:
         """Return what each pair costs, shape (n_mentees, n_mentors).
 
         For a pair that is not made, what forcing it costs; for one that is, what forbidding it
-        costs. At least ``NEVER // 2`` where that is impossible, for forbidden pairs, and for
+        costs. At least ``IMPOSSIBLE_LOSS // 2`` where that is impossible, for forbidden pairs, and for
         pinned ones.
         """
         self.prepare()
         assert self._closed is not None
         ways = self._closed
-        ends = np.minimum(ways[:-1, -1][None, :] + self._row_rise[:, None], NEVER)
+        ends = np.minimum(ways[:-1, -1][None, :] + self._row_rise[:, None], IMPOSSIBLE_LOSS)
         for row, column, leave in self._held():
             np.minimum(ends[row], leave + ways[:-1, column], out=ends[row])
-        losses = np.where(self.is_made, NEVER, np.minimum(self.take + ends, NEVER))
+        losses = np.where(
+            self.is_made, IMPOSSIBLE_LOSS, np.minimum(self.take + ends, IMPOSSIBLE_LOSS)
+        )
         for row, column, leave in self._held():
-            onwards = np.minimum(self.take[row] + ways[:-1, column], NEVER).min(initial=NEVER)
+            onwards = np.minimum(self.take[row] + ways[:-1, column], IMPOSSIBLE_LOSS).min(
+                initial=IMPOSSIBLE_LOSS
+            )
             losses[row, column] = leave + min(onwards, self._row_fall[row] + ways[-1, column])
-        return losses.T if self._is_turned else losses
+        return losses.T if self._is_transposed else losses
 
     def losses(self, whole: Ints) -> list[Ints]:
         """Return what each tier loses, from losses in one number."""
@@ -272,10 +280,10 @@ class Forcing:
         return [whole, *parts[::-1]]
 
 
-_KNOWN: WeakKeyDictionary[Result, Forcing | str] = WeakKeyDictionary()
+_FORCED_PAIRS_CACHE: WeakKeyDictionary[Result, ForcedPairs | str] = WeakKeyDictionary()
 
 
-def forcing_of(result: Result) -> Forcing | str:
+def forced_pairs(result: Result) -> ForcedPairs | str:
     """Return the steps of a result, or why there are none.
 
     They need a proved optimum of tiers that are sums over pairs and people, no quota, at most
@@ -285,12 +293,12 @@ def forcing_of(result: Result) -> Forcing | str:
     ----------
     result : Result
     """
-    if result not in _KNOWN:
-        _KNOWN[result] = _forcing(result)
-    return _KNOWN[result]
+    if result not in _FORCED_PAIRS_CACHE:
+        _FORCED_PAIRS_CACHE[result] = _forcing(result)
+    return _FORCED_PAIRS_CACHE[result]
 
 
-def _forcing(result: Result) -> Forcing | str:
+def _forcing(result: Result) -> ForcedPairs | str:
     if result.status is not Status.OPTIMAL:
         return "the matching is not proved optimal"
     if result.scheme.quotas:
@@ -299,10 +307,10 @@ def _forcing(result: Result) -> Forcing | str:
     if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
         return f"there are more than {_MOST_PAIRS:,} pairs"
     posed = pose(scores, result.seed)
-    network, stages = over_all_pairs(scores, posed)
+    network, stages = full_model(scores, posed)
     if not posed.limits.ask_nothing:
         return "minimum loads bind only who is used"
-    tiers = [stage.tier for stage in stages[:-1] if isinstance(stage, Linear)]
+    tiers = [stage.tier for stage in stages[:-1] if isinstance(stage, LinearMethod)]
     if len(tiers) < len(stages) - 1 or any(aim.within for aim in result.scheme.aims):
         return "a tier of the objective is not a plain sum"
     # of a worse matching there is no cheapest chain: each could be gone round once more, for less
@@ -313,7 +321,7 @@ def _forcing(result: Result) -> Forcing | str:
     keys = places[0][mentees] * network.n_mentors + places[1][mentors]
     chosen = np.isin(network.mentees * network.n_mentors + network.mentors, keys)
     try:
-        return Forcing(scores, network, tiers, chosen, (posed.mentees, posed.mentors))
+        return ForcedPairs(scores, network, tiers, chosen, (posed.mentees, posed.mentors))
     except OverflowError as error:
         return str(error)
 
@@ -324,7 +332,7 @@ def _span(tier: Tier, most: int) -> int:
     low, high = (int(weights.min()), int(weights.max())) if weights.size else (0, 0)
     # a chain makes at most one pair more than it ends, or one fewer, and moves two loads at most
     rewards = 4 * max(
-        int(tier.reward_mentees.max(initial=0)), int(tier.reward_mentors.max(initial=0))
+        int(tier.load_reward_mentees.max(initial=0)), int(tier.load_reward_mentors.max(initial=0))
     )
     return most * (high - low) + 2 * max(abs(low), abs(high)) + rewards
 
@@ -348,24 +356,29 @@ def _moves(
         rise, fall = np.zeros_like(load), np.zeros_like(load)
         for tier, factor in zip(tiers, factors, strict=True):
             reward, reach = (
-                (tier.reward_mentees, tier.reach_mentees)
+                (tier.load_reward_mentees, tier.rewarded_load_mentees)
                 if side == 0
-                else (tier.reward_mentors, tier.reach_mentors)
+                else (tier.load_reward_mentors, tier.rewarded_load_mentors)
             )
             rise -= factor * np.where(load < reach, reward, 0)
             fall += factor * np.where(load <= reach, reward, 0)
-        moves.append((np.where(load < most, rise, NEVER), np.where(load > least, fall, NEVER)))
+        moves.append(
+            (
+                np.where(load < most, rise, IMPOSSIBLE_LOSS),
+                np.where(load > least, fall, IMPOSSIBLE_LOSS),
+            )
+        )
     return moves
 
 
 def _relaxed(reached: Ints, steps: Ints) -> Ints:
     """Return the cheapest ways on from what is reached; steps are from row to column."""
-    changed = np.flatnonzero(reached < NEVER // 2)
+    changed = np.flatnonzero(reached < IMPOSSIBLE_LOSS // 2)
     while changed.size:
         offers = (reached[changed, None] + steps[changed]).min(axis=0)
         better = offers < reached
         reached = np.where(better, offers, reached)
-        changed = np.flatnonzero(better & (reached < NEVER // 2))
+        changed = np.flatnonzero(better & (reached < IMPOSSIBLE_LOSS // 2))
     return reached
 
 
@@ -399,8 +412,8 @@ def _closure(steps: Ints) -> Ints:
             np.minimum(strip, offers, out=strip)
 
     with ThreadPoolExecutor(cores()) as pool:
-        for start in range(0, size, _TILE):
-            tile = slice(start, min(start + _TILE, size))
+        for start in range(0, size, _NODES_PER_TILE):
+            tile = slice(start, min(start + _NODES_PER_TILE, size))
             update(ways[tile], ways[tile], tile)
             strips = [ways[at : at + _STRIP] for at in range(0, size, _STRIP)]
             others = [s for at, s in enumerate(strips) if not tile.start <= at * _STRIP < tile.stop]

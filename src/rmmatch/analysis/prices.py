@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.forced_pairs import NEVER, forcing_of
+from rmmatch.analysis.forced_pairs import IMPOSSIBLE_LOSS, forced_pairs
 from rmmatch.analysis.what_if import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
 from rmmatch.matching import Result, Status
@@ -141,11 +141,11 @@ def prices_of_pairs(
     positions = _listed(result, pairs)
     is_made = np.zeros(result.scores.shape, dtype=np.bool_)
     is_made[made] = True
-    forcing = forcing_of(result)
+    forcing = forced_pairs(result)
     if isinstance(forcing, str):
         return _solved(result, positions, is_made[positions], forcing, progress)
-    whole = forcing.of_all()[positions]
-    is_possible = whole < NEVER // 2
+    whole = forcing.losses_of_all_pairs()[positions]
+    is_possible = whole < IMPOSSIBLE_LOSS // 2
     losses = forcing.losses(np.where(is_possible, whole, 0))
     return PairPrices(
         result,
@@ -165,7 +165,7 @@ def _listed(result: Result, pairs: Iterable[tuple[str, str]] | None) -> tuple[In
         return mentees, mentors
     known = [(scores.position("mentee", e), scores.position("mentor", m)) for e, m in pairs]
     mentees, mentors = np.array(known, dtype=np.int64).reshape(-1, 2).T
-    forbidden = np.flatnonzero(scores.listed_scores(mentees, mentors) < 0)
+    forbidden = np.flatnonzero(scores.scores_of_pairs(mentees, mentors) < 0)
     if forbidden.size:
         mentee, mentor = known[forbidden[0]]
         raise ValueError(

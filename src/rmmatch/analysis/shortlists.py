@@ -17,7 +17,7 @@ from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.assignment.network import Ints, Tier, loads
-from rmmatch.solving.formulation.formulation import network_over_all_pairs, pose
+from rmmatch.solving.formulation.formulation import full_network, pose
 from rmmatch.solving.lexicographic.driver import solve
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Shortlist", "shortlist"]
 
 _MOST_PAIRS = 4_000_000
-_REASONS = 2
-_SHOWN_ROWS = 100
-_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_N_REASONS = 2
+_MAX_SHOWN_ROWS = 100
+_OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,12 +68,12 @@ class Shortlist:
         import pandas as pd
 
         names = ["place", "score", "choice", "acceptable", "listed", "reasons"]
-        columns = [self.role, _OTHER[self.role], *names]
+        columns = [self.role, _OTHER_ROLE[self.role], *names]
         return pd.DataFrame(list(self.rows), columns=columns)
 
     def of(self, id_: str) -> tuple[str, ...]:
         """Return the ids on somebody's list, best first."""
-        return tuple(row[_OTHER[self.role]] for row in self.rows if row[self.role] == id_)
+        return tuple(row[_OTHER_ROLE[self.role]] for row in self.rows if row[self.role] == id_)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -93,12 +93,14 @@ class Shortlist:
     def __repr__(self) -> str:
         if not self.rows:
             return self.headline
-        text = self.table.to_string(index=False, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format)
+        text = self.table.to_string(
+            index=False, max_rows=_MAX_SHOWN_ROWS, float_format="{:.3f}".format
+        )
         return f"{self.headline}\n{text}"
 
     def _repr_html_(self) -> str:
         text = self.table.to_html(
-            index=False, border=0, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format
+            index=False, border=0, max_rows=_MAX_SHOWN_ROWS, float_format="{:.3f}".format
         )
         return f"<p><strong>{html.escape(self.headline)}</strong></p>\n{text}"
 
@@ -154,13 +156,13 @@ def shortlist(
     True
     """
     require_whole(1, k=k, most=most)
-    if role not in _OTHER:
+    if role not in _OTHER_ROLE:
         raise ValueError(f"role must be 'mentee' or 'mentor', not {role!r}")
     scores = PairScores(cohort, scheme)
     if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
         raise NotSupportedError(f"shortlists are made of at most {_MOST_PAIRS:,} pairs")
     posed = pose(scores, seed)
-    network, _ = network_over_all_pairs(scores, posed)
+    network, _ = full_network(scores, posed)
     limits = (k, most) if role == "mentee" else (most, k)
     n_fixed = loads(network, network.fixed)
     places = [
@@ -214,11 +216,11 @@ def _rows(
     choices = 1 + (theirs > worth[:, None]).sum(axis=1)
     acceptable = (theirs >= 0).sum(axis=1)
     listed = np.bincount(partners, minlength=max(scores.shape))
-    ids = scores.cohort.side(role).ids, scores.cohort.side(_OTHER[role]).ids
+    ids = scores.cohort.side(role).ids, scores.cohort.side(_OTHER_ROLE[role]).ids
     told = [
         {
             role: ids[0][owner],
-            _OTHER[role]: ids[1][partner],
+            _OTHER_ROLE[role]: ids[1][partner],
             "place": 0,
             "score": int(worth[pair]) / MILLION,
             "choice": int(choices[pair]),
@@ -232,7 +234,7 @@ def _rows(
             zip(owners.tolist(), partners.tolist(), strict=True)
         )
     ]
-    told.sort(key=lambda row: (row[role], -row["score"], row[_OTHER[role]]))
+    told.sort(key=lambda row: (row[role], -row["score"], row[_OTHER_ROLE[role]]))
     place = 0
     for number, row in enumerate(told):
         place = place + 1 if number and told[number - 1][role] == row[role] else 1
@@ -243,7 +245,7 @@ def _rows(
 def _reasons(scores: PairScores, mentee: int, mentor: int, contributions: Ints) -> str:
     """Say what gave most of a score, with the facts behind it."""
     reasons = []
-    for place in np.argsort(-contributions, kind="stable")[:_REASONS].tolist():
+    for place in np.argsort(-contributions, kind="stable")[:_N_REASONS].tolist():
         if contributions[place] > 0:
             fact = scores.scheme.criteria[place].fact(scores.cohort, scores.setting, mentee, mentor)
             given = f"{scores.criteria[place]} {contributions[place] / MILLION:.3f}"

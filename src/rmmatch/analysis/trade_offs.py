@@ -15,7 +15,7 @@ from rmmatch.solving import Stop, match_until
 
 __all__ = ["TradeOff", "trade_off"]
 
-_COUNTING = ("pairs", "participation")
+_COUNTING_TIERS = ("pairs", "participation")
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def trade_off(result: Result) -> TradeOff | None:
     names = [aim.tier for aim in aims]
     if "total" not in names or result.status is not Status.OPTIMAL:
         return None
-    counts_first = any(name in _COUNTING for name in names[: names.index("total")])
-    others = [aim for aim in aims if aim.tier not in _COUNTING]
+    counts_first = any(name in _COUNTING_TIERS for name in names[: names.index("total")])
+    others = [aim for aim in aims if aim.tier not in _COUNTING_TIERS]
     if counts_first:
         aimless = [aim for _, aim in disordered(others)]
         other = _with(result.scheme, [aim for aim in others if aim not in aimless])

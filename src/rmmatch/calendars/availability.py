@@ -19,7 +19,7 @@ __all__ = ["Slot", "format_availability", "parse_availability"]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-_SHORT = tuple(day[:3].title() for day in _DAYS)
+_SHORT_DAYS = tuple(day[:3].title() for day in _DAYS)
 
 
 _DAY_WORDS: dict[str, tuple[int, ...]] = {
@@ -34,10 +34,10 @@ _DAY_WORDS: dict[str, tuple[int, ...]] = {
 }
 
 
-_MIDNIGHT = 24 * 60
+_MINUTES_PER_DAY = 24 * 60
 
 
-_WEEKS = 53
+_MAX_WEEK = 53
 
 
 _MORNING = (9 * 60, 12 * 60 + 30)
@@ -70,7 +70,7 @@ _Range = tuple[int, int]
 def parse_availability(text: str) -> tuple[Slot, ...]:
     """Return the free time a text describes, sorted and without overlaps.
 
-    Entries are separated by ``;`` or a new line: days, then times; ``am`` is 09:00-12:30, ``pm``
+    SparseRows are separated by ``;`` or a new line: days, then times; ``am`` is 09:00-12:30, ``pm``
     13:30-17:00, no time at all 09:00-17:00; ``wk1`` before the days means that week of the cycle
     only. Time that is free every week is not repeated for a single week.
 
@@ -109,7 +109,7 @@ def format_availability(slots: Iterable[Slot]) -> str:
     'Wed 13:00-15:00; wk1 Mon 09:00-12:00'
     """
     return "; ".join(
-        f"{'' if week is None else f'wk{week} '}{_SHORT[day]} "
+        f"{'' if week is None else f'wk{week} '}{_SHORT_DAYS[day]} "
         f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
         for week, day, start, end in slots
     )
@@ -126,8 +126,8 @@ def _entry(entry: str) -> Iterator[Slot]:
     week = None
     if tokens and tokens[0][0] == "week":
         week = int(tokens.pop(0)[1].group("number"))
-        if not 1 <= week <= _WEEKS:
-            raise ValueError(f"{entry!r}: weeks run from 1 to {_WEEKS}")
+        if not 1 <= week <= _MAX_WEEK:
+            raise ValueError(f"{entry!r}: weeks run from 1 to {_MAX_WEEK}")
     if not tokens or tokens[0][0] != "day":
         raise ValueError(f"{entry!r}: no day before the time")
     place = 0
@@ -219,7 +219,7 @@ def _minutes(match: re.Match[str], half: str | None, entry: str) -> int:
         raise ValueError(f"{entry!r}: {match.group().strip()} is not a time")
     if half == "pm" and hour < 12:
         hour += 12
-    if minute > 59 or hour * 60 + minute > _MIDNIGHT:
+    if minute > 59 or hour * 60 + minute > _MINUTES_PER_DAY:
         raise ValueError(f"{entry!r}: {match.group().strip()} is not a time")
     return hour * 60 + minute
 

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["n_blocking"]
+__all__ = ["n_blocking_pairs"]
 
 Ints = NDArray[np.int64]
 
 _KEPT = 2**62  # more than any pair is worth: a pinned partner is not left for another
 
 
-def n_blocking(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
+def n_blocking_pairs(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
     """Count the acceptable pairs that block listed ones, given by positions.
 
     A pair blocks where each of the two has a free place, or a partner who is not pinned and worth

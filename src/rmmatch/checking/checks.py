@@ -16,7 +16,7 @@ from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.proof import Proof, proved_bounds
 from rmmatch.checking.quotas import quota_violations
-from rmmatch.checking.tier_values import Ints, Worth
+from rmmatch.checking.tier_values import Ints, TierValues
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status
@@ -41,7 +41,7 @@ class _Claim:
 
 
 @dataclass(frozen=True)
-class _Manner:
+class _CheckOptions:
     """How a proof is to be looked at: as `check` is told."""
 
     workers: int | None = None
@@ -143,7 +143,7 @@ def check(
             result.certificate,
             result.proof,
         )
-        manner = _Manner(workers, exhaustive, seed, progress)
+        manner = _CheckOptions(workers, exhaustive, seed, progress)
         return _Checker(result.scores, manner).run(list(result.made), claim)
     if len(args) != 3:
         raise TypeError("give check(result), or check(cohort, scheme, pairs)")
@@ -157,10 +157,10 @@ def check(
 class _Checker:
     """One cohort under one scheme, and how to look at pairs."""
 
-    def __init__(self, scores: PairScores, manner: _Manner = _Manner()) -> None:
+    def __init__(self, scores: PairScores, manner: _CheckOptions = _CheckOptions()) -> None:
         self.scores = scores
         self.manner = manner
-        self.worth = Worth(scores)
+        self.worth = TierValues(scores)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
         self.slack: dict[str, Callable[[int], int]] = {a.tier: a.slack for a in self.scheme.aims}
@@ -175,7 +175,7 @@ class _Checker:
         at = self.cohort.mentees.position, self.cohort.mentors.position
         rows = np.array([at[0][mentee] for mentee, _ in known], dtype=np.int64)
         columns = np.array([at[1][mentor] for _, mentor in known], dtype=np.int64)
-        allowed = self.scores.listed_forbidden_by(rows, columns) < 0
+        allowed = self.scores.forbidden_by_of_pairs(rows, columns) < 0
         findings += self._forbidden(rows[~allowed], columns[~allowed])
         findings += self._loads(rows, columns)
         for mentee, mentor in sorted(self.pinned - set(pairs)):
@@ -191,9 +191,9 @@ class _Checker:
             return findings
         proof = None
         if claim.certificate is not None:
-            proof = self._looked_at(claim.certificate)
+            proof = self._compute_proof(claim.certificate)
             findings += self._wrong_dismissals(proof)
-        bounds = {} if proof is None else self._in_reach(proof.bounds, worth)
+        bounds = {} if proof is None else self._reached_bounds(proof.bounds, worth)
         malformed = "" if proof is None else proof.malformed
         findings += self._claims(worth, claim, bounds, malformed)
         trusted = self._trusted(worth, claim, self._unproved(worth, bounds))
@@ -326,7 +326,7 @@ class _Checker:
     def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:
         return tier in claim.bounds and self._reaches(tier, worth[tier], claim.bounds[tier])
 
-    def _looked_at(self, certificate: Certificate) -> Proof:
+    def _compute_proof(self, certificate: Certificate) -> Proof:
         """Compute what the prices prove."""
         manner = self.manner
         return proved_bounds(
@@ -340,7 +340,9 @@ class _Checker:
             say=self._say,
         )
 
-    def _in_reach(self, bounds: dict[str, Value], worth: dict[str, Value]) -> dict[str, Value]:
+    def _reached_bounds(
+        self, bounds: dict[str, Value], worth: dict[str, Value]
+    ) -> dict[str, Value]:
         """Return the bounds up to the first that the pairs do not reach.
 
         A tier is bounded among the matchings that are best before it: that is only known where

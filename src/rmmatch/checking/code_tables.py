@@ -15,21 +15,21 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
 from rmmatch.pairwise.kernels import (
-    Close,
-    Combined,
+    Composite,
     Counts,
     Dense,
-    EitherMarked,
-    Fewer,
+    EitherFlagged,
+    FewerThan,
     Jaccard,
     Kernel,
     Listed,
-    Nearest,
+    MaxProduct,
     Outer,
+    Proximity,
     Share,
 )
 
-__all__ = ["Coded", "coded", "join", "missing_by_person"]
+__all__ = ["CodeTable", "coded", "join", "missing_by_person"]
 
 Ints = NDArray[np.int64]
 Columns = list[NDArray[Any]]
@@ -38,7 +38,7 @@ _BINS = 16  # of a number that has too many values for a table
 
 
 @dataclass(frozen=True, eq=False)
-class Coded:
+class CodeTable:
     """What a kernel answers for people of each code.
 
     Attributes
@@ -60,7 +60,7 @@ class Coded:
     listed: tuple[Relation, ...] = ()
 
 
-def coded(kernel: Kernel, shape: tuple[int, int], cells: int) -> Coded | None:
+def coded(kernel: Kernel, shape: tuple[int, int], cells: int) -> CodeTable | None:
     """Return a kernel as a table over codes; None where it has no table of so few cells.
 
     Parameters
@@ -77,15 +77,15 @@ def coded(kernel: Kernel, shape: tuple[int, int], cells: int) -> Coded | None:
         return None
     (mentees, some_mentees), (mentors, some_mentors) = (join(side) for side in columns)
     if len(some_mentees) * len(some_mentors) > cells:
-        return _binned(kernel) if type(kernel) is Close else None
+        return _binned(kernel) if type(kernel) is Proximity else None
     with np.errstate(over="ignore"):
         values = np.asarray(_unlisted(kernel).block(some_mentees, some_mentors))
     rows, lines = _merged(values)
     across, values = _merged(np.ascontiguousarray(lines.T))
-    return Coded(rows[mentees], across[mentors], values.T, listed=tuple(_listed(kernel)))
+    return CodeTable(rows[mentees], across[mentors], values.T, listed=tuple(_listed(kernel)))
 
 
-def missing_by_person(kernel: Kernel) -> Coded | None:
+def missing_by_person(kernel: Kernel) -> CodeTable | None:
     """Return the table of 1.0, and NaN for whose data is missing; None where it is not known.
 
     Parameters
@@ -95,9 +95,11 @@ def missing_by_person(kernel: Kernel) -> Coded | None:
     """
     if type(kernel) is Dense and not np.isnan(kernel.values).any():
         everybody = [np.zeros(count, dtype=np.int64) for count in kernel.values.shape]
-        return Coded(everybody[0], everybody[1], np.ones((1, 1)), is_exact=False)
+        return CodeTable(everybody[0], everybody[1], np.ones((1, 1)), is_exact=False)
     counts = kernel.counts if isinstance(kernel, Share | Jaccard) else kernel
-    if type(kernel) not in (Share, Jaccard, Nearest) or not isinstance(counts, Counts | Nearest):
+    if type(kernel) not in (Share, Jaccard, MaxProduct) or not isinstance(
+        counts, Counts | MaxProduct
+    ):
         return None
     (mentees, has_gaps), (mentors, have_gaps) = (
         (side.missing.astype(np.int64), bool(side.missing.any()))
@@ -110,7 +112,7 @@ def missing_by_person(kernel: Kernel) -> Coded | None:
         mentees, values = mentees - 1, values[1:]
     if have_gaps and mentors.all():
         mentors, values = mentors - 1, values[:, 1:]
-    return Coded(mentees, mentors, values, is_exact=False)
+    return CodeTable(mentees, mentors, values, is_exact=False)
 
 
 def join(columns: Columns) -> tuple[Ints, Ints]:
@@ -140,11 +142,15 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
     Of exactly these classes: one derived from them may read more.
     """
     match kernel:
-        case Outer() | Close() | EitherMarked() if type(kernel) in (Outer, Close, EitherMarked):
+        case Outer() | Proximity() | EitherFlagged() if type(kernel) in (
+            Outer,
+            Proximity,
+            EitherFlagged,
+        ):
             sides: list[NDArray[Any]] = [kernel.mentees, kernel.mentors]
             numeric = all(side.dtype.kind in "biuf" for side in sides)
             return ([sides[0]], [sides[1]]) if numeric else None
-        case Counts() | Nearest() if type(kernel) in (Counts, Nearest):
+        case Counts() | MaxProduct() if type(kernel) in (Counts, MaxProduct):
             people = kernel.mentees, kernel.mentors
             mentees, mentors = ([side.codes, side.missing] for side in people)
             return mentees, mentors
@@ -154,7 +160,7 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
         case Jaccard() if type(kernel) is Jaccard and type(kernel.counts) is Counts:
             mentees, mentors = _columns(kernel.counts, shape) or ([], [])
             return [*mentees, kernel.totals[0]], [*mentors, kernel.totals[1]]
-        case Fewer() if type(kernel) is Fewer and type(kernel.counts) is Counts:
+        case FewerThan() if type(kernel) is FewerThan and type(kernel.counts) is Counts:
             return _columns(kernel.counts, shape)
         case Listed() if type(kernel) is Listed:
             others = np.broadcast_to(kernel.others, shape)
@@ -163,7 +169,7 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
                 [others[:, 0] if by_mentee else np.zeros(shape[0])],
                 [np.zeros(shape[1]) if by_mentee else others[0]],
             )
-        case Combined() if type(kernel) is Combined:
+        case Composite() if type(kernel) is Composite:
             parts = [_columns(part, shape) for part in kernel.parts]
             known = [part for part in parts if part is not None]
             if not known or len(known) < len(parts):
@@ -176,7 +182,7 @@ def _unlisted(kernel: Kernel) -> Kernel:
     """Return a kernel that knows of no listed pairs."""
     if isinstance(kernel, Listed):
         return replace(kernel, relation=Relation.from_pairs([]), values=kernel.values[:0])
-    if isinstance(kernel, Combined):
+    if isinstance(kernel, Composite):
         return replace(kernel, parts=tuple(_unlisted(part) for part in kernel.parts))
     return kernel
 
@@ -184,7 +190,7 @@ def _unlisted(kernel: Kernel) -> Kernel:
 def _listed(kernel: Kernel) -> list[Relation]:
     if isinstance(kernel, Listed):
         return [kernel.relation]
-    if isinstance(kernel, Combined):
+    if isinstance(kernel, Composite):
         return [relation for part in kernel.parts for relation in _listed(part)]
     return []
 
@@ -197,7 +203,7 @@ def _merged(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
     return place.reshape(-1), values[first]
 
 
-def _binned(kernel: Close) -> Coded | None:
+def _binned(kernel: Proximity) -> CodeTable | None:
     """Return a table over bins of numbers: two are as close as the nearest ends of theirs."""
     sides = kernel.mentees, kernel.mentors
     known = np.concatenate([side[~np.isnan(side)] for side in sides])
@@ -219,4 +225,4 @@ def _binned(kernel: Close) -> Coded | None:
     with np.errstate(over="ignore"):
         between = np.maximum(lows[0][:, None] - highs[1], lows[1] - highs[0][:, None])
         values = kernel.of(np.maximum(between, 0.0))
-    return Coded(codes[0], codes[1], values, is_exact=False)
+    return CodeTable(codes[0], codes[1], values, is_exact=False)

@@ -33,30 +33,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.checking.code_tables import Coded, coded, join, missing_by_person
+from rmmatch.checking.code_tables import CodeTable, coded, join, missing_by_person
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Counts, Kernel, Listed
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.pair_scores import FORBIDDEN, floor_of
+from rmmatch.scoring.pair_scores import FORBIDDEN, min_score_of
 
 __all__ = ["Dismissal"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_NO_CEILING = 2**62
+_NO_BOUND = 2**62
 _CELLS = 1 << 18  # of a table over codes
-_FEW_GROUPS = 256  # a side, never too many
-_PEOPLE_A_GROUP = 256  # so many at least on average, who by price are then nearly alike
-_GROUP_PAIRS = 1 << 23
-_SPARSE = 16  # one pair of so many left: scoring them is quicker than looking up one more criterion
-_PIECE = 1 << 13  # pairs whose products are computed at once
+_MIN_GROUPS = 256  # a side, never too many
+_PEOPLE_PER_GROUP = 256  # so many at least on average, who by price are then nearly alike
+_MAX_GROUP_PAIRS = 1 << 23
+_SPARSE_RATIO = (
+    16  # one pair of so many left: scoring them is quicker than looking up one more criterion
+)
+_PAIRS_PER_PRODUCT = 1 << 13  # pairs whose products are computed at once
 _TRIED = 64  # people a side by whom criteria are put into order
 
 
 @dataclass(frozen=True)
-class _Lookup:
+class _GroupTable:
     """A table over codes, by groups.
 
     Attributes
@@ -100,7 +102,7 @@ class Dismissal:
     def __init__(self, scores: PairScores) -> None:
         self._scores = scores
         self._criteria = scores.scheme.criteria
-        floors = [floor_of(rule) for rule in scores.rule_list if rule.score_floor is not None]
+        floors = [min_score_of(rule) for rule in scores.rule_list if rule.score_floor is not None]
         self._floor = max(floors, default=0)
         self.is_open = True
         exceptions: list[Relation] = []
@@ -110,59 +112,61 @@ class Dismissal:
         for form in (*forms, *masks):
             exceptions += form.listed
         self.exceptions = tuple(exceptions)
-        best = [self._in_full(c, form) for c, form in enumerate(forms)]
+        best = [self._as_if_nothing_missing(c, form) for c, form in enumerate(forms)]
         used = self._group(forms, masks, best)
         tops = [form if form in used else full for form, full in zip(forms, best, strict=True)]
         self._tops = [self._lookup(form) for form in tops]
         self._broken = [self._lookup(form) for form in masks if form in used]
         inexact = [c for c, form in enumerate(tops) if not form.is_exact]
-        self._looked_up = self._in_order(inexact) if self.is_open else []
+        self._distance_kernel = self._in_order(inexact) if self.is_open else []
 
     # --- groups ----------------------------------------------------------------------------
 
-    def _form(self, criterion: int, kernel: Kernel) -> Coded:
+    def _form(self, criterion: int, kernel: Kernel) -> CodeTable:
         """Return what codes tell of a criterion."""
         form = coded(kernel, self._scores.shape, _CELLS) or missing_by_person(kernel)
         if form is None:
             self.is_open &= self._criteria[criterion].missing != "ignore"
             alike = [np.zeros(count, dtype=np.int64) for count in self._scores.shape]
-            return Coded(alike[0], alike[1], np.ones((1, 1)), is_exact=False)
+            return CodeTable(alike[0], alike[1], np.ones((1, 1)), is_exact=False)
         return form
 
-    def _in_full(self, criterion: int, form: Coded) -> Coded:
+    def _as_if_nothing_missing(self, criterion: int, form: CodeTable) -> CodeTable:
         """Return a criterion as met in full, but for missing data that changes all weights."""
         is_ignored = self._criteria[criterion].missing == "ignore"
         values = np.where(np.isnan(form.values) & is_ignored, np.nan, 1.0)
         return replace(form, values=values, is_exact=False, listed=())
 
-    def _mask(self, mask: Kernel) -> Coded | None:
+    def _mask(self, mask: Kernel) -> CodeTable | None:
         """Return what codes tell of a rule: where it is True the rule forbids the pair."""
         form = coded(mask, self._scores.shape, _CELLS)
         if form is None or not form.is_exact:
             return None
         if isinstance(mask, Listed) and np.all(mask.values):
             # To take a pair that the rule forbids by name as allowed dismisses nothing wrongly.
-            return Coded(form.mentees, form.mentors, form.values)
+            return CodeTable(form.mentees, form.mentors, form.values)
         return form
 
-    def _group(self, forms: list[Coded], masks: list[Coded], best: list[Coded]) -> list[Coded]:
+    def _group(
+        self, forms: list[CodeTable], masks: list[CodeTable], best: list[CodeTable]
+    ) -> list[CodeTable]:
         """Put people into groups by the forms that tell most; return those it went by."""
         shape = self._scores.shape
-        limits = [max(_FEW_GROUPS, count // _PEOPLE_A_GROUP) for count in shape]
+        limits = [max(_MIN_GROUPS, count // _PEOPLE_PER_GROUP) for count in shape]
         gains = {
             id(form): self._criteria[c].weight * (1.0 - _mean(form, missing=0.5))
             for c, form in enumerate(forms)
         }
         everything = sum(criterion.weight for criterion in self._criteria) or 1.0
         gains |= {id(form): everything * _mean(form, missing=0.0) for form in masks}
-        used: list[Coded] = []
+        used: list[CodeTable] = []
         groups = [np.zeros(count, dtype=np.int64) for count in shape]
         # Which data is missing must be known of any two groups where that changes all weights.
         for full in best:
             if np.isnan(full.values).any():
                 for side, codes in enumerate(_gaps(full)):
                     groups[side], _ = join([groups[side], codes])
-        if (1 + groups[0].max(initial=0)) * (1 + groups[1].max(initial=0)) > _GROUP_PAIRS:
+        if (1 + groups[0].max(initial=0)) * (1 + groups[1].max(initial=0)) > _MAX_GROUP_PAIRS:
             self.is_open = False
             groups = [np.zeros(count, dtype=np.int64) for count in shape]
         for form in sorted((*forms, *masks), key=lambda form: -gains[id(form)]):
@@ -171,17 +175,20 @@ class Dismissal:
                 *((codes, len(first)) for codes, first in map(join, map(list, sides))), strict=True
             )
             is_small = counts[0] <= limits[0] and counts[1] <= limits[1]
-            if (is_small and counts[0] * counts[1] <= _GROUP_PAIRS) or form.values.size == 1:
+            if (is_small and counts[0] * counts[1] <= _MAX_GROUP_PAIRS) or form.values.size == 1:
                 groups, used = list(more), [*used, form]
-        (self.mentee_groups, self._some_mentees), (self.mentor_groups, self._some_mentors) = (
-            join([codes]) for codes in groups
-        )
-        self.n_groups = len(self._some_mentees), len(self._some_mentors)
+        (
+            (self.mentee_groups, self._mentee_representatives),
+            (self.mentor_groups, self._mentor_representatives),
+        ) = (join([codes]) for codes in groups)
+        self.n_groups = len(self._mentee_representatives), len(self._mentor_representatives)
         return used
 
-    def _lookup(self, form: Coded) -> _Lookup:
-        return _Lookup(
-            form.mentees[self._some_mentees], form.mentors[self._some_mentors], form.values
+    def _lookup(self, form: CodeTable) -> _GroupTable:
+        return _GroupTable(
+            form.mentees[self._mentee_representatives],
+            form.mentors[self._mentor_representatives],
+            form.values,
         )
 
     def _in_order(self, criteria: list[int]) -> list[int]:
@@ -217,7 +224,7 @@ class Dismissal:
             ceilings = self._scores.weighing.weigh(self._best(group), shape).score
             ceilings[ceilings < self._floor] = FORBIDDEN
         else:
-            ceilings = np.full(shape, _NO_CEILING)
+            ceilings = np.full(shape, _NO_BOUND)
         for mask in self._broken:
             ceilings[mask.facing(group).astype(bool)] = FORBIDDEN
         return ceilings
@@ -256,25 +263,25 @@ class Dismissal:
         may_count: Bools = bounds >= needed
         columns = self.mentor_groups[mentors]
         best = [numbers[None, columns] for numbers in self._best(group)]
-        for criterion in self._looked_up:
+        for criterion in self._distance_kernel:
             # where every acceptable pair counts no score is too low
-            if _SPARSE * np.count_nonzero(may_count) < may_count.size or needed.max() <= 0:
+            if _SPARSE_RATIO * np.count_nonzero(may_count) < may_count.size or needed.max() <= 0:
                 break
             kernel = self._scores.kernels[criterion]
-            best[criterion] = _in_pieces(kernel, mentees, mentors)
+            best[criterion] = _values_by_pieces(kernel, mentees, mentors)
             bounds = self._scores.weighing.weigh(best, shape).score
             may_count = bounds >= needed
         return bounds, may_count
 
 
-def _in_pieces(kernel: Kernel, mentees: Ints, mentors: Ints) -> NDArray[np.float64]:
+def _values_by_pieces(kernel: Kernel, mentees: Ints, mentors: Ints) -> NDArray[np.float64]:
     """Return the values of a block, from products too small for threads of the BLAS library.
 
     These would wait for each other, and for the threads of the checker.
     """
     counts = getattr(kernel, "counts", None)
-    is_product = isinstance(counts, Counts) and not isinstance(counts.mentees.features, Entries)
-    height = max(1, _PIECE // max(1, len(mentors))) if is_product else len(mentees)
+    is_product = isinstance(counts, Counts) and not isinstance(counts.mentees.features, SparseRows)
+    height = max(1, _PAIRS_PER_PRODUCT // max(1, len(mentors))) if is_product else len(mentees)
     starts = range(0, len(mentees), height)
     with np.errstate(over="ignore"):
         return np.concatenate(
@@ -282,7 +289,7 @@ def _in_pieces(kernel: Kernel, mentees: Ints, mentors: Ints) -> NDArray[np.float
         )
 
 
-def _mean(form: Coded, *, missing: float) -> float:
+def _mean(form: CodeTable, *, missing: float) -> float:
     """Return the mean over all pairs of people; missing data counts as given."""
     shares = [
         np.bincount(codes, minlength=count) / max(len(codes), 1)
@@ -292,7 +299,7 @@ def _mean(form: Coded, *, missing: float) -> float:
     return float(shares[0] @ values @ shares[1])
 
 
-def _gaps(full: Coded) -> Iterator[Ints]:
+def _gaps(full: CodeTable) -> Iterator[Ints]:
     """Yield codes of mentees and of mentors by which missing data can be told."""
     gaps = np.isnan(full.values)
     for lines, codes in ((gaps, full.mentees), (gaps.T, full.mentors)):

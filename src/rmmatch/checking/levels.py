@@ -22,12 +22,12 @@ from rmmatch.cohort import Side
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 
-__all__ = ["BY_LEVEL", "Levels", "load_bounds"]
+__all__ = ["LEVEL_TIERS", "Levels", "load_bounds"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-BY_LEVEL = ("leximin", "rank_profile", "spread", "worst_pair")
+LEVEL_TIERS = ("leximin", "rank_profile", "spread", "worst_pair")
 
 
 class Levels:
@@ -46,7 +46,7 @@ class Levels:
             for side, other in zip(scores.cohort.sides, scores.shape[::-1], strict=True)
         ]
         self.most_pairs = min(int(most.sum()) for most in limits)
-        self._most_loads = dict(zip(("mentees", "mentors"), limits, strict=True))
+        self._max_loads = dict(zip(("mentees", "mentors"), limits, strict=True))
 
     def keys(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
         """Return the keys of listed allowed pairs: the lowest count first."""
@@ -108,7 +108,7 @@ class Levels:
             return () if tier == "rank_profile" and not self._last_rank else None
         if tier == "spread":
             steps = np.diff([0, *sums])
-            highest = int(self._most_loads[self._aims[tier].of].max(initial=0))
+            highest = int(self._max_loads[self._aims[tier].of].max(initial=0))
             in_order = tuple(levels) == tuple(range(1, 1 + len(levels)))
             is_whole = steps[-1] == 0 or len(sums) >= highest
             return tuple(steps[steps > 0].tolist()) if in_order and is_whole else None

@@ -83,10 +83,10 @@ class Outcome:
             words += ["There were no prices to look at."] if has_none and not trusted else []
         else:
             n_pairs, n_scored = proof.n_pairs, proof.n_scored
-            words += _of_pairs(n_pairs, n_scored)
+            words += _sentence_of_pairs(n_pairs, n_scored)
         sample = None if proof is None else proof.sample
-        words += [] if sample is None else [_of_sample(sample)]
-        words += [_of_trust(trusted, scheme)] if trusted else []
+        words += [] if sample is None else [_sentences_of_sample(sample)]
+        words += [_sentence_of_trust(trusted, scheme)] if trusted else []
         return cls(
             n_pairs,
             n_scored,
@@ -100,7 +100,7 @@ class Outcome:
         )
 
 
-def _of_pairs(n_pairs: int, n_scored: int) -> list[str]:
+def _sentence_of_pairs(n_pairs: int, n_scored: int) -> list[str]:
     if n_scored == n_pairs:
         return [f"Proof: all {n_pairs:,} pairs of people were scored, and none was dismissed."]
     return [
@@ -109,7 +109,7 @@ def _of_pairs(n_pairs: int, n_scored: int) -> list[str]:
     ]
 
 
-def _of_sample(sample: Sample) -> str:
+def _sentences_of_sample(sample: Sample) -> str:
     n_drawn = sample.n_uniform + sample.n_near
     begin = (
         f"Of those dismissed, {n_drawn:,} were scored after all, {sample.n_uniform:,} of them "
@@ -129,7 +129,7 @@ def _of_sample(sample: Sample) -> str:
     )
 
 
-def _of_trust(trusted: Sequence[str], scheme: Scheme) -> str:
+def _sentence_of_trust(trusted: Sequence[str], scheme: Scheme) -> str:
     reasons = [
         *(["quotas"] if scheme.quotas else []),
         *(["`min_load: if_used`"] if scheme.min_load == "if_used" else []),

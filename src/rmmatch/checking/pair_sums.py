@@ -14,27 +14,27 @@ from functools import partial
 import numpy as np
 
 from rmmatch.checking.dismissal import Dismissal
-from rmmatch.checking.levels import BY_LEVEL
-from rmmatch.checking.sampling import Drawn, Sampler, StripSample
+from rmmatch.checking.levels import LEVEL_TIERS
+from rmmatch.checking.sampling import DismissedPairs, Sampler, StripSample
 from rmmatch.checking.tasks import Task
-from rmmatch.checking.tier_values import Bools, Ints, Worth, exact_sum
+from rmmatch.checking.tier_values import Bools, Ints, TierValues, exact_sum
 from rmmatch.matching import TierPrices
 from rmmatch.scoring import PairScores
 
-__all__ = ["Looked", "PairSums"]
+__all__ = ["PairSums", "ScanResult"]
 
 _Scored = tuple[Ints, Ints, Ints]  # positions of mentees and mentors, and scores in millionths
 
 _CELLS = 1 << 16  # pairs of a block: what is computed of them stays in the cache
-_HEIGHT = 64  # mentees of a strip
+_MENTEES_PER_STRIP = 64  # mentees of a strip
 _EXACT = 8, 2048  # of a block that is scored: larger products wait for threads of the BLAS library
 _LISTED = 1 << 14  # pairs scored one by one at once
-_KNOWN_PARTS = 8
+_MAX_CACHED_PARTS = 8
 _DENSE = 4  # one pair of so many left: scoring the whole block is quicker than picking them out
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class ScanResult:
     """What looking at some pairs has shown.
 
     Attributes
@@ -43,13 +43,13 @@ class Looked:
         What they add to each tier.
     n_scored : int
         How many of them were scored.
-    drawn : (Drawn, Drawn, Drawn)
+    drawn : (DismissedPairs, DismissedPairs, DismissedPairs)
         Dismissed ones: drawn uniformly, of groups, and of blocks.
     """
 
     sums: list[int]
     n_scored: int
-    drawn: tuple[Drawn, ...] = (Drawn.together([]),) * 3
+    drawn: tuple[DismissedPairs, ...] = (DismissedPairs.together([]),) * 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class _Part:
 
 
 @dataclass(frozen=True, eq=False)
-class _Area:
+class _Rectangle:
     """Mentees and mentors any two of whom are weighed alike: both applicants, or not.
 
     Attributes
@@ -96,7 +96,7 @@ class PairSums:
     Parameters
     ----------
     scores : PairScores
-    worth : Worth
+    worth : TierValues
     tiers : sequence of TierPrices
     dismissal : Dismissal, optional
         By default every pair is scored.
@@ -105,7 +105,7 @@ class PairSums:
     def __init__(
         self,
         scores: PairScores,
-        worth: Worth,
+        worth: TierValues,
         tiers: Sequence[TierPrices],
         dismissal: Dismissal | None = None,
     ) -> None:
@@ -122,17 +122,17 @@ class PairSums:
         keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in named]
         every = np.sort(np.concatenate([self._pins, *keys]))
         self._named = every[np.diff(every, prepend=-1) > 0]
-        self._known_parts: dict[tuple[int, tuple[int, ...]], list[_Part]] = {}
-        self._areas = list(self._all_areas()) if self.adds_scores else []
+        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[_Part]] = {}
+        self._areas = list(self._all_rectangles()) if self.sums_scores else []
         self._strips = [
             (area, mentees) for area in self._areas for mentees in self._strips_of(area)
         ]
 
     @property
-    def adds_scores(self) -> bool:
+    def sums_scores(self) -> bool:
         """Whether the first tier in which pairs differ adds up scores: else none is dismissed."""
         both = (p.tier for p in self._tiers if self._worth.weight(p.tier, both=True) is None)
-        return self._worth.adds_scores(next(both, "total"))
+        return self._worth.sums_scores(next(both, "total"))
 
     def sampler(self, seed: int) -> Sampler | None:
         """Return what draws from the dismissed pairs, if any are dismissed."""
@@ -142,7 +142,7 @@ class PairSums:
         n_pairs = sum(len(mentees) * len(area.mentors) for area, mentees in self._strips)
         return Sampler(seed, n_pairs, len(self._strips) * n_groups)
 
-    def tasks(self, sampler: Sampler | None = None) -> list[Task[Looked]]:
+    def tasks(self, sampler: Sampler | None = None) -> list[Task[ScanResult]]:
         """Return tasks that together look at every pair of people.
 
         Parameters
@@ -150,19 +150,19 @@ class PairSums:
         sampler : Sampler, optional
             Draws from the dismissed pairs.
         """
-        if not self.adds_scores:
+        if not self.sums_scores:
             everybody = [np.arange(count) for count in self._scores.shape]
             return [
-                Task(len(rows) * len(everybody[1]), partial(self._look_at_rows, rows, everybody[1]))
-                for rows in _pieces(everybody[0], _HEIGHT)
+                Task(len(rows) * len(everybody[1]), partial(self._scan_rows, rows, everybody[1]))
+                for rows in _pieces(everybody[0], _MENTEES_PER_STRIP)
             ]
         tasks = []
         for start in range(0, len(self._named), _LISTED):
             keys = self._named[start : start + _LISTED]
             # they are among the pairs of the strips as well, where they are passed over
-            tasks.append(Task(0, partial(self._look_at_named, keys)))
+            tasks.append(Task(0, partial(self._scan_listed, keys)))
         for index, (area, mentees) in enumerate(self._strips):
-            look = partial(self._look_at_strip, area, mentees, index, sampler)
+            look = partial(self._scan_strip, area, mentees, index, sampler)
             tasks.append(Task(len(mentees) * len(area.mentors), look))
         return tasks
 
@@ -186,12 +186,12 @@ class PairSums:
         """
         return self._follow(mentees, mentors, scores, pinned)[0]
 
-    def counting(self, pairs: Drawn, scores: Ints) -> Ints:
+    def counting(self, pairs: DismissedPairs, scores: Ints) -> Ints:
         """Return where pairs stand that add to the bound of a tier, and so must be scored.
 
         Parameters
         ----------
-        pairs : Drawn
+        pairs : DismissedPairs
         scores : ndarray of int64, shape (n_pairs,)
             Theirs, in millionths, -1 where forbidden.
         """
@@ -210,7 +210,7 @@ class PairSums:
         levels = self._worth.levels
         for prices, after in zip(self._tiers, self._after, strict=True):
             tier, level = prices.tier, prices.level
-            if tier in BY_LEVEL and tier != "spread":
+            if tier in LEVEL_TIERS and tier != "spread":
                 keys = levels.keys(tier, mentees, mentors, scores)
                 gain = levels.weights(tier, keys, after, level)
                 lost = levels.between(keys, after, level)
@@ -236,32 +236,34 @@ class PairSums:
         keys: Ints = mentees * self._scores.shape[1] + mentors
         return keys
 
-    def are_named(self, mentees: Ints, mentors: Ints) -> Bools:
+    def is_listed(self, mentees: Ints, mentors: Ints) -> Bools:
         """Return which listed pairs are scored by name, and not among the others."""
         keys = self._keys(mentees, mentors)
         place = np.searchsorted(self._named, keys)
         place[place == len(self._named)] = 0
         return self._named[place] == keys if len(self._named) else np.zeros(len(keys), dtype=bool)
 
-    def _look_at_rows(self, rows: Ints, columns: Ints) -> Looked:
+    def _scan_rows(self, rows: Ints, columns: Ints) -> ScanResult:
         sums = [0] * len(self._tiers)
         for few, others in _blocks(rows, columns):
             mentees, mentors = (side.ravel() for side in np.meshgrid(few, others, indexing="ij"))
             scores = self._scores.block(few, others).ravel()
             pinned = np.isin(self._keys(mentees, mentors), self._pins)
             sums = _added(sums, self.follow(mentees, mentors, scores, pinned))
-        return Looked(sums, len(rows) * len(columns))
+        return ScanResult(sums, len(rows) * len(columns))
 
-    def _look_at_named(self, keys: Ints) -> Looked:
+    def _scan_listed(self, keys: Ints) -> ScanResult:
         mentees, mentors = np.divmod(keys, self._scores.shape[1])
-        scores = self._scores.listed_scores(mentees, mentors)
+        scores = self._scores.scores_of_pairs(mentees, mentors)
         # without a dismissal they are scored among the others as well
         n_scored = 0 if self._dismissal is None else len(mentees)
-        return Looked(self.follow(mentees, mentors, scores, np.isin(keys, self._pins)), n_scored)
+        return ScanResult(
+            self.follow(mentees, mentors, scores, np.isin(keys, self._pins)), n_scored
+        )
 
     # --- strips ----------------------------------------------------------------------------
 
-    def _all_areas(self) -> Iterator[_Area]:
+    def _all_rectangles(self) -> Iterator[_Rectangle]:
         """Yield areas that cover all pairs once."""
         applicants = self._worth.applicants
         for of_mentees, of_mentors, both in (
@@ -282,9 +284,9 @@ class PairSums:
                     order.insert(0, self._tiers[len(same)].mentors[mentors])
                 mentors = mentors[np.lexsort(order)]
             if len(mentees) and len(mentors):
-                yield _Area(mentees, mentors, tuple(same))
+                yield _Rectangle(mentees, mentors, tuple(same))
 
-    def _strips_of(self, area: _Area) -> Iterator[Ints]:
+    def _strips_of(self, area: _Rectangle) -> Iterator[Ints]:
         """Yield the mentees of an area, by price, those together who are of one group.
 
         In the first tiers the prices of those together are equal.
@@ -298,10 +300,10 @@ class PairSums:
         for key in keys:
             changes |= np.diff(key[order]) != 0
         for together in np.split(order, np.flatnonzero(changes) + 1):
-            for start in range(0, len(together), _HEIGHT):
-                yield area.mentees[together[start : start + _HEIGHT]]
+            for start in range(0, len(together), _MENTEES_PER_STRIP):
+                yield area.mentees[together[start : start + _MENTEES_PER_STRIP]]
 
-    def _parts(self, area: _Area, mentee: int) -> list[_Part]:
+    def _parts(self, area: _Rectangle, mentee: int) -> list[_Part]:
         """Return the mentors of an area with whom a mentee's pairs may count for any tier.
 
         The same for all mentees with the same prices in the first tiers; those of the last
@@ -309,14 +311,14 @@ class PairSums:
         """
         first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(area.same)])
         key = (id(area), first)
-        parts = self._known_parts.get(key)
+        parts = self._parts_cache.get(key)
         if parts is None:
-            if len(self._known_parts) >= _KNOWN_PARTS:
-                self._known_parts = {}
-            parts = self._known_parts[key] = list(self._find_parts(area, first))
+            if len(self._parts_cache) >= _MAX_CACHED_PARTS:
+                self._parts_cache = {}
+            parts = self._parts_cache[key] = list(self._find_relevant_mentors(area, first))
         return parts
 
-    def _find_parts(self, area: _Area, first: tuple[int, ...]) -> Iterator[_Part]:
+    def _find_relevant_mentors(self, area: _Rectangle, first: tuple[int, ...]) -> Iterator[_Part]:
         must = np.zeros(len(area.mentors), dtype=bool)
         may = ~must
         for weight, price, prices in zip(area.same, first, self._tiers, strict=False):
@@ -339,9 +341,9 @@ class PairSums:
             if len(places):
                 yield _Part(places, mentors, groups, least, is_priced)
 
-    def _look_at_strip(
-        self, area: _Area, mentees: Ints, index: int, sampler: Sampler | None
-    ) -> Looked:
+    def _scan_strip(
+        self, area: _Rectangle, mentees: Ints, index: int, sampler: Sampler | None
+    ) -> ScanResult:
         sample = None if sampler is None else sampler.of_strip(index, mentees, area.mentors)
         sums, n_scored = [0] * len(self._tiers), 0
         for part in self._parts(area, int(mentees[0])):
@@ -349,11 +351,11 @@ class PairSums:
             if part.is_priced:
                 prices += self._tiers[len(area.same)].mentees[mentees]
             if self._dismissal is None:
-                counting = self._all_scored(mentees, part, prices)
+                counting = self._scored_block(mentees, part, prices)
             else:
-                counting = self._not_dismissed(self._dismissal, mentees, part, prices, sample)
+                counting = self._undismissed_pairs(self._dismissal, mentees, part, prices, sample)
             for rows, columns, scores in counting:
-                new = ~self.are_named(rows, columns)
+                new = ~self.is_listed(rows, columns)
                 n_scored += int(np.count_nonzero(new))
                 new &= scores >= 0
                 none = np.zeros(np.count_nonzero(new), dtype=bool)
@@ -362,13 +364,13 @@ class PairSums:
         if self._dismissal is None:
             n_scored = len(mentees) * len(area.mentors)
         if sample is None:
-            return Looked(sums, n_scored)
-        return Looked(sums, n_scored, tuple(map(self._without_named, sample.taken())))
+            return ScanResult(sums, n_scored)
+        return ScanResult(sums, n_scored, tuple(map(self._without_listed, sample.taken())))
 
-    def _without_named(self, drawn: Drawn) -> Drawn:
-        return drawn.take(~self.are_named(drawn.mentees, drawn.mentors))
+    def _without_listed(self, drawn: DismissedPairs) -> DismissedPairs:
+        return drawn.take(~self.is_listed(drawn.mentees, drawn.mentors))
 
-    def _all_scored(self, mentees: Ints, part: _Part, prices: Ints) -> Iterator[_Scored]:
+    def _scored_block(self, mentees: Ints, part: _Part, prices: Ints) -> Iterator[_Scored]:
         """Yield pairs and scores, those that count, after scoring all.
 
         Parameters
@@ -385,7 +387,7 @@ class PairSums:
             row, column = np.nonzero(counts)
             yield mentees[rows][row], part.mentors[columns][column], scores[counts]
 
-    def _not_dismissed(
+    def _undismissed_pairs(
         self,
         dismissal: Dismissal,
         mentees: Ints,
@@ -413,8 +415,8 @@ class PairSums:
         width = max(1, _CELLS // len(mentees))
         noted = -1
         if sample is not None:
-            sample.after_groups(part.places, ceilings, needed, is_left, part.groups)
-            noted = sample.block_to_note(-(-len(left) // width))
+            sample.record_groups(part.places, ceilings, needed, is_left, part.groups)
+            noted = sample.sampled_block(-(-len(left) // width))
         waiting: list[tuple[Ints, Ints]] = []
         for index, start in enumerate(range(0, len(left), width)):
             block = left[start : start + width]
@@ -423,9 +425,9 @@ class PairSums:
                 group, mentees, mentors, ceilings[block], prices, least
             )
             if sample is not None:
-                sample.after_block(start, bounds, may_count)
+                sample.record_block(start, bounds, may_count)
             if sample is not None and index == noted:
-                sample.near_in_block(mentors, bounds, prices[:, None] + least, may_count)
+                sample.record_nearest(mentors, bounds, prices[:, None] + least, may_count)
             if _DENSE * np.count_nonzero(may_count) > may_count.size:
                 for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(mentors))):
                     here = may_count[np.ix_(rows, columns)]
@@ -447,7 +449,7 @@ class PairSums:
         mentees, mentors = map(np.concatenate, zip(*waiting, strict=True))
         for start in range(0, len(mentees), _LISTED):
             chunk = slice(start, start + _LISTED)
-            scores = self._scores.listed_scores(mentees[chunk], mentors[chunk])
+            scores = self._scores.scores_of_pairs(mentees[chunk], mentors[chunk])
             yield mentees[chunk], mentors[chunk], scores
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.checking.dismissal import Dismissal
-from rmmatch.checking.levels import BY_LEVEL, load_bounds
+from rmmatch.checking.levels import LEVEL_TIERS, load_bounds
 from rmmatch.checking.pair_sums import PairSums
 from rmmatch.checking.sampling import Sample
 from rmmatch.checking.tasks import done, estimated_seconds, n_cores
-from rmmatch.checking.tier_values import Ints, Worth
+from rmmatch.checking.tier_values import Ints, TierValues
 from rmmatch.matching import Certificate, Result, TierPrices
 from rmmatch.matching.display import Value
 from rmmatch.progress import Bar, progress_bar
@@ -31,7 +31,10 @@ __all__ = ["Proof", "bounds_of", "proved_bounds"]
 _LARGEST = 2**60  # of prices and levels: beyond it a difference of prices would leave 64 bits
 _SCORED = 1 << 20  # so many pairs are all scored: to dismiss any would save nothing
 _SMALL = 1 << 22  # pairs that are not worth a second thread
-_TIMED, _SLOW_S = 1 << 28, 60.0  # pairs from which on the time is estimated, and then told
+_MIN_PAIRS_FOR_ESTIMATE, _SLOW_S = (
+    1 << 28,
+    60.0,
+)  # pairs from which on the time is estimated, and then told
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +78,14 @@ def bounds_of(result: Result) -> dict[str, Value]:
     scores = result.scores
     silent = partial(progress_bar, "", unit="pair", shown=False)
     proof = proved_bounds(
-        scores, Worth(scores), result.certificate, bar=lambda n_pairs: silent(total=n_pairs)
+        scores, TierValues(scores), result.certificate, bar=lambda n_pairs: silent(total=n_pairs)
     )
     return proof.bounds
 
 
 def proved_bounds(
     scores: PairScores,
-    worth: Worth,
+    worth: TierValues,
     certificate: Certificate,
     *,
     workers: int | None = None,
@@ -96,7 +99,7 @@ def proved_bounds(
     Parameters
     ----------
     scores : PairScores
-    worth : Worth
+    worth : TierValues
     certificate : Certificate
     workers : int, optional
         Threads; by default as many as there are cores, one where there is little to do.
@@ -129,14 +132,14 @@ def proved_bounds(
         aim.tier for aim in scores.scheme.aims if aim.within and aim.tier != "worst_pair"
     }
     if not tiers:
-        return Proof(_by_tier(worth, tiers, sums, loose), n_pairs=n_pairs)
+        return Proof(_bounds_by_tier(worth, tiers, sums, loose), n_pairs=n_pairs)
     dismissal = None if exhaustive or n_pairs <= _SCORED else Dismissal(scores)
     pairs = PairSums(scores, worth, tiers, dismissal)
     sampler = pairs.sampler(seed) if seed is not None else None
     tasks = pairs.tasks(sampler)
     if workers is None:
         workers = 1 if n_pairs < _SMALL else n_cores()
-    if n_pairs >= _TIMED:
+    if n_pairs >= _MIN_PAIRS_FOR_ESTIMATE:
         seconds = estimated_seconds(tasks, workers)
         if seconds > _SLOW_S:
             say(_expected(n_pairs, seconds, workers))
@@ -148,7 +151,7 @@ def proved_bounds(
             drawn.append(looked.drawn)
             shown.update(task.n_pairs)
     sample = None if sampler is None else sampler.examined(scores, drawn, pairs.counting, workers)
-    return Proof(_by_tier(worth, tiers, sums, loose), "", n_pairs, n_scored, sample)
+    return Proof(_bounds_by_tier(worth, tiers, sums, loose), "", n_pairs, n_scored, sample)
 
 
 def _expected(n_pairs: int, seconds: float, workers: int) -> str:
@@ -157,8 +160,8 @@ def _expected(n_pairs: int, seconds: float, workers: int) -> str:
     return f"{n_pairs:,} pairs of people to look at: about {seconds / 60:.0f} minutes on {cores}"
 
 
-def _by_tier(
-    worth: Worth, tiers: Sequence[TierPrices], sums: Sequence[int], loose: set[str]
+def _bounds_by_tier(
+    worth: TierValues, tiers: Sequence[TierPrices], sums: Sequence[int], loose: set[str]
 ) -> dict[str, Value]:
     """Return the bound of each tier from those of its prices, up to the first without one.
 
@@ -168,7 +171,7 @@ def _by_tier(
     for tier in worth.tiers:
         mine = [at for at, prices in enumerate(tiers) if prices.tier == tier]
         of_mine = [sums[at] for at in mine]
-        if tier in BY_LEVEL:
+        if tier in LEVEL_TIERS:
             is_empty = 0 in (bounds.get("pairs"), bounds.get("participation"))
             levels = [tiers[at].level for at in mine]
             bound = worth.levels.proved(tier, levels, of_mine, is_empty=is_empty)
@@ -182,12 +185,12 @@ def _by_tier(
     return bounds
 
 
-def _malformed(scores: PairScores, worth: Worth, tiers: Sequence[TierPrices]) -> str:
+def _malformed(scores: PairScores, worth: TierValues, tiers: Sequence[TierPrices]) -> str:
     """Say what is wrong with the form of prices."""
     # a tier that goes by level has prices a level, or none where there is no pair
     names = [name for name, _ in groupby(prices.tier for prices in tiers)]
     last = worth.tiers.index(names[-1]) if names and names[-1] in worth.tiers else -1
-    needed = [name for name in worth.tiers[: last + 1] if name in names or name not in BY_LEVEL]
+    needed = [name for name in worth.tiers[: last + 1] if name in names or name not in LEVEL_TIERS]
     if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"
     for prices in tiers:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.checking.findings import Violation
-from rmmatch.scheme.quotas import Meaning
+from rmmatch.scheme.quotas import QuotaInstance
 
 __all__ = ["quota_costs", "quota_violations"]
 
@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 
 
 def quota_violations(
-    asked: tuple[Meaning, ...], mentees: Ints, mentors: Ints
+    asked: tuple[QuotaInstance, ...], mentees: Ints, mentors: Ints
 ) -> Iterator[Violation]:
     """Yield the limits of hard quotas that listed pairs, given by positions, miss."""
     for meaning in asked:
@@ -27,7 +27,7 @@ def quota_violations(
             yield Violation(limit.label, "", "", message, code="quota")
 
 
-def quota_costs(asked: tuple[Meaning, ...], mentees: Ints, mentors: Ints) -> dict[str, int]:
+def quota_costs(asked: tuple[QuotaInstance, ...], mentees: Ints, mentors: Ints) -> dict[str, int]:
     """Return what missing the soft quotas takes off each tier."""
     costs = {"total": 0, "quota_shortfall": 0}
     for meaning in asked:

@@ -22,22 +22,22 @@ from numpy.typing import NDArray
 from rmmatch.checking.tasks import Task, done
 from rmmatch.scoring import PairScores
 
-__all__ = ["Drawn", "Sample", "Sampler", "StripSample"]
+__all__ = ["DismissedPairs", "Sample", "Sampler", "StripSample"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _MOST = 1_000_000  # drawn uniformly, and as many next to the threshold
 _LEAST = 1_000
-_PAIRS_A_DRAW = 100  # of small cohorts fewer are drawn
-_SPARE = 1.25  # some of those that are drawn will have been scored
+_PAIRS_PER_SAMPLED_PAIR = 100  # of small cohorts fewer are drawn
+_OVERSAMPLING = 1.25  # some of those that are drawn will have been scored
 _LISTED = 1 << 14  # scored at once
 _TOLD = 10  # wrong dismissals that are told by name
 _UNBOUNDED = 2**62  # what a pair may score that counts for nothing whatever it scores
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DismissedPairs:
     """Dismissed pairs.
 
     Attributes
@@ -55,12 +55,12 @@ class Drawn:
     def __len__(self) -> int:
         return len(self.mentees)
 
-    def take(self, places: Ints | Bools | slice) -> Drawn:
+    def take(self, places: Ints | Bools | slice) -> DismissedPairs:
         """Return some of them."""
-        return Drawn(self.mentees[places], self.mentors[places], self.bounds[places])
+        return DismissedPairs(self.mentees[places], self.mentors[places], self.bounds[places])
 
     @classmethod
-    def together(cls, several: Sequence[Drawn]) -> Drawn:
+    def together(cls, several: Sequence[DismissedPairs]) -> DismissedPairs:
         """Return all of several."""
         if not several:
             none = np.zeros(0, dtype=np.int64)
@@ -111,9 +111,9 @@ class Sampler:
 
     def __init__(self, seed: int, n_pairs: int, n_group_pairs: int) -> None:
         self.seed = seed
-        self.size = min(_MOST, max(_LEAST, n_pairs // _PAIRS_A_DRAW))
+        self.size = min(_MOST, max(_LEAST, n_pairs // _PAIRS_PER_SAMPLED_PAIR))
         self._n_pairs = max(n_pairs, 1)
-        self._every_group = n_group_pairs <= self.size
+        self._has_pair_per_group = n_group_pairs <= self.size
 
     def of_strip(self, index: int, mentees: Ints, mentors: Ints) -> StripSample:
         """Return what is drawn of one strip: the same for a seed, whoever looks at it when.
@@ -127,14 +127,16 @@ class Sampler:
         """
         random = np.random.default_rng((self.seed, index))
         share = self.size * len(mentees) * len(mentors) / self._n_pairs
-        counts = int(_SPARE * share + random.random()), int(share + random.random())
-        return StripSample(random, mentees, mentors, *counts, every_group=self._every_group)
+        counts = int(_OVERSAMPLING * share + random.random()), int(share + random.random())
+        return StripSample(
+            random, mentees, mentors, *counts, has_pair_per_group=self._has_pair_per_group
+        )
 
     def examined(
         self,
         scores: PairScores,
-        drawn: list[tuple[Drawn, ...]],
-        counting: Callable[[Drawn, Ints], Ints],
+        drawn: list[tuple[DismissedPairs, ...]],
+        counting: Callable[[DismissedPairs, Ints], Ints],
         workers: int,
     ) -> Sample:
         """Return what scoring the pairs that strips gave shows.
@@ -142,14 +144,14 @@ class Sampler:
         Parameters
         ----------
         scores : PairScores
-        drawn : list of (Drawn, Drawn, Drawn)
+        drawn : list of (DismissedPairs, DismissedPairs, DismissedPairs)
             What each strip has taken.
         counting : callable
             Given pairs and their scores, says where pairs stand that count for the bounds.
         workers : int
             Threads.
         """
-        uniform, in_groups, in_blocks = map(Drawn.together, zip(*drawn, strict=True))
+        uniform, in_groups, in_blocks = map(DismissedPairs.together, zip(*drawn, strict=True))
         halves = self._cut(uniform, self.size), self._near(in_groups, in_blocks)
         tasks = []
         for half in halves:
@@ -163,19 +165,23 @@ class Sampler:
             wrong += offenders[: _TOLD - len(wrong)]
         return Sample(self.seed, len(halves[0]), len(halves[1]), n_wrong, wrong)
 
-    def _cut(self, drawn: Drawn, size: int) -> Drawn:
+    def _cut(self, drawn: DismissedPairs, size: int) -> DismissedPairs:
         """Return so many of what the strips gave, or all where there are no more."""
         if len(drawn) <= size:
             return drawn
         random = np.random.default_rng((self.seed, len(drawn)))
         return drawn.take(np.sort(random.permutation(len(drawn))[:size]))
 
-    def _near(self, in_groups: Drawn, in_blocks: Drawn) -> Drawn:
+    def _near(self, in_groups: DismissedPairs, in_blocks: DismissedPairs) -> DismissedPairs:
         """Return the half that stands next to the threshold, of groups and of blocks."""
-        most = self.size if self._every_group else self.size - min(self.size // 2, len(in_blocks))
+        most = (
+            self.size
+            if self._has_pair_per_group
+            else self.size - min(self.size // 2, len(in_blocks))
+        )
         in_groups = self._cut(in_groups, most)
         in_blocks = self._cut(in_blocks, self.size - len(in_groups))
-        return Drawn.together([in_groups, in_blocks])
+        return DismissedPairs.together([in_groups, in_blocks])
 
 
 class StripSample:
@@ -188,7 +194,7 @@ class StripSample:
         Positions.
     n_drawn, n_near : int
         How many of all pairs, and of those next to the threshold in groups or in a block.
-    every_group : bool
+    has_pair_per_group : bool
         Whether each group of mentors has a pair in the sample.
     """
 
@@ -200,7 +206,7 @@ class StripSample:
         n_drawn: int,
         n_near: int,
         *,
-        every_group: bool,
+        has_pair_per_group: bool,
     ) -> None:
         self._random, self._mentees, self._mentors = random, mentees, mentors
         cells = random.integers(0, max(len(mentees) * len(mentors), 1), n_drawn)
@@ -208,11 +214,11 @@ class StripSample:
         self._bounds = np.full(len(self._rows), _UNBOUNDED)
         self._is_scored = np.zeros(len(self._rows), dtype=bool)
         self._slots = np.full(len(mentors), -1)
-        self._n_near, self._every_group = n_near, every_group
-        self._in_groups: list[Drawn] = []
-        self._in_blocks: list[Drawn] = []
+        self._n_nearest, self._has_pair_per_group = n_near, has_pair_per_group
+        self._in_groups: list[DismissedPairs] = []
+        self._in_blocks: list[DismissedPairs] = []
 
-    def after_groups(
+    def record_groups(
         self, places: Ints, ceilings: Ints, needed: Ints, is_left: Bools, groups: Ints
     ) -> None:
         """Take note of what the ceilings of groups dismissed.
@@ -236,16 +242,18 @@ class StripSample:
         begins = np.diff(groups, prepend=-1) != 0
         is_first = ~is_left & (begins | np.roll(is_left, 1))
         first = np.flatnonzero(is_first)
-        if not self._every_group:
-            first = first[_smallest(needed[first] - ceilings[first], self._n_near)]
+        if not self._has_pair_per_group:
+            first = first[_smallest(needed[first] - ceilings[first], self._n_nearest)]
         mentees = np.broadcast_to(self._mentees[:1], first.shape)
-        self._in_groups.append(Drawn(mentees, self._mentors[places[first]], ceilings[first]))
+        self._in_groups.append(
+            DismissedPairs(mentees, self._mentors[places[first]], ceilings[first])
+        )
 
-    def block_to_note(self, n_blocks: int) -> int:
+    def sampled_block(self, n_blocks: int) -> int:
         """Return of which of so many blocks pairs next to the threshold are taken."""
         return int(self._random.integers(0, max(n_blocks, 1)))
 
-    def after_block(self, start: int, bounds: Ints, may_count: Bools) -> None:
+    def record_block(self, start: int, bounds: Ints, may_count: Bools) -> None:
         """Take note of what was dismissed in a block.
 
         Parameters
@@ -262,7 +270,7 @@ class StripSample:
         self._bounds[here] = bounds[cells]
         self._is_scored[here] = may_count[cells]
 
-    def near_in_block(self, mentors: Ints, bounds: Ints, needed: Ints, may_count: Bools) -> None:
+    def record_nearest(self, mentors: Ints, bounds: Ints, needed: Ints, may_count: Bools) -> None:
         """Take the dismissed pairs of a block that come nearest to what counts.
 
         Parameters
@@ -274,23 +282,29 @@ class StripSample:
         """
         dismissed = np.flatnonzero(~may_count)
         short = needed.ravel()[dismissed] - np.ravel(bounds)[dismissed]
-        cells = dismissed[_smallest(short, self._n_near)]
+        cells = dismissed[_smallest(short, self._n_nearest)]
         rows, columns = np.divmod(cells, len(mentors))
-        nearest = Drawn(self._mentees[rows], mentors[columns], np.ravel(bounds)[cells])
+        nearest = DismissedPairs(self._mentees[rows], mentors[columns], np.ravel(bounds)[cells])
         self._in_blocks.append(nearest)
 
-    def taken(self) -> tuple[Drawn, Drawn, Drawn]:
+    def taken(self) -> tuple[DismissedPairs, DismissedPairs, DismissedPairs]:
         """Return the dismissed pairs drawn uniformly, of groups, and of blocks."""
-        drawn = Drawn(self._mentees[self._rows], self._mentors[self._columns], self._bounds)
+        drawn = DismissedPairs(
+            self._mentees[self._rows], self._mentors[self._columns], self._bounds
+        )
         uniform = drawn.take(~self._is_scored)
-        return uniform, Drawn.together(self._in_groups), Drawn.together(self._in_blocks)
+        return (
+            uniform,
+            DismissedPairs.together(self._in_groups),
+            DismissedPairs.together(self._in_blocks),
+        )
 
 
 def _wrong_among(
-    pairs: Drawn, scores: PairScores, counting: Callable[[Drawn, Ints], Ints]
+    pairs: DismissedPairs, scores: PairScores, counting: Callable[[DismissedPairs, Ints], Ints]
 ) -> list[tuple[int, int, int, int]]:
     """Return the pairs that were dismissed wrongly, as `Sample` has them."""
-    values = scores.listed_scores(pairs.mentees, pairs.mentors)
+    values = scores.scores_of_pairs(pairs.mentees, pairs.mentors)
     is_wrong = values > pairs.bounds
     is_wrong[counting(pairs, values)] = True
     columns = pairs.mentees, pairs.mentors, pairs.bounds, values

@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.checking.blocking import n_blocking
-from rmmatch.checking.levels import BY_LEVEL, Levels
+from rmmatch.checking.blocking import n_blocking_pairs
+from rmmatch.checking.levels import LEVEL_TIERS, Levels
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
 from rmmatch.scheme.quotas import meanings
 from rmmatch.scoring import PairScores
 
-__all__ = ["Worth", "exact_sum"]
+__all__ = ["TierValues", "exact_sum"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
 # they count people or quotas, or pairs that are listed by name
-_BY_PEOPLE = (
+_SCORELESS_TIERS = (
     "blocking_pairs",
     "kept_pairs",
     "participation",
@@ -30,7 +30,7 @@ _BY_PEOPLE = (
 )
 
 
-class Worth:
+class TierValues:
     """The tiers of one cohort under one scheme.
 
     Parameters
@@ -45,7 +45,7 @@ class Worth:
         Mentees, mentors who are no reserves.
     kept : Relation
         The pairs that the tier ``kept_pairs`` counts, where there is one.
-    quotas : tuple of Meaning
+    quotas : tuple of QuotaInstance
         What the scheme's quotas ask.
     levels : Levels
         The tiers that go level by level.
@@ -78,20 +78,20 @@ class Worth:
         """
         if tier == "pairs":
             return 1
-        if tier in _BY_PEOPLE:
+        if tier in _SCORELESS_TIERS:
             return 0
         if tier == "applicants":
             return 0 if not both else None if self._by_score else 1
         return None
 
-    def adds_scores(self, tier: str) -> bool:
+    def sums_scores(self, tier: str) -> bool:
         """Whether pairs that do not all add the same to a tier add their scores."""
         return tier in ("applicants", "total")
 
     def weights(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
         """Return what listed pairs add to a tier that goes by no level, shape (n_pairs,)."""
         if tier == "kept_pairs":
-            return self._are_kept(mentees, mentors).astype(np.int64)
+            return self._is_kept_pair(mentees, mentors).astype(np.int64)
         both = self.applicants[0][mentees] & self.applicants[1][mentors]
         each = [self.weight(tier, both=kind) for kind in (True, False)]
         differing = scores
@@ -114,11 +114,11 @@ class Worth:
         scores = self._scores.listed(mentees, mentors).score
         worth: dict[str, int | tuple[int, ...]] = {}
         for tier in self.tiers:
-            if tier in BY_LEVEL:
+            if tier in LEVEL_TIERS:
                 worth[tier] = self.levels.value(tier, mentees, mentors, scores)
                 continue
             if tier == "blocking_pairs":
-                worth[tier] = -n_blocking(self._scores, mentees, mentors)
+                worth[tier] = -n_blocking_pairs(self._scores, mentees, mentors)
                 continue
             total = exact_sum(self.weights(tier, mentees, mentors, scores))
             for side, people in zip(self._sides, (mentees, mentors), strict=True):
@@ -132,7 +132,7 @@ class Worth:
                 worth[tier] = before - cost
         return worth
 
-    def _are_kept(self, mentees: Ints, mentors: Ints) -> Bools:
+    def _is_kept_pair(self, mentees: Ints, mentors: Ints) -> Bools:
         width = len(self._sides[1])
         kept = self.kept.mentees * width + self.kept.mentors
         return np.isin(mentees * width + mentors, kept)

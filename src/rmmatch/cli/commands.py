@@ -30,9 +30,9 @@ __all__ = [
     "finish",
     "is_watched",
     "load_run",
+    "print_files",
     "read_inputs",
     "read_people",
-    "tell_files",
     "two_tables",
     "verdict",
 ]
@@ -134,7 +134,7 @@ def match(
     )
     finish(result, out, progress=progress)
     if cohort.n_mentees * cohort.n_mentors <= _COMPARED:
-        _tell_trade_off(result)
+        _print_trade_off(result)
 
 
 @app.command()
@@ -253,7 +253,7 @@ def compare(
     show_summary(comparison.summary())
     if out is not None:
         written = write_comparison(comparison, out)
-        tell_files(out, written)
+        print_files(out, written)
         if "comparison.png" not in written:
             typer.echo('No plot: it needs matplotlib; pip install "rmmatch[plot]"')
 
@@ -269,7 +269,7 @@ def validate(
     """Check the tables and the scheme, and how they fit, without pairing anybody."""
     from rmmatch.cli.output import show_lines, show_notes
     from rmmatch.scoring import validate as validate_inputs
-    from rmmatch.solving.infeasibility.smallest_conflict import conflict_in
+    from rmmatch.solving.infeasibility.smallest_conflict import find_conflict
 
     cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
@@ -282,7 +282,7 @@ def validate(
             f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme.",
         ]
     )
-    conflict = conflict_in(cohort, policy)
+    conflict = find_conflict(cohort, policy)
     if conflict is not None:
         show_lines(["But no matching is possible.", *conflict.lines()])
         raise typer.Exit(1)
@@ -305,7 +305,7 @@ def template(
     """Write empty tables and a commented scheme to start from."""
     from rmmatch.desk.template import write_template
 
-    tell_files(folder, write_template(folder))
+    print_files(folder, write_template(folder))
 
 
 @app.command()
@@ -321,7 +321,7 @@ def demo(
 
     check_run_folder(out)
     inputs = {file.name: file.read_bytes() for file in demo_files()}
-    _keep_changed(out, inputs)
+    _refuse_changed_files(out, inputs)
     cohort, policy = demo_inputs()
     finish(solve(cohort, policy), out, inputs)
 
@@ -340,7 +340,7 @@ def read_inputs(
     return read_people(policy, tables, relations), policy
 
 
-def _keep_changed(folder: Path, inputs: Mapping[str, bytes]) -> None:
+def _refuse_changed_files(folder: Path, inputs: Mapping[str, bytes]) -> None:
     """Refuse to replace an input file that somebody has worked on."""
     changed = [
         name
@@ -445,7 +445,7 @@ def finish(
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
     show_lines([verdict(result)])
-    tell_files(out, names)
+    print_files(out, names)
 
 
 def conflict_lines(conflict: Conflict | None) -> list[str]:
@@ -453,7 +453,7 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
     return [] if conflict is None else conflict.lines()
 
 
-def _tell_trade_off(result: Result) -> None:
+def _print_trade_off(result: Result) -> None:
     """Print what it costs to pair as many as possible, or not to."""
     from rmmatch.analysis.trade_offs import trade_off
     from rmmatch.cli.output import show_lines
@@ -475,7 +475,7 @@ def verdict(result: Result, n_violations: int = 0) -> str:
     return f"Checked: every rule is kept, {proof}."
 
 
-def tell_files(folder: Path, names: Sequence[str]) -> None:
+def print_files(folder: Path, names: Sequence[str]) -> None:
     """Print which files were written to a folder."""
     from rmmatch.cli.output import show_lines
 

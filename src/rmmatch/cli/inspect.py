@@ -20,8 +20,8 @@ from rmmatch.cli.commands import (
     app,
     is_watched,
     load_run,
+    print_files,
     read_inputs,
-    tell_files,
 )
 from rmmatch.errors import NotSupportedError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-_LABELLED = 60
+_MAX_LABELLED_BARS = 60
 
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.")]
 
@@ -41,13 +41,13 @@ def _share(within: float | None) -> float | None:
     return within
 
 
-def _not_negative(number: float | None) -> float | None:
+def _check_not_negative(number: float | None) -> float | None:
     if number is not None and not number >= 0:
         raise typer.BadParameter("must not be negative")
     return number
 
 
-def _above_zero(number: float) -> float:
+def _check_above_zero(number: float) -> float:
     if not number > 0:
         raise typer.BadParameter("must be more than 0")
     return number
@@ -84,7 +84,7 @@ def alternatives(
     found = find(result, count, mentee=mentee, mentor=mentor, within=within)
     show_lines([f"The run: {result.headline}", *repr(found).splitlines()])
     if out is not None:
-        tell_files(out, write_tables({"alternatives": found.to_frame()}, out))
+        print_files(out, write_tables({"alternatives": found.to_frame()}, out))
 
 
 @app.command()
@@ -96,14 +96,14 @@ def confidence(
     concentration: Annotated[
         float,
         typer.Option(
-            help="How near they are to the scheme's; larger: nearer.", callback=_above_zero
+            help="How near they are to the scheme's; larger: nearer.", callback=_check_above_zero
         ),
     ] = 100.0,
     noise: Annotated[
         float | None,
         typer.Option(
             help="Also add noise of this standard deviation to the scores, as 0.05.",
-            callback=_not_negative,
+            callback=_check_not_negative,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of what is drawn.", min=0)] = 0,
@@ -131,12 +131,12 @@ def confidence(
     show_lines(found.headlines)
     show_table(table, "confidence.csv" if out is not None else "")
     if out is not None:
-        height = max(4.4, 0.8 + 0.2 * len(table)) if len(table) <= _LABELLED else 4.4
+        height = max(4.4, 0.8 + 0.2 * len(table)) if len(table) <= _MAX_LABELLED_BARS else 4.4
         tables = {"confidence": table}
         with suppress(NotSupportedError):  # scores that are no sums of weights times numbers
             tables["smallest_change"] = found.smallest_change
         written = write_tables(tables, out, {"confidence": found.plot}, height=height)
-        tell_files(out, written)
+        print_files(out, written)
 
 
 @app.command()
@@ -169,4 +169,4 @@ def shortlist(
     if lists.without:
         show_lines([f"Without any: {', '.join(lists.without)}"])
     if out is not None:
-        tell_files(out, write_tables({"shortlists": lists.table}, out))
+        print_files(out, write_tables({"shortlists": lists.table}, out))

@@ -33,11 +33,11 @@ __all__ = [
     "show_table",
 ]
 
-_SHOWN_ROWS = 40
-_SHOWN_PROBLEMS = 50
-_SHOWN_VALUES = 3
-_SHOWN_RUNS = 20  # of rows that have the same problem
-_REASONS = 2
+_MAX_SHOWN_ROWS = 40
+_MAX_SHOWN_PROBLEMS = 50
+_MAX_SHOWN_VALUES = 3
+_MAX_SHOWN_ROW_RUNS = 20  # of rows that have the same problem
+_N_REASONS = 2
 
 
 def show_result(result: Result) -> None:
@@ -45,17 +45,17 @@ def show_result(result: Result) -> None:
     console = _console()
     console.print(printable(result.headline), style="bold", soft_wrap=True)
     _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pairs(result), {2})
-    _print_more(console, len(result.made), "pairs.csv")
+    _print_n_more(console, len(result.made), "pairs.csv")
     unpaired = result.unpaired_rows
     if not unpaired:
         return
     console.print(f"Unpaired: {len(unpaired)}", style="bold")
     people = []
-    for id_, role, reason in unpaired[:_SHOWN_ROWS]:
+    for id_, role, reason in unpaired[:_MAX_SHOWN_ROWS]:
         side = result.cohort.side(role)
         people.append((role, _who(result, side, side.position[id_]), reason))
     _print_table(console, ("side", "person", "reason"), people)
-    _print_more(console, len(unpaired), "unpaired.csv")
+    _print_n_more(console, len(unpaired), "unpaired.csv")
 
 
 def show_notes(notes: Collection[str]) -> None:
@@ -73,15 +73,15 @@ def show_findings(findings: Findings) -> None:
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Return problems a line each; where they are many, a line for all that are alike."""
-    if len(problems) <= _SHOWN_PROBLEMS:
+    if len(problems) <= _MAX_SHOWN_PROBLEMS:
         return [str(problem) for problem in problems]
     alike: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         kind = (problem.file, problem.column, problem.reason, problem.remedy, problem.code)
         alike.setdefault(kind, []).append(problem)
     groups = list(alike.values())
-    lines = [str(_joined(group)) for group in groups[:_SHOWN_PROBLEMS]]
-    left = sum(map(len, groups[_SHOWN_PROBLEMS:]))
+    lines = [str(_joined(group)) for group in groups[:_MAX_SHOWN_PROBLEMS]]
+    left = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
     if left:
         lines.append(f"… and {left:,} more: mend these and look again")
     return lines
@@ -91,10 +91,10 @@ def _joined(problems: Sequence[Problem]) -> Problem:
     """Return problems that are alike as one, with all their rows and some of their values."""
     rows = [problem.row for problem in problems]
     values = list(dict.fromkeys(problem.value for problem in problems))
-    shown = ", ".join(values[:_SHOWN_VALUES])
-    if len(values) > _SHOWN_VALUES:
-        shown += f" and {len(values) - _SHOWN_VALUES:,} more"
-    return replace(problems[0], row=row_list(rows, _SHOWN_RUNS), value=shown)
+    shown = ", ".join(values[:_MAX_SHOWN_VALUES])
+    if len(values) > _MAX_SHOWN_VALUES:
+        shown += f" and {len(values) - _MAX_SHOWN_VALUES:,} more"
+    return replace(problems[0], row=row_list(rows, _MAX_SHOWN_ROW_RUNS), value=shown)
 
 
 def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:
@@ -130,12 +130,12 @@ def show_table(table: pd.DataFrame, whole: str = "") -> None:
     numbers = {place for place, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
     rows = [
         tuple(_cell(cell) for cell in row)
-        for row in table.head(_SHOWN_ROWS).itertuples(index=False, name=None)
+        for row in table.head(_MAX_SHOWN_ROWS).itertuples(index=False, name=None)
     ]
     header = [str(name).replace("_", " ") for name in table.columns]
     _print_table(console, header, rows, numbers)
-    if len(table) > _SHOWN_ROWS:
-        more = f"… and {len(table) - _SHOWN_ROWS} more" + (f", in {whole}" if whole else "")
+    if len(table) > _MAX_SHOWN_ROWS:
+        more = f"… and {len(table) - _MAX_SHOWN_ROWS} more" + (f", in {whole}" if whole else "")
         console.print(f"{more}\n", soft_wrap=True)
 
 
@@ -189,17 +189,17 @@ def _print_table(
         console.print(table)
 
 
-def _print_more(console: Console, count: int, file: str) -> None:
-    if count > _SHOWN_ROWS:
-        console.print(f"… and {count - _SHOWN_ROWS} more, in {file}\n", soft_wrap=True)
+def _print_n_more(console: Console, count: int, file: str) -> None:
+    if count > _MAX_SHOWN_ROWS:
+        console.print(f"… and {count - _MAX_SHOWN_ROWS} more, in {file}\n", soft_wrap=True)
 
 
 def _pairs(result: Result) -> Iterable[Sequence[str]]:
     """Yield both people, the score, and the criteria that gave most of it."""
     scores, cohort = result.scores, result.cohort
-    mentees, mentors = (people[:_SHOWN_ROWS] for people in result.made.positions(cohort))
+    mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.made.positions(cohort))
     weighed = scores.listed(mentees, mentors)
-    largest = np.argsort(-weighed.contributions, axis=0, kind="stable")[:_REASONS]
+    largest = np.argsort(-weighed.contributions, axis=0, kind="stable")[:_N_REASONS]
     for pair, (mentee, mentor) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
         parts = [(scores.criteria[c], weighed.contributions[c, pair]) for c in largest[:, pair]]
         yield (

@@ -17,8 +17,8 @@ from rmmatch.cli.commands import (
     finish,
     is_watched,
     load_run,
+    print_files,
     read_people,
-    tell_files,
 )
 from rmmatch.cli.words import pair_of
 
@@ -93,7 +93,7 @@ def approve(
     approved = say(load_run(run, people or [], relations), by=by, comment=comment)
     _keep(run, approved)
     if out is not None:
-        tell_files(out, write_files(approved, out))
+        print_files(out, write_files(approved, out))
 
 
 @app.command("match-again")
@@ -153,7 +153,7 @@ def carry_over(
     )
     names = over.save(out)
     show_lines(repr(over).splitlines())
-    tell_files(out, names)
+    print_files(out, names)
 
 
 @app.command()

@@ -22,9 +22,9 @@ YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
-_LONGEST_MISSING = 3
+_MAX_MISSING_CHARACTERS = 3
 _FORMULA_STARTS = ("=", "+", "-", "@")
-_COMPUTED = (*_FORMULA_STARTS, "\t", "\r")
+_COMPUTED_STARTS = (*_FORMULA_STARTS, "\t", "\r")
 _LARGEST = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
 
 
@@ -50,7 +50,7 @@ def escaped(text: str) -> str:
     >>> escaped("=cmd|' /C calc'!A0"), escaped("+44 7700 900000"), escaped("-1.5"), escaped("a-b")
     ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
     """
-    return f"'{text}" if text.startswith(_COMPUTED) and not _is_number(text) else text
+    return f"'{text}" if text.startswith(_COMPUTED_STARTS) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:
@@ -69,7 +69,7 @@ def clean(text: str) -> str | None:
     ('ST3', None, None)
     """
     text = unquoted(text)
-    return None if len(text) <= _LONGEST_MISSING and fold(text) in MISSING else text
+    return None if len(text) <= _MAX_MISSING_CHARACTERS and fold(text) in MISSING else text
 
 
 def parse_whole_number(text: str) -> int:

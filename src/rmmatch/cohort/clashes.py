@@ -12,14 +12,14 @@ from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
 
-__all__ = ["Registered", "clash_notes", "clashes"]
+__all__ = ["RegisteredPeople", "clash_notes", "clashes"]
 
-_EXAMPLES = 3
-_ONE_BY_ONE = 5  # e-mail addresses given twice; more are one problem
+_MAX_SHOWN_IDS = 3
+_MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredPeople:
     """The people of one side as their table has them.
 
     Attributes
@@ -48,13 +48,13 @@ class Registered:
 
 
 def clashes(
-    mentees: Registered, mentors: Registered, sensitive: Collection[str]
+    mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield where the tables leave open who is one person and who are two.
 
     Parameters
     ----------
-    mentees, mentors : Registered
+    mentees, mentors : RegisteredPeople
     sensitive : collection of str
         Columns whose values are not shown.
     """
@@ -64,7 +64,7 @@ def clashes(
     yield from _second_ids(mentees, mentors, sensitive)
 
 
-def clash_notes(mentees: Registered, mentors: Registered) -> Iterator[str]:
+def clash_notes(mentees: RegisteredPeople, mentors: RegisteredPeople) -> Iterator[str]:
     """Yield how many people of a side have the name of somebody else on it."""
     for side in (mentees, mentors):
         names = [name_key(name) for name in side.roster.names if name is not None]
@@ -78,7 +78,7 @@ def clash_notes(mentees: Registered, mentors: Registered) -> Iterator[str]:
 
 
 def _shared_ids(
-    mentees: Registered, mentors: Registered, sensitive: Collection[str]
+    mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield one problem for all ids that stand on both sides for what seem to be two people."""
     position = {fold(id_): at for at, id_ in enumerate(mentors.roster.ids)}
@@ -87,12 +87,14 @@ def _shared_ids(
         for at, id_ in enumerate(mentees.roster.ids)
         if fold(id_) in position
     ]
-    strangers = [pair for pair in shared if _are_two(mentees.roster, mentors.roster, *pair)]
+    strangers = [
+        pair for pair in shared if _are_different_people(mentees.roster, mentors.roster, *pair)
+    ]
     if not strangers:
         return
     ids = [mentees.roster.ids[at] for at, _ in strangers]
-    shown = "" if "id" in sensitive else f": {', '.join(map(repr, ids[:_EXAMPLES]))}"
-    if len(ids) > _EXAMPLES and shown:
+    shown = "" if "id" in sensitive else f": {', '.join(map(repr, ids[:_MAX_SHOWN_IDS]))}"
+    if len(ids) > _MAX_SHOWN_IDS and shown:
         shown += " …"
     example = ""
     names = [
@@ -113,7 +115,7 @@ def _shared_ids(
     )
 
 
-def _remedy(mentees: Registered, mentors: Registered, n_shared: int) -> str:
+def _remedy(mentees: RegisteredPeople, mentors: RegisteredPeople, n_shared: int) -> str:
     sides = (mentees, mentors)
     have_emails = all(len(side.emails()) == len(side.rows) for side in sides)
     headers = dict.fromkeys(side.email_header for side in sides)
@@ -126,7 +128,7 @@ def _remedy(mentees: Registered, mentors: Registered, n_shared: int) -> str:
     return f"{remedy}; if they are the same people, give them the same name in both tables"
 
 
-def _are_two(mentees: Roster, mentors: Roster, mentee: int, mentor: int) -> bool:
+def _are_different_people(mentees: Roster, mentors: Roster, mentee: int, mentor: int) -> bool:
     """Whether the e-mails, or else the names, of one id on two sides are of two people."""
     emails = [
         fold(email) if (email := _at(roster.emails, at)) and is_email(email) else ""
@@ -142,10 +144,10 @@ def _at(values: Sequence[str | None], position: int) -> str | None:
     return values[position] if len(values) else None
 
 
-def _repeated_emails(side: Registered, sensitive: Collection[str]) -> Iterator[Problem]:
+def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iterator[Problem]:
     repeated = {email: at for email, at in side.emails().items() if len(at) > 1}
     remedy = "keep one row for each person"
-    if len(repeated) > _ONE_BY_ONE:
+    if len(repeated) > _MAX_SINGLE_PROBLEMS:
         rows = [side.rows[at] for places in repeated.values() for at in places]
         reason = f"{len(repeated):,} e-mail addresses stand in two rows or more"
         yield Problem(side.table, row_list(rows), "email", "", reason, remedy, code="same_email")
@@ -158,7 +160,7 @@ def _repeated_emails(side: Registered, sensitive: Collection[str]) -> Iterator[P
 
 
 def _second_ids(
-    mentees: Registered, mentors: Registered, sensitive: Collection[str]
+    mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield who is on both sides by the e-mail address, and under two ids."""
     others = mentors.emails()
@@ -175,7 +177,7 @@ def _second_ids(
     shown = [
         f"{mentees.roster.ids[mentee]!r} among the mentees and {mentors.roster.ids[mentor]!r} "
         "among the mentors"
-        for mentee, mentor in people[:_ONE_BY_ONE]
+        for mentee, mentor in people[:_MAX_SINGLE_PROBLEMS]
         if "id" not in sensitive
     ]
     count = "1 person has" if len(people) == 1 else f"{len(people):,} people have"

@@ -46,7 +46,7 @@ STANDARD_COLUMNS = (
 )
 
 
-_BY_LETTERS = {name.replace("_", ""): name for name in STANDARD_COLUMNS}
+_COLUMN_BY_LETTERS = {name.replace("_", ""): name for name in STANDARD_COLUMNS}
 
 
 _BRITISH = {
@@ -83,4 +83,4 @@ def column_name(header: str) -> str:
     """
     words = [word for word in re.split(r"[\s_-]+", fold(header)) if word]
     name = "_".join(_BRITISH.get(word, word) for word in words)
-    return _BY_LETTERS.get(name.replace("_", ""), name)
+    return _COLUMN_BY_LETTERS.get(name.replace("_", ""), name)

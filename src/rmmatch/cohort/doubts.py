@@ -13,12 +13,12 @@ from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.spelling import fold
 
-__all__ = ["Doubt", "line_of", "list_digest", "remarks", "row_list", "unsettled"]
+__all__ = ["Doubt", "list_digest", "remarks", "row_list", "scheme_line", "unsettled"]
 
-_ONE_BY_ONE = 20  # more of one kind are one problem
+_MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem
 _LISTED = 300  # names that such a problem lists
 _ROWS = 8
-_PLAIN = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
+_UNQUOTED = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
 
 Row = int | str
 
@@ -87,8 +87,8 @@ def unsettled(
     # Whom somebody wishes for and who does not take part changes no pairing: a note.
     strangers = [d for d in read if d.why == "nobody" and d.column != "preferences"]
     groups = _grouped(unsure, sensitive)
-    if len(groups) > _ONE_BY_ONE:
-        yield _all_unsure(groups, directory)
+    if len(groups) > _MAX_SINGLE_PROBLEMS:
+        yield _merged_problem(groups, directory)
     else:
         yield from (_unsure(group, directory) for group in groups)
     if not strangers:
@@ -100,7 +100,7 @@ def unsettled(
     yield from _strangers(_grouped(strangers, sensitive), digest, is_changed=bool(noted))
 
 
-class _Group(NamedTuple):
+class _DoubtGroup(NamedTuple):
     """One text wherever it stands."""
 
     columns: tuple[str, ...]
@@ -111,12 +111,12 @@ class _Group(NamedTuple):
     is_hidden: bool
 
 
-def _grouped(doubts: Iterable[Doubt], sensitive: Collection[str]) -> list[_Group]:
+def _grouped(doubts: Iterable[Doubt], sensitive: Collection[str]) -> list[_DoubtGroup]:
     by_text: dict[tuple[str, str], list[Doubt]] = {}
     for doubt in doubts:
         by_text.setdefault((doubt.why, fold(doubt.text)), []).append(doubt)
     return [
-        _Group(
+        _DoubtGroup(
             tuple(dict.fromkeys(doubt.column for doubt in group)),
             group[0].text,
             group[0].why,
@@ -136,13 +136,13 @@ _CODES = {
 }
 
 
-def _unsure(group: _Group, directory: Directory) -> Problem:
+def _unsure(group: _DoubtGroup, directory: Directory) -> Problem:
     if group.is_hidden:
         reason = "is not the id, e-mail address or full name of exactly one person"
         return _problem(group, reason, "write the id in the cell")
     labels = any_of(directory, group.people)
     first = group.people[0]
-    remedy = f"write the id in the cell, or in the scheme {line_of(group.text, first)}"
+    remedy = f"write the id in the cell, or in the scheme {scheme_line(group.text, first)}"
     if group.why == "partly":
         reason = f"is no id and no name, but parts of it name {labels}"
         remedy = "write ids, e-mail addresses or full names with ';' between them"
@@ -150,11 +150,11 @@ def _unsure(group: _Group, directory: Directory) -> Problem:
         reason = f"is the name of {labels}"
     else:
         reason = f"matches nobody exactly, and may be {labels}"
-        remedy += f"; if it is somebody else, {line_of(group.text, OUTSIDE)}"
+        remedy += f"; if it is somebody else, {scheme_line(group.text, OUTSIDE)}"
     return _problem(group, reason, remedy)
 
 
-def _all_unsure(groups: Sequence[_Group], directory: Directory) -> Problem:
+def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Problem:
     shown = [
         f"{group.text!r} ({any_of(directory, group.people)})"
         for group in groups
@@ -167,18 +167,20 @@ def _all_unsure(groups: Sequence[_Group], directory: Directory) -> Problem:
         "",
         f"{reason}: {listed}" if shown else reason,
         "ask for e-mail addresses or ids instead of names; or settle each in the scheme, as in "
-        + (line_of(groups[0].text, "E003") if shown else 'people: {"Dr H Marsh": E003}'),
+        + (scheme_line(groups[0].text, "E003") if shown else 'people: {"Dr H Marsh": E003}'),
         code="ambiguous_person",
     )
 
 
-def _strangers(groups: Sequence[_Group], digest: str, *, is_changed: bool) -> Iterator[Problem]:
+def _strangers(
+    groups: Sequence[_DoubtGroup], digest: str, *, is_changed: bool
+) -> Iterator[Problem]:
     hidden = sum(group.is_hidden for group in groups)
     # The digest of a hidden list would tell whoever guesses the names.
     everybody = f"people: {{{OTHERS}: {OUTSIDE}{'' if hidden else f' {digest}'}}}"
     is_one = len(groups) - hidden == 1 and not hidden
     changed = "the list of names outside has changed: " if is_changed else ""
-    if len(groups) > _ONE_BY_ONE or hidden:
+    if len(groups) > _MAX_SINGLE_PROBLEMS or hidden:
         shown = [group.text for group in groups if not group.is_hidden]
         listed = ", ".join(map(repr, shown[:_LISTED])) + _more(len(shown) - _LISTED)
         names = "1 name matches" if len(groups) == 1 else f"{len(groups):,} names match"
@@ -195,20 +197,20 @@ def _strangers(groups: Sequence[_Group], digest: str, *, is_changed: bool) -> It
     for group in groups:
         remedy = (
             "write the id, e-mail address or full name of who is meant; for somebody who does not "
-            f"take part write in the scheme {line_of(group.text, OUTSIDE)}"
+            f"take part write in the scheme {scheme_line(group.text, OUTSIDE)}"
         )
         if not is_one:
             remedy += f", or for all {len(groups)} such names {everybody}"
         yield _problem(group, f"{changed}matches nobody who takes part", remedy)
 
 
-def _problem(group: _Group, reason: str, remedy: str) -> Problem:
+def _problem(group: _DoubtGroup, reason: str, remedy: str) -> Problem:
     file, row, column = _where([group])
     value = HIDDEN if group.is_hidden else group.text
     return Problem(file, row, column, value, reason, remedy, code=_CODES[group.why])
 
 
-def _where(groups: Sequence[_Group]) -> tuple[str, Row, str]:
+def _where(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
     """Return the tables, the rows and the columns that some texts stand in."""
     rows: dict[str, list[Row]] = {}
     for table, row in dict.fromkeys(row for group in groups for row in group.rows):
@@ -242,16 +244,16 @@ def row_list(rows: Sequence[Row], most: int = _ROWS) -> Row:
     return ", ".join(texts[:most]) + _more(len(texts) - most)
 
 
-def line_of(text: str, value: str) -> str:
+def scheme_line(text: str, value: str) -> str:
     """Return the line of a scheme that settles whom a text means.
 
     Examples
     --------
-    >>> line_of("Dr H Marsh", "E003"), line_of("Prof Q", "12")
+    >>> scheme_line("Dr H Marsh", "E003"), scheme_line("Prof Q", "12")
     ('people: {"Dr H Marsh": E003}', 'people: {"Prof Q": "12"}')
     """
     key = json.dumps(" ".join(text.split()), ensure_ascii=False)
-    written = value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    written = value if _UNQUOTED.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     return f"people: {{{key}: {written}}}"
 
 

@@ -21,9 +21,9 @@ from rmmatch.spelling import fold
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_saved", "with_capacities", "with_people", "withdrawn_from", "without_people"]
+__all__ = ["as_in_saved_run", "with_capacities", "with_people", "withdrawn_from", "without_people"]
 
-_NUMBERS = ("capacity", "min_load", "priority")
+_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
 
 
 def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
@@ -60,7 +60,10 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
             side,
             ids=tuple(side.ids[person] for person in people.tolist()),
             columns={name: values[people] for name, values in side.columns.items()},
-            **{name: getattr(side, name)[people] for name in (*_NUMBERS, "status", "calendar")},
+            **{
+                name: getattr(side, name)[people]
+                for name in (*_NUMBER_COLUMNS, "status", "calendar")
+            },
             preferences=_moved(side.preferences, people, others),
         )
         for side, people, others in zip(cohort.sides, kept, places[::-1], strict=True)
@@ -109,7 +112,7 @@ def withdrawn_from(
     return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
 
 
-def as_saved(read: Cohort, saved: Cohort) -> Cohort:
+def as_in_saved_run(read: Cohort, saved: Cohort) -> Cohort:
     """Return people from their tables, as they stood in a run that changed after these were read.
 
     Who withdrew and the relations that were saved are those of the run; all else that is known of
@@ -236,7 +239,7 @@ def _joined(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
     lists += [across[new.preferences[row]].tolist() for row in range(n_new)]
     capacity, min_load, priority, status = (
         np.concatenate((getattr(old, name), getattr(new, name)[some]))
-        for name in (*_NUMBERS, "status")
+        for name in (*_NUMBER_COLUMNS, "status")
     )
     return replace(
         old,

@@ -39,10 +39,10 @@ _NOBODY = frozenset(
 _HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
 _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
-_PIECES = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
-_LONGEST_RUN = 80
-_LABELS = 4  # people named where several may be meant
-_ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
+_PIECE_PATTERNS = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
+_MAX_RUN_CHARACTERS = 80
+_MAX_SHOWN_LABELS = 4  # people named where several may be meant
+_BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 
 
 class Entry(NamedTuple):
@@ -111,7 +111,7 @@ class Directory:
     ----------
     people : tuple of Person
     unsettled : tuple of (str, str)
-        Entries of `settled` that cannot be: the value is nobody, or several people, in the cohort;
+        SparseRows of `settled` that cannot be: the value is nobody, or several people, in the cohort;
         or the name is the id or e-mail address of somebody who takes part.
     """
 
@@ -240,14 +240,14 @@ class Directory:
         if addresses:
             # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
             beside = beside_address(text)
-            places = self._with_email(addresses[0])
+            places = self._positions_with_email(addresses[0])
             if beside:
                 named = self._by_name.get(name_key(beside), [])
                 places = [place for place in places if place in named]
             return self._among(text, places, role, "email")
         return self._among(text, self._by_name.get(name_key(text), []), role, "name")
 
-    def _with_email(self, email: str) -> list[int]:
+    def _positions_with_email(self, email: str) -> list[int]:
         by_id = [self._by_id[email]] if email in self._by_id else []
         return list(dict.fromkeys((*by_id, *self._by_email.get(email, []))))
 
@@ -308,7 +308,7 @@ class Directory:
         named = [place for word in words for place in self.look_up(word, role).people]
         if not is_email(text):
             # "ID:E10", "(E10)", "E10.E11" are no ids of people outside.
-            pieces = {piece for pattern in _PIECES for piece in pattern.findall(key)}
+            pieces = {piece for pattern in _PIECE_PATTERNS for piece in pattern.findall(key)}
             named += [self._by_id[piece] for piece in sorted(pieces) if piece in self._by_id]
             named += self._run_together(key)
         people = tuple(dict.fromkeys(named))
@@ -316,7 +316,7 @@ class Directory:
 
     def _run_together(self, key: str) -> list[int]:
         """Return the people whose ids, written without anything between them, are a text."""
-        if len(key) > _LONGEST_RUN or " " in key:
+        if len(key) > _MAX_RUN_CHARACTERS or " " in key:
             return []
         ends: dict[int, list[int]] = {0: []}
         for start in range(len(key)):
@@ -361,10 +361,10 @@ class Directory:
         wanted, addressed = {}, {}
         for text in texts:
             beside = beside_address(text)
-            bare = _ASIDE.sub(" ", beside or text)
+            bare = _BRACKETED.sub(" ", beside or text)
             wanted[text] = (fold(text), name_key(bare))
             addresses = EMAIL.findall(fold(text)) if beside else ()
-            if places := tuple(p for email in addresses for p in self._with_email(email)):
+            if places := tuple(p for email in addresses for p in self._positions_with_email(email)):
                 addressed[text] = places
         if not wanted:
             return {}
@@ -431,7 +431,7 @@ def any_of(directory: Directory, ids: Sequence[str]) -> str:
     directory : Directory
     ids : sequence of str
     """
-    labels = [directory.label(id_) for id_ in ids[:_LABELS]]
-    if len(ids) > _LABELS:
-        labels.append(f"{len(ids) - _LABELS:,} more")
+    labels = [directory.label(id_) for id_ in ids[:_MAX_SHOWN_LABELS]]
+    if len(ids) > _MAX_SHOWN_LABELS:
+        labels.append(f"{len(ids) - _MAX_SHOWN_LABELS:,} more")
     return " or ".join(labels)

@@ -16,21 +16,21 @@ __all__ = ["lookalikes"]
 
 _AT_ONCE = 4096  # people whose keys are compared at once: speed only
 _MOST = 4  # lookalikes of one text: who asks needs no more
-_SHARING = 64  # people with one key who are looked at: nearly all who share one are near
+_MAX_PEOPLE_PER_KEY = 64  # people with one key who are looked at: nearly all who share one are near
 _LONGEST = 80  # characters: a longer text is no name
 _MOST_WORDS = 5
-_CHANGED_FROM = 4  # letters; of fewer, one changed letter is another series (M001, E001)
-_PART_FROM = 3  # letters of a first name that may stand for a longer one (Dan, Daniel)
+_MIN_LETTERS_FOR_CHANGE = 4  # letters; of fewer, one changed letter is another series (M001, E001)
+_MIN_SHORT_NAME_LETTERS = 3  # letters of a first name that may stand for a longer one (Dan, Daniel)
 _SAME_SHAPE = str.maketrans("oil", "011", " -_./'")
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that powers of it never vanish
-_ALPHABET = np.uint64(0xBF58476D1CE4E5B9)
+_HASH_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that powers of it never vanish
+_HASH_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 
-Called = tuple[tuple[str, ...], tuple[str, ...]]
+NamesAndIds = tuple[tuple[str, ...], tuple[str, ...]]
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
 
-class _Text(NamedTuple):
+class _SpellingForms(NamedTuple):
     """A text in the forms that are compared."""
 
     folded: str
@@ -40,7 +40,7 @@ class _Text(NamedTuple):
     words: tuple[str, ...]
 
 
-class _Keys:
+class _SpellingKeys:
     """Strings that two spellings have in common, and whose they are.
 
     `whole` are compared as they are; of `slips` also what is left without any one character that
@@ -86,9 +86,9 @@ def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]
     longest = int(lengths.max())
     codes = codes[:, :longest]
     is_digit = (codes >= ord("0")) & (codes <= ord("9"))
-    codes = (codes + np.uint64(1)) * _ALPHABET
+    codes = (codes + np.uint64(1)) * _HASH_FACTOR
     codes[np.arange(longest)[None, :] >= lengths[:, None]] = 0
-    power = _BASE ** np.arange(longest + 1, dtype=np.uint64)
+    power = _HASH_BASE ** np.arange(longest + 1, dtype=np.uint64)
     # The hash of s is Σ code(s[i]) · base^i: without s[i] all behind it stand one place lower.
     ahead = np.cumsum(codes * power[:longest], axis=1, dtype=np.uint64)
     total = ahead[:, -1]
@@ -109,11 +109,11 @@ def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]
 
 
 def lookalikes(
-    wanted: Mapping[str, tuple[str, str]], called: Iterable[Called]
+    wanted: Mapping[str, tuple[str, str]], called: Iterable[NamesAndIds]
 ) -> dict[str, tuple[int, ...]]:
     """Return whom each text may mean.
 
-    Numbers must be equal: ``M061`` is no slip for ``M001``. Texts and people are brought together
+    NumberPseudonyms must be equal: ``M061`` is no slip for ``M001``. Texts and people are brought together
     by keys that a slip leaves the same (what is left without one letter; a surname with an
     initial), so that the work grows with the people and not with pairs of them; whoever shares
     a key is then compared letter by letter.
@@ -138,7 +138,7 @@ def lookalikes(
     {'helen mrash': (0,), 'h marsh': (0,), 'moo1': (0,)}
     """
     texts = [_text_of(*forms) for forms in wanted.values()]
-    keys = _Keys()
+    keys = _SpellingKeys()
     for place, text in enumerate(texts):
         keys.add(place, _whole_keys(text), _slip_keys(text))
     hashes, owners = keys.hashed()
@@ -152,7 +152,7 @@ def lookalikes(
     near: list[list[int]] = [[] for _ in texts]
     people, start = iter(called), 0
     while chunk := list(islice(people, _AT_ONCE)):
-        keys = _Keys()
+        keys = _SpellingKeys()
         for person, forms in enumerate(chunk):
             _add_keys_of_person(keys, person, forms, has_ids=has_ids)
         hashes, owners = keys.hashed()
@@ -163,7 +163,7 @@ def lookalikes(
         hits = hits[np.lexsort((at[hits], owners[hits]))]
         for person, group in zip(owners[hits].tolist(), at[hits].tolist(), strict=True):
             sharing[group] += 1
-            if sharing[group] > _SHARING:
+            if sharing[group] > _MAX_PEOPLE_PER_KEY:
                 continue
             for place in text_of[starts[group] : ends[group]].tolist():
                 listed = near[place]
@@ -174,10 +174,10 @@ def lookalikes(
     return {text: tuple(listed) for text, listed in zip(wanted, near, strict=True) if listed}
 
 
-def _text_of(folded: str, name: str) -> _Text:
+def _text_of(folded: str, name: str) -> _SpellingForms:
     name = unaccented(name)
     local = folded.split("@")[0] if " " not in folded else ""
-    return _Text(folded, _shape(folded), local, name, tuple(name.split()))
+    return _SpellingForms(folded, _shape(folded), local, name, tuple(name.split()))
 
 
 # Keys: i an id or e-mail, l the part before @, z a shape, n a name, w a word of it, g surname and
@@ -185,7 +185,7 @@ def _text_of(folded: str, name: str) -> _Text:
 # initial where only that is known --------------------------------------------------------------
 
 
-def _whole_keys(text: _Text) -> Iterator[str]:
+def _whole_keys(text: _SpellingForms) -> Iterator[str]:
     if len(text.folded) > _LONGEST:
         return
     if text.local:
@@ -195,14 +195,14 @@ def _whole_keys(text: _Text) -> Iterator[str]:
     if len(text.words) == 1:
         yield "w" + text.words[0]
     for first, last in _first_and_last(text.words):
-        if len(first) < _PART_FROM:
+        if len(first) < _MIN_SHORT_NAME_LETTERS:
             yield f"a{last},{first[0]}"
         else:
-            yield f"b{last},{first[:_PART_FROM]}"
+            yield f"b{last},{first[:_MIN_SHORT_NAME_LETTERS]}"
             yield f"c{last},{first[0]}"
 
 
-def _slip_keys(text: _Text) -> Iterator[str]:
+def _slip_keys(text: _SpellingForms) -> Iterator[str]:
     if len(text.folded) > _LONGEST:
         return
     if text.local:
@@ -220,7 +220,9 @@ def _first_and_last(words: Sequence[str]) -> Iterator[tuple[str, str]]:
                 yield from ((word, part) for at, word in enumerate(words) if at != place)
 
 
-def _add_keys_of_person(keys: _Keys, person: int, called: Called, *, has_ids: bool) -> None:
+def _add_keys_of_person(
+    keys: _SpellingKeys, person: int, called: NamesAndIds, *, has_ids: bool
+) -> None:
     identifiers, names = called
     whole = ["z" + _shape(identifier) for identifier in identifiers]
     slips: list[str] = []
@@ -239,8 +241,8 @@ def _add_keys_of_person(keys: _Keys, person: int, called: Called, *, has_ids: bo
                 slips.append(f"g{first},{part}")
                 whole.append(f"a{part},{first[0]}")
                 whole.append(
-                    f"b{part},{first[:_PART_FROM]}"
-                    if len(first) >= _PART_FROM
+                    f"b{part},{first[:_MIN_SHORT_NAME_LETTERS]}"
+                    if len(first) >= _MIN_SHORT_NAME_LETTERS
                     else f"c{part},{first[0]}"
                 )
     keys.add(person, whole, slips)
@@ -249,7 +251,7 @@ def _add_keys_of_person(keys: _Keys, person: int, called: Called, *, has_ids: bo
 # Letter by letter ------------------------------------------------------------------------------
 
 
-def _is_near(text: _Text, called: Called) -> bool:
+def _is_near(text: _SpellingForms, called: NamesAndIds) -> bool:
     identifiers, names = called
     for identifier in identifiers:
         if text.shape and text.shape == _shape(identifier):
@@ -263,12 +265,12 @@ def _is_near(text: _Text, called: Called) -> bool:
         if len(text.words) == 1:
             if text.words[0] in words and len(text.words[0]) > 1:
                 return True
-        elif len(words) > 1 and _may_be(text.words, words):
+        elif len(words) > 1 and _may_be_name(text.words, words):
             return True
     return False
 
 
-def _is_near_id(text: _Text, identifier: str) -> bool:
+def _is_near_id(text: _SpellingForms, identifier: str) -> bool:
     local, at, domain = identifier.partition("@")
     if text.local == local:
         return True
@@ -288,22 +290,24 @@ def _is_slip(text: str, other: str) -> bool:
     if [sign for sign in text if sign.isdigit()] != [sign for sign in other if sign.isdigit()]:
         return False
     is_changed = len(text) == len(other) and sorted(text) != sorted(other)
-    return not is_changed or sum(map(str.isalpha, other)) >= _CHANGED_FROM
+    return not is_changed or sum(map(str.isalpha, other)) >= _MIN_LETTERS_FOR_CHANGE
 
 
-def _may_be(text: Sequence[str], name: Sequence[str]) -> bool:
+def _may_be_name(text: Sequence[str], name: Sequence[str]) -> bool:
     """Whether a text has the surname, and the first name or what may stand for it."""
     return any(
         any(_is_slip(part, known) for part in _parts(last) for known in _parts(name[-1]))
-        and any(_stands_for(word, name[0]) for at, word in enumerate(text) if at != place)
+        and any(
+            _stands_for_first_name(word, name[0]) for at, word in enumerate(text) if at != place
+        )
         for place, last in enumerate(text)
     )
 
 
-def _stands_for(word: str, first: str) -> bool:
+def _stands_for_first_name(word: str, first: str) -> bool:
     """Whether a word is a first name, its initial, its beginning, or nearly it."""
     short, long = sorted((word, first), key=len)
-    if len(short) < _PART_FROM:
+    if len(short) < _MIN_SHORT_NAME_LETTERS:
         return short[0] == long[0]
     return long.startswith(short) or _is_slip(word, first)
 

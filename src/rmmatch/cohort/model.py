@@ -27,7 +27,7 @@ __all__ = ["Cohort", "Link", "Reading", "Relation", "Role", "Side", "Source"]
 Role = Literal["mentee", "mentor"]
 
 STATUSES = ("applicant", "reserve", "withdrawn")
-_HASHED = 4096  # people written down at once
+_PEOPLE_PER_HASH_BLOCK = 4096  # people written down at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,8 +398,8 @@ class Cohort:
 
         for side, other in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
             write(side.role, len(side))
-            for some in range(0, len(side), _HASHED):
-                people = side.by_id[some : some + _HASHED]
+            for some in range(0, len(side), _PEOPLE_PER_HASH_BLOCK):
+                people = side.by_id[some : some + _PEOPLE_PER_HASH_BLOCK]
                 lines = ("\x1f".join(line) for line in _written(side, other, people))
                 digest.update("".join(f"{line}\x1e" for line in lines).encode())
         for kind in sorted(self.relations):

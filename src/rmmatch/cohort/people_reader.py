@@ -11,7 +11,7 @@ import numpy as np
 
 from rmmatch.calendars.availability import Slot, parse_availability
 from rmmatch.cohort.cells import parse_whole_number, parse_yes_no
-from rmmatch.cohort.clashes import Registered
+from rmmatch.cohort.clashes import RegisteredPeople
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.labels import IntArray, Text
@@ -23,24 +23,24 @@ from rmmatch.errors import HIDDEN, Problem, nearest
 from rmmatch.files.table_limits import overfull
 from rmmatch.spelling import fold
 
-__all__ = ["CheckedPeople", "Reader"]
+__all__ = ["CheckedPeople", "PeopleReader"]
 
 T = TypeVar("T")
 D = TypeVar("D")
 
-_NOT_TEXT = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
+_NON_TEXT_COLUMNS = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 # Standard columns that bind: a survey's own wording of one must not pass for an extra column.
-_BINDING = ("status", "capacity", "min_load", "priority", "preferences", "declined")
-_RUNS_AGO = "write how many runs ago as a whole number; leave it empty for good"
+_BINDING_COLUMNS = ("status", "capacity", "min_load", "priority", "preferences", "declined")
+_RUNS_AGO_REMEDY = "write how many runs ago as a whole number; leave it empty for good"
 # Columns whose cells are parsed, each with a code of its own: `not_capacity`.
-_PARSED = frozenset(
+_PARSED_COLUMNS = frozenset(
     {"attended_training", "availability", "capacity", "min_load", "priority", "role", "runs_ago"}
     | {"status"}
 )
 
 
 @dataclass(frozen=True)
-class Sheet:
+class NamedTable:
     """A table whose columns have their names."""
 
     name: str
@@ -63,12 +63,14 @@ class CheckedPeople:
     slots: list[tuple[Slot, ...] | None]
     headers: dict[str, str]
 
-    def registered(self, role: Role) -> Registered:
+    def registered(self, role: Role) -> RegisteredPeople:
         """Return what the people of one role are called."""
         people = self.of(role)
         columns = {name: people.columns[name] for name in NAME_COLUMNS if name in people.columns}
         roster = roster_of(people.ids, columns)
-        return Registered(role, self.table, people.rows, roster, self.headers.get("email", ""))
+        return RegisteredPeople(
+            role, self.table, people.rows, roster, self.headers.get("email", "")
+        )
 
     def of(self, role: Role) -> People:
         """Return the people of one role who have an id."""
@@ -87,7 +89,7 @@ class CheckedPeople:
         )
 
 
-class Reader:
+class PeopleReader:
     """Reads table after table and remembers what it met.
 
     Parameters
@@ -140,7 +142,7 @@ class Reader:
 
     # Tables ---------------------------------------------------------------------------------
 
-    def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> Sheet | None:
+    def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> NamedTable | None:
         """Read a table and name its columns."""
         known = {*STANDARD_COLUMNS, *needed, *self._mapping}
         table = read_table(source, name, known=known, problems=self.problems, notes=self.notes)
@@ -180,9 +182,11 @@ class Reader:
                     remedy += "; or give two tables, mentors and mentees"
                 reason = "there is no such column"
                 self.problem(table.name, "", column, "", reason, remedy, "missing_column")
-        return Sheet(table.name, table.rows, columns, written)
+        return NamedTable(table.name, table.rows, columns, written)
 
-    def filled(self, sheet: Sheet, names: Sequence[str]) -> Iterator[tuple[Row, tuple[str, ...]]]:
+    def filled(
+        self, sheet: NamedTable, names: Sequence[str]
+    ) -> Iterator[tuple[Row, tuple[str, ...]]]:
         """Yield the rows in which all these columns are filled; each other is a problem."""
         if not all(name in sheet.columns for name in names):
             return
@@ -241,7 +245,9 @@ class Reader:
             None,
             None,
         )
-        columns = {name: cells for name, cells in sheet.columns.items() if name not in _NOT_TEXT}
+        columns = {
+            name: cells for name, cells in sheet.columns.items() if name not in _NON_TEXT_COLUMNS
+        }
         if "attended_training" in columns:
             said = self._parsed(
                 sheet, "attended_training", parse_yes_no, "write yes or no", None, None
@@ -265,7 +271,7 @@ class Reader:
         )
         return people
 
-    def _numbers(self, sheet: Sheet, roles: Sequence[Role | None]) -> dict[str, IntArray]:
+    def _numbers(self, sheet: NamedTable, roles: Sequence[Role | None]) -> dict[str, IntArray]:
         # A capacity or a load that cannot be read must not look like a clash of the two.
         by_column = {"capacity": (-1, 2**40), "min_load": (0, 0), "priority": (0, 0)}
         remedy = "write a whole number, from 0 to 1,000,000"
@@ -285,7 +291,7 @@ class Reader:
             self.problem(sheet.name, row, "min_load", value, reason, remedy, "load_over_capacity")
         return numbers
 
-    def _roles(self, sheet: Sheet, role: Role | None) -> list[Role | None]:
+    def _roles(self, sheet: NamedTable, role: Role | None) -> list[Role | None]:
         remedy = "write mentor or mentee"
         if role is not None:
             remedy = f"this is the table of {role}s: leave the column out, or give it another name"
@@ -308,7 +314,7 @@ class Reader:
                     self.problem(sheet.name, "", "role", "", reason, remedy, "no_people")
         return roles
 
-    def _ids(self, sheet: Sheet, roles: Sequence[Role | None]) -> list[str | None]:
+    def _ids(self, sheet: NamedTable, roles: Sequence[Role | None]) -> list[str | None]:
         if "id" not in sheet.columns:
             return [None] * len(sheet.rows)
         ids: list[str | None] = sheet.columns["id"].tolist()
@@ -337,7 +343,7 @@ class Reader:
 
     def _parsed(
         self,
-        sheet: Sheet,
+        sheet: NamedTable,
         column: str,
         parse: Callable[[str], T],
         remedy: str,
@@ -361,7 +367,7 @@ class Reader:
             for row, cell in zip(sheet.rows, cells, strict=True):
                 if cell in reasons:
                     reason = "is not what this column takes" if is_hidden else reasons[cell]
-                    code = f"not_{column}" if column in _PARSED else "not_readable"
+                    code = f"not_{column}" if column in _PARSED_COLUMNS else "not_readable"
                     self.problem(sheet.name, row, column, cell, reason, remedy, code)
         return [values[cell] for cell in cells]
 
@@ -376,7 +382,7 @@ class Reader:
         kinds = {kind: column_name(kind) for kind in set(sheet.columns.get("kind", ())) if kind}
         self._met.update(kinds.values())
         self._check_kinds(sheet, kinds)
-        ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO, None, None)
+        ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO_REMEDY, None, None)
         self._met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
         if not all(name in sheet.columns for name in needed):
             return []
@@ -394,7 +400,7 @@ class Reader:
                 links.append(LinkRow(sheet.name, row, link))
         return links
 
-    def _check_kinds(self, sheet: Sheet, kinds: Mapping[str, str]) -> None:
+    def _check_kinds(self, sheet: NamedTable, kinds: Mapping[str, str]) -> None:
         """Add the kinds that look like a slip: one would free a pair that must not be."""
         known = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
         slips = {
@@ -407,11 +413,11 @@ class Reader:
                 remedy = f"write {slips[kind]!r}, or give your own kind another name"
                 self.problem(sheet.name, row, "kind", kind, "looks like a slip", remedy, "slip")
 
-    def _note_oddities(self, sheet: Sheet) -> None:
+    def _note_oddities(self, sheet: NamedTable) -> None:
         """Note columns that may be meant as standard ones, and cells that hold commas."""
         for column in sheet.columns:
             words = set(column.split("_"))
-            for name in (*_BINDING, *RELATION_COLUMNS):
+            for name in (*_BINDING_COLUMNS, *RELATION_COLUMNS):
                 if column != name and name not in sheet.columns and words >= set(name.split("_")):
                     self.notes.append(
                         f"{sheet.name}: the column {column!r} is kept as an extra one; if it is "

@@ -14,7 +14,7 @@ from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]
 
-_NUMBERS = ("capacity", "min_load", "priority")
+_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
 
 
 def to_plain(
@@ -43,7 +43,7 @@ def to_plain(
         for name in cells.keys() & set(emptied):
             cells[name] = [None if cell is None else "" for cell in cells[name]]
         plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
-        plain |= {name: getattr(side, name).tolist() for name in _NUMBERS}
+        plain |= {name: getattr(side, name).tolist() for name in _NUMBER_COLUMNS}
         plain["columns"] = cells
         if "availability" in columns:
             plain["calendars"] = [[list(slot) for slot in slots] for slots in side.calendars]
@@ -93,7 +93,7 @@ def _side(role: Role, data: dict[str, Any]) -> Side:
         role=role,
         ids=tuple(data["ids"]),
         columns={name: _text(values) for name, values in data["columns"].items()},
-        **{name: np.array(data[name], dtype=np.int64) for name in _NUMBERS},
+        **{name: np.array(data[name], dtype=np.int64) for name in _NUMBER_COLUMNS},
         status=_text(data["status"]),
         calendars=tuple(
             tuple(Slot(*slot) for slot in slots) for slots in data.get("calendars", [])

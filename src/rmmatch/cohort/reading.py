@@ -10,7 +10,7 @@ from rmmatch.cohort.clashes import clash_notes, clashes
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import OUTSIDE, Directory
 from rmmatch.cohort.model import Cohort, Reading
-from rmmatch.cohort.people_reader import Reader
+from rmmatch.cohort.people_reader import PeopleReader
 from rmmatch.cohort.relations_reader import relate
 from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError, Problem
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["read_cohort", "read_pairs", "read_scores"]
 
 
-class Policy(Protocol):
+class ReadingPolicy(Protocol):
     """What a scheme says of how its tables are to be read."""
 
     @property
@@ -48,7 +48,7 @@ def read_cohort(
     mentees: TableLike | None = None,
     *,
     relations: TableLike | None = None,
-    scheme: Policy | None = None,
+    scheme: ReadingPolicy | None = None,
     columns: Mapping[str, str] | None = None,
     sensitive: Collection[str] = (),
     people: Mapping[str, str] | None = None,
@@ -125,7 +125,7 @@ def read_cohort(
         capacity = {**scheme.capacity, **(capacity or {})}
         each_side = each_side or scheme.each_side
     reading = Reading(dict(people or {}), dict(capacity or {}), each_side)
-    reader = Reader(columns or {}, sensitive, reading)
+    reader = PeopleReader(columns or {}, sensitive, reading)
     reading = reading._replace(sensitive=tuple(sorted(reader.sensitive)))
     if mentees is None:
         mentors, mentees, relations = _sheets_as_tables(mentors, relations)
@@ -209,7 +209,7 @@ def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
     >>> read_pairs([("E03", "M07"), ("E04", 12)])
     [('E03', 'M07'), ('E04', '12')]
     """
-    reader = Reader({})
+    reader = PeopleReader({})
     read: list[tuple[str, str]] = []
     if is_table(pairs):
         sheet = reader.sheet(pairs, "pairs", ("mentee", "mentor"))
@@ -251,7 +251,7 @@ def read_scores(scores: TableLike) -> tuple[tuple[str, str, float], ...]:
     CohortError
         The table has problems: all of them are listed.
     """
-    reader = Reader({})
+    reader = PeopleReader({})
     read: list[tuple[str, str, float]] = []
     names = ("mentee", "mentor", "score")
     sheet = reader.sheet(scores, "scores", names)

@@ -23,9 +23,12 @@ from rmmatch.spelling import fold
 
 __all__ = ["LinkRow", "People", "Related", "relate"]
 
-_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
-_MOST_NAMESAKES = 20
-_IN_COHORT = ("pinned", "manual")  # both people of such a pair take part, or it says nothing
+_OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_MAX_NAMESAKES = 20
+_KINDS_WITHIN_COHORT = (
+    "pinned",
+    "manual",
+)  # both people of such a pair take part, or it says nothing
 
 
 class LinkRow(NamedTuple):
@@ -83,7 +86,7 @@ def relate(
     sensitive : collection of str
         Columns whose texts no note and no problem shows.
     """
-    relating = _Relating(mentees, mentors, directory, sensitive)
+    relating = _RelationsReader(mentees, mentors, directory, sensitive)
     for column in RELATION_COLUMNS:
         relating.read_column(column)
     preferences = {role: relating.preferences(role) for role in relating.people}
@@ -102,7 +105,7 @@ def relate(
     )
 
 
-class _Relating:
+class _RelationsReader:
     """Everything that the names in cells lead to, gathered while they are read."""
 
     def __init__(
@@ -142,7 +145,7 @@ class _Relating:
         ranked: list[list[int]] = [[] for _ in self.people[role].ids]
         for place, entries in self._named("preferences", role):
             people = [
-                self.directory.people[entry.people[0]].position(_OTHER[role])
+                self.directory.people[entry.people[0]].position(_OTHER_ROLE[role])
                 for entry in entries
                 if entry.kind == "person"
             ]
@@ -173,7 +176,7 @@ class _Relating:
     def relate_namesakes(self) -> None:
         """Keep people apart who have one full name on two sides, and may be one person."""
         for places in self.directory.namesakes():
-            if len(places) > _MOST_NAMESAKES:
+            if len(places) > _MAX_NAMESAKES:
                 continue  # "anonymous" is nobody's name
             people = [self.directory.people[place] for place in places]
             for mentee, mentor in permutations(people, 2):
@@ -195,7 +198,7 @@ class _Relating:
     def _named(self, column: str, role: Role) -> Iterator[tuple[int, tuple[Entry, ...]]]:
         """Yield each person whose cell is not missing, with whom it names."""
         side = self.people[role]
-        expected = _OTHER[role] if column in ("preferences", "declined") else None
+        expected = _OTHER_ROLE[role] if column in ("preferences", "declined") else None
         split: dict[str, tuple[Entry, ...]] = {}
         for place, cell in enumerate(side.columns.get(column, ())):
             if cell is None:
@@ -292,7 +295,7 @@ class _Relating:
 
     def _miss(self, table: str, row: Row, link: Link, role: Role, entry: Entry) -> None:
         """Note an end of a link that is nobody on its side."""
-        if link.kind in _IN_COHORT:
+        if link.kind in _KINDS_WITHIN_COHORT:
             self._not_in_cohort(table, row, link.kind, role, entry)
             return
         beside = [text for text in link.beside(role) if text]

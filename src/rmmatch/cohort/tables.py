@@ -22,7 +22,7 @@ from rmmatch.cohort.columns import column_name
 from rmmatch.errors import Problem, nearest
 from rmmatch.files.table_limits import (
     HALF_CHARACTER,
-    MOST_COLUMNS,
+    MAX_COLUMNS,
     Row,
     UnreadableError,
     half_character,
@@ -41,12 +41,12 @@ TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 Text = NDArray[np.object_]
 
 _DELIMITERS = ",;\t|"
-_LONGEST_CHARACTER = 4  # bytes
-_HEAD = 1_048_576  # bytes; the header line must end within them
-_WORKBOOK = ("xlsx", "xlsm", "xlsb", "xls", "ods")
-_SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK)}))#(.+)")
+_MAX_BYTES_PER_CHARACTER = 4  # bytes
+_HEAD_BYTES = 1_048_576  # bytes; the header line must end within them
+_WORKBOOK_SUFFIXES = ("xlsx", "xlsm", "xlsb", "xls", "ods")
+_SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK_SUFFIXES)}))#(.+)")
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of a byte
-_SAVE_AS = "save it as 'CSV UTF-8' or as xlsx"
+_SAVE_AS_REMEDY = "save it as 'CSV UTF-8' or as xlsx"
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,13 @@ def read_table(
             digest = hashlib.sha256(data).hexdigest()
             if data.startswith(MAGIC):
                 records = _sheet_records(data, sheet)
-            elif sheet or path.suffix.lower()[1:] in _WORKBOOK:
+            elif sheet or path.suffix.lower()[1:] in _WORKBOOK_SUFFIXES:
                 raise UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
             else:
                 text = _decode(data, name, notes)
                 # Excel's own first line `sep=;` becomes an empty row: rows keep their numbers.
                 text = _SEPARATOR.sub("\n", text, count=1)
-                records = _records(text, _delimiter(text[:_HEAD], known))
+                records = _records(text, _delimiter(text[:_HEAD_BYTES], known))
                 faults = _undecoded(records, name)
             labels: Sequence[Row] = range(1, len(records) + 1)
         else:
@@ -211,8 +211,8 @@ def _bytes_of(path: Path) -> bytes:
         if not path.is_file():
             raise UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
         with path.open("rb") as file:
-            head = file.read(_HEAD)
-            if len(head) == _HEAD and not head.startswith(MAGIC):
+            head = file.read(_HEAD_BYTES)
+            if len(head) == _HEAD_BYTES and not head.startswith(MAGIC):
                 _check_head(head)
             return head + file.read() if head.startswith(MAGIC) else _lines_of(head, file)
     except OSError as error:
@@ -230,10 +230,10 @@ def _lines_of(head: bytes, file: BinaryIO) -> bytes:
         n_lines += lines
         last = max(block.rfind(b"\n"), block.rfind(b"\r")) if lines else -n_bytes
         n_bytes = len(block) - last
-        if n_bytes > _LONGEST_CHARACTER * _HEAD:
+        if n_bytes > _MAX_BYTES_PER_CHARACTER * _HEAD_BYTES:
             reason = f"line {n_lines + 1:,} is over 1 MB"
             raise UnreadableError(reason, "check for lost line breaks")
-        block = file.read(_HEAD)
+        block = file.read(_HEAD_BYTES)
     return b"".join(blocks)
 
 
@@ -242,7 +242,7 @@ def _check_head(head: bytes) -> None:
     codec = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "latin-1"
     text = head.decode(codec, errors="replace")
     if "\0" in text:
-        raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
+        raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS_REMEDY)
     if _header_line(text) is None:
         raise UnreadableError(
             "the header line is over 1 MB",
@@ -255,7 +255,7 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
         try:
             text = data.decode("utf-16")
         except UnicodeDecodeError:
-            raise UnreadableError("starts as UTF-16 text and is not", _SAVE_AS) from None
+            raise UnreadableError("starts as UTF-16 text and is not", _SAVE_AS_REMEDY) from None
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -263,7 +263,7 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
             text = data.decode("cp1252", errors="surrogateescape")
             notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252")
     if "\0" in text:
-        raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS)
+        raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS_REMEDY)
     return text
 
 
@@ -295,7 +295,7 @@ def _delimiter(head: str, known: Set[str]) -> str:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
         except (csv.Error, StopIteration):
             return 0, 0
-        return sum(column_name(name) in known for name in names[:MOST_COLUMNS]), len(names)
+        return sum(column_name(name) in known for name in names[:MAX_COLUMNS]), len(names)
 
     return max(_DELIMITERS, key=found)
 
@@ -322,7 +322,7 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
 
 def _lines(text: str) -> Iterator[str]:
     for line in io.StringIO(text, newline=""):
-        if len(line) > _HEAD:
+        if len(line) > _HEAD_BYTES:
             raise csv.Error("a line is over 1 MB")
         yield line
 
@@ -335,7 +335,7 @@ def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
         if match:
             byte = f"byte 0x{ord(match[0]) - 0xDC00:02X}"
             reason = "is neither UTF-8 nor Windows-1252"
-            faults.append(Problem(name, row, "", byte, reason, _SAVE_AS, code="not_text"))
+            faults.append(Problem(name, row, "", byte, reason, _SAVE_AS_REMEDY, code="not_text"))
             record[:] = [_UNDECODED.sub("\ufffd", cell) for cell in record]
     return faults
 
@@ -460,9 +460,9 @@ def _table(
 
 
 def _check_width(n_columns: int) -> None:
-    if n_columns > MOST_COLUMNS:
+    if n_columns > MAX_COLUMNS:
         raise UnreadableError(
-            f"has {n_columns:,} columns, and a table may have {MOST_COLUMNS:,}",
+            f"has {n_columns:,} columns, and a table may have {MAX_COLUMNS:,}",
             "take out the columns that the scheme does not read, and check the delimiter",
             code="too_many_columns",
         )

@@ -10,10 +10,10 @@ from pydantic import Field, model_validator
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Misfit, Setting
-from rmmatch.pairwise.kernels import Close, Combined, Kernel
+from rmmatch.declarations.setting import Mismatch, SchemeContext
+from rmmatch.pairwise.kernels import Composite, Kernel, Proximity
 from rmmatch.pairwise.measures import (
-    number_misfits,
+    number_mismatches,
     numbers,
     same_value,
     shared_values,
@@ -62,24 +62,24 @@ class Attribute(Criterion):
         """Return the column that is compared."""
         return (self.column,)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks: the column, or numbers in it."""
         yield from super().misfits(cohort, setting)
         if self.prefer == "close":
-            yield from number_misfits(cohort, setting, self.column)
+            yield from number_mismatches(cohort, setting, self.column)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         if self.prefer == "close":
-            return Close(*numbers(cohort, self.column), self.scale or 1.0)
+            return Proximity(*numbers(cohort, self.column), self.scale or 1.0)
         if self.prefer == "overlap":
             return shared_values(cohort, self.column)
         same = same_value(cohort, self.column)
         if self.prefer == "same":
             return same
-        return Combined((same,), lambda alike: 1.0 - alike)
+        return Composite((same,), lambda alike: 1.0 - alike)
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the two values."""
         mine = cohort.mentees.column(self.column)[mentee]
         theirs = cohort.mentors.column(self.column)[mentor]

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort, format_availability
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.setting import Misfit, Setting
+from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.pairwise.kernels import Kernel, Share
-from rmmatch.pairwise.measures import cycle_misfits, overlap_of, shared_minutes
+from rmmatch.pairwise.measures import common_stretches, cycle_mismatches, shared_minutes
 
 __all__ = ["Availability"]
 
@@ -44,21 +44,21 @@ class Availability(Criterion):
         """Return the column of the availability."""
         return ("availability",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks, or a week beyond the cycle."""
         yield from super().misfits(cohort, setting)
-        yield from cycle_misfits(cohort, setting)
+        yield from cycle_mismatches(cohort, setting)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         return Share(shared_minutes(cohort, setting), np.full(cohort.n_mentees, self.enough))
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return ``shared: Wed 13:00-15:00 (120 minutes)``."""
         slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
         if slots[0] is None or slots[1] is None:
             return "availability missing"
-        shared = overlap_of(slots[0], slots[1])
+        shared = common_stretches(slots[0], slots[1])
         if not shared:
             return "no shared time"
         minutes = sum(

@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declared, any_of, misanswered
-from rmmatch.declarations.setting import Setting
-from rmmatch.pairwise.features import Entries
+from rmmatch.declarations.base import Declaration, any_of, misanswered
+from rmmatch.declarations.setting import SchemeContext
+from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Dense, Kernel
 from rmmatch.spelling import fold
 
@@ -36,7 +36,7 @@ Degree = Annotated[float, Field(ge=0, le=1)]
 Related = dict[str, dict[str, Degree]]
 
 
-class Criterion(Declared):
+class Criterion(Declaration):
     """Base of every criterion: scores pairs in [0, 1], higher is better.
 
     Write your own by subclassing: give it a ``type`` and a `score` (or, to be called block by
@@ -69,7 +69,7 @@ class Criterion(Declared):
     """
 
     family: ClassVar[str] = "criterion"
-    registry: ClassVar[dict[str, type[Declared]]] = {}
+    registry: ClassVar[dict[str, type[Declaration]]] = {}
     unsaveable: ClassVar[str | None] = None
 
     type: str
@@ -83,7 +83,7 @@ class Criterion(Declared):
         """Name of the column of contributions."""
         return self.type
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores: float64 in [0, 1], NaN where data is missing.
 
         By default the whole matrix that `score` returns, which is checked.
@@ -119,7 +119,7 @@ class Criterion(Declared):
         """
         raise NotImplementedError(f"{type(self).__name__} defines neither score nor prepare")
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the facts behind a pair's score in a few words; positions as in the cohort."""
         return ""
 
@@ -159,7 +159,7 @@ def related_degrees(related: Related, names: tuple[str, ...]) -> dict[tuple[int,
 
 def related_entries(
     degrees: Mapping[tuple[int, int], float], n_words: int, itself: float = 1.0
-) -> Entries:
+) -> SparseRows:
     """Return the degree of every word (a row) to every other (a feature), and to itself.
 
     Parameters
@@ -174,7 +174,7 @@ def related_entries(
     others = {pair: degree for pair, degree in degrees.items() if pair[0] != pair[1]}
     codes = np.array(list(others), dtype=np.int64).reshape(len(others), 2)
     numbers = np.array(list(others.values()), dtype=np.float64)
-    return Entries.from_terms(
+    return SparseRows.from_terms(
         np.concatenate([words, codes[:, 0]]),
         np.concatenate([words, codes[:, 1]]),
         np.concatenate([np.full(n_words, itself), numbers]),

@@ -21,10 +21,10 @@ from rmmatch.criteria.base import (
     related_to_each,
 )
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Setting
-from rmmatch.pairwise.features import Entries
-from rmmatch.pairwise.kernels import Jaccard, Kernel, Profiles, Share, counts_of
-from rmmatch.pairwise.measures import distinct_sets
+from rmmatch.declarations.setting import SchemeContext
+from rmmatch.pairwise.features import SparseRows
+from rmmatch.pairwise.kernels import Jaccard, Kernel, Profiles, Share, counts_kernel
+from rmmatch.pairwise.measures import unique_profiles
 
 __all__ = ["Goals"]
 
@@ -75,11 +75,11 @@ class Goals(Criterion):
         """Return the column of the goals."""
         return (self.column,)
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield the words of the table of related values that nobody has written."""
         yield from related_remarks(self.related, cohort, self.column)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=True)
         size = len(labels.names)
@@ -87,8 +87,8 @@ class Goals(Criterion):
         thousandths = {pair: round(degree * UNIT) for pair, degree in degrees.items()}
         related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
-        sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
-        has = [Entries.alike(words, size) for words in sets]
+        sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
+        has = [SparseRows.alike(words, size) for words in sets]
         meets = [stated.spread(related) for stated in has]
         weights = self._weights(labels, meets[1].counts(codes[1]))
         wants = [stated.times(weights) for stated in has]
@@ -102,7 +102,7 @@ class Goals(Criterion):
         else:
             features = wants[0].beside(meets[0]), meets[1].beside(wants[1])
         mentees, mentors = map(Profiles, features, codes, missing)
-        counts = counts_of(mentees, mentors)
+        counts = counts_kernel(mentees, mentors)
         if self.measure == "coverage":
             return Share(counts, np.where(missing[0], 1.0, asked[0]))
         return Jaccard(counts, (2 * asked[0], 2 * asked[1]))
@@ -116,7 +116,7 @@ class Goals(Criterion):
         weights = [round(UNIT * (1 + math.log((1 + stated) / (1 + n)))) for n in numbers.tolist()]
         return np.array(weights, dtype=np.float64)[codes]
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return ``3 of 4 goals: …`` in the words of the cohort."""
         labels = cohort.labels(self.column, several=True)
         wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.setting import Misfit, Setting
-from rmmatch.pairwise.kernels import Combined, Kernel
+from rmmatch.declarations.setting import Mismatch, SchemeContext
+from rmmatch.pairwise.kernels import Composite, Kernel
 from rmmatch.pairwise.measures import gap_text, grade_gap
 
 __all__ = ["PowerDistance"]
@@ -45,22 +45,22 @@ class PowerDistance(Criterion):
         """Return the column of the grades."""
         return ("grade",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks, and every grade off the scale."""
         yield from super().misfits(cohort, setting)
-        yield from setting.grade_misfits(cohort)
+        yield from setting.grade_mismatches(cohort)
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield a remark where the sides seem to be swapped."""
         yield from setting.direction_remarks(cohort)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
-        return Combined(
+        return Composite(
             (grade_gap(cohort, setting),),
             lambda gap: np.maximum(0.0, 1.0 - np.abs(gap - self.target) / self.spread),
         )
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return ``ST4 → Consultant, gap 5, target 4``."""
         return f"{gap_text(cohort, setting, mentee, mentor)}, target {self.target:g}"

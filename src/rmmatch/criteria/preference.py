@@ -9,8 +9,8 @@ import numpy as np
 
 from rmmatch.cohort import Cohort, Relation, Role, Side
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.setting import Misfit, Setting, column_misfits
-from rmmatch.pairwise.kernels import Block, Combined, Kernel, Listed
+from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
+from rmmatch.pairwise.kernels import Block, Composite, Kernel, Listed
 
 __all__ = ["Preference"]
 
@@ -52,13 +52,13 @@ class Preference(Criterion):
         """Return the column of the preferences."""
         return ("preferences",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a misfit where no side whose preferences count has any."""
         roles = _ROLES[self.side]
         if not any(cohort.side(role).has("preferences") for role in roles):
-            yield from column_misfits(cohort, "preferences", roles)
+            yield from column_mismatches(cohort, "preferences", roles)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         kernels = {
             "mentee": _listed(cohort.mentees, across=False),
@@ -66,9 +66,9 @@ class Preference(Criterion):
         }
         if self.side != "both":
             return kernels[self.side]
-        return Combined((kernels["mentee"], kernels["mentor"]), _mean_of_what_there_is)
+        return Composite((kernels["mentee"], kernels["mentor"]), _mean_of_present)
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the place each gave the other."""
         parts = []
         places = {"mentee": (mentee, mentor), "mentor": (mentor, mentee)}
@@ -100,6 +100,6 @@ def _listed(side: Side, *, across: bool) -> Listed:
     )
 
 
-def _mean_of_what_there_is(mentee: Block, mentor: Block) -> Block:
+def _mean_of_present(mentee: Block, mentor: Block) -> Block:
     mean = (mentee + mentor) / 2
     return np.where(np.isnan(mentee), mentor, np.where(np.isnan(mentor), mentee, mean))

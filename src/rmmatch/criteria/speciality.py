@@ -18,10 +18,10 @@ from rmmatch.criteria.base import (
     related_to_each,
 )
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Setting
-from rmmatch.pairwise.features import Entries
-from rmmatch.pairwise.kernels import Kernel, Profiles, nearest_of
-from rmmatch.pairwise.measures import distinct_sets
+from rmmatch.declarations.setting import SchemeContext
+from rmmatch.pairwise.features import SparseRows
+from rmmatch.pairwise.kernels import Kernel, Profiles, max_product_kernel
+from rmmatch.pairwise.measures import unique_profiles
 
 __all__ = ["Speciality"]
 
@@ -52,24 +52,24 @@ class Speciality(Criterion):
         """Return the column of the specialities."""
         return (self.column,)
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield the words of the table of related values that nobody has written."""
         yield from related_remarks(self.related, cohort, self.column)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=True)
         size = len(labels.names)
         related = related_entries(related_degrees(self.related, labels.names), size)
         # People with the same specialities share a row.
         sides = labels.mentees, labels.mentors
-        sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
-        has = [Entries.alike(words, size) for words in sets]
+        sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
+        has = [SparseRows.alike(words, size) for words in sets]
         missing = [side.lengths == 0 for side in sides]
         mentees, mentors = map(Profiles, (has[0].spread(related), has[1]), codes, missing)
-        return nearest_of(mentees, mentors)
+        return max_product_kernel(mentees, mentors)
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the two specialities that count."""
         labels = cohort.labels(self.column, several=True)
         mine, theirs = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()

@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
-from rmmatch.declarations.setting import Misfit, Setting
+from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.pairwise.kernels import Kernel, Listed
 from rmmatch.spelling import fold
 
@@ -44,7 +44,7 @@ class Table(Criterion):
             raise ValueError("give either `file:` or `rows:`")
         return self
 
-    def read(self, setting: Setting) -> tuple[tuple[str, str, float], ...]:
+    def read(self, setting: SchemeContext) -> tuple[tuple[str, str, float], ...]:
         """Return the rows, from the file where there is one.
 
         Raises
@@ -57,11 +57,11 @@ class Table(Criterion):
         assert self.file is not None
         return read_scores((setting.folder or Path()) / self.file)
 
-    def inlined(self, setting: Setting) -> Table:
+    def inlined(self, setting: SchemeContext) -> Table:
         """Return the same criterion with its rows written in it."""
         return self.model_copy(update={"file": None, "rows": self.read(setting)})
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield the ids of the table that nobody in the cohort has, and pairs scored twice."""
         seen: set[tuple[int | str, ...]] = set()
         unknown: dict[tuple[str, Role], None] = {}
@@ -72,14 +72,14 @@ class Table(Criterion):
             key = tuple(fold(text) if position < 0 else position for position, text in texts)
             if key in seen:
                 reason = "the pair is scored twice"
-                yield Misfit("rows", f"{mentee}, {mentor}", reason, code="repeated_pair")
+                yield Mismatch("rows", f"{mentee}, {mentor}", reason, code="repeated_pair")
             seen.add(key)
             for text, position, side in zip((mentee, mentor), pair, cohort.sides, strict=True):
                 if position < 0:
                     unknown[text, side.role] = None
         for text, role in unknown:
             reason, hint = f"no {role} has this id", cohort.directory.hint(text, role)
-            yield Misfit("rows", text, reason, hint, "unknown_person")
+            yield Mismatch("rows", text, reason, hint, "unknown_person")
 
     def in_ids_of(self, cohort: Cohort) -> Table:
         """Return the criterion with people by the ids that they have in the cohort."""
@@ -88,7 +88,7 @@ class Table(Criterion):
         named = tuple((*pair, row[2]) for pair, row in zip(pairs, rows, strict=True))
         return self.model_copy(update={"rows": named})
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         rows, at = self.read(setting), cohort.position_of
         mentees = np.array([at("mentee", row[0]) for row in rows], dtype=np.int64)

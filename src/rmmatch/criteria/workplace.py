@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Misfit, Setting
-from rmmatch.pairwise.kernels import Block, Combined, Kernel, Outer
+from rmmatch.declarations.setting import Mismatch, SchemeContext
+from rmmatch.pairwise.kernels import Block, Composite, Kernel, Outer
 from rmmatch.pairwise.measures import same_value
 from rmmatch.spelling import fold
 
@@ -67,13 +67,13 @@ class Workplace(Criterion):
         """Return the column of the workplace."""
         return (self.column,)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks: the column, or any place of the distance table."""
         yield from super().misfits(cohort, setting)
         if self.prefer == "near":
             names = cohort.labels(self.column, several=False).names
             if len(names) > 1 and not self._between(names):
-                yield Misfit(
+                yield Mismatch(
                     "distances",
                     "",
                     f"none of the distances is between places of the column {self.column!r}",
@@ -81,12 +81,12 @@ class Workplace(Criterion):
                     code="unknown_places",
                 )
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=False)
         size = len(labels.names)
         if (size + 1) ** 2 > _CELLS:
-            return self._looked_up(cohort, labels)
+            return self._distance_kernel(cohort, labels)
         table = np.full((size + 1, size + 1), np.nan)  # the last row and column: missing
         if self.prefer == "near":
             np.fill_diagonal(table[:size, :size], 1.0)
@@ -102,11 +102,11 @@ class Workplace(Criterion):
             lambda mentee, mentor: table[mentee, mentor],
         )
 
-    def _looked_up(self, cohort: Cohort, labels: Labels) -> Kernel:
+    def _distance_kernel(self, cohort: Cohort, labels: Labels) -> Kernel:
         """Return the kernel of many places, without a table of every two of them."""
         same = same_value(cohort, self.column)
         if self.prefer != "near":
-            return same if self.prefer == "same" else Combined((same,), lambda alike: 1.0 - alike)
+            return same if self.prefer == "same" else Composite((same,), lambda alike: 1.0 - alike)
         size = len(labels.names)
         between = {(0, -1): np.nan}  # the key of missing data
         between |= {(place, place): 0.0 for place in range(size)} | self._between(labels.names)
@@ -125,7 +125,7 @@ class Workplace(Criterion):
 
         return Outer(labels.mentees.first, labels.mentors.first, closeness)
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the two places."""
         mine = cohort.mentees.column(self.column)[mentee]
         theirs = cohort.mentors.column(self.column)[mentor]

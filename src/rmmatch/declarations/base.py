@@ -11,13 +11,13 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import column_name
-from rmmatch.declarations.setting import Misfit, Setting, column_misfits
+from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import Problem, SchemeError, nearest
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["ColumnName", "Declared", "NotEmpty", "any_of", "misanswered"]
+__all__ = ["ColumnName", "Declaration", "NotEmpty", "any_of", "misanswered"]
 
 # Written in a scheme as in the header of a table, kept as the cohort keeps it.
 ColumnName = Annotated[str, AfterValidator(column_name)]
@@ -33,7 +33,7 @@ def _not_empty(values: Any) -> Any:
 NotEmpty = AfterValidator(_not_empty)
 
 
-class Declared(BaseModel, ABC):
+class Declaration(BaseModel, ABC):
     """A frozen declaration with a `type` by which a scheme file names it.
 
     A subclass with a ``type`` of its own is registered when its class statement runs. Running
@@ -45,7 +45,7 @@ class Declared(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     family: ClassVar[str]
-    registry: ClassVar[dict[str, type[Declared]]]
+    registry: ClassVar[dict[str, type[Declaration]]]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -66,19 +66,19 @@ class Declared(BaseModel, ABC):
         """Return the names of the cohort columns this declaration reads."""
         return ()
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what this declaration needs and the cohort does not have.
 
         By default every column of `columns_used` must be in the tables of both sides.
         """
         for name in self.columns_used():
-            yield from column_misfits(cohort, name)
+            yield from column_mismatches(cohort, name)
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield what a coordinator should know of, though nothing stops the run."""
         yield from ()
 
-    def reads_sensitive(self, setting: Setting) -> bool:
+    def reads_sensitive(self, setting: SchemeContext) -> bool:
         """Whether a sensitive column is among the columns used."""
         return any(name in setting.sensitive for name in self.columns_used())
 
@@ -92,7 +92,7 @@ def misanswered(name: str, reason: str, *, code: str) -> SchemeError:
 class _FamilySchema:
     """JSON Schema of a family: one of the registered classes, whenever it is asked for."""
 
-    def __init__(self, base: type[Declared]) -> None:
+    def __init__(self, base: type[Declaration]) -> None:
         self.base = base
 
     def __get_pydantic_json_schema__(
@@ -115,7 +115,7 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
 
     Parameters
     ----------
-    base : type of Declared
+    base : type of Declaration
         The base class of the family.
     convert : callable
         Applied to a value first; turns a short form into a mapping or a member.

@@ -17,13 +17,13 @@ from rmmatch.spelling import fold
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Direction", "Misfit", "Setting", "column_misfits", "to_number"]
+__all__ = ["Direction", "Mismatch", "SchemeContext", "column_mismatches", "to_number"]
 
 
 Direction = Literal["reverse", "traditional", "peer"]
 
 
-class Misfit(NamedTuple):
+class Mismatch(NamedTuple):
     """Something a criterion or rule needs and this cohort does not have.
 
     Attributes
@@ -42,7 +42,7 @@ class Misfit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Setting:
+class SchemeContext:
     """What a scheme decides for all its criteria and rules.
 
     Attributes
@@ -84,14 +84,14 @@ class Setting:
                 known[label] = np.nan if level is None else level
         return np.array([known[label] for label in grades], dtype=np.float64)
 
-    def grade_misfits(self, cohort: Cohort) -> Iterator[Misfit]:
+    def grade_mismatches(self, cohort: Cohort) -> Iterator[Mismatch]:
         """Yield every grade in the cohort that has no level."""
         labels = [label for side in cohort.sides for label in side.column("grade")]
         for label in dict.fromkeys(label for label in labels if label is not None):
             if self.level(label) is None:
                 hidden = "grade" in self.sensitive
                 near = None if hidden else nearest(label, self.labels)
-                yield Misfit(
+                yield Mismatch(
                     "grades",
                     HIDDEN if hidden else label,
                     f"the grade of {_whose(cohort, label)} is not "
@@ -136,9 +136,9 @@ def _whose(cohort: Cohort, grade: str) -> str:
     return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
-def column_misfits(
+def column_mismatches(
     cohort: Cohort, name: str, roles: tuple[Role, ...] = ("mentee", "mentor")
-) -> Iterator[Misfit]:
+) -> Iterator[Mismatch]:
     """Yield a misfit for each named side whose table has no such column."""
     known = list(dict.fromkeys(column for side in cohort.sides for column in side.columns))
     missing = [role for role in roles if not cohort.side(role).has(name)]
@@ -146,7 +146,7 @@ def column_misfits(
         near = nearest(name, [column for column in known if column != name])
         whose = " nor the ".join(f"{role}s'" for role in missing)
         start = "neither the" if len(missing) == 2 else "the"
-        yield Misfit(
+        yield Mismatch(
             "column",
             name,
             f"{start} {whose} table has a column {name!r}"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["parse", "problems_of", "read_text"]
 
-Path_ = tuple[str | int, ...]
-Lines = dict[Path_, int]
+KeyPath = tuple[str | int, ...]
+Lines = dict[KeyPath, int]
 
 MAX_BYTES = 10_000_000
 # What JSON may hold and a YAML reader refuses or takes for the end of a line: outside strings,
@@ -110,7 +110,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
         )
     lines: Lines = {}
     repeated: list[Problem] = []
-    stack: list[tuple[Path_, Any]] = [((), node)]
+    stack: list[tuple[KeyPath, Any]] = [((), node)]
     visited: set[int] = set()  # an alias may stand in many places, even inside itself
     while stack:
         path, node = stack.pop()
@@ -157,7 +157,7 @@ def problems_of(
     """Return the errors of a validation as problems, each with its line and a remedy."""
     problems: dict[tuple[str, str], Problem] = {}
     for details in error.errors(include_url=False):
-        path = _in_data(details["loc"], data)
+        path = _location_in_data(details["loc"], data)
         if details["type"] == "missing" and isinstance(details["loc"][-1], str):
             path = (*path, details["loc"][-1])
         reason, code, remedy = _in_words(details, path, model, data)
@@ -171,7 +171,7 @@ def problems_of(
     return list(problems.values())
 
 
-def _in_data(loc: Path_, data: Any) -> Path_:
+def _location_in_data(loc: KeyPath, data: Any) -> KeyPath:
     """Cut what pydantic adds to a location for its own unions, and what is not in the data."""
     path: list[str | int] = []
     for step in loc:
@@ -185,7 +185,7 @@ def _in_data(loc: Path_, data: Any) -> Path_:
     return tuple(path)
 
 
-_LIMITS = {
+_LIMIT_WORDS = {
     "greater_than": "more than",
     "greater_than_equal": "at least",
     "less_than": "less than",
@@ -216,12 +216,12 @@ _WORDINGS = {
     "list_type": _Wording("must be a list", code="wrong_type"),
     "model_type": _MAPPING,
     "string_type": _Wording("must be text", code="wrong_type"),
-    "too_long": _Wording("has too many items", code="wrong_length"),
+    "too_long_error": _Wording("has too many items", code="wrong_length"),
     "tuple_type": _Wording("must be a list", code="wrong_type"),
 }
 
 
-def _in_words(details: ErrorDetails, path: Path_, model: type[BaseModel], data: Any) -> _Wording:
+def _in_words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], data: Any) -> _Wording:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1], model, data)
@@ -239,9 +239,9 @@ def _in_words(details: ErrorDetails, path: Path_, model: type[BaseModel], data: 
         return _Wording(f"must be {expected}", code="not_a_choice", remedy=remedy)
     if kind == "value_error":
         return _Wording(details["msg"].removeprefix("Value error, "), code="invalid_value")
-    if kind in _LIMITS:
+    if kind in _LIMIT_WORDS:
         (limit,) = context.values()
-        return _Wording(f"must be {_LIMITS[kind]} {limit:g}", code="out_of_range")
+        return _Wording(f"must be {_LIMIT_WORDS[kind]} {limit:g}", code="out_of_range")
     reason = details["msg"][0].lower() + details["msg"][1:]
     if kind not in get_args(ErrorType):  # a PydanticCustomError, of ours or of somebody's own type
         return _Wording(reason, code=kind, remedy=str(context.get("remedy", "")))
@@ -253,7 +253,7 @@ def _in_words(details: ErrorDetails, path: Path_, model: type[BaseModel], data: 
     return wording
 
 
-def _known_keys(path: Path_, model: type[BaseModel], data: Any) -> list[str]:
+def _known_keys(path: KeyPath, model: type[BaseModel], data: Any) -> list[str]:
     """Return the keys that may stand in the mapping at a path."""
     for step in path:
         data = data[step]
@@ -275,6 +275,6 @@ def _parts(annotation: Any) -> list[type[BaseModel]]:
     return [part for inner in get_args(annotation) for part in _parts(inner)]
 
 
-def _dotted(path: Path_) -> str:
+def _dotted(path: KeyPath) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")

@@ -8,28 +8,28 @@ from typing import NamedTuple, TypeAlias
 
 __all__ = [
     "HALF_CHARACTER",
-    "LONGEST_CELL",
-    "MOST_COLUMNS",
-    "Overfull",
+    "MAX_CELL_CHARACTERS",
+    "MAX_COLUMNS",
+    "OverfullCell",
     "Row",
     "UnreadableError",
     "half_character",
     "overfull",
-    "too_long",
+    "too_long_error",
     "without_halves",
 ]
 
 Row: TypeAlias = "int | str"
 
-LONGEST_CELL = 131_072  # characters, as csv readers have it; Excel has 32,767
-MOST_COLUMNS = 16_384  # of a sheet in Excel
-_MOST_ANSWERS = 1_000  # in one cell, with ';' between them
+MAX_CELL_CHARACTERS = 131_072  # characters, as csv readers have it; Excel has 32,767
+MAX_COLUMNS = 16_384  # of a sheet in Excel
+_MAX_ANSWERS_PER_CELL = 1_000  # in one cell, with ';' between them
 
 # The reason and remedy of a problem with the code `not_text`.
 HALF_CHARACTER = "holds half of a character", "write it again, or mend the program that cut it"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SHORTEN = "shorten it, and check that nothing was pasted into it by mistake"
+_SHORTEN_REMEDY = "shorten it, and check that nothing was pasted into it by mistake"
 
 
 class UnreadableError(Exception):
@@ -56,7 +56,7 @@ class UnreadableError(Exception):
         super().__init__(reason)
 
 
-def too_long(cell: str = "") -> UnreadableError:
+def too_long_error(cell: str = "") -> UnreadableError:
     """Return why a table with a cell of such a length is not read.
 
     Parameters
@@ -65,8 +65,8 @@ def too_long(cell: str = "") -> UnreadableError:
         What a spreadsheet calls it, such as B7.
     """
     row = int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) if cell else ""
-    reason = f"{f'cell {cell}' if cell else 'a cell'} is over {LONGEST_CELL:,} characters"
-    return UnreadableError(reason, _SHORTEN, row=row, code="cell_too_long")
+    reason = f"{f'cell {cell}' if cell else 'a cell'} is over {MAX_CELL_CHARACTERS:,} characters"
+    return UnreadableError(reason, _SHORTEN_REMEDY, row=row, code="cell_too_long")
 
 
 def half_character(text: str) -> str:
@@ -86,7 +86,7 @@ def without_halves(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-class Overfull(NamedTuple):
+class OverfullCell(NamedTuple):
     """A cell of a column that holds more than a cell may: where, what is wrong, what to do."""
 
     place: int
@@ -95,7 +95,7 @@ class Overfull(NamedTuple):
     code: str
 
 
-def overfull(cells: Sequence[str | None]) -> Iterator[Overfull]:
+def overfull(cells: Sequence[str | None]) -> Iterator[OverfullCell]:
     """Yield the cells of a column that hold more than a cell may.
 
     Examples
@@ -104,18 +104,18 @@ def overfull(cells: Sequence[str | None]) -> Iterator[Overfull]:
     [3]
     """
     # A cell of fewer characters cannot hold that many answers, and most columns have no longer one.
-    least = 2 * _MOST_ANSWERS + 1
+    least = 2 * _MAX_ANSWERS_PER_CELL + 1
     if max(map(len, filter(None, cells)), default=0) < least:
         return
     for place, cell in enumerate(cells):
         if cell is None or len(cell) < least:
             continue
-        if len(cell) > LONGEST_CELL:
-            reason = f"holds {len(cell):,} characters, and a cell may hold {LONGEST_CELL:,}"
-            yield Overfull(place, reason, _SHORTEN, code="cell_too_long")
-        elif cell.count(";") >= _MOST_ANSWERS:
+        if len(cell) > MAX_CELL_CHARACTERS:
+            reason = f"holds {len(cell):,} characters, and a cell may hold {MAX_CELL_CHARACTERS:,}"
+            yield OverfullCell(place, reason, _SHORTEN_REMEDY, code="cell_too_long")
+        elif cell.count(";") >= _MAX_ANSWERS_PER_CELL:
             count = sum(1 for answer in cell.split(";") if answer.strip())
-            if count > _MOST_ANSWERS:
-                reason = f"holds {count:,} answers, and a cell may hold {_MOST_ANSWERS:,}"
+            if count > _MAX_ANSWERS_PER_CELL:
+                reason = f"holds {count:,} answers, and a cell may hold {_MAX_ANSWERS_PER_CELL:,}"
                 remedy = "keep the answers that matter, with ';' between them"
-                yield Overfull(place, reason, remedy, code="too_many_answers")
+                yield OverfullCell(place, reason, remedy, code="too_many_answers")

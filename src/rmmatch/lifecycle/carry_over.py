@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CarryOver", "carry_over"]
 
 # kinds that are said of one run alone, the last by a rematch
-_OF_ONE_RUN = ("pinned", "manual", "paired_before", "same_person")
+_ONE_RUN_KINDS = ("pinned", "manual", "paired_before", "same_person")
 _LARGEST = 1_000_000  # priority that can be read
 
 
@@ -102,7 +102,7 @@ def carry_over(
     People without a partner are carried over with a higher priority, unless they withdrew. The
     pairs of the run become relations of the kind ``past_pair``, ``runs_ago`` 1, and the scheme's
     rule on relations keeps them apart; pairs that asked to go on become ``pinned`` instead, and
-    their two people stay in the tables. Rejected pairs of a review become ``forbidden``. All other
+    their two people stay in the tables. RejectedRow pairs of a review become ``forbidden``. All other
     rows of the table of relations stay, people outside the cohort included; where they tell how
     many ``runs_ago`` it was they count one up. What stands in a person's own row goes with it.
 
@@ -159,13 +159,13 @@ def carry_over(
         raise RecordError([problem])
     problems: list[Problem] = []
     pins = tuple(sorted(id_pairs(continued, cohort or result.cohort, "continued", problems)))
-    problems += [_not_made(result, pair) for pair in pins if pair not in made]
+    problems += [_not_made_problem(result, pair) for pair in pins if pair not in made]
     if cohort is not None:
         problems += [*_strangers(result.cohort, cohort), *_lost(result.cohort, cohort)]
     if problems:
         raise CohortError(problems)
     if cohort is not None:
-        result = result.replace(cohort=_as_they_left(result.cohort, cohort), review=result.review)
+        result = result.replace(cohort=_mark_withdrawn(result.cohort, cohort), review=result.review)
     hidden = set() if sensitive else set(result.scheme.sensitive)
     links = _links(result, pins, cool_down, hidden)
     tables = [
@@ -205,11 +205,11 @@ def _lost(run: Cohort, now: Cohort) -> list[Problem]:
     return [
         Problem("relations", "", "kind", kind, reason, remedy, code="missing_relations")
         for kind, pairs in run.relations.items()
-        if len(pairs) and kind not in now.relations and kind not in _OF_ONE_RUN
+        if len(pairs) and kind not in now.relations and kind not in _ONE_RUN_KINDS
     ]
 
 
-def _as_they_left(run: Cohort, now: Cohort) -> Cohort:
+def _mark_withdrawn(run: Cohort, now: Cohort) -> Cohort:
     """Return the people of the tables, those who withdrew during the run marked."""
     sides = []
     for paired, read in zip(run.sides, now.sides, strict=True):
@@ -236,7 +236,9 @@ def _people(
             if name in table:
                 asked = None if name not in ("declined", "preferences") else side.role
                 table[name] = [_lasting(result.cohort, cell, hidden, asked) for cell in table[name]]
-        table.index = pd.Index([_own_id(result.cohort, side.role, id_) for id_ in table.index])
+        table.index = pd.Index(
+            [_id_as_written(result.cohort, side.role, id_) for id_ in table.index]
+        )
         table.index.name = "id"
     if "role" in map(column_name, result.scheme.columns.values()):
         table["role"] = side.role  # the scheme asks for its header
@@ -254,7 +256,7 @@ def _links(
     parted = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past)
     for link in (*result.cohort.links, *parted):
         goes_on = link.kind == "past_pair" and (link.mentee, link.mentor) in pins
-        if not goes_on and link.kind not in _OF_ONE_RUN:
+        if not goes_on and link.kind not in _ONE_RUN_KINDS:
             before = known.get(_key(link), link)
             ages = before.runs_ago, link.runs_ago
             age = None if ages[0] is None or ages[1] is None else min(ages[0], ages[1])
@@ -289,7 +291,7 @@ def _named(cohort: Cohort, link: Link, hidden: set[str]) -> Link:
         if id_ in cohort.side(role).position:
             person = cohort.directory.person(id_)
             name, email = (next(iter(known), "") for known in (person.names, person.emails))
-            id_ = _own_id(cohort, role, id_)
+            id_ = _id_as_written(cohort, role, id_)
         name, email = "" if "name" in hidden else name, "" if "email" in hidden else email
         if role == "mentee":
             link = link._replace(mentee=id_, mentee_name=name, mentee_email=email)
@@ -304,7 +306,7 @@ def _may_restart(cohort: Cohort) -> bool:
     return cohort.reading.each_side or any(id_.isdigit() for id_ in ids)
 
 
-def _own_id(cohort: Cohort, role: Role, id_: str) -> str:
+def _id_as_written(cohort: Cohort, role: Role, id_: str) -> str:
     """Return an id as its table has it."""
     return id_.removeprefix(SIDE_LETTERS[role]) if cohort.reading.each_side else id_
 
@@ -350,7 +352,7 @@ def _with_headers(scheme: Scheme, tables: list[pd.DataFrame]) -> list[pd.DataFra
     return tables
 
 
-def _not_made(result: Result, pair: IdPair) -> Problem:
+def _not_made_problem(result: Result, pair: IdPair) -> Problem:
     partners = ", ".join(result.made.partners("mentee", pair[0]))
     remedy = f"{pair[0]} is paired with {partners}" if partners else "write (mentee id, mentor id)"
     reason = "is not a pair of the result"

@@ -84,7 +84,7 @@ def review(
     for written, why in (reject or {}).items():
         for pair in id_pairs([written], cohort, "review", problems):
             rejects[pair] = "; ".join(filter(None, (rejects.get(pair, ""), str(why).strip())))
-    problems += [*_not_open(result), *_misnamed(result, locks, rejects, frees)]
+    problems += [*_check_open(result), *_misnamed(result, locks, rejects, frees)]
     if problems:
         raise ReviewError(problems)
     step = Step(
@@ -130,7 +130,7 @@ def approve(
     >>> rm.approve(rm.review(result, by="A. Coordinator"), by="B. Dean").review.state
     'approved'
     """
-    problems = [*_not_open(result), *_not_ready(result)]
+    problems = [*_check_open(result), *_check_ready(result)]
     if problems:
         raise ReviewError(problems)
     step = Step("approved", moment(at), by.strip(), comment=comment.strip())
@@ -175,20 +175,20 @@ def match_again(
     SchemeError
         A rule forbids a locked pair, or a table of relations pins a rejected one.
     """
-    problems = [*_not_open(result), *_not_reviewed(result.review, "to pair again")]
+    problems = [*_check_open(result), *_check_reviewed(result.review, "to pair again")]
     if problems:
         raise ReviewError(problems)
     _ = result.scores  # a run without its sensitive columns says so before anything else
     again = match(
         result.cohort,
-        _scheme_after(result.scheme, result.review),
+        _reviewed_scheme(result.scheme, result.review),
         seed=result.seed if seed is None else seed,
         time_limit=time_limit,
     )
     return again.replace(review=result.review.made_again(by=by, at=at))
 
 
-def _scheme_after(scheme: Scheme, said: Review) -> Scheme:
+def _reviewed_scheme(scheme: Scheme, said: Review) -> Scheme:
     """Return a scheme that keeps locked pairs and no rejected ones; the released are free."""
     locked, rejected, free = {*said.locked}, {*said.rejected}, said.released
     rules = [
@@ -211,7 +211,7 @@ def _problem(where: str, value: str, reason: str, remedy: str, *, code: str) -> 
     return Problem("review", "", where, value, reason, remedy, code=code)
 
 
-def _not_open(result: Result) -> Iterator[Problem]:
+def _check_open(result: Result) -> Iterator[Problem]:
     """Yield a problem where the last word is spoken."""
     _ = result.made  # nothing to say of no pairs
     if result.review.state == "approved":
@@ -219,16 +219,16 @@ def _not_open(result: Result) -> Iterator[Problem]:
         yield _problem("", "", f"was {result.review.told}", remedy, code="already_approved")
 
 
-def _not_reviewed(said: Review, purpose: str) -> Iterator[Problem]:
+def _check_reviewed(said: Review, purpose: str) -> Iterator[Problem]:
     if said.state == "proposed":
         reason, remedy = "nobody has reviewed these pairs", f"{purpose}, review them first"
         yield _problem("", "", reason, remedy, code="not_reviewed")
 
 
-def _not_ready(result: Result) -> Iterator[Problem]:
+def _check_ready(result: Result) -> Iterator[Problem]:
     """Yield what stands in the way of an approval."""
     said = result.review
-    yield from _not_reviewed(said, "to approve them")
+    yield from _check_reviewed(said, "to approve them")
     for pair in said.rejected:
         remedy = "pair again (match_again), or release it"
         yield _problem("reject", " ".join(pair), "is rejected", remedy, code="rejected_pair")

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["Shown", "Value", "at_most", "shown_text", "shown_value", "unit_of"]
 
 
-_SHOWN_ROWS = 100
+_MAX_SHOWN_ROWS = 100
 
 
-_SHOWN_ITEMS = 8
+_MAX_SHOWN_ITEMS = 8
 
 
 Value: TypeAlias = int | tuple[int, ...]
@@ -29,7 +29,11 @@ Shown: TypeAlias = float | tuple[float, ...]
 
 def _html_table(table: pd.DataFrame) -> str:
     text = table.to_html(
-        index=False, max_rows=_SHOWN_ROWS, border=0, float_format="{:.3f}".format, justify="left"
+        index=False,
+        max_rows=_MAX_SHOWN_ROWS,
+        border=0,
+        float_format="{:.3f}".format,
+        justify="left",
     )
     for cell in ("td", "th"):
         text = text.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
@@ -39,7 +43,7 @@ def _html_table(table: pd.DataFrame) -> str:
 _SCORED = ("leximin", "nash", "total", "worst_pair")
 
 
-_COSTS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
+_COST_TIERS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
@@ -52,7 +56,7 @@ def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
 
 def unit_of(scheme: Scheme, tier: str) -> int:
     """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
-    if tier in _COSTS:
+    if tier in _COST_TIERS:
         return -1
     is_scored = tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))
     return MILLION if is_scored else 1
@@ -74,5 +78,5 @@ def shown_text(value: Shown) -> str:
     """Return a tier's value in few words: of a list the first items."""
     if not isinstance(value, tuple):
         return f"{value:.6g}"
-    more = " …" if len(value) > _SHOWN_ITEMS else ""
-    return "(" + " ".join(f"{one:.4g}" for one in value[:_SHOWN_ITEMS]) + more + ")"
+    more = " …" if len(value) > _MAX_SHOWN_ITEMS else ""
+    return "(" + " ".join(f"{one:.4g}" for one in value[:_MAX_SHOWN_ITEMS]) + more + ")"

@@ -13,7 +13,7 @@ from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.matching.certificate import Certificate
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import (
-    _SHOWN_ROWS,
+    _MAX_SHOWN_ROWS,
     Shown,
     Value,
     _html_table,
@@ -275,17 +275,17 @@ class Result:
         if len(self.matching):
             lines.append(
                 self.pairs.to_string(
-                    index=False, max_rows=_SHOWN_ROWS, float_format="{:.3f}".format
+                    index=False, max_rows=_MAX_SHOWN_ROWS, float_format="{:.3f}".format
                 )
             )
-            if len(self.matching) > _SHOWN_ROWS:
+            if len(self.matching) > _MAX_SHOWN_ROWS:
                 lines.append(f"  all {len(self.matching)} are in .pairs")
         if len(self.unpaired):
             lines.append(f"\nUnpaired: {len(self.unpaired)}")
-            table = self.unpaired.head(_SHOWN_ROWS)
+            table = self.unpaired.head(_MAX_SHOWN_ROWS)
             lines += [f"  {row.side} {row.id}: {row.reason}" for row in table.itertuples()]
-            if len(self.unpaired) > _SHOWN_ROWS:
-                lines.append(f"  … and {len(self.unpaired) - _SHOWN_ROWS} more, in .unpaired")
+            if len(self.unpaired) > _MAX_SHOWN_ROWS:
+                lines.append(f"  … and {len(self.unpaired) - _MAX_SHOWN_ROWS} more, in .unpaired")
         if self.scheme.quotas and not self.left_out:
             lines += ["\nQuotas:", *(f"  {told}" for told in self.quotas)]
         if self.notes:

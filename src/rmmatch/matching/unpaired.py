@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Role, Side
-from rmmatch.scheme.quotas import Group, Meaning, meanings
+from rmmatch.scheme.quotas import Group, QuotaInstance, meanings
 
 if TYPE_CHECKING:
     from rmmatch.matching.result import Result
@@ -38,7 +38,7 @@ def unpaired_rows(result: Result) -> tuple[tuple[str, Role, str], ...]:
             open_ = acceptable & has_place
             by_quota = open_ & _barred(asked, positions, result.scores.shape, side.role, person)
             counts = int(acceptable.sum()), int(open_.sum()), int(by_quota.sum())
-            reason = _why_unpaired(side, person, counts, forbidden, barred)
+            reason = _unpaired_reason(side, person, counts, forbidden, barred)
             rows.append((side.ids[person], side.role, reason))
     return tuple(rows)
 
@@ -62,13 +62,13 @@ def barred_by_quotas(result: Result, role: Role, person: int) -> Bools:
     return _barred(_hard_quotas(result), positions, result.scores.shape, role, person)
 
 
-def _hard_quotas(result: Result) -> list[Meaning]:
+def _hard_quotas(result: Result) -> list[QuotaInstance]:
     asked = meanings(result.scheme.quotas, result.cohort, result.scheme.setting)
     return [meaning for meaning in asked if not meaning.is_soft]
 
 
 def _barred(
-    asked: Sequence[Meaning],
+    asked: Sequence[QuotaInstance],
     positions: tuple[Ints, Ints],
     shape: tuple[int, int],
     role: Role,
@@ -107,7 +107,7 @@ def _added(group: Group, positions: tuple[Ints, Ints], pairs: tuple[Ints, Ints])
     return is_new.astype(np.int64)
 
 
-def _why_unpaired(
+def _unpaired_reason(
     side: Side,
     person: int,
     partners: tuple[int, int, int],

@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Ragged
 
-__all__ = ["Entries", "Features", "joined", "products", "products_of_pairs", "shared"]
+__all__ = ["FeatureMatrix", "SparseRows", "joined", "products", "products_of_pairs", "shared"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_PRODUCTS = 1 << 20  # products held at once, some megabytes; speed only
+_MAX_PRODUCTS_HELD = 1 << 20  # products held at once, some megabytes; speed only
 
 
-class _Gathered(NamedTuple):
-    """Entries of chosen rows, which may be chosen twice.
+class _GatheredEntries(NamedTuple):
+    """Rows chosen out of these, which may be chosen twice.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class _Gathered(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entries:
+class SparseRows:
     """Rows of numbers, of which only those are held that are not 0.
 
     Attributes
@@ -60,7 +60,7 @@ class Entries:
     @classmethod
     def from_terms(
         cls, rows: Ints, features: Ints, numbers: Floats, shape: tuple[int, int]
-    ) -> Entries:
+    ) -> SparseRows:
         """Build from terms in any order; of several for one place the largest counts.
 
         Parameters
@@ -82,7 +82,7 @@ class Entries:
         return cls(_ragged(rows, keys - rows * shape[1], shape[0]), numbers, shape[1])
 
     @classmethod
-    def alike(cls, sets: Ragged, n_features: int, number: float = 1.0) -> Entries:
+    def alike(cls, sets: Ragged, n_features: int, number: float = 1.0) -> SparseRows:
         """Build from sets, each ascending, with one number for every entry."""
         return cls(sets, np.full(len(sets.indices), number), n_features)
 
@@ -100,14 +100,14 @@ class Entries:
         lengths: Ints = self.sets.indptr[rows + 1] - self.sets.indptr[rows]
         return lengths
 
-    def of(self, rows: Ints) -> _Gathered:
+    def of(self, rows: Ints) -> _GatheredEntries:
         """Return the entries of rows, one row after the other."""
         lengths = self.lengths(rows)
         entries = _ranges(self.sets.indptr[rows], lengths)
         places = np.repeat(np.arange(len(rows)), lengths)
-        return _Gathered(places, self.sets.indices[entries], self.numbers[entries])
+        return _GatheredEntries(places, self.sets.indices[entries], self.numbers[entries])
 
-    def times(self, factors: Floats) -> Entries:
+    def times(self, factors: Floats) -> SparseRows:
         """Return the rows with each feature times its factor.
 
         Parameters
@@ -115,22 +115,22 @@ class Entries:
         factors : ndarray of float64, shape (n_features,)
             Positive.
         """
-        return Entries(self.sets, self.numbers * factors[self.sets.indices], self.n_features)
+        return SparseRows(self.sets, self.numbers * factors[self.sets.indices], self.n_features)
 
-    def spread(self, others: Entries) -> Entries:
+    def spread(self, others: SparseRows) -> SparseRows:
         """Return for each row the largest numbers that its features, as rows of `others`, have."""
         reached = others.of(self.sets.indices)
         rows = self.sets.rows[reached.places]
         shape = len(self), others.n_features
-        return Entries.from_terms(rows, reached.features, reached.numbers, shape)
+        return SparseRows.from_terms(rows, reached.features, reached.numbers, shape)
 
-    def beside(self, other: Entries) -> Entries:
+    def beside(self, other: SparseRows) -> SparseRows:
         """Return rows of the features of both, the other's last."""
         rows = np.concatenate([self.sets.rows, other.sets.rows])
         features = np.concatenate([self.sets.indices, other.sets.indices + self.n_features])
         numbers = np.concatenate([self.numbers, other.numbers])
         shape = len(self), self.n_features + other.n_features
-        return Entries.from_terms(rows, features, numbers, shape)
+        return SparseRows.from_terms(rows, features, numbers, shape)
 
     def totals(self) -> Floats:
         """Return the sum of each row, shape (n_rows,)."""
@@ -149,7 +149,7 @@ class Entries:
         counted = np.bincount(self.sets.indices, people[self.sets.rows], minlength=self.n_features)
         return counted.astype(np.int64)
 
-    def only(self, chosen: NDArray[np.bool_]) -> Entries:
+    def only(self, chosen: NDArray[np.bool_]) -> SparseRows:
         """Return the rows with chosen features alone, which are numbered anew.
 
         Parameters
@@ -159,9 +159,9 @@ class Entries:
         held = chosen[self.sets.indices]
         features = (np.cumsum(chosen) - 1)[self.sets.indices[held]]
         sets = _ragged(self.sets.rows[held], features, len(self))
-        return Entries(sets, self.numbers[held], int(chosen.sum()))
+        return SparseRows(sets, self.numbers[held], int(chosen.sum()))
 
-    def distinct(self) -> tuple[Entries, Ints]:
+    def distinct(self) -> tuple[SparseRows, Ints]:
         """Return the distinct rows, and which of them each row is."""
         place: dict[bytes, int] = {}
         codes: list[int] = []
@@ -174,7 +174,7 @@ class Entries:
                 firsts.append(row)
         chosen = self.of(np.array(firsts, dtype=np.int64))
         sets = _ragged(chosen.places, chosen.features, len(firsts))
-        distinct = Entries(sets, chosen.numbers, self.n_features)
+        distinct = SparseRows(sets, chosen.numbers, self.n_features)
         return distinct, np.array(codes, dtype=np.int64)
 
     def to_dense(self) -> Floats:
@@ -184,10 +184,10 @@ class Entries:
         return dense
 
 
-Features = NDArray[Any] | Entries
+FeatureMatrix = NDArray[Any] | SparseRows
 
 
-def shared(left: Entries, right: Entries) -> NDArray[np.bool_]:
+def shared(left: SparseRows, right: SparseRows) -> NDArray[np.bool_]:
     """Return which features both sides have, shape (n_features,): products of others are 0."""
     marks = []
     for side in (left, right):
@@ -199,28 +199,28 @@ def shared(left: Entries, right: Entries) -> NDArray[np.bool_]:
 
 
 def products(
-    left: Features, rows: Ints, right: Features, columns: Ints, gather: np.ufunc = np.add
+    left: FeatureMatrix, rows: Ints, right: FeatureMatrix, columns: Ints, gather: np.ufunc = np.add
 ) -> Floats:
     """Return sums, or the largest, of the products of features, of a block of pairs.
 
     Parameters
     ----------
-    left, right : ndarray, shapes (n, n_features) and (m, n_features), or Entries
+    left, right : ndarray, shapes (n, n_features) and (m, n_features), or SparseRows
         Both in the same form; whole numbers where products are added.
     rows, columns : ndarray of int64
         Rows of each.
     gather : {numpy.add, numpy.maximum}
-        The largest is of Entries only, and 0 where there is no product.
+        The largest is of SparseRows only, and 0 where there is no product.
 
     Returns
     -------
     ndarray of float64, shape (len(rows), len(columns))
     """
-    if not isinstance(left, Entries):
-        assert not isinstance(right, Entries)
+    if not isinstance(left, SparseRows):
+        assert not isinstance(right, SparseRows)
         sums: Floats = (left[rows] @ right[columns].T).astype(np.float64)
         return sums
-    assert isinstance(right, Entries)
+    assert isinstance(right, SparseRows)
     block = np.zeros((len(rows), len(columns)))
     flat = block.reshape(-1)
     for row, column, numbers in joined(left, rows, right, columns):
@@ -229,7 +229,7 @@ def products(
 
 
 def joined(
-    left: Entries, rows: Ints, right: Entries, columns: Ints
+    left: SparseRows, rows: Ints, right: SparseRows, columns: Ints
 ) -> Iterator[tuple[Ints, Ints, Floats]]:
     """Yield the products that are not 0, some at a time.
 
@@ -256,14 +256,14 @@ def joined(
 
 
 def products_of_pairs(
-    left: Features, rows: Ints, right: Features, columns: Ints, gather: np.ufunc = np.add
+    left: FeatureMatrix, rows: Ints, right: FeatureMatrix, columns: Ints, gather: np.ufunc = np.add
 ) -> Floats:
     """Return what `products` does, of listed pairs, shape (n_pairs,)."""
-    if not isinstance(left, Entries):
-        assert not isinstance(right, Entries)
+    if not isinstance(left, SparseRows):
+        assert not isinstance(right, SparseRows)
         sums: Floats = np.einsum("pk,pk->p", left[rows], right[columns]).astype(np.float64)
         return sums
-    assert isinstance(right, Entries)
+    assert isinstance(right, SparseRows)
     values = np.zeros(len(rows))
     lengths, others = left.lengths(rows), right.lengths(columns)
     if lengths.sum() > others.sum():  # those of the side with fewer are looked up in the other
@@ -301,6 +301,6 @@ def _pieces(lengths: Ints) -> Iterator[slice]:
     start = 0
     while start < len(lengths):
         done = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, done + _PRODUCTS, side="right")), start + 1)
+        stop = max(int(np.searchsorted(ends, done + _MAX_PRODUCTS_HELD, side="right")), start + 1)
         yield slice(start, stop)
         start = stop

@@ -7,7 +7,7 @@ the answer for a pair is the same bits however it is asked for.
 
 Which class a kernel is says what it needs: a function of codes (`Outer`), listed pairs (`Listed`),
 one product of whole numbers (`Counts`, and what is made of it), the largest of products
-(`Nearest`). From that the sweep over all pairs finds a fast form by itself; `Dense`, or a class
+(`MaxProduct`). From that the sweep over all pairs finds a fast form by itself; `Dense`, or a class
 of a user's own with a `block`, has none.
 """
 
@@ -22,24 +22,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import Entries, Features, products, products_of_pairs, shared
+from rmmatch.pairwise.features import FeatureMatrix, SparseRows, products, products_of_pairs, shared
 
 __all__ = [
-    "Close",
-    "Combined",
+    "Composite",
     "Counts",
     "Dense",
-    "EitherMarked",
-    "Fewer",
+    "EitherFlagged",
+    "FewerThan",
     "Jaccard",
     "Kernel",
     "Listed",
-    "Nearest",
+    "MaxProduct",
     "Outer",
     "Profiles",
+    "Proximity",
     "Share",
-    "counts_of",
-    "nearest_of",
+    "counts_kernel",
+    "max_product_kernel",
     "values_of_pairs",
 ]
 
@@ -47,8 +47,8 @@ IntArray = NDArray[np.int64]
 Block = NDArray[Any]
 
 # Speed only: of more features, or where fewer products are not 0, entries multiply more quickly.
-_FEW_FEATURES = 256
-_NUMBERS_A_PRODUCT = 128
+_MAX_DENSE_FEATURES = 256
+_MAX_ENTRIES_PER_PRODUCT = 128
 _STRIP = 64
 _CELLS = 1 << 20
 
@@ -94,7 +94,7 @@ class Outer:
 
 
 @dataclass(frozen=True)
-class Close:
+class Proximity:
     """``max(0, 1 - |a - b| / scale)`` of a number of each person, NaN where one is missing."""
 
     mentees: NDArray[np.float64]
@@ -120,7 +120,7 @@ class Profiles:
 
     Attributes
     ----------
-    features : ndarray, shape (n_distinct, k), or Entries
+    features : ndarray, shape (n_distinct, k), or SparseRows
         Numbers of at least 0; of a product whole ones. Both sides are held alike.
     codes : ndarray of int64, shape (n,)
         The row of each person.
@@ -128,20 +128,20 @@ class Profiles:
         Whose data is missing; their features are zeros.
     """
 
-    features: Features
+    features: FeatureMatrix
     codes: IntArray
     missing: NDArray[np.bool_]
 
     @property
-    def entries(self) -> Entries:
+    def entries(self) -> SparseRows:
         """The features, which are held as entries."""
-        assert isinstance(self.features, Entries)
+        assert isinstance(self.features, SparseRows)
         return self.features
 
     @property
-    def whole_rows(self) -> NDArray[Any]:
+    def dense_rows(self) -> NDArray[Any]:
         """The features, which are held as whole rows."""
-        assert not isinstance(self.features, Entries)
+        assert not isinstance(self.features, SparseRows)
         return self.features
 
     def only(self, chosen: NDArray[np.bool_]) -> Profiles:
@@ -170,12 +170,12 @@ class Counts:
     mentees: Profiles
     mentors: Profiles
 
-    def in_whole_rows(self) -> Counts:
+    def with_dense_rows(self) -> Counts:
         """Return the same where features are held as whole rows, if they are few."""
         sides = self.mentees, self.mentors
         for side in sides:
             features = side.features
-            if not isinstance(features, Entries) or features.n_features > _FEW_FEATURES:
+            if not isinstance(features, SparseRows) or features.n_features > _MAX_DENSE_FEATURES:
                 return self
         whole = [replace(side, features=side.entries.to_dense()) for side in sides]
         return Counts(whole[0], whole[1])
@@ -205,13 +205,13 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Nearest:
+class MaxProduct:
     """The largest product of two features: of related words; NaN where a person's are missing.
 
     Attributes
     ----------
     mentees, mentors : Profiles
-        Of Entries.
+        Of SparseRows.
     """
 
     mentees: Profiles
@@ -230,20 +230,22 @@ class Nearest:
         return best
 
 
-def counts_of(mentees: Profiles, mentors: Profiles) -> Counts:
+def counts_kernel(mentees: Profiles, mentors: Profiles) -> Counts:
     """Return the product of what two sides have, held as entries, in the form that is quickest."""
     both = shared(mentees.entries, mentors.entries)
     counts = Counts(mentees.only(both), mentors.only(both))
     people = [side.entries.counts(side.codes) for side in (counts.mentees, counts.mentors)]
     n_products = int((people[0] * people[1]).sum())
     n_numbers = int(both.sum()) * len(mentees.codes) * len(mentors.codes)
-    return counts.in_whole_rows() if n_numbers <= _NUMBERS_A_PRODUCT * n_products else counts
+    return (
+        counts.with_dense_rows() if n_numbers <= _MAX_ENTRIES_PER_PRODUCT * n_products else counts
+    )
 
 
-def nearest_of(mentees: Profiles, mentors: Profiles) -> Nearest | Outer:
+def max_product_kernel(mentees: Profiles, mentors: Profiles) -> MaxProduct | Outer:
     """Return the largest product of what two sides have, as a table where few are distinct."""
     both = shared(mentees.entries, mentors.entries)
-    kernel = Nearest(mentees.only(both), mentors.only(both))
+    kernel = MaxProduct(mentees.only(both), mentors.only(both))
     sides = kernel.mentees, kernel.mentors
     n_rows, n_columns = (len(side.features) for side in sides)
     if (n_rows + 1) * (n_columns + 1) > _CELLS:
@@ -322,7 +324,7 @@ class Jaccard:
 
 
 @dataclass(frozen=True)
-class Fewer:
+class FewerThan:
     """The mask of pairs with fewer counts than `least`; `missing` is the answer where unknown."""
 
     counts: Counts
@@ -414,7 +416,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Combined:
+class Composite:
     """An elementwise function of the blocks of other kernels."""
 
     parts: tuple[Kernel, ...]
@@ -430,7 +432,7 @@ class Combined:
 
 
 @dataclass(frozen=True)
-class EitherMarked:
+class EitherFlagged:
     """The mask of pairs in which either person is marked: a rule about one person at a time."""
 
     mentees: NDArray[np.bool_]

@@ -10,56 +10,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Ragged, Side, Slot
-from rmmatch.declarations.setting import Misfit, Setting, to_number
+from rmmatch.declarations.setting import Mismatch, SchemeContext, to_number
 from rmmatch.errors import HIDDEN
-from rmmatch.pairwise.features import Entries
-from rmmatch.pairwise.kernels import Block, Counts, IntArray, Jaccard, Outer, Profiles, counts_of
+from rmmatch.pairwise.features import SparseRows
+from rmmatch.pairwise.kernels import (
+    Block,
+    Counts,
+    IntArray,
+    Jaccard,
+    Outer,
+    Profiles,
+    counts_kernel,
+)
 
 __all__ = [
-    "cycle_misfits",
-    "distinct_sets",
+    "common_stretches",
+    "cycle_mismatches",
     "gap_text",
     "grade_gap",
     "number_difference",
-    "number_misfits",
+    "number_mismatches",
     "numbers",
-    "overlap_of",
     "same_value",
     "shared_minutes",
     "shared_values",
+    "unique_profiles",
 ]
 
 MINUTES_A_WEEK = 7 * 24 * 60
-_GAPS: dict[str, Callable[[Any, Any], Any]] = {
+_GAP_BY_DIRECTION: dict[str, Callable[[Any, Any], Any]] = {
     "reverse": lambda mentee, mentor: mentee - mentor,
     "traditional": lambda mentee, mentor: mentor - mentee,
     "peer": lambda mentee, mentor: abs(mentee - mentor),
 }
 
 
-def grade_gap(cohort: Cohort, setting: Setting) -> Outer:
+def grade_gap(cohort: Cohort, setting: SchemeContext) -> Outer:
     """Return the kernel of the grade gap of each pair, in levels; NaN where a grade is missing.
 
     The gap is *senior minus junior*: mentee minus mentor in a ``reverse`` scheme, mentor minus
     mentee in a ``traditional`` one, and without sign among ``peer`` people.
     """
     levels = [setting.levels(side) for side in cohort.sides]
-    return Outer(levels[0], levels[1], _GAPS[setting.direction])
+    return Outer(levels[0], levels[1], _GAP_BY_DIRECTION[setting.direction])
 
 
-def gap_text(cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+def gap_text(cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
     """Return ``ST4 → Consultant, gap 5``, junior first."""
     ends = [cohort.mentees.column("grade")[mentee], cohort.mentors.column("grade")[mentor]]
     levels = [None if label is None else setting.level(label) for label in ends]
     if levels[0] is None or levels[1] is None:
         return "grade missing"
-    gap = _GAPS[setting.direction](levels[0], levels[1])
+    gap = _GAP_BY_DIRECTION[setting.direction](levels[0], levels[1])
     if setting.direction == "reverse":
         ends.reverse()
     return f"{ends[0]} → {ends[1]}, gap {gap:g}"
 
 
-def minutes_of(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, int]]:
+def minutes_of_slots(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, int]]:
     """Yield free stretches as minutes of the cycle; a slot of no week is in every week."""
     for slot in slots:
         weeks = range(cycle_weeks) if slot.week is None else (slot.week - 1,)
@@ -68,14 +76,14 @@ def minutes_of(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, i
             yield midnight + slot.start, midnight + slot.end
 
 
-def shared_minutes(cohort: Cohort, setting: Setting) -> Counts:
+def shared_minutes(cohort: Cohort, setting: SchemeContext) -> Counts:
     """Return the kernel of the minutes both are free in one cycle; NaN where one is missing.
 
     The cycle is cut at every time at which anybody's stretch starts or ends; within such a piece
     a person is free or not, so the shared minutes are a product of 0/1 rows and piece lengths.
     """
     distinct = [
-        [list(minutes_of(slots, setting.cycle_weeks)) for slots in side.calendars]
+        [list(minutes_of_slots(slots, setting.cycle_weeks)) for slots in side.calendars]
         for side in cohort.sides
     ]
     edges = sorted({t for side in distinct for person in side for pair in person for t in pair})
@@ -101,7 +109,7 @@ def _free(
     return Profiles(free, np.where(missing, len(people), side.calendar), missing)
 
 
-def overlap_of(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
+def common_stretches(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
     """Return the stretches both have, sorted."""
     theirs = list(other)
     shared = set()
@@ -114,11 +122,11 @@ def overlap_of(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
     return tuple(sorted(shared, key=lambda slot: (slot.week or 0, *slot[1:])))
 
 
-def cycle_misfits(cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+def cycle_mismatches(cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
     """Yield a misfit where somebody's availability names a week beyond the cycle."""
     weeks = [slot.week or 0 for side in cohort.sides for c in side.calendars for slot in c]
     if weeks and max(weeks) > setting.cycle_weeks:
-        yield Misfit(
+        yield Mismatch(
             "cycle_weeks",
             str(setting.cycle_weeks),
             f"the cohort's availability names week {max(weeks)}",
@@ -143,16 +151,16 @@ def shared_values(cohort: Cohort, column: str) -> Jaccard:
     """Return the kernel of the values two cells share, over those either has."""
     labels = cohort.labels(column, several=True)
     sides = labels.mentees, labels.mentors
-    sets, codes = zip(*(distinct_sets(side) for side in sides), strict=True)
+    sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
     mentees, mentors = (
-        Profiles(Entries.alike(words, len(labels.names)), code, side.lengths == 0)
+        Profiles(SparseRows.alike(words, len(labels.names)), code, side.lengths == 0)
         for words, code, side in zip(sets, codes, sides, strict=True)
     )
     totals = [side.lengths.astype(np.float64) for side in sides]
-    return Jaccard(counts_of(mentees, mentors), (totals[0], totals[1]))
+    return Jaccard(counts_kernel(mentees, mentors), (totals[0], totals[1]))
 
 
-def distinct_sets(people: Ragged) -> tuple[Ragged, IntArray]:
+def unique_profiles(people: Ragged) -> tuple[Ragged, IntArray]:
     """Return the distinct rows, whatever the order in them, and which of them each row is."""
     flat, indptr = people.indices.tolist(), people.indptr.tolist()
     place: dict[tuple[int, ...], int] = {}
@@ -180,11 +188,11 @@ def number_difference(cohort: Cohort, column: str) -> Outer:
     return Outer(*numbers(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
 
 
-def number_misfits(cohort: Cohort, setting: Setting, column: str) -> Iterator[Misfit]:
+def number_mismatches(cohort: Cohort, setting: SchemeContext, column: str) -> Iterator[Mismatch]:
     """Yield a misfit for every cell of a column that is not a finite number."""
     cells = dict.fromkeys(cell for side in cohort.sides for cell in side.column(column))
     for cell in cells:
         if cell is not None and to_number(cell) is None:
             value = HIDDEN if column in setting.sensitive else cell
             reason = f"the column {column!r} must hold numbers"
-            yield Misfit("column", value, reason, code="not_a_number")
+            yield Mismatch("column", value, reason, code="not_a_number")

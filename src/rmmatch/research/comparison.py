@@ -14,7 +14,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
-from rmmatch.research.metrics import _AXES, METRICS, _measure
+from rmmatch.research.metrics import _AXIS_LABELS, METRICS, _measure
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.stability import Preferences
@@ -32,7 +32,7 @@ Cohorts: TypeAlias = Cohort | Iterable[Cohort | tuple[Cohort, str | int]]
 
 # Told apart with any colour vision (Okabe and Ito), and by shape.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_SHAPES = ("o", "^", "v", "s", "D", "p", "h", "8")
+_MARKERS = ("o", "^", "v", "s", "D", "p", "h", "8")
 
 
 def compare(
@@ -232,7 +232,7 @@ class Comparison:
                 middle[1:],
                 xerr=bars[:, :1],
                 yerr=bars[:, 1:],
-                fmt=_SHAPES[place % len(_SHAPES)],
+                fmt=_MARKERS[place % len(_MARKERS)],
                 color=_COLOURS[place % len(_COLOURS)],
                 # Hollow and ever smaller, so that marks at one place can all be seen.
                 markersize=max(6, 15 - 2 * place),
@@ -244,8 +244,8 @@ class Comparison:
         count = by_cohort["cohort"].nunique()
         title = "bars: 10th to 90th percentile of the cohorts" if count > 1 else ""
         ax.set_title(f"{count} cohorts; {title}" if title else "one cohort", fontsize="medium")
-        ax.set_xlabel(_AXES[x])
-        ax.set_ylabel(_AXES[y])
+        ax.set_xlabel(_AXIS_LABELS[x])
+        ax.set_ylabel(_AXIS_LABELS[y])
         ax.grid(alpha=0.25)
         ax.legend(frameon=False)
         return ax

@@ -31,7 +31,7 @@ METRICS = (
 )
 
 
-_AXES = {
+_AXIS_LABELS = {
     "pairs": "pairs",
     "total": "total score",
     "mean": "mean score of a pair",

@@ -1,7 +1,7 @@
 """Rules: which pairs are forbidden, and who may not take part."""
 
 from rmmatch.rules.base import AnyRule, Rule
-from rmmatch.rules.must_have import AboveZero
+from rmmatch.rules.must_have import MustHave
 from rmmatch.rules.pairwise import (
     AttributeRule,
     AvailabilityRule,
@@ -12,12 +12,12 @@ from rmmatch.rules.people import Eligible, NotWithdrawn
 from rmmatch.rules.relations import NotOneself, Pairs, Relations, ReportingChain
 
 __all__ = [
-    "AboveZero",
     "AnyRule",
     "AttributeRule",
     "AvailabilityRule",
     "Eligible",
     "MinimumScore",
+    "MustHave",
     "NotOneself",
     "NotWithdrawn",
     "Pairs",

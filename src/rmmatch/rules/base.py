@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declared, any_of, misanswered
-from rmmatch.declarations.setting import Setting
-from rmmatch.pairwise.kernels import Block, Combined, Dense, Kernel
+from rmmatch.declarations.base import Declaration, any_of, misanswered
+from rmmatch.declarations.setting import SchemeContext
+from rmmatch.pairwise.kernels import Block, Composite, Dense, Kernel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ __all__ = ["AnyRule", "Missing", "Rule", "broken_where"]
 Missing = Literal["forbid", "allow"]
 
 
-class Rule(Declared):
+class Rule(Declaration):
     """Base of every rule: says which pairs are forbidden.
 
     Write your own by subclassing: give it a ``type`` and a `forbids` (or, to be called block by
@@ -39,7 +39,7 @@ class Rule(Declared):
     """
 
     family: ClassVar[str] = "rule"
-    registry: ClassVar[dict[str, type[Declared]]] = {}
+    registry: ClassVar[dict[str, type[Declaration]]] = {}
 
     type: str
 
@@ -52,7 +52,7 @@ class Rule(Declared):
         """Return the (mentee, mentor) ids that the rule wants paired."""
         return ()
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask: True where the pair is forbidden.
 
         By default the whole matrix that `forbids` returns, which is checked.
@@ -90,12 +90,12 @@ class Rule(Declared):
         """Return what the rule is about in a few words, for counts and violations."""
         return self.type.replace("_", " ")
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return why this pair is forbidden, in a few words; positions as in the cohort."""
         return ""
 
 
-def broken_where(measure: Kernel, missing: Missing, broken: Any) -> Combined:
+def broken_where(measure: Kernel, missing: Missing, broken: Any) -> Composite:
     """Return the mask of a rule on a measured quantity.
 
     Parameters
@@ -112,7 +112,7 @@ def broken_where(measure: Kernel, missing: Missing, broken: Any) -> Combined:
         unknown = np.isnan(values)
         return np.where(unknown, missing == "forbid", broken(values))
 
-    return Combined((measure,), mask)
+    return Composite((measure,), mask)
 
 
 AnyRule = any_of(Rule)

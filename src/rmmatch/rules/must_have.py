@@ -8,14 +8,14 @@ import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria import Criterion
-from rmmatch.declarations.setting import Setting
-from rmmatch.pairwise.kernels import Block, Combined, Kernel
+from rmmatch.declarations.setting import SchemeContext
+from rmmatch.pairwise.kernels import Block, Composite, Kernel
 from rmmatch.rules.base import Rule
 
-__all__ = ["AboveZero"]
+__all__ = ["MustHave"]
 
 
-class AboveZero(Rule):
+class MustHave(Rule):
     """Forbids the pairs that score 0 on a criterion.
 
     Scoring makes one for each criterion with `must_have`. Its `type` has no default, so that it
@@ -32,7 +32,7 @@ class AboveZero(Rule):
     Examples
     --------
     >>> goals = Criterion.registry["goals"](must_have=True)
-    >>> AboveZero(type="must_have", name="goals", criterion=goals, kernel=None).describe()
+    >>> MustHave(type="must_have", name="goals", criterion=goals, kernel=None).describe()
     'goals must be above 0'
     """
 
@@ -44,19 +44,19 @@ class AboveZero(Rule):
         """Return the columns of the criterion."""
         return self.criterion.columns_used()
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         missing = self.criterion.missing == "zero"
 
         def broken(scores: Block) -> Block:
             return np.where(np.isnan(scores), missing, scores <= 0)
 
-        return Combined((self.kernel,), broken)
+        return Composite((self.kernel,), broken)
 
     def describe(self) -> str:
         """Return which criterion it is."""
         return f"{self.name} must be above 0"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the facts behind the score."""
         return self.criterion.fact(cohort, setting, mentee, mentor)

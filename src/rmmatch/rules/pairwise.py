@@ -10,15 +10,15 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, format_availability
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Misfit, Setting
-from rmmatch.pairwise.kernels import Fewer, Kernel
+from rmmatch.declarations.setting import Mismatch, SchemeContext
+from rmmatch.pairwise.kernels import FewerThan, Kernel
 from rmmatch.pairwise.measures import (
-    cycle_misfits,
+    common_stretches,
+    cycle_mismatches,
     gap_text,
     grade_gap,
     number_difference,
-    number_misfits,
-    overlap_of,
+    number_mismatches,
     same_value,
     shared_minutes,
     shared_values,
@@ -53,7 +53,7 @@ class PowerDistanceRule(Rule):
     missing: Missing = "forbid"
 
     @model_validator(mode="after")
-    def _a_window(self) -> Self:
+    def _check_window(self) -> Self:
         if self.min_gap is None and self.max_gap is None:
             raise ValueError("give `min_gap:`, `max_gap:` or both")
         if self.min_gap is not None and self.max_gap is not None and self.min_gap > self.max_gap:
@@ -64,16 +64,16 @@ class PowerDistanceRule(Rule):
         """Return the column of the grades."""
         return ("grade",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks, and every grade off the scale."""
         yield from super().misfits(cohort, setting)
-        yield from setting.grade_misfits(cohort)
+        yield from setting.grade_mismatches(cohort)
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield a remark where the sides seem to be swapped."""
         yield from setting.direction_remarks(cohort)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         low = -np.inf if self.min_gap is None else self.min_gap
         high = np.inf if self.max_gap is None else self.max_gap
@@ -87,7 +87,7 @@ class PowerDistanceRule(Rule):
         window = ", ".join(f"{word} {end:g}" for word, end in ends if end is not None)
         return f"power distance: gap {window}"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the grades and the gap."""
         return gap_text(cohort, setting, mentee, mentor)
 
@@ -115,25 +115,27 @@ class AvailabilityRule(Rule):
         """Return the column of the availability."""
         return ("availability",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks, or a week beyond the cycle."""
         yield from super().misfits(cohort, setting)
-        yield from cycle_misfits(cohort, setting)
+        yield from cycle_mismatches(cohort, setting)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
-        return Fewer(shared_minutes(cohort, setting), self.min_minutes, self.missing == "forbid")
+        return FewerThan(
+            shared_minutes(cohort, setting), self.min_minutes, self.missing == "forbid"
+        )
 
     def describe(self) -> str:
         """Return the minimum."""
         return f"availability: at least {self.min_minutes:g} shared minutes"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the time they share."""
         slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
         if slots[0] is None or slots[1] is None:
             return "availability missing"
-        shared = overlap_of(slots[0], slots[1])
+        shared = common_stretches(slots[0], slots[1])
         return f"shared: {format_availability(shared)}" if shared else "no shared time"
 
 
@@ -173,20 +175,20 @@ class AttributeRule(Rule):
         """Return the column that is compared."""
         return (self.column,)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield what the cohort lacks: the column, or numbers in it."""
         yield from super().misfits(cohort, setting)
         if self.relation == "within":
-            yield from number_misfits(cohort, setting, self.column)
+            yield from number_mismatches(cohort, setting, self.column)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         if self.relation == "within":
             gap = self.gap or 0.0
             difference = number_difference(cohort, self.column)
             return broken_where(difference, self.missing, lambda values: values > gap)
         if self.relation == "overlap":
-            return Fewer(shared_values(cohort, self.column).counts, 1, self.missing == "forbid")
+            return FewerThan(shared_values(cohort, self.column).counts, 1, self.missing == "forbid")
         wanted = float(self.relation == "same")
         same = same_value(cohort, self.column)
         return broken_where(same, self.missing, lambda alike: alike != wanted)
@@ -196,7 +198,7 @@ class AttributeRule(Rule):
         how = f"within {self.gap:g}" if self.relation == "within" else self.relation
         return f"{self.column} must {'overlap' if how == 'overlap' else 'be ' + how}"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the two values."""
         mine = cohort.mentees.column(self.column)[mentee]
         theirs = cohort.mentors.column(self.column)[mentor]

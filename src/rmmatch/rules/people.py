@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.cohort.cells import YES_NO
 from rmmatch.declarations.base import ColumnName, NotEmpty
-from rmmatch.declarations.setting import Misfit, Setting, column_misfits
-from rmmatch.pairwise.kernels import EitherMarked, Kernel
+from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
+from rmmatch.pairwise.kernels import EitherFlagged, Kernel
 from rmmatch.rules.base import Rule
 from rmmatch.spelling import fold
 
@@ -47,13 +47,13 @@ class Eligible(Rule):
         """Return the column that decides."""
         return (self.column,)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a misfit where no table it binds has the column."""
         roles: tuple[Role, ...] = ("mentee", "mentor")
         if self.side != "both":
             roles = ("mentee",) if self.side == "mentees" else ("mentor",)
         if not any(cohort.side(role).has(self.column) for role in roles):
-            yield from column_misfits(cohort, self.column, roles)
+            yield from column_mismatches(cohort, self.column, roles)
 
     def _barred(self, side: Side) -> NDArray[np.bool_]:
         if self.side not in ("both", side.role + "s") or not side.has(self.column):
@@ -64,15 +64,15 @@ class Eligible(Rule):
         cells = side.column(self.column)
         return np.array([cell is None or fold(cell) not in accepted for cell in cells], dtype=bool)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
-        return EitherMarked(self._barred(cohort.mentees), self._barred(cohort.mentors))
+        return EitherFlagged(self._barred(cohort.mentees), self._barred(cohort.mentors))
 
     def describe(self) -> str:
         """Return the column."""
         return f"eligibility ({self.column.replace('_', ' ')})"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who is not eligible."""
         barred = [
             side.ids[person]
@@ -87,16 +87,16 @@ class NotWithdrawn(Rule):
 
     type: Literal["not_withdrawn"] = "not_withdrawn"
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         mentees, mentors = (side.status == "withdrawn" for side in cohort.sides)
-        return EitherMarked(mentees.astype(bool), mentors.astype(bool))
+        return EitherFlagged(mentees.astype(bool), mentors.astype(bool))
 
     def describe(self) -> str:
         """Return what the rule is about."""
         return "withdrawal"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who withdrew."""
         gone = [
             side.ids[person]

@@ -11,7 +11,7 @@ from pydantic import Field
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.declarations.base import ColumnName, NotEmpty
-from rmmatch.declarations.setting import Misfit, Setting
+from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.errors import nearest
 from rmmatch.pairwise.kernels import Kernel, Listed
 from rmmatch.rules.base import Rule
@@ -57,18 +57,18 @@ class Relations(Rule):
         """Return the kinds: where they are columns they may be sensitive."""
         return self.forbid
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield the kinds that nobody's relations are of, such as a misspelt one."""
         for kind in self.forbid:
             yield from kind_misfits(cohort, kind, "forbid")
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield the kinds of which this cohort has no data, so that nobody relies on them."""
         for kind in self.forbid:
             if not (kind in cohort.relations or cohort.has_column(kind)):
                 yield f"the rule on relations forbids '{kind}', and no table has any"
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         found = [cohort.relation(kind) for kind in self.forbid]
         pairs = ((r.mentees.tolist(), r.mentors.tolist()) for r in found)
@@ -82,7 +82,7 @@ class Relations(Rule):
         """Return the kinds."""
         return ", ".join(kind.replace("_", " ") for kind in self.forbid)
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the kinds in which the two are related."""
         kinds = []
         for kind in self.forbid:
@@ -95,12 +95,12 @@ class Relations(Rule):
 STANDARD_KINDS = (*RELATION_COLUMNS, "forbidden")
 
 
-def kind_misfits(cohort: Cohort, kind: str, key: str) -> Iterator[Misfit]:
+def kind_misfits(cohort: Cohort, kind: str, key: str) -> Iterator[Mismatch]:
     """Yield a misfit for a kind that nobody's relations are of; `key` is where it is written."""
     known = {*cohort.relations, *STANDARD_KINDS}
     if kind not in known:
         near = nearest(kind, sorted(known))
-        yield Misfit(
+        yield Mismatch(
             key,
             kind,
             "is a column whose cells are not read as people"
@@ -137,13 +137,13 @@ class ReportingChain(Rule):
         """Return the column of the managers."""
         return ("line_manager",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a misfit where there are no managers at all, or somebody manages themself."""
         if not cohort.has_column("line_manager") and "line_manager" not in cohort.relations:
             reason, remedy = "no table has a column 'line_manager'", "add it, or drop the rule"
-            yield Misfit("", "", reason, remedy, "missing_column")
+            yield Mismatch("", "", reason, remedy, "missing_column")
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield every circle of managers; the rule goes round it once."""
         for cycle in _cycles(cohort.managers):
             who = " → ".join((*cycle, cycle[0]))
@@ -151,7 +151,7 @@ class ReportingChain(Rule):
                 who = f"{len(cycle)} people"
             yield f"the line managers run in a circle: {who}"
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         mentee_at, mentor_at = cohort.mentees.position, cohort.mentors.position
         pairs = set()
@@ -182,7 +182,7 @@ class ReportingChain(Rule):
         """Return how far the chain reaches."""
         return f"reporting chain, {self.levels} level{'s' if self.levels > 1 else ''}"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who manages whom, and over how many levels."""
         ids = cohort.mentees.ids[mentee], cohort.mentors.ids[mentor]
         for below, above in (ids, ids[::-1]):
@@ -242,7 +242,7 @@ class Pairs(Rule):
         """Return the pinned pairs."""
         return self.pin
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield whoever is nobody in the cohort, or may be several people."""
         for key, pairs in (("pin", self.pin), ("forbid", self.forbid)):
             yield from _unknown_people(cohort, key, pairs)
@@ -252,7 +252,7 @@ class Pairs(Rule):
         pairs = {key: cohort.ids_of_pairs(getattr(self, key)) for key in ("pin", "forbid")}
         return self.model_copy(update=pairs)
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         at = cohort.position_of
         return mask_of(
@@ -263,18 +263,18 @@ class Pairs(Rule):
         """Return what the rule is about."""
         return "named pairs"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return that the scheme names the pair."""
         return "the scheme forbids this pair by name"
 
 
-def _unknown_people(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterator[Misfit]:
+def _unknown_people(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterator[Mismatch]:
     """Yield a misfit for each text that is not exactly one person of its side."""
     for index, pair in enumerate(pairs):
         for text, side in zip(pair, cohort.sides, strict=True):
             if cohort.position_of(side.role, text) < 0:
                 hint = cohort.directory.hint(text, side.role)
-                yield Misfit(
+                yield Mismatch(
                     f"{key}[{index}]",
                     text,
                     f"no {side.role} has this id",
@@ -296,11 +296,11 @@ class NotOneself(Rule):
         """Return the kind of relation of people who have one name on two sides."""
         return ("same_person",)
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield nothing: most cohorts have nobody of this kind."""
         yield from ()
 
-    def prepare(self, cohort: Cohort, setting: Setting) -> Kernel:
+    def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask."""
         mentors, namesakes = cohort.mentors.position, cohort.relation("same_person")
         both = [(e, mentors[id_]) for e, id_ in enumerate(cohort.mentees.ids) if id_ in mentors]
@@ -311,7 +311,7 @@ class NotOneself(Rule):
         """Return what the rule is about."""
         return "the same person"
 
-    def fact(self, cohort: Cohort, setting: Setting, mentee: int, mentor: int) -> str:
+    def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return that the two are one, or may be."""
         if fold(cohort.mentees.ids[mentee]) == fold(cohort.mentors.ids[mentor]):
             return "the two are the same person"

@@ -32,7 +32,7 @@ from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
 from rmmatch.declarations.base import ColumnName, NotEmpty
 from rmmatch.declarations.meetings import Meetings
-from rmmatch.declarations.setting import Direction, Misfit, Setting
+from rmmatch.declarations.setting import Direction, Mismatch, SchemeContext
 from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import problems_of, read_text
@@ -43,11 +43,11 @@ from rmmatch.spelling import fold
 
 __all__ = ["Scheme"]
 
-_READ_ALWAYS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
+_ALWAYS_READ_RELATIONS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
 # Lists of people that protect somebody whatever the scheme says.
-_PROTECTING = frozenset({"conflict", "declined", "forbidden"})
+_PROTECTIVE_RELATIONS = frozenset({"conflict", "declined", "forbidden"})
 _OTHERS_OUTSIDE = re.compile("outside( [0-9a-f]{8})?")
-_ALWAYS_TOLD = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
+_ALWAYS_SHOWN_COLUMNS = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
 Grades = Annotated[
     Annotated[tuple[str, ...], NotEmpty, Tag("list")]
@@ -163,7 +163,7 @@ class Scheme(BaseModel):
         names = set(stored.values())
         value = tuple(name if name in names else stored.get(name, name) for name in value)
         for name in value:
-            if name in _ALWAYS_TOLD:
+            if name in _ALWAYS_SHOWN_COLUMNS:
                 raise ValueError(
                     f"{name!r} cannot be sensitive: reasons, checks and saved runs tell of it"
                 )
@@ -320,14 +320,14 @@ class Scheme(BaseModel):
         return self._file.name if self._file else "scheme"
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> SchemeContext:
         """What the criteria and rules need to know of the scheme."""
         levels: Mapping[str, float] | None = None
         if isinstance(self.grades, dict):
             levels = {fold(label): level for label, level in self.grades.items()}
         elif self.grades is not None:
             levels = {fold(label): float(level) for level, label in enumerate(self.grades)}
-        return Setting(
+        return SchemeContext(
             direction=self.direction,
             grades=levels,
             labels=tuple(self.grades or ()),
@@ -388,7 +388,7 @@ class Scheme(BaseModel):
         for index, aim in enumerate(self.aims):
             found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
         found += [("columns", misfit) for misfit in self._unmapped(cohort)]
-        found += [("", misfit) for misfit in self._read_without(cohort)]
+        found += [("", misfit) for misfit in self._reading_mismatches(cohort)]
         problems = (
             Problem(
                 self.source,
@@ -419,7 +419,7 @@ class Scheme(BaseModel):
         used = self.columns_used()
         if self._reads_undeclared:
             used |= {doubt.column for doubt in cohort.doubts}
-        return _PROTECTING | used
+        return _PROTECTIVE_RELATIONS | used
 
     @property
     def _reads_undeclared(self) -> bool:
@@ -443,10 +443,15 @@ class Scheme(BaseModel):
         ----------
         cohort : Cohort
         """
-        used = {"name", "email", *self.columns_used(), *_READ_ALWAYS.intersection(RELATION_COLUMNS)}
+        used = {
+            "name",
+            "email",
+            *self.columns_used(),
+            *_ALWAYS_READ_RELATIONS.intersection(RELATION_COLUMNS),
+        }
         return tuple(sorted({name for side in cohort.sides for name in side.columns} - used))
 
-    def _read_without(self, cohort: Cohort) -> Iterator[Misfit]:
+    def _reading_mismatches(self, cohort: Cohort) -> Iterator[Mismatch]:
         """Yield what the scheme says of reading its tables, and they were read without."""
         for key in ("people", "capacity", "each_side"):
             value, given = getattr(self, key), getattr(cohort.reading, key)
@@ -456,7 +461,7 @@ class Scheme(BaseModel):
                 else given or not value
             )
             if not is_heeded:
-                yield Misfit(
+                yield Mismatch(
                     key,
                     "",
                     f"the tables were read without the scheme's `{key}:`",
@@ -464,12 +469,12 @@ class Scheme(BaseModel):
                     "read_without_scheme",
                 )
 
-    def _unmapped(self, cohort: Cohort) -> Iterator[Misfit]:
+    def _unmapped(self, cohort: Cohort) -> Iterator[Mismatch]:
         """Yield the headers that `columns` maps and the cohort still has."""
         for header, name in self.columns.items():
             is_same = column_name(header) == column_name(name)
             if not is_same and cohort.has_column(column_name(header)):
-                yield Misfit(
+                yield Mismatch(
                     "",
                     header,
                     f"the cohort still has this header: it was not read as {name!r}",
@@ -508,7 +513,7 @@ class Scheme(BaseModel):
             for name in side.columns:
                 if name in used or name in STANDARD_COLUMNS:
                     continue
-                if name in _READ_ALWAYS:
+                if name in _ALWAYS_READ_RELATIONS:
                     yield (
                         f"{side.role}s, column {name!r}: nothing reads it; list such pairs in a "
                         "table of relations"
@@ -534,7 +539,7 @@ class Scheme(BaseModel):
         """Yield the kinds of relation that pairs have and no rule reads."""
         used = {name for one in (*self.rules, *self.aims) for name in one.columns_used()}
         for kind, pairs in cohort.relations.items():
-            hidden = kind in self.sensitive or kind in used or kind in _READ_ALWAYS
+            hidden = kind in self.sensitive or kind in used or kind in _ALWAYS_READ_RELATIONS
             if len(pairs) and not hidden:
                 yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
 
@@ -556,7 +561,7 @@ class Scheme(BaseModel):
         return tuple(names[3:])
 
 
-def _path(where: str, misfit: Misfit) -> str:
+def _path(where: str, misfit: Mismatch) -> str:
     if misfit.key in Scheme.model_fields:
         return misfit.key
     return f"{where}.{misfit.key}" if misfit.key else where

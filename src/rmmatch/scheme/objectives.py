@@ -19,7 +19,7 @@ from pydantic import (
 
 from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Misfit
+from rmmatch.declarations.setting import Mismatch
 from rmmatch.rules.relations import kind_misfits
 
 __all__ = [
@@ -47,7 +47,7 @@ TierName = Literal[
     "total",
 ]
 LISTS = ("leximin", "rank_profile", "spread")  # tiers that compare lists of numbers
-_OPTIONS = {
+_TIERS_OF_OPTION = {
     "kind": ("kept_pairs",),
     "side": ("rank_profile", "spread"),
     "generous": ("rank_profile",),
@@ -94,7 +94,7 @@ class Aim(BaseModel):
 
     @model_validator(mode="after")
     def _options_have_a_meaning(self) -> Self:
-        for option, tiers in _OPTIONS.items():
+        for option, tiers in _TIERS_OF_OPTION.items():
             if getattr(self, option) and self.tier not in tiers:
                 raise ValueError(f"`{option}` goes with {' and '.join(tiers)}, not {self.tier}")
         if self.within and self.tier in LISTS:
@@ -131,7 +131,7 @@ class Aim(BaseModel):
         """Return the kind of relation that is read."""
         return (self.relation,) if self.tier == "kept_pairs" else ()
 
-    def misfits(self, cohort: Cohort) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort) -> Iterator[Mismatch]:
         """Yield a misfit where nobody's relations are of the kind."""
         for kind in self.columns_used():
             yield from kind_misfits(cohort, kind, "kind")

@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.declarations.base import ColumnName
-from rmmatch.declarations.setting import Misfit, Setting, column_misfits
+from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
 from rmmatch.spelling import fold
 
-__all__ = ["Group", "Limit", "Meaning", "Quota", "meanings"]
+__all__ = ["CountBound", "Group", "Quota", "QuotaInstance", "meanings"]
 
 Count = Annotated[int, Field(ge=0)]
 Ints = NDArray[np.int64]
@@ -72,7 +72,7 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Limit:
+class CountBound:
     """``least <= Σ weight · (count of the group) <= most``.
 
     Attributes
@@ -80,7 +80,7 @@ class Limit:
     label : str
         In the scheme's words, as ``at least 2 mentors with organisation ARC``.
     groups : tuple of int
-        Positions among the groups of its `Meaning`: one, or two for parity.
+        Positions among the groups of its `QuotaInstance`: one, or two for parity.
     weights : tuple of int
         One a group; 1 but for parity.
     least, most : int or None
@@ -95,7 +95,7 @@ class Limit:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Meaning:
+class QuotaInstance:
     """What one quota asks of one cohort.
 
     Attributes
@@ -103,7 +103,7 @@ class Meaning:
     label : str
         The whole quota in a few words.
     groups : tuple of Group
-    limits : tuple of Limit
+    limits : tuple of CountBound
         All must hold; a soft quota may miss them.
     parity : Fraction or None
         The largest difference of paired rates of two groups.
@@ -119,7 +119,7 @@ class Meaning:
 
     label: str
     groups: tuple[Group, ...]
-    limits: tuple[Limit, ...]
+    limits: tuple[CountBound, ...]
     parity: Fraction | None
     sizes: tuple[int, ...]
     is_soft: bool
@@ -130,7 +130,7 @@ class Meaning:
         """Return the count of each group among these pairs, given by positions."""
         return tuple(group.count(mentees, mentors) for group in self.groups)
 
-    def broken(self, counts: Sequence[int]) -> list[Limit]:
+    def broken(self, counts: Sequence[int]) -> list[CountBound]:
         """Return the limits that these counts miss."""
         missed = []
         for limit in self.limits:
@@ -237,7 +237,7 @@ class Quota(BaseModel):
     soft: bool = False
 
     @model_validator(mode="after")
-    def _one_meaning(self) -> Self:
+    def _check_kind(self) -> Self:
         if self.side == "pairs":
             self._check_pairs()
         else:
@@ -283,7 +283,7 @@ class Quota(BaseModel):
         ]
         return tuple(dict.fromkeys(named))
 
-    def reads_sensitive(self, setting: Setting) -> bool:
+    def reads_sensitive(self, setting: SchemeContext) -> bool:
         """Whether a sensitive column is among the columns used."""
         return any(name in setting.sensitive for name in self.columns_used())
 
@@ -301,7 +301,7 @@ class Quota(BaseModel):
             for column, value in (wanted or {}).items():
                 yield ("mentor" if role == "mentor" else "mentee"), column, value
 
-    def misfits(self, cohort: Cohort, setting: Setting) -> Iterator[Misfit]:
+    def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a misfit where a table lacks a column, or nobody has the value.
 
         A value that nobody has is let pass under `at_most` alone, unless it looks like a slip.
@@ -309,7 +309,7 @@ class Quota(BaseModel):
         for role, column, value in self._conditions():
             side = cohort.side(role)
             if not side.has(column):
-                yield from column_misfits(cohort, column, (role,))
+                yield from column_mismatches(cohort, column, (role,))
                 continue
             names = cohort.labels(column, several=True).names
             theirs = [names[code] for code in _codes_of(side, cohort, column)]
@@ -320,7 +320,7 @@ class Quota(BaseModel):
             if near is None and not self.at_least:
                 continue
             told = near is not None and not is_hidden
-            yield Misfit(
+            yield Mismatch(
                 "value" if self.value is not None else role,
                 HIDDEN if is_hidden else value,
                 f"no {role} has this {column}",
@@ -328,7 +328,7 @@ class Quota(BaseModel):
                 code="unknown_value",
             )
 
-    def remarks(self, cohort: Cohort, setting: Setting) -> Iterator[str]:
+    def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield what is odd: a quota that can never bind, or that cannot be met."""
         meaning = self.meaning(cohort, setting)
         if not meaning.limits:
@@ -342,20 +342,22 @@ class Quota(BaseModel):
             elif not limit.least and limit.most is not None and limit.most >= size:
                 yield f"{limit.label}: it cannot bind, there are no more of them"
 
-    def meaning(self, cohort: Cohort, setting: Setting) -> Meaning:
+    def meaning(self, cohort: Cohort, setting: SchemeContext) -> QuotaInstance:
         """Return what the quota asks of this cohort, in numbers."""
         parity = None if self.parity is None else Fraction(str(self.parity))
         groups = tuple(self._groups(cohort, setting))
         sizes: tuple[int, ...] = ()
         if parity is None:
             limits = tuple(
-                Limit(f"{self._bounds} {group.name}", (index,), (1,), self.at_least, self.at_most)
+                CountBound(
+                    f"{self._bounds} {group.name}", (index,), (1,), self.at_least, self.at_most
+                )
                 for index, group in enumerate(groups)
             )
         else:
             sizes = tuple(group.people.size for group in groups)
             limits = tuple(self._parities(parity, groups, sizes))
-        return Meaning(
+        return QuotaInstance(
             label=self.describe(setting),
             groups=groups,
             limits=limits,
@@ -366,7 +368,7 @@ class Quota(BaseModel):
             is_hidden=self.reads_sensitive(setting),
         )
 
-    def _groups(self, cohort: Cohort, setting: Setting) -> Iterator[Group]:
+    def _groups(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Group]:
         none = np.zeros(0, dtype=np.int64)
         if self.side == "pairs":
             yield from self._kinds_of_pairs(cohort, setting)
@@ -374,7 +376,7 @@ class Quota(BaseModel):
         [(role, column, value)] = self._conditions()
         side = cohort.side(role)
         names = cohort.labels(column, several=True).names
-        counted = side.status == "applicant" if self.parity is not None else _can_be_paired(side)
+        counted = side.status == "applicant" if self.parity is not None else _is_pairable(side)
         for code in _codes_of(side, cohort, column) if value is None else [None]:
             wanted = names[code] if code is not None else str(value)
             people = np.flatnonzero(_having(side, cohort, column, wanted) & counted)
@@ -382,7 +384,7 @@ class Quota(BaseModel):
                 name = f"{self.side} with {_told(column, wanted, setting)}"
                 yield Group(name, self.side, people, none, none)
 
-    def _kinds_of_pairs(self, cohort: Cohort, setting: Setting) -> Iterator[Group]:
+    def _kinds_of_pairs(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Group]:
         none = np.zeros(0, dtype=np.int64)
         if self.column is not None:
             labels = cohort.labels(self.column, several=False)
@@ -412,7 +414,7 @@ class Quota(BaseModel):
 
     def _parities(
         self, parity: Fraction, groups: Sequence[Group], sizes: Sequence[int]
-    ) -> Iterator[Limit]:
+    ) -> Iterator[CountBound]:
         """Yield, for every two groups, ``|a/A - b/B| <= parity`` times the common multiple."""
         for first, second in combinations(range(len(groups)), 2):
             common = gcd(sizes[first], sizes[second])
@@ -422,7 +424,7 @@ class Quota(BaseModel):
                 f"paired rates within {float(parity):g} of each other: {groups[first].name}, "
                 f"{groups[second].name}"
             )
-            yield Limit(label, (first, second), weights, -apart, apart)
+            yield CountBound(label, (first, second), weights, -apart, apart)
 
     @property
     def _bounds(self) -> str:
@@ -432,9 +434,9 @@ class Quota(BaseModel):
             return f"at least {self.at_least}"
         return f"{self.at_least} to {self.at_most}"
 
-    def describe(self, setting: Setting | None = None) -> str:
+    def describe(self, setting: SchemeContext | None = None) -> str:
         """Return the quota in a few words; values of sensitive columns are not told."""
-        setting = setting or Setting()
+        setting = setting or SchemeContext()
         column = (self.column or "").replace("_", " ")
         if self.parity is not None:
             return f"paired rates of {self.side} by {column} within {self.parity:g} of each other"
@@ -454,12 +456,12 @@ class Quota(BaseModel):
         return f"{self._bounds} pairs of {' and '.join(parts)}"
 
 
-def _told(column: str, value: str, setting: Setting) -> str:
+def _told(column: str, value: str, setting: SchemeContext) -> str:
     shown = column.replace("_", " ")
     return f"a group of {shown}" if column in setting.sensitive else f"{shown} {value}"
 
 
-def _can_be_paired(side: Side) -> Bools:
+def _is_pairable(side: Side) -> Bools:
     can: Bools = np.asarray((side.status != "withdrawn") & (side.capacity > 0), dtype=np.bool_)
     return can
 
@@ -483,6 +485,8 @@ def _having(side: Side, cohort: Cohort, column: str, value: str) -> Bools:
     return has
 
 
-def meanings(quotas: Sequence[Quota], cohort: Cohort, setting: Setting) -> tuple[Meaning, ...]:
+def meanings(
+    quotas: Sequence[Quota], cohort: Cohort, setting: SchemeContext
+) -> tuple[QuotaInstance, ...]:
     """Return what each quota of a scheme asks of a cohort, in order."""
     return tuple(quota.meaning(cohort, setting) for quota in quotas)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.errors import CohortError, Problem, SchemeError
-from rmmatch.pairwise.kernels import EitherMarked, values_of_pairs
-from rmmatch.rules import AboveZero, Rule, always_in_force
+from rmmatch.pairwise.kernels import EitherFlagged, values_of_pairs
+from rmmatch.rules import MustHave, Rule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.scoring.weighing import MILLION, Weighed, Weighing
+from rmmatch.scoring.weighing import MILLION, ScoreTerms, Weighting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,10 +96,10 @@ class PairScores:
         self.mentors = cohort.mentors.ids
         self.criteria = scheme.labels()
         self.kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
-        self.weighing = Weighing(self.scheme.criteria)
+        self.weighing = Weighting(self.scheme.criteria)
         implied = always_in_force()
         musts = [
-            AboveZero(type="must_have", name=name, criterion=criterion, kernel=kernel)
+            MustHave(type="must_have", name=name, criterion=criterion, kernel=kernel)
             for name, criterion, kernel in zip(
                 self.criteria, self.scheme.criteria, self.kernels, strict=True
             )
@@ -133,7 +133,7 @@ class PairScores:
 
     # --- blocks ----------------------------------------------------------------------------
 
-    def weigh(self, rows: Ints, columns: Ints) -> Weighed:
+    def weigh(self, rows: Ints, columns: Ints) -> ScoreTerms:
         """Return contributions and views of a block, forbidden pairs included.
 
         Parameters
@@ -182,7 +182,7 @@ class PairScores:
             else:
                 if scores is None:
                     scores = self.weigh(rows, columns).score
-                broken = scores < floor_of(rule)
+                broken = scores < min_score_of(rule)
             first[broken & (first < 0)] = index
         return first
 
@@ -215,11 +215,11 @@ class PairScores:
 
     # --- lists of pairs --------------------------------------------------------------------
 
-    def listed(self, mentees: Ints, mentors: Ints) -> Weighed:
+    def listed(self, mentees: Ints, mentors: Ints) -> ScoreTerms:
         """Return contributions and views of listed pairs, arrays of shape (…, n_pairs)."""
-        return self.weighing.weigh(self._listed_raw(mentees, mentors), mentees.shape)
+        return self.weighing.weigh(self._criterion_scores_of_pairs(mentees, mentors), mentees.shape)
 
-    def listed_scores(self, mentees: Ints, mentors: Ints) -> Ints:
+    def scores_of_pairs(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return the scores of listed pairs in millionths, -1 where forbidden.
 
         Parameters
@@ -229,12 +229,14 @@ class PairScores:
         """
         scores = self.listed(mentees, mentors).score
         forbidden = np.zeros(mentees.shape, dtype=bool)
-        for broken in self._listed_broken(mentees, mentors, scores):
+        for broken in self._rules_broken_by_pairs(mentees, mentors, scores):
             forbidden |= broken
         scores[forbidden] = FORBIDDEN
         return scores
 
-    def listed_forbidden_by(self, mentees: Ints, mentors: Ints, scores: Ints | None = None) -> Ints:
+    def forbidden_by_of_pairs(
+        self, mentees: Ints, mentors: Ints, scores: Ints | None = None
+    ) -> Ints:
         """Return the position in `rules` of the first rule that forbids each listed pair, else -1.
 
         Parameters
@@ -245,11 +247,13 @@ class PairScores:
             Of the pairs, where they are already known.
         """
         first = np.full(mentees.shape, -1, dtype=np.int64)
-        for index, broken in enumerate(self._listed_broken(mentees, mentors, scores)):
+        for index, broken in enumerate(self._rules_broken_by_pairs(mentees, mentors, scores)):
             first[broken & (first < 0)] = index
         return first
 
-    def _listed_broken(self, mentees: Ints, mentors: Ints, scores: Ints | None) -> Iterator[Bools]:
+    def _rules_broken_by_pairs(
+        self, mentees: Ints, mentors: Ints, scores: Ints | None
+    ) -> Iterator[Bools]:
         """Yield for each rule which of the listed pairs it forbids."""
         for rule, mask in zip(self.rule_list, self.masks, strict=True):
             if mask is not None:
@@ -259,9 +263,9 @@ class PairScores:
             else:
                 if scores is None:
                     scores = self.listed(mentees, mentors).score
-                yield scores < floor_of(rule)
+                yield scores < min_score_of(rule)
 
-    def _listed_raw(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
+    def _criterion_scores_of_pairs(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
         with np.errstate(over="ignore"):
             return [values_of_pairs(kernel, mentees, mentors) for kernel in self.kernels]
 
@@ -304,9 +308,9 @@ class PairScores:
         mentees, mentors : ndarray of int64, shape (n_pairs,)
             Positions.
         """
-        raw = self._listed_raw(mentees, mentors)
+        raw = self._criterion_scores_of_pairs(mentees, mentors)
         weighed = self.weighing.weigh(raw, mentees.shape)
-        score, first = weighed.score, self.listed_forbidden_by(mentees, mentors, weighed.score)
+        score, first = weighed.score, self.forbidden_by_of_pairs(mentees, mentors, weighed.score)
         told = []
         for at, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
             rule = int(first[at])
@@ -384,7 +388,7 @@ class PairScores:
         return [
             name
             for name, mask in zip(self.rules, self.masks, strict=True)
-            if isinstance(mask, EitherMarked)
+            if isinstance(mask, EitherFlagged)
             and (mask.mentees if role == "mentee" else mask.mentors)[person]
         ]
 
@@ -401,7 +405,7 @@ class PairScores:
         broken = []
         for name, rule, mask in zip(self.rules, self.rule_list, self.masks, strict=True):
             if mask is None:
-                if score < floor_of(rule):
+                if score < min_score_of(rule):
                     broken.append((name, f"it is {score / MILLION:.3f}"))
             elif mask.block(row, column)[0, 0]:
                 hidden = rule.reads_sensitive(self.setting)
@@ -472,6 +476,6 @@ class PairScores:
         )
 
 
-def floor_of(rule: Rule) -> int:
+def min_score_of(rule: Rule) -> int:
     """Return the lowest score that a rule about scores allows, in millionths."""
     return round(MILLION * (rule.score_floor or 0.0))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rmmatch.criteria import Criterion
 
-__all__ = ["MILLION", "Weighed", "Weighing"]
+__all__ = ["MILLION", "ScoreTerms", "Weighting"]
 
 MILLION = 1_000_000
 Ints = NDArray[np.int64]
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Weighed:
+class ScoreTerms:
     """Contributions of a block of pairs, in millionths.
 
     Attributes
@@ -47,7 +47,7 @@ class Weighed:
         return total
 
 
-class Weighing:
+class Weighting:
     """The weights of a scheme's criteria, ready to be applied to blocks."""
 
     def __init__(self, criteria: Sequence[Criterion]) -> None:
@@ -59,7 +59,7 @@ class Weighing:
         ]
         self.has_two_views = self._in_view[0] != self._in_view[1]
 
-    def weigh(self, scores: Sequence[Floats], shape: tuple[int, ...]) -> Weighed:
+    def weigh(self, scores: Sequence[Floats], shape: tuple[int, ...]) -> ScoreTerms:
         """Return the contributions of a block.
 
         Parameters
@@ -73,9 +73,9 @@ class Weighing:
         if not self.has_two_views:
             whole = self._view(scores, absent, 0, MILLION, shape)
             total = whole.sum(axis=0)
-            return Weighed(whole, total, total)
+            return ScoreTerms(whole, total, total)
         mentee, mentor = (self._view(scores, absent, v, MILLION // 2, shape) for v in (0, 1))
-        return Weighed(mentee + mentor, 2 * mentee.sum(axis=0), 2 * mentor.sum(axis=0))
+        return ScoreTerms(mentee + mentor, 2 * mentee.sum(axis=0), 2 * mentor.sum(axis=0))
 
     def alone(self, criterion: int, scores: Floats) -> Ints:
         """Return what one criterion contributes where nothing is left out of the score.
@@ -107,7 +107,7 @@ class Weighing:
                 factors.append(unit * self._weights[criterion] / everything)
         return factors
 
-    def leaves_out(self, criterion: int) -> bool:
+    def drops_missing(self, criterion: int) -> bool:
         """Whether missing data of a criterion changes the weight of the others."""
         return self._missing[criterion] == "ignore"
 

@@ -18,12 +18,12 @@ from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import Ints
-from rmmatch.solving.column_generation.pricing_oracle import OrderedSweep
-from rmmatch.solving.column_generation.progress_text import Watch
-from rmmatch.solving.formulation.formulation import Posed, over_all_pairs, pose
+from rmmatch.solving.column_generation.pricing_oracle import IdOrderOracle
+from rmmatch.solving.column_generation.progress_text import ProgressText
+from rmmatch.solving.formulation.formulation import Formulation, full_model, pose
 from rmmatch.solving.lexicographic.driver import settle
 from rmmatch.solving.lexicographic.tier_methods import Proof, Value
-from rmmatch.solving.mip.select import beyond_flow, routed
+from rmmatch.solving.mip.select import needs_mip, routed
 from rmmatch.solving.stopping import Stop
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from rmmatch.scoring.sweep.sweep import Sweep
     from rmmatch.solving.column_generation.checkpoint import Checkpoint
 
-__all__ = ["match", "match_until", "within_64_bits"]
+__all__ = ["match", "match_until", "overflow_as_scheme_error"]
 
-_MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
-_MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
-_MARKED_BEYOND_FLOW = 250_000  # the same, where quotas or the like need a programme
+_MAX_MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
+_MAX_TIE_MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
+_MAX_TIE_MARKED_MIP_PAIRS = 250_000  # the same, where quotas or the like need a programme
 _MOST_PAIRS = 40_000_000  # of the matrix, where a tier needs it
 
 
@@ -134,7 +134,7 @@ def match(
         raise TypeError(f"executor must be a concurrent.futures.Executor, not {executor!r}")
     stop = Stop.after(time_limit)
     if strategy is not None:
-        return _by_strategy(PairScores(cohort, scheme), strategy, seed)
+        return _solve_by_strategy(PairScores(cohort, scheme), strategy, seed)
     return match_until(
         stop,
         cohort,
@@ -177,21 +177,21 @@ def match_until(
             f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
         )
     # What a way needs is loaded when it is taken: of a small cohort's time most is loading.
-    if n_pairs > _MATRIX_PAIRS and not posed.needs_matrix:
+    if n_pairs > _MAX_MATRIX_PAIRS and not posed.needs_matrix:
         from rmmatch.scoring.sweep.sweep import Sweep
         from rmmatch.solving.column_generation.checkpoint import Checkpoint
 
         kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
         if kept is not None:
-            kept.agree(lambda e, m: scores.listed_scores(posed.mentees[e], posed.mentors[m]))
+            kept.agree(lambda e, m: scores.scores_of_pairs(posed.mentees[e], posed.mentors[m]))
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
-            watch = Watch(bar, scheme)
-            with stop.heeding_interrupts(), within_64_bits():
-                found = _without_matrix(sweep, posed, stop, seed, watch, kept)
+            watch = ProgressText(bar, scheme)
+            with stop.heeding_interrupts(), overflow_as_scheme_error():
+                found = _solve_without_matrix(sweep, posed, stop, seed, watch, kept)
     else:
-        with stop.heeding_interrupts(), within_64_bits():
-            found = _with_matrix(scores, posed, stop)
+        with stop.heeding_interrupts(), overflow_as_scheme_error():
+            found = _solve_with_matrix(scores, posed, stop)
     if stop.is_interrupted and found is not None and found.matching is None:
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
@@ -204,7 +204,7 @@ def match_until(
 
 
 @contextmanager
-def within_64_bits() -> Iterator[None]:
+def overflow_as_scheme_error() -> Iterator[None]:
     """Say what to do where numbers are too large: those that are read from files never are."""
     try:
         yield
@@ -231,11 +231,11 @@ class _Found:
     solver: str
 
 
-def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
+def _solve_with_matrix(scores: PairScores, posed: Formulation, stop: Stop) -> _Found | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     n_pairs = len(scores.mentees) * len(scores.mentors)
-    is_marked = n_pairs <= _MARKED_BEYOND_FLOW or not beyond_flow(posed)
-    network, stages = over_all_pairs(scores, posed, is_marked=is_marked)
+    is_marked = n_pairs <= _MAX_TIE_MARKED_MIP_PAIRS or not needs_mip(posed)
+    network, stages = full_model(scores, posed, is_marked=is_marked)
     way, how = routed(network, posed, stages)
     try:
         solution = settle(way, stages, stop=stop)
@@ -263,18 +263,23 @@ def _with_matrix(scores: PairScores, posed: Posed, stop: Stop) -> _Found | None:
     )
 
 
-def _without_matrix(
-    sweep: Sweep, posed: Posed, stop: Stop, seed: int, watch: Watch, kept: Checkpoint | None
+def _solve_without_matrix(
+    sweep: Sweep,
+    posed: Formulation,
+    stop: Stop,
+    seed: int,
+    watch: ProgressText,
+    kept: Checkpoint | None,
 ) -> _Found | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
-    from rmmatch.solving.column_generation.driver import solve_priced
+    from rmmatch.solving.column_generation.driver import generate_columns
 
     scores = sweep.scores
-    oracle = OrderedSweep(sweep, posed.mentees, posed.mentors)
+    oracle = IdOrderOracle(sweep, posed.mentees, posed.mentors)
     n_mentees, n_mentors = scores.shape
-    is_marked = n_mentees * n_mentors <= _MARKED_PAIRS
+    is_marked = n_mentees * n_mentors <= _MAX_TIE_MARKED_PAIRS
     tiers = posed.tiers if is_marked else posed.tiers[:-1]
-    solution = solve_priced(
+    solution = generate_columns(
         oracle, posed.frame, tiers, stop=stop, progress=watch, seed=seed, checkpoint=kept
     )
     if kept is not None and (solution is None or None not in solution.prices):
@@ -298,7 +303,7 @@ def _without_matrix(
     )
 
 
-def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
+def _told(result: Result, posed: Formulation, found: _Found, stop: Stop) -> Result:
     """Fill in a result."""
     proofs = found.proofs[: len(found.names)]
     bounds = zip(found.names, found.bounds, strict=False)
@@ -324,7 +329,7 @@ def _told(result: Result, posed: Posed, found: _Found, stop: Stop) -> Result:
 
 
 def _certificate(
-    posed: Posed, names: tuple[str, ...], proofs: tuple[tuple[Proof, ...] | None, ...]
+    posed: Formulation, names: tuple[str, ...], proofs: tuple[tuple[Proof, ...] | None, ...]
 ) -> tuple[Certificate, str]:
     """Return the prices of the first tiers, as far as these alone prove them, and what proves all.
 
@@ -356,12 +361,12 @@ def _spread(prices: Ints, order: Ints) -> Ints:
     return spread
 
 
-def _by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
+def _solve_by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
     """Return what a strategy paired, with its value on each tier."""
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
     posed = pose(scores, seed)
-    network, stages = over_all_pairs(scores, posed)
+    network, stages = full_model(scores, posed)
     place = np.full(scores.shape, -1, dtype=np.int64)
     place[posed.mentees[network.mentees], posed.mentors[network.mentors]] = np.arange(
         network.n_arcs

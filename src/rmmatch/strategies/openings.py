@@ -9,7 +9,7 @@ from rmmatch.cohort import Side
 from rmmatch.matching import Matching
 from rmmatch.matching.tie_marks import marks_of_pairs, marks_of_people
 from rmmatch.scoring import PairScores
-from rmmatch.stability import applicants_first, n_applicants
+from rmmatch.stability import applicants_first_values, n_applicants
 
 __all__ = ["Openings"]
 
@@ -60,7 +60,7 @@ class Openings:
         """
         mentees, mentors = (marks_of_people(side, self._seed) for side in self._cohort.sides)
         marks = marks_of_pairs(mentees[:, None], mentors[None, :], bits=_MARK_BITS)
-        wishes = applicants_first(self._cohort, worth)
+        wishes = applicants_first_values(self._cohort, worth)
         keys = np.where(wishes >= 0, (wishes << _MARK_BITS) | marks, -1)
         keys[self._pins.mentees, self._pins.mentors] = -1
         ordered: Ints = keys[np.ix_(*self._by_id)]

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from rmmatch.analysis.alternatives.most_different import most_different
-from rmmatch.analysis.alternatives.second_best import best_first
+from rmmatch.analysis.alternatives.second_best import murty_enumeration
 from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
 from rmmatch.scheme import Scheme
-from rmmatch.solving.api import within_64_bits
+from rmmatch.solving.api import overflow_as_scheme_error
 from rmmatch.solving.assignment.network import Ints, narrow, turned, value
-from rmmatch.solving.formulation.formulation import linear_over_all_pairs, pose
+from rmmatch.solving.formulation.formulation import full_linear_model, pose
 from rmmatch.solving.lexicographic.driver import solve
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def alternatives(
     scores = result.scores
     if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
         raise NotSupportedError(f"alternatives are found among at most {_MOST_PAIRS:,} pairs")
-    problem = _Problem(result)
+    problem = _AlternativesSearch(result)
     if within is not None:
         found = problem.different(within)
     elif mentor is not None:
@@ -199,17 +199,17 @@ def alternatives(
         found = problem.next_best("mentee", scores.position("mentee", mentee))
     else:
         found = problem.next_best()
-    with within_64_bits():
+    with overflow_as_scheme_error():
         return Alternatives(result, list(islice(found, k)))
 
 
-class _Problem:
+class _AlternativesSearch:
     """The arcs and tiers of a result, and the result's pairs among the arcs."""
 
     def __init__(self, result: Result) -> None:
         self._result = result
         self._posed = pose(result.scores, result.seed)
-        self._network, self._tiers = linear_over_all_pairs(result.scores, self._posed)
+        self._network, self._tiers = full_linear_model(result.scores, self._posed)
 
     def next_best(self, role: Role | None = None, person: int = -1) -> Iterator[Alternative]:
         """Yield the next best matchings, of all or of one person given by position."""
@@ -226,7 +226,7 @@ class _Problem:
         before = set(self._result.made)
         if place is not None:
             before = {pair for pair in before if pair[index] == id_}
-        for found in best_first(network, tiers, place):
+        for found in murty_enumeration(network, tiers, place):
             matching = self._matching(order[found.chosen])
             pairs = set(matching)
             if place is not None:

@@ -11,18 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from rmmatch.analysis.alternatives.second_best import best_first
+from rmmatch.analysis.alternatives.second_best import murty_enumeration
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, value
 from rmmatch.solving.lexicographic.driver import solve
 
-__all__ = ["Different", "most_different"]
+__all__ = ["DifferentAssignment", "most_different"]
 
 _TRIED = 1_000_000  # mentees squared, times the choices that are looked through
-_LEAST_TRIED = 20
+_MIN_TRIALS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Different:
+class DifferentAssignment:
     """A choice, and whether it is proved that no allowed one shares less."""
 
     chosen: Bools
@@ -31,7 +31,7 @@ class Different:
 
 def most_different(
     network: Network, total: Tier, marks: Tier, shared: Ints, at_least: int
-) -> Different:
+) -> DifferentAssignment:
     """Return a choice whose total is large enough, and that shares as little as possible.
 
     Parameters
@@ -72,9 +72,9 @@ def most_different(
 
     near, far = best(total, common), best(common, total)
     if at(far)[1] >= at_least:
-        return Different(far, True)
+        return DifferentAssignment(far, True)
     if at(near)[0] == at(far)[0]:
-        return Different(near, True)
+        return DifferentAssignment(near, True)
     while True:
         (near_shares, near_total), (far_shares, far_total) = at(near), at(far)
         # the price at which both are equal: what is shared, against what is lost
@@ -89,13 +89,13 @@ def most_different(
         else:
             far = found
     fewest = at(near)[0]
-    tried = max(_LEAST_TRIED, _TRIED // network.n_mentees**2)
-    choices = best_first(network, [both, marks])
+    tried = max(_MIN_TRIALS, _TRIED // network.n_mentees**2)
+    choices = murty_enumeration(network, [both, marks])
     for ranked in islice(choices, tried):
         # whatever shares less and has the least total is worth as much as this
         if ranked.values[0] < unit * at_least - price * (fewest - 1):
-            return Different(near, True)
+            return DifferentAssignment(near, True)
         shares, worth = at(ranked.chosen)
         if worth >= at_least and shares < fewest:
             near, fewest = ranked.chosen, shares
-    return Different(near, next(choices, None) is None)
+    return DifferentAssignment(near, next(choices, None) is None)

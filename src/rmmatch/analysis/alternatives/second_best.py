@@ -20,16 +20,16 @@ import numpy as np
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, allows, loads, value
 from rmmatch.solving.lexicographic.driver import solve
 
-__all__ = ["Ranked", "best_first"]
+__all__ = ["RankedAssignment", "murty_enumeration"]
 
-_INFINITE = 2**61  # stands for "no such path"; two of them still fit 64 bits
-_FINITE = 2**60  # every true cost is smaller in size
+_NO_PATH_COST = 2**61  # stands for "no such path"; two of them still fit 64 bits
+_MAX_PATH_COST = 2**60  # every true cost is smaller in size
 _NEVER = np.iinfo(np.int64).max
 Costs = list[Ints]  # one array for each 64-bit number, compared in order
 
 
 @dataclass(frozen=True, eq=False)
-class Ranked:
+class RankedAssignment:
     """A choice and what it is worth in each tier."""
 
     chosen: Bools
@@ -46,9 +46,9 @@ class _Part:
     second: Bools
 
 
-def best_first(
+def murty_enumeration(
     network: Network, tiers: Sequence[Tier], mentee: int | None = None
-) -> Iterator[Ranked]:
+) -> Iterator[RankedAssignment]:
     """Yield all allowed choices in the order of the tiers, the best first.
 
     Parameters
@@ -65,17 +65,19 @@ def best_first(
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
     >>> total = Tier("total", np.array([20, 5, 6]))
-    >>> [found.values for found in best_first(network, [total])]
+    >>> [found.values for found in murty_enumeration(network, [total])]
     [(20,), (11,), (6,), (5,), (0,)]
     """
     if not network.n_arcs:
         if allows(network, network.fixed):
-            yield Ranked(network.fixed, tuple(value(network, t, network.fixed) for t in tiers))
+            yield RankedAssignment(
+                network.fixed, tuple(value(network, t, network.fixed) for t in tiers)
+            )
         return
     solution = solve(network, tiers)
     if solution is None or solution.chosen is None:
         return
-    residual = _Residual(network, tiers)
+    residual = _ResidualGraph(network, tiers)
     waiting: list[tuple[tuple[int, ...], int, _Part]] = []
     numbers = count()
 
@@ -86,11 +88,11 @@ def best_first(
             heappush(waiting, (worth, next(numbers), _Part(fixed, banned, best, second)))
 
     best = solution.chosen
-    yield Ranked(best, tuple(value(network, tier, best) for tier in tiers))
+    yield RankedAssignment(best, tuple(value(network, tier, best) for tier in tiers))
     wait(network.fixed, np.zeros(network.n_arcs, dtype=np.bool_), best)
     while waiting:
         worth, _, part = heappop(waiting)
-        yield Ranked(part.second, tuple(-one for one in worth))
+        yield RankedAssignment(part.second, tuple(-one for one in worth))
         differing = part.best != part.second
         if mentee is not None:
             differing &= network.mentees == mentee
@@ -102,7 +104,7 @@ def best_first(
         wait(part.fixed, part.banned | arc, without)
 
 
-class _Residual:
+class _ResidualGraph:
     """What every change costs, in few numbers of 64 bits."""
 
     def __init__(self, network: Network, tiers: Sequence[Tier]) -> None:
@@ -119,35 +121,35 @@ class _Residual:
         weights = self._summed([tier.weights for tier in self._tiers])
         owners, partners = network.mentees[removable], network.mentors[removable]
 
-        add = [np.full((network.n_mentees, network.n_mentors), _INFINITE) for _ in weights]
+        add = [np.full((network.n_mentees, network.n_mentors), _NO_PATH_COST) for _ in weights]
         for limb, weight in zip(add, weights, strict=True):
             limb[network.mentees[addable], network.mentors[addable]] = -weight[addable]
         remove = [weight[removable] for weight in weights]
 
         # a step: a mentee takes an arc, and its mentor gives one of theirs up
-        steps, hops = _least_by_owner(
+        steps, hops = _min_by_owner(
             owners,
             [limb[:, partners] + less for limb, less in zip(add, remove, strict=True)],
             network.n_mentees,
         )
         for step in steps:
-            np.fill_diagonal(step, _INFINITE)
+            np.fill_diagonal(step, _NO_PATH_COST)
         before = _shortest(steps)
 
         gain_mentees, loss_mentees = self._margins(
             load_mentees,
             network.least_mentees,
             network.most_mentees,
-            [(tier.reward_mentees, tier.reach_mentees) for tier in self._tiers],
+            [(tier.load_reward_mentees, tier.rewarded_load_mentees) for tier in self._tiers],
         )
         gain_mentors, loss_mentors = self._margins(
             load_mentors,
             network.least_mentors,
             network.most_mentors,
-            [(tier.reward_mentors, tier.reach_mentors) for tier in self._tiers],
+            [(tier.load_reward_mentors, tier.rewarded_load_mentors) for tier in self._tiers],
         )
         # from the outside to a mentee, directly or by a mentor who gives an arc up; and back
-        enter_via, enter_by = _least_by_owner(
+        enter_via, enter_by = _min_by_owner(
             owners,
             [less + loss[partners] for less, loss in zip(remove, loss_mentors, strict=True)],
             network.n_mentees,
@@ -155,10 +157,10 @@ class _Residual:
         leaving = [more + gain for more, gain in zip(add, gain_mentors, strict=True)]
         leave_by = _argmin(leaving)
         everybody = np.arange(network.n_mentees)
-        leave_via = [np.minimum(limb[everybody, leave_by], _INFINITE) for limb in leaving]
+        leave_via = [np.minimum(limb[everybody, leave_by], _NO_PATH_COST) for limb in leaving]
 
-        enter = _Ends(gain_mentees, enter_via, steps, axis=0)
-        leave = _Ends(loss_mentees, leave_via, steps, axis=1)
+        enter = _PathEnds(gain_mentees, enter_via, steps, axis=0)
+        leave = _PathEnds(loss_mentees, leave_via, steps, axis=1)
         way = _cheapest(steps, enter, leave, mentee)
         if way is None:
             return None
@@ -196,12 +198,12 @@ class _Residual:
         gained = self._summed([np.where(load < reach, reward, 0) for reward, reach in rewards])
         lost = self._summed([np.where(load <= reach, reward, 0) for reward, reach in rewards])
         return (
-            [np.where(load < most, -some, _INFINITE) for some in gained],
-            [np.where(load > least, some, _INFINITE) for some in lost],
+            [np.where(load < most, -some, _NO_PATH_COST) for some in gained],
+            [np.where(load > least, some, _NO_PATH_COST) for some in lost],
         )
 
 
-class _Ends:
+class _PathEnds:
     """How ways round come from the outside to each mentee, or go from each to the outside.
 
     `direct`: the mentee has one arc more or less. `path`: by a mentor, or through other mentees,
@@ -223,7 +225,7 @@ class _Ends:
 
 
 def _cheapest(
-    paths: Costs, enter: _Ends, leave: _Ends, mentee: int | None
+    paths: Costs, enter: _PathEnds, leave: _PathEnds, mentee: int | None
 ) -> tuple[int, int] | None:
     """Return a mentee on the cheapest way, of all or of those through one, and its kind.
 
@@ -242,14 +244,14 @@ def _cheapest(
     ]
     all_ = [np.concatenate(limbs)[None] for limbs in zip(*kinds, strict=True)]
     place = int(_argmin(all_)[0])
-    if all_[0][0, place] >= _FINITE:
+    if all_[0][0, place] >= _MAX_PATH_COST:
         return None
     kind, at = divmod(place, people.size)
     return int(people[at]), kind
 
 
 def _people(
-    way: tuple[int, int], before: Ints, enter: _Ends, leave: _Ends
+    way: tuple[int, int], before: Ints, enter: _PathEnds, leave: _PathEnds
 ) -> tuple[list[int], bool, bool]:
     """Return the mentees of a way in order, and whether a mentor is its first, its last."""
     mentee, kind = way
@@ -280,7 +282,7 @@ def _shortest(paths: Costs) -> Ints:
     n = len(paths[0])
     before = np.repeat(np.arange(n), n).reshape(n, n)
     # a number that is the same for every step, as the count of pairs is, decides between no paths
-    some = [path for path in paths if path[path < _FINITE].any()] or paths[:1]
+    some = [path for path in paths if path[path < _MAX_PATH_COST].any()] or paths[:1]
     for middle in range(n):
         offer = [path[:, middle, None] + path[None, middle] for path in some]
         better = _less(offer, some)
@@ -291,16 +293,16 @@ def _shortest(paths: Costs) -> Ints:
         np.copyto(before, before[None, middle], where=better)
     for path in paths:
         if not any(path is one for one in some):
-            path[:] = np.where(some[0] < _FINITE, 0, _INFINITE)
+            path[:] = np.where(some[0] < _MAX_PATH_COST, 0, _NO_PATH_COST)
     return before
 
 
-def _least_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
+def _min_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
     """Return each owner's least cost along the last axis, and its place."""
     shape = (*costs[0].shape[:-1], count)
-    least: Costs = [np.full(shape, _INFINITE) for _ in costs]
+    least: Costs = [np.full(shape, _NO_PATH_COST) for _ in costs]
     places: Ints = np.full(shape, -1)
-    for nth in _nth_of_each(owners):
+    for nth in _nth_entry_of_each(owners):
         here = owners[nth]
         offer = [cost[..., nth] for cost in costs]
         better = _less(offer, [limb[..., here] for limb in least])
@@ -310,7 +312,7 @@ def _least_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints
     return least, places
 
 
-def _nth_of_each(people: Ints) -> Iterator[Ints]:
+def _nth_entry_of_each(people: Ints) -> Iterator[Ints]:
     """Yield the places of each person's first entry, of each one's second, and so on."""
     order = np.argsort(people, kind="stable")
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
@@ -350,13 +352,15 @@ def _factors(network: Network, tiers: Sequence[Tier]) -> list[list[int]]:
     for place in range(len(tiers) - 1, -1, -1):
         tier = tiers[place]
         highest, lowest = (int(some) for some in (tier.weights.max(), tier.weights.min()))
-        rewards = int(tier.reward_mentees.max(initial=0)) + int(tier.reward_mentors.max(initial=0))
+        rewards = int(tier.load_reward_mentees.max(initial=0)) + int(
+            tier.load_reward_mentors.max(initial=0)
+        )
         ends = max(abs(highest), abs(lowest)) + rewards
         # a path passes a mentee once, and two are added; each step takes an arc and gives one up
         size = 2 * (network.n_mentees * (highest - lowest) + 2 * ends)
         factor = 2 * reach + 1
-        if not rows or factor * size + reach >= _FINITE:
-            if size >= _FINITE:
+        if not rows or factor * size + reach >= _MAX_PATH_COST:
+            if size >= _MAX_PATH_COST:
                 raise OverflowError(f"tier {tier.name!r}: weights up to {ends} are too large")
             rows.append([0] * len(tiers))
             factor, reach = 1, 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.analysis.explanations.audiences import as_audience
-from rmmatch.analysis.explanations.counterfactuals import Choices
+from rmmatch.analysis.explanations.counterfactuals import ChoiceExplainer
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.analysis.explanations.pairs import explain_pairs
 from rmmatch.analysis.explanations.participant_sheet import sheet
@@ -15,7 +15,9 @@ from rmmatch.matching import Result
 
 __all__ = ["explain", "explain_all"]
 
-_PREPARED = 500  # people of the smaller side, up to which everybody's chains are found at once
+_MAX_PEOPLE_PREPARED = (
+    500  # people of the smaller side, up to which everybody's chains are found at once
+)
 
 
 def explain(
@@ -78,7 +80,7 @@ def explain(
         if for_whom == "participant":
             raise ValueError("a participant's sheet is about one person: give mentee= or mentor=")
         ends = scores.position("mentee", mentee), scores.position("mentor", mentor)
-        choices = Choices(result, for_whom)
+        choices = ChoiceExplainer(result, for_whom)
         return explain_pairs(choices, np.array([ends[0]]), np.array([ends[1]]))[0]
     role: Role = "mentee" if mentor is None else "mentor"
     id_ = str(mentee if mentor is None else mentor)
@@ -87,7 +89,7 @@ def explain(
         return sheet(result, role, person)
     rows, columns = result.made.positions(result.cohort)
     paired = (rows if role == "mentee" else columns) == person
-    choices = Choices(result, for_whom)
+    choices = ChoiceExplainer(result, for_whom)
     if not paired.any():
         return next(explain_unpaired(choices, role, np.array([person])))
     parts = explain_pairs(choices, rows[paired], columns[paired])
@@ -115,7 +117,9 @@ def explain_all(result: Result) -> list[Explanation]:
     list of Explanation
     """
     rows, columns = result.made.positions(result.cohort)
-    choices = Choices(result, "coordinator", prepared=min(result.scores.shape) <= _PREPARED)
+    choices = ChoiceExplainer(
+        result, "coordinator", prepared=min(result.scores.shape) <= _MAX_PEOPLE_PREPARED
+    )
     explanations = explain_pairs(choices, rows, columns)
     for side, paired in zip(result.cohort.sides, (rows, columns), strict=True):
         people = np.flatnonzero(np.bincount(paired, minlength=len(side)) == 0)

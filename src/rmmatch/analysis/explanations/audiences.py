@@ -17,8 +17,8 @@ __all__ = [
     "FEW",
     "Audience",
     "as_audience",
+    "count_texts_of_parts",
     "counted",
-    "counted_parts",
     "rule_names",
     "shows_contact",
 ]
@@ -75,7 +75,7 @@ def counted(count: int, audience: Audience) -> str:
     return FEW if audience == "committee" and 0 < count < _LEAST else str(count)
 
 
-def counted_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, str]:
+def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, str]:
     """Return the parts of a whole that the reader may know, so that none follows from the others.
 
     Where the rest of the whole would give a hidden count away, another part is hidden with it:
@@ -83,9 +83,9 @@ def counted_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, st
 
     Examples
     --------
-    >>> counted_parts({"grade": 12, "tutor": 2, "site": 9}, "committee")
+    >>> count_texts_of_parts({"grade": 12, "tutor": 2, "site": 9}, "committee")
     {'grade': '12', 'tutor': 'fewer than 5', 'site': 'some'}
-    >>> counted_parts({"grade": 12, "tutor": 2, "site": 3}, "committee")
+    >>> count_texts_of_parts({"grade": 12, "tutor": 2, "site": 3}, "committee")
     {'grade': '12', 'tutor': 'fewer than 5', 'site': 'fewer than 5'}
     """
     told = {name: counted(count, audience) for name, count in counts.items()}

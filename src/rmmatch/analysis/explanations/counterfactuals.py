@@ -6,19 +6,24 @@ from functools import cached_property
 from typing import Any
 
 from rmmatch.analysis.explanations.audiences import Audience, counted
-from rmmatch.analysis.forced_pairs import NEVER, Chain, Forcing, forcing_of
+from rmmatch.analysis.forced_pairs import (
+    IMPOSSIBLE_LOSS,
+    AugmentingChain,
+    ForcedPairs,
+    forced_pairs,
+)
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
 from rmmatch.matching.display import shown_value
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["OTHER", "Choices", "apart"]
+__all__ = ["OTHER", "ChoiceExplainer", "apart"]
 
 OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 _TOLD = 3  # moves of other people in a sentence
 
 
-class Choices:
+class ChoiceExplainer:
     """A result, for whom it is explained, and what else could have been chosen.
 
     Parameters
@@ -43,11 +48,11 @@ class Choices:
         return self._prepared is not False
 
     @cached_property
-    def forcing(self) -> Forcing | None:
+    def forcing(self) -> ForcedPairs | None:
         """What forcing pairs costs; None where that is not known."""
         if self._prepared is False:
             return None
-        forcing = forcing_of(self.result)
+        forcing = forced_pairs(self.result)
         if isinstance(forcing, str):
             return None
         if self._prepared:
@@ -77,9 +82,9 @@ class Choices:
         """Return the partner whom it costs least to give somebody who has none."""
         if self.forcing is None:
             return None
-        losses = self.forcing.of_person(role, person)
+        losses = self.forcing.losses_of_person(role, person)
         best = min(range(len(losses)), key=lambda at: (losses[at], self._other_id(role, at)))
-        return best if losses[best] < NEVER // 2 else None
+        return best if losses[best] < IMPOSSIBLE_LOSS // 2 else None
 
     def _other_id(self, role: Role, at: int) -> str:
         return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
@@ -109,9 +114,9 @@ class Choices:
             # whom the sentence leaves out, the facts leave out too
             facts["removed"] = [self.ids(one) for one in chain.removed]
             facts["added"] = [self.ids(one) for one in chain.added]
-        return [*told_moves, self._in_all(losses)], facts
+        return [*told_moves, self._total_loss_sentence(losses)], facts
 
-    def _in_all(self, losses: dict[str, int]) -> str:
+    def _total_loss_sentence(self, losses: dict[str, int]) -> str:
         for tier, loss in losses.items():
             if not loss:
                 continue
@@ -122,7 +127,9 @@ class Choices:
             return f"In all the {tier.replace('_', ' ')} would be {amount}."
         return "In all nothing would be lost: it is just as good, and a draw decided."
 
-    def _movers(self, chain: Chain, focus: int | None) -> list[tuple[int, list[int], list[int]]]:
+    def _movers(
+        self, chain: AugmentingChain, focus: int | None
+    ) -> list[tuple[int, list[int], list[int]]]:
         """Return each mentee but the one asked about, along the chain, with old and new mentors."""
         left: dict[int, list[int]] = {}
         taken: dict[int, list[int]] = {}

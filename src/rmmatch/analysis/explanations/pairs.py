@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.analysis.explanations.audiences import FEW, counted, rule_names, shows_contact
-from rmmatch.analysis.explanations.counterfactuals import OTHER, Choices, apart
+from rmmatch.analysis.explanations.counterfactuals import OTHER, ChoiceExplainer, apart
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import Role
 from rmmatch.scoring import PairScore
@@ -21,10 +21,14 @@ Ints = NDArray[np.int64]
 Pair = tuple[int, int]
 Told = tuple[list[str], dict[str, Any]]
 _STRIP = 64  # pairs whose partners are ranked at once
-_HANDLED = {"neutral": "counts as 0.5", "zero": "counts as 0", "ignore": "left out of the score"}
+_MISSING_TEXTS = {
+    "neutral": "counts as 0.5",
+    "zero": "counts as 0",
+    "ignore": "left out of the score",
+}
 
 
-def explain_pairs(choices: Choices, mentees: Ints, mentors: Ints) -> list[Explanation]:
+def explain_pairs(choices: ChoiceExplainer, mentees: Ints, mentors: Ints) -> list[Explanation]:
     """Explain listed pairs, given as positions."""
     scores = choices.scores
     pins = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
@@ -56,7 +60,7 @@ def explain_pairs(choices: Choices, mentees: Ints, mentors: Ints) -> list[Explan
     return explanations
 
 
-def _broken(choices: Choices, at: Pair) -> list[str]:
+def _broken(choices: ChoiceExplainer, at: Pair) -> list[str]:
     """Say which rules forbid a pair, and why."""
     scores, audience = choices.scores, choices.audience
     names = rule_names(scores.scheme, audience)
@@ -72,7 +76,9 @@ def _broken(choices: Choices, at: Pair) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _criteria(choices: Choices, one: PairScore, at: Pair) -> tuple[list[dict[str, Any]], list[str]]:
+def _criteria(
+    choices: ChoiceExplainer, one: PairScore, at: Pair
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Return what each criterion gives a pair, as rows and as sentences."""
     scores = choices.scores
     rows: list[dict[str, Any]] = []
@@ -83,7 +89,7 @@ def _criteria(choices: Choices, one: PairScore, at: Pair) -> tuple[list[dict[str
         fact = criterion.fact(scores.cohort, scores.setting, *at)
         if shows_contact(criterion.columns_used(), choices.audience):
             fact = ""
-        shown = f"missing, {_HANDLED[criterion.missing]}" if raw is None else f"{raw:.3f}"
+        shown = f"missing, {_MISSING_TEXTS[criterion.missing]}" if raw is None else f"{raw:.3f}"
         rows.append(
             {
                 "mentee": one.mentee,
@@ -103,7 +109,7 @@ def _criteria(choices: Choices, one: PairScore, at: Pair) -> tuple[list[dict[str
 
 
 @dataclass(frozen=True)
-class _Order:
+class _PartnerRank:
     """Where one side puts a partner: the place, of how many; and the best of those not had.
 
     `gain` is how much more the pair with the other would score, in millionths.
@@ -116,14 +122,14 @@ class _Order:
     gain: int
 
 
-def _orders(choices: Choices, rows: Ints, columns: Ints) -> list[Told]:
+def _orders(choices: ChoiceExplainer, rows: Ints, columns: Ints) -> list[Told]:
     """Tell, for listed pairs, where each stands in the other's order, and who else stands high."""
     scores = choices.scores
     mentees, mentors = (np.arange(size) for size in scores.shape)
     told: list[Told] = []
     for start in range(0, len(rows), _STRIP):
         some = rows[start : start + _STRIP], columns[start : start + _STRIP]
-        own = scores.listed_scores(*some)
+        own = scores.scores_of_pairs(*some)
         views = scores.views(some[0], mentors)[0], scores.views(mentees, some[1])[1].T
         orders = [
             _side(choices, role, some, own, view) for role, view in zip(OTHER, views, strict=True)
@@ -131,7 +137,8 @@ def _orders(choices: Choices, rows: Ints, columns: Ints) -> list[Told]:
         pairs = zip(*(ends.tolist() for ends in some), strict=True)
         for pair, score, *both in zip(pairs, own.tolist(), *orders, strict=True):
             sides = [
-                _of_one(choices, role, pair, order) for role, order in zip(OTHER, both, strict=True)
+                _rank_sentences(choices, role, pair, order)
+                for role, order in zip(OTHER, both, strict=True)
             ]
             facts: dict[str, Any] = {"score": score / MILLION}
             for key in ("choice", "runner_up"):
@@ -141,8 +148,8 @@ def _orders(choices: Choices, rows: Ints, columns: Ints) -> list[Told]:
 
 
 def _side(
-    choices: Choices, role: Role, some: tuple[Ints, Ints], own: Ints, view: Ints
-) -> list[_Order]:
+    choices: ChoiceExplainer, role: Role, some: tuple[Ints, Ints], own: Ints, view: Ints
+) -> list[_PartnerRank]:
     """Return one side's order of partners, for listed pairs."""
     scores = choices.scores
     people, partners = some if role == "mentee" else some[::-1]
@@ -155,16 +162,16 @@ def _side(
         line[place[choices.partners(role)[person]]] = -1
     at = left.argmax(axis=1)
     others, there = by_id[at], left[np.arange(len(at)), at] >= 0
-    theirs = scores.listed_scores(*((people, others) if role == "mentee" else (others, people)))
+    theirs = scores.scores_of_pairs(*((people, others) if role == "mentee" else (others, people)))
     return [
-        _Order(place, count, other if is_there else None, score, score - mine)
+        _PartnerRank(place, count, other if is_there else None, score, score - mine)
         for place, count, other, is_there, score, mine in zip(
             *(part.tolist() for part in (places, counts, others, there, theirs, own)), strict=True
         )
     ]
 
 
-def _of_one(choices: Choices, role: Role, pair: Pair, order: _Order) -> Told:
+def _rank_sentences(choices: ChoiceExplainer, role: Role, pair: Pair, order: _PartnerRank) -> Told:
     """Tell one side's order of partners, and why not the best of the others."""
     shown = counted(order.count, choices.audience)
     whom = f"{shown} acceptable {OTHER[role]}{'' if shown == '1' else 's'}"

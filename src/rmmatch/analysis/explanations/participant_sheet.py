@@ -23,8 +23,8 @@ __all__ = ["sheet"]
 
 # Others may tell of third people, or of what one said of the other in confidence.
 _TOLD = ("goals", "speciality", "workplace", "availability", "power_distance", "attribute")
-_PROPOSAL = "This is a proposal: the pairs may still change."
-_UNTOLD = (*CONTACT, "availability", "preferences", "declined", "consent")
+_PROPOSAL_SENTENCE = "This is a proposal: the pairs may still change."
+_HIDDEN_COLUMNS = (*CONTACT, "availability", "preferences", "declined", "consent")
 
 
 def sheet(result: Result, role: Role, person: int) -> Explanation:
@@ -41,7 +41,7 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     rows, columns = result.made.positions(result.cohort)
     mine, theirs = (rows, columns) if role == "mentee" else (columns, rows)
     partners = theirs[mine == person].tolist()
-    proposal = () if result.review.state == "approved" else (_PROPOSAL,)
+    proposal = () if result.review.state == "approved" else (_PROPOSAL_SENTENCE,)
     if not partners:
         told = "No partner was found for you this time. Please ask the coordinator what comes next."
         if side.status[person] == "withdrawn":
@@ -86,7 +86,7 @@ def _profile(result: Result, other: Side, partner: int) -> list[tuple[str, str]]
         if criterion.type in _TOLD
         for name in criterion.columns_used()
     ]
-    hidden = {*_UNTOLD, *result.scheme.sensitive}
+    hidden = {*_HIDDEN_COLUMNS, *result.scheme.sensitive}
     cells = ((name, other.column(name)[partner]) for name in dict.fromkeys(used))
     return [
         (f"their {name.replace('_', ' ')}", str(cell))

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.explanations.audiences import counted, counted_parts, rule_names
-from rmmatch.analysis.explanations.counterfactuals import OTHER, Choices
+from rmmatch.analysis.explanations.audiences import count_texts_of_parts, counted, rule_names
+from rmmatch.analysis.explanations.counterfactuals import OTHER, ChoiceExplainer
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
 from rmmatch.matching.unpaired import barred_by_quotas
 
-__all__ = ["Sharing", "explain_unpaired", "sharing"]
+__all__ = ["Shortage", "explain_unpaired", "sharing"]
 
 Ints = NDArray[np.int64]
 _MOST_PAIRS = 4_000_000
@@ -24,7 +24,7 @@ _NAMED = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Sharing:
+class Shortage:
     """People who together want more places than their partners have (Hall, 1935).
 
     Attributes
@@ -46,7 +46,7 @@ class Sharing:
     places: int
 
 
-def sharing(result: Result, role: Role, person: int) -> Sharing | None:
+def sharing(result: Result, role: Role, person: int) -> Shortage | None:
     """Return the group whose shortage leaves somebody without a partner.
 
     It is everybody who could be moved, directly or through others, to make room for the person:
@@ -61,7 +61,7 @@ def sharing(result: Result, role: Role, person: int) -> Sharing | None:
 
     Returns
     -------
-    Sharing or None
+    Shortage or None
         None where somebody among the partners has a place left, so that it is not a shortage.
     """
     scores = result.scores
@@ -86,7 +86,7 @@ def sharing(result: Result, role: Role, person: int) -> Sharing | None:
     partners = allowed[people].any(axis=0)
     offered = theirs.capacity - pinned[~people].sum(axis=0)
     places = np.minimum(offered, allowed[people].sum(axis=0))[partners]
-    return Sharing(
+    return Shortage(
         np.flatnonzero(people),
         np.flatnonzero(partners),
         int(mine.capacity[people].sum()),
@@ -94,7 +94,7 @@ def sharing(result: Result, role: Role, person: int) -> Sharing | None:
     )
 
 
-def explain_unpaired(choices: Choices, role: Role, people: Ints) -> Iterator[Explanation]:
+def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iterator[Explanation]:
     """Explain why people, given as positions on one side, have no partner."""
     result, scores, audience = choices.result, choices.scores, choices.audience
     side, other = scores.cohort.side(role), scores.cohort.side(OTHER[role])
@@ -109,7 +109,7 @@ def explain_unpaired(choices: Choices, role: Role, people: Ints) -> Iterator[Exp
             forbidden[name] = forbidden.get(name, 0) + count
         count, free = int(acceptable.sum()), int((acceptable & has_place).sum())
         n_other = counted(len(other), audience)
-        told = counted_parts({**forbidden, "": count}, audience)
+        told = count_texts_of_parts({**forbidden, "": count}, audience)
         sentences = []
         if side.status[person] == "reserve":
             sentences.append("They are a reserve: pairs of two applicants come first.")
@@ -151,7 +151,7 @@ def explain_unpaired(choices: Choices, role: Role, people: Ints) -> Iterator[Exp
         )
 
 
-def _proof(choices: Choices, role: Role, person: int) -> tuple[list[str], dict[str, Any]]:
+def _proof(choices: ChoiceExplainer, role: Role, person: int) -> tuple[list[str], dict[str, Any]]:
     """Say who shares too few partners, and what it would cost to pair somebody all the same."""
     scores = choices.scores
     sentences: list[str] = []
@@ -172,7 +172,7 @@ def _proof(choices: Choices, role: Role, person: int) -> tuple[list[str], dict[s
     return sentences, facts
 
 
-def _shared(choices: Choices, role: Role, group: Sharing) -> str:
+def _shared(choices: ChoiceExplainer, role: Role, group: Shortage) -> str:
     """Return the sentence that proves a shortage."""
     audience = choices.audience
     side, other = (choices.scores.cohort.side(one) for one in (role, OTHER[role]))
@@ -193,7 +193,7 @@ def _shared(choices: Choices, role: Role, group: Sharing) -> str:
     return f"{sentence}: {_names([side.ids[at] for at in group.people.tolist()])}."
 
 
-def _group_facts(choices: Choices, role: Role, group: Sharing) -> dict[str, Any]:
+def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[str, Any]:
     if choices.audience != "coordinator":
         counts = {"people": group.people.size, "partners": group.partners.size}
         return {name: counted(count, choices.audience) for name, count in counts.items()}

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.robustness.breakpoints import first_breaks
-from rmmatch.analysis.robustness.draws import Problem, Task, drawn_again
+from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
+from rmmatch.analysis.robustness.draws import Problem, Task, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
 from rmmatch.progress import progress_bar
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["Confidence", "confidence", "wilson"]
 
 _MOST_PAIRS = 4_000_000
-_CHUNK = 50  # draws in a task
+_DRAWS_PER_TASK = 50  # draws in a task
 _Z = 1.959963984540054  # of the normal distribution: 95 % lie within
-_LABELLED = 60  # bars that can still be read
-_SURE = 0.95
+_MAX_LABELLED_BARS = 60  # bars that can still be read
+_SURE_SHARE = 0.95
 
 
 def confidence(
@@ -109,9 +109,9 @@ def confidence(
     if noise is not None:
         kinds.append((np.tile(weights, (draws, 1)), noise))
     tasks = [
-        Task(some[start : start + _CHUNK], start, spread, seed)
+        Task(some[start : start + _DRAWS_PER_TASK], start, spread, seed)
         for some, spread in kinds
-        for start in range(0, draws, _CHUNK)
+        for start in range(0, draws, _DRAWS_PER_TASK)
     ]
     counts = [np.zeros(len(result.made), dtype=np.int64) for _ in kinds]
     unchanged = [0 for _ in kinds]
@@ -200,7 +200,7 @@ class Confidence:
         """
         import pandas as pd
 
-        breaks = first_breaks(self.result)
+        breaks = nearest_breakpoints(self.result)
         names = self.result.scores.criteria
         weights = [criterion.weight for criterion in self.result.scores.scheme.criteria]
         rows = [
@@ -238,7 +238,7 @@ class Confidence:
             raise MissingExtraError("matplotlib", "plot", "a plot") from None
 
         table = self.pairs.sort_values("survival", kind="stable").reset_index(drop=True)
-        has_labels = len(table) <= _LABELLED
+        has_labels = len(table) <= _MAX_LABELLED_BARS
         if ax is None:
             height = max(2.4, 0.8 + 0.2 * len(table)) if has_labels else 4.4
             _, ax = plt.subplots(figsize=(6.4, height), layout="constrained")
@@ -280,10 +280,10 @@ class Confidence:
         for words, of_kind, same in zip(
             ("other weights", "noisy scores"), self.counts, self.unchanged, strict=False
         ):
-            sure = sum(count >= _SURE * self.draws for count in of_kind)
+            sure = sum(count >= _SURE_SHARE * self.draws for count in of_kind)
             lines.append(
                 f"{self.draws} draws of {words}: the same matching in {same}; "
-                f"{sure} of {n_pairs} pairs in at least {_SURE:.0%}"
+                f"{sure} of {n_pairs} pairs in at least {_SURE_SHARE:.0%}"
             )
         return tuple(lines)
 
@@ -291,14 +291,14 @@ class Confidence:
         if not len(self.result.made):
             return "\n".join(self.headlines)
         text = self.pairs.sort_values("survival", kind="stable").to_string(
-            index=False, max_rows=_LABELLED, float_format="{:.3f}".format
+            index=False, max_rows=_MAX_LABELLED_BARS, float_format="{:.3f}".format
         )
         return "\n".join((*self.headlines, text))
 
     def _repr_html_(self) -> str:
         words = "".join(f"<p>{html.escape(line)}</p>" for line in self.headlines)
         table = self.pairs.sort_values("survival", kind="stable").to_html(
-            index=False, border=0, max_rows=_LABELLED, float_format="{:.3f}".format
+            index=False, border=0, max_rows=_MAX_LABELLED_BARS, float_format="{:.3f}".format
         )
         return f"{words}\n{table}"
 
@@ -330,8 +330,8 @@ def _done(
     """Yield how often each pair of each task was kept, and how often all were."""
     if executor is None:
         for task in tasks:
-            yield drawn_again(problem, task)
+            yield resolve_draw(problem, task)
         return
-    futures = [executor.submit(drawn_again, problem, task) for task in tasks]
+    futures = [executor.submit(resolve_draw, problem, task) for task in tasks]
     for future in futures:
         yield future.result()

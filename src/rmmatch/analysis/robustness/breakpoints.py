@@ -20,24 +20,24 @@ from rmmatch.matching import Result
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, narrow
 from rmmatch.solving.lexicographic.driver import solve
 
-__all__ = ["Break", "first_breaks"]
+__all__ = ["Breakpoint", "nearest_breakpoints"]
 
 Floats = NDArray[np.float64]
-_UNITS = 1e9  # of a score: what the solver sees of it
+_MAX_UNITS_PER_SCORE = 1e9  # of a score: what the solver sees of it
 _LARGEST = 2**61
-_DIGITS = 12  # of a change
+_CHANGE_DIGITS = 12  # of a change
 _BETTER = 1e-6  # of a score: a total that is this much larger is better
 
 
 @dataclass(frozen=True)
-class Break:
+class Breakpoint:
     """Where a pair is lost: which criterion, and its change as a share of all weights."""
 
     criterion: int
     change: float
 
 
-def first_breaks(result: Result) -> list[Break | None]:
+def nearest_breakpoints(result: Result) -> list[Breakpoint | None]:
     """Return, for each pair of a result, the smallest change of one weight beyond which it is lost.
 
     Parameters
@@ -46,7 +46,7 @@ def first_breaks(result: Result) -> list[Break | None]:
 
     Returns
     -------
-    list of Break or None
+    list of Breakpoint or None
         In the order of the pairs.
 
     Raises
@@ -54,10 +54,10 @@ def first_breaks(result: Result) -> list[Break | None]:
     NotSupportedError
         A score is no sum of weights times numbers.
     """
-    best: list[Break | None] = [None] * len(result.made)
+    best: list[Breakpoint | None] = [None] * len(result.made)
     if "total" not in result.scheme.objective:
         return best
-    walk = _Envelope(result)
+    walk = _UpperEnvelope(result)
     for criterion in range(len(result.scores.criteria)):
         for direction in (1, -1):
             walk.go(criterion, direction, best)
@@ -65,7 +65,7 @@ def first_breaks(result: Result) -> list[Break | None]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Line:
+class _ScoreLine:
     """A matching: what it is worth without any change, and how much more by share of change."""
 
     chosen: Bools
@@ -81,7 +81,7 @@ class _Line:
         return (pairs >= 0) & self.chosen[pairs]
 
 
-class _Envelope:
+class _UpperEnvelope:
     """The best matchings over one weight, among those that are best for all tiers before total."""
 
     def __init__(self, result: Result) -> None:
@@ -102,11 +102,11 @@ class _Envelope:
         size = max(self._network.n_mentees, self._network.n_mentors, 2)
         places = int(min(self._network.most_mentees.sum(), arcs.size)) + size
         top = _LARGEST // (8 * places**2 * (size + 1) * 2)
-        self._units = min(_UNITS, float(top))
+        self._units = min(_MAX_UNITS_PER_SCORE, float(top))
         self._better = max(_BETTER, 2 * size / self._units)
         self._warm = Warm(self._network)
 
-    def go(self, criterion: int, direction: int, best: list[Break | None]) -> None:
+    def go(self, criterion: int, direction: int, best: list[Breakpoint | None]) -> None:
         """Walk from the scheme's weight to one side, and note where each pair is lost first."""
         end = 1.0 if direction > 0 else -float(self._shares[criterion])
         lost = np.zeros(len(best), dtype=np.bool_)
@@ -125,7 +125,9 @@ class _Envelope:
                 continue
             low, high = sorted((start, stop))
             crossing = min(max((near.worth - far.worth) / steeper, low), high)
-            crossing = round(crossing, _DIGITS)  # as a tie at the scheme's own weights is at 0
+            crossing = round(
+                crossing, _CHANGE_DIGITS
+            )  # as a tie at the scheme's own weights is at 0
             middle = self._solved(criterion, crossing)
             if middle.at(crossing) > near.at(crossing) + self._better:
                 ranges += [(crossing, middle, stop, far), (start, near, crossing, middle)]
@@ -134,15 +136,15 @@ class _Envelope:
                 self._note(criterion, crossing, gone, lost, best)
 
     def _note(
-        self, criterion: int, change: float, gone: Bools, lost: Bools, best: list[Break | None]
+        self, criterion: int, change: float, gone: Bools, lost: Bools, best: list[Breakpoint | None]
     ) -> None:
         for pair in np.flatnonzero(gone & ~lost).tolist():
             known = best[pair]
             if known is None or abs(change) < abs(known.change):
-                best[pair] = Break(criterion, change)
+                best[pair] = Breakpoint(criterion, change)
         lost |= gone
 
-    def _solved(self, criterion: int, change: float) -> _Line:
+    def _solved(self, criterion: int, change: float) -> _ScoreLine:
         """Return the best matching, of equal ones that with the most pairs of the result."""
         values = self._worth + change * self._parts[criterion]
         n_pairs = int(self._kept.sum())
@@ -156,7 +158,7 @@ class _Envelope:
             chosen = solution.chosen
         else:
             chosen = found.chosen
-        return _Line(
+        return _ScoreLine(
             chosen,
             float(self._worth[chosen].sum()),
             float(self._parts[criterion][chosen].sum()),

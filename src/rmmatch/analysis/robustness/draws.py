@@ -13,18 +13,18 @@ from rmmatch.analysis.robustness.resolve import Warm, part
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION, Weighing
+from rmmatch.scoring.weighing import MILLION, Weighting
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, narrow
-from rmmatch.solving.formulation.formulation import linear_over_all_pairs, pose
-from rmmatch.solving.formulation.implicit_tiers import PricedTier
+from rmmatch.solving.formulation.formulation import full_linear_model, pose
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 from rmmatch.solving.lexicographic.driver import solve
 
-__all__ = ["Problem", "Share", "Task", "drawn_again"]
+__all__ = ["Problem", "Share", "Task", "resolve_draw"]
 
 
 class Share(NamedTuple):
-    """What `Weighing` asks of a criterion, without what a function of somebody's may hold."""
+    """What `Weighting` asks of a criterion, without what a function of somebody's may hold."""
 
     weight: float
     missing: str
@@ -49,7 +49,7 @@ class Problem:
     ----------
     network : Network
         All pairs that no rule forbids but perhaps one on scores.
-    tiers : tuple of PricedTier
+    tiers : tuple of ImplicitTier
         In order; last the marks.
     shares : tuple
         Weight, missing and view of each criterion.
@@ -62,7 +62,7 @@ class Problem:
     """
 
     network: Network
-    tiers: tuple[PricedTier, ...]
+    tiers: tuple[ImplicitTier, ...]
     shares: tuple[Share, ...]
     raw: list[NDArray[np.float64]]
     floor: int
@@ -76,7 +76,7 @@ class Problem:
         rules = tuple(rule for rule in scheme.rules if rule.score_floor is None)
         scores = PairScores(result.cohort, scheme.model_copy(update={"rules": rules}))
         posed = pose(scores, result.seed)
-        network, _ = linear_over_all_pairs(scores, posed, is_priced=True)
+        network, _ = full_linear_model(scores, posed, is_priced=True)
         raw = [
             block[network.mentees, network.mentors]
             for block in scores.raw(posed.mentees, posed.mentors)
@@ -98,11 +98,11 @@ class Problem:
             share._replace(weight=weight)
             for share, weight in zip(self.shares, weights, strict=True)
         ]
-        weighing = Weighing(cast("Sequence[Criterion]", shares))
+        weighing = Weighting(cast("Sequence[Criterion]", shares))
         return weighing.weigh(self.raw, (self.network.n_arcs,)).score
 
 
-def drawn_again(problem: Problem, task: Task) -> tuple[Ints, int]:
+def resolve_draw(problem: Problem, task: Task) -> tuple[Ints, int]:
     """Count in how many of some draws each pair is kept, and in how many nothing changes."""
     kept = np.zeros(problem.keys.size, dtype=np.int64)
     same = 0

@@ -18,7 +18,7 @@ from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
 
 __all__ = ["Priced", "Warm", "combined", "part"]
 
-_ARCS = 10  # a person to begin with
+_INITIAL_ARCS_PER_PERSON = 10  # a person to begin with
 _FEW = 2_000  # arcs that are all taken at once
 _LARGEST = 2**59
 
@@ -103,7 +103,7 @@ class Warm:
         gains[network.mentees, network.mentors] = gain
         likely = np.zeros(network.n_arcs, dtype=np.bool_)
         for axis, people in ((1, network.mentees), (0, network.mentors)):
-            place = gains.shape[axis] - min(_ARCS, gains.shape[axis])
+            place = gains.shape[axis] - min(_INITIAL_ARCS_PER_PERSON, gains.shape[axis])
             least = np.take(np.partition(gains, place, axis=axis), place, axis=axis)
             likely |= gain >= least[people]
         return likely
@@ -141,8 +141,11 @@ def combined(network: Network, tiers: Sequence[Tier]) -> Tier | None:
     whole = Tier("combined", weights)
     factor, top = 1, 0
     for tier in reversed(tiers):
-        rewards = int(tier.reward_mentees.max(initial=0)), int(tier.reward_mentors.max(initial=0))
-        if any(rewards) and (whole.reward_mentees.any() or whole.reward_mentors.any()):
+        rewards = (
+            int(tier.load_reward_mentees.max(initial=0)),
+            int(tier.load_reward_mentors.max(initial=0)),
+        )
+        if any(rewards) and (whole.load_reward_mentees.any() or whole.load_reward_mentors.any()):
             return None
         largest = max(int(np.abs(tier.weights).max(initial=0)), *rewards)
         top += factor * largest
@@ -152,16 +155,16 @@ def combined(network: Network, tiers: Sequence[Tier]) -> Tier | None:
         if any(rewards):
             whole = replace(
                 tier,
-                reward_mentees=factor * tier.reward_mentees,
-                reward_mentors=factor * tier.reward_mentors,
+                load_reward_mentees=factor * tier.load_reward_mentees,
+                load_reward_mentors=factor * tier.load_reward_mentors,
             )
         # two choices cannot differ by more than this in the tier
         lowest, highest = (int(some) for some in _ends(tier.weights))
         span = most * (highest - lowest) + sum(
             int((reward * np.minimum(reach, load)).sum())
             for reward, reach, load in (
-                (tier.reward_mentees, tier.reach_mentees, network.most_mentees),
-                (tier.reward_mentors, tier.reach_mentors, network.most_mentors),
+                (tier.load_reward_mentees, tier.rewarded_load_mentees, network.most_mentees),
+                (tier.load_reward_mentors, tier.rewarded_load_mentors, network.most_mentors),
             )
         )
         factor *= span + 1

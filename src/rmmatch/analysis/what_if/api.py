@@ -17,14 +17,14 @@ from rmmatch.analysis.what_if.partner_changes import (
     change_lines,
     change_rows,
     lines_as_html,
-    table_of,
+    to_table,
 )
 from rmmatch.analysis.what_if.people_changes import (
     People,
     Person,
-    found_people,
-    joined_by,
-    know_values,
+    add_people,
+    require_values,
+    resolve_people,
     unnamed,
 )
 from rmmatch.checking import check
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WhatIf", "is_still_proved", "what_if"]
 
-_SCORES = ("score_before", "score_after")
+_SCORE_COLUMNS = ("score_before", "score_after")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,7 +81,7 @@ class WhatIf:
         """
         if any(one.status is not Status.OPTIMAL for one in (self.before, self.result)):
             return {}
-        old, new = self.before.objective, self._after_as_before
+        old, new = self.before.objective, self._new_values_by_old_criteria
         return {
             # of what is told as a cost, less is more
             tier: round(one - other if unit_of(self.before.scheme, tier) > 0 else other - one, 6)
@@ -94,7 +94,7 @@ class WhatIf:
         return self.result.scheme.inlined().criteria != self.before.scheme.inlined().criteria
 
     @cached_property
-    def _after_as_before(self) -> Mapping[str, Shown]:
+    def _new_values_by_old_criteria(self) -> Mapping[str, Shown]:
         """Return what the new pairs are worth by the criteria as they were."""
         criteria = self.before.scheme.inlined().criteria
         if self.result.matching is None or not self._is_reweighed:
@@ -128,7 +128,7 @@ class WhatIf:
         Several partners stand with a semicolon between them, an empty cell is nobody. The scores
         are sums over a person's pairs, each by the scheme of its pairing.
         """
-        return table_of(self.change_rows, ("id", "side", "before", "after", *_SCORES))
+        return to_table(self.change_rows, ("id", "side", "before", "after", *_SCORE_COLUMNS))
 
     def to_json(self) -> str:
         """Return what changed, both pairings' values, the price and the changes as JSON."""
@@ -291,7 +291,7 @@ def what_if(
         with stop.heeding_interrupts():
             before = match_until(stop, result.cohort, result.scheme, seed=result.seed)
     if add is not None:
-        know_values(result)
+        require_values(result)
     words: list[str] = []
     scheme = _rescheme(before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words)
     cohort, scheme = _repeople(before.cohort, scheme, list(remove), add, words)
@@ -425,7 +425,7 @@ def _repeople(
     if remove:
         gone: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
         for person in remove:
-            for role, place in found_people(cohort, person):
+            for role, place in resolve_people(cohort, person):
                 gone[role].add(place)
         ids = [{side.ids[place] for place in gone[side.role]} for side in cohort.sides]
         words += [
@@ -434,7 +434,7 @@ def _repeople(
         cohort = without_people(cohort, gone["mentee"], gone["mentor"])
         scheme = unnamed(scheme, ids[0], ids[1])
     if add is not None:
-        cohort, new = joined_by(cohort, scheme, add)
+        cohort, new = add_people(cohort, scheme, add)
         words += [f"with {role} {id_}" for role, id_ in new]
     return cohort, scheme
 
@@ -443,7 +443,7 @@ def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -
     """Return the cohort with other capacities."""
     sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
     for person, size in capacity.items():
-        found = found_people(cohort, person)
+        found = resolve_people(cohort, person)
         who = person if isinstance(person, str) else person[1]
         if len(found) > 1:
             remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"

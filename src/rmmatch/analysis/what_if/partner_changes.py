@@ -12,9 +12,9 @@ from rmmatch.scoring.weighing import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["change_lines", "change_rows", "lines_as_html", "table_of"]
+__all__ = ["change_lines", "change_rows", "lines_as_html", "to_table"]
 
-_SHOWN_ROWS = 40
+_MAX_SHOWN_ROWS = 40
 
 
 def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
@@ -53,7 +53,7 @@ def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
     return tuple(rows)
 
 
-def table_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
+def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
     """Return rows as a table; several ids stand with a semicolon between them.
 
     Parameters
@@ -73,11 +73,11 @@ def table_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
 def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return a line for each row of changes, after one that counts them."""
     told = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
-    for one in rows[:_SHOWN_ROWS]:
+    for one in rows[:_MAX_SHOWN_ROWS]:
         old, new = ("; ".join(one[key]) or "nobody" for key in ("before", "after"))
         told.append(f"{one['side']} {one['id']}: {old} → {new}")
-    if len(rows) > _SHOWN_ROWS:
-        told.append(f"… and {len(rows) - _SHOWN_ROWS} more, in .changes")
+    if len(rows) > _MAX_SHOWN_ROWS:
+        told.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
     return tuple(told)
 
 

@@ -16,13 +16,13 @@ from rmmatch.scheme import Scheme
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["People", "Person", "found_people", "joined_by", "know_values", "unnamed"]
+__all__ = ["People", "Person", "add_people", "require_values", "resolve_people", "unnamed"]
 
 Person: TypeAlias = "str | tuple[Role, str]"
 People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
 
 
-def found_people(
+def resolve_people(
     cohort: Cohort, person: Person, asked_by: str = "what_if"
 ) -> list[tuple[Role, int]]:
     """Return where somebody stands: role and position, on one side or on both.
@@ -64,7 +64,7 @@ def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
     )
 
 
-def know_values(result: Result) -> None:
+def require_values(result: Result) -> None:
     """Make sure that people who join can be compared with those who are there.
 
     Raises
@@ -80,7 +80,7 @@ def know_values(result: Result) -> None:
         raise RecordError([problem])
 
 
-def joined_by(
+def add_people(
     cohort: Cohort, scheme: Scheme, people: People
 ) -> tuple[Cohort, list[tuple[Role, str]]]:
     """Return the cohort with more people, and who they are.

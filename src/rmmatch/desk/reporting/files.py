@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
-_OF_A_REMATCH = ("changes.csv", "notices.csv")  # not to be left beside other pairs
-_WIDEST = 60  # characters of a column in a workbook
+_REMATCH_FILES = ("changes.csv", "notices.csv")  # not to be left beside other pairs
+_MAX_COLUMN_WIDTH = 60  # characters of a column in a workbook
 
 
 def write_csv(listing: Listing, path: Path) -> None:
@@ -88,7 +88,7 @@ def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
 def _width(name: str, cells: Sequence[Cell]) -> int:
     """Return a column's width in characters; numbers are shown as they are."""
     longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=8)
-    return min(max(len(name), longest) + 2, _WIDEST)
+    return min(max(len(name), longest) + 2, _MAX_COLUMN_WIDTH)
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def write_files(
     sheets = listings(result, explanations)
     more = {f"{name}.csv": _listing(name.capitalize(), one) for name, one in (tables or {}).items()}
     names = (*(inputs or {}), *more, *FILES)
-    with staged(folder, owned=(*more, *_OF_A_REMATCH, *FILES)) as new:
+    with staged(folder, owned=(*more, *_REMATCH_FILES, *FILES)) as new:
         for name, listing in more.items():
             write_csv(listing, new / name)
         for name, content in (inputs or {}).items():

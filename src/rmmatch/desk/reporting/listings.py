@@ -53,7 +53,7 @@ def pairs_listing(result: Result) -> Listing:
     for side, people in zip(cohort.sides, positions, strict=True):
         header.append(side.role)
         columns.append([side.ids[person] for person in people.tolist()])
-        for name in _shown_of(result, side):
+        for name in _shown_values(result, side):
             header.append(f"{side.role}_{name}")
             columns.append(side.columns[name][people].tolist())
     header += ["score", *scores.criteria]
@@ -69,7 +69,7 @@ def unpaired_listing(result: Result) -> Listing:
     result : Result
     """
     cohort = result.cohort
-    shown = _shown_of(result, *cohort.sides)
+    shown = _shown_values(result, *cohort.sides)
     rows = []
     for id_, role, reason in result.unpaired_rows:
         side = cohort.side(role)
@@ -109,7 +109,7 @@ def explanation_text(result: Result, explanations: Sequence[Explanation]) -> str
     return "\n\n".join([head, *map(str, explanations)]) + "\n"
 
 
-def _shown_of(result: Result, *sides: Side) -> list[str]:
+def _shown_values(result: Result, *sides: Side) -> list[str]:
     """Return the columns that tell a coordinator who somebody is, where a side has them."""
     there = {name for side in sides for name in side.columns} - set(result.scheme.sensitive)
     return [name for name in ("name", "email") if name in there]

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
-from rmmatch.files.table_limits import LONGEST_CELL, UnreadableError, too_long
+from rmmatch.files.table_limits import MAX_CELL_CHARACTERS, UnreadableError, too_long_error
 
 __all__ = [
     "ATTRIBUTES",
-    "LONGEST_ROW",
+    "MAX_ROW_BYTES",
     "Blocks",
     "Extent",
     "attributes",
@@ -33,10 +33,10 @@ __all__ = [
 
 Blocks = Callable[[], Iterable[bytes]]
 
-_ROOMY = 2_000_000  # cells of a rectangle that is no burden, whatever is in it
-_LARGE = 10_000_000  # of one that is thinly filled
+_MAX_CELLS_UNCHECKED = 2_000_000  # cells of a rectangle that is no burden, whatever is in it
+_MAX_CELLS_WITH_STRAYS = 10_000_000  # of one that is thinly filled
 _MOST = 50_000_000  # of any
-_THINNEST = 100  # cells for each filled one
+_MAX_CELLS_PER_FILLED = 100  # cells for each filled one
 _FEW = 100  # cells beyond all others that are stray, and no part of the table
 
 ATTRIBUTES = rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
@@ -87,10 +87,10 @@ class Extent:
         size = n_rows * n_columns
         if _is_bearable(size, self._count):
             return
-        last_row, n_below = _before_gap(self._rows)
-        last_column, n_aside = _before_gap(self._columns)
-        n_far = n_below + n_aside if size > _THINNEST * self._count else 0
-        if size <= _LARGE and not 0 < n_far <= max(_FEW, self._count // 100):
+        last_row, n_below = _split_at_gap(self._rows)
+        last_column, n_aside = _split_at_gap(self._columns)
+        n_far = n_below + n_aside if size > _MAX_CELLS_PER_FILLED * self._count else 0
+        if size <= _MAX_CELLS_WITH_STRAYS and not 0 < n_far <= max(_FEW, self._count // 100):
             return
         if not n_far:
             raise UnreadableError(
@@ -143,10 +143,10 @@ def check_cells(cells: Callable[[], Iterable[tuple[int, int]]]) -> None:
 
 
 def _is_bearable(size: int, count: int) -> bool:
-    return size <= max(_ROOMY, min(_THINNEST * count, _MOST))
+    return size <= max(_MAX_CELLS_UNCHECKED, min(_MAX_CELLS_PER_FILLED * count, _MOST))
 
 
-def _before_gap(filled: Mapping[int, int]) -> tuple[int, int]:
+def _split_at_gap(filled: Mapping[int, int]) -> tuple[int, int]:
     """Return the last row or column before a gap of half the sheet, and the cells behind it."""
     places = [0, *sorted(filled)]
     gaps = [after - before for before, after in pairwise(places)]
@@ -184,7 +184,7 @@ def _column_number(letters: bytes) -> int:
 
 def is_light(weight: int, n_bytes: int) -> bool:
     """Whether a sheet of so many bytes may hold so many characters of text in all its cells."""
-    return weight <= max(_LIGHT, _HEAVIEST * n_bytes)
+    return weight <= max(_MAX_CHARACTERS_UNCHECKED, _MAX_CHARACTERS_PER_BYTE * n_bytes)
 
 
 def check_weight(weight: int, n_bytes: int) -> None:
@@ -213,14 +213,14 @@ def check_weight(weight: int, n_bytes: int) -> None:
 
 _REFERENCE = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb"()([0-9]{1,7})")
-_START = r'<%sc(?: (?!r=)[a-zA-Z:]+="[^"<>]*"){0,4} r="%s"'
+_CELL_START = r'<%sc(?: (?!r=)[a-zA-Z:]+="[^"<>]*"){0,4} r="%s"'
 _TAG = re.compile(rb"<(/?)(?:[^\s<>/:\"'!?]*:)?(row|c|v|is)(?=[\s/>])(" + ATTRIBUTES + rb")>")
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"<>"))
-LONGEST_ROW = 32 << 20  # bytes of XML
-_LONGEST_RECORD = 10 * LONGEST_CELL  # bytes of xlsb
-_LIGHT = 256 << 20  # characters of text that are no burden
-_HEAVIEST = 20  # characters for each byte of a sheet
-_CELL_HEAD = 128  # bytes; the name of a cell's tag and its reference are shorter
+MAX_ROW_BYTES = 32 << 20  # bytes of XML
+_MAX_RECORD_BYTES = 10 * MAX_CELL_CHARACTERS  # bytes of xlsb
+_MAX_CHARACTERS_UNCHECKED = 256 << 20  # characters of text that are no burden
+_MAX_CHARACTERS_PER_BYTE = 20  # characters for each byte of a sheet
+_CELL_HEAD_BYTES = 128  # bytes; the name of a cell's tag and its reference are shorter
 
 
 def check_xlsx(blocks: Blocks) -> None:
@@ -249,15 +249,15 @@ def _is_plainly_bearable(blocks: Iterable[bytes]) -> bool:
     column = row = count = 0
     prefix = None
     rest = b""
-    for block in _then_padding(blocks):
+    for block in _with_padding(blocks):
         text = rest + block
         if prefix is None:
             root = re.search(rb"<([A-Za-z]\w*:)?worksheet[\s>]", text)
             prefix = (root[1] or b"") if root else b""
-        if any(other.search(text) for other in _other_cells(prefix)):
+        if any(other.search(text) for other in _other_prefix_pattern(prefix)):
             return False
         # What begins in the last bytes may go on in the next block: it is seen with that.
-        end = max(len(text) - _CELL_HEAD, 0)
+        end = max(len(text) - _CELL_HEAD_BYTES, 0)
         place = 0
         while (match := _outside(prefix, column, row)[0].search(text, place)) is not None:
             if match.start() >= end:
@@ -272,9 +272,9 @@ def _is_plainly_bearable(blocks: Iterable[bytes]) -> bool:
     return _is_bearable(_outside(prefix or b"", column, row)[1], count)
 
 
-def _then_padding(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _with_padding(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield from blocks
-    yield b" " * _CELL_HEAD
+    yield b" " * _CELL_HEAD_BYTES
 
 
 @lru_cache(maxsize=256)
@@ -298,7 +298,7 @@ def _outside(prefix: bytes, column: int, row: int) -> tuple[re.Pattern[bytes], i
     lead = int(str(row)[0]) if len(str(row)) == digits else 9
     rows = f"(?:[1-{lead}][0-9]{{{digits - 1}}}|[1-9][0-9]{{0,{digits - 2}}})"
     n_rows = (lead + 1) * 10 ** (digits - 1) - 1
-    inside = _START % (prefix.decode(), f"(?:{letters}){rows}")
+    inside = _CELL_START % (prefix.decode(), f"(?:{letters}){rows}")
     start = f"<{prefix.decode()}c"
     pattern = f"{start}(?!{inside.removeprefix(start)})[\\s/>]"
     return re.compile(pattern.encode()), n_columns * n_rows
@@ -306,11 +306,11 @@ def _outside(prefix: bytes, column: int, row: int) -> tuple[re.Pattern[bytes], i
 
 @lru_cache(maxsize=16)
 def _plain(prefix: bytes) -> re.Pattern[bytes]:
-    return re.compile((_START % (prefix.decode(), "([A-Z]{1,3})([1-9][0-9]{0,6})")).encode())
+    return re.compile((_CELL_START % (prefix.decode(), "([A-Z]{1,3})([1-9][0-9]{0,6})")).encode())
 
 
 @lru_cache(maxsize=16)
-def _other_cells(prefix: bytes) -> tuple[re.Pattern[bytes], ...]:
+def _other_prefix_pattern(prefix: bytes) -> tuple[re.Pattern[bytes], ...]:
     """Return what finds a cell whose tag has another prefix than the sheet's."""
     if not prefix:
         return (re.compile(rb":c[\s/>]"),)
@@ -388,7 +388,7 @@ def bounded(text: bytes) -> bytes:
     UnreadableError
     """
     brackets = text.translate(None, _ALL_BUT_BRACKETS) + b"<"  # what follows is a tag
-    if len(text) > LONGEST_ROW or b"<<" in brackets or b"<!-" in text or b"<![" in text:
+    if len(text) > MAX_ROW_BYTES or b"<<" in brackets or b"<!-" in text or b"<![" in text:
         raise unclear()
     return text
 
@@ -434,7 +434,7 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     Kind and length are numbers of one or more bytes, seven bits in each, the lowest first.
     """
     rest, place = b"", 0
-    for block in _then_padding(blocks):
+    for block in _with_padding(blocks):
         text = rest + block
         end = len(text) - 10
         while place <= end:
@@ -444,8 +444,8 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             else:
                 kind, place = _number(text, place, most=2)
                 length, place = _number(text, place, most=4)
-                if length > _LONGEST_RECORD:
-                    raise too_long()
+                if length > _MAX_RECORD_BYTES:
+                    raise too_long_error()
             yield kind, text[place : place + 4]
             place += length
         rest, place = text[place:], max(place - len(text), 0)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from rmmatch.files.workbooks.extents import (
     ATTRIBUTES,
-    LONGEST_ROW,
+    MAX_ROW_BYTES,
     Blocks,
     Extent,
     attributes,
@@ -90,7 +90,7 @@ def _rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         *rows, rest = (rest + block).split(b"</table:table-row>")
         yield from map(bounded, rows)
-        if len(rest) > LONGEST_ROW:
+        if len(rest) > MAX_ROW_BYTES:
             raise unclear()
     yield bounded(rest)
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmmatch.errors import MissingExtraError
-from rmmatch.files.table_limits import LONGEST_CELL, UnreadableError, too_long
+from rmmatch.files.table_limits import MAX_CELL_CHARACTERS, UnreadableError, too_long_error
 from rmmatch.files.workbooks.extents import (
     attributes,
     check_weight,
@@ -46,22 +46,22 @@ __all__ = ["MAGIC", "sheet_names", "sheet_rows"]
 _ZIP = b"PK\x03\x04"
 MAGIC = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
 
-_BLOCK = 1 << 20
+_BLOCK_BYTES = 1 << 20
 _SMALL = 32 << 20  # bytes that any part may unfold to
-_MOST_UNFOLDED = 200  # times its size that a larger one may: tables of people come to 30
-_LONGEST_TEXT = 10 * LONGEST_CELL  # bytes; no character is written in more than ten
-_TASTE = 4 << 20  # bytes in which a text without an end shows
-_OPENED = ("", "_rels", "meta-inf", "xl", "xl/_rels")  # folders of what is loaded first
-_RESAVE = "open it in a spreadsheet and save it as xlsx or csv"
+_MAX_UNFOLDING_RATIO = 200  # times its size that a larger one may: tables of people come to 30
+_MAX_TEXT_BYTES = 10 * MAX_CELL_CHARACTERS  # bytes; no character is written in more than ten
+_PROBE_BYTES = 4 << 20  # bytes in which a text without an end shows
+_LOADED_FOLDERS = ("", "_rels", "meta-inf", "xl", "xl/_rels")  # folders of what is loaded first
+_RESAVE_REMEDY = "open it in a spreadsheet and save it as xlsx or csv"
 
-_STRINGS = "xl/sharedstrings.xml"
+_SHARED_STRINGS_PART = "xl/sharedstrings.xml"
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^<>]*)>")
 _RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^<>]*)>")
 _STRING_END = re.compile(rb"</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si\b[^<>]*/>")
 _NUMBER = re.compile(rb"v\s*>\s*([0-9]{1,9})")
 _CELL_NAME = re.compile(rb'\sr="([A-Z]+[0-9]+)"')
-_OVERLAP = 512  # bytes; the tags of a plain cell are shorter
-_SHORTEST_CELL = 16  # bytes: <c><v>1</v></c>
+_OVERLAP_BYTES = 512  # bytes; the tags of a plain cell are shorter
+_MIN_CELL_BYTES = 16  # bytes: <c><v>1</v></c>
 
 
 def sheet_names(data: bytes) -> tuple[str, ...]:
@@ -98,15 +98,15 @@ def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
         return book.get_sheet_by_name(matches[0]).iter_rows()
 
 
-def _opened(data: bytes) -> tuple[CalamineWorkbook, _Parts | None]:
+def _opened(data: bytes) -> tuple[CalamineWorkbook, _ZipParts | None]:
     try:
         from python_calamine import CalamineWorkbook
     except ImportError:
         raise MissingExtraError("python-calamine", "excel", "reading a spreadsheet") from None
     parts = None
-    with _refusing("is not a workbook that can be read", _RESAVE):
+    with _refusing("is not a workbook that can be read", _RESAVE_REMEDY):
         if data.startswith(_ZIP):
-            parts = _Parts(data)
+            parts = _ZipParts(data)
             parts.check()
         else:
             check_xls(data)
@@ -126,7 +126,7 @@ def _refusing(reason: str, remedy: str) -> Iterator[None]:
         raise UnreadableError(reason, remedy) from None
 
 
-class _Parts:
+class _ZipParts:
     """The files in a zipped workbook, each read to its real end, but no further than it should.
 
     Parameters
@@ -153,11 +153,11 @@ class _Parts:
         for name in tuple(self._parts):
             if name == "content.xml":
                 check_ods(partial(self._texts, name))
-            elif name == _STRINGS:
+            elif name == _SHARED_STRINGS_PART:
                 self._measure_strings()
             elif name == "xl/sharedstrings.bin":
                 _exhaust(records(self._blocks(name)))
-            elif name.rpartition("/")[0] in _OPENED:
+            elif name.rpartition("/")[0] in _LOADED_FOLDERS:
                 _exhaust(self._blocks(name))
         for target in self._targets("xl/_rels/workbook.bin.rels").values():
             if not target.endswith((".xml", "/vbaproject.bin")):
@@ -204,15 +204,15 @@ class _Parts:
         for part in self._parts.get(name, ()):
             if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise NotImplementedError
-            most = max(_SMALL, _MOST_UNFOLDED * part.compress_size)
+            most = max(_SMALL, _MAX_UNFOLDING_RATIO * part.compress_size)
             if part.file_size > most:
-                most = _TASTE
+                most = _PROBE_BYTES
             # The size that the archive gives may be wrong: read on to the end of what is packed.
             whole = copy.copy(part)
             whole.file_size, whole.CRC = sys.maxsize, None  # type: ignore[assignment]
             n_bytes = 0
             with self._archive.open(whole) as file:
-                while block := file.read(_BLOCK):
+                while block := file.read(_BLOCK_BYTES):
                     n_bytes += len(block)
                     if n_bytes > most:
                         raise _unfolding()
@@ -225,12 +225,12 @@ class _Parts:
         since = 0  # bytes since the last "<"
         for block in self._blocks(name):
             start = -since
-            while start + _LONGEST_TEXT < len(block):
-                place = block.rfind(b"<", max(start + 1, 0), start + _LONGEST_TEXT + 1)
+            while start + _MAX_TEXT_BYTES < len(block):
+                place = block.rfind(b"<", max(start + 1, 0), start + _MAX_TEXT_BYTES + 1)
                 if place < 0:
                     yield block[: max(start, 0)]
                     cells = _CELL_NAME.findall((before + block)[: len(before) + start + 1])
-                    raise too_long(cells[-1].decode() if cells else "")
+                    raise too_long_error(cells[-1].decode() if cells else "")
                 start = place
             since = len(block) - max(start, block.rfind(b"<"))
             before = block
@@ -242,7 +242,7 @@ class _Parts:
         """Find the longest of the shared texts, or more; which one it is costs far more time."""
         end, since = None, 0
         try:
-            for text in whole_tags(self._texts(_STRINGS)):
+            for text in whole_tags(self._texts(_SHARED_STRINGS_PART)):
                 if end is None:
                     root = re.search(rb"<([\w.-]+:)?sst[\s>]", text)
                     end = b"</%bsi>" % (root[1] or b"" if root else b"")
@@ -254,19 +254,19 @@ class _Parts:
             self._longest = max(self._longest, since)
         except UnreadableError as error:
             if error.code == "cell_too_long":
-                raise too_long(self._cell_with(len(self._string_ends()) - 1)) from None
+                raise too_long_error(self._cell_with_string(len(self._string_ends()) - 1)) from None
             raise
 
     def _string_ends(self) -> list[int]:
         """Return where the shared texts end, as far as they can be read."""
         ends, offset = [0], 0
         with contextlib.suppress(UnreadableError):
-            for text in whole_tags(self._texts(_STRINGS)):
+            for text in whole_tags(self._texts(_SHARED_STRINGS_PART)):
                 ends += [offset + end.end() for end in _STRING_END.finditer(text)]
                 offset += len(text)
         return ends
 
-    def _cell_with(self, index: int) -> str:
+    def _cell_with_string(self, index: int) -> str:
         """Return the first cell that has a shared text; empty where none is plain to see."""
         value = re.compile(rb'\sr="([A-Z]+[0-9]+)"[^<>]*\st="s"[^<>]*><(?:[\w.-]+:)?v>%d<' % index)
         for name in self._parts:
@@ -274,13 +274,13 @@ class _Parts:
             for block in self._blocks(name) if "/worksheets/" in name else ():
                 if match := value.search(rest + block):
                     return match[1].decode()
-                rest = block[-_OVERLAP:]
+                rest = block[-_OVERLAP_BYTES:]
         return ""
 
     def _weigh(self, name: str) -> None:
         """Refuse a sheet in which long texts stand in very many cells."""
         n_bytes = self._unfolded[name]
-        if is_light(self._longest * n_bytes // _SHORTEST_CELL, n_bytes):
+        if is_light(self._longest * n_bytes // _MIN_CELL_BYTES, n_bytes):
             return
         count = sum(block.count(b"<v") + block.count(b":v") for block in self._blocks(name))
         if is_light(self._longest * count, n_bytes):
@@ -299,7 +299,7 @@ class _Parts:
 
 def _unfolding() -> UnreadableError:
     return UnreadableError(
-        f"a part of it unfolds to over {_MOST_UNFOLDED} times its size, as no table of people does",
+        f"a part of it unfolds to over {_MAX_UNFOLDING_RATIO} times its size, as no table of people does",
         "copy the cells of the table into a new workbook",
         code="file_too_large",
     )

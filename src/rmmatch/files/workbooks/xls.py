@@ -15,13 +15,15 @@ from rmmatch.files.workbooks.extents import check_cells, unclear
 
 __all__ = ["check_xls"]
 
-_END, _SHEET, _DIMENSIONS, _SEVERAL = 0x000A, 0x0085, 0x0200, 0x00BD
-_CELLS = frozenset({0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, _SEVERAL})
-_PAIR = struct.Struct("<HH")
-_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
-_ENTRY = 128  # bytes of an entry in a directory
-_LAST = 0xFFFFFFFA  # and what is above it: no sector follows
-_SMALLEST = 4096  # bytes; smaller streams are kept together in one
+_END, _SHEET, _DIMENSIONS_RECORD, _MULTIPLE_CELLS_RECORD = 0x000A, 0x0085, 0x0200, 0x00BD
+_CELLS = frozenset(
+    {0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, _MULTIPLE_CELLS_RECORD}
+)
+_RECORD_HEAD = struct.Struct("<HH")
+_MAX_ROWS, _MAX_COLUMNS = 65_536, 256
+_ENTRY_BYTES = 128  # bytes of an entry in a directory
+_FIRST_SPECIAL_SECTOR = 0xFFFFFFFA  # and what is above it: no sector follows
+_MIN_STREAM_BYTES = 4096  # bytes; smaller streams are kept together in one
 
 
 def check_xls(data: bytes) -> None:
@@ -37,7 +39,7 @@ def check_xls(data: bytes) -> None:
     UnreadableError
     """
     try:
-        book = _Files(data).stream("Workbook", "Book")
+        book = _CompoundFile(data).stream("Workbook", "Book")
         starts = [_whole(book, place, 4) for kind, place, _ in _records(book, 0) if kind == _SHEET]
         for start in starts:
             check_cells(partial(_cells, book, start))
@@ -50,23 +52,23 @@ def _cells(book: bytes, start: int) -> Iterator[tuple[int, int]]:
     """Yield row and column of each cell of a sheet that holds anything."""
     for kind, place, length in _records(book, start):
         if kind in _CELLS:
-            row, column = _PAIR.unpack_from(book, place)
+            row, column = _RECORD_HEAD.unpack_from(book, place)
             yield row + 1, column + 1
-            if kind == _SEVERAL:
+            if kind == _MULTIPLE_CELLS_RECORD:
                 last = _whole(book, place + length - 2, 2)
                 yield from ((row + 1, each + 1) for each in range(column + 1, last + 1))
-        elif kind == _DIMENSIONS:
+        elif kind == _DIMENSIONS_RECORD:
             # Room is made for so many cells before any is read.
             size = 4 if length >= 14 else 2
             rows, columns = _whole(book, place + size, size), _whole(book, place + 2 * size + 2, 2)
-            if rows > _MOST_ROWS or columns > _MOST_COLUMNS:
+            if rows > _MAX_ROWS or columns > _MAX_COLUMNS:
                 raise unclear()
 
 
 def _records(book: bytes, place: int) -> Iterator[tuple[int, int, int]]:
     """Yield kind, place and length of each record, up to the end of the sheet."""
     while place + 4 <= len(book):
-        kind, length = _PAIR.unpack_from(book, place)
+        kind, length = _RECORD_HEAD.unpack_from(book, place)
         if kind == _END:
             return
         yield kind, place + 4, length
@@ -77,7 +79,7 @@ def _whole(data: bytes, place: int, size: int) -> int:
     return int.from_bytes(data[place : place + size], "little")
 
 
-class _Files:
+class _CompoundFile:
     """The streams of a compound file.
 
     Parameters
@@ -101,12 +103,14 @@ class _Files:
     def stream(self, *names: str) -> bytes:
         """Return the first stream that has one of these names; empty where none has."""
         entries = self._directory
-        for place in range(0, len(entries), _ENTRY):
+        for place in range(0, len(entries), _ENTRY_BYTES):
             length = _whole(entries, place + 64, 2)
             name = entries[place : place + max(length - 2, 0)].decode("utf-16-le", "replace")
             if name in names:
                 start, size = struct.unpack_from("<II", entries, place + 116)
-                return (self._chain(start) if size >= _SMALLEST else self._small(start))[:size]
+                return (self._chain(start) if size >= _MIN_STREAM_BYTES else self._small(start))[
+                    :size
+                ]
         return b""
 
     def _sector(self, number: int) -> bytes:
@@ -135,7 +139,7 @@ class _Files:
 def _followed(following: tuple[int, ...], number: int) -> Iterator[int]:
     """Yield a number and those that follow it; a circle has no end, and is refused."""
     for _ in range(len(following) + 1):
-        if number >= _LAST:
+        if number >= _FIRST_SPECIAL_SECTOR:
             return
         yield number
         number = following[number]

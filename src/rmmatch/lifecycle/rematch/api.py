@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rmmatch.analysis.what_if.people_changes import (
     People,
     Person,
-    found_people,
-    joined_by,
-    know_values,
+    add_people,
+    require_values,
+    resolve_people,
 )
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.cohort.edits import withdrawn_from
@@ -26,7 +26,7 @@ from rmmatch.solving import Stop, match_until
 
 __all__ = ["rematch"]
 
-_KIND = "paired_before"  # no table of relations has such a kind
+_KEPT_KIND = "paired_before"  # no table of relations has such a kind
 
 
 def rematch(
@@ -112,8 +112,8 @@ def rematch(
     scheme = _rewritten(result.scheme.inlined(), asked, *gone)
     new: list[tuple[Role, str]] = []
     if joined is not None:
-        know_values(result)
-        cohort, new = joined_by(cohort, scheme, joined)
+        require_values(result)
+        cohort, new = add_people(cohort, scheme, joined)
     old = Matching.of(
         pair
         for pair in result.made
@@ -138,7 +138,7 @@ def rematch(
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _RematchRequest:
     """What is asked for, in ids that are there."""
 
     withdrawn: tuple[tuple[Role, str], ...]
@@ -153,7 +153,7 @@ def _asked(
     stay: Iterable[IdPair],
     *,
     most_changes: int,
-) -> _Asked:
+) -> _RematchRequest:
     """Return what is asked for, or raise all that is wrong with it."""
     problems: list[Problem] = []
     part, stay = (id_pairs(pairs, result.cohort, "rematch", problems) for pairs in (part, stay))
@@ -164,7 +164,7 @@ def _asked(
     gone: dict[tuple[Role, str], None] = {}
     for person in withdrawn:
         try:
-            found = found_people(result.cohort, person, "rematch")
+            found = resolve_people(result.cohort, person, "rematch")
         except CohortError as error:
             problems += error.items
             continue
@@ -203,14 +203,16 @@ def _asked(
         for pair in result.review.locked
         if pair not in part and gone.keys().isdisjoint(_people_of(pair))
     )
-    return _Asked(tuple(gone), part, tuple(dict.fromkeys((*stay, *locked))))
+    return _RematchRequest(tuple(gone), part, tuple(dict.fromkeys((*stay, *locked))))
 
 
 def _people_of(pair: IdPair) -> tuple[tuple[Role, str], tuple[Role, str]]:
     return ("mentee", pair[0]), ("mentor", pair[1])
 
 
-def _rewritten(scheme: Scheme, asked: _Asked, mentees: set[str], mentors: set[str]) -> Scheme:
+def _rewritten(
+    scheme: Scheme, asked: _RematchRequest, mentees: set[str], mentors: set[str]
+) -> Scheme:
     """Return a scheme without the pins that cannot hold, and with what pairs ask for."""
 
     def holds(pair: IdPair) -> bool:
@@ -239,13 +241,13 @@ class _Again:
 
     def best(self, most_changes: int) -> Result:
         """Return the best pairing that gives up so many pairs more than needed, at most."""
-        least = self._giving_up(0)
+        least = self._best_giving_up(0)
         n_kept = least.values.get("kept_pairs", 0)
         assert isinstance(n_kept, int)
         most = min(most_changes, n_kept)
         if least.matching is None or not most:
             return least
-        best = self._giving_up(most, n_kept)
+        best = self._best_giving_up(most, n_kept)
         if best.status is not Status.OPTIMAL:  # out of time
             return least
         # fewer changes that are worth as much: the worth grows with the number, mostly at each
@@ -254,7 +256,7 @@ class _Again:
             return least
         middle = high - 1
         while high - low > 1:
-            found = self._giving_up(middle, n_kept) if middle else least
+            found = self._best_giving_up(middle, n_kept) if middle else least
             if self.stop.is_due:
                 break
             if _is_as_good(found, best):
@@ -264,7 +266,7 @@ class _Again:
             middle = (low + high) // 2
         return best
 
-    def _giving_up(self, count: int, n_kept: int = 0) -> Result:
+    def _best_giving_up(self, count: int, n_kept: int = 0) -> Result:
         """Return the best pairing that keeps at least `n_kept` - `count` of the old pairs.
 
         With a count of 0: that keeps the most.
@@ -275,15 +277,15 @@ class _Again:
             if aim.tier != "kept_pairs"
         )
         if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
-            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KIND))
+            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KEPT_KIND))
         else:
             share = _share(count, n_kept) if count else 0.0
-            first = Aim(tier="kept_pairs", kind=_KIND, within=share)
+            first = Aim(tier="kept_pairs", kind=_KEPT_KIND, within=share)
             objective = (first, *(own if len(self.old) else own or ("pairs",)))
         scheme = self.scheme.model_copy(update={"objective": objective})
         mentees, mentors = self.old.positions(self.cohort)
         kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
-        cohort = self.cohort.replace(relations={**self.cohort.relations, _KIND: kept})
+        cohort = self.cohort.replace(relations={**self.cohort.relations, _KEPT_KIND: kept})
         found = None if count else keep_all(cohort, scheme, kept, self.seed, self.stop)
         return self._matched(cohort, scheme) if found is None else found
 

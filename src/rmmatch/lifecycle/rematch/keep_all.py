@@ -15,7 +15,7 @@ import numpy as np
 
 from rmmatch.checking import check
 from rmmatch.checking.levels import load_bounds
-from rmmatch.checking.tier_values import Ints, Worth
+from rmmatch.checking.tier_values import Ints, TierValues
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
 from rmmatch.rules import Pairs
@@ -25,7 +25,7 @@ from rmmatch.solving import Stop, match_until
 
 __all__ = ["keep_all"]
 
-_SUMS = {"kept_pairs", "pairs", "priority", "total"}
+_LINEAR_TIERS = {"kept_pairs", "pairs", "priority", "total"}
 
 
 def keep_all(
@@ -43,12 +43,16 @@ def keep_all(
     seed : int
     stop : Stop
     """
-    if scheme.quotas or scheme.min_load != "hard" or not {a.tier for a in scheme.aims} <= _SUMS:
+    if (
+        scheme.quotas
+        or scheme.min_load != "hard"
+        or not {a.tier for a in scheme.aims} <= _LINEAR_TIERS
+    ):
         return None
     if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:
         return None
     scores = PairScores(cohort, scheme)
-    worth = scores.listed_scores(kept.mentees, kept.mentors)
+    worth = scores.scores_of_pairs(kept.mentees, kept.mentors)
     stays = worth >= 0
     people = kept.mentees[stays], kept.mentors[stays]
     fixed = set(zip(*(some.tolist() for some in people), strict=True))
@@ -71,7 +75,7 @@ def keep_all(
         return None
     mentees, mentors = rest.made.positions(cohort)
     rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
-    values = Worth(scores).of(rows, columns)
+    values = TierValues(scores).of(rows, columns)
     none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
     prices = TierPrices("kept_pairs", none[0], none[1])
     whole = rest.replace(

@@ -12,10 +12,10 @@ from rmmatch.analysis.what_if.partner_changes import (
     change_lines,
     change_rows,
     lines_as_html,
-    table_of,
+    to_table,
 )
 from rmmatch.cohort import Role
-from rmmatch.lifecycle.rematch.notices import Event, Notice, notices_of
+from rmmatch.lifecycle.rematch.notices import Notice, RematchEvent, notices_of
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair
 
@@ -78,7 +78,7 @@ class Rematch:
 
         Several partners stand with a semicolon between them, an empty cell is nobody.
         """
-        return table_of(self.change_rows, _NAMES)
+        return to_table(self.change_rows, _NAMES)
 
     @property
     def n_changed(self) -> int:
@@ -104,7 +104,7 @@ class Rematch:
         ValueError
             There is no such audience.
         """
-        event = Event(
+        event = RematchEvent(
             self.before,
             self.result,
             frozenset(self.withdrawn),

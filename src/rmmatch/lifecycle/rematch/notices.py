@@ -12,9 +12,9 @@ from rmmatch.cohort import Role
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.matching import IdPair
 
-__all__ = ["Event", "Notice", "notices_of"]
+__all__ = ["Notice", "RematchEvent", "notices_of"]
 
-_OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Event:
+class RematchEvent:
     """What happened, and to whom.
 
     Attributes
@@ -64,11 +64,11 @@ class Event:
         if pair in self.parted:
             return "the pair asked to part"
         at = Matching.of([pair]).positions(self.after.cohort)
-        allowed = self.after.scores.listed_scores(*at)[0] >= 0
+        allowed = self.after.scores.scores_of_pairs(*at)[0] >= 0
         return "given up for a better pairing" if allowed else "a rule now forbids it"
 
 
-def notices_of(event: Event, audience: Audience) -> Iterator[Notice]:
+def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
     """Yield who must be told what: mentees first, each side by id.
 
     A participant reads of their own partners only, never why another left, nor of a score, a rank
@@ -76,7 +76,7 @@ def notices_of(event: Event, audience: Audience) -> Iterator[Notice]:
 
     Parameters
     ----------
-    event : Event
+    event : RematchEvent
     audience : Audience
     """
     if event.before.matching is None or event.after.matching is None:
@@ -89,7 +89,7 @@ def notices_of(event: Event, audience: Audience) -> Iterator[Notice]:
         old, new = (_partners(result, role) for result in (event.before, event.after))
         stayers = {pair[0 if role == "mentee" else 1] for pair in event.stayed}
         for id_ in sorted(side.ids):
-            one = _Person(event, role, id_, old.get(id_, set()), new.get(id_, set()))
+            one = _PersonChange(event, role, id_, old.get(id_, set()), new.get(id_, set()))
             what = one.what(asked_to_stay=id_ in stayers)
             if not what:
                 continue
@@ -109,10 +109,10 @@ def _partners(result: Result, role: Role) -> Mapping[str, set[str]]:
 
 
 @dataclass(frozen=True)
-class _Person:
+class _PersonChange:
     """One person's partners before and after."""
 
-    event: Event
+    event: RematchEvent
     role: Role
     id_: str
     old: set[str]
@@ -155,7 +155,7 @@ class _Person:
 
     def letter(self, what: str) -> str:
         """Return what they themselves may read."""
-        other = _OTHER[self.role]
+        other = _OTHER_ROLE[self.role]
         told = []
         if self.has_joined:
             told.append("Welcome.")

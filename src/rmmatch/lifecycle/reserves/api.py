@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from rmmatch.analysis.what_if.partner_changes import lines_as_html
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
-from rmmatch.lifecycle.reserves.best_subset import Served, choose
+from rmmatch.lifecycle.reserves.best_subset import ServiceModel, choose
 from rmmatch.matching import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Estimate", "Reserve", "Reserves", "lost_pairs", "reserves"]
+__all__ = ["Estimate", "Reserve", "Reserves", "draw_dropouts", "reserves"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _MOST = 12  # subsets of the chosen are gone through
-_SIGMAS = 1.959964  # of a normal distribution: 95 %
+_Z_95 = 1.959964  # of a normal distribution: 95 %
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Estimate:
     def of(cls, numbers: Ints) -> Estimate:
         """Build from one number a draw."""
         mean = float(numbers.mean())
-        apart = _SIGMAS * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
+        apart = _Z_95 * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
         return cls(mean, mean - apart, mean + apart)
 
     def __str__(self) -> str:
@@ -189,7 +189,7 @@ def reserves(
     Raises
     ------
     CohortError
-        Fewer than `k` people are without a partner, have a capacity, and may be paired with
+        FewerThan than `k` people are without a partner, have a capacity, and may be paired with
         somebody who has a partner to lose.
     NoMatchingError
         The result has no matching.
@@ -215,8 +215,8 @@ def reserves(
     candidates = [_candidates(result, side.role, role) for side in result.cohort.sides]
     n_candidates = sum(map(len, candidates))
     if n_candidates < k:
-        raise CohortError([_too_few(k, n_candidates, role)])
-    alive, alone = lost_pairs(result, dropout, draws, seed)
+        raise CohortError([_too_few_problem(k, n_candidates, role)])
+    alive, alone = draw_dropouts(result, dropout, draws, seed)
     # the spares of one side serve the people of the other
     sides = [
         _served(result, side.role, people, alone[at])
@@ -242,7 +242,7 @@ def reserves(
     )
 
 
-def lost_pairs(
+def draw_dropouts(
     result: Result, dropout: float, draws: int, seed: int
 ) -> tuple[Ints, tuple[Ints, Ints]]:
     """Draw who drops out.
@@ -302,15 +302,19 @@ def _acceptable(result: Result, mine: Role, people: Ints, others: Ints) -> Bools
     return (result.scores.block(others, people) >= 0).T
 
 
-def _served(result: Result, mine: Role, candidates: Ints, alone: Ints) -> Served:
+def _served(result: Result, mine: Role, candidates: Ints, alone: Ints) -> ServiceModel:
     """Return how the candidates of a side serve those of the other who are left alone."""
     others = np.flatnonzero(alone.any(axis=0))
     acceptable = _acceptable(result, mine, candidates, others)
-    return Served(alone[:, others], acceptable, result.cohort.side(mine).capacity[candidates])
+    return ServiceModel(alone[:, others], acceptable, result.cohort.side(mine).capacity[candidates])
 
 
 def _shares(
-    result: Result, sides: list[Served], candidates: list[Ints], chosen: list[list[int]], draws: int
+    result: Result,
+    sides: list[ServiceModel],
+    candidates: list[Ints],
+    chosen: list[list[int]],
+    draws: int,
 ) -> Iterator[Reserve]:
     for side, served, people, mine in zip(
         result.cohort.sides, sides, candidates, chosen, strict=True
@@ -328,7 +332,7 @@ def _shares(
             )
 
 
-def _too_few(k: int, count: int, role: Role | None) -> Problem:
+def _too_few_problem(k: int, count: int, role: Role | None) -> Problem:
     who = f"{role}{'s' * (count != 1)}" if role else "person" if count == 1 else "people"
     return Problem(
         "reserves",

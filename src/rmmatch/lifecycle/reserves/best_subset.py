@@ -25,14 +25,14 @@ from numpy.typing import NDArray
 
 from rmmatch.solving import Stop
 
-__all__ = ["Choice", "Served", "choose"]
+__all__ = ["Choice", "ServiceModel", "choose"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _Place: TypeAlias = tuple[int, int]  # side, candidate
 
 
-class Served:
+class ServiceModel:
     """How many places the candidates of one side can serve, draw by draw.
 
     Parameters
@@ -46,7 +46,7 @@ class Served:
     Examples
     --------
     >>> places, near = np.array([[1, 1, 0], [0, 0, 2]]), np.array([[True, True, True]] * 2)
-    >>> served = Served(places, near, np.array([1, 1]))
+    >>> served = ServiceModel(places, near, np.array([1, 1]))
     >>> served.by([0]), served.by([0, 1])
     (array([1, 1]), array([2, 2]))
     """
@@ -130,19 +130,19 @@ class Choice:
     bound: int
 
 
-def choose(sides: Sequence[Served], count: int, time_limit: float | None = None) -> Choice:
+def choose(sides: Sequence[ServiceModel], count: int, time_limit: float | None = None) -> Choice:
     """Return the candidates that serve the most places together.
 
     Parameters
     ----------
-    sides : sequence of Served
+    sides : sequence of ServiceModel
     count : int
         How many, of all sides together; at most as many as there are.
     time_limit : float, optional
         Seconds, after which the best so far is returned, with a true bound.
     """
     stop = Stop.after(time_limit)
-    gains = _Gains(sides)
+    gains = _SubmodularGains(sides)
     everybody = [(side, one) for side, served in enumerate(sides) for one in range(len(served))]
     best: tuple[_Place, ...] = ()
     value = 0
@@ -178,10 +178,10 @@ def choose(sides: Sequence[Served], count: int, time_limit: float | None = None)
     return Choice(tuple(sorted(best)), value, value)
 
 
-class _Gains:
+class _SubmodularGains:
     """What candidates of all sides add to a set; each set of a side is looked at once."""
 
-    def __init__(self, sides: Sequence[Served]) -> None:
+    def __init__(self, sides: Sequence[ServiceModel]) -> None:
         self._sides = sides
         self._known: dict[tuple[int, tuple[int, ...]], Ints] = {}
 

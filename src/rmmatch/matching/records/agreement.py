@@ -15,9 +15,9 @@ from rmmatch.spelling import fold
 __all__ = ["disagreements", "named_files", "tiers_of"]
 
 _SIDES = (("mentee", "mentor"), ("mentor", "mentee"))
-_A_PERSON = ("status", "capacity", "min_load", "priority", "calendar", "preferences")
-_OPTIONAL = ("calendar", "preferences")  # no list where the scheme does not read them
-_A_LIST = 5  # faults that are told of one list
+_PER_PERSON_LISTS = ("status", "capacity", "min_load", "priority", "calendar", "preferences")
+_OPTIONAL_LISTS = ("calendar", "preferences")  # no list where the scheme does not read them
+_MAX_FAULTS_PER_LIST = 5  # faults that are told of one list
 _REMEDY = "take the record again from where it was saved"
 
 
@@ -74,7 +74,7 @@ def tiers_of(run: Mapping[str, Any], scheme: Scheme) -> tuple[str, ...]:
 def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:
     cohort = run["cohort"]
     for role, other in _SIDES:
-        yield from _of_side(f"cohort.{role}", cohort[role], len(cohort[other]["ids"]))
+        yield from _side_faults(f"cohort.{role}", cohort[role], len(cohort[other]["ids"]))
     sizes = len(cohort["mentee"]["ids"]), len(cohort["mentor"]["ids"])
     for kind, positions in cohort["relations"].items():
         where = f"cohort.relations.{kind}"
@@ -82,21 +82,25 @@ def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:
             yield _Fault(where, "has not as many mentees as mentors")
         for index, size in enumerate(sizes):
             yield from _beyond(f"{where}[{index}]", positions[index], size)
-    yield from _of_people(run)
-    yield from _of_status(run)
+    yield from _people_faults(run)
+    yield from _status_faults(run)
     for at, prices in enumerate(run["prices"] or ()):
         for key, size in zip(("mentees", "mentors"), sizes, strict=True):
             if len(prices[key]) != size:
                 reason = f"has {len(prices[key])} prices for {size} {key}"
                 yield _Fault(f"prices[{at}].{key}", reason)
     if scheme is not None:
-        yield from _of_scheme(run, scheme)
+        yield from _scheme_faults(run, scheme)
 
 
-def _of_side(where: str, side: Mapping[str, Any], n_others: int) -> Iterator[_Fault]:
+def _side_faults(where: str, side: Mapping[str, Any], n_others: int) -> Iterator[_Fault]:
     """Yield what is wrong with the lists of one side."""
     size = len(side["ids"])
-    lists = {name: side[name] for name in _A_PERSON if name in side or name not in _OPTIONAL}
+    lists = {
+        name: side[name]
+        for name in _PER_PERSON_LISTS
+        if name in side or name not in _OPTIONAL_LISTS
+    }
     lists |= {f"columns.{name}": cells for name, cells in side["columns"].items()}
     for name, entries in lists.items():
         if len(entries) != size:
@@ -116,7 +120,7 @@ def _of_side(where: str, side: Mapping[str, Any], n_others: int) -> Iterator[_Fa
     )
 
 
-def _of_people(run: Mapping[str, Any]) -> Iterator[_Fault]:
+def _people_faults(run: Mapping[str, Any]) -> Iterator[_Fault]:
     """Yield who is named and is not among the people, and pairs that stand there twice."""
     ids = [set(run["cohort"][role]["ids"]) for role, _ in _SIDES]
     lists = {"pairs": run["pairs"] or []}
@@ -144,7 +148,7 @@ def _of_people(run: Mapping[str, Any]) -> Iterator[_Fault]:
                         yield _Fault(where, f"names who is no {role}", person)
 
 
-def _of_status(run: Mapping[str, Any]) -> Iterator[_Fault]:
+def _status_faults(run: Mapping[str, Any]) -> Iterator[_Fault]:
     """Yield what does not go with the status."""
     status, has_pairs = run["status"], run["pairs"] is not None
     if has_pairs != (status in ("optimal", "feasible")):
@@ -166,7 +170,7 @@ def _of_status(run: Mapping[str, Any]) -> Iterator[_Fault]:
         yield _Fault("review", "is of a run without pairs")
 
 
-def _of_scheme(run: Mapping[str, Any], scheme: Scheme) -> Iterator[_Fault]:
+def _scheme_faults(run: Mapping[str, Any], scheme: Scheme) -> Iterator[_Fault]:
     """Yield what is told of tiers that the scheme does not have, or in another form."""
     tiers = tiers_of(run, scheme)
     for key in ("values", "bounds"):
@@ -212,4 +216,4 @@ def _repeated(entries: Sequence[Any], key: Any) -> Iterator[tuple[int, Any]]:
 
 def _few(faults: Iterable[_Fault]) -> Iterator[_Fault]:
     """Yield the first of many alike."""
-    yield from islice(faults, _A_LIST)
+    yield from islice(faults, _MAX_FAULTS_PER_LIST)

@@ -25,8 +25,8 @@ __all__ = ["anonymise"]
 
 _COMPARED = 100_000  # pairs whose scores must be as before
 _PACKAGES = ("rmmatch", "ortools", "numpy")
-_PLACES = re.compile(r"(rules|quotas|criteria)\[\d+\](\.[a-z_]+)?|relations|capacity|min_load")
-_UNSOLVED = {
+_SAFE_PATHS = re.compile(r"(rules|quotas|criteria)\[\d+\](\.[a-z_]+)?|relations|capacity|min_load")
+_REASON_BY_STATUS = {
     "infeasible": "no matching keeps everything that is asked for",
     "no_solution_found": "no matching was found in the time there was",
 }
@@ -113,7 +113,7 @@ def _anonymous(result: Result, run: Mapping[str, Any], chance: Random) -> dict[s
         "versions": _versions(run["versions"]),
         "seed": 0,
         "status": run["status"],
-        "reason": _UNSOLVED.get(run["status"], ""),
+        "reason": _REASON_BY_STATUS.get(run["status"], ""),
         **({"conflict": _conflict(run["conflict"], disguise)} if "conflict" in run else {}),
         "proof": result.proof,
         "solver": "",
@@ -148,7 +148,7 @@ def _conflict(conflict: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]
     """Return a conflict without its sentences, which name people and what they wrote."""
 
     def hidden(entry: Mapping[str, Any], what: str) -> dict[str, Any]:
-        where = ", ".join(p for p in entry["where"].split(", ") if _PLACES.fullmatch(p))
+        where = ", ".join(p for p in entry["where"].split(", ") if _SAFE_PATHS.fullmatch(p))
         ids = {key: sorted(map(disguise.people.id, entry[key])) for key in ("mentees", "mentors")}
         return {**entry, "where": where, "label": f"{what} ({where})", **ids}
 
@@ -186,8 +186,8 @@ def _compare(result: Result, run: Mapping[str, Any], disguise: Disguise, chance:
         places = (chance.randrange(n_pairs) for _ in range(_COMPARED))
     mentees, mentors = np.divmod(np.fromiter(places, dtype=np.int64), max(1, scores.shape[1]))
     orders = [np.array(order, dtype=np.int64) for order in disguise.people.orders.values()]
-    before = scores.listed_scores(orders[0][mentees], orders[1][mentors])
-    if (before != again.listed_scores(mentees, mentors)).any():
+    before = scores.scores_of_pairs(orders[0][mentees], orders[1][mentors])
+    if (before != again.scores_of_pairs(mentees, mentors)).any():
         raise NotSupportedError(
             "this run cannot be made anonymous: in other words some pairs would score otherwise"
         )

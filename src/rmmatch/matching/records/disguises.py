@@ -11,18 +11,18 @@ from rmmatch.cohort.cells import YES_NO
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.criteria import Attribute, Goals, PowerDistance, Speciality, Workplace
 from rmmatch.errors import NotSupportedError
-from rmmatch.matching.records.pseudonyms import Numbers, People, Words, moved_times
+from rmmatch.matching.records.pseudonyms import NumberPseudonyms, People, Words, move_times
 from rmmatch.rules import AttributeRule, Eligible, PowerDistanceRule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.quotas import Quota
 
 __all__ = ["PLAIN_KEYS", "Disguise", "compared_columns"]
 
-_OF_RMMATCH = frozenset(
+_STANDARD_NAMES = frozenset(
     {*STANDARD_COLUMNS, *RELATION_COLUMNS}
     | {"forbidden", "kept", "manual", "paired_before", "pinned", "same_person"}
 )
-_NUMBERS = ("capacity", "min_load", "priority")
+_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
 # Keys of criteria, rules and quotas whose values are numbers, or words of rmmatch's own.
 PLAIN_KEYS = frozenset(
     {
@@ -32,9 +32,9 @@ PLAIN_KEYS = frozenset(
         *("type", "view", "weight", "within"),
     }
 )
-_OF_COLUMNS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
-_Column: TypeAlias = Words | Numbers
-_Table = Mapping[str, Mapping[str, float]]
+_COLUMN_MEMBERS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
+_ColumnPseudonyms: TypeAlias = Words | NumberPseudonyms
+_DegreeTable = Mapping[str, Mapping[str, float]]
 
 
 class Disguise:
@@ -84,18 +84,18 @@ class Disguise:
 
         A name of somebody's own may be the text of a question.
         """
-        if name not in self._names and name not in _OF_RMMATCH:
+        if name not in self._names and name not in _STANDARD_NAMES:
             self._names[name] = f"column_{len(self._names) + 1}"
         return self._names.get(name, name)
 
     def _new_names(self) -> dict[str, str]:
         names = {name for side in self._cohort.sides for name in side.columns}
         names |= {*self._cohort.relations, *self._used, *self._scheme.sensitive}
-        own = sorted(names - _OF_RMMATCH)
+        own = sorted(names - _STANDARD_NAMES)
         self._chance.shuffle(own)
         return {name: f"column_{number}" for number, name in enumerate(own, 1)}
 
-    def _column(self, name: str) -> _Column:
+    def _column(self, name: str) -> _ColumnPseudonyms:
         scheme = self._scheme
         cells = {cell for side in self._cohort.sides for cell in side.column(name)} - {None}
         has_levels = any(
@@ -110,7 +110,7 @@ class Disguise:
             if name in member.columns_used()
         )
         if is_measured:
-            return Numbers(cells, self._chance)
+            return NumberPseudonyms(cells, self._chance)
         answers = any(isinstance(rule, Eligible) and rule.column == name for rule in scheme.rules)
         ranked = list(scheme.grades or ()) if name == "grade" else []
         if isinstance(scheme.grades, dict):
@@ -122,7 +122,7 @@ class Disguise:
     def cohort(self) -> dict[str, Any]:
         """Return the people, without what nothing reads, notes, and where the tables came from."""
         cohort = self._cohort
-        times = moved_times(
+        times = move_times(
             [side.calendars for side in cohort.sides], self._scheme.cycle_weeks, self._chance
         )
         sides: dict[str, Any] = {
@@ -156,7 +156,7 @@ class Disguise:
         order = self.people.orders[side.role]
         plain: dict[str, Any] = {"ids": self.people.ids(side.role)}
         plain["status"] = side.status[order].tolist()
-        plain |= {name: getattr(side, name)[order].tolist() for name in _NUMBERS}
+        plain |= {name: getattr(side, name)[order].tolist() for name in _NUMBER_COLUMNS}
         columns = {self.name(name): self._cells(side, name) for name in side.columns}
         used = {self.name(name) for name in self._used}
         plain["columns"] = {name: columns[name] for name in sorted(columns.keys() & used)}
@@ -246,7 +246,7 @@ class Disguise:
             new["column"] = self.name(quota.column)
         if quota.value is not None and quota.column is not None:
             role: Role = "mentor" if quota.side == "mentors" else "mentee"
-            new["value"] = self._of_quota(role, quota.column, quota.value)
+            new["value"] = self._quota_value(role, quota.column, quota.value)
         wanted: tuple[tuple[Role, dict[str, str] | None], ...] = (
             ("mentor", quota.mentor),
             ("mentee", quota.mentee),
@@ -254,12 +254,12 @@ class Disguise:
         for side, values in wanted:
             if values is not None:
                 new[side] = {
-                    self.name(column): self._of_quota(side, column, values[column])
+                    self.name(column): self._quota_value(side, column, values[column])
                     for column in sorted(values, key=self.name)
                 }
         return new
 
-    def _of_quota(self, role: Role, column: str, value: str) -> str:
+    def _quota_value(self, role: Role, column: str, value: str) -> str:
         cells = [cell for cell in self._cohort.side(role).column(column) if cell is not None]
         return self._columns[column].of_scheme(value, cells)
 
@@ -272,14 +272,14 @@ def compared_columns(scheme: Scheme) -> set[str]:
     """
     compared = {column for quota in scheme.quotas for column in quota.columns_used()}
     for member in (*scheme.criteria, *scheme.rules):
-        if isinstance(member, _OF_COLUMNS):
+        if isinstance(member, _COLUMN_MEMBERS):
             compared.add(member.column)
         elif isinstance(member, PowerDistance | PowerDistanceRule):
             compared.add("grade")
     return compared
 
 
-def _renamed(table: _Table, rename: Any) -> dict[str, dict[str, float]]:
+def _renamed(table: _DegreeTable, rename: Any) -> dict[str, dict[str, float]]:
     """Return a table of two words and a number in other words, in an order that is theirs.
 
     Two spellings of one word stay two: the spaces behind it mean nothing.

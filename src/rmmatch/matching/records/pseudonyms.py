@@ -12,10 +12,10 @@ from rmmatch.cohort import Cohort, Role, Slot
 from rmmatch.declarations.setting import to_number
 from rmmatch.spelling import fold
 
-__all__ = ["Numbers", "People", "Words", "moved_times", "numbered"]
+__all__ = ["NumberPseudonyms", "People", "Words", "move_times", "numbered"]
 
 _DAY = 24 * 60
-_SHIFTS = 10_000, 99_999
+_SHIFT_RANGE = 10_000, 99_999
 
 
 def numbered(letter: str, count: int) -> list[str]:
@@ -168,7 +168,7 @@ def _words(cell: str) -> list[str]:
     return [word for word in map(fold, cell.split(";")) if word]
 
 
-class Numbers:
+class NumberPseudonyms:
     """Numbers with one and the same number added to each, so that their differences stay.
 
     Where a sum would be rounded, as with 0.1, nothing is added.
@@ -182,7 +182,7 @@ class Numbers:
 
     Examples
     --------
-    >>> numbers = Numbers(["31", "44.5", "31.0"], Random(1))
+    >>> numbers = NumberPseudonyms(["31", "44.5", "31.0"], Random(1))
     >>> new = [numbers.cell(cell) for cell in ("31", "44.5", "31.0")]
     >>> float(new[1]) - float(new[0]), float(new[2]) - float(new[0]), new[0] == new[2]
     (13.5, 0.0, False)
@@ -191,7 +191,7 @@ class Numbers:
     def __init__(self, cells: Collection[str], chance: Random) -> None:
         known = {fold(cell): to_number(cell) for cell in cells}
         values = {number for number in known.values() if number is not None}
-        shift = chance.randint(*_SHIFTS)
+        shift = chance.randint(*_SHIFT_RANGE)
         if any(Fraction(value + shift) != Fraction(value) + shift for value in values):
             shift = 0
         self._cells: dict[str, str] = {}
@@ -221,7 +221,7 @@ def _spelt(number: float, nth: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _DayPiece:
     """A stretch of a day that each is free in as a whole or not at all."""
 
     day: int
@@ -229,7 +229,7 @@ class _Piece:
     end: int
 
 
-def moved_times(
+def move_times(
     calendars: Sequence[Sequence[tuple[Slot, ...]]], cycle_weeks: int, chance: Random
 ) -> list[list[list[Slot]]]:
     """Return availabilities at other times, of which any two share as many minutes as before.
@@ -248,13 +248,13 @@ def moved_times(
     for slot in (slot for side in calendars for slots in side for slot in slots):
         edges.setdefault(slot.day, set()).update((slot.start, slot.end))
     pieces = [
-        _Piece(day, start, end)
+        _DayPiece(day, start, end)
         for day, times in sorted(edges.items())
         for start, end in pairwise(sorted(times))
     ]
     chance.shuffle(pieces)
-    laid = dict(zip(pieces, _laid_out(pieces), strict=True))
-    of_day: dict[int, list[_Piece]] = {}
+    laid = dict(zip(pieces, _lay_out_pieces(pieces), strict=True))
+    of_day: dict[int, list[_DayPiece]] = {}
     for piece in sorted(pieces, key=lambda piece: piece.start):
         of_day.setdefault(piece.day, []).append(piece)
     weeks = list(range(1, cycle_weeks + 1))
@@ -274,7 +274,7 @@ def moved_times(
     return [[moved(slots) for slots in side] for side in calendars]
 
 
-def _laid_out(pieces: Sequence[_Piece]) -> list[list[tuple[int, int, int]]]:
+def _lay_out_pieces(pieces: Sequence[_DayPiece]) -> list[list[tuple[int, int, int]]]:
     """Return where each piece comes to lie: day, start and end, in two parts round midnight."""
     places, at = [], 0
     for piece in pieces:

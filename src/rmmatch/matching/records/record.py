@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import RELATION_COLUMNS
-from rmmatch.cohort.edits import as_saved
+from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError
 from rmmatch.files.atomic import write_record
@@ -25,7 +25,7 @@ from rmmatch.matching.display import Value
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.records.agreement import disagreements, named_files, tiers_of
 from rmmatch.matching.records.disguises import compared_columns
-from rmmatch.matching.records.schema import problems_of_form
+from rmmatch.matching.records.schema import form_problems
 from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
@@ -166,7 +166,7 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     scheme = _scheme_of(run, path.name)
     saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
-        cohort = _changed_since(cohort, saved, run["inputs"])
+        cohort = _people_as_rematched(cohort, saved, run["inputs"])
         if cohort is None:
             reason = "the cohort is not the one that was paired"
             remedy = "read the same input files, the table of relations included"
@@ -185,10 +185,10 @@ def _same_people(cohort: Cohort, other: Cohort) -> bool:
     )
 
 
-def _changed_since(read: Cohort, saved: Cohort, inputs: str) -> Cohort | None:
+def _people_as_rematched(read: Cohort, saved: Cohort, inputs: str) -> Cohort | None:
     """Return people as a rematch left them, None where they are not those of the tables."""
     if _same_people(read, saved):
-        cohort = as_saved(read, saved)
+        cohort = as_in_saved_run(read, saved)
         if cohort.fingerprint == inputs:
             return cohort
     return None
@@ -223,7 +223,7 @@ def read_run(path: Path) -> dict[str, Any]:
     if not record.keys() >= _ENVELOPE:
         reason = f"lacks something a record has: {', '.join(sorted(_ENVELOPE - record.keys()))}"
         raise _failure(path, reason, "copy it again", code="incomplete_file")
-    if not _is_whole(record):
+    if not _holds_all_arcs(record):
         reason = "was changed or cut short after it was saved"
         raise _failure(path, reason, "copy it again", code="changed_file")
     remedy = "update rmmatch, if a newer version saved it"
@@ -231,7 +231,7 @@ def read_run(path: Path) -> dict[str, Any]:
         Problem(path.name, "", key, "", "there is no such key", remedy, code="unknown_key")
         for key in sorted(record.keys() - _ENVELOPE)
     ]
-    _refuse([*problems, *problems_of_form(record["run"], path.name)], path.name)
+    _refuse([*problems, *form_problems(record["run"], path.name)], path.name)
     run: dict[str, Any] = record["run"]
     return run
 
@@ -385,7 +385,7 @@ def digest_of(run: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_whole(record: dict[str, Any]) -> bool:
+def _holds_all_arcs(record: dict[str, Any]) -> bool:
     """Whether a record holds what it was saved with."""
     try:
         return bool(record["sha256"] == digest_of(record["run"]))

@@ -24,10 +24,10 @@ from rmmatch.files.documents import problems_of
 from rmmatch.matching.conflict import Action, Kind
 from rmmatch.matching.review import State
 
-__all__ = ["RecordedRun", "problems_of_form"]
+__all__ = ["RecordedRun", "form_problems"]
 
 _LARGEST = 2**63 - 1
-_PRIVATE = ("cohort", "review", "conflict")  # what people wrote: a message shows none of it
+_PRIVATE_KEYS = ("cohort", "review", "conflict")  # what people wrote: a message shows none of it
 _REMEDY = "take the record again from where it was saved"
 
 
@@ -65,7 +65,7 @@ Whole = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]
 # JSON has lists only: those of a fixed length are rows of several things.
 Pair = Annotated[tuple[str, str], Strict(False)]
-Rejected = Annotated[tuple[str, str, str], Strict(False)]
+RejectedRow = Annotated[tuple[str, str, str], Strict(False)]
 Source = Annotated[tuple[str, str, Count], Strict(False)]
 Positions = Annotated[tuple[list[Count], list[Count]], Strict(False)]
 Week = Annotated[int, Field(ge=1, le=53)]
@@ -151,7 +151,7 @@ class RecordedStep(_Part):
     at: Annotated[str, AfterValidator(_moment)]
     by: str = ""
     lock: list[Pair] = []
-    reject: list[Rejected] = []
+    reject: list[RejectedRow] = []
     release: list[Pair] = []
     ended: list[Pair] = []
     comment: str = ""
@@ -184,7 +184,7 @@ class RecordedRun(_Part):
     review: list[RecordedStep] = []
 
 
-def problems_of_form(run: Any, source: str) -> list[Problem]:
+def form_problems(run: Any, source: str) -> list[Problem]:
     """Return what is wrong with the form of a run; empty where it can be read.
 
     Parameters
@@ -205,7 +205,7 @@ def problems_of_form(run: Any, source: str) -> list[Problem]:
 
 def _told(problem: Problem) -> Problem:
     """Return a problem in the words of a record: no key is to be written by hand."""
-    is_private = problem.column.startswith(_PRIVATE)
+    is_private = problem.column.startswith(_PRIVATE_KEYS)
     is_new = problem.code == "unknown_key"
     return replace(
         problem,

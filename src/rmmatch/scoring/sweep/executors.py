@@ -25,27 +25,27 @@ from rmmatch.cohort import Cohort, Ragged, Side
 from rmmatch.rules import always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scoring.pair_scores import PairScores
-from rmmatch.scoring.sweep.scanner import Part, Question, Search
+from rmmatch.scoring.sweep.scanner import PairScanner, Part, ScanQuery
 
 __all__ = ["Crew", "lean"]
 
 _KEPT = 2  # searches a process keeps: a sweep uses one
 _TASK_S = 1.0  # how long a task should take
-_RATE = 200_000_000  # pairs a second, until one is measured
+_INITIAL_PAIRS_PER_S = 200_000_000  # pairs a second, until one is measured
 _LEAST = 50_000_000  # pairs of a sweep below which sending costs more than it gives
-_UNDER_WAY = 64  # tasks, and some more a process: each holds the prices of a side
-_PATIENCE = 8  # failures in a row after which nothing more is sent
+_MAX_TASKS_UNDER_WAY = 64  # tasks, and some more a process: each holds the prices of a side
+_MAX_FAILURES_IN_A_ROW = 8  # failures in a row after which nothing more is sent
 
 
 # --- in the process of a worker ------------------------------------------------------------
 
 _lock = threading.Lock()
-_alive: WeakValueDictionary[str, Search] = WeakValueDictionary()
-_received: OrderedDict[str, Search] = OrderedDict()
+_alive: WeakValueDictionary[str, PairScanner] = WeakValueDictionary()
+_received: OrderedDict[str, PairScanner] = OrderedDict()
 
 
 @dataclass(frozen=True)
-class _Done:
+class _TaskResult:
     """What a task answers; no answer where its process lacks the search."""
 
     process: str
@@ -53,7 +53,7 @@ class _Done:
     answer: Any = None
 
 
-def _work(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _Done:
+def _work(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _TaskResult:
     """Answer a question about a part; `attempt` makes every call differ from all others."""
     process = f"{socket.gethostname()} {os.getpid()}"
     with _lock:
@@ -64,23 +64,23 @@ def _work(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _Done:
             while len(_received) > _KEPT:
                 _received.popitem(last=False)
     if search is None:
-        return _Done(process)
+        return _TaskResult(process)
     question, part = pickle.loads(task)  # noqa: S301 - what `Crew` sent
     start = time.perf_counter()
     answer = question.ask(search, part)
-    return _Done(process, time.perf_counter() - start, answer)
+    return _TaskResult(process, time.perf_counter() - start, answer)
 
 
-def _packed(search: Search) -> bytes:
+def _packed(search: PairScanner) -> bytes:
     """Return what a search is compiled from."""
     scores = search.scores
     recipe = lean(scores.cohort, scores.scheme), _without_quotas(scores.scheme), search.settings
     return zlib.compress(pickle.dumps(recipe, pickle.HIGHEST_PROTOCOL), 1)
 
 
-def _unpacked(heavy: bytes) -> Search:
+def _unpacked(heavy: bytes) -> PairScanner:
     cohort, scheme, settings = pickle.loads(zlib.decompress(heavy))  # noqa: S301 - what `Crew` sent
-    return Search(PairScores(cohort, scheme), *settings)
+    return PairScanner(PairScores(cohort, scheme), *settings)
 
 
 def _without_quotas(scheme: Scheme) -> Scheme:
@@ -105,8 +105,8 @@ def lean(cohort: Cohort, scheme: Scheme) -> Cohort:
         every = {name for side in cohort.sides for name in side.columns}
         used |= every - set(scheme.sensitive) | {"availability", "preferences", *cohort.relations}
     return cohort.replace(
-        mentees=_lean_side(cohort.mentees, used),
-        mentors=_lean_side(cohort.mentors, used),
+        mentees=_minimal_side(cohort.mentees, used),
+        mentors=_minimal_side(cohort.mentors, used),
         relations={kind: pairs for kind, pairs in cohort.relations.items() if kind in used},
         managers=dict(cohort.managers) if "line_manager" in used else {},
         notes=(),
@@ -114,7 +114,7 @@ def lean(cohort: Cohort, scheme: Scheme) -> Cohort:
     )
 
 
-def _lean_side(side: Side, used: set[str]) -> Side:
+def _minimal_side(side: Side, used: set[str]) -> Side:
     side = replace(
         side, columns={name: cells for name, cells in side.columns.items() if name in used}
     )
@@ -136,16 +136,18 @@ class Crew:
     ----------
     executor : concurrent.futures.Executor
         Stays open: whoever made it closes it.
-    search : Search
+    search : PairScanner
     pairs_a_task : int or None
         By default as many as take about a second, and nothing is sent of a small sweep.
     """
 
-    def __init__(self, executor: Executor, search: Search, pairs_a_task: int | None = None) -> None:
+    def __init__(
+        self, executor: Executor, search: PairScanner, pairs_a_task: int | None = None
+    ) -> None:
         self._executor: Executor | None = executor
         self._search = search
         self._pairs_a_task = pairs_a_task
-        self._rate = float(_RATE)
+        self._rate = float(_INITIAL_PAIRS_PER_S)
         self._heavy = b""
         self._key = ""
         self._attempts = count()
@@ -162,23 +164,23 @@ class Crew:
             for name, times in sorted(self._failures.items())
         )
 
-    def size_of_task(self, n_pairs: int) -> int | None:
+    def pairs_per_task(self, n_pairs: int) -> int | None:
         """Return how many pairs a task should hold; None where a sweep is better done here."""
         if self._executor is None or (self._pairs_a_task is None and n_pairs < _LEAST):
             return None
         return self._pairs_a_task or int(self._rate * _TASK_S)
 
-    def ask(self, question: Question, parts: Sequence[Part]) -> list[Any]:
+    def ask(self, question: ScanQuery, parts: Sequence[Part]) -> list[Any]:
         """Return the answers to parts, in their order; None where nobody has answered.
 
         Parameters
         ----------
-        question : Question
+        question : ScanQuery
         parts : sequence of Part
         """
         answers: list[Any] = [None] * len(parts)
         new, returned = deque(range(len(parts))), deque[int]()
-        sent: dict[Future[_Done], tuple[int, bool]] = {}
+        sent: dict[Future[_TaskResult], tuple[int, bool]] = {}
         self._lacking.clear()
         try:
             while self._is_ready() and (new or returned or sent):
@@ -207,7 +209,7 @@ class Crew:
         One search is under way for each process known to lack it. Meanwhile what came back goes
         to those that have it, little by little, as nobody says who will take a task.
         """
-        room = _UNDER_WAY + 4 * len(self._loaded) - len(sent)
+        room = _MAX_TASKS_UNDER_WAY + 4 * len(self._loaded) - len(sent)
         n_heavy = sum(is_heavy for _, is_heavy in sent)
         missing = (len(self._lacking) or int(not self._loaded)) - n_heavy
         n_light = 2 * len(self._loaded) - (len(sent) - n_heavy) if self._lacking else room
@@ -231,7 +233,9 @@ class Crew:
             _alive[self._key] = self._search  # threads of this process need nothing sent
         return self._executor is not None
 
-    def _submit(self, question: Question, part: Part, is_heavy: bool) -> Future[_Done] | None:
+    def _submit(
+        self, question: ScanQuery, part: Part, is_heavy: bool
+    ) -> Future[_TaskResult] | None:
         if self._executor is None:
             return None
         task = pickle.dumps((question, part.narrowed()), pickle.HIGHEST_PROTOCOL)
@@ -243,7 +247,7 @@ class Crew:
             self._executor = None
             return None
 
-    def _result(self, future: Future[_Done]) -> _Done | None:
+    def _result(self, future: Future[_TaskResult]) -> _TaskResult | None:
         try:
             done = future.result()
         except Exception as error:  # whatever it was, the part is answered here
@@ -262,10 +266,12 @@ class Crew:
     def _fail(self, error: Exception) -> None:
         self._failures[type(error).__name__] += 1
         self._n_in_a_row += 1
-        if self._n_in_a_row >= _PATIENCE:
+        if self._n_in_a_row >= _MAX_FAILURES_IN_A_ROW:
             self._executor = None
 
     def _learn(self, part: Part, seconds: float) -> None:
         """Adapt how many pairs are thought to take a second."""
         rate = len(part.rows) * len(part.columns) / max(seconds, 1e-3)
-        self._rate = min(max(0.8 * self._rate + 0.2 * rate, _RATE / 20), _RATE * 20)
+        self._rate = min(
+            max(0.8 * self._rate + 0.2 * rate, _INITIAL_PAIRS_PER_S / 20), _INITIAL_PAIRS_PER_S * 20
+        )

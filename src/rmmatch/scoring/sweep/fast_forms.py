@@ -9,30 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import (
-    Close,
-    Combined,
+    Composite,
     Counts,
-    EitherMarked,
-    Fewer,
+    EitherFlagged,
+    FewerThan,
     Jaccard,
     Kernel,
     Listed,
-    Nearest,
+    MaxProduct,
     Outer,
+    Proximity,
     Share,
 )
 
-__all__ = ["PENALTY", "Measured", "Tabled", "add_up", "binned", "measured", "tabled"]
+__all__ = ["PENALTY", "LookupTable", "Measured", "binned", "measured", "sum_tables", "tabled"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-_UNIT = 2.0**-24  # relative error of one rounding to float32
+_FLOAT32_ROUNDING = 2.0**-24  # relative error of one rounding to float32
 _EXACT = 2.0**24
 _LARGEST = 1e30  # scaled features beyond it could overflow float32
-_FEW_CODES, _PEOPLE_A_CODE = 256, 32  # a view of a table costs little with either
+_MAX_SMALL_TABLE_CODES, _MIN_PEOPLE_PER_CODE = 256, 32  # a view of a table costs little with either
 PENALTY = 1 << 22
 _BINS = 128  # for numbers of too many values
 
@@ -41,7 +41,7 @@ _BINS = 128  # for numbers of too many values
 
 
 @dataclass(frozen=True)
-class Tabled:
+class LookupTable:
     """Values that depend on one code of each person, but for listed pairs.
 
     Attributes
@@ -65,20 +65,20 @@ class Tabled:
         values: NDArray[Any] = self.table.ravel().take(places)
         return values
 
-    def plus(self, other: Tabled, cells: int) -> Tabled | None:
+    def plus(self, other: LookupTable, cells: int) -> LookupTable | None:
         """Return the sum of two tables; None where it needs much larger views than they do."""
         if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):
             return replace(self, table=self.table + other.table)
-        small = max(_FEW_CODES, len(self.columns) // _PEOPLE_A_CODE)
+        small = max(_MAX_SMALL_TABLE_CODES, len(self.columns) // _MIN_PEOPLE_PER_CODE)
         limit = max(small, self.table.shape[1], other.table.shape[1])
         return _joined([self, other], np.add, cells, limit)
 
 
-def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
+def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> LookupTable | None:
     """Return a kernel over so many people as a table; None where it would have more cells."""
-    if isinstance(kernel, EitherMarked):
+    if isinstance(kernel, EitherFlagged):
         kernel = Outer(kernel.mentees, kernel.mentors, np.logical_or)
-    if isinstance(kernel, Close):
+    if isinstance(kernel, Proximity):
         of = kernel.of
         kernel = Outer(kernel.mentees, kernel.mentors, lambda mine, theirs: of(mine - theirs))
     if isinstance(kernel, Outer):
@@ -89,12 +89,12 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
         if len(values) * len(others) > cells:
             return None
         with np.errstate(over="ignore"):
-            return Tabled(rows, columns, kernel.function(values[:, None], others[None, :]))
+            return LookupTable(rows, columns, kernel.function(values[:, None], others[None, :]))
     if isinstance(kernel, Listed):
         return _background(kernel, shape)
-    if isinstance(kernel, (Counts, Nearest, Share, Jaccard, Fewer)):
+    if isinstance(kernel, (Counts, MaxProduct, Share, Jaccard, FewerThan)):
         return _profiled(kernel, cells)
-    if isinstance(kernel, Combined):
+    if isinstance(kernel, Composite):
         parts = [tabled(part, shape, cells) for part in kernel.parts]
         found = [part for part in parts if part is not None]
         if len(found) < len(parts) or not found:
@@ -103,7 +103,7 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> Tabled | None:
     return None
 
 
-def binned(kernel: Close) -> Tabled:
+def binned(kernel: Proximity) -> LookupTable:
     """Return upper bounds: two bins of numbers are as close as their nearest ends."""
     sides = kernel.mentees, kernel.mentors
     known = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
@@ -124,12 +124,14 @@ def binned(kernel: Close) -> Tabled:
         highs.append(high)
     with np.errstate(over="ignore"):
         gap = np.maximum(lows[0][:, None] - highs[1][None, :], lows[1][None, :] - highs[0][:, None])
-    return Tabled(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
+    return LookupTable(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
 
 
-def _profiled(kernel: Counts | Nearest | Share | Jaccard | Fewer, cells: int) -> Tabled | None:
+def _profiled(
+    kernel: Counts | MaxProduct | Share | Jaccard | FewerThan, cells: int
+) -> LookupTable | None:
     """Return what depends on profiles as a table, where there are few distinct ones."""
-    counts = kernel if isinstance(kernel, (Counts, Nearest)) else kernel.counts
+    counts = kernel if isinstance(kernel, (Counts, MaxProduct)) else kernel.counts
     rows = [counts.mentees.codes, counts.mentees.missing.astype(np.int64)]
     columns = [counts.mentors.codes, counts.mentors.missing.astype(np.int64)]
     if isinstance(kernel, Share):
@@ -140,24 +142,26 @@ def _profiled(kernel: Counts | Nearest | Share | Jaccard | Fewer, cells: int) ->
     (row, row_at), (column, column_at) = (_join(codes) for codes in (rows, columns))
     if len(row_at) * len(column_at) > cells:
         return None
-    return Tabled(row, column, kernel.block(row_at, column_at))
+    return LookupTable(row, column, kernel.block(row_at, column_at))
 
 
-def _background(kernel: Listed, shape: tuple[int, int]) -> Tabled:
+def _background(kernel: Listed, shape: tuple[int, int]) -> LookupTable:
     """Return the values of the pairs that are not listed."""
     across = kernel.others.shape[1] > 1
     values, codes = np.unique(kernel.others.ravel(), return_inverse=True)
     n_mentees, n_mentors = shape
     if across:
-        return Tabled(np.zeros(n_mentees, np.int64), codes, values[None, :], (kernel.relation,))
+        return LookupTable(
+            np.zeros(n_mentees, np.int64), codes, values[None, :], (kernel.relation,)
+        )
     if kernel.others.shape[0] == 1:
         codes = np.zeros(n_mentees, np.int64)
-    return Tabled(codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.relation,))
+    return LookupTable(codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.relation,))
 
 
 def _joined(
-    parts: list[Tabled], function: Any, cells: int, most_columns: int | None = None
-) -> Tabled | None:
+    parts: list[LookupTable], function: Any, cells: int, most_columns: int | None = None
+) -> LookupTable | None:
     """Return an elementwise function of several tables as one table; None where it is too large."""
     columns, column_at = _join([part.columns for part in parts])
     if most_columns is not None and len(column_at) > most_columns:
@@ -168,7 +172,9 @@ def _joined(
     spread = [part.table[np.ix_(part.rows[row_at], part.columns[column_at])] for part in parts]
     with np.errstate(over="ignore"):
         table = function(*spread)
-    return Tabled(rows, columns, table, tuple(pair for part in parts for pair in part.exceptions))
+    return LookupTable(
+        rows, columns, table, tuple(pair for part in parts for pair in part.exceptions)
+    )
 
 
 def _join(codes: list[Ints]) -> tuple[Ints, Ints]:
@@ -180,9 +186,9 @@ def _join(codes: list[Ints]) -> tuple[Ints, Ints]:
     return one, first
 
 
-def add_up(tables: list[Tabled], cells: int) -> list[Tabled]:
+def sum_tables(tables: list[LookupTable], cells: int) -> list[LookupTable]:
     """Add tables up to as few as stay small; first the one by which scores differ most."""
-    sums: list[Tabled] = []
+    sums: list[LookupTable] = []
     for one in sorted(tables, key=lambda one: one.table.size):
         for at, other in enumerate(sums):
             both = one.plus(other, cells)
@@ -261,7 +267,7 @@ def measured(
     the largest contribution matter, which turns that into an absolute error.
     """
     counts = kernel if isinstance(kernel, Counts) else kernel.counts
-    if isinstance(counts.mentees.features, Entries):
+    if isinstance(counts.mentees.features, SparseRows):
         return None
     factor = sum(factors)
     missing = counts.mentees.missing, counts.mentors.missing
@@ -273,10 +279,10 @@ def measured(
     largest = _largest(left, right)
     if largest >= _LARGEST:
         return None
-    lost = (terms + 6) * _UNIT * 1.01
+    lost = (terms + 6) * _FLOAT32_ROUNDING * 1.01
     half = 0.5 * len(factors)
     if isinstance(kernel, Jaccard):
-        error = (2 * lost + 12 * _UNIT) * (factor + 1) + 1e-6
+        error = (2 * lost + 12 * _FLOAT32_ROUNDING) * (factor + 1) + 1e-6
         totals = tuple((one / divisor).astype(np.float32) for one in kernel.totals)
         filled = tuple(
             np.where(gone, np.float32(1), one) for gone, one in zip(missing, totals, strict=True)
@@ -337,7 +343,7 @@ def _line(
     It passes a little below that point, so that rounding does not put it above.
     """
     slope = max(2 * PENALTY / max(scale, 1 / _LARGEST), 4.0)
-    edge = (np.ceil(min(least, _LARGEST)) * scale + bias) * (1 - lost - 12 * _UNIT)
+    edge = (np.ceil(min(least, _LARGEST)) * scale + bias) * (1 - lost - 12 * _FLOAT32_ROUNDING)
     return slope, edge * ((0 if is_rule else 1) - slope)
 
 
@@ -345,7 +351,7 @@ def _reduced(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], 
     """Return the features without a common divisor, so that their sums are small, and it."""
     sides, divisor = [], 1.0
     for side in (counts.mentees, counts.mentors):
-        whole = side.whole_rows.astype(np.float64)
+        whole = side.dense_rows.astype(np.float64)
         common = float(max(np.gcd.reduce(whole.astype(np.int64), axis=None, initial=0), 1))
         divisor *= common
         sides.append(whole / common)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.sweep.upper_bound import Bound, Strip, Work
+from rmmatch.scoring.sweep.upper_bound import MenteeStrip, ScoreUpperBound, Work
 from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["Block", "Pass", "Prices"]
@@ -18,10 +18,12 @@ __all__ = ["Block", "Pass", "Prices"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-_PRICES = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
-_MANY = 0.7  # the share of groups above which whole strips are quicker
+_MAX_FLOAT32_PRICE = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
+_WHOLE_STRIP_SHARE = 0.7  # the share of groups above which whole strips are quicker
 _FEW = 1 << 16  # pairs that are looked up at once
-_CROWD = 16  # blocks of mentors: to bound them once takes longer than to prepare mentees
+_MIN_MENTOR_BLOCKS = (
+    16  # blocks of mentors: to bound them once takes longer than to prepare mentees
+)
 
 
 class Prices:
@@ -33,7 +35,7 @@ class Prices:
             middle = (int(columns.min()) + int(columns.max())) // 2
         self.rows, self.columns = rows + middle, columns - middle
         largest = (int(np.abs(one).max(initial=0)) for one in (self.rows, self.columns))
-        self.is_small = sum(largest) <= _PRICES
+        self.is_small = sum(largest) <= _MAX_FLOAT32_PRICE
 
     @classmethod
     def clipped(cls, rows: Ints, columns: Ints, floor: int) -> Prices:
@@ -78,7 +80,7 @@ class Pass:
 
     Parameters
     ----------
-    bound : Bound
+    bound : ScoreUpperBound
     lanes, width : int
         Mentees of a group, groups of a strip, strips of a span; mentors of a block.
     rows, columns : ndarray of int64
@@ -90,7 +92,7 @@ class Pass:
 
     def __init__(
         self,
-        bound: Bound,
+        bound: ScoreUpperBound,
         lanes: int,
         width: int,
         rows: Ints,
@@ -115,7 +117,7 @@ class Pass:
         if not n_pairs:
             return
         if self._bound.is_tabled and self._prices.is_small and n_pairs <= _FEW:
-            yield self._at_once()
+            yield self._single_block()
             return
         span = self._height * (self._lanes if self._prune else 1)
         tops = range(0, len(self._rows), span)
@@ -124,7 +126,7 @@ class Pass:
             for top in tops:
                 yield from self._whole(self._strip(top, span), top, 0, everybody)
             return
-        n_together = self._lanes if len(self._columns) >= _CROWD * self._width else 1
+        n_together = self._lanes if len(self._columns) >= _MIN_MENTOR_BLOCKS * self._width else 1
         for first in range(0, len(tops), n_together):
             several = tops[first : first + n_together]
             strips = [self._strip(top, span) for top in several]
@@ -150,7 +152,7 @@ class Pass:
         """Prices as one more table: to subtract a number a line is slower than to add a line."""
         return np.repeat(-self._theirs, self._lanes).reshape(-1, self._lanes)
 
-    def _strip(self, top: int, span: int) -> Strip:
+    def _strip(self, top: int, span: int) -> MenteeStrip:
         """Return the mentees of a span, ready to be bounded."""
         mine = self._prices.rows[top : top + span]
         inside = (mine if self._prices.is_small else np.zeros_like(mine)).astype(np.float32)
@@ -187,12 +189,12 @@ class Pass:
         codes = [code.take(columns) for code in self._codes]
         return codes if n_nodes == 1 else [code * n_nodes + node for code in codes]
 
-    def _groups(self, strip: Strip, top: int, columns: Ints, node: Ints) -> Iterator[Block]:
+    def _groups(self, strip: MenteeStrip, top: int, columns: Ints, node: Ints) -> Iterator[Block]:
         """Yield blocks of promising groups of strips; whole strips where most groups are."""
         for start in range(0, len(columns), self._step):
             some, strips = columns[start : start + self._step], node[start : start + self._step]
             at, group = self._promising(strip.levels[1], some, strips)
-            if len(at) > _MANY * len(some) * self._lanes:
+            if len(at) > _WHOLE_STRIP_SHARE * len(some) * self._lanes:
                 yield from self._strips(strip, top, some, strips)
                 continue
             for left in range(0, len(at), self._step):
@@ -200,17 +202,17 @@ class Pass:
                 total = self._sums(strip.levels[0], few, which)
                 yield Block(top + which * self._lanes, few, total)
 
-    def _strips(self, strip: Strip, top: int, at: Ints, node: Ints) -> Iterator[Block]:
+    def _strips(self, strip: MenteeStrip, top: int, at: Ints, node: Ints) -> Iterator[Block]:
         """Yield whole strips with the mentors for whom they are promising."""
         for index in range(len(strip.mentees) // self._height):
             yield from self._whole(strip, top, index, at[node == index])
 
-    def _whole(self, strip: Strip, top: int, index: int, at: Ints) -> Iterator[Block]:
+    def _whole(self, strip: MenteeStrip, top: int, index: int, at: Ints) -> Iterator[Block]:
         """Yield a strip with some mentors."""
         first = index * self._height
         n_strips = len(strip.mentees) // self._height
         views = tuple(view.reshape(-1, self._height) for view in strip.levels[0])
-        one = Strip(strip.mentees[first : first + self._height], (views,), ())
+        one = MenteeStrip(strip.mentees[first : first + self._height], (views,), ())
         for left in range(0, len(at), self._width):
             few = at[left : left + self._width]
             lines = self._lines(few, n_strips, index)
@@ -222,7 +224,7 @@ class Pass:
                 total = np.floor(total).astype(np.int64) - mine - self._theirs[few][:, None]
             yield Block(top + first, few, total)
 
-    def _at_once(self) -> Block:
+    def _single_block(self) -> Block:
         """Return the block of few pairs."""
         total = np.zeros((len(self._rows), len(self._columns)), np.float32)
         for one in self._tables:

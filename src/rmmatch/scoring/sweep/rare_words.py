@@ -13,24 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import Entries, joined
+from rmmatch.pairwise.features import SparseRows, joined
 from rmmatch.pairwise.kernels import (
-    Combined,
+    Composite,
     Counts,
-    Fewer,
+    FewerThan,
     Jaccard,
     Kernel,
-    Nearest,
+    MaxProduct,
     Profiles,
     Share,
 )
 
-__all__ = ["Thin", "relation_of", "thinned"]
+__all__ = ["Thin", "relation_from_keys", "thinned"]
 
 Ints = NDArray[np.int64]
 Thin = tuple[Kernel, tuple[Relation, ...]]
 
-_PAIRS_AN_ENTRY = 4  # that may be listed: words that up to eight people a side have are rare
+_LISTED_PAIRS_PER_ENTRY = (
+    4  # that may be listed: words that up to eight people a side have are rare
+)
 
 
 def thinned(kernel: Kernel, cells: int) -> Thin:
@@ -49,30 +51,30 @@ def thinned(kernel: Kernel, cells: int) -> Thin:
     tuple of Relation
         For all other pairs the two kernels give the same.
     """
-    if isinstance(kernel, Combined):
+    if isinstance(kernel, Composite):
         parts = [thinned(part, cells) for part in kernel.parts]
         relations = tuple(relation for _, several in parts for relation in several)
         return replace(kernel, parts=tuple(part for part, _ in parts)), relations
-    if isinstance(kernel, (Share, Jaccard, Fewer)):
+    if isinstance(kernel, (Share, Jaccard, FewerThan)):
         counts, relations = thinned(kernel.counts, cells)
         assert isinstance(counts, Counts)
         return (kernel if counts is kernel.counts else replace(kernel, counts=counts)), relations
-    if not isinstance(kernel, (Counts, Nearest)):
+    if not isinstance(kernel, (Counts, MaxProduct)):
         return kernel, ()
     sides = kernel.mentees, kernel.mentors
     n_cells = len(sides[0].features) * len(sides[1].features)
-    if not isinstance(sides[0].features, Entries) or n_cells <= cells:
+    if not isinstance(sides[0].features, SparseRows) or n_cells <= cells:
         return kernel, ()
     rare = _rare(*sides)
     mentees, mentors = (side.only(~rare) for side in sides)
     is_tabled = len(mentees.features) * len(mentors.features) <= cells
-    if isinstance(kernel, Nearest):
-        return (Nearest(mentees, mentors), _sharing(*sides, rare)) if is_tabled else (kernel, ())
-    whole = kernel.in_whole_rows()
+    if isinstance(kernel, MaxProduct):
+        return (MaxProduct(mentees, mentors), _sharing(*sides, rare)) if is_tabled else (kernel, ())
+    whole = kernel.with_dense_rows()
     if whole is not kernel and not is_tabled:
         return whole, ()
-    thin = Counts(mentees, mentors).in_whole_rows()
-    if is_tabled or not isinstance(thin.mentees.features, Entries):
+    thin = Counts(mentees, mentors).with_dense_rows()
+    if is_tabled or not isinstance(thin.mentees.features, SparseRows):
         return thin, _sharing(*sides, rare)
     return kernel, ()
 
@@ -82,7 +84,7 @@ def _rare(mentees: Profiles, mentors: Profiles) -> NDArray[np.bool_]:
     people = [side.entries.counts(side.codes) for side in (mentees, mentors)]
     pairs = people[0] * people[1]
     order = np.argsort(pairs, kind="stable")
-    limit = _PAIRS_AN_ENTRY * int(people[0].sum() + people[1].sum())
+    limit = _LISTED_PAIRS_PER_ENTRY * int(people[0].sum() + people[1].sum())
     rare = np.zeros(len(pairs), dtype=bool)
     rare[order[np.cumsum(pairs[order]) <= limit]] = True
     return rare
@@ -95,11 +97,11 @@ def _sharing(mentees: Profiles, mentors: Profiles, rare: NDArray[np.bool_]) -> t
         np.unique((rows << 32) + columns)
         for rows, columns, _ in joined(left, mentees.codes, right, mentors.codes)
     ]
-    pairs = relation_of(keys)
+    pairs = relation_from_keys(keys)
     return (pairs,) if len(pairs) else ()
 
 
-def relation_of(keys: Sequence[Ints]) -> Relation:
+def relation_from_keys(keys: Sequence[Ints]) -> Relation:
     """Return pairs given as ``mentee << 32 + mentor``, in any order, perhaps some of them twice."""
     # np.unique would load numpy's masked arrays, which takes as long as a small matching
     ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *keys]))

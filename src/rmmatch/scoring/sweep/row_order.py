@@ -12,22 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.sweep.fast_forms import Tabled
+from rmmatch.scoring.sweep.fast_forms import LookupTable
 from rmmatch.scoring.sweep.pruned_scan import Prices
 
-__all__ = ["Order", "best_order"]
+__all__ = ["RowOrder", "best_row_order"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-_CLASSES = 8  # of prices, between the codes of two tables
-_PEOPLE_A_CODE = 16  # in a table to sort by: else nothing is left to the prices
-_STRIPS, _MENTORS = 48, 64  # that are tried
+_PRICE_CLASSES = 8  # of prices, between the codes of two tables
+_MIN_PEOPLE_PER_CODE = 16  # in a table to sort by: else nothing is left to the prices
+_TRIED_STRIPS, _TRIED_MENTORS = 48, 64  # that are tried
 _BETTER = 0.95  # of the work; what saves less is chance
 
 
 @dataclass(frozen=True)
-class Order:
+class RowOrder:
     """By the codes of some tables, then by price.
 
     Attributes
@@ -41,7 +41,7 @@ class Order:
     tables: tuple[int, ...] = (0,)
     by_class: bool = False
 
-    def places(self, tables: Sequence[Tabled], rows: Ints, u: Ints) -> Ints:
+    def places(self, tables: Sequence[LookupTable], rows: Ints, u: Ints) -> Ints:
         """Return the places of mentees of such prices in this order."""
         n_rows = len(rows)
         rank = np.empty(n_rows, np.int64)
@@ -49,20 +49,20 @@ class Order:
         key = np.zeros(n_rows, np.int64)
         for index in self.tables:
             if self.by_class and index != self.tables[0]:
-                key = key * _CLASSES + rank * _CLASSES // n_rows
+                key = key * _PRICE_CLASSES + rank * _PRICE_CLASSES // n_rows
             key = key * len(tables[index].table) + tables[index].rows[rows]
         # One number a person, none twice: quicker than to sort by one key after the other.
         return np.argsort(key * n_rows + rank)
 
 
-def best_order(
-    tables: Sequence[Tabled], rows: Ints, columns: Ints, prices: Prices, lanes: int
-) -> Order:
+def best_row_order(
+    tables: Sequence[LookupTable], rows: Ints, columns: Ints, prices: Prices, lanes: int
+) -> RowOrder:
     """Return the order that lets most groups be passed over.
 
     Parameters
     ----------
-    tables : sequence of Tabled
+    tables : sequence of LookupTable
     rows, columns : ndarray of int64
         Positions of mentees and mentors.
     prices : Prices
@@ -70,16 +70,16 @@ def best_order(
     lanes : int
         Mentees of a group, and groups of a strip.
     """
-    trial = _Trial(tables, rows, columns, prices, lanes)
+    trial = _OrderTrial(tables, rows, columns, prices, lanes)
     few = [
         index
         for index, one in enumerate(tables)
-        if len(one.table) * _PEOPLE_A_CODE <= len(rows) and len(one.table) > 1
+        if len(one.table) * _MIN_PEOPLE_PER_CODE <= len(rows) and len(one.table) > 1
     ]
-    best = min((Order((index,)) for index in {0, *few}), key=trial.work)
+    best = min((RowOrder((index,)) for index in {0, *few}), key=trial.work)
     if best.tables[0] in few:
         pairs = [
-            Order((best.tables[0], index), by_class)
+            RowOrder((best.tables[0], index), by_class)
             for index in few
             if index not in best.tables
             for by_class in (False, True)
@@ -90,28 +90,28 @@ def best_order(
     return best
 
 
-class _Trial:
+class _OrderTrial:
     """Some strips and some mentors."""
 
     def __init__(
-        self, tables: Sequence[Tabled], rows: Ints, columns: Ints, prices: Prices, lanes: int
+        self, tables: Sequence[LookupTable], rows: Ints, columns: Ints, prices: Prices, lanes: int
     ) -> None:
         self._tables, self._rows, self._prices, self._lanes = tables, rows, prices, lanes
-        some = np.arange(_MENTORS) * len(columns) // _MENTORS
+        some = np.arange(_TRIED_MENTORS) * len(columns) // _TRIED_MENTORS
         self._v = prices.columns[some].astype(np.float32)
         self._narrow = [one.table.take(one.columns[columns[some]], axis=1) for one in tables]
-        self._known: dict[Order, float] = {}
+        self._known: dict[RowOrder, float] = {}
 
-    def work(self, order: Order) -> float:
+    def work(self, order: RowOrder) -> float:
         """Return how many groups, and of how many strips, must be looked at with an order."""
         if order not in self._known:
             self._known[order] = self._measured(order)
         return self._known[order]
 
-    def _measured(self, order: Order) -> float:
+    def _measured(self, order: RowOrder) -> float:
         height = self._lanes**2
         n_strips = max(1, len(self._rows) // height)
-        strips = np.arange(min(_STRIPS, n_strips)) * n_strips // min(_STRIPS, n_strips)
+        strips = np.arange(min(_TRIED_STRIPS, n_strips)) * n_strips // min(_TRIED_STRIPS, n_strips)
         places = (strips[:, None] * height + np.arange(height)).ravel()
         order_of = order.places(self._tables, self._rows, self._prices.rows)
         chosen = order_of[np.minimum(places, len(order_of) - 1)]
@@ -120,7 +120,7 @@ class _Trial:
             most = table.take(one.rows[self._rows[chosen]], axis=0)
             if not index:
                 most -= self._prices.rows[chosen].astype(np.float32)[:, None]
-            most = most.reshape(-1, self._lanes, _MENTORS).max(axis=1)
+            most = most.reshape(-1, self._lanes, _TRIED_MENTORS).max(axis=1)
             groups = groups + most
-            wholes = wholes + most.reshape(-1, self._lanes, _MENTORS).max(axis=1)
+            wholes = wholes + most.reshape(-1, self._lanes, _TRIED_MENTORS).max(axis=1)
         return float((groups >= 1).mean() + (wholes >= 1).mean() / self._lanes)

@@ -12,23 +12,26 @@ from numpy.typing import NDArray
 
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
 from rmmatch.scoring.sweep.pruned_scan import Block, Pass, Prices
-from rmmatch.scoring.sweep.row_order import Order, best_order
-from rmmatch.scoring.sweep.upper_bound import Bound
+from rmmatch.scoring.sweep.row_order import RowOrder, best_row_order
+from rmmatch.scoring.sweep.upper_bound import ScoreUpperBound
 
-__all__ = ["Part", "Question", "Search", "together"]
+__all__ = ["PairScanner", "Part", "ScanQuery", "together"]
 
 Ints = NDArray[np.int64]
-Found = tuple[Ints, Ints, Ints]
-Lowest = tuple[int | None, int | None]
+PairArrays = tuple[Ints, Ints, Ints]
+FloorPair = tuple[int | None, int | None]
 
 _LISTED = 1 << 14  # pairs scored exactly at once
 _ROUNDS = 4
-_SETTLED = -(2**63)
+_RESOLVED_BOUND = -(2**63)
 _FEW = 1 << 16  # pairs, all bounded at once
-_WORTH, _LARGER = 1 << 24, 4  # pairs for which orders are tried, and are tried again
-_SAMPLED = 16  # one of so many partners is looked at first
-_USUAL = Order()
-_MARKS = 16  # for each struck pair: few others share one
+_MIN_PAIRS_TO_ORDER, _REORDER_GROWTH_FACTOR = (
+    1 << 24,
+    4,
+)  # pairs for which orders are tried, and are tried again
+_PEOPLE_PER_SAMPLED = 16  # one of so many partners is looked at first
+_DEFAULT_ORDER = RowOrder()
+_MARKS_PER_EXCLUDED_PAIR = 16  # for each struck pair: few others share one
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Part:
         Positions. Neighbours should be alike.
     u, v : ndarray of int64
         Prices of these people.
-    order : Order
+    order : RowOrder
         What makes mentees neighbours.
     """
 
@@ -49,7 +52,7 @@ class Part:
     columns: Ints
     u: Ints
     v: Ints
-    order: Order = _USUAL
+    order: RowOrder = _DEFAULT_ORDER
 
     def narrowed(self) -> Part:
         """Return the part in as few bytes as hold its numbers."""
@@ -71,12 +74,12 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Question:
+class ScanQuery:
     """What a part is asked: what it holds above the prices, or the largest of each person."""
 
-    lowest: Lowest | None = None
+    lowest: FloorPair | None = None
 
-    def ask(self, search: Search, part: Part) -> tuple[Ints | None, ...]:
+    def ask(self, search: PairScanner, part: Part) -> tuple[Ints | None, ...]:
         """Return the answer."""
         part = part.widened()
         if self.lowest is None:
@@ -84,7 +87,7 @@ class Question:
         return search.climb(part, self.lowest)
 
 
-class Search:
+class PairScanner:
     """What a cohort and a scheme are compiled to, and how a part is searched with it.
 
     Parameters
@@ -102,7 +105,7 @@ class Search:
         self, scores: PairScores, block: tuple[int, int], prune: bool, largest_table: int
     ) -> None:
         self.scores = scores
-        self.bound = Bound(scores, largest_table)
+        self.bound = ScoreUpperBound(scores, largest_table)
         # Of each strip first groups are bounded, then mentees: as many groups as mentees in each.
         lanes = math.isqrt(block[0])
         self.size = lanes**2, block[1]
@@ -112,13 +115,15 @@ class Search:
         self.settings = block, prune, largest_table
         lists = self.bound.forbidden, self.bound.exceptions
         self.struck = np.sort(np.concatenate([(one.mentees << 32) + one.mentors for one in lists]))
-        self._marks = np.zeros(1 << (_MARKS * len(self.struck)).bit_length(), bool)
+        self._marks = np.zeros(
+            1 << (_MARKS_PER_EXCLUDED_PAIR * len(self.struck)).bit_length(), bool
+        )
         self._marks[self._mark(self.struck >> 32, self.struck & 0xFFFFFFFF)] = True
         # Mentors with the same codes find the views of the tables in the cache.
         alike = np.lexsort([one.columns for one in self.bound.tables])
         self._beside = np.empty(len(alike), np.int64)
         self._beside[alike] = np.arange(len(alike))
-        self._order, self._measured = Order(), 0
+        self._order, self._measured = RowOrder(), 0
 
     # --- parts -----------------------------------------------------------------------------
 
@@ -130,23 +135,27 @@ class Search:
         columns = np.argsort(self._beside[part.columns])
         part = replace(part, columns=part.columns[columns], v=part.v[columns])
         tables = self.bound.tables
-        if self.prune and n_pairs >= max(_WORTH, _LARGER * self._measured):
+        if self.prune and n_pairs >= max(
+            _MIN_PAIRS_TO_ORDER, _REORDER_GROWTH_FACTOR * self._measured
+        ):
             prices = Prices.clipped(part.u, part.v, self.bound.floor)
             if prices.is_small:
                 self._measured = n_pairs
-                self._order = best_order(tables, part.rows, part.columns, prices, self._sizes[0])
+                self._order = best_row_order(
+                    tables, part.rows, part.columns, prices, self._sizes[0]
+                )
         rows = self._order.places(tables, part.rows, part.u)
         return replace(part, rows=part.rows[rows], u=part.u[rows], order=self._order)
 
     # --- what a part is asked --------------------------------------------------------------
 
-    def find(self, part: Part) -> Found:
+    def find(self, part: Part) -> PairArrays:
         """Return positions and scores of the acceptable pairs worth more than both prices."""
         n_real = len(part.rows)
         part = part.padded(self.size[0]) if n_real else part
         prices = Prices.clipped(part.u, part.v, self.bound.floor)
-        found: list[Found] = []
-        waiting: list[Found] = []
+        found: list[PairArrays] = []
+        waiting: list[PairArrays] = []
         count = 0
 
         def settle() -> None:
@@ -171,7 +180,7 @@ class Search:
             settle()
         return together(found)
 
-    def climb(self, part: Part, lowest: Lowest) -> tuple[Ints, Ints | None, Ints | None]:
+    def climb(self, part: Part, lowest: FloorPair) -> tuple[Ints, Ints | None, Ints | None]:
         """Return positions of mentees, and the largest ``score - u - v`` of them and of mentors.
 
         Of acceptable pairs of the part; a side that is not asked for is None.
@@ -184,12 +193,12 @@ class Search:
         """
         is_large = len(part.rows) * len(part.columns) > _FEW
         if min(one for one in lowest if one is not None) < 0 and self._may_prune and is_large:
-            mine, theirs = self._climb_from_sample(part, lowest)
+            mine, theirs = self._best_from_sample(part, lowest)
         else:
             mine, theirs = self._climb(part, lowest)
         return part.rows, mine, theirs
 
-    def _climb_from_sample(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
+    def _best_from_sample(self, part: Part, lowest: FloorPair) -> tuple[Ints | None, Ints | None]:
         """Climb among a few partners first: what they give lets most others be passed over."""
         u, v = part.u, part.v
         if lowest[0] is not None:
@@ -221,7 +230,7 @@ class Search:
         part = part.padded(self.size[0])
         best: list[Ints | None] = [None, None]
         best[axis] = worth = np.full((len(part.rows), len(part.columns))[axis], least)
-        bounds, others = np.full_like(worth, _SETTLED), np.zeros_like(worth)
+        bounds, others = np.full_like(worth, _RESOLVED_BOUND), np.zeros_like(worth)
         for block in self._blocks(part, Prices(part.u, part.v), prune=False):
             lanes = block.first + np.arange(block.total.shape[1])
             mine, theirs = (lanes, block.columns) if axis == 0 else (block.columns, lanes)
@@ -229,12 +238,12 @@ class Search:
             most = _whole(np.take_along_axis(block.total, np.expand_dims(at, axis), axis)).ravel()
             better = most > bounds[mine]
             bounds[mine[better]], others[mine[better]] = most[better], theirs[at[better]]
-        people = np.flatnonzero(bounds > _SETTLED)
+        people = np.flatnonzero(bounds > _RESOLVED_BOUND)
         row, column = (people, others[people]) if axis == 0 else (others[people], people)
-        _Summit(self, part, best).take(row, column, bounds[people])
+        _RunningMax(self, part, best).take(row, column, bounds[people])
         return worth[:n_people]
 
-    def _climb(self, part: Part, lowest: Lowest) -> tuple[Ints | None, Ints | None]:
+    def _climb(self, part: Part, lowest: FloorPair) -> tuple[Ints | None, Ints | None]:
         n_real = len(part.rows)
         part = part.padded(self.size[0]) if n_real else part
         best = [
@@ -243,7 +252,7 @@ class Search:
         ]
         # Pairs below 0 may be passed over where nobody asks for them.
         prune = all(least is None or least >= 0 for least in lowest)
-        summit = _Summit(self, part, best)
+        summit = _RunningMax(self, part, best)
         for block in self._blocks(part, Prices(part.u, part.v), prune=prune):
             summit.raise_by(block)
         summit.settle()
@@ -275,12 +284,12 @@ class Search:
         """Return where pairs have their marks."""
         return (mentees * 40_503 + mentors) & (len(self._marks) - 1)
 
-    def by_rule_and_criterion(self, mentees: Ints, mentors: Ints) -> Ints:
+    def scores_by_definition(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return the scores of listed pairs, -1 where forbidden, in the plain way."""
         scores = np.empty(len(mentees), np.int64)
         for start in range(0, len(mentees), _LISTED):
             some = slice(start, start + _LISTED)
-            scores[some] = self.scores.listed_scores(mentees[some], mentors[some])
+            scores[some] = self.scores.scores_of_pairs(mentees[some], mentors[some])
         return scores
 
     def _blocks(self, part: Part, prices: Prices, *, prune: bool = True) -> Pass:
@@ -289,12 +298,12 @@ class Search:
         return Pass(self.bound, *self._sizes, part.rows, part.columns, prices, prune=prune)
 
 
-class _Summit:
+class _RunningMax:
     """The largest exact values met so far, of mentees, of mentors, or of both."""
 
-    def __init__(self, search: Search, part: Part, best: list[Ints | None]) -> None:
+    def __init__(self, search: PairScanner, part: Part, best: list[Ints | None]) -> None:
         self.search, self.part, self.best = search, part, best
-        self.waiting: list[Found] = []
+        self.waiting: list[PairArrays] = []
 
     def raise_by(self, block: Block) -> None:
         """Take a block, whose bounds are used up."""
@@ -360,23 +369,23 @@ class _Summit:
                 self._settle(rows, columns, total, higher, total[higher].argmax(axis=1))
         wanted = best[people] + 1
         above = total >= (wanted[None, :] if axis == 0 else wanted[:, None])
-        self._settle(rows, columns, total, *np.nonzero(above & (total > _SETTLED)))
+        self._settle(rows, columns, total, *np.nonzero(above & (total > _RESOLVED_BOUND)))
 
     def _settle(
         self, rows: Ints, columns: Ints, total: NDArray[Any], line: Ints, lane: Ints
     ) -> None:
         """Take the exact scores of pairs of a block, and strike their bounds out."""
         bounds = _whole(total[line, lane])
-        total[line, lane] = _SETTLED
+        total[line, lane] = _RESOLVED_BOUND
         self.take(rows[lane], columns[line], bounds)
 
 
 def _cheapest(people: Ints, prices: Ints) -> Ints:
     """Return the place of the cheapest of every few neighbours."""
-    n_whole = len(people) // _SAMPLED * _SAMPLED
-    cheap = prices[:n_whole].reshape(-1, _SAMPLED).argmin(axis=1)
+    n_whole = len(people) // _PEOPLE_PER_SAMPLED * _PEOPLE_PER_SAMPLED
+    cheap = prices[:n_whole].reshape(-1, _PEOPLE_PER_SAMPLED).argmin(axis=1)
     return np.concatenate(
-        [np.arange(0, n_whole, _SAMPLED) + cheap, np.arange(n_whole, len(people))]
+        [np.arange(0, n_whole, _PEOPLE_PER_SAMPLED) + cheap, np.arange(n_whole, len(people))]
     )
 
 
@@ -391,7 +400,7 @@ def _whole(bounds: NDArray[Any]) -> Ints:
     return whole
 
 
-def together(found: list[Found]) -> Found:
+def together(found: list[PairArrays]) -> PairArrays:
     """Return several finds as one."""
     nothing = np.zeros(0, np.int64)
     parts = [np.concatenate([nothing, *one]) for one in zip(*found, strict=True)]

@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
 from rmmatch.scoring.sweep.executors import Crew
-from rmmatch.scoring.sweep.scanner import Part, Question, Search, together
+from rmmatch.scoring.sweep.scanner import PairScanner, Part, ScanQuery, together
 from rmmatch.scoring.sweep.upper_bound import Work
 
-__all__ = ["NOTHING", "Sweep"]
+__all__ = ["NO_PAIR", "Sweep"]
 
 Ints = NDArray[np.int64]
-Found = tuple[Ints, Ints, Ints]
+PairArrays = tuple[Ints, Ints, Ints]
 
-NOTHING = -(2**62)
+NO_PAIR = -(2**62)
 """What `Sweep.row_best` returns for a mentee without an acceptable mentor."""
 
-_FARTHEST = 2**60  # prices; their sums stay in 64 bits
+_MAX_PRICE = 2**60  # prices; their sums stay in 64 bits
 _ALONE = 10_000_000  # pairs that one thread has done before others have started
-_PARTS = 8  # of the rows, a thread
+_TASKS_PER_THREAD = 8  # of the rows, a thread
 _SCORE_BITS = 22  # a million, and a half for each rounding
 
 
@@ -81,13 +81,13 @@ class Sweep:
         self.scores = scores
         self.shape = scores.shape
         self.workers = cores() if workers is None else workers
-        self._search = Search(scores, block, prune, largest_table)
+        self._search = PairScanner(scores, block, prune, largest_table)
         self._bound = self._search.bound
         self._crew = None if executor is None else Crew(executor, self._search, pairs_a_task)
         exceptions = self._bound.exceptions
-        values = self._search.by_rule_and_criterion(exceptions.mentees, exceptions.mentors)
+        values = self._search.scores_by_definition(exceptions.mentees, exceptions.mentors)
         known = values >= 0
-        self._exceptions: Found = (
+        self._exceptions: PairArrays = (
             exceptions.mentees[known],
             exceptions.mentors[known],
             values[known],
@@ -111,7 +111,7 @@ class Sweep:
         margin: int | Ints = 0,
         rows: Ints | None = None,
         columns: Ints | None = None,
-    ) -> Found:
+    ) -> PairArrays:
         """Return every acceptable pair whose score less both prices is above ``-margin``.
 
         Parameters
@@ -137,7 +137,7 @@ class Sweep:
         mentees, mentors, values = self._exceptions_in(part)
         floor = u[mentees] - np.minimum(_of(margin, mentees), 2**61)
         keep = values > floor + v[mentors]
-        found = self._run(Question(), part)
+        found = self._run(ScanQuery(), part)
         found.append((mentees[keep], mentors[keep], values[keep]))
         return _sorted(together(found), self.shape[1])
 
@@ -183,7 +183,7 @@ class Sweep:
         Returns
         -------
         ndarray of int64, shape (n_mentees,)
-            `NOTHING` for a mentee without an acceptable mentor, or not looked at.
+            `NO_PAIR` for a mentee without an acceptable mentor, or not looked at.
 
         Raises
         ------
@@ -191,7 +191,7 @@ class Sweep:
             A price is too large.
         """
         u = np.zeros(self.shape[0], np.int64)
-        best = self._climb(u, v, rows, columns, (NOTHING, None))[0]
+        best = self._climb(u, v, rows, columns, (NO_PAIR, None))[0]
         assert best is not None
         return best
 
@@ -201,7 +201,7 @@ class Sweep:
         Parameters and answer are as those of `row_best`, with the sides changed.
         """
         v = np.zeros(self.shape[1], np.int64)
-        best = self._climb(u, v, rows, columns, (None, NOTHING))[1]
+        best = self._climb(u, v, rows, columns, (None, NO_PAIR))[1]
         assert best is not None
         return best
 
@@ -259,21 +259,21 @@ class Sweep:
             chosen.append(people[~barred[people]])
         some, others = chosen
         part = Part(some, others, u[some], v[others])
-        if any((np.abs(one) > _FARTHEST).any() for one in (part.u, part.v)):
+        if any((np.abs(one) > _MAX_PRICE).any() for one in (part.u, part.v)):
             raise ValueError("a price is larger than 2**60")
         part = replace(part, u=part.u - np.minimum(_of(margin, some), 2**61))
         return self._search.sorted(part)
 
-    def _run(self, question: Question, part: Part) -> list[Any]:
+    def _run(self, question: ScanQuery, part: Part) -> list[Any]:
         """Return the answers to parts of the rows."""
         n_pairs = len(part.rows) * len(part.columns)
-        size = None if self._crew is None else self._crew.size_of_task(n_pairs)
+        size = None if self._crew is None else self._crew.pairs_per_task(n_pairs)
         if self._crew is not None and size is not None:
             parts = self._split(part, -(-n_pairs // size))
             answers = self._crew.ask(question, parts)
         else:
             is_small = self.workers == 1 or n_pairs <= _ALONE
-            parts = self._split(part, 1 if is_small else self.workers * _PARTS)
+            parts = self._split(part, 1 if is_small else self.workers * _TASKS_PER_THREAD)
             answers = [None] * len(parts)
         left = [at for at, answer in enumerate(answers) if answer is None]
         for at, answer in zip(left, self._here(question, [parts[at] for at in left]), strict=True):
@@ -287,7 +287,7 @@ class Sweep:
         cuts = (slice(top, top + step) for top in range(0, len(part.rows), step))
         return [replace(part, rows=part.rows[some], u=part.u[some]) for some in cuts]
 
-    def _here(self, question: Question, parts: list[Part]) -> list[Any]:
+    def _here(self, question: ScanQuery, parts: list[Part]) -> list[Any]:
         """Return the answers to parts by threads of this process."""
         if len(parts) <= 1 or self.workers == 1:
             return [question.ask(self._search, one) for one in parts]
@@ -313,7 +313,7 @@ class Sweep:
         for one, people in zip(best, (mentees, mentors), strict=True):
             if one is not None:
                 np.maximum.at(one, people, values)
-        for people, *answer in self._run(Question(lowest), part):
+        for people, *answer in self._run(ScanQuery(lowest), part):
             for one, who, more in zip(best, (people, part.columns), answer, strict=True):
                 if one is not None:
                     one[who] = np.maximum(one[who], more)
@@ -329,7 +329,7 @@ class Sweep:
         keys, first = np.unique(keys, return_index=True)
         return keys, scores[first]
 
-    def _exceptions_in(self, part: Part) -> Found:
+    def _exceptions_in(self, part: Part) -> PairArrays:
         """Return the acceptable exceptions between people who are looked at."""
         mentees, mentors, values = self._exceptions
         if not len(mentees):
@@ -351,7 +351,7 @@ def _of(margin: int | Ints, people: Ints) -> int | Ints:
     return margin if isinstance(margin, int) or not np.ndim(margin) else margin[people]
 
 
-def _sorted(found: Found, n_mentors: int) -> Found:
+def _sorted(found: PairArrays, n_mentors: int) -> PairArrays:
     """Sort by row, then column."""
     mentees, mentors, scores = found
     keys = mentees * n_mentors + mentors

@@ -10,38 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import Entries
+from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import (
-    Close,
     Counts,
-    Fewer,
+    FewerThan,
     Jaccard,
     Kernel,
-    Nearest,
+    MaxProduct,
+    Proximity,
     Share,
     values_of_pairs,
 )
-from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, floor_of
+from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, min_score_of
 from rmmatch.scoring.sweep.fast_forms import (
     PENALTY,
+    LookupTable,
     Measured,
-    Tabled,
-    add_up,
     binned,
     measured,
+    sum_tables,
     tabled,
 )
-from rmmatch.scoring.sweep.rare_words import Thin, relation_of, thinned
+from rmmatch.scoring.sweep.rare_words import Thin, relation_from_keys, thinned
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["Bound", "Strip", "Work"]
+__all__ = ["MenteeStrip", "ScoreUpperBound", "Work"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 K = TypeVar("K", bound=Kernel)
 
-_UNTHREADED = 1 << 18  # multiplications that OpenBLAS does in one thread
+_MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18  # multiplications that OpenBLAS does in one thread
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Strip:
+class MenteeStrip:
     """Some mentees, ready to be bounded with any mentors.
 
     Attributes
@@ -90,7 +90,7 @@ class Strip:
     largest: tuple[Floats, ...]
 
 
-class Bound:
+class ScoreUpperBound:
     """Upper bounds in millionths: exact but for products, which are rounded up.
 
     Scores, and prices in reach of them, are whole numbers below 2²⁴, and so are sums of tables
@@ -121,7 +121,7 @@ class Bound:
     is_exact : bool
         Whether the tables hold the whole scheme: then the bound of a pair of people who are not
         barred and that is in neither list is its score, or below 0 where it is forbidden.
-    tables : tuple of Tabled
+    tables : tuple of LookupTable
         At least one; the first tells most.
     is_tabled : bool
         Whether the bound of every pair is the sum of its values in the tables.
@@ -134,7 +134,7 @@ class Bound:
         self._cells = largest_table
         self._parts: list[Measured] = []
         self._opaque: list[int] = []
-        self._loose: list[Tabled] = []
+        self._loose: list[LookupTable] = []
         self._inexact: list[int] = []
         self._tried: list[Kernel] = []
         self._exceptions: list[Relation] = []
@@ -153,13 +153,13 @@ class Bound:
             part = measured(rule.counts, [], (rule.least,)) if rule.missing else None
             self._parts += [] if part is None else [part]
         self.notes = tuple(notes)
-        self.exceptions = _all_of(self._exceptions)
-        self.forbidden = _all_of(self._forbidden)
+        self.exceptions = _union_of_relations(self._exceptions)
+        self.forbidden = _union_of_relations(self._forbidden)
         alike = [np.zeros(n, np.int64) for n in scores.shape]
-        nothing = Tabled(alike[0], alike[1], np.zeros((1, 1)))
+        nothing = LookupTable(alike[0], alike[1], np.zeros((1, 1)))
         self.tables = tuple(
             replace(one, table=one.table.astype(np.float32, order="C"))
-            for one in add_up([nothing, *tables], largest_table)
+            for one in sum_tables([nothing, *tables], largest_table)
         )
         # The fraction of the last part may stay in the total: whole numbers are looked for.
         self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
@@ -171,19 +171,19 @@ class Bound:
 
     # --- compiling -------------------------------------------------------------------------
 
-    def _take_rules(self, notes: list[str]) -> tuple[list[Tabled], list[Fewer]]:
+    def _take_rules(self, notes: list[str]) -> tuple[list[LookupTable], list[FewerThan]]:
         """Return tables of penalties, and the rules that count something and are no table."""
         fewer, masks = [], []
         for name, rule, mask in zip(
             self._scores.rules, self._scores.rule_list, self._scores.masks, strict=True
         ):
             if mask is None:
-                self.floor = max(self.floor, floor_of(rule))
+                self.floor = max(self.floor, min_score_of(rule))
                 continue
             form = self._tabled(mask)
             if form is None:
                 self._tried.append(mask)
-                if isinstance(mask, Fewer):
+                if isinstance(mask, FewerThan):
                     fewer.append(self._thinned(mask))
                 else:
                     notes.append(f"{name}: has no fast form and is tried pair by pair")
@@ -206,7 +206,7 @@ class Bound:
     def _coupling(self, notes: list[str]) -> bool:
         """Whether one criterion's missing data changes the weight of all the others."""
         for c, kernel in enumerate(self._scores.kernels):
-            if self._scores.weighing.leaves_out(c) and self._may_miss(kernel):
+            if self._scores.weighing.drops_missing(c) and self._may_miss(kernel):
                 self._coupled = True
                 notes.append(
                     f"{self._scores.criteria[c]}: `missing: ignore` changes the weight of all "
@@ -215,7 +215,7 @@ class Bound:
                 return True
         return False
 
-    def _take_criteria(self, notes: list[str], rules: list[Fewer]) -> list[Tabled]:
+    def _take_criteria(self, notes: list[str], rules: list[FewerThan]) -> list[LookupTable]:
         """Return the tables of contributions."""
         weighing, tables = self._scores.weighing, []
         for c, kernel in enumerate(self._scores.kernels):
@@ -225,7 +225,7 @@ class Bound:
                 self._exceptions += form.exceptions
                 continue
             self._inexact.append(c)
-            if isinstance(kernel, Close):
+            if isinstance(kernel, Proximity):
                 form = binned(kernel)
                 self._loose.append(replace(form, table=weighing.alone(c, form.table)))
                 continue
@@ -245,11 +245,11 @@ class Bound:
             filler = int(weighing.alone(c, np.array([np.nan]))[0])
             if filler and any(side.any() for side in missing):
                 self._loose.append(
-                    Tabled(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
+                    LookupTable(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
                 )
         return [*tables, *self._loose]
 
-    def _tabled(self, kernel: Kernel) -> Tabled | None:
+    def _tabled(self, kernel: Kernel) -> LookupTable | None:
         thin, pairs = self._thin(kernel)
         form = tabled(thin, self._scores.shape, self._cells)
         if form is None:
@@ -273,7 +273,7 @@ class Bound:
         """Whether some pair's data may be missing."""
         if isinstance(kernel, (Share, Jaccard)):
             kernel = kernel.counts
-        if isinstance(kernel, (Counts, Nearest)):
+        if isinstance(kernel, (Counts, MaxProduct)):
             return bool(kernel.mentees.missing.any() or kernel.mentors.missing.any())
         form = self._tabled(kernel)
         return form is None or bool(np.isnan(form.table).any())
@@ -294,7 +294,7 @@ class Bound:
             The bounds of the pairs, without prices.
         """
         if self._coupled or self._is_vague:
-            return self._scores.listed_scores(mentees, mentors)
+            return self._scores.scores_of_pairs(mentees, mentors)
         scores = bounds if self.is_tabled else self._from_tables(mentees, mentors)
         forbidden = scores < 0  # a penalty is larger than any score
         for form in self._loose:
@@ -315,7 +315,7 @@ class Bound:
             total += form.of(mentees, mentors)
         return total.astype(np.int64)
 
-    def facing(self, mentors: Ints) -> list[Tabled]:
+    def facing(self, mentors: Ints) -> list[LookupTable]:
         """Return the tables with the codes of some mentors only, and those mentors alone.
 
         Parameters
@@ -336,9 +336,9 @@ class Bound:
         self,
         mentees: Ints,
         prices: Floats,
-        tables: Sequence[Tabled] | None = None,
+        tables: Sequence[LookupTable] | None = None,
         groups: Sequence[int] = (),
-    ) -> Strip:
+    ) -> MenteeStrip:
         """Return some mentees ready to be bounded.
 
         Parameters
@@ -347,7 +347,7 @@ class Bound:
             Positions.
         prices : ndarray of float32
             Theirs, whole numbers of which six million is the largest.
-        tables : sequence of Tabled, optional
+        tables : sequence of LookupTable, optional
             As `facing` gives them; by default those of all mentors.
         groups : sequence of int
             How many neighbours make a group, how many groups a larger one; the mentees fill them.
@@ -365,16 +365,16 @@ class Bound:
                 level.append(np.ascontiguousarray(most.T))
             if groups:
                 largest.append(most.max(axis=0))
-        return Strip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
+        return MenteeStrip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
 
-    def fill(self, work: Work, strip: Strip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
+    def fill(self, work: Work, strip: MenteeStrip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
         ----------
         work : Work
             The answer is in it, until the next block.
-        strip : Strip
+        strip : MenteeStrip
         mentors : ndarray of int64
             Positions.
         codes : sequence of ndarray of int64
@@ -427,7 +427,7 @@ def _multiply(left: Floats, right: Floats, out: Floats) -> None:
     if not k:
         out.fill(0)
         return
-    step = max(1, _UNTHREADED // max(1, k * len(right)))
+    step = max(1, _MAX_UNTHREADED_MULTIPLICATIONS // max(1, k * len(right)))
     whole = n // step * step
     pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
     np.matmul(pieces[0], right.T, out=pieces[1])
@@ -441,14 +441,16 @@ def _broken(mask: Kernel, pairs: Relation) -> Relation:
     return Relation(pairs.mentees[broken], pairs.mentors[broken])
 
 
-def _all_of(relations: list[Relation]) -> Relation:
-    return relation_of([(one.mentees << 32) + one.mentors for one in relations])
+def _union_of_relations(relations: list[Relation]) -> Relation:
+    return relation_from_keys([(one.mentees << 32) + one.mentors for one in relations])
 
 
-def _product(kernel: Share | Jaccard, factors: list[float], rules: list[Fewer]) -> Measured | None:
+def _product(
+    kernel: Share | Jaccard, factors: list[float], rules: list[FewerThan]
+) -> Measured | None:
     """Return a criterion's form; rules on the same counts go with it."""
     if isinstance(kernel, Share) and len(kernel.needs) and np.ptp(kernel.needs) == 0:
-        same = [rule for rule in rules if rule.missing and _same_counts(rule, kernel)]
+        same = [rule for rule in rules if rule.missing and _has_same_counts(rule, kernel)]
         part = measured(kernel, factors, tuple(rule.least for rule in same))
         if part is not None:
             rules[:] = [rule for rule in rules if not any(rule is one for one in same)]
@@ -456,15 +458,15 @@ def _product(kernel: Share | Jaccard, factors: list[float], rules: list[Fewer]) 
     return measured(kernel, factors)
 
 
-def _same_counts(rule: Fewer, kernel: Share) -> bool:
+def _has_same_counts(rule: FewerThan, kernel: Share) -> bool:
     sides = zip(
         (rule.counts.mentees, rule.counts.mentors),
         (kernel.counts.mentees, kernel.counts.mentors),
         strict=True,
     )
     return all(
-        not isinstance(one.features, Entries)
-        and not isinstance(other.features, Entries)
+        not isinstance(one.features, SparseRows)
+        and not isinstance(other.features, SparseRows)
         and np.array_equal(one.features, other.features)
         and np.array_equal(one.codes, other.codes)
         and np.array_equal(one.missing, other.missing)

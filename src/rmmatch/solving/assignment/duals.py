@@ -17,10 +17,12 @@ from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
 
 __all__ = ["NotOptimal", "prices"]
 
-_NONE = np.int64(2**61)  # beyond any price: stands for "no bound"
+_NO_BOUND_PRICE = np.int64(2**61)  # beyond any price: stands for "no bound"
 _LARGEST = 2**59
-_TOGETHER = 1 << 17  # people whose constraints are followed at once
-_STEPS = 16  # between looks at whole chains of people, which may be as long as a side
+_PEOPLE_PER_BATCH = 1 << 17  # people whose constraints are followed at once
+_STEPS_BETWEEN_CHAIN_CHECKS = (
+    16  # between looks at whole chains of people, which may be as long as a side
+)
 
 
 class NotOptimal(RuntimeError):
@@ -75,15 +77,15 @@ def prices(
         load_mentees,
         network.least_mentees,
         network.most_mentees,
-        tier.reward_mentees,
-        tier.reach_mentees,
+        tier.load_reward_mentees,
+        tier.rewarded_load_mentees,
     )
     low_v, high_v = _price_range(
         load_mentors,
         network.least_mentors,
         network.most_mentors,
-        tier.reward_mentors,
-        tier.reach_mentors,
+        tier.load_reward_mentors,
+        tier.rewarded_load_mentors,
     )
     low_q, high_q = -high_v, -low_v
     top = _top(tier)
@@ -94,18 +96,18 @@ def prices(
         return _nearest(network, tier, free & ~chosen, taken, near, (low_p, high_p, low_q, high_q))
 
     # a mentee without a free chosen arc constrains nobody: as dear as their load allows, or zero
-    unbounded = low_p == -_NONE
+    unbounded = low_p == -_NO_BOUND_PRICE
     idle = unbounded & ~busy_mentees
-    low_p = np.where(idle, np.where(high_p == _NONE, 0, high_p), low_p)
+    low_p = np.where(idle, np.where(high_p == _NO_BOUND_PRICE, 0, high_p), low_p)
     floored = unbounded & busy_mentees
 
-    spread = _Spread(network, tier, free & ~chosen, taken)
+    spread = _IntervalRelaxation(network, tier, free & ~chosen, taken)
     # small prices read better; only the last floor is sure to be low enough
     for floor in (0, -4 * top, lowest) if floored.any() else (0,):
         found = spread.rise(np.where(floored, floor, low_p), low_q.copy(), high_p, high_q)
         if found is not None:
             p, q = found
-            return p, np.where(q <= -_NONE, spread.dearest(p), -q)
+            return p, np.where(q <= -_NO_BOUND_PRICE, spread.dearest(p), -q)
     raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
 
 
@@ -128,7 +130,7 @@ def _nearest(
         heads = np.concatenate((network.mentees[left], network.mentors[taken] + n))
         weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
         ends = (heads, tails) if is_turned else (tails, heads)
-        chase = _Chase(*ends, weights, values.size)
+        chase = _WorklistRelaxation(*ends, weights, values.size)
         del tails, heads, weights, ends
         return chase.climb(values)
 
@@ -148,7 +150,7 @@ def _nearest(
     return values[:n], -values[n:]
 
 
-class _Chase:
+class _WorklistRelaxation:
     """The constraints as ``values[head] >= values[tail] + weight``, followed from tail to head."""
 
     def __init__(self, tails: Ints, heads: Ints, weights: Ints, n_people: int) -> None:
@@ -162,11 +164,11 @@ class _Chase:
         changed = np.arange(values.size)
         for step in count(1):
             lifted = np.zeros(values.size, dtype=np.bool_)
-            for start in range(0, changed.size, _TOGETHER):
-                self._lift(values, changed[start : start + _TOGETHER], lifted, because, by)
+            for start in range(0, changed.size, _PEOPLE_PER_BATCH):
+                self._lift(values, changed[start : start + _PEOPLE_PER_BATCH], lifted, because, by)
             if not lifted.any():
                 return True
-            if step % _STEPS == 0 and not _follow(values, because, by, lifted):
+            if step % _STEPS_BETWEEN_CHAIN_CHECKS == 0 and not _follow(values, because, by, lifted):
                 return False
             changed = np.flatnonzero(lifted)
         raise AssertionError
@@ -209,7 +211,7 @@ def _fan(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
 
 def _top(tier: Tier) -> int:
     """Return one more than the largest number of a tier."""
-    numbers = (tier.weights, tier.reward_mentees, tier.reward_mentors)
+    numbers = (tier.weights, tier.load_reward_mentees, tier.load_reward_mentors)
     return 1 + max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
 
 
@@ -217,12 +219,12 @@ def _price_range(
     load: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints
 ) -> tuple[Ints, Ints]:
     """Return the lowest and highest price at which each load is among the best of its range."""
-    low = np.where(load > least, -np.where(load <= reach, reward, 0), -_NONE)
-    high = np.where(load < most, -np.where(load < reach, reward, 0), _NONE)
+    low = np.where(load > least, -np.where(load <= reach, reward, 0), -_NO_BOUND_PRICE)
+    high = np.where(load < most, -np.where(load < reach, reward, 0), _NO_BOUND_PRICE)
     return low, high
 
 
-class _Spread:
+class _IntervalRelaxation:
     """The constraints between people: p >= w + q on arcs left out, q >= p - w on arcs taken."""
 
     def __init__(self, network: Network, tier: Tier, left: Bools, taken: Ints) -> None:
@@ -249,7 +251,9 @@ class _Spread:
             raised = best > p[self.heads]
             if not raised.any():
                 return p, q
-            broken = np.flatnonzero(offers == np.repeat(np.where(raised, best, _NONE), self.counts))
+            broken = np.flatnonzero(
+                offers == np.repeat(np.where(raised, best, _NO_BOUND_PRICE), self.counts)
+            )
             first = np.diff(self.mentees[broken], prepend=-1) > 0
             active = np.concatenate((active, broken[first]))
 

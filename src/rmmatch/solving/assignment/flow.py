@@ -21,15 +21,15 @@ from rmmatch.solving.assignment.network import (
     Network,
     Tier,
     allows,
-    are_in,
+    is_member,
     loads,
     ordered,
 )
 
 __all__ = ["Choice", "choose"]
 
-_LIMIT = 2**61
-_SEATED = 3  # times more arcs between places than between people, at most
+_MAX_COST = 2**61
+_MAX_SLOT_ARCS_PER_ARC = 3  # times more arcs between places than between people, at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,14 +87,14 @@ def choose(
     >>> choose(network, [Tier("total", np.array([20, 5, 6]))]).chosen
     array([ True, False, False])
     """
-    room = _Room(network)
-    if not room.is_plausible:
+    room = _ResidualCapacity(network)
+    if not room.has_feasible_loads:
         return None
-    if room.n_most == 0:
+    if room.n_max_pairs == 0:
         return Choice(network.fixed.copy(), len(tiers)) if allows(network, network.fixed) else None
     if room.is_square:
         # With as many on each side everybody often has a partner, and assignment is quicker.
-        is_full = room.is_forced or _counts_arcs(tiers[0], room.arcs)
+        is_full = room.is_forced or _is_cardinality_tier(tiers[0], room.arcs)
         found = _assign(network, tiers if is_full else tiers[:1], room, before, is_full=is_full)
         if found is not None and not is_full:
             found = _proved(network, tiers[0], found)
@@ -113,7 +113,7 @@ def _proved(network: Network, tier: Tier, choice: Choice) -> Choice | None:
         return None
 
 
-class _Room:
+class _ResidualCapacity:
     """What the fixed arcs leave: places of each person, and arcs between people with places."""
 
     def __init__(self, network: Network) -> None:
@@ -123,31 +123,31 @@ class _Room:
         self.most_mentors = np.minimum(network.most_mentors, degrees[1])
         self.least_mentees = np.maximum(network.least_mentees, self.fixed_mentees)
         self.least_mentors = np.maximum(network.least_mentors, self.fixed_mentors)
-        self.is_plausible = bool(
+        self.has_feasible_loads = bool(
             (self.least_mentees <= self.most_mentees).all()
             and (self.least_mentors <= self.most_mentors).all()
         )
-        self.places_mentees = self.most_mentees - self.fixed_mentees
-        self.places_mentors = self.most_mentors - self.fixed_mentors
+        self.capacity_mentees = self.most_mentees - self.fixed_mentees
+        self.capacity_mentors = self.most_mentors - self.fixed_mentors
         self.arcs = np.flatnonzero(
             ~network.fixed
-            & (self.places_mentees > 0)[network.mentees]
-            & (self.places_mentors > 0)[network.mentors]
+            & (self.capacity_mentees > 0)[network.mentees]
+            & (self.capacity_mentors > 0)[network.mentors]
         )
-        self.n_seated = (
-            self.places_mentees[network.mentees[self.arcs]]
-            * self.places_mentors[network.mentors[self.arcs]]
+        self.n_slot_arcs = (
+            self.capacity_mentees[network.mentees[self.arcs]]
+            * self.capacity_mentors[network.mentors[self.arcs]]
         ).sum()
-        self.n_most = min(
-            int(self.places_mentees.sum()), int(self.places_mentors.sum()), self.arcs.size
+        self.n_max_pairs = min(
+            int(self.capacity_mentees.sum()), int(self.capacity_mentors.sum()), self.arcs.size
         )
 
     @property
     def is_square(self) -> bool:
         """As many places on each side, and not so many that arcs between all would be far more."""
-        if self.places_mentees.sum() != self.places_mentors.sum():
+        if self.capacity_mentees.sum() != self.capacity_mentors.sum():
             return False
-        return int(self.n_seated) <= _SEATED * self.arcs.size
+        return int(self.n_slot_arcs) <= _MAX_SLOT_ARCS_PER_ARC * self.arcs.size
 
     @property
     def is_forced(self) -> bool:
@@ -158,7 +158,7 @@ class _Room:
         )
 
 
-def _counts_arcs(tier: Tier, arcs: Ints) -> bool:
+def _is_cardinality_tier(tier: Tier, arcs: Ints) -> bool:
     """Tell whether a tier wants as many arcs as possible, whichever they are."""
     weights = tier.weights[arcs]
     return bool(weights[0] > 0 and (weights == weights[0]).all())
@@ -182,7 +182,7 @@ def _multipliers(tops: Sequence[int], spans: Sequence[int], limit: int) -> list[
 def _assign(
     network: Network,
     tiers: Sequence[Tier],
-    room: _Room,
+    room: _ResidualCapacity,
     before: tuple[Ints, Ints] | None,
     *,
     is_full: bool,
@@ -194,7 +194,7 @@ def _assign(
     """
     arcs = room.arcs
     ends = network.mentees[arcs], network.mentors[arcs]
-    seats = _Seats(room.places_mentees), _Seats(room.places_mentors)
+    seats = _UnitSlots(room.capacity_mentees), _UnitSlots(room.capacity_mentors)
     size = seats[0].size
     if is_full and not all(
         (np.bincount(end, minlength=side.places.size) >= side.places).all()
@@ -206,7 +206,7 @@ def _assign(
     lowest = [int(some.min()) if is_full else 0 for some in weights]
     tops = [int(some.max()) - low for some, low in zip(weights, lowest, strict=True)]
     # the solver scales by size + 1; its prices move by 2·size·(1 + 1/5 + …)·2 at most
-    limit = _LIMIT // (4 * (size + 1) * size)
+    limit = _MAX_COST // (4 * (size + 1) * size)
     factors = _multipliers(tops, [top * size for top in tops], limit)
     costs = np.zeros(arcs.size, dtype=np.int64)
     for factor, some, low in zip(factors, weights, lowest, strict=False):
@@ -244,7 +244,7 @@ def _mates(size: int, parts: Sequence[tuple[NDArray[Any], NDArray[Any], Ints]]) 
     return np.fromiter(map(solver.right_mate, range(size)), np.int64, size)
 
 
-class _Seats:
+class _UnitSlots:
     """People's places one by one: each has as many seats as places, numbered in order."""
 
     def __init__(self, places: Ints) -> None:
@@ -263,7 +263,7 @@ class _Seats:
 
 
 def _seated(
-    mentees: Ints, mentors: Ints, mentee_seats: _Seats, mentor_seats: _Seats
+    mentees: Ints, mentors: Ints, mentee_seats: _UnitSlots, mentor_seats: _UnitSlots
 ) -> tuple[Ints | None, NDArray[np.int32], NDArray[np.int32]]:
     """Return an arc for every two seats of the two people of an arc: whose arc, and the seats.
 
@@ -287,7 +287,7 @@ def _repeated(counts: Ints) -> tuple[Ints, Ints]:
 
 
 def _couples(
-    network: Network, seats: tuple[_Seats, _Seats], before: tuple[Ints, Ints] | None
+    network: Network, seats: tuple[_UnitSlots, _UnitSlots], before: tuple[Ints, Ints] | None
 ) -> tuple[Ints, Ints]:
     """Return seats without an arc that, with the pairs of before, leave no seat alone."""
     size = seats[0].size
@@ -301,18 +301,18 @@ def _couples(
     owners = [_repeated(side.places)[0] for side in seats]
     keys = network.mentees * network.n_mentors + network.mentors
     wanted = owners[0] * network.n_mentors + owners[1][mates]
-    couples = np.flatnonzero(~are_in(keys, wanted))
+    couples = np.flatnonzero(~is_member(keys, wanted))
     return couples, mates[couples]
 
 
-def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None:
+def _flow(network: Network, tiers: Sequence[Tier], room: _ResidualCapacity) -> Choice | None:
     """Send flow round: hub → mentee → mentor → hub, lower bounds shifted into supplies."""
     from ortools.graph.python import min_cost_flow
 
     shift, hub = network.n_mentees, network.n_mentees + network.n_mentors
     tops = [_largest(tier, room.arcs) for tier in tiers]
     spans = [_span(tier, room) for tier in tiers]
-    factors = _multipliers(tops, spans, _LIMIT // (hub + 2))
+    factors = _multipliers(tops, spans, _MAX_COST // (hub + 2))
     used = tiers[: len(factors)]
 
     costs = np.zeros(room.arcs.size, dtype=np.int64)
@@ -321,12 +321,18 @@ def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None
     mentees = _segments(
         room.least_mentees,
         room.most_mentees,
-        [(f, t.reward_mentees, t.reach_mentees) for f, t in zip(factors, used, strict=True)],
+        [
+            (f, t.load_reward_mentees, t.rewarded_load_mentees)
+            for f, t in zip(factors, used, strict=True)
+        ],
     )
     mentors = _segments(
         room.least_mentors,
         room.most_mentors,
-        [(f, t.reward_mentors, t.reach_mentors) for f, t in zip(factors, used, strict=True)],
+        [
+            (f, t.load_reward_mentors, t.rewarded_load_mentors)
+            for f, t in zip(factors, used, strict=True)
+        ],
     )
     ones = np.ones(room.arcs.size, dtype=np.int64)
     tails = network.mentees[room.arcs], np.full(mentees[0].size, hub), mentors[0] + shift
@@ -342,7 +348,7 @@ def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None
     supplies[shift:hub] = room.fixed_mentors - room.least_mentors
     supplies[hub] = -supplies.sum()
     if not costs.any():
-        flows = _any_flow(*arcs, supplies)
+        flows = _feasible_flow(*arcs, supplies)
         if flows is None:
             return None
     else:
@@ -362,7 +368,7 @@ def _flow(network: Network, tiers: Sequence[Tier], room: _Room) -> Choice | None
     return Choice(chosen, len(factors))
 
 
-def _any_flow(tails: Ints, heads: Ints, capacities: Ints, supplies: Ints) -> Ints | None:
+def _feasible_flow(tails: Ints, heads: Ints, capacities: Ints, supplies: Ints) -> Ints | None:
     """Return flows that carry all supplies, whatever they cost; None where there are none.
 
     A largest flow finds them far sooner than a cheapest one.
@@ -402,17 +408,27 @@ def _segments(
 
 def _largest(tier: Tier, arcs: Ints) -> int:
     """Return the largest number a tier brings to any arc of the flow."""
-    numbers = (tier.weights[arcs], tier.reward_mentees, tier.reward_mentors)
+    numbers = (tier.weights[arcs], tier.load_reward_mentees, tier.load_reward_mentors)
     return max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
 
 
-def _span(tier: Tier, room: _Room) -> int:
+def _span(tier: Tier, room: _ResidualCapacity) -> int:
     """Return a number by which the values of two choices cannot differ more."""
     weights = tier.weights[room.arcs]
-    span = room.n_most * (max(int(weights.max()), 0) - min(int(weights.min()), 0))
+    span = room.n_max_pairs * (max(int(weights.max()), 0) - min(int(weights.min()), 0))
     for least, most, reward, reach in (
-        (room.least_mentees, room.most_mentees, tier.reward_mentees, tier.reach_mentees),
-        (room.least_mentors, room.most_mentors, tier.reward_mentors, tier.reach_mentors),
+        (
+            room.least_mentees,
+            room.most_mentees,
+            tier.load_reward_mentees,
+            tier.rewarded_load_mentees,
+        ),
+        (
+            room.least_mentors,
+            room.most_mentors,
+            tier.load_reward_mentors,
+            tier.rewarded_load_mentors,
+        ),
     ):
         steps = np.minimum(most, reach) - np.minimum(least, reach)
         span += sum((reward.astype(object) * steps).tolist())

@@ -34,14 +34,14 @@ def greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
     """
     chosen = network.fixed.copy()
     fixed_mentees, fixed_mentors = loads(network, chosen)
-    places_mentees = (network.most_mentees - fixed_mentees).tolist()
-    places_mentors = (network.most_mentors - fixed_mentors).tolist()
+    capacity_mentees = (network.most_mentees - fixed_mentees).tolist()
+    capacity_mentors = (network.most_mentors - fixed_mentors).tolist()
     order = np.lexsort([-tier.weights for tier in reversed(tiers)]) if tiers else np.arange(0)
     order = order[~network.fixed[order]]
     ends = zip(network.mentees[order].tolist(), network.mentors[order].tolist(), strict=True)
     for arc, (mentee, mentor) in zip(order.tolist(), ends, strict=True):
-        if places_mentees[mentee] and places_mentors[mentor]:
+        if capacity_mentees[mentee] and capacity_mentors[mentor]:
             chosen[arc] = True
-            places_mentees[mentee] -= 1
-            places_mentors[mentor] -= 1
+            capacity_mentees[mentee] -= 1
+            capacity_mentors[mentor] -= 1
     return chosen if allows(network, chosen) else None

@@ -17,7 +17,7 @@ from rmmatch.solving.assignment.network import (
 )
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Group", "Shortfall", "shortfall"]
+__all__ = ["Group", "HallViolator", "shortfall"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,7 +48,7 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Shortfall:
+class HallViolator:
     """Why no choice is allowed.
 
     Attributes
@@ -72,7 +72,7 @@ class Shortfall:
     groups: tuple[Group, ...]
 
 
-def shortfall(network: Network, stop: Stop | None = None) -> Shortfall | None:
+def shortfall(network: Network, stop: Stop | None = None) -> HallViolator | None:
     """Say why no choice is allowed.
 
     Each side is looked at alone: where the needs of either side can be met without those of the
@@ -87,7 +87,7 @@ def shortfall(network: Network, stop: Stop | None = None) -> Shortfall | None:
 
     Returns
     -------
-    Shortfall or None
+    HallViolator or None
         None where some choice is allowed.
 
     Raises
@@ -113,21 +113,21 @@ def shortfall(network: Network, stop: Stop | None = None) -> Shortfall | None:
     alone = overfull_mentees, overfull_mentors, contrary_mentees, contrary_mentors
     none = np.zeros(0, dtype=np.int64)
     if any(people.size for people in alone):
-        return Shortfall(*alone, none, none, ())
+        return HallViolator(*alone, none, none, ())
     unmet_mentees, unmet_mentors = none, none
     groups: list[Group] = []
     if network.least_mentees.any():
-        unmet_mentees, groups = _short_side(network, "mentees", stop)
+        unmet_mentees, groups = _violated_side(network, "mentees", stop)
     if network.least_mentors.any():
-        unmet_mentors, others = _short_side(turned(network, ())[0], "mentors", stop)
+        unmet_mentors, others = _violated_side(turned(network, ())[0], "mentors", stop)
         groups += others
     if not groups:
         return None
     groups.sort(key=lambda group: group.people.size)
-    return Shortfall(*alone, unmet_mentees, unmet_mentors, tuple(groups))
+    return HallViolator(*alone, unmet_mentees, unmet_mentors, tuple(groups))
 
 
-def _short_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[Group]]:
+def _violated_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[Group]]:
     """Return who of the first side misses their least, and the groups that cause it."""
     least = network.least_mentees
     relaxed = replace(
@@ -138,8 +138,8 @@ def _short_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[Gro
     needs = Tier(
         "needs",
         np.zeros(network.n_arcs, dtype=np.int64),
-        reward_mentees=np.ones(1, dtype=np.int64),
-        reach_mentees=least,
+        load_reward_mentees=np.ones(1, dtype=np.int64),
+        rewarded_load_mentees=least,
     )
     if stop.is_due:  # what else there is to do takes far less than the flow
         raise TimeoutError
@@ -148,12 +148,12 @@ def _short_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[Gro
     load, _ = loads(network, choice.chosen)
     unmet = np.flatnonzero(load < least)
     competing = _competing(network, choice.chosen, unmet)
-    rows = _Rows(network.mentees, np.arange(network.n_arcs), network.n_mentees)
+    rows = _ArcsByEnd(network.mentees, np.arange(network.n_arcs), network.n_mentees)
     _, fixed = loads(network, network.fixed)
     return unmet, [_group(network, people, rows, fixed, side) for people in competing]
 
 
-class _Rows:
+class _ArcsByEnd:
     """Some arcs by one of their ends."""
 
     def __init__(self, ends: Ints, arcs: Ints, count: int) -> None:
@@ -176,9 +176,9 @@ def _competing(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
     arc is looked at once: whoever was met before belongs to the one who met them first, and so
     does everybody they lead to.
     """
-    held = _Rows(network.mentors, np.flatnonzero(~network.fixed & chosen), network.n_mentors)
+    held = _ArcsByEnd(network.mentors, np.flatnonzero(~network.fixed & chosen), network.n_mentors)
     wanted = ~network.fixed & ~chosen & (held.counts > 0)[network.mentors]
-    wants = _Rows(network.mentees, np.flatnonzero(wanted), network.n_mentees)
+    wants = _ArcsByEnd(network.mentees, np.flatnonzero(wanted), network.n_mentees)
     met_by = np.full(network.n_mentees, -1), np.full(network.n_mentors, -1)
     group_of = np.arange(unmet.size)  # named by the last of its unmet people
 
@@ -209,7 +209,7 @@ def _competing(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
     return np.split(everybody[order], ends) if order.size else []
 
 
-def _group(network: Network, people: Ints, rows: _Rows, fixed: Ints, side: str) -> Group:
+def _group(network: Network, people: Ints, rows: _ArcsByEnd, fixed: Ints, side: str) -> Group:
     """Count what a group needs and what its partners, some arcs of whom are fixed, can offer."""
     arcs = rows.of(people)
     partners = network.mentors[arcs]

@@ -24,13 +24,13 @@ __all__ = [
     "Prices",
     "Tier",
     "allows",
-    "are_in",
     "bound",
+    "is_member",
     "loads",
     "narrow",
     "ordered",
     "reduced_weights",
-    "simple_bound",
+    "trivial_bound",
     "turned",
     "value",
 ]
@@ -97,7 +97,7 @@ class Network:
         )
 
 
-def are_in(keys: Ints, wanted: Ints) -> Bools:
+def is_member(keys: Ints, wanted: Ints) -> Bools:
     """Tell which numbers are among sorted keys."""
     if not keys.size:
         return np.zeros(wanted.size, dtype=np.bool_)
@@ -131,10 +131,10 @@ class Tier:
         What a reader calls it.
     weights : ndarray of int64, shape (n_arcs,)
         What each chosen arc adds; any sign.
-    reward_mentees, reach_mentees : ndarray of int64, shape (n_mentees,) or (1,)
+    load_reward_mentees, rewarded_load_mentees : ndarray of int64, shape (n_mentees,) or (1,)
         What each of a mentee's first `reach` chosen arcs adds; rewards are not negative.
         Shape (1,) means the same for everybody; zero unless given.
-    reward_mentors, reach_mentors : ndarray of int64, shape (n_mentors,) or (1,)
+    load_reward_mentors, rewarded_load_mentors : ndarray of int64, shape (n_mentors,) or (1,)
         The same for mentors.
     then : tuple of Tier
         What may be asked next, in order: who solves this one may take among its best choices one
@@ -143,10 +143,10 @@ class Tier:
 
     name: str
     weights: Ints
-    reward_mentees: Ints = field(default_factory=_zero)
-    reach_mentees: Ints = field(default_factory=_zero)
-    reward_mentors: Ints = field(default_factory=_zero)
-    reach_mentors: Ints = field(default_factory=_zero)
+    load_reward_mentees: Ints = field(default_factory=_zero)
+    rewarded_load_mentees: Ints = field(default_factory=_zero)
+    load_reward_mentors: Ints = field(default_factory=_zero)
+    rewarded_load_mentors: Ints = field(default_factory=_zero)
     then: tuple[Tier, ...] = ()
 
     def take(self, arcs: Ints | Bools) -> Tier:
@@ -224,8 +224,8 @@ def value(network: Network, tier: Tier, chosen: Bools) -> int:
     mentees, mentors = loads(network, chosen)
     return (
         _sum(tier.weights[chosen])
-        + _sum(_exact(tier.reward_mentees) * np.minimum(mentees, tier.reach_mentees))
-        + _sum(_exact(tier.reward_mentors) * np.minimum(mentors, tier.reach_mentors))
+        + _sum(_exact(tier.load_reward_mentees) * np.minimum(mentees, tier.rewarded_load_mentees))
+        + _sum(_exact(tier.load_reward_mentors) * np.minimum(mentors, tier.rewarded_load_mentors))
     )
 
 
@@ -253,16 +253,24 @@ def bound(network: Network, tier: Tier, u: Ints, v: Ints) -> int:
     worth = np.where(network.fixed, gain, np.maximum(gain, 0))
     return (
         _sum(worth)
-        + _best_load_worth(
-            u, network.least_mentees, network.most_mentees, tier.reward_mentees, tier.reach_mentees
+        + _best_load_value(
+            u,
+            network.least_mentees,
+            network.most_mentees,
+            tier.load_reward_mentees,
+            tier.rewarded_load_mentees,
         )
-        + _best_load_worth(
-            v, network.least_mentors, network.most_mentors, tier.reward_mentors, tier.reach_mentors
+        + _best_load_value(
+            v,
+            network.least_mentors,
+            network.most_mentors,
+            tier.load_reward_mentors,
+            tier.rewarded_load_mentors,
         )
     )
 
 
-def simple_bound(network: Network, tier: Tier) -> int:
+def trivial_bound(network: Network, tier: Tier) -> int:
     """Return a quick upper bound: the smaller of those with each side's best weights as prices.
 
     Parameters
@@ -310,10 +318,18 @@ def narrow(network: Network, tier: Tier, u: Ints, v: Ints) -> tuple[Network, Int
     gain = reduced_weights(network, tier, u, v)
     kept = np.flatnonzero(network.fixed | (gain >= 0))
     low_mentees, high_mentees = _best_loads(
-        u, network.least_mentees, network.most_mentees, tier.reward_mentees, tier.reach_mentees
+        u,
+        network.least_mentees,
+        network.most_mentees,
+        tier.load_reward_mentees,
+        tier.rewarded_load_mentees,
     )
     low_mentors, high_mentors = _best_loads(
-        v, network.least_mentors, network.most_mentors, tier.reward_mentors, tier.reach_mentors
+        v,
+        network.least_mentors,
+        network.most_mentors,
+        tier.load_reward_mentors,
+        tier.rewarded_load_mentors,
     )
     face = Network(
         network.n_mentees,
@@ -367,10 +383,10 @@ def turned(network: Network, tiers: Sequence[Tier]) -> tuple[Network, tuple[Tier
         replace(
             tier,
             weights=tier.weights[order],
-            reward_mentees=tier.reward_mentors,
-            reach_mentees=tier.reach_mentors,
-            reward_mentors=tier.reward_mentees,
-            reach_mentors=tier.reach_mentees,
+            load_reward_mentees=tier.load_reward_mentors,
+            rewarded_load_mentees=tier.rewarded_load_mentors,
+            load_reward_mentors=tier.load_reward_mentees,
+            rewarded_load_mentors=tier.rewarded_load_mentees,
         )
         for tier in tiers
     )
@@ -387,7 +403,7 @@ def _best_loads(
     return low, high
 
 
-def _best_load_worth(price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints) -> int:
+def _best_load_value(price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints) -> int:
     """Sum over people the greatest reward·min(load, reach) + price·load."""
     load, _ = _best_loads(price, least, most, reward, reach)
     return _sum(_exact(reward) * np.minimum(load, reach) + _exact(price) * load)

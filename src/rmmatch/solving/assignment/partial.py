@@ -11,15 +11,17 @@ from rmmatch.solving.assignment.duals import prices
 from rmmatch.solving.assignment.flow import choose
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, reduced_weights
 
-__all__ = ["ByFlow", "best_arcs", "best_by_flow"]
+__all__ = ["PartialSolution", "best_arcs_per_person", "solve_partial"]
 
-_ALL_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
-_STARTS = 12  # arcs a person is given at first
+_MAX_ARCS_TAKEN_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
+_INITIAL_ARCS_PER_PERSON = 12  # arcs a person is given at first
 _DENSE = 0.1  # of all pairs: from here on a matrix is quicker than a list
-_MORE = 4  # and in a later round
+_ADDED_ARCS_PER_PERSON = 4  # and in a later round
 
 
-def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: float) -> Ints:
+def best_arcs_per_person(
+    network: Network, worth: NDArray[np.float64], count: int, floor: float
+) -> Ints:
     """Return the arcs worth more than `floor` that are among the best `count` of either person.
 
     Equal arcs are taken as drawn, so that not everybody is given the same few partners.
@@ -39,7 +41,7 @@ def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: f
     able = np.flatnonzero(worth > floor)
     n_pairs = network.n_mentees * network.n_mentors
     if able.size > _DENSE * n_pairs and min(network.n_mentees, network.n_mentors) > count:
-        return _best_of_many(network, worth, able, count)
+        return _best_arcs_by_partition(network, worth, able, count)
     noise = np.random.default_rng(able.size).random(able.size, dtype=np.float32)
     taken = np.zeros(able.size, dtype=np.bool_)
     for ends, size in ((network.mentees, network.n_mentees), (network.mentors, network.n_mentors)):
@@ -53,8 +55,10 @@ def best_arcs(network: Network, worth: NDArray[np.float64], count: int, floor: f
     return able[taken]
 
 
-def _best_of_many(network: Network, worth: NDArray[np.float64], able: Ints, count: int) -> Ints:
-    """Return what `best_arcs` does, by partitions of the whole matrix."""
+def _best_arcs_by_partition(
+    network: Network, worth: NDArray[np.float64], able: Ints, count: int
+) -> Ints:
+    """Return what `best_arcs_per_person` does, by partitions of the whole matrix."""
     shape = network.n_mentees, network.n_mentors
     matrix = np.full(shape, -np.inf, dtype=np.float32)
     ends = network.mentees[able], network.mentors[able]
@@ -70,7 +74,7 @@ def _best_of_many(network: Network, worth: NDArray[np.float64], able: Ints, coun
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class ByFlow:
+class PartialSolution:
     """A best choice, prices of mentees and mentors that prove it, and the arcs that were enough."""
 
     chosen: Bools
@@ -79,7 +83,9 @@ class ByFlow:
     few: Ints
 
 
-def best_by_flow(network: Network, tier: Tier, start: Ints | None = None) -> ByFlow | None:
+def solve_partial(
+    network: Network, tier: Tier, start: Ints | None = None
+) -> PartialSolution | None:
     """Return a choice that is best for a tier, with its proof; None: none is allowed.
 
     Parameters
@@ -91,9 +97,11 @@ def best_by_flow(network: Network, tier: Tier, start: Ints | None = None) -> ByF
     """
     everything = np.arange(network.n_arcs)
     few = everything
-    if network.n_arcs > _ALL_AT_ONCE:
+    if network.n_arcs > _MAX_ARCS_TAKEN_AT_ONCE:
         if start is None:
-            start = best_arcs(network, tier.weights.astype(np.float64), _STARTS, -np.inf)
+            start = best_arcs_per_person(
+                network, tier.weights.astype(np.float64), _INITIAL_ARCS_PER_PERSON, -np.inf
+            )
         few = np.union1d(start, np.flatnonzero(network.fixed))
     while True:
         part, its_tier = network.take(few), tier.take(few)
@@ -107,9 +115,12 @@ def best_by_flow(network: Network, tier: Tier, start: Ints | None = None) -> ByF
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
         chosen[few[choice.chosen]] = True
         if few.size == everything.size:
-            return ByFlow(chosen, u, v, few)
+            return PartialSolution(chosen, u, v, few)
         gains = reduced_weights(network, tier, u, v)
         gains[few] = 0
         if gains.max(initial=0) <= 0:
-            return ByFlow(chosen, u, v, few)
-        few = np.union1d(few, best_arcs(network, gains.astype(np.float64), _MORE, 0.0))
+            return PartialSolution(chosen, u, v, few)
+        few = np.union1d(
+            few,
+            best_arcs_per_person(network, gains.astype(np.float64), _ADDED_ARCS_PER_PERSON, 0.0),
+        )

@@ -7,16 +7,23 @@ from itertools import pairwise
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, are_in, ordered
+from rmmatch.solving.assignment.network import Bools, Ints, is_member, ordered
 
-__all__ = ["LISTED", "Pool", "Swept", "Verified", "best_of_each", "joined"]
+__all__ = [
+    "MAX_EXPLICIT_ARCS",
+    "Pool",
+    "PricingResult",
+    "VerifiedPrices",
+    "best_arcs_per_person",
+    "joined",
+]
 
-LISTED = 4_000_000
+MAX_EXPLICIT_ARCS = 4_000_000
 """Pairs that may be held at once beside the arcs at hand."""
 
-_SORTED = 4_000_000  # arcs that are sorted at once
-_MORE = 10  # arcs a person and sweep
-_DEAR = np.int64(2**62)  # above any price
+_ARCS_PER_SORT = 4_000_000  # arcs that are sorted at once
+_ADDED_ARCS_PER_PERSON = 10  # arcs a person and sweep
+_UNKNOWN_PRICE = np.int64(2**62)  # above any price
 
 
 class Pool:
@@ -33,13 +40,13 @@ class Pool:
 
     def has(self, rows: Ints, columns: Ints) -> Bools:
         """Tell which pairs are arcs."""
-        return are_in(self.keys, rows * self._n_mentors + columns)
+        return is_member(self.keys, rows * self._n_mentors + columns)
 
     def among(self, rows: Ints, columns: Ints) -> Bools:
         """Tell which arcs are among some pairs."""
         wanted = rows * self._n_mentors + columns
         found = np.zeros(self.keys.size, dtype=np.bool_)
-        found[np.searchsorted(self.keys, wanted[are_in(self.keys, wanted)])] = True
+        found[np.searchsorted(self.keys, wanted[is_member(self.keys, wanted)])] = True
         return found
 
     def fix(self, rows: Ints, columns: Ints) -> None:
@@ -64,11 +71,11 @@ class Pool:
         return pool
 
 
-class Swept:
+class PricingResult:
     """What a sweep found, and how far prices are from proving anything.
 
-    `over_mentees` and `over_mentors` hold the most by which any pair of a person outside the pool
-    is worth more than its prices, at least 0; `left_mentees` and `left_mentors` the most among
+    `max_violation_mentees` and `max_violation_mentors` hold the most by which any pair of a person outside the pool
+    is worth more than its prices, at least 0; `max_unkept_gain_mentees` and `max_unkept_gain_mentors` the most among
     pairs that were not kept, at least `left`.
     """
 
@@ -76,10 +83,10 @@ class Swept:
         nothing = np.zeros(0, dtype=np.int64)
         self.rows = self.columns = self.scores = nothing
         self.n_found = 0
-        self.over_mentees = np.zeros(n_mentees, dtype=np.int64)
-        self.over_mentors = np.zeros(n_mentors, dtype=np.int64)
-        self.left_mentees = np.full(n_mentees, left, dtype=np.int64)
-        self.left_mentors = np.full(n_mentors, left, dtype=np.int64)
+        self.max_violation_mentees = np.zeros(n_mentees, dtype=np.int64)
+        self.max_violation_mentors = np.zeros(n_mentors, dtype=np.int64)
+        self.max_unkept_gain_mentees = np.full(n_mentees, left, dtype=np.int64)
+        self.max_unkept_gain_mentors = np.full(n_mentors, left, dtype=np.int64)
         self._parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
 
     def take(
@@ -93,18 +100,18 @@ class Swept:
     ) -> None:
         """Keep those of a part with the highest ranks."""
         self.n_found += int(np.count_nonzero(gains > 0))
-        np.maximum.at(self.over_mentees, rows, gains)
-        np.maximum.at(self.over_mentors, columns, gains)
+        np.maximum.at(self.max_violation_mentees, rows, gains)
+        np.maximum.at(self.max_violation_mentors, columns, gains)
         self._parts.append(self._best((rows, columns, scores, gains, ranks), rng))
 
-    def settled(self, rng: np.random.Generator) -> Swept:
+    def settled(self, rng: np.random.Generator) -> PricingResult:
         """Keep those of all parts."""
         if self._parts:
             whole = [np.concatenate(some) for some in zip(*self._parts, strict=True)]
             self.rows, self.columns, self.scores, _, _ = self._best(tuple(whole), rng)
         return self
 
-    def keep_also(self, other: Swept) -> None:
+    def add_result(self, other: PricingResult) -> None:
         """Keep what another one kept."""
         self.rows = np.concatenate((self.rows, other.rows))
         self.columns = np.concatenate((self.columns, other.columns))
@@ -114,13 +121,13 @@ class Swept:
         self, pairs: tuple[Ints, ...], rng: np.random.Generator
     ) -> tuple[Ints, Ints, Ints, Ints, Ints]:
         rows, columns, scores, gains, ranks = pairs
-        kept = best_of_each(rows, columns, ranks, _MORE, rng)
-        np.maximum.at(self.left_mentees, rows[~kept], gains[~kept])
-        np.maximum.at(self.left_mentors, columns[~kept], gains[~kept])
+        kept = best_arcs_per_person(rows, columns, ranks, _ADDED_ARCS_PER_PERSON, rng)
+        np.maximum.at(self.max_unkept_gain_mentees, rows[~kept], gains[~kept])
+        np.maximum.at(self.max_unkept_gain_mentors, columns[~kept], gains[~kept])
         return rows[kept], columns[kept], scores[kept], gains[kept], ranks[kept]
 
 
-class Verified:
+class VerifiedPrices:
     """Prices that no pair outside the pool is worth more than.
 
     Only where a price falls below them can a pair be worth more than its prices.
@@ -128,7 +135,7 @@ class Verified:
 
     def __init__(self, n_mentees: int, n_mentors: int) -> None:
         self._is_known = False
-        self._prices = np.full(n_mentees, _DEAR), np.full(n_mentors, _DEAR)
+        self._prices = np.full(n_mentees, _UNKNOWN_PRICE), np.full(n_mentors, _UNKNOWN_PRICE)
 
     def fallen(self, u: Ints, v: Ints) -> tuple[Bools, Bools]:
         """Tell whose prices fell."""
@@ -140,11 +147,15 @@ class Verified:
             self._prices = self._prices[0] + shift, self._prices[1] - shift
         return u < self._prices[0], v < self._prices[1]
 
-    def take(self, fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: Swept) -> None:
+    def take(self, fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: PricingResult) -> None:
         """Take in what a sweep of those whose prices fell has left."""
         verified = []
         for old, fallen, price, left in zip(
-            self._prices, fell, now, (swept.left_mentees, swept.left_mentors), strict=True
+            self._prices,
+            fell,
+            now,
+            (swept.max_unkept_gain_mentees, swept.max_unkept_gain_mentors),
+            strict=True,
         ):
             # of what a pair may be worth more, each of the two bears half, rounded up
             new = price - (-left) // 2
@@ -161,7 +172,7 @@ def joined(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
     return rows, columns, scores
 
 
-def best_of_each(
+def best_arcs_per_person(
     rows: Ints, columns: Ints, gains: Ints, count: int, rng: np.random.Generator
 ) -> Bools:
     """Mark each row's and each column's largest gains, equal ones drawn at random."""
@@ -179,18 +190,21 @@ def best_of_each(
         mine = people[chance]
         many = counts > count
         # so many people at a time that what sorting needs takes little memory
-        ends = np.searchsorted(np.cumsum(counts), np.arange(_SORTED, rows.size, _SORTED)) + 1
+        ends = (
+            np.searchsorted(np.cumsum(counts), np.arange(_ARCS_PER_SORT, rows.size, _ARCS_PER_SORT))
+            + 1
+        )
         for first, end in pairwise([0, *dict.fromkeys(ends.tolist()), counts.size]):
             few = np.zeros_like(many)
             few[first:end] = many[first:end]
             here = chance[few[mine]]
             if here.size:
-                kept = _first_of_each(people[here], most - gains[here], count)
+                kept = _first_per_person(people[here], most - gains[here], count)
                 marked[here[kept]] = True
     return marked
 
 
-def _first_of_each(people: Ints, short: Ints, count: int) -> Ints:
+def _first_per_person(people: Ints, short: Ints, count: int) -> Ints:
     """Return the places of the least numbers of each, in turn where they are equal."""
     # the last bits may go, so that both and a place fit into one number
     left = 63 - people.size.bit_length() - int(people.max()).bit_length()

@@ -16,20 +16,20 @@ import numpy as np
 
 from rmmatch.solving.assignment.duals import prices
 from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, are_in
+from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, is_member
 
-__all__ = ["Coupled", "solve_coupled"]
+__all__ = ["ArtificialSolution", "solve_with_artificial_arcs"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Coupled:
+class ArtificialSolution:
     """A choice among arcs and couples.
 
     Attributes
     ----------
     chosen : ndarray of bool, shape (n_arcs,)
         The arcs taken.
-    alone : tuple of ndarray of int64, shape (n_alone,)
+    alone : tuple of ndarray of int64, shape (n_unmatched,)
         Mentees and mentors of the couples that were kept.
     """
 
@@ -38,7 +38,7 @@ class Coupled:
     _whole: tuple[Network, Tier, Bools]
 
     @property
-    def n_alone(self) -> int:
+    def n_unmatched(self) -> int:
         """How many couples were kept."""
         return self.alone[0].size
 
@@ -47,14 +47,14 @@ class Coupled:
         return prices(*self._whole, near)
 
 
-def solve_coupled(
+def solve_with_artificial_arcs(
     network: Network,
     tier: Tier,
     near: tuple[Ints, Ints],
     before: tuple[Ints, Ints],
     degrees: tuple[Ints, Ints],
     give: int | None = None,
-) -> Coupled | None:
+) -> ArtificialSolution | None:
     """Return the best choice with couples.
 
     Parameters
@@ -73,16 +73,16 @@ def solve_coupled(
 
     Returns
     -------
-    Coupled or None
+    ArtificialSolution or None
         None where there are no such couples.
     """
-    pairs = _pairs_of_all(network, near, before, degrees)
+    pairs = _complete_with_artificial_arcs(network, near, before, degrees)
     if pairs is None:
         return None
     mentees, mentors = pairs
     keys = network.mentees * network.n_mentors + network.mentors
     wanted = mentees * network.n_mentors + mentors
-    is_new = ~are_in(keys, wanted)
+    is_new = ~is_member(keys, wanted)
     new = mentees[is_new], mentors[is_new]
     places = np.searchsorted(keys, wanted[is_new])
     del keys  # it takes as much memory as the arcs
@@ -117,10 +117,10 @@ def solve_coupled(
     is_arc = np.insert(np.ones(network.n_arcs, dtype=np.bool_), places, np.False_)
     kept = np.flatnonzero(found.chosen & ~is_arc)
     alone = whole.mentees[kept], whole.mentors[kept]
-    return Coupled(found.chosen[is_arc], alone, (whole, posed, found.chosen))
+    return ArtificialSolution(found.chosen[is_arc], alone, (whole, posed, found.chosen))
 
 
-def _pairs_of_all(
+def _complete_with_artificial_arcs(
     network: Network,
     near: tuple[Ints, Ints],
     before: tuple[Ints, Ints],

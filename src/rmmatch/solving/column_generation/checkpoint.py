@@ -22,14 +22,14 @@ from rmmatch.errors import Problem, RecordError
 from rmmatch.files.atomic import write_whole
 from rmmatch.scheme import Scheme
 from rmmatch.solving.assignment.network import Ints
-from rmmatch.solving.column_generation.warm_start import Start
+from rmmatch.solving.column_generation.warm_start import InitialColumns
 
 __all__ = ["Checkpoint"]
 
-_FORMAT = "rmmatch checkpoint 1"
-_INCOMPLETE = "is not a complete checkpoint"
+_FORMAT_NAME = "rmmatch checkpoint 1"
+_INCOMPLETE_REASON = "is not a complete checkpoint"
 _FRESH = "remove it to begin anew, or name another file"
-_LOOKED_AT = 10_000
+_RESCORED_PAIRS = 10_000
 
 
 class Checkpoint:
@@ -54,7 +54,7 @@ class Checkpoint:
         self._shape = cohort.n_mentees, cohort.n_mentors
         # another version may score or round otherwise
         asked = json.dumps([__version__, cohort.fingerprint, scheme.inlined().to_dict(), seed])
-        self._key = f"{_FORMAT} {hashlib.sha256(asked.encode()).hexdigest()}"
+        self._key = f"{_FORMAT_NAME} {hashlib.sha256(asked.encode()).hexdigest()}"
         folder = path.absolute().parent
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
             remedy = "name a file in a folder that is there"
@@ -65,7 +65,7 @@ class Checkpoint:
         name = self._path.name
         return RecordError([Problem(name, "", "checkpoint", "", reason, remedy, code=code)])
 
-    def _read(self) -> Start:
+    def _read(self) -> InitialColumns:
         """Return where the last round left off."""
         try:
             with self._path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
@@ -75,15 +75,15 @@ class Checkpoint:
                 )
                 margin = int(kept["margin"])
         except (AttributeError, BadZipFile, EOFError, LookupError, OSError, ValueError):
-            raise self._misfit(_INCOMPLETE, _FRESH, code="incomplete_file") from None
+            raise self._misfit(_INCOMPLETE_REASON, _FRESH, code="incomplete_file") from None
         if key != self._key:
             reason = "is of another cohort, scheme or seed"
             raise self._misfit(reason, _FRESH, code="other_inputs")
         ends = zip((rows, columns), self._shape, strict=True)
         is_whole = (u.size, v.size) == self._shape and rows.size == columns.size == scores.size
         if not is_whole or any(((some < 0) | (some >= size)).any() for some, size in ends):
-            raise self._misfit(_INCOMPLETE, _FRESH, code="incomplete_file")
-        return Start(rows, columns, scores, (u, v), margin, is_whole=False)
+            raise self._misfit(_INCOMPLETE_REASON, _FRESH, code="incomplete_file")
+        return InitialColumns(rows, columns, scores, (u, v), margin, is_whole=False)
 
     def agree(self, score: Callable[[Ints, Ints], Ints]) -> None:
         """Make sure that the pairs still score what they scored, by a part of them.
@@ -95,7 +95,7 @@ class Checkpoint:
         """
         if self.start is None or not self.start.rows.size:
             return
-        some = np.random.default_rng(0).integers(0, self.start.rows.size, _LOOKED_AT)
+        some = np.random.default_rng(0).integers(0, self.start.rows.size, _RESCORED_PAIRS)
         if (
             score(self.start.rows[some], self.start.columns[some]) != self.start.scores[some]
         ).any():

@@ -27,52 +27,52 @@ from rmmatch.solving.assignment.network import (
     value,
 )
 from rmmatch.solving.column_generation.arc_pool import (
-    LISTED,
+    MAX_EXPLICIT_ARCS,
     Pool,
-    Swept,
-    Verified,
-    best_of_each,
+    PricingResult,
+    VerifiedPrices,
+    best_arcs_per_person,
     joined,
 )
 from rmmatch.solving.column_generation.checkpoint import Checkpoint
-from rmmatch.solving.column_generation.events import Doing, PricedSolution, Step
-from rmmatch.solving.column_generation.implicit_arcs import Listed, Patch, Universe, fetch
-from rmmatch.solving.column_generation.pricing import Inquiry
-from rmmatch.solving.column_generation.pricing_oracle import Oracle
-from rmmatch.solving.column_generation.restricted_master import Master
+from rmmatch.solving.column_generation.events import ColumnGenerationResult, PhaseStarted, Step
+from rmmatch.solving.column_generation.implicit_arcs import ArcBlock, ImplicitArcs, Listed, fetch
+from rmmatch.solving.column_generation.pricing import PricingProblem
+from rmmatch.solving.column_generation.pricing_oracle import PricingOracle
+from rmmatch.solving.column_generation.restricted_master import RestrictedMaster
 from rmmatch.solving.column_generation.warm_start import begin, offers, reach
-from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
-from rmmatch.solving.lexicographic.flow_solutions import FlowWay
-from rmmatch.solving.lexicographic.tier_methods import Proof, Worst
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
+from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
+from rmmatch.solving.lexicographic.tier_methods import BottleneckMethod, Proof
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["solve_priced"]
+__all__ = ["generate_columns"]
 
-_GOOD = 10  # arcs a person to begin with where marks decide
-_BEST = 12  # pairs a person that are tried first where the worst one counts
+_CANDIDATE_ARCS_PER_PERSON = 10  # arcs a person to begin with where marks decide
+_BOTTLENECK_PAIRS_PER_PERSON = 12  # pairs a person that are tried first where the worst one counts
 _ROUNDS = 8  # of each tier of a sample
 _DENSE = 60  # arcs a person that are solved at once
 
 
-def solve_priced(
-    oracle: Oracle,
-    frame: Frame,
-    tiers: Sequence[PricedTier],
+def generate_columns(
+    oracle: PricingOracle,
+    frame: LoadBounds,
+    tiers: Sequence[ImplicitTier],
     *,
     stop: Stop | None = None,
-    progress: Callable[[Step | Doing], None] | None = None,
+    progress: Callable[[Step | PhaseStarted], None] | None = None,
     seed: int = 0,
     checkpoint: Checkpoint | None = None,
-) -> PricedSolution | None:
+) -> ColumnGenerationResult | None:
     """Return a choice that maximises each tier in turn over all acceptable pairs, with its proof.
 
     Parameters
     ----------
-    oracle : Oracle
+    oracle : PricingOracle
         Knows the acceptable pairs.
-    frame : Frame
+    frame : LoadBounds
         Bounds on everybody, and fixed pairs.
-    tiers : sequence of PricedTier
+    tiers : sequence of ImplicitTier
         What is maximised, in order. With marks last, the choice is the same for every oracle and
         seed unless two choices have the same sum of marks.
     stop : Stop, optional
@@ -87,7 +87,7 @@ def solve_priced(
 
     Returns
     -------
-    PricedSolution or None
+    ColumnGenerationResult or None
         None where no choice is allowed.
 
     Raises
@@ -100,7 +100,7 @@ def solve_priced(
     begun = time.monotonic()
     run = _Run(oracle, frame, tiers, stop or Stop(), progress, seed, checkpoint)
     start_s = time.monotonic() - begun
-    if not run.is_plausible() or not run.meets_needs():
+    if not run.has_feasible_loads() or not run.find_feasible_columns():
         return None
     proofs: list[tuple[Proof, ...] | None] = []
     bounds: list[int] = []
@@ -110,7 +110,7 @@ def solve_priced(
         if proof is None:
             break
         proofs.append(proof)
-    bounds += [run.plain_bound(tier) for tier in tiers[len(bounds) :]]
+    bounds += [run.trivial_bound(tier) for tier in tiers[len(bounds) :]]
     proofs += [None] * (len(tiers) - len(proofs))
     return run.told(tuple(bounds), tuple(proofs), start_s)
 
@@ -120,11 +120,11 @@ class _Run:
 
     def __init__(
         self,
-        oracle: Oracle,
-        frame: Frame,
-        tiers: Sequence[PricedTier],
+        oracle: PricingOracle,
+        frame: LoadBounds,
+        tiers: Sequence[ImplicitTier],
         stop: Stop,
-        progress: Callable[[Step | Doing], None] | None,
+        progress: Callable[[Step | PhaseStarted], None] | None,
         seed: int,
         checkpoint: Checkpoint | None = None,
     ) -> None:
@@ -135,13 +135,15 @@ class _Run:
         self._steps: list[Step] = []
         self._bounds = frame.bounds
         everybody = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
-        self._universe: Universe | Listed = Universe(oracle, [Patch(*everybody)], self._rng)
-        self._master = Master(min(self._shape))
+        self._universe: ImplicitArcs | Listed = ImplicitArcs(
+            oracle, [ArcBlock(*everybody)], self._rng
+        )
+        self._master = RestrictedMaster(min(self._shape))
         self._checkpoint = checkpoint
         start = None if checkpoint is None else checkpoint.start
         if start is None:
-            start = begin(oracle, frame, self._rng, self._priced_sample)
-        self._is_whole, self._guess, self._margin = start.is_whole, start.prices, start.margin
+            start = begin(oracle, frame, self._rng, self._prices_of_sample_and_report)
+        self._holds_all_arcs, self._guess, self._margin = start.is_whole, start.prices, start.margin
         self._pool = Pool(self._shape[1], start.rows, start.columns, start.scores)
         if self._guess is not None:
             self._master.give = reach(oracle, frame, self._guess, self._rng)
@@ -155,24 +157,24 @@ class _Run:
             pool = self._pool
             self._checkpoint.keep((pool.rows, pool.columns, pool.scores), prices, self._margin)
 
-    def _priced_sample(self, frame: Frame) -> tuple[Ints, Ints]:
+    def _prices_of_sample_and_report(self, frame: LoadBounds) -> tuple[Ints, Ints]:
         """Return prices of a sample, and tell that everybody's turn has come."""
         found = self._price(frame)
         people = self._frame.most_mentees, self._frame.most_mentors
-        self._tell(Doing("beginning", max(int(np.count_nonzero(some)) for some in people)))
+        self._tell(PhaseStarted("beginning", max(int(np.count_nonzero(some)) for some in people)))
         return found
 
-    def _price(self, frame: Frame) -> tuple[Ints, Ints]:
+    def _price(self, frame: LoadBounds) -> tuple[Ints, Ints]:
         """Return prices of a sample for the first tier of scores, not quite proved."""
         seed = int(self._rng.integers(2**32))
-        run = _Run(self._oracle, frame, self._tiers, self._stop, self._tell_of_sample, seed)
+        run = _Run(self._oracle, frame, self._tiers, self._stop, self._report_sample, seed)
         found = tuple(np.zeros(size, dtype=np.int64) for size in self._shape)
         for at, tier in enumerate(self._tiers):
             if tier.kind == "worst":
                 continue  # what is good enough in a sample is not so among all
             _, proof = run.prove(at, n_rounds=_ROUNDS)
             # what a sample found out holds for all
-            self._master.may_couple = run._master.may_couple
+            self._master.may_use_artificial = run._master.may_use_artificial
             if proof is None:
                 break
             if tier.kind == "scores":
@@ -202,10 +204,10 @@ class _Run:
         pool = self._pool
         return Network(*self._shape, pool.rows, pool.columns, pool.fixed, *self._bounds)
 
-    def _posed(self, tier: PricedTier) -> Tier:
+    def _posed(self, tier: ImplicitTier) -> Tier:
         return tier.over(self._pool.rows, self._pool.columns, self._pool.scores)
 
-    def is_plausible(self) -> bool:
+    def has_feasible_loads(self) -> bool:
         """Tell whether each person, taken alone, can be given what they must have."""
         fixed = loads(self._network(), self._pool.fixed)
         least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
@@ -214,21 +216,21 @@ class _Run:
             and (np.maximum(least_mentors, fixed[1]) <= most_mentors).all()
         )
 
-    def meets_needs(self) -> bool:
+    def find_feasible_columns(self) -> bool:
         """Bring the arcs together that meet every least; False where that is proved impossible."""
         least_mentees, most_mentees, least_mentors, most_mentors = self._bounds
         needed = int(least_mentees.sum() + least_mentors.sum())
         if not needed:
             return True
         one = np.ones(1, dtype=np.int64)
-        needs = PricedTier(
+        needs = ImplicitTier(
             "needs",
             "constant",
             unit=0,
-            reward_mentees=one,
-            reach_mentees=least_mentees,
-            reward_mentors=one,
-            reach_mentors=least_mentors,
+            load_reward_mentees=one,
+            rewarded_load_mentees=least_mentees,
+            load_reward_mentors=one,
+            rewarded_load_mentors=least_mentors,
         )
         none = np.zeros_like(least_mentees), np.zeros_like(least_mentors)
         self._bounds = none[0], most_mentees, none[1], most_mentors
@@ -245,22 +247,24 @@ class _Run:
         self.narrow(at, proof)
         return top, (Proof(0, proof),)
 
-    def floor(self, tier: PricedTier) -> tuple[int, tuple[Proof, ...] | None]:
+    def floor(self, tier: ImplicitTier) -> tuple[int, tuple[Proof, ...] | None]:
         """Do the same for the worst pair: the best level over the arcs at hand, until it is proved.
 
         The question whether a choice needs a pair at that level is a tier like others.
         """
-        most = self._most_pairs()
-        if not self._is_whole:
+        most = self._max_pairs()
+        if not self._holds_all_arcs:
             for rows, columns, scores in self._universe.above(
-                self._universe.level(_BEST * sum(self._shape))
+                self._universe.level(_BOTTLENECK_PAIRS_PER_PERSON * sum(self._shape))
             ):
-                good = best_of_each(rows, columns, scores, _GOOD, self._rng)
+                good = best_arcs_per_person(
+                    rows, columns, scores, _CANDIDATE_ARCS_PER_PERSON, self._rng
+                )
                 self._add(rows[good], columns[good], scores[good])
         while not self._is_late:
             pool = self._pool
-            way = FlowWay(self._network())
-            settled = Worst(tier.name, pool.scores, most).settle(way, (), self._stop)
+            way = FlowSolutions(self._network())
+            settled = BottleneckMethod(tier.name, pool.scores, most).settle(way, (), self._stop)
             assert settled is not None, "the arcs at hand hold a choice"
             chosen = np.zeros(pool.rows.size, dtype=np.bool_)
             chosen[settled.way.places[settled.chosen]] = True
@@ -270,7 +274,7 @@ class _Run:
             if not settled.proofs:
                 return 0, ()  # no choice has any pair
             level = int(pool.scores[chosen].min())
-            question = PricedTier(tier.name, "above", unit=level, most=most)
+            question = ImplicitTier(tier.name, "above", unit=level, most=most)
             _, proof = self._prove(question, settled.proofs[0].prices, enough=0)
             if proof is not None:
                 kept = np.flatnonzero(self._pool.scores >= level)
@@ -279,7 +283,7 @@ class _Run:
                 return level, (Proof(level, proof),)
         return self._oracle.top, None
 
-    def _most_pairs(self) -> int:
+    def _max_pairs(self) -> int:
         """Return a number of pairs that no choice exceeds."""
         (n, m), frame = self._shape, self._frame
         sides = (frame.most_mentees, m), (frame.most_mentors, n)
@@ -294,37 +298,37 @@ class _Run:
         """
         tier = self._tiers[at]
         if tier.kind == "marks":
-            self._list_ties(tier)
+            self._collect_tight_arcs(tier)
         is_first = all(before.kind != "scores" for before in self._tiers[:at])
         near = self._guess if is_first and tier.kind == "scores" else None
         return self._prove(tier, near, n_rounds=n_rounds)
 
     def _prove(
         self,
-        tier: PricedTier,
+        tier: ImplicitTier,
         near: tuple[Ints, Ints] | None,
         *,
         enough: int | None = None,
         n_rounds: int | None = None,
     ) -> tuple[int, tuple[Ints, Ints] | None]:
-        top = self.plain_bound(tier)
+        top = self.trivial_bound(tier)
         u, v = near or (np.zeros(self._shape[0], np.int64), np.zeros(self._shape[1], np.int64))
-        verified = Verified(*self._shape)
+        verified = VerifiedPrices(*self._shape)
         n_new: int | None = None
         for n_done in count(1):
             if self._is_late:
                 break
             clock = [time.monotonic()]
             network, posed = self._network(), self._posed(tier)
-            self._tell(Doing("choosing", network.n_arcs, tier.name))
+            self._tell(PhaseStarted("choosing", network.n_arcs, tier.name))
             solved = self._master.solve(
                 network,
                 posed,
                 (u, v),
-                self._among_best(),
+                self._mark_best_choice(),
                 self._stop,
                 n_new=n_new,
-                may_couple=tier.kind == "scores",
+                may_use_artificial=tier.kind == "scores",
             )
             if allows(network, solved.chosen):
                 self._choose(solved.chosen)
@@ -338,7 +342,7 @@ class _Run:
             if n_done == n_rounds:
                 return top, (u, v)
             fell = verified.fallen(u, v)
-            self._tell(Doing("asking", network.n_arcs, tier.name))
+            self._tell(PhaseStarted("asking", network.n_arcs, tier.name))
             swept = self._sweep(tier, u, v, fell)
             verified.take(fell, (u, v), swept)
             clock.append(time.monotonic())
@@ -348,16 +352,16 @@ class _Run:
             self._tell(self._steps[-1])
             if not swept.n_found:
                 if bound(network, posed, u, v) != own:
-                    if self._master.may_couple:
+                    if self._master.may_use_artificial:
                         # people do stay alone, or in other couples
-                        self._master.may_couple = False
+                        self._master.may_use_artificial = False
                         continue
                     raise NotOptimal(f"tier {tier.name!r}: the prices do not prove this choice")
                 return own, self._shut(tier, u, v)
             top = min(
                 top,
-                bound(network, posed, u + swept.over_mentees, v),
-                bound(network, posed, u, v + swept.over_mentors),
+                bound(network, posed, u + swept.max_violation_mentees, v),
+                bound(network, posed, u, v + swept.max_violation_mentors),
             )
             n_new = swept.n_found
             found = [(swept.rows, swept.columns, swept.scores), *self._offers(solved.alone, (u, v))]
@@ -366,7 +370,7 @@ class _Run:
             self._keep(self._guess if near is None else (u, v))
         return top, None
 
-    def _shut(self, tier: PricedTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
+    def _shut(self, tier: ImplicitTier, u: Ints, v: Ints) -> tuple[Ints, Ints]:
         """Make people without a place, whom no sweep looks at, too dear for anybody."""
         top = tier.highest(self._oracle.top)
         closed = self._frame.most_mentees == 0, self._frame.most_mentors == 0
@@ -376,16 +380,16 @@ class _Run:
             v[closed[1]] = max(0, top - int(u.min(initial=0)))
         return u, v
 
-    def _tell(self, told: Step | Doing) -> None:
+    def _tell(self, told: Step | PhaseStarted) -> None:
         if self._progress is not None:
             self._progress(told)
 
-    def _tell_of_sample(self, told: Step | Doing) -> None:
+    def _report_sample(self, told: Step | PhaseStarted) -> None:
         """Of a sample pass on only how far the samples are."""
-        if isinstance(told, Doing) and told.work in ("beginning", "pricing"):
-            self._tell(Doing("pricing", told.count))
+        if isinstance(told, PhaseStarted) and told.work in ("beginning", "pricing"):
+            self._tell(PhaseStarted("pricing", told.count))
 
-    def _among_best(self) -> Bools:
+    def _mark_best_choice(self) -> Bools:
         """Mark the arcs of the choice before."""
         return self._pool.fixed if self._best is None else self._pool.among(*self._best[:2])
 
@@ -393,11 +397,15 @@ class _Run:
         pool = self._pool
         self._best = pool.rows[chosen], pool.columns[chosen], pool.scores[chosen]
 
-    def _sweep(self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]) -> Swept:
+    def _sweep(
+        self, tier: ImplicitTier, u: Ints, v: Ints, fell: tuple[Bools, Bools]
+    ) -> PricingResult:
         """Ask all pairs."""
-        if self._is_whole:
-            return Swept(*self._shape)
-        to_all = Inquiry(self._universe, self._pool, tier, self._guess, self._oracle.top, self._rng)
+        if self._holds_all_arcs:
+            return PricingResult(*self._shape)
+        to_all = PricingProblem(
+            self._universe, self._pool, tier, self._guess, self._oracle.top, self._rng
+        )
         return to_all.sweep(u, v, fell, self._margin)
 
     def _offers(
@@ -409,25 +417,31 @@ class _Run:
             return []
         return [offers(self._oracle, self._frame, now, give, alone, self._rng)]
 
-    def _list_ties(self, tier: PricedTier) -> None:
+    def _collect_tight_arcs(self, tier: ImplicitTier) -> None:
         """Take all pairs that are tight so far, or some good ones where they are too many."""
-        if self._is_whole:
+        if self._holds_all_arcs:
             return
         parts, count = [], 0
         for part in self._universe.pairs():
             parts.append(part)
             count += part[0].size
-            if count > LISTED or self._is_late:
+            if count > MAX_EXPLICIT_ARCS or self._is_late:
                 break
         else:
             pairs = joined(parts)
-            self._is_whole = count <= _DENSE * sum(self._shape)
-            if self._is_whole:
+            self._holds_all_arcs = count <= _DENSE * sum(self._shape)
+            if self._holds_all_arcs:
                 self._add(*pairs)
                 return
             self._universe = Listed(pairs, self._rng)
         for rows, columns, scores in self._universe.pairs(per_row=_DENSE):
-            best = best_of_each(rows, columns, tier.weigh(rows, columns, scores), _GOOD, self._rng)
+            best = best_arcs_per_person(
+                rows,
+                columns,
+                tier.weigh(rows, columns, scores),
+                _CANDIDATE_ARCS_PER_PERSON,
+                self._rng,
+            )
             self._add(rows[best], columns[best], scores[best])
             if self._is_late:
                 return
@@ -443,7 +457,7 @@ class _Run:
         self._bounds = face.least_mentees, face.most_mentees, face.least_mentors, face.most_mentors
         self._universe = self._universe.narrow(tier, *proof)
 
-    def plain_bound(self, tier: PricedTier) -> int:
+    def trivial_bound(self, tier: ImplicitTier) -> int:
         """Return a bound that any weights of this kind keep to."""
         pool, (n, m) = self._pool, self._shape
         if tier.kind == "worst":
@@ -475,14 +489,14 @@ class _Run:
         bounds: tuple[int, ...],
         proofs: tuple[tuple[Proof, ...] | None, ...],
         start_s: float,
-    ) -> PricedSolution:
+    ) -> ColumnGenerationResult:
         """Return what is known."""
         if self._best is None:
             pool, frame = self._pool, self._frame
             network = Network(*self._shape, pool.rows, pool.columns, pool.fixed, *frame.bounds)
             chosen = greedy(network, [self._posed(tier) for tier in self._tiers])
             if chosen is None:
-                return PricedSolution(
+                return ColumnGenerationResult(
                     None, None, None, None, bounds, proofs, tuple(self._steps), start_s
                 )
             self._choose(chosen)
@@ -496,6 +510,6 @@ class _Run:
             else value(network, tier.over(rows, columns, scores), taken)
             for tier in self._tiers
         )
-        return PricedSolution(
+        return ColumnGenerationResult(
             rows, columns, scores, values, bounds, proofs, tuple(self._steps), start_s
         )

@@ -8,11 +8,11 @@ from typing import Literal
 from rmmatch.solving.assignment.network import Ints
 from rmmatch.solving.lexicographic.tier_methods import Proof
 
-__all__ = ["Doing", "PricedSolution", "Step"]
+__all__ = ["ColumnGenerationResult", "PhaseStarted", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
+class PhaseStarted:
     """What is begun, which may take a while.
 
     Attributes
@@ -57,7 +57,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PricedSolution:
+class ColumnGenerationResult:
     """Pairs, what they are worth in each tier, and what no choice can exceed.
 
     Attributes

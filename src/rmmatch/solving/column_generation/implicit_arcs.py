@@ -16,26 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.column_generation.pricing_oracle import Oracle
-from rmmatch.solving.formulation.implicit_tiers import PricedTier
+from rmmatch.solving.column_generation.pricing_oracle import PricingOracle
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 
-__all__ = ["ANY", "Listed", "Patch", "Universe", "fetch"]
+__all__ = ["ANY", "ArcBlock", "ImplicitArcs", "Listed", "fetch"]
 
 ANY = 2**60
 """A margin that every acceptable pair is within."""
 
-_PROBE = 512, 4096  # rows and columns looked at to guess how many pairs an answer will hold
+_PROBE_ROWS_AND_COLUMNS = (
+    512,
+    4096,
+)  # rows and columns looked at to guess how many pairs an answer will hold
 _AT_ONCE = 2_000_000  # pairs an answer should hold at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Patch:
+class ArcBlock:
     """All acceptable pairs of some rows with some columns that are tight in some tiers.
 
     Attributes
     ----------
     rows, columns : ndarray of int64
-    tight : tuple of (PricedTier, ndarray, ndarray)
+    tight : tuple of (ImplicitTier, ndarray, ndarray)
         Tiers whose weight must equal the two prices, decided pair by pair.
     floor : int
         The lowest score.
@@ -43,10 +46,10 @@ class Patch:
 
     rows: Ints
     columns: Ints
-    tight: tuple[tuple[PricedTier, Ints, Ints], ...] = ()
+    tight: tuple[tuple[ImplicitTier, Ints, Ints], ...] = ()
     floor: int = 0
 
-    def split(self, tier: PricedTier) -> Iterator[tuple[Ints, Ints, int | None]]:
+    def split(self, tier: ImplicitTier) -> Iterator[tuple[Ints, Ints, int | None]]:
         """Cut into parts where no weight is above one number, or (None) it differs by pair.
 
         Of a constant tier it is that number.
@@ -55,12 +58,12 @@ class Patch:
         if tier.kind == "marks":
             yield self.rows, self.columns, None
             return
-        for rows, rows_have in _by_flag(self.rows, tier.mentees):
-            for columns, columns_have in _by_flag(self.columns, tier.mentors):
+        for rows, rows_have in _split_by_flag(self.rows, tier.mentees):
+            for columns, columns_have in _split_by_flag(self.columns, tier.mentors):
                 if rows.size and columns.size:
                     yield rows, columns, differs if rows_have and columns_have else 0
 
-    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Iterator[Patch]:
+    def narrow(self, tier: ImplicitTier, u: Ints, v: Ints) -> Iterator[ArcBlock]:
         """Keep the pairs that are tight in a tier."""
         for rows, columns, weight in self.split(tier):
             if weight is None:
@@ -82,29 +85,31 @@ class Patch:
         return holds
 
 
-def _by_flag(people: Ints, flags: NDArray[Any] | None) -> list[tuple[Ints, bool]]:
+def _split_by_flag(people: Ints, flags: NDArray[Any] | None) -> list[tuple[Ints, bool]]:
     if flags is None:
         return [(people, True)]
     return [(people[flags[people]], True), (people[~flags[people]], False)]
 
 
-class Universe:
+class ImplicitArcs:
     """Every pair that is tight in all tiers proved so far."""
 
-    def __init__(self, oracle: Oracle, patches: Sequence[Patch], rng: np.random.Generator) -> None:
+    def __init__(
+        self, oracle: PricingOracle, patches: Sequence[ArcBlock], rng: np.random.Generator
+    ) -> None:
         self.oracle = oracle
         self.patches = tuple(patches)
         self._rng = rng
 
-    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Universe:
+    def narrow(self, tier: ImplicitTier, u: Ints, v: Ints) -> ImplicitArcs:
         """Return the pairs that are tight in one more tier."""
         patches = [part for patch in self.patches for part in patch.narrow(tier, u, v)]
-        return Universe(self.oracle, patches, self._rng)
+        return ImplicitArcs(self.oracle, patches, self._rng)
 
-    def floored(self, level: int) -> Universe:
+    def floored(self, level: int) -> ImplicitArcs:
         """Return the pairs that score so much at least."""
         patches = [replace(patch, floor=max(level, patch.floor)) for patch in self.patches]
-        return Universe(self.oracle, patches, self._rng)
+        return ImplicitArcs(self.oracle, patches, self._rng)
 
     def level(self, count: int) -> int:
         """Return a score that some `count` pairs reach, estimated from pairs drawn at random."""
@@ -113,7 +118,10 @@ class Universe:
         for patch in self.patches:
             if patch.lead() is None and patch.rows.size and patch.columns.size:
                 people = patch.rows, patch.columns
-                some = [_draw(self._rng, *one) for one in zip(people, _PROBE, strict=True)]
+                some = [
+                    _draw(self._rng, *one)
+                    for one in zip(people, _PROBE_ROWS_AND_COLUMNS, strict=True)
+                ]
                 found = self.oracle.candidates(none[0], none[1], ANY, *some)
                 scores.append(found[2][patch.holds(*found)])
                 share = patch.rows.size * patch.columns.size / (some[0].size * some[1].size)
@@ -140,7 +148,7 @@ class Universe:
 
     def violations(
         self,
-        tier: PricedTier,
+        tier: ImplicitTier,
         u: Ints,
         v: Ints,
         fell: tuple[Bools, Bools],
@@ -163,7 +171,7 @@ class Universe:
                     yield _violating(part, tier, u, v, margin)
 
     def margin(
-        self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
+        self, tier: ImplicitTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
     ) -> tuple[int, bool]:
         """Return a margin within which some `count` pairs are, and whether they are many more.
 
@@ -178,7 +186,10 @@ class Universe:
                 for region in _fallen(rows, columns, fell):
                     if not (region[0].size and region[1].size):
                         continue
-                    some = [_draw(self._rng, *one) for one in zip(region, _PROBE, strict=True)]
+                    some = [
+                        _draw(self._rng, *one)
+                        for one in zip(region, _PROBE_ROWS_AND_COLUMNS, strict=True)
+                    ]
                     found = self.oracle.candidates(u, v, 0, *some)
                     gains.append(found[2] - u[found[0]] - v[found[1]])
                     share = region[0].size * region[1].size / (some[0].size * some[1].size)
@@ -199,8 +210,8 @@ class Universe:
 
     def _parts(
         self,
-        patch: Patch,
-        tier: PricedTier,
+        patch: ArcBlock,
+        tier: ImplicitTier,
         part: tuple[Ints, Ints, int | None],
         u: Ints,
         v: Ints,
@@ -220,7 +231,7 @@ class Universe:
 
     def _pairs(
         self,
-        patch: Patch,
+        patch: ArcBlock,
         rows: Ints,
         columns: Ints,
         per_row: int | None,
@@ -243,7 +254,7 @@ def _fallen(
 
 
 def _violating(
-    pairs: tuple[Ints, Ints, Ints], tier: PricedTier, u: Ints, v: Ints, margin: int
+    pairs: tuple[Ints, Ints, Ints], tier: ImplicitTier, u: Ints, v: Ints, margin: int
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Keep the pairs that are worth nearly as much as their prices or more, and tell the rest."""
     rows, columns, scores = pairs
@@ -258,7 +269,7 @@ class Listed:
     def __init__(self, pairs: tuple[Ints, Ints, Ints], rng: np.random.Generator) -> None:
         self._pairs, self._rng = pairs, rng
 
-    def narrow(self, tier: PricedTier, u: Ints, v: Ints) -> Listed:
+    def narrow(self, tier: ImplicitTier, u: Ints, v: Ints) -> Listed:
         """Return the pairs that are tight in one more tier."""
         rows, columns, scores = self._pairs
         kept = tier.weigh(rows, columns, scores) == u[rows] + v[columns]
@@ -289,14 +300,14 @@ class Listed:
         yield rows, columns, scores
 
     def margin(
-        self, tier: PricedTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
+        self, tier: ImplicitTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
     ) -> tuple[int, bool]:
         """Return no restriction."""
         return ANY, False
 
     def violations(
         self,
-        tier: PricedTier,
+        tier: ImplicitTier,
         u: Ints,
         v: Ints,
         fell: tuple[Bools, Bools],
@@ -310,7 +321,7 @@ class Listed:
 
 
 def fetch(
-    oracle: Oracle,
+    oracle: PricingOracle,
     lead: tuple[Ints, Ints, int] | None,
     rows: Ints,
     columns: Ints,
@@ -322,7 +333,7 @@ def fetch(
 
     Parameters
     ----------
-    oracle : Oracle
+    oracle : PricingOracle
     lead : tuple of ndarray, ndarray and int, or None
         Prices and margin; None for all acceptable pairs.
     rows, columns : ndarray of int64
@@ -339,7 +350,7 @@ def fetch(
     density = share = 1.0
     if rows.size * columns.size > _AT_ONCE:
         some_rows, some_columns = (
-            _draw(rng, *some) for some in zip((rows, columns), _PROBE, strict=True)
+            _draw(rng, *some) for some in zip((rows, columns), _PROBE_ROWS_AND_COLUMNS, strict=True)
         )
         hits = oracle.candidates(*lead, some_rows, some_columns)[0].size
         density = (hits + 1) / (some_rows.size * some_columns.size)

@@ -5,27 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.solving.assignment.network import Bools, Ints, Prices
-from rmmatch.solving.column_generation.arc_pool import LISTED, Pool, Swept
-from rmmatch.solving.column_generation.implicit_arcs import Listed, Universe
-from rmmatch.solving.formulation.implicit_tiers import PricedTier
+from rmmatch.solving.column_generation.arc_pool import MAX_EXPLICIT_ARCS, Pool, PricingResult
+from rmmatch.solving.column_generation.implicit_arcs import ImplicitArcs, Listed
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 
-__all__ = ["Inquiry"]
+__all__ = ["PricingProblem"]
 
-_SWEPT = 15  # pairs a person that a sweep should find at most, about
-_THIN = 30  # pairs a row looked at first where whole groups of pairs are worth more
-_ANYTHING = 2**61  # above anything a pair is worth
+_TARGET_PAIRS_PER_PERSON = 15  # pairs a person that a sweep should find at most, about
+_CROWDED_PAIRS_PER_ROW = (
+    30  # pairs a row looked at first where whole groups of pairs are worth more
+)
+_ABOVE_ANY_WEIGHT = 2**61  # above anything a pair is worth
 
 
-class Inquiry:
+class PricingProblem:
     """One question to all pairs.
 
     Parameters
     ----------
-    universe : Universe or Listed
+    universe : ImplicitArcs or Listed
         The pairs.
     pool : Pool
         Those at hand, which nobody asks for.
-    tier : PricedTier
+    tier : ImplicitTier
     guess : tuple of ndarray of int64, or None
         Prices of the first tier of scores, which choose among pairs that are worth the same.
     top : int
@@ -35,9 +37,9 @@ class Inquiry:
 
     def __init__(
         self,
-        universe: Universe | Listed,
+        universe: ImplicitArcs | Listed,
         pool: Pool,
-        tier: PricedTier,
+        tier: ImplicitTier,
         guess: Prices | None,
         top: int,
         rng: np.random.Generator,
@@ -45,7 +47,7 @@ class Inquiry:
         self._universe, self._pool, self._tier = universe, pool, tier
         self._guess, self._top, self._rng = guess, top, rng
 
-    def sweep(self, u: Ints, v: Ints, fell: tuple[Bools, Bools], margin: int) -> Swept:
+    def sweep(self, u: Ints, v: Ints, fell: tuple[Bools, Bools], margin: int) -> PricingResult:
         """Return what is worth more than its prices, and some that nearly is.
 
         Parameters
@@ -60,7 +62,9 @@ class Inquiry:
         tier = self._tier
         if tier.kind != "scores":
             return self._look(u, v, fell, 0)
-        most, is_crowded = self._universe.margin(tier, u, v, fell, _SWEPT * max(u.size, v.size))
+        most, is_crowded = self._universe.margin(
+            tier, u, v, fell, _TARGET_PAIRS_PER_PERSON * max(u.size, v.size)
+        )
         if most < 0:
             swept = self._look(u, v, fell, most, is_crowded=is_crowded)
             if swept.n_found:
@@ -69,7 +73,7 @@ class Inquiry:
         swept = self._look(u, v, fell, margin // 4)
         if swept.n_found and margin < 4:
             # of masses that are worth just their prices a few
-            swept.keep_also(self._look(u, v, fell, 1, is_crowded=True))
+            swept.add_result(self._look(u, v, fell, 1, is_crowded=True))
         return swept
 
     def _look(
@@ -80,11 +84,11 @@ class Inquiry:
         margin: int,
         *,
         is_crowded: bool = False,
-    ) -> Swept:
+    ) -> PricingResult:
         """Return what is within a margin of its prices; where it is crowded, only some of it."""
         tier = self._tier
-        swept = Swept(u.size, v.size, _ANYTHING if is_crowded else -margin)
-        for per_row in (_THIN, None):
+        swept = PricingResult(u.size, v.size, _ABOVE_ANY_WEIGHT if is_crowded else -margin)
+        for per_row in (_CROWDED_PAIRS_PER_ROW, None):
             for rows, columns, scores, gains in self._universe.violations(
                 tier, u, v, fell, margin=margin, per_row=per_row, is_crowded=is_crowded
             ):
@@ -95,7 +99,7 @@ class Inquiry:
                     # all are worth the same here: take those that will serve the next tiers
                     ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
                 swept.take(*found, ranks, self._rng)
-                if per_row is None and swept.n_found > LISTED:
+                if per_row is None and swept.n_found > MAX_EXPLICIT_ARCS:
                     break
             if swept.n_found or is_crowded or not tier.has_constant_parts:
                 break
@@ -105,7 +109,10 @@ class Inquiry:
         unseen = tier.unit if tier.kind == "constant" else 0
         if is_crowded:
             unseen = tier.highest(self._top)
-        for over, mine, theirs in ((swept.over_mentees, u, v), (swept.over_mentors, v, u)):
+        for over, mine, theirs in (
+            (swept.max_violation_mentees, u, v),
+            (swept.max_violation_mentors, v, u),
+        ):
             if is_crowded or tier.has_constant_parts:
                 np.maximum(over, unseen - mine - theirs.min(), out=over)
             np.maximum(over, -margin, out=over)

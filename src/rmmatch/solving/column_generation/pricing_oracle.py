@@ -12,10 +12,10 @@ from rmmatch.solving.assignment.network import Ints, ordered
 if TYPE_CHECKING:
     from rmmatch.scoring.sweep.sweep import Sweep
 
-__all__ = ["Oracle", "OrderedSweep"]
+__all__ = ["IdOrderOracle", "PricingOracle"]
 
 
-class Oracle(Protocol):
+class PricingOracle(Protocol):
     """What knows every acceptable pair and its score; `rows` are mentees, `columns` mentors."""
 
     @property
@@ -49,7 +49,7 @@ class Oracle(Protocol):
         ...
 
 
-class OrderedSweep:
+class IdOrderOracle:
     """A sweep whose rows and columns stand in another order than the cohort's.
 
     Parameters
@@ -74,7 +74,7 @@ class OrderedSweep:
         there = [None if some is None else np.sort(order[some]) for some, order in given]
         return there[0], there[1]
 
-    def _in_cohort(self, prices: Ints, side: int) -> Ints:
+    def _to_cohort_order(self, prices: Ints, side: int) -> Ints:
         return prices if self._is_sorted else prices[self._places[side]]
 
     def candidates(
@@ -86,7 +86,7 @@ class OrderedSweep:
         columns: Ints | None = None,
     ) -> tuple[Ints, Ints, Ints]:
         """Return rows, columns and scores of the pairs with score - u - v > -margin, sorted."""
-        prices = self._in_cohort(u, 0), self._in_cohort(v, 1)
+        prices = self._to_cohort_order(u, 0), self._to_cohort_order(v, 1)
         found = self._sweep.candidates(*prices, margin, *self._there(rows, columns))
         if self._is_sorted:
             return found
@@ -97,11 +97,11 @@ class OrderedSweep:
     def row_best(self, v: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
         """Return each row's largest score - v, by row."""
         there = self._there(rows, columns)
-        best = self._sweep.row_best(self._in_cohort(v, 1), *there)
+        best = self._sweep.row_best(self._to_cohort_order(v, 1), *there)
         return best if self._is_sorted else best[self._orders[0]]
 
     def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
         """Return each column's largest score - u, by column."""
         there = self._there(rows, columns)
-        best = self._sweep.column_best(self._in_cohort(u, 0), *there)
+        best = self._sweep.column_best(self._to_cohort_order(u, 0), *there)
         return best if self._is_sorted else best[self._orders[1]]

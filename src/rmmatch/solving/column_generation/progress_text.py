@@ -7,11 +7,11 @@ from collections import Counter
 from rmmatch.matching.display import shown_value
 from rmmatch.progress import Bar
 from rmmatch.scheme import Scheme
-from rmmatch.solving.column_generation.events import Doing, Step
+from rmmatch.solving.column_generation.events import PhaseStarted, Step
 
-__all__ = ["Watch"]
+__all__ = ["ProgressText"]
 
-_BEGUN = {
+_PHASE_TEXTS = {
     "pricing": "a sample of {count:,} people a side",
     "beginning": "the first pairs of {count:,} people a side",
     "choosing": "choosing among {count:,} pairs",
@@ -20,7 +20,7 @@ _BEGUN = {
 _NAMES = {"needs": "minimum loads", "ties": "choice among equals"}
 
 
-class Watch:
+class ProgressText:
     """Tells a bar of each round, and of what takes long in it.
 
     Parameters
@@ -30,12 +30,12 @@ class Watch:
 
     Examples
     --------
-    >>> watch = Watch(Bar(), Scheme())
+    >>> watch = ProgressText(Bar(), Scheme())
     >>> watch.words(Step("total", 900, 41_250_000, 12, 0.1, 0.2))
     'total: round 1, 41.25 so far, 12 pairs may better it'
     >>> watch.words(Step("total", 912, 41_500_000, 0, 0.1, 0.2))
     'total: round 2, 41.5, proved'
-    >>> watch.words(Doing("choosing", 912, "priority"))
+    >>> watch.words(PhaseStarted("choosing", 912, "priority"))
     'priority: round 1, choosing among 912 pairs'
     """
 
@@ -43,18 +43,18 @@ class Watch:
         self._bar, self._scheme = bar, scheme
         self._rounds: Counter[str] = Counter()
 
-    def __call__(self, told: Step | Doing) -> None:
+    def __call__(self, told: Step | PhaseStarted) -> None:
         """Tell the bar of one more round, or of what is begun."""
         self._bar.update(int(isinstance(told, Step)), words=self.words(told))
 
-    def words(self, step: Step | Doing) -> str:
+    def words(self, step: Step | PhaseStarted) -> str:
         """Return what is known after one more round, or what is begun."""
-        if isinstance(step, Doing) and not step.tier:
-            return _BEGUN[step.work].format(count=step.count)
+        if isinstance(step, PhaseStarted) and not step.tier:
+            return _PHASE_TEXTS[step.work].format(count=step.count)
         n_done = self._rounds[step.tier] + 1
         told = f"{_NAMES.get(step.tier, step.tier)}: round {n_done}"
-        if isinstance(step, Doing):
-            return f"{told}, {_BEGUN[step.work].format(count=step.count)}"
+        if isinstance(step, PhaseStarted):
+            return f"{told}, {_PHASE_TEXTS[step.work].format(count=step.count)}"
         self._rounds[step.tier] = n_done
         if step.tier not in _NAMES:
             told += f", {shown_value(self._scheme, step.tier, step.value):.6g}"

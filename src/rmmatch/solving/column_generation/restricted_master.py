@@ -23,18 +23,18 @@ from rmmatch.solving.assignment.network import (
     loads,
     reduced_weights,
 )
-from rmmatch.solving.column_generation.artificial_arcs import solve_coupled
+from rmmatch.solving.column_generation.artificial_arcs import solve_with_artificial_arcs
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Master", "Solved"]
+__all__ = ["MasterSolution", "RestrictedMaster"]
 
-_CLOSE = 6  # arcs a person that are solved at first
+_CANDIDATE_ARCS_PER_PERSON = 6  # arcs a person that are solved at first
 _ALONE = 0.25  # the share of people who may keep to their couples at first
-_HARDLY = 500  # one in so many is hardly anybody: they wait for better arcs
+_PEOPLE_PER_UNMATCHED = 500  # one in so many is hardly anybody: they wait for better arcs
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Solved:
+class MasterSolution:
     """A choice over the arcs at hand.
 
     Attributes
@@ -52,7 +52,7 @@ class Solved:
     alone: tuple[Ints, Ints] | None = None
 
 
-class Master:
+class RestrictedMaster:
     """Solves one tier after the other; what it finds out of couples holds from then on.
 
     Parameters
@@ -62,17 +62,17 @@ class Master:
 
     Attributes
     ----------
-    may_couple : bool
+    may_use_artificial : bool
         Whether couples help, see `rmmatch.solving.column_generation.artificial_arcs`.
     give : int or None
-        What a couple loses, see `solve_coupled`.
+        What a couple loses, see `solve_with_artificial_arcs`.
     """
 
     def __init__(self, n_people: int) -> None:
-        self.may_couple = True
+        self.may_use_artificial = True
         self.give: int | None = None
-        self._hardly = n_people // _HARDLY
-        self._most_alone = int(_ALONE * n_people)
+        self._hardly = n_people // _PEOPLE_PER_UNMATCHED
+        self._max_unmatched = int(_ALONE * n_people)
 
     def solve(
         self,
@@ -83,8 +83,8 @@ class Master:
         stop: Stop,
         *,
         n_new: int | None,
-        may_couple: bool,
-    ) -> Solved:
+        may_use_artificial: bool,
+    ) -> MasterSolution:
         """Return the best choice.
 
         Parameters
@@ -99,7 +99,7 @@ class Master:
             Once it is due, there are no prices.
         n_new : int or None
             How many arcs are worth more than these prices; None where that is not known.
-        may_couple : bool
+        may_use_artificial : bool
             Whether people may stay alone and have no rewards.
         """
         is_little = n_new is not None and n_new <= self._hardly
@@ -113,10 +113,10 @@ class Master:
             is_whole = bool(part.all())
             some, over = (network, tier) if is_whole else (network.take(part), tier.take(part))
             found = _stayed(some, over, near, before[part]) if is_little else None
-            if found is None and may_couple and self.may_couple:
+            if found is None and may_use_artificial and self.may_use_artificial:
                 found = self._coupled(some, over, near, before[part], degrees)
-                self.may_couple = found is not None or not is_whole
-            if found is None and not (may_couple and self.may_couple):
+                self.may_use_artificial = found is not None or not is_whole
+            if found is None and not (may_use_artificial and self.may_use_artificial):
                 found = _flowing(some, over)
             if found is None:
                 part[:] = True
@@ -124,14 +124,14 @@ class Master:
             chosen = np.zeros_like(part)
             chosen[part] = found.chosen
             if stop.is_due:
-                return Solved(chosen, None, found.alone)
+                return MasterSolution(chosen, None, found.alone)
             proof = found.prices or prices(some, over, found.chosen, near)
             missed = ~part & (reduced_weights(network, tier, *proof) > 0)
             if not missed.any():
                 if found.alone is not None:
                     # they must become fewer, else they do stay alone
-                    self._most_alone = max(found.alone[0].size // 2, self._hardly)
-                return Solved(chosen, proof, found.alone)
+                    self._max_unmatched = max(found.alone[0].size // 2, self._hardly)
+                return MasterSolution(chosen, proof, found.alone)
             part |= missed
 
     def _coupled(
@@ -141,36 +141,36 @@ class Master:
         near: Prices,
         before: Bools,
         degrees: tuple[Ints, Ints],
-    ) -> Solved | None:
+    ) -> MasterSolution | None:
         """Return the best choice with couples; None where most people would keep to them."""
         pairs = network.mentees[before], network.mentors[before]
-        found = solve_coupled(network, tier, near, pairs, degrees, self.give)
-        if found is None or found.n_alone > self._most_alone:
+        found = solve_with_artificial_arcs(network, tier, near, pairs, degrees, self.give)
+        if found is None or found.n_unmatched > self._max_unmatched:
             return None
         # couples that are worth something leave people alone who could have partners
-        if allows(network, found.chosen) and (self.give is None or not found.n_alone):
+        if allows(network, found.chosen) and (self.give is None or not found.n_unmatched):
             proved = _stayed(network, tier, near, found.chosen)
             if proved is not None:
                 return proved
-        return Solved(found.chosen, found.prices(near), found.alone)
+        return MasterSolution(found.chosen, found.prices(near), found.alone)
 
 
-def _stayed(network: Network, tier: Tier, near: Prices, chosen: Bools) -> Solved | None:
+def _stayed(network: Network, tier: Tier, near: Prices, chosen: Bools) -> MasterSolution | None:
     """Return a choice with its prices, if it is the best."""
     with suppress(NotOptimal):
-        return Solved(chosen, prices(network, tier, chosen, near))
+        return MasterSolution(chosen, prices(network, tier, chosen, near))
     return None
 
 
-def _flowing(network: Network, tier: Tier) -> Solved | None:
+def _flowing(network: Network, tier: Tier) -> MasterSolution | None:
     """Return the best choice without couples; None where none is allowed."""
     choice = choose(network, [tier])
-    return None if choice is None else Solved(choice.chosen, choice.prices)
+    return None if choice is None else MasterSolution(choice.chosen, choice.prices)
 
 
 def _close(network: Network, tier: Tier, near: Prices) -> Bools:
     """Mark the arcs that are worth most more than their prices, some of everybody."""
-    count = _CLOSE * max(network.n_mentees, network.n_mentors)
+    count = _CANDIDATE_ARCS_PER_PERSON * max(network.n_mentees, network.n_mentors)
     if network.n_arcs < 2 * count:
         return np.ones(network.n_arcs, dtype=np.bool_)
     worth = reduced_weights(network, tier, *near)

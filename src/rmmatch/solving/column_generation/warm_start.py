@@ -16,27 +16,27 @@ from functools import partial
 import numpy as np
 
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.column_generation.arc_pool import best_of_each, joined
+from rmmatch.solving.column_generation.arc_pool import best_arcs_per_person, joined
 from rmmatch.solving.column_generation.implicit_arcs import fetch
-from rmmatch.solving.column_generation.pricing_oracle import Oracle
-from rmmatch.solving.formulation.implicit_tiers import Frame
+from rmmatch.solving.column_generation.pricing_oracle import PricingOracle
+from rmmatch.solving.formulation.implicit_tiers import LoadBounds
 
-__all__ = ["Start", "begin", "offers", "reach"]
+__all__ = ["InitialColumns", "begin", "offers", "reach"]
 
 _SMALL = 600  # people a side whose pairs are all taken
 _STEP = 10  # how many times larger each sample is than the one before, about
-_ARCS = 24  # a person
+_INITIAL_ARCS_PER_PERSON = 24  # a person
 _FEW = 6  # arcs a person needs at least
-_BEYOND = 10
-_WIDER = 6  # times the margin is doubled for those who have fewer
-_PROBE = 64, 4096
+_DISCOUNT_RANK_FACTOR = 10
+_MAX_MARGIN_DOUBLINGS = 6  # times the margin is doubled for those who have fewer
+_PROBE_ROWS_AND_COLUMNS = 64, 4096
 _NOBODY = -(2**59)
 
 Arcs = tuple[Ints, Ints, Ints]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Start:
+class InitialColumns:
     """The first arcs.
 
     Attributes
@@ -60,17 +60,17 @@ class Start:
 
 
 def begin(
-    oracle: Oracle,
-    frame: Frame,
+    oracle: PricingOracle,
+    frame: LoadBounds,
     rng: np.random.Generator,
-    price: Callable[[Frame], tuple[Ints, Ints]],
-) -> Start:
+    price: Callable[[LoadBounds], tuple[Ints, Ints]],
+) -> InitialColumns:
     """Return the arcs to begin with.
 
     Parameters
     ----------
-    oracle : Oracle
-    frame : Frame
+    oracle : PricingOracle
+    frame : LoadBounds
         Fixed pairs are not added.
     rng : numpy.random.Generator
         Draws the samples: they decide how long it takes, never what comes out.
@@ -80,7 +80,7 @@ def begin(
     rows, columns = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
     ratio = math.sqrt(rows.size * columns.size) / _SMALL
     if ratio <= 1:
-        return Start(*_listed(oracle, rows, columns, rng), None, 0, is_whole=True)
+        return InitialColumns(*_listed(oracle, rows, columns, rng), None, 0, is_whole=True)
     ratio = max(ratio, _STEP)  # a tenth of the people is enough of some thousands
     share = ratio ** (-1 / max(1, round(math.log(ratio, _STEP))))
     some_rows, some_columns = (
@@ -91,21 +91,21 @@ def begin(
     most = none[0].copy(), none[1].copy()
     most[0][some_rows] = frame.most_mentees[some_rows]
     most[1][some_columns] = frame.most_mentors[some_columns]
-    known = price(Frame(none[0], most[0], none[1], most[1]))
+    known = price(LoadBounds(none[0], most[0], none[1], most[1]))
     guess = _extend(oracle, known, (some_rows, some_columns), (rows, columns))
     arcs, margin = _good_arcs(oracle, guess, rows, columns, rng)
-    return Start(*arcs, guess, margin, is_whole=False)
+    return InitialColumns(*arcs, guess, margin, is_whole=False)
 
 
 def _listed(
-    oracle: Oracle, rows: Ints, columns: Ints, rng: np.random.Generator
+    oracle: PricingOracle, rows: Ints, columns: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints]:
     """Return all acceptable pairs of some people."""
     return joined(list(fetch(oracle, None, rows, columns, rng)))
 
 
 def _extend(
-    oracle: Oracle, known: tuple[Ints, Ints], old: tuple[Ints, Ints], new: tuple[Ints, Ints]
+    oracle: PricingOracle, known: tuple[Ints, Ints], old: tuple[Ints, Ints], new: tuple[Ints, Ints]
 ) -> tuple[Ints, Ints]:
     """Give those who are new the price at which their best pair with those known is worth 0."""
     u, v = known[0].copy(), known[1].copy()
@@ -124,7 +124,7 @@ def _extend(
 
 
 def _good_arcs(
-    oracle: Oracle,
+    oracle: PricingOracle,
     guess: tuple[Ints, Ints],
     rows: Ints,
     columns: Ints,
@@ -145,7 +145,7 @@ def _good_arcs(
     wide = 1 - int(gains[min(4 * n_tied, gains.size - 1)]) if is_crowded else margin
     arcs = [within(rows, columns, wide, None)]
     few_rows, few_columns = _starved(rows, [arcs[0][0]]), _starved(columns, [arcs[0][1]])
-    for _ in range(_WIDER):
+    for _ in range(_MAX_MARGIN_DOUBLINGS):
         if not (few_rows.size or few_columns.size):
             break
         wide *= 2
@@ -157,8 +157,8 @@ def _good_arcs(
 
 
 def offers(
-    oracle: Oracle,
-    frame: Frame,
+    oracle: PricingOracle,
+    frame: LoadBounds,
     prices: tuple[Ints, Ints],
     margin: int,
     alone: tuple[Ints, Ints],
@@ -168,8 +168,8 @@ def offers(
 
     Parameters
     ----------
-    oracle : Oracle
-    frame : Frame
+    oracle : PricingOracle
+    frame : LoadBounds
     prices : tuple of ndarray of int64
     margin : int
         How far below their prices the arcs may be worth.
@@ -186,7 +186,7 @@ def offers(
 
 
 def _within(
-    oracle: Oracle,
+    oracle: PricingOracle,
     lead: tuple[Ints, Ints, int],
     rows: Ints,
     columns: Ints,
@@ -196,30 +196,38 @@ def _within(
 ) -> Arcs:
     """Return good arcs of both sides, or of the people on one."""
     keep = partial(_kept, u=lead[0], v=lead[1], margin=margin, side=side, rng=rng)
-    parts = fetch(oracle, lead, rows, columns, rng, per_row=4 * _ARCS)
+    parts = fetch(oracle, lead, rows, columns, rng, per_row=4 * _INITIAL_ARCS_PER_PERSON)
     return keep(joined([keep(part) for part in parts]))
 
 
 def _probed(
-    oracle: Oracle, guess: tuple[Ints, Ints], rows: Ints, columns: Ints, rng: np.random.Generator
+    oracle: PricingOracle,
+    guess: tuple[Ints, Ints],
+    rows: Ints,
+    columns: Ints,
+    rng: np.random.Generator,
 ) -> tuple[Ints, int]:
     """Return what drawn pairs are worth less their prices, and up to where all are wanted."""
     u, v = guess
     some_rows, some_columns = (
         np.sort(rng.choice(some, min(some.size, count), replace=False))
-        for some, count in zip((rows, columns), _PROBE, strict=True)
+        for some, count in zip((rows, columns), _PROBE_ROWS_AND_COLUMNS, strict=True)
     )
     a, b, scores = _listed(oracle, some_rows, some_columns, rng)
     gains = np.sort(scores - u[a] - v[b])[::-1]
-    wanted = _ARCS * max(rows.size, columns.size) / (rows.size * columns.size)
+    wanted = _INITIAL_ARCS_PER_PERSON * max(rows.size, columns.size) / (rows.size * columns.size)
     return gains, min(int(wanted * some_rows.size * some_columns.size), gains.size - 1)
 
 
-def reach(oracle: Oracle, frame: Frame, guess: tuple[Ints, Ints], rng: np.random.Generator) -> int:
+def reach(
+    oracle: PricingOracle, frame: LoadBounds, guess: tuple[Ints, Ints], rng: np.random.Generator
+) -> int:
     """Return how far below their prices pairs are worth, with many more a person than are arcs."""
     rows, columns = np.flatnonzero(frame.most_mentees), np.flatnonzero(frame.most_mentors)
     gains, place = _probed(oracle, guess, rows, columns, rng)
-    return max(1, -int(gains[min(_BEYOND * place, gains.size - 1)])) if gains.size else 1
+    return (
+        max(1, -int(gains[min(_DISCOUNT_RANK_FACTOR * place, gains.size - 1)])) if gains.size else 1
+    )
 
 
 def _marked(size: int, people: Ints) -> Bools:
@@ -242,7 +250,10 @@ def _kept(
     rows, columns, scores = found
     gains = scores - u[rows] - v[columns]
     kept = np.zeros(rows.size, dtype=np.bool_)
-    for some, count in ((gains > -margin, _ARCS), (gains <= -margin, _ARCS // 2)):
+    for some, count in (
+        (gains > -margin, _INITIAL_ARCS_PER_PERSON),
+        (gains <= -margin, _INITIAL_ARCS_PER_PERSON // 2),
+    ):
         ends = (rows[some], columns[some]) if side is None else (found[side][some],) * 2
-        kept[some] = best_of_each(*ends, gains[some], count, rng)
+        kept[some] = best_arcs_per_person(*ends, gains[some], count, rng)
     return rows[kept], columns[kept], scores[kept]

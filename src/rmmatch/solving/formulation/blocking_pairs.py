@@ -22,20 +22,20 @@ import numpy as np
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
 from rmmatch.solving.lexicographic.solution_set import Way
-from rmmatch.solving.lexicographic.tier_methods import Linear, Settled
-from rmmatch.solving.mip.mathopt import Programme
+from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierOutcome
+from rmmatch.solving.mip.mathopt import LinearProgram
 from rmmatch.solving.mip.model_builder import Lines
 from rmmatch.solving.stopping import Stop
-from rmmatch.stability import Preferences, applicants_first, deferred_acceptance
+from rmmatch.stability import Preferences, applicants_first_values, deferred_acceptance
 
-__all__ = ["Blocking", "FewestBlocking"]
+__all__ = ["BlockingPairs", "FewestBlockingPairs"]
 
-_PINNED = 2**62  # worth more than any other partner
-_ABOVE = 1e-3  # a whole number that is not passed, raised so that rounding cannot
+_PINNED_PREFERENCE = 2**62  # worth more than any other partner
+_COUNT_TOLERANCE = 1e-3  # a whole number that is not passed, raised so that rounding cannot
 
 
 @dataclass(frozen=True, eq=False)
-class Blocking:
+class BlockingPairs:
     """What each arc of a network is to its two.
 
     Attributes
@@ -50,7 +50,7 @@ class Blocking:
     worth: tuple[Ints, Ints]
 
     @classmethod
-    def of(cls, scores: PairScores, orders: tuple[Ints, Ints], network: Network) -> Blocking:
+    def of(cls, scores: PairScores, orders: tuple[Ints, Ints], network: Network) -> BlockingPairs:
         """Return it for a cohort.
 
         Parameters
@@ -63,7 +63,7 @@ class Blocking:
         preferences = Preferences(scores)
         pairs = orders[0][network.mentees], orders[1][network.mentors]
         mentee, mentor = (
-            applicants_first(scores.cohort, view)[pairs]
+            applicants_first_values(scores.cohort, view)[pairs]
             for view in (preferences.mentee, preferences.mentor)
         )
         return cls(network, (mentee, mentor))
@@ -74,8 +74,8 @@ class Blocking:
         most = network.most_mentees, network.most_mentors
         ends = network.mentees, network.mentors
         for side, load in enumerate(loads(network, chosen)):
-            held = np.where(network.fixed, _PINNED, self.worth[side])[chosen]
-            least = np.full(most[side].size, _PINNED)
+            held = np.where(network.fixed, _PINNED_PREFERENCE, self.worth[side])[chosen]
+            least = np.full(most[side].size, _PINNED_PREFERENCE)
             np.minimum.at(least, ends[side][chosen], held)
             least[load < most[side]] = -1
             blocks = blocks & (self.worth[side] > least[ends[side]])
@@ -95,12 +95,12 @@ class Blocking:
         found = np.isin(network.mentees * network.n_mentors + network.mentors, taken)
         return found | network.fixed
 
-    def added(self, programme: Programme, places: Ints, most: int | None) -> Programme:
+    def added(self, programme: LinearProgram, places: Ints, most: int | None) -> LinearProgram:
         """Return a programme that also says which arcs block.
 
         Parameters
         ----------
-        programme : Programme
+        programme : LinearProgram
             Its first columns are arcs.
         places : ndarray of int64
             Which arcs of the network these are.
@@ -123,7 +123,7 @@ class Blocking:
         lines.put(rows, blocks, 1.0)
         if most is None:
             return lines.programme([(blocks, np.full(n_arcs, -1.0))])
-        row = lines.add_rows(1, -np.inf, most + _ABOVE)
+        row = lines.add_rows(1, -np.inf, most + _COUNT_TOLERANCE)
         lines.put(np.broadcast_to(row, blocks.shape), blocks, 1.0)
         return lines.programme([])
 
@@ -157,7 +157,7 @@ class Blocking:
         for side, (ends, most) in enumerate(
             ((network.mentees, network.most_mentees), (network.mentors, network.most_mentors))
         ):
-            worth = np.where(network.fixed, _PINNED, self.worth[side])
+            worth = np.where(network.fixed, _PINNED_PREFERENCE, self.worth[side])
             order = np.lexsort((-worth, ends))
             begins = np.diff(ends[order], prepend=-1) != 0
             is_new = begins | (np.diff(worth[order], prepend=-1) != 0)
@@ -168,18 +168,18 @@ class Blocking:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class FewestBlocking:
+class FewestBlockingPairs:
     """The stage of as few arcs as possible that block; its value is their number below 0.
 
     Attributes
     ----------
-    blocking : Blocking
+    blocking : BlockingPairs
     slack : callable
         How much of an optimum later stages may give up.
     name : str
     """
 
-    blocking: Blocking
+    blocking: BlockingPairs
     slack: Callable[[int], int]
     name: str = "blocking_pairs"
 
@@ -191,7 +191,7 @@ class FewestBlocking:
         """Return what a choice is worth."""
         return -self.blocking.count(chosen)
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
         """Ask for the fewest and hold them."""
         tier = self.hint(self.blocking.network)
-        return Linear(tier, self.slack).settle(way, then, stop)
+        return LinearMethod(tier, self.slack).settle(way, then, stop)

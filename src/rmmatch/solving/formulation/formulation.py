@@ -14,29 +14,29 @@ from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.scheme.quotas import meanings
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import Ints, Network, Tier
-from rmmatch.solving.formulation.implicit_tiers import Frame, PricedTier
-from rmmatch.solving.formulation.side_constraints import Limits, limits_of
-from rmmatch.solving.formulation.tier_models import WEIGHED, stage_of
-from rmmatch.solving.lexicographic.tier_methods import Linear, Stage
+from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
+from rmmatch.solving.formulation.side_constraints import SideConstraints, side_constraints
+from rmmatch.solving.formulation.tier_models import MATRIX_SUM_TIERS, tier_method
+from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierMethod
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Posed", "linear_over_all_pairs", "network_over_all_pairs", "over_all_pairs", "pose"]
+__all__ = ["Formulation", "full_linear_model", "full_model", "full_network", "pose"]
 
 
 @dataclass(frozen=True)
-class Posed:
+class Formulation:
     """A pairing problem in numbers, people in the order of their ids.
 
     In that order, so that the order of the input cannot matter.
 
     Attributes
     ----------
-    frame : Frame
-    limits : Limits
+    frame : LoadBounds
+    limits : SideConstraints
         What quotas ask, and minimum loads that bind only who is paired.
-    priced : dict of str to PricedTier
+    priced : dict of str to ImplicitTier
         The tiers that need no matrix, by name; among them the marks that break ties.
     aims : tuple of Aim
         The objective, in order.
@@ -44,9 +44,9 @@ class Posed:
         Positions in the cohort of the people, by their ids.
     """
 
-    frame: Frame
-    limits: Limits
-    priced: dict[str, PricedTier]
+    frame: LoadBounds
+    limits: SideConstraints
+    priced: dict[str, ImplicitTier]
     aims: tuple[Aim, ...]
     mentees: Ints
     mentors: Ints
@@ -60,12 +60,12 @@ class Posed:
         return tier_names(self.aims, has_reserves="applicants" in self.priced)
 
     @property
-    def beyond_sums(self) -> tuple[str, ...]:
+    def not_linear(self) -> tuple[str, ...]:
         """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
-        return self._beyond((*self.priced, *WEIGHED))
+        return self._beyond((*self.priced, *MATRIX_SUM_TIERS))
 
     @property
-    def beyond_prices(self) -> tuple[str, ...]:
+    def not_column_generable(self) -> tuple[str, ...]:
         """What is more than such sums of scores, marks and numbers of pairs: tiers, or limits."""
         return self._beyond(tuple(self.priced))
 
@@ -77,16 +77,18 @@ class Posed:
     def needs_matrix(self) -> tuple[str, ...]:
         """What can only be solved over all pairs at once: tiers, or limits."""
         loose = {aim.tier for aim in self.aims if aim.within}
-        return tuple(name for name in self.beyond_prices if name != "worst_pair" or name in loose)
+        return tuple(
+            name for name in self.not_column_generable if name != "worst_pair" or name in loose
+        )
 
     @property
-    def tiers(self) -> tuple[PricedTier, ...]:
+    def tiers(self) -> tuple[ImplicitTier, ...]:
         """The tiers where none needs the matrix; last the marks that break ties."""
-        worst = PricedTier("worst_pair", "worst")
+        worst = ImplicitTier("worst_pair", "worst")
         return tuple(self.priced.get(name, worst) for name in (*self.names, "ties"))
 
 
-def pose(scores: PairScores, seed: int) -> Posed:
+def pose(scores: PairScores, seed: int) -> Formulation:
     """Return the problem that a cohort and a scheme pose.
 
     Parameters
@@ -109,7 +111,7 @@ def pose(scores: PairScores, seed: int) -> Posed:
         least = tuple(np.zeros_like(bound) for bound in least)
     else:
         used = np.zeros_like(used[0]), np.zeros_like(used[1])
-    frame = Frame(
+    frame = LoadBounds(
         least[0][orders[0]],
         most[0][orders[0]],
         least[1][orders[1]],
@@ -118,8 +120,8 @@ def pose(scores: PairScores, seed: int) -> Posed:
         places[1][scores.pins.mentors],
     )
     asked = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
-    limits = limits_of(asked, orders, used)
-    return Posed(frame, limits, _priced(scores, seed), scores.scheme.aims, *orders)
+    limits = side_constraints(asked, orders, used)
+    return Formulation(frame, limits, _priced(scores, seed), scores.scheme.aims, *orders)
 
 
 def _load_bounds(side: Side) -> tuple[Ints, Ints]:
@@ -129,35 +131,35 @@ def _load_bounds(side: Side) -> tuple[Ints, Ints]:
     return least.astype(np.int64), most.astype(np.int64)
 
 
-def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
+def _priced(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
     sides = scores.cohort.sides
     priorities = [side.priority[side.by_id] for side in sides]
     applicants = [(side.status != "reserve")[side.by_id] for side in sides]
     marks = [marks_of_people(side, seed)[side.by_id] for side in sides]
     once = np.ones(1, dtype=np.int64)
     priced = {
-        "pairs": PricedTier("pairs", "constant"),
-        "total": PricedTier("total", "scores"),
-        "priority": PricedTier(
+        "pairs": ImplicitTier("pairs", "constant"),
+        "total": ImplicitTier("total", "scores"),
+        "priority": ImplicitTier(
             "priority",
             "constant",
             unit=0,
-            reward_mentees=priorities[0],
-            reach_mentees=once,
-            reward_mentors=priorities[1],
-            reach_mentors=once,
+            load_reward_mentees=priorities[0],
+            rewarded_load_mentees=once,
+            load_reward_mentors=priorities[1],
+            rewarded_load_mentors=once,
         ),
-        "participation": PricedTier(
+        "participation": ImplicitTier(
             "participation",
             "constant",
             unit=0,
-            reward_mentees=once,
-            reach_mentees=once,
-            reward_mentors=once,
-            reach_mentors=once,
+            load_reward_mentees=once,
+            rewarded_load_mentees=once,
+            load_reward_mentors=once,
+            rewarded_load_mentors=once,
         ),
-        "quota_shortfall": PricedTier("quota_shortfall", "constant", unit=0),
-        "ties": PricedTier("ties", "marks", marks[0], marks[1]),
+        "quota_shortfall": ImplicitTier("quota_shortfall", "constant", unit=0),
+        "ties": ImplicitTier("ties", "marks", marks[0], marks[1]),
     }
     has_reserves = not all(side.all() for side in applicants)
     if "applicants" in tier_names(scores.scheme.aims, has_reserves=has_reserves):
@@ -167,13 +169,13 @@ def _priced(scores: PairScores, seed: int) -> dict[str, PricedTier]:
     return priced
 
 
-def network_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, Ints]:
+def full_network(scores: PairScores, posed: Formulation) -> tuple[Network, Ints]:
     """Return the network of all acceptable pairs, and the scores of its arcs.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Posed
+    posed : Formulation
     """
     matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
     acceptable = matrix >= 0
@@ -195,43 +197,43 @@ def network_over_all_pairs(scores: PairScores, posed: Posed) -> tuple[Network, I
     return network, matrix[acceptable]
 
 
-def over_all_pairs(
-    scores: PairScores, posed: Posed, *, is_marked: bool = True
-) -> tuple[Network, tuple[Stage, ...]]:
+def full_model(
+    scores: PairScores, posed: Formulation, *, is_marked: bool = True
+) -> tuple[Network, tuple[TierMethod, ...]]:
     """Return the network of all acceptable pairs, and the stages of the objective over it.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Posed
+    posed : Formulation
     is_marked : bool
         Whether the marks that break ties are the last stage.
     """
-    network, weights = network_over_all_pairs(scores, posed)
+    network, weights = full_network(scores, posed)
     aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
     orders = posed.mentees, posed.mentors
-    stages: list[Stage] = []
+    stages: list[TierMethod] = []
     for name in (*posed.names, *(("ties",) if is_marked else ())):
         if name in posed.priced:
             slack = aims[name].slack if name in aims else None
             tier = posed.priced[name].over(network.mentees, network.mentors, weights)
-            stages.append(Linear(tier, slack))
+            stages.append(LinearMethod(tier, slack))
         else:
-            stages.append(stage_of(aims[name], scores, orders, network, weights))
+            stages.append(tier_method(aims[name], scores, orders, network, weights))
     return network, tuple(stages)
 
 
-def linear_over_all_pairs(
-    scores: PairScores, posed: Posed, *, is_priced: bool = False
+def full_linear_model(
+    scores: PairScores, posed: Formulation, *, is_priced: bool = False
 ) -> tuple[Network, tuple[Tier, ...]]:
     """Return the network of all acceptable pairs, and the tiers of the objective over it.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Posed
+    posed : Formulation
     is_priced : bool
-        Whether every tier must be a `PricedTier`.
+        Whether every tier must be a `ImplicitTier`.
 
     Raises
     ------
@@ -239,12 +241,12 @@ def linear_over_all_pairs(
         The scheme has quotas, or a tier that is more than a sum over pairs and people, or none of
         the priced ones.
     """
-    beyond = posed.beyond_prices if is_priced else posed.beyond_sums
+    beyond = posed.not_column_generable if is_priced else posed.not_linear
     if beyond:
-        answered = sorted({*posed.priced, *(() if is_priced else WEIGHED)} - {"ties"})
+        answered = sorted({*posed.priced, *(() if is_priced else MATRIX_SUM_TIERS)} - {"ties"})
         raise NotSupportedError(
             f"this is answered for the tiers {', '.join(answered)} only, and the scheme has: "
             f"{', '.join(beyond)}"
         )
-    network, stages = over_all_pairs(scores, posed)
-    return network, tuple(stage.tier for stage in stages if isinstance(stage, Linear))
+    network, stages = full_model(scores, posed)
+    return network, tuple(stage.tier for stage in stages if isinstance(stage, LinearMethod))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from rmmatch.matching.tie_marks import marks_of_pairs
 from rmmatch.solving.assignment.network import Ints, Tier
 
-__all__ = ["Frame", "PricedTier"]
+__all__ = ["ImplicitTier", "LoadBounds"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Frame:
+class LoadBounds:
     """Bounds on everybody's number of pairs, and the pairs that must be made.
 
     Attributes
@@ -40,7 +40,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PricedTier:
+class ImplicitTier:
     """A tier whose weights are known for any pair.
 
     Attributes
@@ -58,7 +58,7 @@ class PricedTier:
     unit, bits, most : int
         The weight of a constant, or a level; the length of a mark; at least the number of pairs
         of any choice.
-    reward_mentees, reach_mentees, reward_mentors, reach_mentors : ndarray of int64
+    load_reward_mentees, rewarded_load_mentees, load_reward_mentors, rewarded_load_mentors : ndarray of int64
         As in `rmmatch.solving.assignment.network.Tier`.
     """
 
@@ -69,10 +69,10 @@ class PricedTier:
     unit: int = 1
     bits: int = 20
     most: int = 0
-    reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    reach_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    reach_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    load_reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    rewarded_load_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    load_reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    rewarded_load_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
     def weigh(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
         """Return the weights of listed pairs."""
@@ -96,10 +96,10 @@ class PricedTier:
         return Tier(
             self.name,
             self.weigh(rows, columns, scores),
-            self.reward_mentees,
-            self.reach_mentees,
-            self.reward_mentors,
-            self.reach_mentors,
+            self.load_reward_mentees,
+            self.rewarded_load_mentees,
+            self.load_reward_mentors,
+            self.rewarded_load_mentors,
         )
 
     @property

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.scheme.quotas import Group, Meaning
+from rmmatch.scheme.quotas import Group, QuotaInstance
 from rmmatch.solving.assignment.network import Bools, Ints, Network, loads
 
-__all__ = ["Limits", "Row", "Slack", "limits_of"]
+__all__ = ["Row", "SideConstraints", "SlackVariable", "side_constraints"]
 
 _MOST = 2**40  # more than any count
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Slack:
+class SlackVariable:
     """A whole number from 0 to `most` by which rows may be missed; what one costs, by tier."""
 
     most: int
@@ -64,35 +64,35 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Limits:
+class SideConstraints:
     """Everything that is asked besides the bounds on loads.
 
     Attributes
     ----------
     rows : tuple of Row
-    slacks : tuple of Slack
-    soft : tuple of Meaning
+    slacks : tuple of SlackVariable
+    soft : tuple of QuotaInstance
         The soft quotas, people by their places in the network.
-    used_mentees, used_mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+    max_used_mentees, max_used_mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
         The least load of a person who has any; 0 and 1 ask nothing.
     """
 
     rows: tuple[Row, ...]
-    slacks: tuple[Slack, ...]
-    soft: tuple[Meaning, ...]
-    used_mentees: Ints
-    used_mentors: Ints
+    slacks: tuple[SlackVariable, ...]
+    soft: tuple[QuotaInstance, ...]
+    max_used_mentees: Ints
+    max_used_mentors: Ints
 
     @property
     def ask_nothing(self) -> bool:
         """Whether the bounds on loads say all."""
-        used = (self.used_mentees > 1).any() or (self.used_mentors > 1).any()
+        used = (self.max_used_mentees > 1).any() or (self.max_used_mentors > 1).any()
         return not self.rows and not bool(used)
 
     def allow(self, network: Network, chosen: Bools) -> bool:
         """Tell whether a choice keeps the rows without slack, and the loads of who is used."""
         for load, least in zip(
-            loads(network, chosen), (self.used_mentees, self.used_mentors), strict=True
+            loads(network, chosen), (self.max_used_mentees, self.max_used_mentors), strict=True
         ):
             if ((load > 0) & (load < least)).any():
                 return False
@@ -107,27 +107,27 @@ class Limits:
         return sum(
             cost * meaning.shortfall(meaning.counts(*ends))
             for meaning in self.soft
-            if (cost := cost_of(meaning, tier))
+            if (cost := quota_cost_of(meaning, tier))
         )
 
 
-def cost_of(meaning: Meaning, tier: str) -> int:
+def quota_cost_of(meaning: QuotaInstance, tier: str) -> int:
     """Return what each one that a soft quota is missed by costs in a tier."""
     if tier == "total":
         return meaning.penalty
     return int(tier == "quota_shortfall" and not meaning.penalty)
 
 
-def limits_of(
-    meanings: Sequence[Meaning],
+def side_constraints(
+    meanings: Sequence[QuotaInstance],
     orders: tuple[Ints, Ints],
     used: tuple[Ints, Ints] | None = None,
-) -> Limits:
+) -> SideConstraints:
     """Return what quotas ask of a network.
 
     Parameters
     ----------
-    meanings : sequence of Meaning
+    meanings : sequence of QuotaInstance
         People by their positions in the cohort.
     orders : tuple of ndarray of int64
         The position in the cohort of each mentee and each mentor of the network.
@@ -136,16 +136,16 @@ def limits_of(
     """
     ours = [_reordered(meaning, orders) for meaning in meanings]
     rows: list[Row] = []
-    slacks: list[Slack] = []
+    slacks: list[SlackVariable] = []
     for meaning in ours:
         up: list[tuple[int, int]] = [(-1, 0)] * len(meaning.groups)
         if meaning.is_soft:
-            costs = {tier: cost_of(meaning, tier) for tier in ("total", "quota_shortfall")}
+            costs = {tier: quota_cost_of(meaning, tier) for tier in ("total", "quota_shortfall")}
             for index in range(len(meaning.groups)):
                 least = max((limit.least or 0 for limit in meaning.limits), default=0)
                 size = meaning.sizes[index] if meaning.sizes else least
                 up[index] = (len(slacks), size)
-                slacks.append(Slack(size, costs))
+                slacks.append(SlackVariable(size, costs))
         for limit in meaning.limits:
             weights = [np.zeros(order.size, dtype=np.int64) for order in orders]
             kind = None
@@ -161,7 +161,7 @@ def limits_of(
                 if meaning.parity is None and limit.most is not None:
                     most = min(orders[0].size * orders[1].size, _MOST)
                     terms.append((len(slacks), -1))
-                    slacks.append(Slack(most, costs))
+                    slacks.append(SlackVariable(most, costs))
             bounds = (
                 -_MOST if limit.least is None else limit.least,
                 _MOST if limit.most is None else limit.most,
@@ -169,10 +169,10 @@ def limits_of(
             rows.append(Row(limit.label, weights[0], weights[1], kind, *bounds, tuple(terms)))
     none = tuple(np.zeros(order.size, dtype=np.int64) for order in orders)
     soft = tuple(meaning for meaning in ours if meaning.is_soft)
-    return Limits(tuple(rows), tuple(slacks), soft, *(used or (none[0], none[1])))
+    return SideConstraints(tuple(rows), tuple(slacks), soft, *(used or (none[0], none[1])))
 
 
-def _reordered(meaning: Meaning, orders: tuple[Ints, Ints]) -> Meaning:
+def _reordered(meaning: QuotaInstance, orders: tuple[Ints, Ints]) -> QuotaInstance:
     """Return a quota's meaning with people by their places in the network."""
     places = [np.argsort(order) for order in orders]
     groups = []

@@ -8,16 +8,22 @@ from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving.assignment.network import Ints, Network, Tier
-from rmmatch.solving.lexicographic.tier_methods import Levels, Linear, Spread, Stage, Worst
+from rmmatch.solving.lexicographic.tier_methods import (
+    BottleneckMethod,
+    Levels,
+    LinearMethod,
+    LoadProfileMethod,
+    TierMethod,
+)
 
-__all__ = ["WEIGHED", "most_pairs", "stage_of"]
+__all__ = ["MATRIX_SUM_TIERS", "most_pairs", "tier_method"]
 
-WEIGHED = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
+MATRIX_SUM_TIERS = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
 
 
-def stage_of(
+def tier_method(
     aim: Aim, scores: PairScores, orders: tuple[Ints, Ints], network: Network, weights: Ints
-) -> Stage:
+) -> TierMethod:
     """Return the stage of a tier that is solved over all pairs at once.
 
     Parameters
@@ -34,7 +40,7 @@ def stage_of(
     rows, columns = orders[0][network.mentees], orders[1][network.mentors]
     most = most_pairs(network)
     if aim.tier == "worst_pair":
-        return Worst(aim.tier, weights, most, slack=aim.slack)
+        return BottleneckMethod(aim.tier, weights, most, slack=aim.slack)
     if aim.tier == "leximin":
         return Levels(aim.tier, weights, most)
     if aim.tier == "rank_profile":
@@ -48,19 +54,19 @@ def stage_of(
             if aim.of == "mentees"
             else (network.most_mentors, network.n_mentees)
         )
-        return Spread(aim.of, int(np.minimum(limits, others).max(initial=0)))
+        return LoadProfileMethod(aim.of, int(np.minimum(limits, others).max(initial=0)))
     if aim.tier == "blocking_pairs":
-        from rmmatch.solving.formulation.blocking_pairs import Blocking, FewestBlocking
+        from rmmatch.solving.formulation.blocking_pairs import BlockingPairs, FewestBlockingPairs
 
-        return FewestBlocking(Blocking.of(scores, orders, network), aim.slack)
+        return FewestBlockingPairs(BlockingPairs.of(scores, orders, network), aim.slack)
     if aim.tier == "kept_pairs":
         kept = scores.cohort.relation(aim.relation)
         n_mentors = len(scores.mentors)
         is_kept = np.isin(rows * n_mentors + columns, kept.mentees * n_mentors + kept.mentors)
-        return Linear(Tier(aim.tier, is_kept.astype(np.int64)), aim.slack)
+        return LinearMethod(Tier(aim.tier, is_kept.astype(np.int64)), aim.slack)
     assert aim.tier == "nash"
     logs = np.rint(MILLION * np.log(np.maximum(weights, 1))).astype(np.int64)
-    return Linear(Tier(aim.tier, logs), aim.slack)
+    return LinearMethod(Tier(aim.tier, logs), aim.slack)
 
 
 def most_pairs(network: Network) -> int:

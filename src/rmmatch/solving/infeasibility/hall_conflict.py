@@ -15,28 +15,28 @@ from rmmatch.matching.conflict import Conflict
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.hall import Group, Shortfall
+from rmmatch.solving.assignment.hall import Group, HallViolator
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
-from rmmatch.solving.formulation.formulation import Posed
+from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.infeasibility.repairs import relaxations
-from rmmatch.solving.infeasibility.requirements import Demands, Key
+from rmmatch.solving.infeasibility.requirements import Key, Requirements
 from rmmatch.solving.infeasibility.wording import Words
 
-__all__ = ["conflict_of_shortfall"]
+__all__ = ["conflict_from_hall_violator"]
 
 
-def conflict_of_shortfall(
-    scores: PairScores, posed: Posed, network: Network, short: Shortfall, deadline: float
+def conflict_from_hall_violator(
+    scores: PairScores, posed: Formulation, network: Network, short: HallViolator, deadline: float
 ) -> Conflict:
     """Return a conflict, which need not be a smallest one, and some changes that are enough.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Posed
+    posed : Formulation
     network : Network
         Of all acceptable pairs.
-    short : Shortfall
+    short : HallViolator
         Why no choice of the network is allowed.
     deadline : float
         A value of `time.monotonic`; what changes are not found until then are missing.
@@ -62,7 +62,7 @@ def conflict_of_shortfall(
         *(Key("min_load", person, side) for person in people.tolist()),
         *(Key("capacity", partner, 1 - side) for partner in np.flatnonzero(is_full).tolist()),
     )
-    rules = _rules_against(scores, posed, people, side)
+    rules = _rules_barring(scores, posed, people, side)
     demands = _demands(posed, network, keys, rules, theirs | network.fixed)
     return _conflict(scores, posed, network, demands, group.needed - group.offered, deadline)
 
@@ -74,7 +74,9 @@ def _fewer(network: Network, group: Group) -> Ints:
     return group.people[~can_go & (least > 0)]
 
 
-def _rules_against(scores: PairScores, posed: Posed, people: Ints, side: int) -> tuple[int, ...]:
+def _rules_barring(
+    scores: PairScores, posed: Formulation, people: Ints, side: int
+) -> tuple[int, ...]:
     """Return the rules that forbid pairs of some people: of each pair the first."""
     orders = posed.mentees, posed.mentors
     rows, columns = np.sort(orders[side][people]), np.arange(len(orders[1 - side]))
@@ -83,15 +85,15 @@ def _rules_against(scores: PairScores, posed: Posed, people: Ints, side: int) ->
 
 
 def _demands(
-    posed: Posed,
+    posed: Formulation,
     network: Network,
     keys: tuple[Key, ...],
     rules: tuple[int, ...],
     arcs: Bools,
-) -> Demands:
+) -> Requirements:
     """Return wishes over some of the arcs; the pins are all the fixed ones."""
     ends = network.mentees[arcs], network.mentors[arcs]
-    return Demands(
+    return Requirements(
         keys=(*keys, *(Key("rule", index) for index in range(len(rules)))),
         ends=ends,
         rules=rules,
@@ -100,16 +102,16 @@ def _demands(
         rows=(),
         row_quotas=(),
         least=(network.least_mentees, network.least_mentors),
-        used=(posed.limits.used_mentees, posed.limits.used_mentors),
+        used=(posed.limits.max_used_mentees, posed.limits.max_used_mentors),
         most=(network.most_mentees, network.most_mentors),
     )
 
 
 def _conflict(
     scores: PairScores,
-    posed: Posed,
+    posed: Formulation,
     network: Network,
-    demands: Demands,
+    demands: Requirements,
     missing: int,
     deadline: float,
 ) -> Conflict:
@@ -122,7 +124,7 @@ def _conflict(
     fixed = np.flatnonzero(network.fixed)
     anything = Tier("any", np.zeros(network.n_arcs, dtype=np.int64))
 
-    def holds(changed: Demands, kept: Bools) -> bool:
+    def holds(changed: Requirements, kept: Bools) -> bool:
         if time.monotonic() > deadline:
             raise TimeoutError
         given_up = int((~kept).sum())

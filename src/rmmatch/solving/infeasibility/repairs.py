@@ -12,19 +12,19 @@ import numpy as np
 
 from rmmatch.matching.conflict import Action, Change
 from rmmatch.solving.assignment.network import Bools
-from rmmatch.solving.infeasibility.requirements import Demands, Key, rows_of
+from rmmatch.solving.infeasibility.requirements import Key, Requirements, rows_of
 from rmmatch.solving.infeasibility.wording import Words
 
 __all__ = ["relaxations", "together"]
 
-Holds: TypeAlias = Callable[[Demands, Bools], bool]
+FeasibilityTest: TypeAlias = Callable[[Requirements, Bools], bool]
 
-_THOUSAND = 1000  # of the steps of a parity
+_PARITY_STEPS_PER_UNIT = 1000  # of the steps of a parity
 _FEW = 5  # a smaller number of a sensitive group is not told
 
 
 @dataclass(frozen=True, eq=False)
-class _Lever:
+class _Repair:
     """One thing that can be changed.
 
     Attributes
@@ -36,7 +36,7 @@ class _Lever:
     before, loosest : int
         A number, and what it comes to where nothing is asked any more; equal where there is none.
     apply : callable or None
-        Demands with another number.
+        Requirements with another number.
     unit : int
         What the number is in, as parts of 1.
     """
@@ -45,7 +45,7 @@ class _Lever:
     tell: Callable[[int | None], Change]
     before: int = 0
     loosest: int = 0
-    apply: Callable[[Demands, int], Demands] | None = None
+    apply: Callable[[Requirements, int], Requirements] | None = None
     unit: int = 1
 
     def cost(self, value: int | None) -> int:
@@ -55,7 +55,7 @@ class _Lever:
         steps = abs(value - self.before)
         return steps if self.unit == 1 else ceil(100 * steps / self.unit)
 
-    def least(self, demands: Demands, kept: Bools, holds: Holds) -> int | None:
+    def least(self, demands: Requirements, kept: Bools, holds: FeasibilityTest) -> int | None:
         """Return the number nearest to the one before that makes the wishes kept possible."""
 
         def is_enough(value: int) -> bool:
@@ -78,7 +78,7 @@ class _Lever:
 
 
 def relaxations(
-    demands: Demands, conflict: Bools, words: Words, holds: Holds
+    demands: Requirements, conflict: Bools, words: Words, holds: FeasibilityTest
 ) -> tuple[Change, ...]:
     """Return the changes of a wish in conflict that make everything possible alone.
 
@@ -109,11 +109,13 @@ def relaxations(
     return tuple(change for *_, change in found)
 
 
-def together(demands: Demands, let_go: Bools, words: Words, holds: Holds) -> tuple[Change, ...]:
+def together(
+    demands: Requirements, correction_sets: Bools, words: Words, holds: FeasibilityTest
+) -> tuple[Change, ...]:
     """Return changes that are enough together: each as small as the others then allow."""
     changes = []
-    kept = ~let_go
-    for levers in _levers(demands, let_go, words):
+    kept = ~correction_sets
+    for levers in _levers(demands, correction_sets, words):
         for lever in levers:
             now = kept.copy()
             now[list(lever.places)] = True
@@ -133,7 +135,7 @@ def together(demands: Demands, let_go: Bools, words: Words, holds: Holds) -> tup
     return tuple(changes)
 
 
-def _levers(demands: Demands, among: Bools, words: Words) -> Iterator[list[_Lever]]:
+def _levers(demands: Requirements, among: Bools, words: Words) -> Iterator[list[_Repair]]:
     """Yield what can be changed about some wishes: for each thing the ways to do so, best first."""
     quotas: dict[int, list[int]] = {}
     for place, (kind, index, _) in enumerate(demands.keys):
@@ -141,13 +143,13 @@ def _levers(demands: Demands, among: Bools, words: Words) -> Iterator[list[_Leve
             quotas.setdefault(demands.row_quotas[index], []).append(place)
     for places in quotas.values():
         if among[places].any():
-            yield _quota_levers(demands, tuple(places), words)
+            yield _quota_repairs(demands, tuple(places), words)
     for place in np.flatnonzero(among).tolist():
         key = demands.keys[place]
         if key.kind in ("pin", "rule"):
-            yield [_Lever((place,), partial(_dropped, words, key))]
+            yield [_Repair((place,), partial(_dropped, words, key))]
         elif key.kind != "quota":
-            yield [_person_lever(demands, place, words)]
+            yield [_load_repair(demands, place, words)]
 
 
 def _dropped(words: Words, key: Key, _: int | None) -> Change:
@@ -157,7 +159,7 @@ def _dropped(words: Words, key: Key, _: int | None) -> Change:
     return Change("drop", wish.where, f"drop {wish.label}")
 
 
-def _person_lever(demands: Demands, place: int, words: Words) -> _Lever:
+def _load_repair(demands: Requirements, place: int, words: Words) -> _Repair:
     """Return the lever of a minimum load or a capacity."""
     kind, who, side = demands.keys[place]
     wish = words.wish(demands.keys[place])
@@ -170,7 +172,7 @@ def _person_lever(demands: Demands, place: int, words: Words) -> _Lever:
         name, loosest = "least", 0
     before = int(getattr(demands, name)[side][who])
 
-    def apply(changed: Demands, value: int) -> Demands:
+    def apply(changed: Requirements, value: int) -> Requirements:
         loads = {key: list(getattr(changed, key)) for key in ("least", "used", "most")}
         loads[name][side] = loads[name][side].copy()
         loads[name][side][who] = value
@@ -189,23 +191,23 @@ def _person_lever(demands: Demands, place: int, words: Words) -> _Lever:
         action: Action = "raise" if name == "most" else "lower"
         return Change(action, wish.where, label, wish.mentees, wish.mentors, before, value)
 
-    return _Lever((place,), tell, before, loosest, apply)
+    return _Repair((place,), tell, before, loosest, apply)
 
 
-def _quota_levers(demands: Demands, places: tuple[int, ...], words: Words) -> list[_Lever]:
+def _quota_repairs(demands: Requirements, places: tuple[int, ...], words: Words) -> list[_Repair]:
     """Return the levers of a quota: its numbers, for all its groups at once; or it is dropped."""
     index = demands.row_quotas[demands.keys[places[0]].at]
     quota = words.scores.scheme.quotas[index]
     is_hidden = quota.reads_sensitive(words.scores.setting)
     drop = Change("drop", f"quotas[{index}]", f"drop {words.quota(index)}")
 
-    def lever(key: str, before: int, loosest: int, unit: int) -> _Lever:
+    def lever(key: str, before: int, loosest: int, unit: int) -> _Repair:
         written = float(getattr(quota, key))
 
         def number(value: int) -> float:
             return value if unit == 1 else value / unit
 
-        def apply(changed: Demands, value: int) -> Demands:
+        def apply(changed: Requirements, value: int) -> Requirements:
             other = quota.model_copy(update={key: number(value)})
             fresh = iter(rows_of(words.scores, words.posed, other))
             rows = zip(changed.rows, changed.row_quotas, strict=True)
@@ -226,12 +228,19 @@ def _quota_levers(demands: Demands, places: tuple[int, ...], words: Words) -> li
             where = f"quotas[{index}].{key}"
             return Change(action, where, label, before=written, after=number(value))
 
-        return _Lever(places, tell, before, loosest, apply, unit)
+        return _Repair(places, tell, before, loosest, apply, unit)
 
     levers = []
     if quota.parity is not None:
         # written with more than three places, it is first taken for a little less
-        levers.append(lever("parity", floor(quota.parity * _THOUSAND), _THOUSAND, _THOUSAND))
+        levers.append(
+            lever(
+                "parity",
+                floor(quota.parity * _PARITY_STEPS_PER_UNIT),
+                _PARITY_STEPS_PER_UNIT,
+                _PARITY_STEPS_PER_UNIT,
+            )
+        )
     if quota.at_least:
         levers.append(lever("at_least", quota.at_least, 0, 1))
     if quota.at_most is not None:
@@ -240,4 +249,4 @@ def _quota_levers(demands: Demands, places: tuple[int, ...], words: Words) -> li
             int(r.mentees.sum() + r.mentors.sum() + r.over(*demands.ends).sum()) for r in rows
         )
         levers.append(lever("at_most", quota.at_most, max(most, quota.at_most), 1))
-    return [*levers, _Lever(places, lambda _: drop)]
+    return [*levers, _Repair(places, lambda _: drop)]

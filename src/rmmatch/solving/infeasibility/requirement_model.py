@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.infeasibility.requirements import _UNBOUNDED, Demands, Key
-from rmmatch.solving.mip.mathopt import Answer, Outcome, solve_programme
+from rmmatch.solving.infeasibility.requirements import _UNBOUNDED, Key, Requirements
+from rmmatch.solving.mip.mathopt import Answer, Outcome, solve_program
 from rmmatch.solving.mip.model_builder import Lines
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["any_missed", "fewest_missed", "linear_core"]
+__all__ = ["feasible_violation", "lp_infeasible_core", "min_violation"]
 
 
-_SOON = 1.0  # seconds to look for the fewest
+_MIN_VIOLATION_TIME_S = 1.0  # seconds to look for the fewest
 
 
-_TINY = 1e-7
+_DUAL_TOLERANCE = 1e-7
 
 
-def fewest_missed(demands: Demands, kept: Bools, deadline: float) -> Bools | None:
+def min_violation(demands: Requirements, kept: Bools, deadline: float) -> Bools | None:
     """Return what a choice misses that keeps some wishes and misses few; None where none can.
 
     As few as possible, unless that takes too long.
@@ -34,27 +34,27 @@ def fewest_missed(demands: Demands, kept: Bools, deadline: float) -> Bools | Non
     TimeoutError
         The deadline passed, or the solver's answer did not stand when looked at in whole numbers.
     """
-    posed = _Posing(demands, kept, is_elastic=True)
-    soon = min(deadline, time.monotonic() + _SOON)
-    answer = posed.solved(posed.worth_of_keeping(), is_whole=True, deadline=soon)
+    posed = _ElasticModel(demands, kept, is_elastic=True)
+    soon = min(deadline, time.monotonic() + _MIN_VIOLATION_TIME_S)
+    answer = posed.solved(posed.keeping_objective(), is_whole=True, deadline=soon)
     if answer.outcome is Outcome.INFEASIBLE:
         return None
     if answer.x is not None:
         missed = posed.missed(answer.x)
         if not (missed & kept).any():
             return missed
-    return any_missed(demands, kept, deadline)
+    return feasible_violation(demands, kept, deadline)
 
 
-def any_missed(demands: Demands, kept: Bools, deadline: float) -> Bools | None:
+def feasible_violation(demands: Requirements, kept: Bools, deadline: float) -> Bools | None:
     """Return what some choice misses that keeps some wishes; None where none can keep them.
 
     Raises
     ------
     TimeoutError
-        As `fewest_missed`.
+        As `min_violation`.
     """
-    posed = _Posing(demands, kept, is_elastic=False)
+    posed = _ElasticModel(demands, kept, is_elastic=False)
     for is_whole in (False, True):
         if time.monotonic() > deadline:
             raise TimeoutError
@@ -68,17 +68,17 @@ def any_missed(demands: Demands, kept: Bools, deadline: float) -> Bools | None:
     raise TimeoutError
 
 
-def linear_core(demands: Demands, kept: Bools, deadline: float) -> Bools:
+def lp_infeasible_core(demands: Requirements, kept: Bools, deadline: float) -> Bools:
     """Return those of some wishes that already cannot hold by linear programming, or all.
 
     The multipliers of what is missed least tell them (Farkas); they are not looked at again here.
     """
-    posed = _Posing(demands, kept, is_elastic=False)
-    worth = posed.add_slacks()
+    posed = _ElasticModel(demands, kept, is_elastic=False)
+    worth = posed.add_violation_columns()
     answer = posed.solved(worth, is_whole=False, deadline=deadline)
     if answer.x is None or answer.duals is None:
         return kept
-    duals = np.where(np.abs(answer.duals) > _TINY, answer.duals, 0.0)
+    duals = np.where(np.abs(answer.duals) > _DUAL_TOLERANCE, answer.duals, 0.0)
     core = np.zeros_like(kept)
     for rows, places in posed.owners:
         core[places[duals[rows] != 0]] = True
@@ -88,7 +88,7 @@ def linear_core(demands: Demands, kept: Bools, deadline: float) -> Bools:
     gains = np.zeros(programme.objective.size)
     np.add.at(gains, programme.columns, -programme.entries * duals[programme.rows])
     # a pair that would help must stay forbidden: by as few rules as will do
-    helps = gains[posed.cells] > _TINY
+    helps = gains[posed.cells] > _DUAL_TOLERANCE
     rules = [(k, place) for k, place in posed.rules if kept[place]]
     while True:
         counts = [int((demands.broken[k] & helps).sum()) for k, _ in rules]
@@ -99,12 +99,12 @@ def linear_core(demands: Demands, kept: Bools, deadline: float) -> Bools:
         helps &= ~demands.broken[k]
 
 
-class _Posing:
+class _ElasticModel:
     """The wishes as a programme: a column for each pair, one for each wish, and who is paired.
 
     Parameters
     ----------
-    demands : Demands
+    demands : Requirements
     kept : ndarray of bool, shape (n_wishes,)
     is_elastic : bool
         Whether each of the others is let go by its column; else they are left out.
@@ -119,7 +119,7 @@ class _Posing:
         The rules, and the places of their wishes.
     """
 
-    def __init__(self, demands: Demands, kept: Bools, *, is_elastic: bool) -> None:
+    def __init__(self, demands: Requirements, kept: Bools, *, is_elastic: bool) -> None:
         self.demands, self._kept = demands, kept
         self._there = kept | is_elastic
         self._at = {key: place for place, key in enumerate(demands.keys)}
@@ -141,13 +141,13 @@ class _Posing:
                 lines.put(links, self._let_go[np.full(theirs.size, place)], -1.0)
         paired = [self._add_people(side) for side in (0, 1)]
         for index in range(len(demands.rows)):
-            self._add_limit(index, paired)
+            self._add_side_constraint(index, paired)
 
-    def worth_of_keeping(self) -> list[tuple[Ints, NDArray[np.float64]]]:
+    def keeping_objective(self) -> list[tuple[Ints, NDArray[np.float64]]]:
         """Return an objective that lets go of few."""
         return [(self._let_go, np.full(self._let_go.size, -1.0))]
 
-    def add_slacks(self) -> list[tuple[Ints, NDArray[np.float64]]]:
+    def add_violation_columns(self) -> list[tuple[Ints, NDArray[np.float64]]]:
         """Let every wish be missed by any amount; return an objective that misses little."""
         worth = []
         lows = np.concatenate([low for low, _ in self._lines.bounds])
@@ -166,7 +166,7 @@ class _Posing:
     ) -> Answer:
         """Solve it with an objective."""
         self.programme = self._lines.programme(worth)
-        return solve_programme(self.programme, is_whole=is_whole, stop=Stop(deadline))
+        return solve_program(self.programme, is_whole=is_whole, stop=Stop(deadline))
 
     def missed(self, x: NDArray[np.float64]) -> Bools:
         """Tell in whole numbers what a solution misses."""
@@ -231,7 +231,7 @@ class _Posing:
         self._own(rows, places, used[many])
         return paired
 
-    def _add_limit(self, index: int, paired: Sequence[Ints]) -> None:
+    def _add_side_constraint(self, index: int, paired: Sequence[Ints]) -> None:
         """Add both bounds of a limit, each far away where the wish is let go."""
         limit, place = self.demands.rows[index], np.array([self._at[Key("quota", index)]])
         if not self._there[place[0]]:

@@ -17,15 +17,15 @@ from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.rules import always_in_force
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.pair_scores import floor_of
+from rmmatch.scoring.pair_scores import min_score_of
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.formulation.formulation import Posed
-from rmmatch.solving.formulation.side_constraints import Row, limits_of
+from rmmatch.solving.formulation.formulation import Formulation
+from rmmatch.solving.formulation.side_constraints import Row, side_constraints
 
-__all__ = ["Demands", "Key", "demands_of", "rows_of"]
+__all__ = ["Key", "Requirements", "demands_of", "rows_of"]
 
-_MOST_CELLS = 300_000
-_MOST_KINDS = 25_000_000  # pairs looked through for those of a kind
+_MAX_CONCERNED_CELLS = 300_000
+_MAX_SEARCHED_PAIRS = 25_000_000  # pairs looked through for those of a kind
 _UNBOUNDED = 2**39
 
 
@@ -42,7 +42,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Demands:
+class Requirements:
     """All wishes over the pairs of people that they concern, people in the order of their ids.
 
     Attributes
@@ -101,7 +101,7 @@ class Demands:
         return missed
 
 
-def demands_of(scores: PairScores, posed: Posed) -> Demands | None:
+def demands_of(scores: PairScores, posed: Formulation) -> Requirements | None:
     """Return what a cohort and a scheme ask for; None where it concerns too many pairs.
 
     Only pairs that help to keep a wish matter: who needs nobody, and is counted nowhere, may as
@@ -117,7 +117,7 @@ def demands_of(scores: PairScores, posed: Posed) -> Demands | None:
         rows += some
         row_quotas += [index] * len(some)
     least = frame.least_mentees, frame.least_mentors
-    used = posed.limits.used_mentees, posed.limits.used_mentors
+    used = posed.limits.max_used_mentees, posed.limits.max_used_mentors
     wanted = [(least[s] > 0) | (used[s] > 1) for s in (0, 1)]
     kinds = []
     for row in rows:
@@ -132,7 +132,7 @@ def demands_of(scores: PairScores, posed: Posed) -> Demands | None:
     n_implied = len(always_in_force())
     free = ~np.logical_or.reduce([*masks[:n_implied], np.zeros(ends[0].size, dtype=np.bool_)])
     ends = ends[0][free], ends[1][free]
-    if ends[0].size > _MOST_CELLS:
+    if ends[0].size > _MAX_CONCERNED_CELLS:
         return None
     rules = [i for i in range(n_implied, len(masks)) if masks[i][free].any()]
     n_mentors = orders[1].size
@@ -140,7 +140,7 @@ def demands_of(scores: PairScores, posed: Posed) -> Demands | None:
         side.capacity[order].astype(np.int64)
         for side, order in zip(scores.cohort.sides, orders, strict=True)
     ]
-    demands = Demands(
+    demands = Requirements(
         keys=(),
         ends=ends,
         rules=tuple(rules),
@@ -158,7 +158,7 @@ def demands_of(scores: PairScores, posed: Posed) -> Demands | None:
     return replace(demands, keys=tuple(_keys(demands)))
 
 
-def rows_of(scores: PairScores, posed: Posed, quota: Quota) -> list[Row]:
+def rows_of(scores: PairScores, posed: Formulation, quota: Quota) -> list[Row]:
     """Return the rows of a hard quota, by the places of people.
 
     Who has a capacity of 0 counts as one who could be paired: the capacity is a wish by itself.
@@ -166,7 +166,7 @@ def rows_of(scores: PairScores, posed: Posed, quota: Quota) -> list[Row]:
     cohort = scores.cohort
     mentees, mentors = (replace(s, capacity=np.maximum(s.capacity, 1)) for s in cohort.sides)
     meaning = quota.meaning(cohort.replace(mentees=mentees, mentors=mentors), scores.setting)
-    return list(limits_of([meaning], (posed.mentees, posed.mentors)).rows)
+    return list(side_constraints([meaning], (posed.mentees, posed.mentors)).rows)
 
 
 def _cells(
@@ -176,7 +176,9 @@ def _cells(
     n_mentees, n_mentors = wanted[0].size, wanted[1].size
     # twice as many: some may always be forbidden
     n_wanted = int(wanted[0].sum()) * n_mentors + int(wanted[1].sum()) * n_mentees
-    if n_wanted > 4 * _MOST_CELLS or (kinds and n_mentees * n_mentors > _MOST_KINDS):
+    if n_wanted > 4 * _MAX_CONCERNED_CELLS or (
+        kinds and n_mentees * n_mentors > _MAX_SEARCHED_PAIRS
+    ):
         return None
     mentees, mentors = np.flatnonzero(wanted[0]), np.flatnonzero(wanted[1])
     found = [
@@ -188,7 +190,7 @@ def _cells(
         assert row.kind is not None
         holds = row.kind.holds(np.arange(n_mentees)[:, None], np.arange(n_mentors)[None, :])
         found.append(np.flatnonzero(holds))
-        if found[-1].size > 4 * _MOST_CELLS:
+        if found[-1].size > 4 * _MAX_CONCERNED_CELLS:
             return None
     cells = np.unique(np.concatenate(found)).astype(np.int64)
     return cells // max(1, n_mentors), cells % max(1, n_mentors)
@@ -202,12 +204,14 @@ def _forbidden(
     mask = scores.masks[rule]
     with np.errstate(over="ignore"):
         if mask is None:
-            below: Bools = scores.listed(mentees, mentors).score < floor_of(scores.rule_list[rule])
+            below: Bools = scores.listed(mentees, mentors).score < min_score_of(
+                scores.rule_list[rule]
+            )
             return below
         return np.asarray(values_of_pairs(mask, mentees, mentors), dtype=np.bool_)
 
 
-def _keys(demands: Demands) -> Iterator[Key]:
+def _keys(demands: Requirements) -> Iterator[Key]:
     """Yield the wishes; of the capacities only those that could bind."""
     yield from (Key("pin", index) for index in range(demands.pins.size))
     yield from (Key("quota", index) for index in range(len(demands.rows)))

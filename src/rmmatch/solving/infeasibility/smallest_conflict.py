@@ -19,40 +19,44 @@ from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.hall import shortfall
 from rmmatch.solving.assignment.network import Bools
-from rmmatch.solving.formulation.formulation import Posed, network_over_all_pairs, pose
-from rmmatch.solving.infeasibility.hall_conflict import conflict_of_shortfall
+from rmmatch.solving.formulation.formulation import Formulation, full_network, pose
+from rmmatch.solving.infeasibility.hall_conflict import conflict_from_hall_violator
 from rmmatch.solving.infeasibility.repairs import relaxations, together
-from rmmatch.solving.infeasibility.requirement_model import any_missed, fewest_missed, linear_core
-from rmmatch.solving.infeasibility.requirements import Demands, demands_of
-from rmmatch.solving.infeasibility.wording import Words, told_shortfall
-from rmmatch.solving.mip.mathopt import Outcome, solve_programme
+from rmmatch.solving.infeasibility.requirement_model import (
+    feasible_violation,
+    lp_infeasible_core,
+    min_violation,
+)
+from rmmatch.solving.infeasibility.requirements import Requirements, demands_of
+from rmmatch.solving.infeasibility.wording import Words, hall_violator_text
+from rmmatch.solving.mip.mathopt import Outcome, solve_program
 from rmmatch.solving.mip.model_builder import Lines
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["conflict_in", "conflict_of", "explained"]
+__all__ = ["conflict_of", "explained", "find_conflict"]
 
-_SECONDS = 3.0  # for each step: a set in conflict, the smallest one, and what would be enough
+_STEP_TIME_S = 3.0  # for each step: a set in conflict, the smallest one, and what would be enough
 
 
 def explained(
-    scores: PairScores, posed: Posed, time_limit: float | None = None
+    scores: PairScores, posed: Formulation, time_limit: float | None = None
 ) -> tuple[str, Conflict | None]:
     """Say why no matching is allowed: in words, and as the wishes in conflict where found.
 
     A time limit is that of all steps together; each has a few seconds at most.
     """
     stop = Stop.after(time_limit)
-    conflict = conflict_of(scores, posed, _SECONDS, stop=stop)
-    network, _ = network_over_all_pairs(scores, posed)
+    conflict = conflict_of(scores, posed, _STEP_TIME_S, stop=stop)
+    network, _ = full_network(scores, posed)
     try:
         short = shortfall(network, stop)
     except TimeoutError:
         short = None
     if conflict is None and short is not None:
-        until = _until(_SECONDS, stop)
-        conflict = conflict_of_shortfall(scores, posed, network, short, until)
+        until = _until(_STEP_TIME_S, stop)
+        conflict = conflict_from_hall_violator(scores, posed, network, short, until)
     if short is not None:
-        told = told_shortfall(scores, posed, short)
+        told = hall_violator_text(scores, posed, short)
     elif conflict is not None:
         told = conflict.told()
     elif scores.scheme.quotas:
@@ -67,7 +71,7 @@ def explained(
     return "; ".join(filter(None, (told, conflict.remedy()))), conflict
 
 
-def conflict_in(cohort: Cohort, scheme: Scheme) -> Conflict | None:
+def find_conflict(cohort: Cohort, scheme: Scheme) -> Conflict | None:
     """Return what is in conflict, without pairing anybody; see `conflict_of`.
 
     Raises
@@ -86,14 +90,18 @@ def _until(seconds: float, stop: Stop) -> float:
 
 
 def conflict_of(
-    scores: PairScores, posed: Posed, seconds: float = _SECONDS, *, stop: Stop | None = None
+    scores: PairScores,
+    posed: Formulation,
+    seconds: float = _STEP_TIME_S,
+    *,
+    stop: Stop | None = None,
 ) -> Conflict | None:
     """Return what is in conflict where no matching is allowed.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Posed
+    posed : Formulation
     seconds : float
         For each step. Where it is not enough, the conflict is not proved smallest, or some
         changes are missing.
@@ -124,13 +132,13 @@ def conflict_of(
     )
     deadline = _until(seconds, stop)
 
-    def holds(changed: Demands, kept: Bools) -> bool:
-        return any_missed(changed, kept, deadline) is not None
+    def holds(changed: Requirements, kept: Bools) -> bool:
+        return feasible_violation(changed, kept, deadline) is not None
 
     alone = relaxations(demands, found, words, holds)
-    if alone or search.let_go is None:
+    if alone or search.correction_sets is None:
         return replace(conflict, relaxations=alone)
-    some = together(demands, search.let_go, words, holds)
+    some = together(demands, search.correction_sets, words, holds)
     if len(some) == 1:  # there was no time to look for others
         return replace(conflict, relaxations=some)
     return replace(conflict, together=some)
@@ -141,17 +149,17 @@ class _Search:
 
     Attributes
     ----------
-    let_go : ndarray of bool, shape (n_wishes,), or None
+    correction_sets : ndarray of bool, shape (n_wishes,), or None
         Few wishes without which all others can hold, where some are known.
     is_smallest, is_minimal : bool
         What is proved of the conflict found.
     """
 
-    def __init__(self, demands: Demands, seconds: float, stop: Stop) -> None:
+    def __init__(self, demands: Requirements, seconds: float, stop: Stop) -> None:
         self.demands = demands
         self._seconds, self._stop = seconds, stop
         self.is_smallest = self.is_minimal = False
-        self.let_go: Bools | None = None
+        self.correction_sets: Bools | None = None
         self._met: list[Bools] = []
 
     def run(self) -> Bools | None:
@@ -164,7 +172,7 @@ class _Search:
             return None
         found = self._core(all_kept)
         needed = np.zeros_like(all_kept)
-        for step in (self._find_needed, self._minimal, self._smallest):
+        for step in (self._find_necessary, self._minimal, self._smallest):
             try:
                 found = step(found, needed, self._deadline())
             except TimeoutError:
@@ -179,19 +187,19 @@ class _Search:
     def _core(self, kept: Bools) -> Bools:
         """Return a conflict among some that are one, quickly."""
         deadline = self._deadline()
-        core = linear_core(self.demands, kept, deadline)
+        core = lp_infeasible_core(self.demands, kept, deadline)
         try:
             return kept if self._holds(core, deadline) else core
         except TimeoutError:
             return kept
 
-    def _find_needed(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+    def _find_necessary(self, found: Bools, needed: Bools, deadline: float) -> Bools:
         """Mark what alone is enough to let go: it is part of every conflict."""
         for place in np.flatnonzero(found).tolist():
             one = np.arange(found.size) == place
             if self._holds(~one, deadline):
                 self._met.append(one)
-                self.let_go = one
+                self.correction_sets = one
                 needed[place] = True
         self.is_smallest = self.is_minimal = bool((found == needed).all())
         return found
@@ -207,7 +215,7 @@ class _Search:
                     needed[left[0]] = True
                     continue
                 found = fewer
-                core = linear_core(self.demands, fewer, deadline)
+                core = lp_infeasible_core(self.demands, fewer, deadline)
                 if not self._holds(core, deadline):
                     found = core
         except TimeoutError:
@@ -218,14 +226,14 @@ class _Search:
     def _smallest(self, found: Bools, _: Bools, deadline: float) -> Bools:
         """Return a smallest conflict, where one is known."""
         while True:
-            few = self._meeting_all(deadline)
+            few = self._minimum_hitting_set(deadline)
             if few.sum() == found.sum():
                 few = found
                 break
             grown = few
-            while (missed := fewest_missed(self.demands, grown, deadline)) is not None:
-                if self.let_go is None or missed.sum() < self.let_go.sum():
-                    self.let_go = missed
+            while (missed := min_violation(self.demands, grown, deadline)) is not None:
+                if self.correction_sets is None or missed.sum() < self.correction_sets.sum():
+                    self.correction_sets = missed
                 self._met.append(missed)
                 grown = grown | missed
             if grown is few:
@@ -234,9 +242,9 @@ class _Search:
         return few
 
     def _holds(self, kept: Bools, deadline: float) -> bool:
-        return any_missed(self.demands, kept, deadline) is not None
+        return feasible_violation(self.demands, kept, deadline) is not None
 
-    def _meeting_all(self, deadline: float) -> Bools:
+    def _minimum_hitting_set(self, deadline: float) -> Bools:
         """Return a smallest set of wishes that has a part in all sets that were let go."""
         n_wishes = len(self.demands.keys)
         if not self._met:
@@ -247,7 +255,7 @@ class _Search:
         for row, met in zip(rows, self._met, strict=True):
             lines.put(row[None], taken[met], 1.0)
         fewest = lines.programme([(taken, np.full(n_wishes, -1.0))])
-        answer = solve_programme(fewest, is_whole=True, stop=Stop(deadline))
+        answer = solve_program(fewest, is_whole=True, stop=Stop(deadline))
         if answer.x is None or answer.outcome is not Outcome.OPTIMAL:
             raise TimeoutError
         few: Bools = answer.x > 0.5

@@ -9,12 +9,12 @@ import numpy as np
 from rmmatch.matching.conflict import Wish, named
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.hall import Group, Shortfall
+from rmmatch.solving.assignment.hall import Group, HallViolator
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.formulation.formulation import Posed
-from rmmatch.solving.infeasibility.requirements import Demands, Key
+from rmmatch.solving.formulation.formulation import Formulation
+from rmmatch.solving.infeasibility.requirements import Key, Requirements
 
-__all__ = ["Words", "told_shortfall"]
+__all__ = ["Words", "hall_violator_text"]
 
 
 class Words:
@@ -23,11 +23,11 @@ class Words:
     Parameters
     ----------
     scores : PairScores
-    posed : Posed
-    demands : Demands
+    posed : Formulation
+    demands : Requirements
     """
 
-    def __init__(self, scores: PairScores, posed: Posed, demands: Demands) -> None:
+    def __init__(self, scores: PairScores, posed: Formulation, demands: Requirements) -> None:
         self.scores, self.posed, self.demands = scores, posed, demands
         self._orders = posed.mentees, posed.mentors
 
@@ -149,7 +149,7 @@ class Words:
         )
 
 
-def told_shortfall(scores: PairScores, posed: Posed, short: Shortfall) -> str:
+def hall_violator_text(scores: PairScores, posed: Formulation, short: HallViolator) -> str:
     """Say why pins and minimum loads alone cannot hold."""
     parts = []
     for side, order, contrary in (
@@ -161,11 +161,11 @@ def told_shortfall(scores: PairScores, posed: Posed, short: Shortfall) -> str:
                 f"{side.role} {side.ids[person]} needs {side.min_load[person]} and has a capacity "
                 f"of {side.capacity[person]}"
             )
-    parts += [_group_in_words(scores, posed, group) for group in short.groups]
+    parts += [_hall_set_text(scores, posed, group) for group in short.groups]
     return "the pins and minimum loads cannot all hold: " + "; ".join(parts)
 
 
-def _group_in_words(scores: PairScores, posed: Posed, group: Group) -> str:
+def _hall_set_text(scores: PairScores, posed: Formulation, group: Group) -> str:
     sides = [
         (scores.cohort.mentees, posed.mentees, "mentee"),
         (scores.cohort.mentors, posed.mentors, "mentor"),

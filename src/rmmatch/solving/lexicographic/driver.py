@@ -19,11 +19,11 @@ from rmmatch.solving.assignment.network import (
     Network,
     Tier,
     loads,
-    simple_bound,
+    trivial_bound,
 )
-from rmmatch.solving.lexicographic.flow_solutions import FlowWay
+from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
 from rmmatch.solving.lexicographic.solution_set import Way
-from rmmatch.solving.lexicographic.tier_methods import Linear, Proof, Stage, Value
+from rmmatch.solving.lexicographic.tier_methods import LinearMethod, Proof, TierMethod, Value
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["Solution", "settle", "solve"]
@@ -96,17 +96,17 @@ def solve(network: Network, tiers: Sequence[Tier], *, stop: Stop | None = None) 
     >>> found.chosen, found.values, found.bounds
     (array([False,  True,  True]), (2, 11), (2, 11))
     """
-    return settle(FlowWay(network), [Linear(tier) for tier in tiers], stop=stop)
+    return settle(FlowSolutions(network), [LinearMethod(tier) for tier in tiers], stop=stop)
 
 
-def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> Solution | None:
+def settle(way: Way, stages: Sequence[TierMethod], *, stop: Stop | None = None) -> Solution | None:
     """Return a choice that is best for each stage in turn, with its proof.
 
     Parameters
     ----------
     way : Way
         What answers the linear questions of the stages; it must not have held anything yet.
-    stages : sequence of Stage
+    stages : sequence of TierMethod
     stop : Stop, optional
         As for `solve`.
 
@@ -132,7 +132,7 @@ def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> So
     for at, stage in enumerate(stages):
         if stop.is_due:
             break
-        run = takewhile(lambda later: isinstance(later, Linear), stages[at + 1 :])
+        run = takewhile(lambda later: isinstance(later, LinearMethod), stages[at + 1 :])
         then = [later.hint(network).take(way.places) for later in run]
         try:
             settled = stage.settle(way, then, stop)
@@ -151,12 +151,12 @@ def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> So
         proofs.append(settled.proofs)
 
     if chosen is None:
-        if not _has_room(network):
+        if not has_feasible_loads(network):
             return None
         chosen = greedy(network, [stage.hint(network) for stage in stages])
         if chosen is not None and not way.allows(chosen):
             chosen = None  # quotas are beyond it
-    bounds += [_simple_bound(way, stage) for stage in stages[len(bounds) :]]
+    bounds += [_trivial_bound(way, stage) for stage in stages[len(bounds) :]]
     proofs += [None] * (len(stages) - len(proofs))
     if chosen is None:
         return Solution(None, None, tuple(bounds), tuple(proofs))
@@ -164,14 +164,14 @@ def settle(way: Way, stages: Sequence[Stage], *, stop: Stop | None = None) -> So
     return Solution(chosen, values, tuple(bounds), tuple(proofs))
 
 
-def _simple_bound(way: Way, stage: Stage) -> Value | None:
+def _trivial_bound(way: Way, stage: TierMethod) -> Value | None:
     """Return a quick bound on a stage that was not settled."""
-    if not isinstance(stage, Linear):
+    if not isinstance(stage, LinearMethod):
         return None
-    return simple_bound(way.network, stage.tier.take(way.places))
+    return trivial_bound(way.network, stage.tier.take(way.places))
 
 
-def _has_room(network: Network) -> bool:
+def has_feasible_loads(network: Network) -> bool:
     """Tell whether the bounds of each person, taken alone, leave any load."""
     fixed_mentees, fixed_mentors = loads(network, network.fixed)
     return bool(

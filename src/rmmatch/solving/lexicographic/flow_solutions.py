@@ -15,16 +15,16 @@ from rmmatch.solving.assignment.network import (
     allows,
     bound,
     narrow,
-    simple_bound,
+    trivial_bound,
     value,
 )
 from rmmatch.solving.lexicographic.solution_set import Best
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["FlowWay"]
+__all__ = ["FlowSolutions"]
 
 
-class FlowWay:
+class FlowSolutions:
     """All best choices so far, as a network: the face that the prices of held tiers leave.
 
     Parameters
@@ -39,7 +39,7 @@ class FlowWay:
     >>> one = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> way, total = FlowWay(network), Tier("total", np.array([20, 5, 6]))
+    >>> way, total = FlowSolutions(network), Tier("total", np.array([20, 5, 6]))
     >>> found = way.best(total)
     >>> found.value, found.bound
     (20, 20)
@@ -79,13 +79,13 @@ class FlowWay:
         chosen = self._chosen
         worth = value(self.network, tier, chosen)
         if stop is not None and stop.is_due:
-            top = simple_bound(self.network, tier)
+            top = trivial_bound(self.network, tier)
             if top > worth:
                 return Best(chosen, worth, top, None)
         proof = proof or prices(self.network, tier, chosen)
         return Best(chosen, worth, bound(self.network, tier, *proof), proof)
 
-    def held(self, tier: Tier, best: Best, slack: int = 0) -> FlowWay:
+    def held(self, tier: Tier, best: Best, slack: int = 0) -> FlowSolutions:
         """Return the choices that are best in a tier.
 
         Raises
@@ -107,7 +107,7 @@ class FlowWay:
         """Tell whether a choice of its arcs is one of these."""
         return allows(self.network, chosen)
 
-    def only(self, arcs: Bools) -> FlowWay:
+    def only(self, arcs: Bools) -> FlowSolutions:
         """Return the choices among some of the arcs; a fixed arc may not be taken away.
 
         Raises
@@ -122,8 +122,8 @@ class FlowWay:
         stays = self._chosen is not None and bool(arcs[self._chosen].all())
         return self._part(self.network.take(kept), kept, self._ahead if stays else ())
 
-    def _part(self, network: Network, kept: Ints, ahead: tuple[str, ...]) -> FlowWay:
-        part = FlowWay(network, self.places[kept])
+    def _part(self, network: Network, kept: Ints, ahead: tuple[str, ...]) -> FlowSolutions:
+        part = FlowSolutions(network, self.places[kept])
         if ahead and self._chosen is not None:
             part._chosen, part._ahead = self._chosen[kept], ahead
         return part

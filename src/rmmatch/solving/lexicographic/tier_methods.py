@@ -1,7 +1,7 @@
 """What the tiers of an objective mean: each as a sequence of linear questions to a way.
 
-Some tiers are one linear question (`Linear`). Those that compare whole lists of pairs, the worst
-first or the best first, go level by level (`Levels`, `Worst`): a level ``t`` after a level ``q`` is
+Some tiers are one linear question (`LinearMethod`). Those that compare whole lists of pairs, the worst
+first or the best first, go level by level (`Levels`, `BottleneckMethod`): a level ``t`` after a level ``q`` is
 the question
 
     Σ ± [key = t] ± (N + 1)·[q < key < t],    N at least the number of pairs of any choice,
@@ -22,7 +22,16 @@ from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, bound
 from rmmatch.solving.lexicographic.solution_set import Best, Way
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Levels", "Linear", "Proof", "Settled", "Spread", "Stage", "Value", "Worst"]
+__all__ = [
+    "BottleneckMethod",
+    "Levels",
+    "LinearMethod",
+    "LoadProfileMethod",
+    "Proof",
+    "TierMethod",
+    "TierOutcome",
+    "Value",
+]
 
 Value: TypeAlias = int | tuple[int, ...]
 
@@ -48,7 +57,7 @@ class Proof:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Settled:
+class TierOutcome:
     """What a stage came to.
 
     Attributes
@@ -69,7 +78,7 @@ class Settled:
     proofs: tuple[Proof, ...] | None
 
 
-class Stage(Protocol):
+class TierMethod(Protocol):
     """One tier of an objective."""
 
     @property
@@ -85,7 +94,7 @@ class Stage(Protocol):
         """Return what a choice of the first network is worth."""
         ...
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
         """Find the best choices of a way; None where it has none.
 
         `then` are tiers over the way's arcs that will be asked next.
@@ -94,7 +103,7 @@ class Stage(Protocol):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Linear:
+class LinearMethod:
     """A tier that is one linear question.
 
     Attributes
@@ -121,22 +130,22 @@ class Linear:
         """Return what a choice is worth."""
         return value(network, self.tier, chosen)
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
         """Ask for the best and hold it."""
         tier = replace(self.tier.take(way.places), then=tuple(then))
         best = way.best(tier, stop)
         if best is None:
             return None
         if best.value != best.bound:
-            return Settled(way, best.chosen, best.bound, None)
+            return TierOutcome(way, best.chosen, best.bound, None)
         slack = 0 if self.slack is None else self.slack(best.bound)
         after = way.held(tier, best, slack)
         chosen = _carried(way, after, best.chosen)
-        return Settled(after, chosen, best.bound, (Proof(0, best.prices),))
+        return TierOutcome(after, chosen, best.bound, (Proof(0, best.prices),))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Keyed:
+class _KeyedMethod:
     """A tier that compares the pairs' keys, the lowest first.
 
     Attributes
@@ -187,7 +196,7 @@ class _Keyed:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Worst(_Keyed):
+class BottleneckMethod(_KeyedMethod):
     """The lowest key as high as possible; 0 where there is no pair.
 
     Attributes
@@ -202,7 +211,7 @@ class Worst(_Keyed):
         """Return the lowest key."""
         return int(self.keys[chosen].min()) if chosen.any() else 0
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
         """Find the highest level that all pairs can have, then prove that it is."""
         keys = self.keys[way.places]
         best = _highest(way, keys, stop)
@@ -210,18 +219,18 @@ class Worst(_Keyed):
             return None
         if not best.chosen.any():
             # an earlier tier counts pairs or people: where one choice has none, all have none
-            return Settled(way, best.chosen, 0, ())
+            return TierOutcome(way, best.chosen, 0, ())
         level = int(keys[best.chosen].min())
-        found = None if stop.is_due else _asked_above(self, way, keys, level, stop)
+        found = None if stop.is_due else _fewest_at_level(self, way, keys, level, stop)
         if found is None or found.bound >= 0:
-            return Settled(way, best.chosen, _highest_worst(way.network, keys), None)
+            return TierOutcome(way, best.chosen, _bottleneck_bound(way.network, keys), None)
         good = keys >= level - (0 if self.slack is None else self.slack(level))
         proofs = (Proof(level, found.prices),)
-        return Settled(way.only(good), found.chosen[good], level, proofs)
+        return TierOutcome(way.only(good), found.chosen[good], level, proofs)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Levels(_Keyed):
+class Levels(_KeyedMethod):
     """All keys, level by level.
 
     Attributes
@@ -236,7 +245,7 @@ class Levels(_Keyed):
         """Return what a reader sees of the keys."""
         return self.shape(np.sort(self.keys[chosen]))
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
         """Settle the number of pairs at one level after the other."""
         keys = self.keys[way.places]
         best = self.start(way, keys) if self.sign > 0 else _highest(way, keys, stop)
@@ -252,15 +261,15 @@ class Levels(_Keyed):
                 break
             level = int(mine.min()) if mine.size else last
             if stop.is_due:
-                return Settled(way, chosen, None, None)
+                return TierOutcome(way, chosen, None, None)
             tier = self.question(keys, after, level)
             if after is None and self.sign < 0:
-                found = _asked_above(self, way, keys, level, stop)
+                found = _fewest_at_level(self, way, keys, level, stop)
             else:
                 found = way.best(tier, stop)
             assert found is not None
             if found.value != found.bound:
-                return Settled(way, found.chosen, None, None)
+                return TierOutcome(way, found.chosen, None, None)
             count = self.sign * found.value
             if count > self.most or (count == 0 and mine.size):
                 # pairs between the levels are possible, or none at this level is needed
@@ -277,11 +286,11 @@ class Levels(_Keyed):
             chosen = _carried(way, held, found.chosen)[~between]
             way, after = held.only(~between), level
             keys = self.keys[way.places]
-        return Settled(way, chosen, self.shape(np.sort(keys[chosen])), tuple(proofs))
+        return TierOutcome(way, chosen, self.shape(np.sort(keys[chosen])), tuple(proofs))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spread:
+class LoadProfileMethod:
     """As many people of one side as possible with a pair, then with two, and so on.
 
     Attributes
@@ -301,8 +310,8 @@ class Spread:
         zero, one = np.zeros(n_arcs, dtype=np.int64), np.ones(1, dtype=np.int64)
         name, reaches = f"{self.name} {reach}", np.full(1, reach)
         if self.side == "mentees":
-            return Tier(name, zero, reward_mentees=one, reach_mentees=reaches)
-        return Tier(name, zero, reward_mentors=one, reach_mentors=reaches)
+            return Tier(name, zero, load_reward_mentees=one, rewarded_load_mentees=reaches)
+        return Tier(name, zero, load_reward_mentors=one, rewarded_load_mentors=reaches)
 
     def hint(self, network: Network) -> Tier:
         """Return the first question."""
@@ -313,14 +322,14 @@ class Spread:
         load = loads(network, chosen)[self.side == "mentors"]
         return tuple(int((load > k).sum()) for k in range(int(load.max(initial=0))))
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> Settled | None:
+    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
         """Settle one number of pairs after the other."""
         proofs: list[Proof] = []
         counts: list[int] = [0]
         chosen: Bools | None = None
         for reach in range(1, max(1, self.highest) + 1):
             if chosen is not None and stop.is_due:
-                return Settled(way, chosen, None, None)
+                return TierOutcome(way, chosen, None, None)
             n_arcs = way.network.n_arcs
             later = range(reach + 1, min(reach + _AHEAD, self.highest + 1))
             ahead = tuple(self.question(n_arcs, k) for k in later)
@@ -329,7 +338,7 @@ class Spread:
             if best is None:
                 return None
             if best.value != best.bound:
-                return Settled(way, best.chosen, None, None)
+                return TierOutcome(way, best.chosen, None, None)
             proofs.append(Proof(reach, best.prices))
             counts.append(best.value)
             held = way.held(tier, best)
@@ -338,7 +347,7 @@ class Spread:
                 break  # nobody can have so many
         assert chosen is not None
         steps = np.diff(counts)
-        return Settled(way, chosen, tuple(steps[steps > 0].tolist()), tuple(proofs))
+        return TierOutcome(way, chosen, tuple(steps[steps > 0].tolist()), tuple(proofs))
 
 
 def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
@@ -351,7 +360,7 @@ def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
     levels, counts = np.unique(keys, return_counts=True)
     reach = np.cumsum(counts[::-1])[::-1]  # how many arcs have each level or a higher one
     if levels.size:
-        levels = levels[levels <= _highest_worst(way.network, keys)]
+        levels = levels[levels <= _bottleneck_bound(way.network, keys)]
     first, last = 0, levels.size  # the highest level that can be is in levels[first - 1 : last]
     n_tried = _FEW * (way.network.n_mentees + way.network.n_mentors)
     while first < last and not stop.is_due:
@@ -377,7 +386,9 @@ def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
     return best
 
 
-def _asked_above(stage: _Keyed, way: Way, keys: Ints, level: int, stop: Stop) -> Best | None:
+def _fewest_at_level(
+    stage: _KeyedMethod, way: Way, keys: Ints, level: int, stop: Stop
+) -> Best | None:
     """Ask for the fewest pairs at a level that is known to be possible, over few arcs if that does.
 
     No best choice takes an arc below the level; prices of the others most often prove that too.
@@ -402,7 +413,7 @@ def _lifted(best: Best, good: Bools) -> Best:
     return Best(chosen, best.value, best.bound, best.prices)
 
 
-def _highest_worst(network: Network, keys: Ints) -> int:
+def _bottleneck_bound(network: Network, keys: Ints) -> int:
     """Return a key that the lowest of no choice exceeds: somebody who must be paired has no more.
 
     Some choice must have a pair.

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
-from rmmatch.solving.assignment.partial import best_by_flow
-from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.assignment.partial import solve_partial
+from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.mip.tier_model import Duals, Held, rewards
 
-__all__ = ["Bounded", "bounded"]
+__all__ = ["LagrangianBound", "bounded"]
 
-_BITS = 20  # of the fractions of multipliers
+_MULTIPLIER_FRACTION_BITS = 20  # of the fractions of multipliers
 _TOP = 2**45  # weights stay below it
 _LONGEST = 2**58
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Bounded:
+class LagrangianBound:
     """No choice is worth more than ``bound / unit``, and each arc's part in that.
 
     Attributes
@@ -48,8 +48,13 @@ class Bounded:
 
 
 def bounded(
-    network: Network, limits: Limits, held: Sequence[Held], tier: Tier, duals: Duals, start: Ints
-) -> Bounded | None:
+    network: Network,
+    limits: SideConstraints,
+    held: Sequence[Held],
+    tier: Tier,
+    duals: Duals,
+    start: Ints,
+) -> LagrangianBound | None:
     """Return the bound that multipliers prove, limits and held tiers moved into the objective.
 
     With multipliers λ of the limits and μ >= 0 of the held tiers no choice x that keeps them is
@@ -63,7 +68,7 @@ def bounded(
     Parameters
     ----------
     network : Network
-    limits : Limits
+    limits : SideConstraints
     held : sequence of Held
     tier : Tier
     duals : Duals
@@ -72,13 +77,14 @@ def bounded(
 
     Returns
     -------
-    Bounded or None
+    LagrangianBound or None
         None where a multiplier is too large to be computed with.
     """
     top = max(1, int(np.abs(tier.weights).max(initial=1)))
-    unit = 2 ** max(0, min(_BITS, _TOP.bit_length() - top.bit_length() - 1))
+    unit = 2 ** max(0, min(_MULTIPLIER_FRACTION_BITS, _TOP.bit_length() - top.bit_length() - 1))
     if not all(
-        _is_small(part * unit) for part in (duals.rows, duals.held, duals.mentees, duals.mentors)
+        _fits_in_int64(part * unit)
+        for part in (duals.rows, duals.held, duals.mentees, duals.mentors)
     ):
         return None
     by_row = np.rint(duals.rows * unit).astype(np.int64)
@@ -106,8 +112,8 @@ def bounded(
     sides = []
     for side in (0, 1):
         least, most, used = (
-            (network.least_mentees, network.most_mentees, limits.used_mentees),
-            (network.least_mentors, network.most_mentors, limits.used_mentors),
+            (network.least_mentees, network.most_mentees, limits.max_used_mentees),
+            (network.least_mentors, network.most_mentors, limits.max_used_mentors),
         )[side]
         once = np.zeros(most.size, dtype=np.int64)
         for multiplier, row in zip(by_row.tolist(), limits.rows, strict=True):
@@ -118,8 +124,8 @@ def bounded(
             reward, reach = rewards(one_tier, side, most)
             if multiplier and ((reward > 0) & (reach > 0)).any():
                 terms.append((multiplier * reward, reach))
-        sides.append(_People(least, most, used, terms))
-    found = _by_flow(network, weights, sides, start)
+        sides.append(_LoadSubproblems(least, most, used, terms))
+    found = _prices_by_flow(network, weights, sides, start)
     if found is None:
         found = tuple(
             np.rint(part * unit).astype(np.int64) for part in (duals.mentees, duals.mentors)
@@ -127,11 +133,11 @@ def bounded(
     gains = weights - found[0][network.mentees] - found[1][network.mentors]
     total += _exact_sum(gains[network.fixed]) + _exact_sum(gains[~network.fixed & (gains > 0)])
     total += sides[0].worth(found[0]) + sides[1].worth(found[1])
-    return Bounded(total, unit, gains)
+    return LagrangianBound(total, unit, gains)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _People:
+class _LoadSubproblems:
     """One side: bounds of loads, and what the first pairs of each person are worth."""
 
     least: Ints
@@ -165,21 +171,21 @@ class _People:
         return _exact_sum(best)
 
 
-def _by_flow(
-    network: Network, weights: Ints, sides: list[_People], start: Ints
+def _prices_by_flow(
+    network: Network, weights: Ints, sides: list[_LoadSubproblems], start: Ints
 ) -> tuple[Ints, Ints] | None:
     """Return the best prices, where a flow can find them."""
     if not all(side.is_alone for side in sides):
         return None
     extra = sides[0].folded, sides[1].folded
     weights = weights + extra[0][network.mentees] + extra[1][network.mentors]
-    found = best_by_flow(network, Tier("multipliers", weights), start)
+    found = solve_partial(network, Tier("multipliers", weights), start)
     if found is None:
         return None
     return found.u - extra[0], found.v - extra[1]
 
 
-def _is_small(numbers: np.ndarray) -> bool:
+def _fits_in_int64(numbers: np.ndarray) -> bool:
     return bool((np.abs(numbers) < _LONGEST).all())
 
 

@@ -23,15 +23,15 @@ __all__ = [
     "BASIC",
     "Answer",
     "Basis",
+    "LinearProgram",
     "Outcome",
-    "Programme",
-    "solve_programme",
+    "solve_program",
 ]
 
 Floats = NDArray[np.float64]
 
-_LOOK = 0.05  # seconds between looks at whether to stop
-_SLICE = 4.0  # seconds of an integer programme's first try
+_STOP_POLL_S = 0.05  # seconds between looks at whether to stop
+_FIRST_MIP_SLICE_S = 4.0  # seconds of an integer programme's first try
 AT_LOWER, AT_UPPER, BASIC = 2, 3, 5  # statuses of columns and rows in MathOpt
 
 
@@ -44,7 +44,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Programme:
+class LinearProgram:
     """Maximise ``objective·x`` where ``low <= A x <= high`` and ``least <= x <= most``.
 
     Attributes
@@ -114,8 +114,8 @@ class Answer:
     basis: Basis | None = None
 
 
-def solve_programme(
-    programme: Programme,
+def solve_program(
+    programme: LinearProgram,
     *,
     is_whole: bool,
     stop: Stop | None = None,
@@ -125,9 +125,9 @@ def solve_programme(
 
     Parameters
     ----------
-    programme : Programme
+    programme : LinearProgram
     is_whole : bool
-        Whether `Programme.whole` counts.
+        Whether `LinearProgram.whole` counts.
     stop : Stop, optional
         A linear solver is told as soon as it is due. HiGHS cannot be told: it is given a time,
         and twice as much whenever that was too little, so that it ends not long after.
@@ -138,7 +138,7 @@ def solve_programme(
 
     model = model_pb2.ModelProto()
     _fill(model, programme, is_whole=is_whole)
-    result = _in_slices(model, stop) if is_whole else _linear(model, stop, start)
+    result = _solve_mip_in_slices(model, stop) if is_whole else _linear(model, stop, start)
     reason = result.termination.reason
     outcome = {
         result_pb2.TERMINATION_REASON_OPTIMAL: Outcome.OPTIMAL,
@@ -180,14 +180,14 @@ def _linear(model: Any, stop: Stop | None, start: Basis | None) -> Any:
             _solve, model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, interrupter
         )
         try:
-            while not stop.is_due and not wait([solving], _LOOK).done:
+            while not stop.is_due and not wait([solving], _STOP_POLL_S).done:
                 pass
         finally:
             interrupter.interrupt()
         return solving.result()
 
 
-def _in_slices(model: Any, stop: Stop | None) -> Any:
+def _solve_mip_in_slices(model: Any, stop: Stop | None) -> Any:
     """Return HiGHS' result, from tries that are given more and more time until it is due."""
     from ortools.math_opt import model_parameters_pb2, parameters_pb2, result_pb2
 
@@ -195,7 +195,7 @@ def _in_slices(model: Any, stop: Stop | None) -> Any:
     parameters.relative_gap_tolerance = 0.0
     parameters.absolute_gap_tolerance = 0.0
     of_model = model_parameters_pb2.ModelSolveParametersProto()
-    seconds = _SLICE
+    seconds = _FIRST_MIP_SLICE_S
     while True:
         if stop is not None:
             left = seconds
@@ -226,7 +226,7 @@ def _solve(model: Any, kind: Any, parameters: Any, of_model: Any, interrupter: A
     )
 
 
-def _fill(model: Any, programme: Programme, *, is_whole: bool) -> None:
+def _fill(model: Any, programme: LinearProgram, *, is_whole: bool) -> None:
     """Write the arrays into a model, whole columns at a time."""
     n_columns, n_rows = programme.objective.size, programme.low.size
     model.variables.ids.extend(range(n_columns))

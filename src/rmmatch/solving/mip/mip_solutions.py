@@ -20,28 +20,28 @@ from rmmatch.solving.assignment.network import (
     allows,
     narrow,
     reduced_weights,
-    simple_bound,
+    trivial_bound,
     value,
 )
-from rmmatch.solving.assignment.partial import ByFlow, best_arcs, best_by_flow
-from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.assignment.partial import PartialSolution, best_arcs_per_person, solve_partial
+from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.lexicographic.solution_set import Best
-from rmmatch.solving.mip.lagrangian import Bounded, bounded
-from rmmatch.solving.mip.mathopt import Answer, Basis, Outcome, solve_programme
-from rmmatch.solving.mip.tier_model import Duals, Held, Posing
+from rmmatch.solving.mip.lagrangian import LagrangianBound, bounded
+from rmmatch.solving.mip.mathopt import Answer, Basis, Outcome, solve_program
+from rmmatch.solving.mip.tier_model import Duals, Held, TierModel
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["ProgrammeWay"]
+__all__ = ["MipSolutions"]
 
-_ALL_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
-_STARTS = 8
-_MORE = 4
-_NOISE = 1e-5
-_COARSE = 1000  # weights below are few different whole numbers
-_LEFT = 0.05  # in units of a scaled programme
+_MAX_ARCS_TAKEN_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
+_INITIAL_ARCS_PER_PERSON = 8
+_ADDED_ARCS_PER_PERSON = 4
+_OBJECTIVE_NOISE = 1e-5
+_MAX_COARSE_WEIGHT = 1000  # weights below are few different whole numbers
+_MAX_LEFT_VIOLATION = 0.05  # in units of a scaled programme
 _STEP = 2  # by how much an integer programme grows
-_FREE = 50, 200  # people of each side who may leave what is certain
-_AROUND = 6  # arcs of each of them
+_FREE_PEOPLE_PER_SIDE = 50, 200  # people of each side who may leave what is certain
+_ARCS_PER_FREE_PERSON = 6  # arcs of each of them
 _FEW = 1500  # with fewer arcs an integer programme is given all
 
 
@@ -49,19 +49,19 @@ _FEW = 1500  # with fewer arcs an integer programme is given all
 class _Found(Best):
     """A best choice, the multipliers that bound it, and the arcs over which it was found."""
 
-    proof: Bounded | None
+    proof: LagrangianBound | None
     few: Ints
 
 
 @dataclass(frozen=True, eq=False)
-class ProgrammeWay:
+class MipSolutions:
     """All choices that keep the limits and are best for every tier held so far.
 
     Attributes
     ----------
     network : Network
     places : ndarray of int64, shape (n_arcs,)
-    limits : Limits
+    limits : SideConstraints
     taken : tuple of Held
         The tiers held that the network alone does not hold.
     known : ndarray of bool, shape (n_arcs,), or None
@@ -72,13 +72,13 @@ class ProgrammeWay:
 
     network: Network
     places: Ints
-    limits: Limits
+    limits: SideConstraints
     taken: tuple[Held, ...] = ()
     known: Bools | None = None
     few: Ints | None = None
 
     @classmethod
-    def of(cls, network: Network, limits: Limits) -> ProgrammeWay:
+    def of(cls, network: Network, limits: SideConstraints) -> MipSolutions:
         """Return the way with nothing held yet."""
         return cls(network, np.arange(network.n_arcs), limits)
 
@@ -92,7 +92,7 @@ class ProgrammeWay:
         TimeoutError
             It was stopped before any allowed choice was at hand.
         """
-        relaxed = best_by_flow(self.network, tier, self.few)
+        relaxed = solve_partial(self.network, tier, self.few)
         if relaxed is None:
             return None
         top = value(self.network, tier, relaxed.chosen)
@@ -107,7 +107,7 @@ class ProgrammeWay:
             return _Found(found.chosen, top, top, prices, None, found.few)
         return replace(found, bound=min(found.bound, top))
 
-    def held(self, tier: Tier, best: Best, slack: int = 0) -> ProgrammeWay:
+    def held(self, tier: Tier, best: Best, slack: int = 0) -> MipSolutions:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
         network, few, taken = self.network, self.few, self.taken
         if best.prices is not None and slack == 0:
@@ -126,7 +126,7 @@ class ProgrammeWay:
             taken = (*taken, Held(tier, best.value - slack))
         return replace(self, taken=taken, known=best.chosen, few=few)._over(kept, face)
 
-    def only(self, arcs: Bools) -> ProgrammeWay:
+    def only(self, arcs: Bools) -> MipSolutions:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         kept = np.flatnonzero(arcs)
         return self._over(kept, self.network.take(kept))
@@ -141,7 +141,7 @@ class ProgrammeWay:
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _over(self, kept: Ints, network: Network) -> ProgrammeWay:
+    def _over(self, kept: Ints, network: Network) -> MipSolutions:
         """Return the same with some of the arcs, and what is known of those."""
         taken = tuple(Held(one.tier.take(kept), one.least) for one in self.taken)
         known, few = self.known, self.few
@@ -153,7 +153,7 @@ class ProgrammeWay:
             is_few = np.zeros(self.network.n_arcs, dtype=np.bool_)
             is_few[few] = True
             few = None if known is None else np.flatnonzero(is_few[kept])
-        return ProgrammeWay(network, self.places[kept], self.limits, taken, known, few)
+        return MipSolutions(network, self.places[kept], self.limits, taken, known, few)
 
     def _worth(self, tier: Tier, chosen: Bools) -> int:
         """Return what a choice is worth in a tier, what soft quotas cost taken off."""
@@ -163,7 +163,7 @@ class ProgrammeWay:
 class _Search:
     """The search for the best choice of one tier."""
 
-    def __init__(self, way: ProgrammeWay, tier: Tier, stop: Stop | None) -> None:
+    def __init__(self, way: MipSolutions, tier: Tier, stop: Stop | None) -> None:
         self.way, self.network, self.tier, self.stop = way, way.network, tier, stop
         self.chosen: Bools | None = None
         self.value: int | None = None
@@ -174,7 +174,7 @@ class _Search:
         if way.known is not None:
             self._offer(way.known)
 
-    def run(self, relaxed: ByFlow) -> _Found | None:
+    def run(self, relaxed: PartialSolution) -> _Found | None:
         """Return the best choice, given the best one without quotas."""
         linear = self._linear(relaxed)
         if linear is None:
@@ -196,22 +196,26 @@ class _Search:
 
     # --- the linear relaxation -------------------------------------------------------------
 
-    def _first_arcs(self, relaxed: ByFlow) -> Ints:
+    def _first_arcs(self, relaxed: PartialSolution) -> Ints:
         network = self.network
-        if network.n_arcs <= _ALL_AT_ONCE:
+        if network.n_arcs <= _MAX_ARCS_TAKEN_AT_ONCE:
             return np.arange(network.n_arcs)
         part, tier = network.take(relaxed.few), self.tier.take(relaxed.few)
         gains = reduced_weights(part, tier, relaxed.u, relaxed.v).astype(np.float64)
-        few = relaxed.few[best_arcs(part, gains, _STARTS, -np.inf)]
+        few = relaxed.few[best_arcs_per_person(part, gains, _INITIAL_ARCS_PER_PERSON, -np.inf)]
         must = network.fixed | relaxed.chosen
         if self.way.known is not None:
             must |= self.way.known
         return np.union1d(few, np.flatnonzero(must))
 
-    def _linear(self, relaxed: ByFlow) -> tuple[Duals | None, Ints] | None:
+    def _linear(self, relaxed: PartialSolution) -> tuple[Duals | None, Ints] | None:
         """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
         # weights that differ finely need no noise, which would only blur what they prove
-        noise = _NOISE if int(np.abs(self.tier.weights).max(initial=0)) < _COARSE else 0.0
+        noise = (
+            _OBJECTIVE_NOISE
+            if int(np.abs(self.tier.weights).max(initial=0)) < _MAX_COARSE_WEIGHT
+            else 0.0
+        )
         arcs = self._first_arcs(relaxed)
         basis = None
         while True:
@@ -240,12 +244,12 @@ class _Search:
                 return duals, arcs
             gains = self._gains(duals, self.tier.weights.astype(np.float64))
             gains[arcs] = 0
-            floor = posing.scale * 1e-6 + _COARSE * noise
-            more = best_arcs(self.network, gains, _MORE, floor)
+            floor = posing.scale * 1e-6 + _MAX_COARSE_WEIGHT * noise
+            more = best_arcs_per_person(self.network, gains, _ADDED_ARCS_PER_PERSON, floor)
             # what all arcs left out could add to the bound: too little is left to the programme
             left = np.zeros(self.network.n_mentees)
             np.maximum.at(left, self.network.mentees[more], gains[more])
-            if left.sum() <= _LEFT * posing.scale:
+            if left.sum() <= _MAX_LEFT_VIOLATION * posing.scale:
                 return duals, arcs
             known, arcs = arcs, np.union1d(arcs, more)
             if answer.basis is not None:
@@ -267,7 +271,7 @@ class _Search:
                 return arcs
             gains = self._gains(posing.duals(answer.duals), np.zeros(self.network.n_arcs))
             gains[arcs] = 0
-            more = best_arcs(self.network, gains, _MORE, 1e-7)
+            more = best_arcs_per_person(self.network, gains, _ADDED_ARCS_PER_PERSON, 1e-7)
             if not more.size:
                 return None
             arcs = np.union1d(arcs, more)
@@ -286,7 +290,7 @@ class _Search:
 
     # --- the integer programme -------------------------------------------------------------
 
-    def _round(self, proof: Bounded) -> int:
+    def _round(self, proof: LagrangianBound) -> int:
         """Look for a choice that reaches the bound; return a bound that may be lower by one."""
         network, bound = self.network, proof.whole
         if network.n_arcs <= _FEW or (self.value is not None and self.value >= bound):
@@ -299,7 +303,7 @@ class _Search:
         # make room for them.
         broken = self.support & ~self.certain
         draw = np.random.default_rng(network.n_arcs)
-        for n_free in _FREE:
+        for n_free in _FREE_PEOPLE_PER_SIDE:
             free = []
             for ends, size in (
                 (network.mentees, network.n_mentees),
@@ -313,7 +317,9 @@ class _Search:
                 side[ends[self.certain & ~held]] = True
             around = np.flatnonzero(free[0][network.mentees] & free[1][network.mentors] & ~held)
             gains = proof.gains[around].astype(np.float64)
-            best = around[best_arcs(network.take(around), gains, _AROUND, -np.inf)]
+            best = around[
+                best_arcs_per_person(network.take(around), gains, _ARCS_PER_FREE_PERSON, -np.inf)
+            ]
             arcs = np.union1d(best, np.flatnonzero(held | self.support | network.fixed))
             if self._reach(bound, arcs, held) is not Outcome.INFEASIBLE:
                 break
@@ -324,10 +330,12 @@ class _Search:
         network = replace(self.network, fixed=self.network.fixed | held)
         way = self.way
         return self._tried(
-            Posing(network, way.limits, way.taken, self.tier, arcs, between=(bound, bound))
+            TierModel(network, way.limits, way.taken, self.tier, arcs, between=(bound, bound))
         )
 
-    def _whole(self, gains: Ints, proof: Bounded | None, bound: int | None) -> _Found | None:
+    def _whole(
+        self, gains: Ints, proof: LagrangianBound | None, bound: int | None
+    ) -> _Found | None:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
         count = 2
@@ -356,7 +364,7 @@ class _Search:
             few = np.union1d(few, needed)
         if self.value is None:
             raise TimeoutError
-        return self._told(simple_bound(network, self.tier) if bound is None else bound, proof)
+        return self._told(trivial_bound(network, self.tier) if bound is None else bound, proof)
 
     def _promising(self, gains: Ints, count: int) -> Ints:
         """Return each person's arcs of largest gains, those of the relaxation, and those known."""
@@ -366,7 +374,7 @@ class _Search:
         must = network.fixed | self.support
         if self.chosen is not None:
             must |= self.chosen
-        few = best_arcs(network, gains.astype(np.float64), count, -np.inf)
+        few = best_arcs_per_person(network, gains.astype(np.float64), count, -np.inf)
         return np.union1d(few, np.flatnonzero(must))
 
     # --- parts -----------------------------------------------------------------------------
@@ -377,14 +385,14 @@ class _Search:
         arcs: Ints,
         noise: float = 0.0,
         between: tuple[int | None, int | None] = (None, None),
-    ) -> Posing:
+    ) -> TierModel:
         way = self.way
-        return Posing(self.network, way.limits, way.taken, tier, arcs, noise, between)
+        return TierModel(self.network, way.limits, way.taken, tier, arcs, noise, between)
 
-    def _solved(self, posing: Posing, *, is_whole: bool, start: Basis | None = None) -> Answer:
-        return solve_programme(posing.programme, is_whole=is_whole, stop=self.stop, start=start)
+    def _solved(self, posing: TierModel, *, is_whole: bool, start: Basis | None = None) -> Answer:
+        return solve_program(posing.programme, is_whole=is_whole, stop=self.stop, start=start)
 
-    def _tried(self, posing: Posing) -> Outcome:
+    def _tried(self, posing: TierModel) -> Outcome:
         """Solve an integer programme, and keep what it finds."""
         answer = self._solved(posing, is_whole=True)
         chosen = None if answer.x is None else posing.chosen(answer.x)
@@ -400,7 +408,7 @@ class _Search:
         if self.value is None or worth > self.value:
             self.chosen, self.value = chosen, worth
 
-    def _told(self, bound: int, proof: Bounded | None) -> _Found:
+    def _told(self, bound: int, proof: LagrangianBound | None) -> _Found:
         assert self.chosen is not None
         assert self.value is not None
         bound = max(bound, self.value)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.mip.mathopt import Programme
+from rmmatch.solving.mip.mathopt import LinearProgram
 
 __all__ = ["Lines"]
 
@@ -26,7 +26,7 @@ class Lines:
         self.n_columns = self.n_rows = 0
 
     @classmethod
-    def of(cls, programme: Programme) -> Lines:
+    def of(cls, programme: LinearProgram) -> Lines:
         """Return the lines of a programme, to which others can be added."""
         lines = cls()
         lines.columns.append(
@@ -59,14 +59,14 @@ class Lines:
         some = entries != 0
         self.entries.append((rows[some], columns[some], entries[some]))
 
-    def programme(self, worth: Sequence[tuple[Ints, Floats]]) -> Programme:
+    def programme(self, worth: Sequence[tuple[Ints, Floats]]) -> LinearProgram:
         """Return the whole."""
         least, most, objective, whole = (np.concatenate(c) for c in zip(*self.columns, strict=True))
         for columns, values in worth:
             np.add.at(objective, columns, values)
         low, high = (np.concatenate(b) for b in zip(*self.bounds, strict=True))
         rows, columns, entries = (np.concatenate(e) for e in zip(*self.entries, strict=True))
-        return Programme(objective, least, most, low, high, rows, columns, entries, whole)
+        return LinearProgram(objective, least, most, low, high, rows, columns, entries, whole)
 
 
 def _grown(roots: Bools, tails: Ints, heads: Ints) -> tuple[Ints, Bools]:

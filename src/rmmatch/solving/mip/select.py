@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rmmatch.solving.assignment.network import Network
-from rmmatch.solving.formulation.formulation import Posed
-from rmmatch.solving.lexicographic.flow_solutions import FlowWay
+from rmmatch.solving.formulation.formulation import Formulation
+from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
 from rmmatch.solving.lexicographic.solution_set import Way
-from rmmatch.solving.lexicographic.tier_methods import Stage
+from rmmatch.solving.lexicographic.tier_methods import TierMethod
 
-__all__ = ["beyond_flow", "routed"]
+__all__ = ["needs_mip", "routed"]
 
 
-def beyond_flow(posed: Posed) -> tuple[str, ...]:
+def needs_mip(posed: Formulation) -> tuple[str, ...]:
     """Return what is asked that flow alone cannot do."""
     asked = []
     if posed.limits.rows:
@@ -25,15 +25,15 @@ def beyond_flow(posed: Posed) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def routed(network: Network, posed: Posed, stages: Sequence[Stage]) -> tuple[Way, str]:
+def routed(network: Network, posed: Formulation, stages: Sequence[TierMethod]) -> tuple[Way, str]:
     """Return the way that answers a problem's questions, and what it is in words.
 
     Parameters
     ----------
     network : Network
         Of all acceptable pairs.
-    posed : Posed
-    stages : sequence of Stage
+    posed : Formulation
+    stages : sequence of TierMethod
         Those of the objective.
 
     Raises
@@ -41,26 +41,26 @@ def routed(network: Network, posed: Posed, stages: Sequence[Stage]) -> tuple[Way
     NotSupportedError
         There are too many pairs for a tier.
     """
-    asked = beyond_flow(posed)
+    asked = needs_mip(posed)
     has_blocking = any(stage.name == "blocking_pairs" for stage in stages)
     if not asked and not has_blocking:
-        return FlowWay(network), (
+        return FlowSolutions(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"
         )
     # What few schemes need is loaded only for them.
-    from rmmatch.solving.mip.mip_solutions import ProgrammeWay
+    from rmmatch.solving.mip.mip_solutions import MipSolutions
 
     if has_blocking:
-        from rmmatch.solving.formulation.blocking_pairs import FewestBlocking
-        from rmmatch.solving.mip.stability_solutions import BlockingWay
+        from rmmatch.solving.formulation.blocking_pairs import FewestBlockingPairs
+        from rmmatch.solving.mip.stability_solutions import StabilitySolutions
 
-        stage = next(stage for stage in stages if isinstance(stage, FewestBlocking))
-        others = ProgrammeWay.of(network, posed.limits)
-        return BlockingWay.of(others, stage.blocking), (
+        stage = next(stage for stage in stages if isinstance(stage, FewestBlockingPairs))
+        others = MipSolutions.of(network, posed.limits)
+        return StabilitySolutions.of(others, stage.blocking), (
             "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
             + " and ".join(["blocking pairs", *asked])
         )
-    return ProgrammeWay.of(network, posed.limits), (
+    return MipSolutions.of(network, posed.limits), (
         f"OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
         f"{' and '.join(asked)}"
     )

@@ -12,41 +12,41 @@ import numpy as np
 
 from rmmatch.errors import NotSupportedError
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, value
-from rmmatch.solving.formulation.blocking_pairs import Blocking
+from rmmatch.solving.formulation.blocking_pairs import BlockingPairs
 from rmmatch.solving.lexicographic.solution_set import Best
-from rmmatch.solving.mip.mathopt import Outcome, Programme, solve_programme
-from rmmatch.solving.mip.mip_solutions import ProgrammeWay
-from rmmatch.solving.mip.tier_model import Posing
+from rmmatch.solving.mip.mathopt import LinearProgram, Outcome, solve_program
+from rmmatch.solving.mip.mip_solutions import MipSolutions
+from rmmatch.solving.mip.tier_model import TierModel
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["BlockingWay"]
+__all__ = ["StabilitySolutions"]
 
-_MOST_ARCS = 2500  # some 20 seconds
-_NAME = "blocking_pairs"
+_MAX_STABILITY_ARCS = 2500  # some 20 seconds
+_TIER_NAME = "blocking_pairs"
 
 
 @dataclass(frozen=True, eq=False)
-class BlockingWay:
+class StabilitySolutions:
     """All choices of another way among which no more than so many arcs block.
 
     Attributes
     ----------
-    others : ProgrammeWay
+    others : MipSolutions
         The choices, whatever blocks them.
-    blocking : Blocking
+    blocking : BlockingPairs
     most : int or None
         How many arcs may block; None before that is known.
     known : ndarray of bool, shape (n_arcs,), or None
         A choice that is allowed.
     """
 
-    others: ProgrammeWay
-    blocking: Blocking
+    others: MipSolutions
+    blocking: BlockingPairs
     most: int | None = None
     known: Bools | None = None
 
     @classmethod
-    def of(cls, others: ProgrammeWay, blocking: Blocking) -> BlockingWay:
+    def of(cls, others: MipSolutions, blocking: BlockingPairs) -> StabilitySolutions:
         """Return the way with nothing held yet.
 
         Raises
@@ -55,9 +55,9 @@ class BlockingWay:
             There are too many arcs.
         """
         n_arcs = others.network.n_arcs
-        if n_arcs > _MOST_ARCS:
+        if n_arcs > _MAX_STABILITY_ARCS:
             raise NotSupportedError(
-                f"{_NAME}: only for up to {_MOST_ARCS:,} acceptable pairs, and there are "
+                f"{_TIER_NAME}: only for up to {_MAX_STABILITY_ARCS:,} acceptable pairs, and there are "
                 f"{n_arcs:,}: pair by region or programme, let rules forbid more pairs, or leave "
                 "the tier out"
             )
@@ -89,7 +89,7 @@ class BlockingWay:
             if self.allows(choice) and self._worth(tier, choice) == relaxed.bound:
                 return Best(choice, relaxed.bound, relaxed.bound, relaxed.prices)
         programme, posing = self._posed(tier, relaxed.bound)
-        answer = solve_programme(programme, is_whole=True, stop=stop)
+        answer = solve_program(programme, is_whole=True, stop=stop)
         if answer.outcome is Outcome.INFEASIBLE and self.known is None:
             return None
         found = None if answer.x is None else posing.chosen(answer.x)
@@ -105,13 +105,13 @@ class BlockingWay:
         prices = relaxed.prices if worth == relaxed.bound else None
         return Best(chosen, worth, bound, prices)
 
-    def held(self, tier: Tier, best: Best, slack: int = 0) -> BlockingWay:
+    def held(self, tier: Tier, best: Best, slack: int = 0) -> StabilitySolutions:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
         least = best.value - slack
         known = self.known
         if known is None or not self.allows(known) or self._worth(tier, known) < least:
             known = best.chosen
-        if tier.name == _NAME:
+        if tier.name == _TIER_NAME:
             return replace(self, most=-least, known=known)
         others = self.others.held(tier, best, slack)
         return replace(self, others=others, known=self._carried(known, others))
@@ -121,7 +121,7 @@ class BlockingWay:
         few_block = self.most is None or self._count(chosen) <= self.most
         return few_block and self.others.allows(chosen)
 
-    def only(self, arcs: Bools) -> BlockingWay:
+    def only(self, arcs: Bools) -> StabilitySolutions:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         others = self.others.only(arcs)
         lost = self.known is None or bool((self.known & ~arcs).any())
@@ -130,10 +130,10 @@ class BlockingWay:
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _posed(self, tier: Tier, bound: int) -> tuple[Programme, Posing]:
+    def _posed(self, tier: Tier, bound: int) -> tuple[LinearProgram, TierModel]:
         """Return the programme of a tier, and what reads its solutions."""
-        is_counted = tier.name == _NAME
-        posing = Posing(
+        is_counted = tier.name == _TIER_NAME
+        posing = TierModel(
             self.network,
             self.others.limits,
             self.others.taken,
@@ -144,7 +144,7 @@ class BlockingWay:
         most = None if is_counted else self.most
         return self.blocking.added(posing.programme, self.places, most), posing
 
-    def _carried(self, chosen: Bools, others: ProgrammeWay) -> Bools:
+    def _carried(self, chosen: Bools, others: MipSolutions) -> Bools:
         return chosen[np.searchsorted(self.places, others.places)]
 
     def _count(self, chosen: Bools) -> int:
@@ -155,7 +155,7 @@ class BlockingWay:
 
     def _worth(self, tier: Tier, chosen: Bools) -> int:
         """Return what a choice is worth in a tier."""
-        if tier.name == _NAME:
+        if tier.name == _TIER_NAME:
             return -self._count(chosen)
         cost = self.others.limits.cost(tier.name, self.network, chosen)
         return value(self.network, tier, chosen) - cost

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
-from rmmatch.solving.formulation.side_constraints import Limits
+from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.mip.mathopt import AT_LOWER, AT_UPPER, BASIC, Basis
 from rmmatch.solving.mip.model_builder import Floats, Lines, _grown
 
-__all__ = ["Duals", "Held", "Posing", "folded", "rewards"]
+__all__ = ["Duals", "Held", "TierModel", "folded", "rewards"]
 
 
-_TOLERABLE = 1000.0  # coefficients up to here: a solver's tolerance is then far below one half
+_MAX_COEFFICIENT = (
+    1000.0  # coefficients up to here: a solver's tolerance is then far below one half
+)
 _UNBOUNDED = 2**39
-_BELOW = 1e-3  # a whole number that is held, lowered so that rounding cannot miss it
+_FLOOR_TOLERANCE = 1e-3  # a whole number that is held, lowered so that rounding cannot miss it
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,8 +43,8 @@ class Duals:
 def rewards(tier: Tier, side: int, most: Ints) -> tuple[Ints, Ints]:
     """Return reward and reach of everybody on a side; 0 is mentees, 1 is mentors."""
     given = (
-        (tier.reward_mentees, tier.reach_mentees),
-        (tier.reward_mentors, tier.reach_mentors),
+        (tier.load_reward_mentees, tier.rewarded_load_mentees),
+        (tier.load_reward_mentors, tier.rewarded_load_mentors),
     )[side]
     return np.broadcast_to(given[0], most.shape), np.broadcast_to(given[1], most.shape)
 
@@ -53,7 +55,7 @@ def folded(reward: Ints, reach: Ints, most: Ints) -> tuple[Ints, Bools]:
     return np.where(ends | (reach <= 0), 0, reward), ends
 
 
-class Posing:
+class TierModel:
     """The programme of a tier over some arcs.
 
     Columns are the arcs; for people whose load alone does not say all, their load, whether they
@@ -63,7 +65,7 @@ class Posing:
     Parameters
     ----------
     network : Network
-    limits : Limits
+    limits : SideConstraints
     held : sequence of Held
     tier : Tier or None
         What is maximised. None: what is missed of the rows is made as small as possible.
@@ -79,7 +81,7 @@ class Posing:
     def __init__(
         self,
         network: Network,
-        limits: Limits,
+        limits: SideConstraints,
         held: Sequence[Held],
         tier: Tier | None,
         arcs: Ints,
@@ -89,13 +91,13 @@ class Posing:
         self._network, self._limits, self._arcs = network, limits, arcs
         self._ends = network.mentees[arcs], network.mentors[arcs]
         self._sides = (
-            (network.least_mentees, network.most_mentees, limits.used_mentees),
-            (network.least_mentors, network.most_mentors, limits.used_mentors),
+            (network.least_mentees, network.most_mentees, limits.max_used_mentees),
+            (network.least_mentors, network.most_mentors, limits.max_used_mentors),
         )
         self._lines = lines = Lines()
         lines.add_columns(arcs.size, network.fixed[arcs].astype(float), 1.0)
-        self._tier, self._held_tiers = tier, [one.tier for one in held]
-        tiers = [*self._held_tiers, *([] if tier is None else [tier])]
+        self._tier, self._floor_tiers = tier, [one.tier for one in held]
+        tiers = [*self._floor_tiers, *([] if tier is None else [tier])]
         self._load_rows: list[Ints] = []
         self._paired: list[Ints] = []
         self._rewarded: list[dict[int, Ints]] = []
@@ -103,16 +105,18 @@ class Posing:
             self._add_side(side, tiers)
         slacks = np.array([slack.most for slack in limits.slacks], dtype=float)
         self._slacks = lines.add_columns(slacks.size, 0.0, slacks)
-        self._limit_rows = [self._add_limit(index) for index in range(len(limits.rows))]
-        self._held_scales = []
-        self._held_rows = []
+        self._constraint_rows = [
+            self._add_side_constraint(index) for index in range(len(limits.rows))
+        ]
+        self._floor_scales = []
+        self._floor_rows = []
         for one in held:
             terms, scale = self._terms(one.tier)
-            row = lines.add_rows(1, (one.least - _BELOW) / scale, np.inf)
+            row = lines.add_rows(1, (one.least - _FLOOR_TOLERANCE) / scale, np.inf)
             for columns, values in terms:
                 lines.put(row, columns, values / scale)
-            self._held_rows.append(int(row[0]))
-            self._held_scales.append(scale)
+            self._floor_rows.append(int(row[0]))
+            self._floor_scales.append(scale)
         self.scale = 1.0
         if tier is None:
             worth = self._missed()
@@ -177,9 +181,9 @@ class Posing:
 
     def duals(self, given: Floats) -> Duals:
         """Return multipliers in the unit of the tier."""
-        rows = given[self._limit_rows] * self.scale
-        held = -given[self._held_rows] * self.scale / np.array(self._held_scales)
-        counted = [(1.0, self._tier), *zip(held.tolist(), self._held_tiers, strict=True)]
+        rows = given[self._constraint_rows] * self.scale
+        held = -given[self._floor_rows] * self.scale / np.array(self._floor_scales)
+        counted = [(1.0, self._tier), *zip(held.tolist(), self._floor_tiers, strict=True)]
         people = []
         for side in (0, 1):
             prices = given[self._load_rows[side]] * self.scale
@@ -246,7 +250,7 @@ class Posing:
         self._paired.append(paired)
         self._rewarded.append(rewarded)
 
-    def _add_limit(self, index: int) -> int:
+    def _add_side_constraint(self, index: int) -> int:
         limit = self._limits.rows[index]
         row = self._lines.add_rows(
             1,
@@ -279,13 +283,13 @@ class Posing:
                 terms.append((columns[people], reward[people].astype(float)))
         terms.append((np.arange(worth.size), worth))
         largest = max(float(np.abs(values).max(initial=0)) for _, values in terms)
-        return terms, max(1.0, largest / _TOLERABLE)
+        return terms, max(1.0, largest / _MAX_COEFFICIENT)
 
     def _missed(self) -> list[tuple[Ints, Floats]]:
         """Let every row that asks for something be missed; return what that costs."""
         lines = self._lines
         loads = np.concatenate(self._load_rows)
-        both = np.array([*self._limit_rows, *self._held_rows], dtype=np.int64)
+        both = np.array([*self._constraint_rows, *self._floor_rows], dtype=np.int64)
         worth = []
         for rows, sign in ((loads, 1.0), (both, 1.0), (both, -1.0)):
             columns = lines.add_columns(rows.size, 0.0, np.inf, whole=False)
