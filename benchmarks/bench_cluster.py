@@ -77,9 +77,9 @@ def main() -> None:
         measured[f"{size:,}: {args.workers} threads"] = seconds(
             lambda several=several, u=u, v=v: several.candidates(u, v, 10_000), ROUNDS
         )
-        heavy = len(executors._packed(one._search))
-        unpacking = once(lambda one=one: executors._unpacked(executors._packed(one._search)))
-        task = pickle.dumps(one._part(u, v, None, None).narrowed())
+        heavy = len(executors._serialise(one._search))
+        unpacking = once(lambda one=one: executors._deserialise(executors._serialise(one._search)))
+        task = pickle.dumps(one._scan_task(u, v, None, None).compressed())
         lines.append(
             f"  {size:,}: once a process {heavy / 1e6:.2f} MB and {unpacking:.2f} s to compile it; "
             f"prices of everybody {len(task) / 1e6:.2f} MB"
@@ -98,7 +98,7 @@ def main() -> None:
                 small.candidates(dear, v, 0)
                 here = seconds(lambda one=one, d=dear, v=v: one.candidates(d, v, 0), ROUNDS)
                 there = seconds(lambda s=small, d=dear, v=v: s.candidates(d, v, 0), ROUNDS)
-                n_tasks = len(small._split(small._part(dear, v, None, None), 50))
+                n_tasks = len(small._split_task(small._scan_task(dear, v, None, None), 50))
                 cost = max(0.0, there.seconds - here.seconds / args.workers) / n_tasks
                 assert not sweep.notes
                 lines.append(

@@ -72,7 +72,7 @@ def test_a_step_that_takes_long_is_drawn_meanwhile(
     monkeypatch.setattr(progress, "DELAY_S", 0.1)
     monkeypatch.setattr(progress, "BEAT_S", 0.1)
     err = ""
-    with progress_bar("pairing", total=None, unit="round", shown=True) as bar:
+    with progress_bar("pairing", total=None, unit="round", is_shown=True) as bar:
         bar.update(0, words="choosing")
         for _ in range(600):  # until it is drawn twice more, a minute at most
             err += capsys.readouterr().err
@@ -85,7 +85,7 @@ def test_a_step_that_takes_long_is_drawn_meanwhile(
 def test_words_are_shown_once_the_delay_is_over(
     at_once: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with progress_bar("reading", total=3, unit="table", shown=True) as bar:
+    with progress_bar("reading", total=3, unit="table", is_shown=True) as bar:
         bar.update(2, words="the second")
     assert "reading" in (err := capsys.readouterr().err)
     assert "2/3" in err

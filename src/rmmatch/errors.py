@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 HIDDEN = "(hidden)"
-_SHOWN = 20
+_MAX_SHOWN_PROBLEMS = 20
 _MAX_VALUE_CHARACTERS = 60
 
 
@@ -161,9 +161,9 @@ class ProblemsError(RmmatchError, ValueError):
     def __str__(self) -> str:
         count = len(self.items)
         lines = [f"{count} problem{'' if count == 1 else 's'}:"]
-        lines += [f"  {item}" for item in self.items[:_SHOWN]]
-        if count > _SHOWN:
-            lines.append(f"  … and {count - _SHOWN} more, all in .problems")
+        lines += [f"  {item}" for item in self.items[:_MAX_SHOWN_PROBLEMS]]
+        if count > _MAX_SHOWN_PROBLEMS:
+            lines.append(f"  … and {count - _MAX_SHOWN_PROBLEMS} more, all in .problems")
         return "\n".join(lines)
 
 

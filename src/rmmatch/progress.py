@@ -60,7 +60,7 @@ class Bar:
             self._shown.close()
 
 
-def progress_bar(title: str, *, total: int | None, unit: str, shown: bool) -> Bar:
+def progress_bar(title: str, *, total: int | None, unit: str, is_shown: bool) -> Bar:
     """Return a bar on stderr that shows after two seconds.
 
     Parameters
@@ -73,7 +73,7 @@ def progress_bar(title: str, *, total: int | None, unit: str, shown: bool) -> Ba
     shown : bool
         Without, nothing is ever written.
     """
-    if not shown:
+    if not is_shown:
         return Bar()
     from tqdm import tqdm
 

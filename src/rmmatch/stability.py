@@ -24,8 +24,8 @@ __all__ = ["Preferences", "applicants_first_values", "deferred_acceptance", "n_a
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_NEVER = int(np.iinfo(np.int64).max)  # above every preference: nobody is preferred to this
-_AHEAD = 64
+_ABOVE_ALL = int(np.iinfo(np.int64).max)  # above every preference: nobody is preferred to this
+_RECEIVERS_PER_BATCH = 64
 
 
 class Preferences:
@@ -125,8 +125,12 @@ class Preferences:
         )
         sides = self._cohort.sides
         # To be preferred, a partner must be worth more than this to the person.
-        mentee_has = _least(by_mentee, leavable, 1, paired.sum(axis=1) < sides[0].capacity)
-        mentor_has = _least(by_mentor, leavable, 0, paired.sum(axis=0) < sides[1].capacity)
+        mentee_has = _worst_partner_values(
+            by_mentee, leavable, 1, paired.sum(axis=1) < sides[0].capacity
+        )
+        mentor_has = _worst_partner_values(
+            by_mentor, leavable, 0, paired.sum(axis=0) < sides[1].capacity
+        )
         blocks = (by_mentee > mentee_has[:, None]) & (by_mentor > mentor_has[None, :]) & ~paired
         return Matching.at(self._cohort, *np.nonzero(blocks)).pairs
 
@@ -173,9 +177,9 @@ def _all_views(scores: PairScores) -> tuple[Ints, Ints]:
     return mentee, mentor
 
 
-def _least(wishes: Ints, leavable: Bools, axis: int, has_place: Bools) -> Ints:
+def _worst_partner_values(wishes: Ints, leavable: Bools, axis: int, has_place: Bools) -> Ints:
     """Return what each person's worst partner is worth; -1, which all beat, for a free place."""
-    worst = np.where(leavable, wishes, _NEVER).min(axis=axis, initial=_NEVER)
+    worst = np.where(leavable, wishes, _ABOVE_ALL).min(axis=axis, initial=_ABOVE_ALL)
     return np.where(has_place, -1, worst)
 
 
@@ -202,7 +206,7 @@ def deferred_acceptance(wishes: Ints, worth: Ints, free: Ints, places: Ints) -> 
     room = places.tolist()
     held: list[list[tuple[int, int]]] = [[] for _ in room]
     # Only a proposal worth more than this to the receiver is held: the worst held, once full.
-    floor = np.where(places > 0, -1, _NEVER).tolist()
+    floor = np.where(places > 0, -1, _ABOVE_ALL).tolist()
     # One entry for each free place of a proposer.
     asking = np.repeat(np.arange(len(free)), np.minimum(free, len(room))).tolist()
     while asking:
@@ -225,6 +229,6 @@ def deferred_acceptance(wishes: Ints, worth: Ints, free: Ints, places: Ints) -> 
 
 def _proposals(receivers: Ints, worth: Ints) -> Iterator[tuple[int, int]]:
     """Yield receivers in the proposer's order, each with what the proposer is worth to them."""
-    for start in range(0, len(receivers), _AHEAD):
-        ahead = receivers[start : start + _AHEAD]
+    for start in range(0, len(receivers), _RECEIVERS_PER_BATCH):
+        ahead = receivers[start : start + _RECEIVERS_PER_BATCH]
         yield from zip(ahead.tolist(), worth[ahead].tolist(), strict=True)

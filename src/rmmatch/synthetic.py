@@ -165,8 +165,8 @@ def frames(
     for_mentors, for_mentees, for_links = (
         np.random.default_rng([seed, stream]) for stream in range(3)
     )
-    mentors = _people(n_mentors, 1, for_mentors)
-    mentees = _people(n_mentees, 2, for_mentees)
+    mentors = _draw_people(n_mentors, 1, for_mentors)
+    mentees = _draw_people(n_mentees, 2, for_mentees)
     _relate(mentors, mentees, for_links)
     _make_untidy(mentors, untidy, for_mentors)
     _make_untidy(mentees, untidy, for_mentees)
@@ -211,7 +211,7 @@ def demo_files() -> tuple[Traversable, ...]:
 # One side --------------------------------------------------------------------------------------
 
 
-def _people(n: int, side: int, rng: np.random.Generator) -> pd.DataFrame:
+def _draw_people(n: int, side: int, rng: np.random.Generator) -> pd.DataFrame:
     """Draw one side without its relations; `side` is where its frequencies stand: 1 or 2."""
     import pandas as pd
 
@@ -228,11 +228,11 @@ def _people(n: int, side: int, rng: np.random.Generator) -> pd.DataFrame:
             "name": [f"{role} {number}" for number in numbers],
             "email": [f"{letter.lower()}{number}@example.org" for number in numbers],
             "grade": _draw(_GRADES, side, n, rng),
-            "goals": _draw_several(_GOALS, side, 1 + _below(4, n, rng), rng),
+            "goals": _draw_several(_GOALS, side, 1 + _integers_below(4, n, rng), rng),
             "speciality": _draw(_SPECIALITIES, side, n, rng),
             "organisation": np.array([_ORGANISATIONS[place] for place in workplace], dtype=object),
             "workplace": workplace,
-            "availability": _draw_several(_HALF_DAYS, side, 1 + _below(5, n, rng), rng),
+            "availability": _draw_several(_HALF_DAYS, side, 1 + _integers_below(5, n, rng), rng),
             "capacity": 1 + (rng.random(n) < (0.05 if side == 1 else 0.0)).astype(np.int64),
             "priority": (rng.random(n) < 0.12).astype(np.int64),
             "attended_training": _where(trained, "yes", "no"),
@@ -242,7 +242,7 @@ def _people(n: int, side: int, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _below(limit: int, n: int, rng: np.random.Generator) -> Ints:
+def _integers_below(limit: int, n: int, rng: np.random.Generator) -> Ints:
     # Only `random` is drawn from: its stream is the least likely ever to change.
     return (rng.random(n) * limit).astype(np.int64)
 
@@ -292,7 +292,9 @@ def _relate(mentors: pd.DataFrame, mentees: pd.DataFrame, rng: np.random.Generat
     shares = {"line_manager": 0.9, "supervisor": 0.8, "tutor": 0.15, "past_pair": 0.08}
     for column, share in {**shares, "conflict": 0.03}.items():
         taking_part = _colleagues(mentors, mentees, rng)
-        outside = np.array([f"X{number:03}" for number in _below(max(1, n), n, rng).tolist()])
+        outside = np.array(
+            [f"X{number:03}" for number in _integers_below(max(1, n), n, rng).tolist()]
+        )
         ids = np.where(rng.random(n) < 0.5, taking_part, outside.astype(object))
         mentors[column] = np.where(rng.random(n) < share, ids, "")
     above = (rng.random(len(seniors)) * np.arange(len(seniors))).astype(np.int64)
@@ -326,7 +328,7 @@ def _make_untidy(people: pd.DataFrame, share: float, rng: np.random.Generator) -
         people[column] = cells
     answers = people["attended_training"].to_numpy(dtype=object).copy()
     respelt = {"yes": ("Y", "TRUE", "Yes", "1"), "no": ("N", "FALSE", "No", "0")}
-    which = _below(4, len(answers), rng)
+    which = _integers_below(4, len(answers), rng)
     for place in np.flatnonzero(rng.random(len(answers)) < 5 * share).tolist():
         answers[place] = respelt[answers[place]][which[place]]
     people["attended_training"] = answers

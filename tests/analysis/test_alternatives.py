@@ -13,12 +13,12 @@ import rmmatch as rm
 from helpers.people import cohort_of, person, table_scheme
 from rmmatch.analysis.alternatives.most_different import most_different
 from rmmatch.analysis.alternatives.second_best import murty_enumeration
-from rmmatch.solving.assignment.network import Network, Tier, allows, value
+from rmmatch.solving.assignment.network import LinearTier, Network, is_feasible, tier_value
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def drawn_network(seed: int) -> tuple[Network, list[Tier], list[np.ndarray]]:
+def drawn_network(seed: int) -> tuple[Network, list[LinearTier], list[np.ndarray]]:
     """A small network with capacities, minimum loads and fixed arcs; and its allowed choices."""
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 5, 2)
@@ -39,22 +39,22 @@ def drawn_network(seed: int) -> tuple[Network, list[Tier], list[np.ndarray]]:
     )
     large = 2**45 if rng.random() < 0.3 else 1  # so that the tiers need several numbers
     kinds = [
-        Tier("weights", rng.integers(-2, 5, count) * large),
-        Tier("pairs", np.ones(count, dtype=np.int64)),
-        Tier(
+        LinearTier("weights", rng.integers(-2, 5, count) * large),
+        LinearTier("pairs", np.ones(count, dtype=np.int64)),
+        LinearTier(
             "rewards",
             np.zeros(count, dtype=np.int64),
             *(rng.integers(0, 3, size) for size in (sizes[0], sizes[0], sizes[1], sizes[1])),
         ),
-        Tier("more weights", rng.integers(-2, 5, count) * large),
+        LinearTier("more weights", rng.integers(-2, 5, count) * large),
     ]
     tiers = [kinds[kind] for kind in rng.permutation(4)[: rng.integers(1, 4)]]
     choices = (np.array(bits, dtype=bool) for bits in product([0, 1], repeat=count))
-    return network, tiers, [choice for choice in choices if allows(network, choice)]
+    return network, tiers, [choice for choice in choices if is_feasible(network, choice)]
 
 
-def worth(network: Network, tiers: list[Tier], choice: np.ndarray) -> tuple[int, ...]:
-    return tuple(value(network, tier, choice) for tier in tiers)
+def worth(network: Network, tiers: list[LinearTier], choice: np.ndarray) -> tuple[int, ...]:
+    return tuple(tier_value(network, tier, choice) for tier in tiers)
 
 
 @SETTINGS
@@ -91,15 +91,15 @@ def test_none_within_the_limit_shares_less(seed: int, less: int) -> None:
     if not choices or not network.n_arcs:
         return
     rng = np.random.default_rng(seed)
-    total = Tier("total", rng.integers(0, 6, network.n_arcs))
-    marks = Tier("marks", rng.integers(0, 100, network.n_arcs))
+    total = LinearTier("total", rng.integers(0, 6, network.n_arcs))
+    marks = LinearTier("marks", rng.integers(0, 100, network.n_arcs))
     shared = rng.integers(0, 3, network.n_arcs)
-    at_least = max(value(network, total, choice) for choice in choices) - less
+    at_least = max(tier_value(network, total, choice) for choice in choices) - less
     found = most_different(network, total, marks, shared, at_least)
     assert found.is_proved
-    assert allows(network, found.chosen)
-    assert value(network, total, found.chosen) >= at_least
-    allowed = [choice for choice in choices if value(network, total, choice) >= at_least]
+    assert is_feasible(network, found.chosen)
+    assert tier_value(network, total, found.chosen) >= at_least
+    allowed = [choice for choice in choices if tier_value(network, total, choice) >= at_least]
     assert shared[found.chosen].sum() == min(shared[choice].sum() for choice in allowed)
 
 

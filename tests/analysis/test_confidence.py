@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import rmmatch as rm
 from helpers.people import cohort_of, people, table_scheme
 from rmmatch.analysis.robustness.api import wilson
-from rmmatch.analysis.robustness.resolve import Warm
-from rmmatch.solving.assignment.network import Network, Tier, allows, value
+from rmmatch.analysis.robustness.resolve import WarmStart
+from rmmatch.solving.assignment.network import LinearTier, Network, is_feasible, tier_value
 
 GOALS = {"type": "goals", "weight": 4}
 SPECIALITY = {"type": "speciality", "weight": 2}
@@ -245,17 +245,17 @@ def test_a_warm_network_finds_what_is_best_again_and_again(seed: int) -> None:
         *sizes.tolist(), mentees, mentors, free, nothing[0], most[0], nothing[1], most[1]
     )
     choices = [np.array(bits, dtype=bool) for bits in product([0, 1], repeat=len(arcs))]
-    choices = [choice for choice in choices if allows(network, choice)]
-    warm = Warm(network)
+    choices = [choice for choice in choices if is_feasible(network, choice)]
+    warm = WarmStart(network)
     for _ in range(4):
         tiers = [
-            Tier("pairs", np.ones(len(arcs), dtype=np.int64)),
-            Tier("total", rng.integers(0, 9, len(arcs))),
+            LinearTier("pairs", np.ones(len(arcs), dtype=np.int64)),
+            LinearTier("total", rng.integers(0, 9, len(arcs))),
         ]
-        found = warm.best(tiers)
+        found = warm.solve(tiers)
         assert found is not None
-        worth = [tuple(value(network, tier, choice) for tier in tiers) for choice in choices]
-        assert tuple(value(network, tier, found.chosen) for tier in tiers) == max(worth)
+        worth = [tuple(tier_value(network, tier, choice) for tier in tiers) for choice in choices]
+        assert tuple(tier_value(network, tier, found.chosen) for tier in tiers) == max(worth)
 
 
 def test_it_shows_itself() -> None:

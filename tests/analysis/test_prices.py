@@ -53,7 +53,7 @@ def test_every_price_and_every_chain_is_what_solving_again_finds(problem: Proble
         if prices.is_made[at]:
             assert told == (0, 0)
             continue
-        assert [[int(one[0]) for one in forcing.losses(np.array([w]))] for w in told] == [
+        assert [[int(one[0]) for one in forcing.losses_by_tier(np.array([w]))] for w in told] == [
             list(lost.values())
         ] * 2
         chain = forcing.chain(int(e), int(m))

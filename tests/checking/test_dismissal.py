@@ -17,7 +17,7 @@ from helpers.objectives import with_objectives
 from helpers.people import cohort_of, people, table_scheme
 from helpers.strategies import People, cases
 from rmmatch.checking import code_tables, proof
-from rmmatch.checking.code_tables import coded
+from rmmatch.checking.code_tables import code_table
 from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.sampling import StripSample
 from rmmatch.checking.tier_values import TierValues
@@ -33,13 +33,17 @@ FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(Health
 # From all that is known of groups to nothing, and blocks that are looked up to the end or not.
 LIMITS: list[dict[str, Any]] = [
     {},
-    {"dismissal._CELLS": 1},
-    {"dismissal._CELLS": 6},
-    {"dismissal._CELLS": 6, "code_tables._BINS": 2},
+    {"dismissal._MAX_TABLE_CELLS": 1},
+    {"dismissal._MAX_TABLE_CELLS": 6},
+    {"dismissal._MAX_TABLE_CELLS": 6, "code_tables._N_BINS": 2},
     {"dismissal._MIN_GROUPS": 1, "dismissal._PEOPLE_PER_GROUP": 99},
     {"dismissal._MIN_GROUPS": 3, "dismissal._SPARSE_RATIO": 10**9},
     {"dismissal._MAX_GROUP_PAIRS": 4, "dismissal._SPARSE_RATIO": 0},
-    {"dismissal._CELLS": 1, "dismissal._SPARSE_RATIO": 10**9, "dismissal._PAIRS_PER_PRODUCT": 3},
+    {
+        "dismissal._MAX_TABLE_CELLS": 1,
+        "dismissal._SPARSE_RATIO": 10**9,
+        "dismissal._PAIRS_PER_PRODUCT": 3,
+    },
 ]
 
 
@@ -49,7 +53,7 @@ def limited(patch: pytest.MonkeyPatch, limits: dict[str, Any]) -> None:
 
 
 def silent(n_pairs: int) -> Any:
-    return progress_bar("", total=n_pairs, unit="pair", shown=False)
+    return progress_bar("", total=n_pairs, unit="pair", is_shown=False)
 
 
 # --- ceilings --------------------------------------------------------------------------------
@@ -97,7 +101,7 @@ def test_no_pair_scores_above_its_ceiling_or_its_bound_in_a_block(
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):  # as where people write many words
             patch.setattr(kernels, "_MAX_DENSE_FEATURES", 0)
-            patch.setattr(kernels, "_CELLS", 0)
+            patch.setattr(kernels, "_MAX_TABLE_CELLS", 0)
         scores = some_opaque(rm.score(tables.cohort(), must_haves(scheme, data)), data)
     matrix = scores.to_numpy()
     with pytest.MonkeyPatch.context() as patch:
@@ -118,7 +122,9 @@ def test_no_pair_scores_above_its_ceiling_or_its_bound_in_a_block(
             random = np.random.default_rng(data.draw(st.integers(0, 2**32)))
             prices = np.sort(random.integers(-spread, spread, len(rows), endpoint=True))
             least = random.integers(-spread, spread, len(some), endpoint=True)
-            bounds, may_count = dismissal.narrowed(group, rows, some, ceilings[some], prices, least)
+            bounds, may_count = dismissal.ceilings_of_block(
+                group, rows, some, ceilings[some], prices, least
+            )
             exact, is_known = matrix[np.ix_(rows, some)], known[np.ix_(rows, some)]
             counts = (exact >= 0) & (exact - prices[:, None] >= least)
             assert not (counts & ~may_count & is_known).any()
@@ -153,8 +159,8 @@ def test_a_kernel_derived_from_a_known_one_is_not_taken_for_it() -> None:
 
     alike = np.zeros(5, dtype=np.int64)
     plain = Outer(alike, alike, lambda mentee, mentor: (mentee + mentor) / 100)
-    assert coded(plain, (5, 5), 100) is not None
-    assert coded(ByPosition(alike, alike, plain.function), (5, 5), 100) is None
+    assert code_table(plain, (5, 5), 100) is not None
+    assert code_table(ByPosition(alike, alike, plain.function), (5, 5), 100) is None
 
 
 def test_the_nearest_ends_of_bins_are_no_farther_apart_than_any_two_numbers() -> None:
@@ -162,10 +168,10 @@ def test_the_nearest_ends_of_bins_are_no_farther_apart_than_any_two_numbers() ->
     sides = [np.round(random.normal(size=300), 3) for _ in range(2)]
     sides[0][::7] = np.nan
     kernel = Proximity(*sides, scale=1.5)
-    form = coded(kernel, (300, 300), 400)
+    form = code_table(kernel, (300, 300), 400)
     assert form is not None
     assert not form.is_exact
-    assert form.values.size <= (code_tables._BINS + 1) ** 2
+    assert form.values.size <= (code_tables._N_BINS + 1) ** 2
     values = kernel.block(np.arange(300), np.arange(300))
     most = form.values[np.ix_(form.mentees, form.mentors)]
     np.testing.assert_array_equal(np.isnan(values), np.isnan(most))
@@ -175,7 +181,7 @@ def test_the_nearest_ends_of_bins_are_no_farther_apart_than_any_two_numbers() ->
 
 def test_numbers_whose_difference_may_be_none_are_put_into_no_bins() -> None:
     numbers = np.array([0.0, 1.0, np.inf, 2.0])
-    assert coded(Proximity(numbers, numbers, scale=1.0), (4, 4), 2) is None
+    assert code_table(Proximity(numbers, numbers, scale=1.0), (4, 4), 2) is None
 
 
 def halved(mentees: Any, mentors: Any) -> Any:
@@ -208,7 +214,7 @@ def test_dismissing_pairs_proves_what_scoring_all_proves(problem: Any, data: Any
     event(result.certificate.tiers[-1].tier)
     with pytest.MonkeyPatch.context() as patch:
         expected = rm.check(result, exhaustive=True)
-        limited(patch, {"proof._SCORED": -1, **data.draw(st.sampled_from(LIMITS))})
+        limited(patch, {"proof._MAX_PAIRS_ALL_SCORED": -1, **data.draw(st.sampled_from(LIMITS))})
         found = rm.check(result)
         assert found == expected == []
         looked = [
@@ -218,7 +224,7 @@ def test_dismissing_pairs_proves_what_scoring_all_proves(problem: Any, data: Any
                 result.certificate,
                 exhaustive=exhaustive,
                 seed=1,
-                bar=silent,
+                new_bar=silent,
             )
             for exhaustive in (False, True)
         ]
@@ -250,7 +256,7 @@ def test_a_wrong_bound_of_the_solvers_sweep_is_found(
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     # what people share is a product, as in large cohorts, and no table
     monkeypatch.setattr(sweep, "Sweep", partial(sweep.Sweep, largest_table=1))
-    monkeypatch.setattr(proof, "_SCORED", most_scored)
+    monkeypatch.setattr(proof, "_MAX_PAIRS_ALL_SCORED", most_scored)
     true = rm.match(*people_of_120)
     assert "swept" in true.solver
     assert rm.check(true) == []
@@ -275,24 +281,24 @@ def lowered(by: int) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def lowered_in_blocks(patch: pytest.MonkeyPatch) -> None:
-    sound = Dismissal.narrowed
+    sound = Dismissal.ceilings_of_block
 
     def too_low(self: Any, *args: Any) -> Any:
         bounds, may_count = sound(self, *args)
         return bounds - 250_000, may_count & False
 
-    patch.setattr(Dismissal, "narrowed", too_low)
+    patch.setattr(Dismissal, "ceilings_of_block", too_low)
 
 
 def passed_over(patch: pytest.MonkeyPatch) -> None:
     """Break the comparison with the prices: true bounds, and nobody is left."""
-    sound = Dismissal.narrowed
+    sound = Dismissal.ceilings_of_block
 
     def nobody_left(self: Any, *args: Any) -> Any:
         bounds, may_count = sound(self, *args)
         return bounds, may_count & False
 
-    patch.setattr(Dismissal, "narrowed", nobody_left)
+    patch.setattr(Dismissal, "ceilings_of_block", nobody_left)
 
 
 def wrong_groups(patch: pytest.MonkeyPatch) -> None:
@@ -325,7 +331,7 @@ def test_a_broken_dismissal_is_caught_by_the_sample(
         replace(prices, mentees=prices.mentees // 2) if prices.tier == "total" else prices
         for prices in result.certificate.tiers
     )
-    monkeypatch.setattr(proof, "_SCORED", -1)
+    monkeypatch.setattr(proof, "_MAX_PAIRS_ALL_SCORED", -1)
     for claim in (result, result.replace(certificate=rm.matching.Certificate(tiers))):
         sound = rm.check(claim, exhaustive=True)
         assert rm.check(claim) == sound
@@ -345,7 +351,7 @@ def test_a_broken_dismissal_is_caught_by_the_sample(
 def test_a_seed_is_fresh_each_time_and_draws_the_same_again(
     people_of_120: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "_SCORED", -1)
+    monkeypatch.setattr(proof, "_MAX_PAIRS_ALL_SCORED", -1)
     result = rm.match(*people_of_120)
     outcomes = [rm.check(result).outcome for _ in range(2)]
     assert outcomes[0].seed != outcomes[1].seed
@@ -361,13 +367,13 @@ def test_a_seed_is_fresh_each_time_and_draws_the_same_again(
 def recorded(patch: pytest.MonkeyPatch) -> list[Any]:
     """Keep what is drawn of strips."""
     taken: list[Any] = []
-    sound = StripSample.taken
+    sound = StripSample.dismissed_pairs
 
     def keep(self: StripSample) -> Any:
         taken.append(sound(self))
         return taken[-1]
 
-    patch.setattr(StripSample, "taken", keep)
+    patch.setattr(StripSample, "dismissed_pairs", keep)
     return taken
 
 
@@ -375,7 +381,7 @@ def test_the_sample_is_of_dismissed_pairs_with_every_two_groups_in_it(
     people_of_120: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = rm.match(*people_of_120)
-    limited(monkeypatch, {"proof._SCORED": -1, "dismissal._MIN_GROUPS": 20})
+    limited(monkeypatch, {"proof._MAX_PAIRS_ALL_SCORED": -1, "dismissal._MIN_GROUPS": 20})
     taken = recorded(monkeypatch)
     outcome = rm.check(result, seed=4).outcome
     assert outcome.scored + outcome.dismissed == outcome.n_pairs == 120 * 120
@@ -417,7 +423,7 @@ def test_a_sample_is_drawn_evenly_from_all_pairs() -> None:
             0,
             has_pair_per_group=False,
         )
-        uniform, _, _ = sample.taken()
+        uniform, _, _ = sample.dismissed_pairs()
         counts[uniform.mentees, uniform.mentors] += 1
     # 200 × some 265 of 1,200 pairs: five standard deviations
     expected = 200 * (1 - (1 - 1 / 1200) ** 300)
@@ -432,7 +438,7 @@ def test_the_outcome_says_what_was_scored(people_of_120: Any, monkeypatch: Any) 
     scored = rm.check(result).outcome
     assert (scored.scored, scored.dismissed, scored.seed) == (14_400, 0, None)
     assert "all 14,400 pairs of people were scored, and none was dismissed" in str(scored)
-    monkeypatch.setattr(proof, "_SCORED", -1)
+    monkeypatch.setattr(proof, "_MAX_PAIRS_ALL_SCORED", -1)
     outcome = rm.check(result).outcome
     assert f"{outcome.dismissed:,} dismissed" in str(outcome)
     words = f"fewer than 3 in {outcome.sampled_uniformly:,} dismissals are wrong"

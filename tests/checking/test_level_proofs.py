@@ -24,7 +24,7 @@ GENEROUS = {"tier": "rank_profile", "generous": True}
 
 
 def silent(n_pairs: int) -> Any:
-    return progress_bar("", total=n_pairs, unit="pair", shown=False)
+    return progress_bar("", total=n_pairs, unit="pair", is_shown=False)
 
 
 def square(*rows: tuple[float, ...]) -> dict[tuple[str, str], float]:
@@ -52,7 +52,7 @@ def sums_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[
         by_tier = lambda worth, tiers, sums, loose: kept.extend(sums) or {}  # noqa: E731
         patch.setattr(proof, "_bounds_by_tier", by_tier)
         found = proof.proved_bounds(
-            scores, TierValues(scores), Certificate(tuple(tiers)), bar=silent, **how
+            scores, TierValues(scores), Certificate(tuple(tiers)), new_bar=silent, **how
         )
     assert found.malformed == ""
     return kept
@@ -79,9 +79,9 @@ def test_any_prices_of_any_tier_bound_what_they_bound_by_definition(
     expected = slow_bounds(result.scores, tiers)
     assert sums_of(result.scores, tiers) == expected
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(proof, "_SCORED", -1)
+        patch.setattr(proof, "_MAX_PAIRS_ALL_SCORED", -1)
         assert sums_of(result.scores, tiers, seed=1) == expected
-    assert TierValues(result.scores).levels.most_pairs == most_pairs(result.cohort)
+    assert TierValues(result.scores).levels.max_pairs == most_pairs(result.cohort)
 
 
 def test_a_pair_that_lies_between_two_levels_is_out_of_what_follows() -> None:

@@ -23,51 +23,55 @@ SPREADS = (0, 1, 2, 1_000, 400_000, 10**7, 10**12, 2**60)
 # Whatever the sizes of blocks, and whatever is known of groups; {}: as it is, all scored.
 PARTS: list[dict[str, object]] = [
     {},
-    {"pair_sums._MENTEES_PER_STRIP": 2, "pair_sums._EXACT": (1, 2)},
-    {"proof._SCORED": -1},
+    {"pair_sums._MENTEES_PER_STRIP": 2, "pair_sums._EXACT_BLOCK_SHAPE": (1, 2)},
+    {"proof._MAX_PAIRS_ALL_SCORED": -1},
     {
-        "proof._SCORED": -1,
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
         "pair_sums._MENTEES_PER_STRIP": 2,
-        "pair_sums._CELLS": 6,
-        "pair_sums._LISTED": 3,
+        "pair_sums._PAIRS_PER_BLOCK": 6,
+        "pair_sums._PAIRS_PER_TASK": 3,
     },
     {
-        "proof._SCORED": -1,
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
         "dismissal._SPARSE_RATIO": 0,
         "pair_sums._MENTEES_PER_STRIP": 1,
-        "pair_sums._CELLS": 1,
+        "pair_sums._PAIRS_PER_BLOCK": 1,
     },
-    {"proof._SCORED": -1, "dismissal._CELLS": 1, "pair_sums._EXACT": (1, 3)},
     {
-        "proof._SCORED": -1,
-        "dismissal._CELLS": 6,
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
+        "dismissal._MAX_TABLE_CELLS": 1,
+        "pair_sums._EXACT_BLOCK_SHAPE": (1, 3),
+    },
+    {
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
+        "dismissal._MAX_TABLE_CELLS": 6,
         "dismissal._MIN_GROUPS": 2,
         "pair_sums._MENTEES_PER_STRIP": 1,
     },
     {
-        "proof._SCORED": -1,
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
         "dismissal._SPARSE_RATIO": 10**9,
         "dismissal._PAIRS_PER_PRODUCT": 2,
-        "pair_sums._DENSE": 0,
+        "pair_sums._DENSE_RATIO": 0,
     },
     {
-        "proof._SCORED": -1,
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
         "dismissal._MAX_GROUP_PAIRS": 1,
         "pair_sums._MAX_CACHED_PARTS": 1,
-        "pair_sums._DENSE": 99,
+        "pair_sums._DENSE_RATIO": 99,
     },
 ]
 ANY = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def silent(n_pairs: int) -> Any:
-    return progress_bar("", total=n_pairs, unit="pair", shown=False)
+    return progress_bar("", total=n_pairs, unit="pair", is_shown=False)
 
 
 def bounds_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[int]:
     certificate = Certificate(tuple(tiers))
     found = proof.proved_bounds(
-        scores, TierValues(scores), certificate, bar=how.pop("bar", silent), seed=0, **how
+        scores, TierValues(scores), certificate, new_bar=how.pop("bar", silent), seed=0, **how
     )
     assert found.malformed == ""
     assert list(found.bounds) == [prices.tier for prices in tiers]
@@ -192,10 +196,10 @@ def test_neither_threads_nor_blocks_change_anything(
     tiers = just_tight(large, 0)
     expected = slow_bounds(large, tiers)
     small = {
-        "proof._SCORED": -1,
+        "proof._MAX_PAIRS_ALL_SCORED": -1,
         "pair_sums._MENTEES_PER_STRIP": 7,
-        "pair_sums._CELLS": 700,
-        "pair_sums._LISTED": 100,
+        "pair_sums._PAIRS_PER_BLOCK": 700,
+        "pair_sums._PAIRS_PER_TASK": 100,
     }
     for changed in (*PARTS[:3], small):
         with monkeypatch.context() as patch:
@@ -211,7 +215,7 @@ def test_every_pair_is_looked_at(large: rm.PairScores) -> None:
         pairs = pair_sums.PairSums(large, TierValues(large), tiers, how)
         assert sum(task.n_pairs for task in pairs.tasks()) == n_pairs
     everything = proof.proved_bounds(
-        large, TierValues(large), Certificate(tuple(tiers)), exhaustive=True, bar=silent
+        large, TierValues(large), Certificate(tuple(tiers)), exhaustive=True, new_bar=silent
     )
     assert everything.n_scored == everything.n_pairs == n_pairs
 

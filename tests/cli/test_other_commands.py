@@ -47,7 +47,7 @@ def test_check_says_what_it_looked_at(match, run, folder, monkeypatch):
         words = run("check", path, *more).out
         assert "Rules, loads, pins and values were computed anew" in words
         assert "all 6 pairs of people were scored, and none was dismissed" in words
-    monkeypatch.setattr(proof, "_SCORED", -1)
+    monkeypatch.setattr(proof, "_MAX_PAIRS_ALL_SCORED", -1)
     first, second = (run("check", path).out for _ in range(2))
     assert "no wrong dismissal" in first
     assert "(seed " in first

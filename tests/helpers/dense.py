@@ -56,7 +56,7 @@ def usual_tiers(n: int, m: int, bits: int = 20) -> list[ImplicitTier]:
     return [
         ImplicitTier("pairs", "constant"),
         ImplicitTier("total", "scores"),
-        ImplicitTier("ties", "marks", *marks, bits=bits),
+        ImplicitTier("ties", "marks", *marks, mark_bits=bits),
     ]
 
 
@@ -87,7 +87,7 @@ def _one_to_three(n: int, rng: np.random.Generator) -> Table:
 
 def _up_to_four_a_mentor(n: int, rng: np.random.Generator) -> Table:
     frame = everybody(n, n)
-    return smooth(rng, n, n), replace(frame, most_mentors=rng.integers(1, 5, n))
+    return smooth(rng, n, n), replace(frame, max_load_mentors=rng.integers(1, 5, n))
 
 
 def _two_values(n: int, rng: np.random.Generator) -> Table:

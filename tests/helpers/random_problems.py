@@ -72,7 +72,7 @@ class Problem:
 def weighed_scores(cohort: rm.Cohort, scheme: rm.Scheme) -> np.ndarray:
     """The scores as if nothing were forbidden."""
     everybody = [np.arange(len(side)) for side in cohort.sides]
-    return rm.score(cohort, scheme).weigh(*everybody).score
+    return rm.score(cohort, scheme).terms_of_block(*everybody).score
 
 
 @st.composite

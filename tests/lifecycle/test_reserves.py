@@ -15,7 +15,7 @@ import rmmatch as rm
 from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
 from rmmatch.lifecycle.reserves.api import Estimate, draw_dropouts
-from rmmatch.lifecycle.reserves.best_subset import ServiceModel, choose
+from rmmatch.lifecycle.reserves.best_subset import ServiceModel, best_subset
 
 Near = dict[int, list[int]]
 
@@ -63,7 +63,7 @@ def by_trying(
 def test_the_choice_is_the_best_of_all(given_sides: list[Any], count: int) -> None:
     everybody = [(s, one) for s, side in enumerate(given_sides) for one in range(len(side[2]))]
     assume(len(everybody) >= count)
-    found = choose([ServiceModel(*side) for side in given_sides], count)
+    found = best_subset([ServiceModel(*side) for side in given_sides], count)
 
     def worth(some: Any) -> int:
         return sum(
@@ -82,7 +82,7 @@ def test_gains_are_those_of_the_larger_set(side: Any, data: st.DataObject) -> No
     n = len(side[2])
     chosen = data.draw(st.lists(st.integers(0, max(0, n - 1)), max_size=n, unique=True))
     both = ServiceModel(*side)
-    assert both.by(chosen).tolist() == by_trying(side, tuple(chosen))
+    assert both.n_served(chosen).tolist() == by_trying(side, tuple(chosen))
     for one, gain in enumerate(both.gains(chosen).tolist()):
         if one not in chosen:
             larger = by_trying(side, (*chosen, one))
@@ -201,11 +201,11 @@ def test_out_of_time_says_how_good_another_choice_could_be() -> None:
     places = (rng.random((200, 40)) < 0.2).astype(np.int64)
     near = rng.random((30, 40)) < 0.15
     side = ServiceModel(places, near, np.full(30, 2))
-    cut = choose([side], 5, time_limit=1e-9)
-    whole = choose([side], 5)
+    cut = best_subset([side], 5, time_limit=1e-9)
+    whole = best_subset([side], 5)
     assert cut.value <= whole.value == whole.bound <= cut.bound
     assert cut.value < cut.bound
-    assert side.by([one for _, one in cut.chosen]).sum() == cut.value
+    assert side.n_served([one for _, one in cut.chosen]).sum() == cut.value
 
 
 @pytest.mark.parametrize(

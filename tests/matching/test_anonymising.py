@@ -25,7 +25,7 @@ from rmmatch.criteria import Criterion
 from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching import anonymise
 from rmmatch.matching.records.disguises import PLAIN_KEYS
-from rmmatch.matching.records.pseudonyms import NumberPseudonyms, Words
+from rmmatch.matching.records.pseudonyms import NumberPseudonyms, WordPseudonyms
 from rmmatch.rules import Rule
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
@@ -65,7 +65,7 @@ def proof(result: rm.Result) -> Any:
 def scores_of_all(result: rm.Result) -> list[tuple[Any, ...]]:
     """Each pair's views and contributions, in an order that does not tell whose they are."""
     everybody = [np.arange(len(side)) for side in result.cohort.sides]
-    weighed = result.scores.weigh(*everybody)
+    weighed = result.scores.terms_of_block(*everybody)
     allowed = result.scores.to_numpy() >= 0
     parts = [*weighed.contributions, weighed.mentee, weighed.mentor, allowed]
     return sorted(zip(*(np.asarray(part).ravel().tolist() for part in parts), strict=True))
@@ -536,7 +536,7 @@ def test_every_key_of_a_scheme_is_known_to_hold_no_word_or_is_hidden() -> None:
 @MANY
 @given(cells=st.lists(st.text("aA;\t \u200bé", max_size=6), min_size=2, max_size=5))
 def test_cells_are_the_same_exactly_where_they_were(cells: list[str]) -> None:
-    words = Words(cells, Random(0))
+    words = WordPseudonyms(cells, Random(0))
     new = [words.cell(cell) for cell in cells]
     before, after = (
         cohort_of(

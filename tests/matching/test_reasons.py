@@ -16,7 +16,7 @@ from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
 from rmmatch.analysis.explanations import explain_all
 from rmmatch.analysis.explanations.audiences import count_texts_of_parts
-from rmmatch.analysis.explanations.unpaired import sharing
+from rmmatch.analysis.explanations.unpaired import find_shortage
 
 
 def losses_of(
@@ -147,7 +147,7 @@ def test_who_is_left_out_of_as_many_pairs_as_possible_shares_too_few_places(
         allowed = scores.to_numpy() >= 0 if role == "mentee" else scores.to_numpy().T >= 0
         if not side.capacity[at] or not allowed[at].any():
             continue
-        group = sharing(result, role, at)
+        group = find_shortage(result, role, at)
         # as many pairs as possible: nobody can be added, so a shortage there must be
         assert group is not None
         assert at in group.people

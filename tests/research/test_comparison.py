@@ -69,7 +69,7 @@ def test_every_measure_is_that_of_the_matching(comparison: Comparison, scheme: r
     for row in comparison.table.itertuples():
         cohort = people[row.cohort - 1]
         result = rm.match(
-            cohort, scheme, strategy=strategies.named(row.strategy), seed=int(row.seed)
+            cohort, scheme, strategy=strategies.strategy_of_name(row.strategy), seed=int(row.seed)
         )
         scores = sorted(result.pairs["score"])
         preferences = Preferences(result.scores)

@@ -54,19 +54,19 @@ def test_blocks_lists_and_the_whole_agree_bit_for_bit(case: Case, data: st.DataO
     cohort = tables.cohort()
     scores, fresh = rm.score(cohort, scheme), rm.score(cohort, scheme)
     every = [np.arange(n) for n in scores.shape]
-    whole, raw = scores.weigh(*every), scores.raw(*every)
+    whole, raw = scores.terms_of_block(*every), scores.criterion_scores(*every)
     # Any people, in any order, some of them twice, or nobody.
     rows, columns = (
         np.array(data.draw(st.lists(st.integers(0, n - 1), max_size=6)), dtype=np.int64)
         for n in scores.shape
     )
     at = np.ix_(rows, columns)
-    block = fresh.weigh(rows, columns)
+    block = fresh.terms_of_block(rows, columns)
     np.testing.assert_array_equal(block.contributions, whole.contributions[:, rows][:, :, columns])
     np.testing.assert_array_equal(block.mentee, whole.mentee[at])
     np.testing.assert_array_equal(block.mentor, whole.mentor[at])
     np.testing.assert_array_equal(fresh.block(rows, columns), scores.to_numpy()[at])
-    for part, all_of_it in zip(fresh.raw(rows, columns), raw, strict=True):
+    for part, all_of_it in zip(fresh.criterion_scores(rows, columns), raw, strict=True):
         assert part.tobytes() == all_of_it[at].tobytes()
     for part, all_of_it in zip(fresh.views(rows, columns), scores.views(*every), strict=True):
         np.testing.assert_array_equal(part, all_of_it[at])
@@ -75,7 +75,7 @@ def test_blocks_lists_and_the_whole_agree_bit_for_bit(case: Case, data: st.DataO
 
     count = min(len(rows), len(columns))
     rows, columns = rows[:count], columns[:count]
-    listed = fresh.listed(rows, columns)
+    listed = fresh.terms_of_pairs(rows, columns)
     np.testing.assert_array_equal(listed.contributions, whole.contributions[:, rows, columns])
     np.testing.assert_array_equal(listed.mentee, whole.mentee[rows, columns])
     np.testing.assert_array_equal(listed.mentor, whole.mentor[rows, columns])
@@ -91,7 +91,7 @@ def test_long_lists_and_many_blocks_agree_with_the_whole(monkeypatch: Any) -> No
     scheme = rm.Scheme.model_validate({"criteria": [{"type": "goals", "rarity": True}]})
     scores = rm.score(tables.cohort(), scheme)
     rows = np.arange(size).repeat(2)
-    listed = scores.listed(rows, rows[::-1])
+    listed = scores.terms_of_pairs(rows, rows[::-1])
     np.testing.assert_array_equal(listed.score, scores.to_numpy()[rows, rows[::-1]])
     monkeypatch.setattr("rmmatch.scoring.pair_scores._BLOCK_CELLS", 1000)
     in_blocks = rm.score(tables.cohort(), scheme)

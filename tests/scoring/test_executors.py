@@ -104,7 +104,7 @@ def test_only_what_the_scheme_reads_is_sent() -> None:
         side["ethnicity"] = ["unmentionable"] * len(side)
     cohort = rm.read_cohort(mentors, mentees)
     scheme = rm.Scheme.from_text("criteria: [{type: goals}]\nsensitive: [ethnicity]")
-    few = executors.lean(cohort, scheme)
+    few = executors.minimal_cohort(cohort, scheme)
     assert set(few.mentees.columns) | set(few.mentors.columns) == {"goals"}
     assert not few.mentees.calendars
     assert not len(few.mentors.preferences.indices)

@@ -41,8 +41,8 @@ def limits(
     """Lower the limits at which words are few, tables are small, and pairs may be listed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "_MAX_DENSE_FEATURES", few)
-        patch.setattr(kernels, "_CELLS", cells)
-        patch.setattr(workplace, "_CELLS", cells)
+        patch.setattr(kernels, "_MAX_TABLE_CELLS", cells)
+        patch.setattr(workplace, "_MAX_TABLE_CELLS", cells)
         patch.setattr(features, "_MAX_PRODUCTS_HELD", products)
         if listed is not None:
             patch.setattr(rare_words, "_LISTED_PAIRS_PER_ENTRY", listed)
@@ -321,29 +321,29 @@ def test_entries_are_whole_rows(left: Any, right: Any, chosen: list[bool]) -> No
         held.append(SparseRows.from_terms(rows, places, whole[rows, places], whole.shape))
     for entries, whole in zip(held, wholes, strict=True):
         np.testing.assert_array_equal(entries.to_dense(), whole)
-        np.testing.assert_array_equal(entries.totals(), whole.sum(axis=1))
+        np.testing.assert_array_equal(entries.row_sums(), whole.sum(axis=1))
         np.testing.assert_array_equal(
-            entries.only(np.array(chosen)).to_dense(), whole[:, np.array(chosen)]
+            entries.with_features(np.array(chosen)).to_dense(), whole[:, np.array(chosen)]
         )
-        distinct, codes = entries.distinct()
+        distinct, codes = entries.unique_rows()
         np.testing.assert_array_equal(distinct.to_dense()[codes], whole)
         assert len(distinct) == len(np.unique(whole, axis=0)) if len(whole) else not len(distinct)
     every = [np.arange(len(whole)) for whole in wholes]
     with limits(products=1):
-        sums = features.products(held[0], every[0], held[1], every[1])
-        best = features.products(held[0], every[0], held[1], every[1], np.maximum)
+        sums = features.products_of_block(held[0], every[0], held[1], every[1])
+        best = features.products_of_block(held[0], every[0], held[1], every[1], np.maximum)
     np.testing.assert_array_equal(sums, wholes[0] @ wholes[1].T)
     largest = (wholes[0][:, None, :] * wholes[1][None, :, :]).max(axis=2)
     np.testing.assert_array_equal(best, largest)
     if len(left) == len(right):
-        beside = held[0].beside(held[1]).to_dense()
+        beside = held[0].hstack(held[1]).to_dense()
         np.testing.assert_array_equal(beside, np.hstack(wholes))
 
 
 def test_an_empty_side_has_no_products() -> None:
-    nobody = SparseRows.alike(Ragged.from_rows([]), 3)
-    somebody = SparseRows.alike(Ragged.from_rows([[0, 2], []]), 3)
+    nobody = SparseRows.from_sets(Ragged.from_rows([]), 3)
+    somebody = SparseRows.from_sets(Ragged.from_rows([[0, 2], []]), 3)
     none = np.zeros(0, np.int64)
-    assert features.products(nobody, none, somebody, np.arange(2)).shape == (0, 2)
+    assert features.products_of_block(nobody, none, somebody, np.arange(2)).shape == (0, 2)
     assert features.products_of_pairs(somebody, none, nobody, none).shape == (0,)
-    assert len(nobody.distinct()[0]) == 0
+    assert len(nobody.unique_rows()[0]) == 0

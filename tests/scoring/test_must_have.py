@@ -25,7 +25,7 @@ def test_zeros_are_forbidden_and_nothing_else_changes(
     strict = scheme.model_copy(update={"criteria": tuple(criteria)})
     before, after = rm.score(cohort, scheme), rm.score(cohort, strict)
     everybody = [np.arange(size) for size in before.shape]
-    raw = before.raw(*everybody)[at]
+    raw = before.criterion_scores(*everybody)[at]
     absent = criteria[at].missing == "zero"
     zero = np.where(np.isnan(raw), absent, raw == 0)
     expected = np.where(zero, -1, before.to_numpy())

@@ -10,9 +10,9 @@ import pytest
 import rmmatch as rm
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.sweep.fast_forms import LookupTable
-from rmmatch.scoring.sweep.pruned_scan import Prices
+from rmmatch.scoring.sweep.pruned_scan import ShiftedPrices
 from rmmatch.scoring.sweep.row_order import RowOrder, best_row_order
-from rmmatch.scoring.sweep.scanner import PairScanner, Part
+from rmmatch.scoring.sweep.scanner import PairScanner, ScanTask
 from rmmatch.scoring.sweep.sweep import NO_PAIR
 
 
@@ -34,10 +34,10 @@ def test_no_order_changes_what_is_found(search: PairScanner, order: RowOrder) ->
     u = u - 60_000
     barred = search.bound.barred
     rows, columns = (np.flatnonzero(~one) for one in barred)
-    rows = rows[order.places(search.bound.tables, rows, u[rows])]
-    part = Part(rows, columns, u[rows], v[columns], order)
+    rows = rows[order.positions(search.bound.tables, rows, u[rows])]
+    part = ScanTask(rows, columns, u[rows], v[columns], order)
 
-    found = search.find(part)
+    found = search.pairs_above(part)
     exceptions = search.bound.exceptions
     expected = (matrix >= 0) & (matrix > u[:, None] + v)
     expected[exceptions.mentees, exceptions.mentors] = False
@@ -49,7 +49,7 @@ def test_no_order_changes_what_is_found(search: PairScanner, order: RowOrder) ->
 
     matrix[exceptions.mentees, exceptions.mentors] = -1
     gains = np.where(matrix >= 0, matrix - v, NO_PAIR)[np.ix_(rows, columns)]
-    people, best, _ = search.climb(replace(part, u=part.u * 0), (NO_PAIR, None))
+    people, best, _ = search.best_per_person(replace(part, u=part.u * 0), (NO_PAIR, None))
     np.testing.assert_array_equal(people, rows)
     np.testing.assert_array_equal(best, gains.max(axis=1))
 
@@ -61,12 +61,12 @@ def test_people_stand_by_code_then_class_then_code_then_price() -> None:
         for size in (7, 5)
     ]
     rows, u = random.permutation(400)[:320], random.integers(-50, 50, 320)
-    places = RowOrder((1, 0)).places(tables, rows, u)
+    places = RowOrder((1, 0)).positions(tables, rows, u)
     assert sorted(places.tolist()) == list(range(320))
     keys = [(tables[1].rows[rows[p]], tables[0].rows[rows[p]], u[p]) for p in places]
     assert keys == sorted(keys)
 
-    places = RowOrder((1, 0), by_class=True).places(tables, rows, u)
+    places = RowOrder((1, 0), by_class=True).positions(tables, rows, u)
     rank = np.argsort(np.argsort(u, kind="stable"))
     keys = [(tables[1].rows[rows[p]], rank[p] // 40, tables[0].rows[rows[p]], u[p]) for p in places]
     assert keys == sorted(keys)
@@ -85,6 +85,6 @@ def test_the_table_that_tells_who_pays_comes_first() -> None:
         LookupTable(one.rows, one.columns, one.table.astype(np.float32)) for one in (noise, sites)
     ]
     everybody = np.arange(n)
-    prices = Prices(random.integers(300_000, 340_000, n), np.zeros(n, np.int64))
+    prices = ShiftedPrices(random.integers(300_000, 340_000, n), np.zeros(n, np.int64))
     assert best_row_order(tables, everybody, everybody, prices, 8).tables[0] == 1
     assert best_row_order(tables[::-1], everybody, everybody, prices, 8).tables[0] == 0

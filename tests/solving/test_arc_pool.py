@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.solving.assignment.network import ordered
+from rmmatch.solving.assignment.network import stable_order
 from rmmatch.solving.column_generation import arc_pool
 from rmmatch.solving.column_generation.arc_pool import (
-    Pool,
+    ArcPool,
     PricingResult,
     VerifiedPrices,
     best_arcs_per_person,
@@ -22,7 +22,7 @@ NUMBERS = st.one_of(st.integers(0, 9), st.integers(0, 2**40), st.integers(2**61,
 @given(st.lists(NUMBERS, max_size=60))
 def test_places_are_those_of_a_stable_sort(numbers):
     array = np.array(numbers, dtype=np.int64)
-    assert (ordered(array) == np.argsort(array, kind="stable")).all()
+    assert (stable_order(array) == np.argsort(array, kind="stable")).all()
 
 
 @given(
@@ -82,21 +82,23 @@ def test_a_pair_above_its_prices_is_in_the_pool_or_asked_for_again(seed):
     for _ in range(4):
         u, v = rng.integers(-5, 20, n), rng.integers(-5, 20, m)
         margin = int(rng.integers(0, 4))
-        fell = verified.fallen(u, v)
+        fell = verified.dropped_since(u, v)
         gains = scores - u[:, None] - v
         asked = fell[0][:, None] | fell[1]
         assert not ((gains > 0) & ~asked & ~pool).any()
         swept = PricingResult(n, m, -margin)
         rows, columns = np.nonzero(asked & ~pool & (gains > -margin))
         found = gains[rows, columns]
-        swept.take(rows, columns, scores[rows, columns], found, found, rng)
-        swept.settled(rng)
+        swept.add_candidates(rows, columns, scores[rows, columns], found, found, rng)
+        swept.finish(rng)
         pool[swept.rows, swept.columns] = True
-        verified.take(fell, (u, v), swept)
+        verified.record(fell, (u, v), swept)
 
 
 def test_a_pool_tells_its_arcs_from_other_pairs():
-    pool = Pool(5, np.array([2, 0, 2]), np.array([4, 1, 4]), np.array([7, 8, 7]))
+    pool = ArcPool(5, np.array([2, 0, 2]), np.array([4, 1, 4]), np.array([7, 8, 7]))
     assert pool.rows.tolist() == [0, 2]
-    assert pool.among(np.array([2, 3]), np.array([4, 0])).tolist() == [False, True]
-    assert not Pool(5, *3 * [np.zeros(0, np.int64)]).among(np.array([1]), np.array([1])).any()
+    assert pool.are_among(np.array([2, 3]), np.array([4, 0])).tolist() == [False, True]
+    assert (
+        not ArcPool(5, *3 * [np.zeros(0, np.int64)]).are_among(np.array([1]), np.array([1])).any()
+    )

@@ -11,7 +11,7 @@ import rmmatch as rm
 from rmmatch.errors import RecordError
 from rmmatch.solving import api
 from rmmatch.solving.column_generation import warm_start
-from rmmatch.solving.column_generation.events import Step
+from rmmatch.solving.column_generation.events import RoundFinished
 from rmmatch.solving.column_generation.progress_text import ProgressText
 
 SCHEME = rm.synthetic.demo()[1]
@@ -21,12 +21,12 @@ class Stopped(Exception):
     pass
 
 
-def stopping_after(n_rounds: int, told: list[Step]) -> type[ProgressText]:
+def stopping_after(n_rounds: int, told: list[RoundFinished]) -> type[ProgressText]:
     """Return a watch that breaks off after some rounds."""
 
     class Breaking(ProgressText):
         def __call__(self, step):
-            if isinstance(step, Step):
+            if isinstance(step, RoundFinished):
                 told.append(step)
             if len(told) == n_rounds:
                 raise Stopped
@@ -38,15 +38,15 @@ def stopping_after(n_rounds: int, told: list[Step]) -> type[ProgressText]:
 def cohort(monkeypatch):
     """A cohort that needs several rounds, from thin samples."""
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
-    monkeypatch.setattr(warm_start, "_SMALL", 30)
+    monkeypatch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 30)
     monkeypatch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 3)
-    monkeypatch.setattr(warm_start, "_FEW", 1)
+    monkeypatch.setattr(warm_start, "_MIN_ARCS_PER_PERSON", 1)
     return rm.synthetic.cohort(180, 170, seed=5)
 
 
-def stop(cohort, scheme, path, n_rounds: int) -> list[Step]:
+def stop(cohort, scheme, path, n_rounds: int) -> list[RoundFinished]:
     """Pair and break off; return what the rounds came to."""
-    told: list[Step] = []
+    told: list[RoundFinished] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "ProgressText", stopping_after(n_rounds, told))
         with pytest.raises(Stopped):

@@ -13,25 +13,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.dense import NONE, SHAPES, DenseOracle, everybody, smooth, usual_tiers
-from rmmatch.solving.assignment.duals import NotOptimal, prices
-from rmmatch.solving.assignment.network import Network, Tier, allows, bound, narrow
+from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
+from rmmatch.solving.assignment.network import (
+    LinearTier,
+    Network,
+    dual_bound,
+    is_feasible,
+    optimal_face,
+)
 from rmmatch.solving.column_generation import driver, pricing, warm_start
 from rmmatch.solving.column_generation.driver import generate_columns
-from rmmatch.solving.column_generation.events import PhaseStarted, Step
+from rmmatch.solving.column_generation.events import PhaseStarted, RoundFinished
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 from rmmatch.solving.stopping import Stop
 
 
 def whole(
     scores: np.ndarray, frame: LoadBounds, tiers: list[ImplicitTier]
-) -> tuple[Network, list[Tier]]:
+) -> tuple[Network, list[LinearTier]]:
     """The same problem with every arc."""
     a, b = np.nonzero(scores >= 0)
     n, m = scores.shape
     fixed = np.isin(a * m + b, frame.fixed_mentees * m + frame.fixed_mentors)
     return Network(n, m, a, b, fixed, *frame.bounds), [
-        tier.over(a, b, scores[a, b]) for tier in tiers
+        tier.as_linear_tier(a, b, scores[a, b]) for tier in tiers
     ]
 
 
@@ -45,11 +51,11 @@ def assert_proved(scores, frame, tiers, found) -> np.ndarray:
     assert found.values == found.bounds
     face, kept_chosen = network, chosen
     for proof, top in zip(found.prices, found.bounds, strict=True):
-        assert allows(face, kept_chosen)
-        assert bound(face, left[0], *proof) == top
-        face, kept = narrow(face, left[0], *proof)
-        left, kept_chosen = [tier.take(kept) for tier in left[1:]], kept_chosen[kept]
-    assert allows(face, kept_chosen)
+        assert is_feasible(face, kept_chosen)
+        assert dual_bound(face, left[0], *proof) == top
+        face, kept = optimal_face(face, left[0], *proof)
+        left, kept_chosen = [tier.with_arcs(kept) for tier in left[1:]], kept_chosen[kept]
+    assert is_feasible(face, kept_chosen)
     return chosen
 
 
@@ -90,11 +96,11 @@ def problems(draw):
 def solve_small(scores, frame, tiers, small: int, **options):
     """Solve with the samples of a large problem."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warm_start, "_SMALL", small)
-        patch.setattr(warm_start, "_STEP", 2)
+        patch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", small)
+        patch.setattr(warm_start, "_SAMPLE_GROWTH_FACTOR", 2)
         patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 1)
-        patch.setattr(warm_start, "_FEW", 1)
-        patch.setattr(driver, "_DENSE", small - 1)
+        patch.setattr(warm_start, "_MIN_ARCS_PER_PERSON", 1)
+        patch.setattr(driver, "_MAX_TIGHT_ARCS_PER_PERSON", small - 1)
         # so few that masses of equal pairs are cut short
         patch.setattr(pricing, "_TARGET_PAIRS_PER_PERSON", 0.2)
         return generate_columns(DenseOracle(scores), frame, tiers, **options)
@@ -103,7 +109,7 @@ def solve_small(scores, frame, tiers, small: int, **options):
 @settings(max_examples=150, deadline=None)
 @given(problems(), st.integers(2, 4), st.integers(0, 3))
 def test_the_choice_is_that_of_all_arcs_whatever_the_start(problem, small, seed):
-    expected = solve(*whole(*problem))
+    expected = solve_linear_tiers(*whole(*problem))
     found = solve_small(*problem, small, seed=seed)
     assert (found is None) == (expected is None)
     if expected is None:
@@ -118,11 +124,11 @@ def test_the_choice_is_that_of_all_arcs_whatever_the_start(problem, small, seed)
 @given(problems(), st.integers(0, 12))
 def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_looks):
     scores, frame, _ = problem
-    expected = solve(*whole(*problem))
+    expected = solve_linear_tiers(*whole(*problem))
     with pytest.MonkeyPatch.context() as patch:
         looks = iter(range(n_looks))
         late = property(lambda run: next(looks, None) is None)
-        patch.setattr(driver._Run, "_is_late", late)
+        patch.setattr(driver._ColumnGeneration, "_is_late", late)
         found = solve_small(*problem, 2)
     if found is None:
         assert expected is None
@@ -139,7 +145,7 @@ def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_lo
     m = scores.shape[1]
     network, _ = whole(*problem)
     keys = found.mentees * m + found.mentors
-    assert allows(network, np.isin(network.mentees * m + network.mentors, keys))
+    assert is_feasible(network, np.isin(network.mentees * m + network.mentors, keys))
     assert found.values <= tuple(expected.values)
 
 
@@ -148,11 +154,11 @@ def test_every_shape_is_proved_over_all_pairs(name):
     scores, frame = SHAPES[name](300, np.random.default_rng(1))
     tiers = usual_tiers(*scores.shape)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warm_start, "_SMALL", 60)
+        patch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 60)
         found = generate_columns(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
-    assert found.steps[0].n_arcs < scores.size
-    assert found.values == solve(*whole(scores, frame, tiers)).values
+    assert found.rounds[0].n_arcs < scores.size
+    assert found.values == solve_linear_tiers(*whole(scores, frame, tiers)).values
 
 
 @pytest.mark.parametrize("levels", [1_000_000, 20])
@@ -163,7 +169,7 @@ def test_two_thousand_are_proved_from_a_few_arcs(levels):
     frame, tiers = everybody(2000, 2000), usual_tiers(2000, 2000)
     found = generate_columns(DenseOracle(scores), frame, tiers)
     assert_proved(scores, frame, tiers, found)
-    assert max(step.n_arcs for step in found.steps) < scores.size // 10
+    assert max(step.n_arcs for step in found.rounds) < scores.size // 10
 
 
 class Far:
@@ -212,10 +218,12 @@ def test_among_ten_thousand_million_pairs_the_same_are_chosen(name):
 
     tiers = usual_tiers(*scores.shape, bits=35)
     *plain, ties = tiers
-    marks = replace(ties, mentees=far(ties.mentees, 0), mentors=far(ties.mentors, 1))
+    marks = replace(
+        ties, mentee_marks=far(ties.mentee_marks, 0), mentor_marks=far(ties.mentor_marks, 1)
+    )
     bounds = (far(some, side) for some, side in zip(frame.bounds, (0, 0, 1, 1), strict=True))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warm_start, "_SMALL", 60)
+        patch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 60)
         found = generate_columns(DenseOracle(scores), frame, tiers)
         again = generate_columns(Far(scores, shape, places), LoadBounds(*bounds), [*plain, marks])
     assert again.values == again.bounds == found.values
@@ -244,15 +252,15 @@ def test_prices_stay_where_they_prove_already():
     scores = smooth(rng, 40, 50)
     frame, tiers = everybody(40, 50), usual_tiers(40, 50)[1:2]
     network, [total] = whole(scores, frame, tiers)
-    best = solve(network, [total])
-    u, v = prices(network, total, best.chosen)
-    high = prices(network, total, best.chosen, (u + 10**7, v))
+    best = solve_linear_tiers(network, [total])
+    u, v = optimal_duals(network, total, best.chosen)
+    high = optimal_duals(network, total, best.chosen, (u + 10**7, v))
     assert (high[0] > u).any()
     # proofs are closed under averages, rounded down in u and -v
     between = (u + high[0]) // 2, -((-v - high[1]) // 2)
     for start in (u, v), high, between:
-        assert bound(network, total, *start) == best.values[0]
-        again = prices(network, total, best.chosen, start)
+        assert dual_bound(network, total, *start) == best.values[0]
+        again = optimal_duals(network, total, best.chosen, start)
         assert all((a == b).all() for a, b in zip(again, start, strict=True))
 
 
@@ -262,7 +270,7 @@ def test_prices_near_others_are_refused_for_a_choice_that_is_not_best():
     zero = np.zeros(2, dtype=np.int64)
     for chosen in ([0, 1, 1, 0], [1, 0, 0, 0]):
         with pytest.raises(NotOptimal, match="'total'"):
-            prices(network, total, np.array(chosen, dtype=bool), (zero, zero))
+            optimal_duals(network, total, np.array(chosen, dtype=bool), (zero, zero))
 
 
 def test_a_forbidden_pair_cannot_be_fixed():
@@ -285,9 +293,9 @@ def test_progress_is_told_and_the_last_round_of_each_tier_finds_nothing():
     told = []
     tiers = usual_tiers(900, 1000)
     found = generate_columns(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
-    assert tuple(step for step in told if isinstance(step, Step)) == found.steps
+    assert tuple(step for step in told if isinstance(step, RoundFinished)) == found.rounds
     for tier in tiers:
-        rounds = [step for step in found.steps if step.tier == tier.name]
+        rounds = [step for step in found.rounds if step.tier == tier.name]
         assert rounds[-1].n_found == 0
         assert rounds[-1].value == max(step.value for step in rounds)
 
@@ -298,9 +306,9 @@ def test_what_takes_long_is_told_when_it_is_begun():
     tiers = usual_tiers(900, 1000)
     generate_columns(DenseOracle(scores), everybody(900, 1000), tiers, progress=told.append)
     assert told[0] == PhaseStarted("beginning", 1000)
-    assert len([step for step in told if isinstance(step, Step)]) >= len(tiers)
+    assert len([step for step in told if isinstance(step, RoundFinished)]) >= len(tiers)
     for at, step in enumerate(told):
-        if isinstance(step, Step):
+        if isinstance(step, RoundFinished):
             assert told[at - 2] == PhaseStarted("choosing", step.n_arcs, step.tier)
             assert told[at - 1] == PhaseStarted("asking", step.n_arcs, step.tier)
 

@@ -14,7 +14,7 @@ import rmmatch as rm
 from helpers.people import people, person
 from helpers.relaxations import Asked
 from rmmatch.matching import Conflict
-from rmmatch.solving.infeasibility import requirements, smallest_conflict
+from rmmatch.solving.infeasibility import requirement_model, requirements, smallest_conflict
 
 ARC, CRF = {"organisation": "ARC"}, {"organisation": "CRF"}
 FROM_ARC = {"side": "mentors", "column": "organisation", "value": "ARC"}
@@ -42,7 +42,7 @@ class Case:
 def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
     monkeypatch.setattr(smallest_conflict, "_STEP_TIME_S", 60.0)
-    monkeypatch.setattr(requirements, "_MIN_VIOLATION_TIME_S", 60.0)
+    monkeypatch.setattr(requirement_model, "_MIN_VIOLATION_TIME_S", 60.0)
 
 
 def needy(*ids: str, least: int = 1, **facts: Any) -> list[dict[str, Any]]:
@@ -503,8 +503,8 @@ def test_a_time_that_is_not_enough_leaves_a_true_conflict(monkeypatch: pytest.Mo
     def late(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(smallest_conflict._Search, "_find_necessary", late)
-    monkeypatch.setattr(smallest_conflict._Search, "_smallest", late)
+    monkeypatch.setattr(smallest_conflict._HittingSetSearch, "_find_necessary", late)
+    monkeypatch.setattr(smallest_conflict._HittingSetSearch, "_minimum_iis", late)
     asked = Asked(needy("E1", "E2"), [person("M1")])
     conflict = asked.match().conflict
     assert (conflict.is_minimal, conflict.is_smallest) == (True, False)

@@ -22,7 +22,10 @@ def assert_proved_by_hand(scores: np.ndarray, frame: LoadBounds, tiers: list, fo
     chosen[found.mentees, found.mentors] = True
     assert chosen.sum() == found.mentees.size  # nobody meets the same partner twice
     allowed, forced = scores >= 0, np.zeros_like(chosen)
-    ranges = [(frame.least_mentees, frame.most_mentees), (frame.least_mentors, frame.most_mentors)]
+    ranges = [
+        (frame.min_load_mentees, frame.max_load_mentees),
+        (frame.min_load_mentors, frame.max_load_mentors),
+    ]
     for tier, proof, value, top in zip(
         tiers, found.prices, found.values, found.bounds, strict=True
     ):
@@ -68,10 +71,10 @@ def assert_proved_by_hand(scores: np.ndarray, frame: LoadBounds, tiers: list, fo
 def test_every_shape_agrees_with_another_solver_and_is_proved(name):
     scores, frame = SHAPES[name](SIZE, np.random.default_rng(1))
     is_complete = (scores >= 0).all()
-    assert (frame.most_mentees == 1).all()
-    best = best_by_scipy(scores, frame.most_mentors, pairs_first=True)
+    assert (frame.max_load_mentees == 1).all()
+    best = best_by_scipy(scores, frame.max_load_mentors, pairs_first=True)
     # where all are acceptable and no score is negative, most pairs cost nothing
-    alone = best[1:] if is_complete else best_by_scipy(scores, frame.most_mentors)
+    alone = best[1:] if is_complete else best_by_scipy(scores, frame.max_load_mentors)
     for tiers, expected in (([PAIRS, TOTAL], best), ([TOTAL], alone)):
         found = generate_columns(DenseOracle(scores), frame, tiers)
         assert found.values == expected

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from rmmatch.solving import stopping
-from rmmatch.solving.assignment.duals import NotOptimal, prices
-from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.hall import shortfall
+from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
+from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.hall import find_hall_violator
 from rmmatch.solving.assignment.network import (
+    LinearTier,
     Network,
-    Tier,
-    allows,
-    bound,
-    narrow,
+    dual_bound,
+    is_feasible,
+    optimal_face,
+    tier_value,
     trivial_bound,
-    value,
 )
-from rmmatch.solving.lexicographic.driver import settle, solve
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers, solve_tiers
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 from rmmatch.solving.stopping import Stop
@@ -72,22 +72,22 @@ def networks(draw, max_arcs: int = 9, with_least: bool = True, with_fixed: bool 
 
 
 @st.composite
-def tiers_of(draw, network: Network, with_reward: bool = True) -> Tier:
+def tiers_of(draw, network: Network, with_reward: bool = True) -> LinearTier:
     kind = draw(st.sampled_from(WEIGHTS))
     weights = ints(draw(st.lists(kind, min_size=network.n_arcs, max_size=network.n_arcs)))
     if not (with_reward and draw(st.booleans())):
-        return Tier("plain", weights)
+        return LinearTier("plain", weights)
 
     def side(count: int) -> tuple[np.ndarray, np.ndarray]:
         rewards = draw(st.lists(st.integers(0, 5) | st.just(LARGE), min_size=count, max_size=count))
         reach = draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
         return ints(rewards), ints(reach)
 
-    return Tier("reward", weights, *side(network.n_mentees), *side(network.n_mentors))
+    return LinearTier("reward", weights, *side(network.n_mentees), *side(network.n_mentors))
 
 
 @st.composite
-def problems(draw, max_tiers: int = 3, **kinds) -> tuple[Network, list[Tier]]:
+def problems(draw, max_tiers: int = 3, **kinds) -> tuple[Network, list[LinearTier]]:
     network = draw(networks(**kinds))
     count = draw(st.integers(1, max_tiers))
     return network, [draw(tiers_of(network)) for _ in range(count)]
@@ -101,14 +101,14 @@ def every_choice(network: Network) -> np.ndarray:
     by_mentor = rows @ (network.mentors[:, None] == np.arange(network.n_mentors)).astype(int)
     good = (rows[:, network.fixed] == 1).all(axis=1)
     for load, least, most in (
-        (by_mentee, network.least_mentees, network.most_mentees),
-        (by_mentor, network.least_mentors, network.most_mentors),
+        (by_mentee, network.min_load_mentees, network.max_load_mentees),
+        (by_mentor, network.min_load_mentors, network.max_load_mentors),
     ):
         good &= ((least <= load) & (load <= most)).all(axis=1)
     return rows[good].astype(bool)
 
 
-def worth(network: Network, tier: Tier, choices: np.ndarray) -> np.ndarray:
+def worth(network: Network, tier: LinearTier, choices: np.ndarray) -> np.ndarray:
     """The value of each choice, straight from the definition."""
     total = choices.astype(np.int64) @ tier.weights
     for ends, count, reward, reach in (
@@ -120,7 +120,7 @@ def worth(network: Network, tier: Tier, choices: np.ndarray) -> np.ndarray:
     return total
 
 
-def bound_by_definition(network: Network, tier: Tier, u: np.ndarray, v: np.ndarray) -> int:
+def bound_by_definition(network: Network, tier: LinearTier, u: np.ndarray, v: np.ndarray) -> int:
     total = 0
     for a, b, w, fixed in zip(
         network.mentees.tolist(),
@@ -134,15 +134,15 @@ def bound_by_definition(network: Network, tier: Tier, u: np.ndarray, v: np.ndarr
     for price, least, most, reward, reach in (
         (
             u,
-            network.least_mentees,
-            network.most_mentees,
+            network.min_load_mentees,
+            network.max_load_mentees,
             tier.load_reward_mentees,
             tier.rewarded_load_mentees,
         ),
         (
             v,
-            network.least_mentors,
-            network.most_mentors,
+            network.min_load_mentors,
+            network.max_load_mentors,
             tier.load_reward_mentors,
             tier.rewarded_load_mentors,
         ),
@@ -156,7 +156,7 @@ def bound_by_definition(network: Network, tier: Tier, u: np.ndarray, v: np.ndarr
     return total
 
 
-def square(weights: np.ndarray, acceptable: np.ndarray | None = None) -> tuple[Network, Tier]:
+def square(weights: np.ndarray, acceptable: np.ndarray | None = None) -> tuple[Network, LinearTier]:
     """One-to-one, nobody forced, over the acceptable pairs of a table of weights."""
     n, m = weights.shape
     mask = np.ones((n, m), dtype=bool) if acceptable is None else acceptable
@@ -164,31 +164,33 @@ def square(weights: np.ndarray, acceptable: np.ndarray | None = None) -> tuple[N
     network = Network(
         n, m, a, b, np.zeros(a.size, dtype=bool), ints([0] * n), ints([1] * n), *_zero_one(m)
     )
-    return network, Tier("total", weights[mask].astype(np.int64))
+    return network, LinearTier("total", weights[mask].astype(np.int64))
 
 
 def _zero_one(count: int) -> tuple[np.ndarray, np.ndarray]:
     return ints([0] * count), ints([1] * count)
 
 
-def count_pairs(network: Network) -> Tier:
-    return Tier("pairs", np.ones(network.n_arcs, dtype=np.int64))
+def count_pairs(network: Network) -> LinearTier:
+    return LinearTier("pairs", np.ones(network.n_arcs, dtype=np.int64))
 
 
-def assert_proved(network: Network, tiers: list[Tier]) -> np.ndarray:
+def assert_proved(network: Network, tiers: list[LinearTier]) -> np.ndarray:
     """Solve, follow the proof face by face, and return the choice."""
-    found = solve(network, tiers)
+    found = solve_linear_tiers(network, tiers)
     assert found is not None
     assert found.chosen is not None
-    assert allows(network, found.chosen)
-    assert found.values == found.bounds == tuple(value(network, t, found.chosen) for t in tiers)
+    assert is_feasible(network, found.chosen)
+    assert (
+        found.values == found.bounds == tuple(tier_value(network, t, found.chosen) for t in tiers)
+    )
     assert found.n_proved == len(tiers)
     face, places = network, np.arange(network.n_arcs)
     for tier, proof, top in zip(tiers, found.prices, found.bounds, strict=True):
         assert proof is not None
         u, v = proof
-        assert bound_by_definition(face, tier.take(places), u, v) == top
-        face, kept = narrow(face, tier.take(places), u, v)
+        assert bound_by_definition(face, tier.with_arcs(places), u, v) == top
+        face, kept = optimal_face(face, tier.with_arcs(places), u, v)
         places = places[kept]
     return found.chosen
 
@@ -202,11 +204,13 @@ def test_the_choice_is_lexicographically_best_and_proved(problem):
     network, tiers = problem
     choices = every_choice(network)
     if not len(choices):
-        assert solve(network, tiers) is None
+        assert solve_linear_tiers(network, tiers) is None
         return
     chosen = assert_proved(network, tiers)
     values = np.stack([worth(network, tier, choices) for tier in tiers], axis=1)
-    assert tuple(value(network, tier, chosen) for tier in tiers) == max(map(tuple, values.tolist()))
+    assert tuple(tier_value(network, tier, chosen) for tier in tiers) == max(
+        map(tuple, values.tolist())
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -217,8 +221,8 @@ def test_narrow_keeps_exactly_the_best_choices(problem):
     assume(len(choices))
     values = worth(network, tier, choices)
     best = choices[values == values.max()]
-    u, v = prices(network, tier, best[0])
-    face, kept = narrow(network, tier, u, v)
+    u, v = optimal_duals(network, tier, best[0])
+    face, kept = optimal_face(network, tier, u, v)
     left = np.zeros((len(every_choice(face)), network.n_arcs), dtype=bool)
     left[:, kept] = every_choice(face)
     assert set(map(tuple, left.tolist())) == set(map(tuple, best.tolist()))
@@ -233,19 +237,19 @@ def test_prices_exist_exactly_for_the_best_choices(problem):
     values = worth(network, tier, choices)
     for chosen, own in list(zip(choices, values, strict=True))[:20]:
         if own == values.max():
-            u, v = prices(network, tier, chosen)
-            assert bound(network, tier, u, v) == own
+            u, v = optimal_duals(network, tier, chosen)
+            assert dual_bound(network, tier, u, v) == own
         else:
             with pytest.raises(NotOptimal):
-                prices(network, tier, chosen)
+                optimal_duals(network, tier, chosen)
 
 
 def test_a_cycle_of_gains_is_refused_where_no_load_can_change():
     network, total = square(np.array([[5, 1], [1, 5]]))
     one = np.ones(2, dtype=np.int64)
-    forced = replace(network, least_mentees=one, least_mentors=one)
+    forced = replace(network, min_load_mentees=one, min_load_mentors=one)
     with pytest.raises(NotOptimal, match="'total'"):
-        prices(forced, total, np.array([False, True, True, False]))
+        optimal_duals(forced, total, np.array([False, True, True, False]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -260,7 +264,7 @@ def test_any_prices_bound_every_choice(problem, data):
         for count in (network.n_mentees, network.n_mentors)
     )
     top = worth(network, tier, choices).max()
-    assert bound(network, tier, u, v) == bound_by_definition(network, tier, u, v) >= top
+    assert dual_bound(network, tier, u, v) == bound_by_definition(network, tier, u, v) >= top
     assert trivial_bound(network, tier) >= top
 
 
@@ -270,7 +274,7 @@ def test_prices_of_plain_capacities_fit_the_short_formula(network, data):
     tier = data.draw(tiers_of(network, with_reward=False))
     choices = every_choice(network)
     values = worth(network, tier, choices)
-    u, v = prices(network, tier, choices[values.argmax()])
+    u, v = optimal_duals(network, tier, choices[values.argmax()])
     gain = np.maximum(0, tier.weights - u[network.mentees] - v[network.mentors])
     assert (u >= 0).all()
     assert (v >= 0).all()
@@ -280,14 +284,14 @@ def test_prices_of_plain_capacities_fit_the_short_formula(network, data):
 @settings(max_examples=150, deadline=None)
 @given(networks())
 def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
-    found = shortfall(network)
+    found = find_hall_violator(network)
     assert (found is None) == bool(len(every_choice(network)))
     if found is None or found.overfull_mentees.size or found.overfull_mentors.size:
         return
-    assert found.groups
+    assert found.hall_sets
     unmet = {"mentees": set(found.unmet_mentees), "mentors": set(found.unmet_mentors)}
-    for group in found.groups:
-        assert group.needed > group.offered
+    for group in found.hall_sets:
+        assert group.n_needed > group.n_offered
         assert unmet[group.side] & set(group.people)
         # no choice that only keeps fixed arcs and capacities gives the group what it needs
         relaxed = replace(
@@ -297,10 +301,10 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
         )
         ends = network.mentees if group.side == "mentees" else network.mentors
         given_places = every_choice(relaxed)[:, np.isin(ends, group.people)].sum(axis=1)
-        assert given_places.max() <= group.offered
+        assert given_places.max() <= group.n_offered
     for side, people in unmet.items():
         grouped = [
-            person for group in found.groups if group.side == side for person in group.people
+            person for group in found.hall_sets if group.side == side for person in group.people
         ]
         assert len(grouped) == len(set(grouped))
         assert people <= set(grouped)
@@ -309,8 +313,8 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
 @settings(max_examples=100, deadline=None)
 @given(networks(with_fixed=False))
 def test_in_a_group_is_who_may_be_short_where_as_much_as_can_be_is_met(network):
-    found = shortfall(network)
-    assume(found is not None and found.groups)
+    found = find_hall_violator(network)
+    assume(found is not None and found.hall_sets)
     nobody = [np.zeros_like(least) for least in (network.least_mentees, network.least_mentors)]
     choices = every_choice(replace(network, least_mentees=nobody[0], least_mentors=nobody[1]))
     for side, ends, least in (
@@ -320,7 +324,7 @@ def test_in_a_group_is_who_may_be_short_where_as_much_as_can_be_is_met(network):
         loads = choices.astype(int) @ (ends[:, None] == np.arange(least.size))
         met = np.minimum(loads, least).sum(axis=1)
         short = (loads[met == met.max()] < least).any(axis=0)
-        grouped = [p for group in found.groups if group.side == side for p in group.people]
+        grouped = [p for group in found.hall_sets if group.side == side for p in group.people]
         assert sorted(grouped) == np.flatnonzero(short).tolist()
 
 
@@ -329,29 +333,34 @@ def test_of_a_thousand_who_want_the_same_hundred_and_of_many_alone_all_are_told(
     acceptable[:1000, :100] = True
     acceptable[np.arange(1000, 1300), 100 + np.arange(300) // 3] = True
     network, _ = square(np.ones(acceptable.shape), acceptable)
-    found = shortfall(replace(network, least_mentees=np.ones(1400, dtype=np.int64)))
-    sizes = [group.people.size for group in found.groups]
+    found = find_hall_violator(replace(network, min_load_mentees=np.ones(1400, dtype=np.int64)))
+    sizes = [group.people.size for group in found.hall_sets]
     assert sizes == [1] * 100 + [3] * 100 + [1000]
-    assert [g.offered for g in found.groups] == [0] * 100 + [1] * 100 + [100]
+    assert [g.n_offered for g in found.hall_sets] == [0] * 100 + [1] * 100 + [100]
     assert found.unmet_mentees.size == 100 + 200 + 900
 
 
 def test_without_time_what_needs_no_flow_is_still_told():
     network, _ = square(np.ones((2, 3)))
     with pytest.raises(TimeoutError):
-        shortfall(replace(network, least_mentors=ints([1, 1, 1])), Stop(0.0))
-    assert shortfall(replace(network, least_mentees=ints([0, 4])), Stop(0.0)).contrary_mentees == 1
-    assert shortfall(network, Stop(0.0)) is None
+        find_hall_violator(replace(network, min_load_mentors=ints([1, 1, 1])), Stop(0.0))
+    assert (
+        find_hall_violator(
+            replace(network, min_load_mentees=ints([0, 4])), Stop(0.0)
+        ).contrary_mentees
+        == 1
+    )
+    assert find_hall_violator(network, Stop(0.0)) is None
 
 
 def test_people_with_contrary_bounds_are_named():
     network, _ = square(np.ones((2, 3)))
     crowded = replace(network, fixed=np.array([1, 1, 0, 0, 0, 0], dtype=bool))
-    assert shortfall(crowded).overfull_mentees.tolist() == [0]
-    assert solve(crowded, [count_pairs(crowded)]) is None
-    contrary = replace(network, least_mentors=ints([0, 0, 2]))
-    assert shortfall(contrary).contrary_mentors.tolist() == [2]
-    assert solve(contrary, [count_pairs(contrary)], stop=Stop(0.0)) is None
+    assert find_hall_violator(crowded).overfull_mentees.tolist() == [0]
+    assert solve_linear_tiers(crowded, [count_pairs(crowded)]) is None
+    contrary = replace(network, min_load_mentors=ints([0, 0, 2]))
+    assert find_hall_violator(contrary).contrary_mentors.tolist() == [2]
+    assert solve_linear_tiers(contrary, [count_pairs(contrary)], stop=Stop(0.0)) is None
 
 
 def test_three_who_share_two_are_told_apart_from_the_others():
@@ -359,13 +368,13 @@ def test_three_who_share_two_are_told_apart_from_the_others():
     acceptable[[1, 4, 6]] = False
     acceptable[np.ix_([1, 4, 6], [2, 5])] = True
     network, _ = square(np.ones((8, 8)), acceptable)
-    network = replace(network, least_mentees=np.ones(8, dtype=np.int64))
-    found = shortfall(network)
-    [group] = found.groups
+    network = replace(network, min_load_mentees=np.ones(8, dtype=np.int64))
+    found = find_hall_violator(network)
+    [group] = found.hall_sets
     assert group.side == "mentees"
     assert group.people.tolist() == [1, 4, 6]
     assert group.partners.tolist() == [2, 5]
-    assert (group.needed, group.offered) == (3, 2)
+    assert (group.n_needed, group.n_offered) == (3, 2)
     assert found.unmet_mentees.size == 1
     assert found.unmet_mentors.size == 0
 
@@ -375,8 +384,10 @@ def test_people_short_of_the_same_partners_are_one_group():
     acceptable[:4, :2] = acceptable[4:, 2:] = True
     acceptable[6] = False
     network, _ = square(np.ones((7, 6)), acceptable)
-    found = shortfall(replace(network, least_mentees=np.ones(7, dtype=np.int64)))
-    groups = [(g.people.tolist(), g.partners.tolist(), g.needed, g.offered) for g in found.groups]
+    found = find_hall_violator(replace(network, min_load_mentees=np.ones(7, dtype=np.int64)))
+    groups = [
+        (g.people.tolist(), g.partners.tolist(), g.n_needed, g.n_offered) for g in found.hall_sets
+    ]
     assert groups == [([6], [], 1, 0), ([0, 1, 2, 3], [0, 1], 4, 2)]
     assert found.unmet_mentees.size == 3
 
@@ -393,7 +404,7 @@ def test_totals_equal_those_of_another_solver(n, m, share, levels):
     weights = rng.integers(0, levels + 1, (n, m)) * (1_000_000 // levels)
     acceptable = rng.random((n, m)) < share
     network, total = square(weights, acceptable)
-    tie = Tier("tie", rng.integers(0, 2**20, network.n_arcs))
+    tie = LinearTier("tie", rng.integers(0, 2**20, network.n_arcs))
     chosen = assert_proved(network, [count_pairs(network), total, tie])
     # one more than every total makes the number of pairs come first
     step = min(n, m) * 1_000_000 + 1
@@ -440,7 +451,7 @@ def test_products_of_ranks_pair_equals_though_their_prices_form_one_long_chain()
 def test_all_equal_weights_leave_the_choice_to_the_last_tier():
     network, total = square(np.full((60, 60), 500_000))
     tie = np.random.default_rng(1).integers(0, 2**20, (60, 60))
-    tiers = [count_pairs(network), total, Tier("tie", tie.ravel())]
+    tiers = [count_pairs(network), total, LinearTier("tie", tie.ravel())]
     chosen = assert_proved(network, tiers)
     assert tie.ravel()[chosen].sum() == tie[linear_sum_assignment(tie, maximize=True)].sum()
 
@@ -450,16 +461,16 @@ def test_without_arcs_nobody_is_paired_and_that_is_proved(n, m):
     network, total = square(np.zeros((n, m)), np.zeros((n, m), dtype=bool))
     assert not assert_proved(network, [count_pairs(network), total]).any()
     if n:
-        forced = replace(network, least_mentees=ints([0] * (n - 1) + [1]))
-        assert solve(forced, [total]) is None
-        assert shortfall(forced).unmet_mentees.tolist() == [n - 1]
+        forced = replace(network, min_load_mentees=ints([0] * (n - 1) + [1]))
+        assert solve_linear_tiers(forced, [total]) is None
+        assert find_hall_violator(forced).unmet_mentees.tolist() == [n - 1]
 
 
 def test_without_tiers_there_is_nothing_to_prove():
     network, _ = square(np.ones((2, 2)))
-    found = solve(network, [])
+    found = solve_linear_tiers(network, [])
     assert found.values == found.bounds == found.prices == ()
-    assert allows(network, found.chosen)
+    assert is_feasible(network, found.chosen)
 
 
 @pytest.mark.parametrize(("size", "spread"), [(30, 5), (30, 2**50), (300, LARGE)])
@@ -468,7 +479,7 @@ def test_large_weights_are_exact_in_each_of_several_tiers(size, spread):
     rng = np.random.default_rng(2)
     weights = LARGE - rng.integers(0, spread, (size, size))
     network, total = square(weights)
-    tie = Tier("tie", LARGE - rng.integers(0, 1000, network.n_arcs))
+    tie = LinearTier("tie", LARGE - rng.integers(0, 1000, network.n_arcs))
     chosen = assert_proved(network, [count_pairs(network), total, tie])
     expected = weights[linear_sum_assignment(weights - LARGE, maximize=True)].sum()
     assert total.weights[chosen].sum() == expected
@@ -476,8 +487,8 @@ def test_large_weights_are_exact_in_each_of_several_tiers(size, spread):
 
 def test_capacities_far_beyond_the_arcs_do_no_harm():
     network, total = square(np.array([[3, 1], [2, 5]]))
-    wide = replace(network, most_mentees=ints([2**62, 1]), most_mentors=ints([1, 2**62]))
-    found = solve(wide, [total])
+    wide = replace(network, max_load_mentees=ints([2**62, 1]), max_load_mentors=ints([1, 2**62]))
+    found = solve_linear_tiers(wide, [total])
     assert found.values == found.bounds == (9,)
 
 
@@ -503,10 +514,10 @@ def test_tiers_that_overflow_together_are_solved_apart(bits):
         ints([1] * (size + 2)),
     )
     tiers = [
-        Tier("total", np.where(diagonal, 0, 2**bits)),
-        Tier("tie", np.arange(a.size)),
+        LinearTier("total", np.where(diagonal, 0, 2**bits)),
+        LinearTier("tie", np.arange(a.size)),
     ]
-    found = solve(network, tiers)
+    found = solve_linear_tiers(network, tiers)
     assert found.values == found.bounds
     assert found.chosen[diagonal].all()
     assert found.chosen.sum() == size + 2
@@ -516,7 +527,7 @@ def test_tiers_that_overflow_together_are_solved_apart(bits):
 def test_weights_too_large_for_64_bits_are_refused(size):
     network, total = square(np.array([[size, 1], [1, 5]]))
     with pytest.raises(OverflowError, match="'total'"):
-        solve(network, [total])
+        solve_linear_tiers(network, [total])
 
 
 @pytest.mark.parametrize("bits", range(50, 62))
@@ -528,7 +539,7 @@ def test_weights_near_the_end_of_64_bits_are_added_up_exactly_or_refused(bits, c
     )
     network, total = square(weights)
     try:
-        assert solve(network, [total]).values == (best,)
+        assert solve_linear_tiers(network, [total]).values == (best,)
     except OverflowError:
         assert bits > 55
     assert capfd.readouterr() == ("", "")
@@ -550,7 +561,7 @@ def test_arcs_out_of_order_repeated_or_to_nobody_are_refused(mentees, mentors):
 def test_after_the_deadline_a_choice_is_allowed_and_the_bounds_are_true(problem):
     network, tiers = problem
     choices = every_choice(network)
-    found = solve(network, tiers, stop=Stop(0.0))
+    found = solve_linear_tiers(network, tiers, stop=Stop(0.0))
     if found is None:
         assert not len(choices)
         return
@@ -560,7 +571,7 @@ def test_after_the_deadline_a_choice_is_allowed_and_the_bounds_are_true(problem)
         assert network.least_mentees.any() or network.least_mentors.any()
         assert found.values is None
     else:
-        assert allows(network, found.chosen)
+        assert is_feasible(network, found.chosen)
     for tier, top in zip(tiers, found.bounds, strict=True):
         if len(choices):
             assert worth(network, tier, choices).max() <= top
@@ -569,15 +580,15 @@ def test_after_the_deadline_a_choice_is_allowed_and_the_bounds_are_true(problem)
 def test_the_longer_the_time_the_more_is_proved(monkeypatch):
     rng = np.random.default_rng(3)
     network, total = square(rng.integers(0, 30, (12, 12)), rng.random((12, 12)) < 0.5)
-    tiers = [count_pairs(network), total, Tier("tie", rng.integers(0, 2**20, network.n_arcs))]
-    best = solve(network, tiers)
+    tiers = [count_pairs(network), total, LinearTier("tie", rng.integers(0, 2**20, network.n_arcs))]
+    best = solve_linear_tiers(network, tiers)
     proved = []
     for steps in range(8):
         clock = itertools.count()
         monkeypatch.setattr(stopping.time, "monotonic", lambda clock=clock: next(clock))
-        found = solve(network, tiers, stop=Stop(steps))
+        found = solve_linear_tiers(network, tiers, stop=Stop(steps))
         monkeypatch.undo()
-        assert allows(network, found.chosen)
+        assert is_feasible(network, found.chosen)
         assert found.values <= best.values
         assert found.bounds[: found.n_proved] == best.bounds[: found.n_proved]
         assert all(top >= true for top, true in zip(found.bounds, best.values, strict=True))
@@ -591,7 +602,7 @@ def test_the_longer_the_time_the_more_is_proved(monkeypatch):
 
 def test_greedy_takes_the_dearest_arcs_first():
     network, total = square(np.array([[20, 5], [6, 0]]), np.array([[1, 1], [1, 0]], dtype=bool))
-    found = solve(network, [count_pairs(network), total], stop=Stop(0.0))
+    found = solve_linear_tiers(network, [count_pairs(network), total], stop=Stop(0.0))
     assert found.values == (1, 20)
     assert found.bounds == (2, 25)
     assert found.prices == (None, None)
@@ -606,16 +617,16 @@ def test_a_combined_choice_is_best_for_the_tiers_it_claims(problem):
     network, tiers = problem
     choices = every_choice(network)
     assume(len(choices))
-    found = choose(network, tiers)
+    found = solve_flow(network, tiers)
     assert 1 <= found.n_tiers <= len(tiers)
     claimed = tiers[: found.n_tiers]
     values = np.stack([worth(network, tier, choices) for tier in claimed], axis=1)
-    assert [value(network, tier, found.chosen) for tier in claimed] == max(values.tolist())
+    assert [tier_value(network, tier, found.chosen) for tier in claimed] == max(values.tolist())
 
 
 def test_pairs_and_totals_of_a_usual_cohort_are_combined():
     network, total = square(np.random.default_rng(4).integers(0, 1_000_011, (50, 70)))
-    assert choose(network, [count_pairs(network), total]).n_tiers == 2
+    assert solve_flow(network, [count_pairs(network), total]).n_tiers == 2
 
 
 def test_loading_the_core_loads_neither_ortools_nor_pandas():
@@ -633,10 +644,10 @@ class LateAfter(FlowSolutions):
     def best(self, tier, stop=None):
         if tier.name == self.late:
             raise TimeoutError
-        return super().best(tier, stop)
+        return super().optimise(tier, stop)
 
     def _part(self, network, kept, ahead):
-        part = LateAfter(network, self.places[kept])
+        part = LateAfter(network, self.arc_idx[kept])
         part.late = self.late
         return part
 
@@ -645,13 +656,16 @@ def test_out_of_time_in_a_later_tier_the_choice_of_the_earlier_stands():
     arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     one = np.ones(2, dtype=np.int64)
     network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    stages = [LinearMethod(count_pairs(network)), LinearMethod(Tier("total", np.array([20, 5, 6])))]
+    stages = [
+        LinearMethod(count_pairs(network)),
+        LinearMethod(LinearTier("total", np.array([20, 5, 6]))),
+    ]
     way = LateAfter(network)
     way.late = "total"
-    found = settle(way, stages)
+    found = solve_tiers(way, stages)
     assert found.values[0] == found.bounds[0] == 2
     assert found.n_proved == 1
     assert found.values[1] == 11 <= found.bounds[1]
     way.late = "pairs"
     with pytest.raises(TimeoutError):
-        settle(way, stages)
+        solve_tiers(way, stages)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
-from rmmatch.solving.mip.mathopt import BASIC, LinearProgram, Outcome, solve_program
+from rmmatch.solving.mip.mathopt import BASIC, LinearProgram, Termination, solve_program
 from rmmatch.solving.stopping import Stop
 
 ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
@@ -57,23 +57,23 @@ def test_generalised_assignment_has_its_published_optimum(file: int) -> None:
         columns = np.arange(values.size)
         programme = LinearProgram(
             objective=values.ravel().astype(float),
-            least=np.zeros(values.size),
-            most=np.ones(values.size),
-            low=np.concatenate([np.ones(n_jobs), np.full(n_agents, -np.inf)]),
-            high=np.concatenate([np.ones(n_jobs), capacities.astype(float)]),
+            lower=np.zeros(values.size),
+            upper=np.ones(values.size),
+            row_lower=np.concatenate([np.ones(n_jobs), np.full(n_agents, -np.inf)]),
+            row_upper=np.concatenate([np.ones(n_jobs), capacities.astype(float)]),
             rows=np.concatenate([jobs, n_jobs + agents]),
             columns=np.concatenate([columns, columns]),
             entries=np.concatenate([np.ones(values.size), resources.ravel()]).astype(float),
-            whole=np.ones(values.size, dtype=bool),
+            is_integer=np.ones(values.size, dtype=bool),
         )
-        answer = solve_program(programme, is_whole=True)
-        assert answer.outcome is Outcome.OPTIMAL
+        answer = solve_program(programme, is_integer=True)
+        assert answer.termination is Termination.OPTIMAL
         assert answer.x is not None
         taken = np.rint(answer.x).astype(int).reshape(values.shape)
         assert (taken.sum(axis=0) == 1).all()
         assert ((taken * resources).sum(axis=1) <= capacities).all()
         found.append(int((taken * values).sum()))
-        relaxed = solve_program(programme, is_whole=False)
+        relaxed = solve_program(programme, is_integer=False)
         assert relaxed.bound >= found[-1] - 1e-6
     assert found == OPTIMA[file - 1]
 
@@ -84,41 +84,41 @@ def transport(size: int) -> LinearProgram:
     rows, columns = (axis.ravel() for axis in np.indices((size, size)))
     return LinearProgram(
         objective=worth,
-        least=np.zeros(worth.size),
-        most=np.ones(worth.size),
-        low=np.full(2 * size, -np.inf),
-        high=np.ones(2 * size),
+        lower=np.zeros(worth.size),
+        upper=np.ones(worth.size),
+        row_lower=np.full(2 * size, -np.inf),
+        row_upper=np.ones(2 * size),
         rows=np.concatenate([rows, size + columns]),
         columns=np.concatenate([np.arange(worth.size)] * 2),
         entries=np.ones(2 * worth.size),
-        whole=np.ones(worth.size, dtype=bool),
+        is_integer=np.ones(worth.size, dtype=bool),
     )
 
 
 def test_a_solver_starts_where_another_ended() -> None:
     programme = transport(30)
-    cold = solve_program(programme, is_whole=False)
+    cold = solve_program(programme, is_integer=False)
     assert cold.basis is not None
     basics = sum(int((part == BASIC).sum()) for part in (cold.basis.columns, cold.basis.rows))
-    assert basics == programme.low.size
+    assert basics == programme.row_lower.size
     few = np.arange(0, programme.objective.size, 2)
     taken = np.isin(programme.columns, few)
     part = replace(
         programme,
         objective=programme.objective[few],
-        least=programme.least[few],
-        most=programme.most[few],
+        lower=programme.lower[few],
+        upper=programme.upper[few],
         rows=programme.rows[taken],
         columns=programme.columns[taken] // 2,
         entries=programme.entries[taken],
-        whole=programme.whole[few],
+        is_integer=programme.is_integer[few],
     )
-    before = solve_program(part, is_whole=False)
+    before = solve_program(part, is_integer=False)
     assert before.basis is not None
-    start = before.basis.among(few, programme.objective.size)
+    start = before.basis.extended(few, programme.objective.size)
     for warm in (start, cold.basis):
-        again = solve_program(programme, is_whole=False, stop=Stop(), start=warm)
-        assert again.outcome is Outcome.OPTIMAL
+        again = solve_program(programme, is_integer=False, stop=Stop(), start=warm)
+        assert again.termination is Termination.OPTIMAL
         assert again.bound == pytest.approx(cold.bound)
 
 
@@ -128,13 +128,13 @@ def test_ctrl_c_reaches_a_linear_solver_at_work() -> None:
     presser = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     with stop.heeding_interrupts():
         presser.start()
-        answer = solve_program(programme, is_whole=False, stop=stop)
+        answer = solve_program(programme, is_integer=False, stop=stop)
         presser.join()
     assert stop.is_interrupted
-    assert answer.outcome is Outcome.STOPPED
+    assert answer.termination is Termination.STOPPED
 
 
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_a_solver_ends_when_it_is_due(is_whole: bool) -> None:
-    answer = solve_program(transport(300), is_whole=is_whole, stop=Stop.after(0.05))
-    assert answer.outcome is Outcome.STOPPED
+    answer = solve_program(transport(300), is_integer=is_whole, stop=Stop.after(0.05))
+    assert answer.termination is Termination.STOPPED

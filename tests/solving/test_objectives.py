@@ -22,7 +22,7 @@ from helpers.slow_proof import slow_counts
 from rmmatch.matching import Certificate
 from rmmatch.scheme.objectives import Aim
 from rmmatch.solving import api
-from rmmatch.strategies import named
+from rmmatch.strategies import strategy_of_name
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "200"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -237,7 +237,7 @@ def test_no_strategy_with_as_many_pairs_has_a_better_worst_pair(
     leximin = scheme.model_copy(update={"objective": ("pairs", "leximin")})
     for name in ("mentee_proposing", "mentor_proposing", "greedy", "random", "total"):
         try:
-            matching = named(name).pair(rm.score(cohort, scheme), seed=0)
+            matching = strategy_of_name(name).pair(rm.score(cohort, scheme), seed=0)
         except rm.errors.NoMatchingError:
             continue
         worth = rm.check(cohort, leximin, list(matching)).objective
@@ -367,7 +367,7 @@ def test_too_many_pairs_for_a_tier_that_needs_them_all_at_once(
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", 3)
     scores = square((1.0, 0.5), (0.6, 0.2))
     assert matched(scores, "pairs", "worst_pair").objective["worst_pair"] == 0.5
-    monkeypatch.setattr(api, "_MOST_PAIRS", 3)
+    monkeypatch.setattr(api, "_MAX_REQUIRED_MATRIX_PAIRS", 3)
     assert matched(scores, "participation", "total").objective["total"] == 1.2
     with pytest.raises(rm.errors.NotSupportedError, match="leximin: only for up to 3 pairs"):
         matched(scores, "pairs", "leximin")

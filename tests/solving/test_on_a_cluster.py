@@ -46,7 +46,7 @@ def case() -> Iterator[Case]:
     """A cohort that is swept, and sent in several tasks a sweep; and what one process pairs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
-        patch.setattr(executors, "_LEAST", 100_000)
+        patch.setattr(executors, "_MIN_PAIRS_TO_SEND", 100_000)
         patch.setattr(executors, "_TASK_S", 3e-4)
         cohort, scheme = rm.synthetic.cohort(620, 620, seed=2), rm.synthetic.demo()[1]
         yield cohort, scheme, rm.match(cohort, scheme, workers=1)

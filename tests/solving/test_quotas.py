@@ -293,7 +293,7 @@ def words_for(n_paired: int, n_people: int, **asked: Any) -> str:
     cohort = cohort_of(people("E", 1), people("M", n_people, ethnicity="p"))
     quota = Quota.model_validate(asked)
     setting = rm.Scheme(quotas=[quota], sensitive=["ethnicity"]).setting
-    return quota.meaning(cohort, setting).told([n_paired])
+    return quota.instance(cohort, setting).sentence([n_paired])
 
 
 def test_somebody_without_a_value_is_in_no_pair_of_different_values() -> None:
@@ -301,10 +301,10 @@ def test_somebody_without_a_value_is_in_no_pair_of_different_values() -> None:
     mentors = [person("M0", group="b"), person("M1", group="b"), person("M2"), person("M3")]
     cohort = cohort_of(mentees, mentors)
     quota = {"side": "pairs", "column": "group", "relation": "different", "at_least": 1}
-    meaning = Quota.model_validate(quota).meaning(cohort, rm.Scheme().setting)
+    meaning = Quota.model_validate(quota).instance(cohort, rm.Scheme().setting)
     everybody = np.arange(4)
     # of a and b; nobody and b; nobody and nobody; a and nobody
-    assert meaning.groups[0].holds(everybody, everybody).tolist() == [True, False, False, False]
+    assert meaning.groups[0].contains(everybody, everybody).tolist() == [True, False, False, False]
     assert meaning.counts(everybody, everybody) == (1,)
     # where only the pairs of nobody known are open, the quota cannot be met
     forbid = [[e, m] for e in ("E0", "E3") for m in ("M0", "M1")]
@@ -316,7 +316,7 @@ def test_what_parity_is_missed_by_is_whole_people_and_enough_of_them() -> None:
     sides = [*people("A", 3, group="a"), *people("B", 3, group="b")]
     cohort = cohort_of(people("E", 1), sides)
     asked = {"side": "mentors", "column": "group", "parity": 0.5, "soft": True}
-    meaning = Quota.model_validate(asked).meaning(cohort, rm.Scheme().setting)
+    meaning = Quota.model_validate(asked).instance(cohort, rm.Scheme().setting)
     # half of three is one and a half people: one would not do
     assert meaning.shortfall([3, 0]) == 2
     assert meaning.shortfall([3, 1]) == 1
@@ -346,7 +346,7 @@ def test_a_penalty_is_the_nearest_millionth(millionths: int) -> None:
     assert int(1_000_000 * penalty) == millionths - 1
     asked = {"side": "mentors", "column": "organisation", "value": "ARC", "at_least": 1}
     quota = Quota.model_validate({**asked, "penalty": penalty})
-    meaning = quota.meaning(cohort_of(MENTEES, MENTORS), rm.Scheme().setting)
+    meaning = quota.instance(cohort_of(MENTEES, MENTORS), rm.Scheme().setting)
     assert meaning.penalty == millionths
 
 
@@ -478,7 +478,7 @@ def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
             patch.setattr(module, "_MAX_ARCS_TAKEN_AT_ONCE", 2)
             patch.setattr(module, "_INITIAL_ARCS_PER_PERSON", 1)
             patch.setattr(module, "_ADDED_ARCS_PER_PERSON", 1)
-        patch.setattr(mip_solutions, "_FEW", 2)
+        patch.setattr(mip_solutions, "_MAX_ARCS_OF_WHOLE_MIP", 2)
         few = problem.match()
     assert (few.status, few.bounds) == (usual.status, usual.bounds)
     if few.matching is not None:
@@ -490,9 +490,13 @@ def test_few_arcs_at_a_time_come_to_the_same(problem: Problem) -> None:
 def test_what_is_rounded_around_a_few_people_comes_to_the_same(problem: Problem) -> None:
     usual = problem.match()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mip_solutions, "_FEW", 0)  # integer programmes over few arcs first
+        patch.setattr(
+            mip_solutions, "_MAX_ARCS_OF_WHOLE_MIP", 0
+        )  # integer programmes over few arcs first
         patch.setattr(mip_solutions, "_FREE_PEOPLE_PER_SIDE", (0, 1))
-        patch.setattr(mip_solutions, "_STEP", 0)  # draws people, rather than all arcs that matter
+        patch.setattr(
+            mip_solutions, "_MIP_GROWTH_FACTOR", 0
+        )  # draws people, rather than all arcs that matter
         rounded = problem.match()
     assert (rounded.status, rounded.bounds) == (usual.status, usual.bounds)
     if rounded.matching is not None:
@@ -546,9 +550,9 @@ def test_hundreds_of_people_are_paired_under_quotas_quietly(capfd: Any) -> None:
         for module in (mip_solutions, partial):
             patch.setattr(module, "_MAX_ARCS_TAKEN_AT_ONCE", 100)
             patch.setattr(module, "_INITIAL_ARCS_PER_PERSON", 2)
-        patch.setattr(mip_solutions, "_FEW", 0)
+        patch.setattr(mip_solutions, "_MAX_ARCS_OF_WHOLE_MIP", 0)
         patch.setattr(mip_solutions, "_FREE_PEOPLE_PER_SIDE", (5, 30))
-        patch.setattr(mip_solutions, "_STEP", 1)
+        patch.setattr(mip_solutions, "_MIP_GROWTH_FACTOR", 1)
         few = rm.match(cohort, scheme)
     assert (few.status, few.bounds) == (result.status, result.bounds)
     assert rm.check(few) == []

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.network import Network, Tier, allows, bound, value
+from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.network import (
+    LinearTier,
+    Network,
+    dual_bound,
+    is_feasible,
+    tier_value,
+)
 from rmmatch.solving.column_generation import restricted_master
 from rmmatch.solving.column_generation.restricted_master import RestrictedMaster
 from rmmatch.solving.stopping import Stop
@@ -26,7 +32,7 @@ def _drawn(seed, capacity, spread):
     network = Network(
         n, m, arcs // m, arcs % m, np.zeros(arcs.size, bool), none[0], most[0], none[1], most[1]
     )
-    tier = Tier("total", rng.integers(0, rng.choice([3, 1000]), arcs.size))
+    tier = LinearTier("total", rng.integers(0, rng.choice([3, 1000]), arcs.size))
     return network, tier, (rng.integers(0, spread, n), rng.integers(0, spread, m)), rng
 
 
@@ -40,14 +46,14 @@ def few_are_close(request, monkeypatch):
 def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_new):
     network, tier, near, rng = _drawn(seed, capacity, spread)
     master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
-    before = choose(network, [Tier("any", rng.integers(0, 9, network.n_arcs))])
+    before = solve_flow(network, [LinearTier("any", rng.integers(0, 9, network.n_arcs))])
     assert before is not None
     found = master.solve(
         network, tier, near, before.chosen, Stop(), n_new=n_new, may_use_artificial=False
     )
-    assert allows(network, found.chosen)
+    assert is_feasible(network, found.chosen)
     assert found.prices is not None
-    assert bound(network, tier, *found.prices) == value(network, tier, found.chosen)
+    assert dual_bound(network, tier, *found.prices) == tier_value(network, tier, found.chosen)
 
 
 @pytest.mark.usefixtures("few_are_close")
@@ -61,7 +67,7 @@ def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_n
 def test_with_couples_no_arc_is_worth_more_than_its_prices(seed, capacity, spread, n_new, give):
     network, tier, near, _ = _drawn(seed, capacity, spread)
     master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
-    master.give = give
+    master.artificial_discount = give
     found = master.solve(
         network, tier, near, network.fixed, Stop(), n_new=n_new, may_use_artificial=True
     )
@@ -71,18 +77,18 @@ def test_with_couples_no_arc_is_worth_more_than_its_prices(seed, capacity, sprea
     taken = found.chosen
     assert (worth[~taken] <= 0).all()
     assert (worth[taken] >= 0).all()
-    if found.alone is None:
-        assert bound(network, tier, u, v) == value(network, tier, taken)
+    if found.unmatched is None:
+        assert dual_bound(network, tier, u, v) == tier_value(network, tier, taken)
         return
     everybody = [
         int(np.minimum(most, np.bincount(people, minlength=most.size)).sum())
         for most, people in (
-            (network.most_mentees, network.mentees),
-            (network.most_mentors, network.mentors),
+            (network.max_load_mentees, network.mentees),
+            (network.max_load_mentors, network.mentors),
         )
     ]
     if taken.sum() == max(everybody):
         # nobody is left out: among the choices with as many arcs none is worth more
-        fullest = choose(network, [Tier("fullest", tier.weights + 10**6)])
+        fullest = solve_flow(network, [LinearTier("fullest", tier.weights + 10**6)])
         assert fullest is not None
-        assert value(network, tier, taken) == value(network, tier, fullest.chosen)
+        assert tier_value(network, tier, taken) == tier_value(network, tier, fullest.chosen)

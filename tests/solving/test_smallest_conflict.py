@@ -15,7 +15,7 @@ from helpers.people import person
 from helpers.quota_counts import missed_by
 from helpers.relaxations import Asked
 from rmmatch.matching import Wish
-from rmmatch.solving.infeasibility import requirements, smallest_conflict
+from rmmatch.solving.infeasibility import requirement_model, smallest_conflict
 
 N_EXAMPLES = int(os.environ.get("RMMATCH_EXAMPLES", "40"))
 ANY = settings(max_examples=N_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -27,7 +27,7 @@ Key = tuple[Any, ...]
 def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
     monkeypatch.setattr(smallest_conflict, "_STEP_TIME_S", 60.0)
-    monkeypatch.setattr(requirements, "_MIN_VIOLATION_TIME_S", 60.0)
+    monkeypatch.setattr(requirement_model, "_MIN_VIOLATION_TIME_S", 60.0)
 
 
 @st.composite

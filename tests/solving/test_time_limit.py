@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from helpers.people import cohort_of, people, table_scheme
-from rmmatch.matching.display import at_most
+from rmmatch.matching.display import percentage_at_most
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.hall import shortfall
-from rmmatch.solving.formulation.formulation import full_network, pose
+from rmmatch.solving.assignment.hall import find_hall_violator
+from rmmatch.solving.formulation.formulation import formulate, full_network
 from rmmatch.solving.infeasibility.hall_conflict import conflict_from_hall_violator
-from rmmatch.solving.infeasibility.smallest_conflict import explained
+from rmmatch.solving.infeasibility.smallest_conflict import explain_infeasibility
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_no_time_at_all_leaves_a_gap_and_says_so(large: Any) -> None:
 
 @given(st.floats(1e-15, 1))
 def test_a_gap_is_never_told_smaller_than_it_is(share: float) -> None:
-    told = float(at_most(share).removesuffix("%")) / 100
+    told = float(percentage_at_most(share).removesuffix("%")) / 100
     assert share * (1 - 1e-9) <= told <= share + max(1.0001e-4 * (share >= 0.001), 0.11 * share)
 
 
@@ -99,11 +99,11 @@ def test_no_time_and_a_minimum_that_is_hard_to_meet_is_not_called_infeasible() -
 def test_out_of_time_it_is_still_told_that_nothing_is_allowed() -> None:
     cohort = cohort_of(people("E", 4, min_load=1), people("M", 3))
     scores = PairScores(cohort, table_scheme({("E0", "M0"): 1.0}))
-    told, conflict = explained(scores, pose(scores, 0), 1e-9)
+    told, conflict = explain_infeasibility(scores, formulate(scores, 0), 1e-9)
     assert told.startswith("the rules, pins, capacities and minimum loads cannot all hold")
     assert "time limit" in told
     assert conflict is None
-    told, conflict = explained(scores, pose(scores, 0), 60.0)
+    told, conflict = explain_infeasibility(scores, formulate(scores, 0), 60.0)
     assert "must have 4" in told
     assert conflict is not None
     assert conflict.relaxations
@@ -112,9 +112,9 @@ def test_out_of_time_it_is_still_told_that_nothing_is_allowed() -> None:
 def test_a_shortage_told_late_has_the_same_wishes_and_no_changes() -> None:
     cohort = cohort_of(people("E", 4, min_load=1), people("M", 3))
     scores = PairScores(cohort, table_scheme({("E0", "M0"): 1.0}))
-    posed = pose(scores, 0)
+    posed = formulate(scores, 0)
     network, _ = full_network(scores, posed)
-    short = shortfall(network)
+    short = find_hall_violator(network)
     assert short is not None
     late, early = (
         conflict_from_hall_violator(scores, posed, network, short, deadline)

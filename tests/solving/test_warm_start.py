@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helpers.dense import DenseOracle, everybody
 from rmmatch.solving.column_generation import warm_start
-from rmmatch.solving.column_generation.warm_start import offers
+from rmmatch.solving.column_generation.warm_start import columns_for_unmatched
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(0, 400))
@@ -22,7 +22,7 @@ def test_who_stays_alone_is_offered_the_best_partners_in_reach(seed, count, marg
     alone = tuple(rng.integers(0, size, 2) for size in (n, m))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", count)
-        rows, columns, found = offers(
+        rows, columns, found = columns_for_unmatched(
             DenseOracle(scores), everybody(n, m), (u, v), margin, alone, rng
         )
     assert (scores[rows, columns] == found).all()

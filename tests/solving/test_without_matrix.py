@@ -49,9 +49,9 @@ def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
     with pytest.MonkeyPatch.context() as patch:
         if few:  # few arcs at first, which all pairs must add to
             patch.setattr(driver, "_BOTTLENECK_PAIRS_PER_PERSON", 0)
-            patch.setattr(warm_start, "_SMALL", 1)
+            patch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 1)
             patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 1)
-            patch.setattr(warm_start, "_FEW", 1)
+            patch.setattr(warm_start, "_MIN_ARCS_PER_PERSON", 1)
             patch.setattr(implicit_arcs, "_PROBE_ROWS_AND_COLUMNS", (2, 2))
         one, other = both_ways(problem.cohort(), problem.scheme())
     assert (one.status, one.values, one.bounds) == (other.status, other.values, other.bounds)

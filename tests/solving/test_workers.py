@@ -22,8 +22,8 @@ rules: [{type: power_distance, min_gap: 3}]
 
 def test_threads_and_executors_pair_alike(monkeypatch):
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
-    monkeypatch.setattr(sweep, "_ALONE", 1_000)
-    monkeypatch.setattr(executors, "_LEAST", 1_000)
+    monkeypatch.setattr(sweep, "_MAX_SINGLE_THREAD_PAIRS", 1_000)
+    monkeypatch.setattr(executors, "_MIN_PAIRS_TO_SEND", 1_000)
     cohort, scheme = rm.synthetic.cohort(200, 220, seed=9), rm.synthetic.demo()[1]
     results = [rm.match(cohort, scheme, workers=workers) for workers in (1, 3, None)]
     with ThreadPoolExecutor(2) as executor:
@@ -42,10 +42,10 @@ def test_the_pairs_are_the_same_for_any_workers_blocks_and_order_of_rows(
     """Also where nothing breaks ties but the seed, as it is in the largest cohorts."""
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
     monkeypatch.setattr(api, "_MAX_TIE_MARKED_PAIRS", 10**9 if is_marked else -1)
-    monkeypatch.setattr(sweep, "_ALONE", 1_000)
+    monkeypatch.setattr(sweep, "_MAX_SINGLE_THREAD_PAIRS", 1_000)
     # samples, and answers in many parts, as of a large cohort
-    monkeypatch.setattr(warm_start, "_SMALL", 60)
-    monkeypatch.setattr(implicit_arcs, "_AT_ONCE", 5_000)
+    monkeypatch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 60)
+    monkeypatch.setattr(implicit_arcs, "_MAX_PAIRS_PER_ANSWER", 5_000)
     tables = rm.synthetic.frames(240, 260, seed=6)
     scheme = rm.Scheme.from_text(TIED) if is_tied else rm.synthetic.demo()[1]
     original, results = sweep.Sweep, []
@@ -65,7 +65,7 @@ def test_the_pairs_are_the_same_for_any_workers_blocks_and_order_of_rows(
 
 def test_what_an_executor_fails_to_do_is_in_the_result(monkeypatch):
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
-    monkeypatch.setattr(executors, "_LEAST", 1_000)
+    monkeypatch.setattr(executors, "_MIN_PAIRS_TO_SEND", 1_000)
     cohort, scheme = rm.synthetic.cohort(200, 220, seed=9), rm.synthetic.demo()[1]
     executor = ThreadPoolExecutor(1)
     executor.shutdown()

@@ -24,7 +24,7 @@ from rmmatch.strategies import (
     MentorProposing,
     Random,
     Total,
-    named,
+    strategy_of_name,
 )
 
 HEURISTICS: tuple[Strategy, ...] = (MenteeProposing(), MentorProposing(), Greedy(), Random())
@@ -282,7 +282,7 @@ def test_a_list_is_kept_as_it_stands_and_check_tells_what_is_wrong(tmp_path: Pat
 
 def test_without_a_list_it_is_the_manual_relation_of_each_cohort() -> None:
     case = square(EXAMPLE_1, manual={("E0", "M2"), ("E1", "M1")})
-    assert paired(named("listed"), case) == case.manual
+    assert paired(strategy_of_name("listed"), case) == case.manual
     case.manual = set()
     with pytest.raises(rm.CohortError, match="no pairs are of the kind 'manual'"):
         paired(Listed(), case)
@@ -311,7 +311,7 @@ def test_a_list_is_a_value() -> None:
 
 @pytest.mark.parametrize("strategy", [*HEURISTICS, Total(), Listed()], ids=lambda one: one.name)
 def test_a_strategy_is_found_by_its_name(strategy: Strategy) -> None:
-    assert named(strategy.name) == strategy
+    assert strategy_of_name(strategy.name) == strategy
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_a_strategy_is_found_by_its_name(strategy: Strategy) -> None:
 )
 def test_an_unknown_name_is_told_the_nearest(wrong: str, remedy: str) -> None:
     with pytest.raises(ProblemsError) as caught:
-        named(wrong)
+        strategy_of_name(wrong)
     assert caught.value.items[0].value == wrong
     assert caught.value.items[0].remedy.startswith(remedy)
 

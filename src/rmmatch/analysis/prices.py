@@ -138,15 +138,15 @@ def prices_of_pairs(
             "prices are those of the best matching, and this one is not proved to be: "
             "match without a strategy or a time limit"
         )
-    positions = _listed(result, pairs)
+    positions = _pair_positions(result, pairs)
     is_made = np.zeros(result.scores.shape, dtype=np.bool_)
     is_made[made] = True
     forcing = forced_pairs(result)
     if isinstance(forcing, str):
-        return _solved(result, positions, is_made[positions], forcing, progress)
+        return _resolve_with(result, positions, is_made[positions], forcing, progress)
     whole = forcing.losses_of_all_pairs()[positions]
     is_possible = whole < IMPOSSIBLE_LOSS // 2
-    losses = forcing.losses(np.where(is_possible, whole, 0))
+    losses = forcing.losses_by_tier(np.where(is_possible, whole, 0))
     return PairPrices(
         result,
         *positions,
@@ -157,7 +157,7 @@ def prices_of_pairs(
     )
 
 
-def _listed(result: Result, pairs: Iterable[tuple[str, str]] | None) -> tuple[Ints, Ints]:
+def _pair_positions(result: Result, pairs: Iterable[tuple[str, str]] | None) -> tuple[Ints, Ints]:
     """Return the positions of acceptable pairs."""
     scores = result.scores
     if pairs is None:
@@ -175,7 +175,7 @@ def _listed(result: Result, pairs: Iterable[tuple[str, str]] | None) -> tuple[In
     return mentees, mentors
 
 
-def _solved(
+def _resolve_with(
     result: Result, positions: tuple[Ints, Ints], is_made: Bools, why: str, progress: bool
 ) -> PairPrices:
     """Return the prices found by solving again for each pair."""
@@ -183,13 +183,13 @@ def _solved(
     numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
     losses = {tier: np.zeros(is_made.size, dtype=np.int64) for tier in numbers}
     is_possible = np.ones(is_made.size, dtype=np.bool_)
-    with progress_bar("prices", total=is_made.size, unit="pair", shown=progress) as bar:
+    with progress_bar("prices", total=is_made.size, unit="pair", is_shown=progress) as bar:
         for at, (mentee, mentor) in enumerate(zip(*positions, strict=True)):
             pair = ids[0][mentee], ids[1][mentor]
             values = _values_after(result, pair, is_made=bool(is_made[at]))
             is_possible[at] = bool(values)
             for tier in numbers if values else ():
-                losses[tier][at] = _number(result.values, tier) - _number(values, tier)
+                losses[tier][at] = _single_value(result.values, tier) - _single_value(values, tier)
             bar.update()
     return PairPrices(
         result, *positions, is_made, is_possible, losses, f"by solving again, because {why}"
@@ -205,7 +205,7 @@ def _values_after(result: Result, pair: tuple[str, str], *, is_made: bool) -> Ma
     return told.result.values if told.result.matching is not None else {}
 
 
-def _number(values: Mapping[str, Value], tier: str) -> int:
+def _single_value(values: Mapping[str, Value], tier: str) -> int:
     value = values[tier]
     assert isinstance(value, int)
     return value
@@ -244,16 +244,18 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
     scheme = result.scheme
     rows = []
     for index, rule in enumerate(scheme.rules):
-        told = _without(result, "rules", index)
-        rows.append(_row(f"rules[{index}]", scheme.named(rule, index), result, told))
+        told = _scheme_without(result, "rules", index)
+        rows.append(
+            _price_row(f"rules[{index}]", scheme.public_description(rule, index), result, told)
+        )
     for index, quota in enumerate(scheme.quotas):
-        told = _without(result, "quotas", index)
-        rows.append(_row(f"quotas[{index}]", quota.describe(scheme.setting), result, told))
+        told = _scheme_without(result, "quotas", index)
+        rows.append(_price_row(f"quotas[{index}]", quota.describe(scheme.setting), result, told))
     numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
     return pd.DataFrame(rows, columns=["part", "what", "people", *numbers])
 
 
-def _without(result: Result, key: str, index: int) -> WhatIf | None:
+def _scheme_without(result: Result, key: str, index: int) -> WhatIf | None:
     """Return what dropping a rule does; None where the old prices prove that it gains nothing."""
     members: Sequence[object] = getattr(result.scheme, key)
     left = tuple(member for at, member in enumerate(members) if at != index)
@@ -266,7 +268,7 @@ def _without(result: Result, key: str, index: int) -> WhatIf | None:
     return what_if(result, rules=dropped) if key == "rules" else what_if(result, quotas=dropped)
 
 
-def _row(part: str, what: str, result: Result, told: WhatIf | None) -> dict[str, object]:
+def _price_row(part: str, what: str, result: Result, told: WhatIf | None) -> dict[str, object]:
     if told is None:
         return {"part": part, "what": what, "people": 0, **dict.fromkeys(result.values, 0)}
     gains = {tier: 0 - price for tier, price in told.price.items()}

@@ -16,16 +16,16 @@ from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.assignment.network import Ints, Tier, loads
-from rmmatch.solving.formulation.formulation import full_network, pose
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.assignment.network import Ints, LinearTier, count_loads
+from rmmatch.solving.formulation.formulation import formulate, full_network
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Shortlist", "shortlist"]
 
-_MOST_PAIRS = 4_000_000
+_MAX_PAIRS = 4_000_000
 _N_REASONS = 2
 _MAX_SHOWN_ROWS = 100
 _OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
@@ -159,30 +159,32 @@ def shortlist(
     if role not in _OTHER_ROLE:
         raise ValueError(f"role must be 'mentee' or 'mentor', not {role!r}")
     scores = PairScores(cohort, scheme)
-    if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
-        raise NotSupportedError(f"shortlists are made of at most {_MOST_PAIRS:,} pairs")
-    posed = pose(scores, seed)
+    if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
+        raise NotSupportedError(f"shortlists are made of at most {_MAX_PAIRS:,} pairs")
+    posed = formulate(scores, seed)
     network, _ = full_network(scores, posed)
     limits = (k, most) if role == "mentee" else (most, k)
-    n_fixed = loads(network, network.fixed)
+    n_fixed = count_loads(network, network.fixed)
     places = [
         np.maximum(np.where(_takes_part(side)[order], limit, 0), fixed)
         for side, order, limit, fixed in zip(
-            cohort.sides, (posed.mentees, posed.mentors), limits, n_fixed, strict=True
+            cohort.sides, (posed.mentee_order, posed.mentor_order), limits, n_fixed, strict=True
         )
     ]
     network = replace(
         network,
-        least_mentees=np.zeros_like(places[0]),
-        most_mentees=places[0],
-        least_mentors=np.zeros_like(places[1]),
-        most_mentors=places[1],
+        min_load_mentees=np.zeros_like(places[0]),
+        max_load_mentees=places[0],
+        min_load_mentors=np.zeros_like(places[1]),
+        max_load_mentors=places[1],
     )
-    rows, columns = posed.mentees[network.mentees], posed.mentors[network.mentors]
+    rows, columns = posed.mentee_order[network.mentees], posed.mentor_order[network.mentors]
     weights = scores.to_numpy()[rows, columns]
-    total = Tier("total", weights)
-    ties = posed.priced["ties"].over(network.mentees, network.mentors, weights)
-    solution = solve(network, [total, Tier("names", np.ones_like(weights)), ties])
+    total = LinearTier("total", weights)
+    ties = posed.implicit_tiers["ties"].as_linear_tier(network.mentees, network.mentors, weights)
+    solution = solve_linear_tiers(
+        network, [total, LinearTier("names", np.ones_like(weights)), ties]
+    )
     assert solution is not None, "empty lists with the pins are allowed"
     assert solution.chosen is not None
     chosen = rows[solution.chosen], columns[solution.chosen]
@@ -209,7 +211,7 @@ def _rows(
     scores: PairScores, role: Role, mentees: Ints, mentors: Ints
 ) -> tuple[dict[str, Any], ...]:
     """Return what is told of each pair, by who has the list and then by score."""
-    matrix, weighed = scores.to_numpy(), scores.listed(mentees, mentors)
+    matrix, weighed = scores.to_numpy(), scores.terms_of_pairs(mentees, mentors)
     worth = matrix[mentees, mentors]
     owners, partners = (mentees, mentors) if role == "mentee" else (mentors, mentees)
     theirs = matrix[mentees] if role == "mentee" else matrix[:, mentors].T

@@ -9,7 +9,7 @@ import numpy as np
 from rmmatch.checking import bounds_of
 from rmmatch.matching import Certificate, Result, Status, TierPrices
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.objectives import Aim, disordered
+from rmmatch.scheme.objectives import Aim, disordered_tiers
 from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving import Stop, match_until
 
@@ -44,10 +44,10 @@ class TradeOff:
     def __str__(self) -> str:
         (pairs, total), (fewer, higher) = self.most_pairs, self.best_total
         if higher <= total:
-            return f"More pairs or better pairs? Both: {_told(pairs, total)}."
+            return f"More pairs or better pairs? Both: {_sentence(pairs, total)}."
         return (
-            f"More pairs or better pairs? As many as possible: {_told(pairs, total)}. "
-            f"The largest total: {_told(fewer, higher)}, so {higher - total:.6g} more for "
+            f"More pairs or better pairs? As many as possible: {_sentence(pairs, total)}. "
+            f"The largest total: {_sentence(fewer, higher)}, so {higher - total:.6g} more for "
             f"{pairs - fewer} fewer."
         )
 
@@ -88,26 +88,26 @@ def trade_off(result: Result) -> TradeOff | None:
     counts_first = any(name in _COUNTING_TIERS for name in names[: names.index("total")])
     others = [aim for aim in aims if aim.tier not in _COUNTING_TIERS]
     if counts_first:
-        aimless = [aim for _, aim in disordered(others)]
-        other = _with(result.scheme, [aim for aim in others if aim not in aimless])
+        aimless = [aim for _, aim in disordered_tiers(others)]
+        other = _match_with_aims(result.scheme, [aim for aim in others if aim not in aimless])
     else:
-        other = _with(result.scheme, [Aim(tier="pairs"), *others])
-    mine = _figures(result)
+        other = _match_with_aims(result.scheme, [Aim(tier="pairs"), *others])
+    mine = _pairs_and_total(result)
     if counts_first and _is_best_without(result, other):
         return TradeOff(mine, mine)
     stop = Stop()
     found = match_until(stop, result.cohort, other, seed=result.seed)
     if stop.is_interrupted:
         raise KeyboardInterrupt
-    theirs = _figures(found)
+    theirs = _pairs_and_total(found)
     return TradeOff(mine, theirs) if counts_first else TradeOff(theirs, mine)
 
 
-def _with(scheme: Scheme, aims: list[Aim]) -> Scheme:
+def _match_with_aims(scheme: Scheme, aims: list[Aim]) -> Scheme:
     return scheme.model_copy(update={"objective": tuple(aims)})
 
 
-def _figures(result: Result) -> tuple[int, float]:
+def _pairs_and_total(result: Result) -> tuple[int, float]:
     total = result.values["total"]
     assert isinstance(total, int)
     return len(result.made), total / MILLION
@@ -126,5 +126,5 @@ def _is_best_without(result: Result, other: Scheme) -> bool:
     return bounds.get("total") == result.values["total"]
 
 
-def _told(pairs: int, total: float) -> str:
+def _sentence(pairs: int, total: float) -> str:
     return f"{pairs} pair{'' if pairs == 1 else 's'} with a total of {total:.6g}"

@@ -52,7 +52,7 @@ _WHOLE_DAY = (9 * 60, 17 * 60)
 _TWO_MEANINGS = frozenset("123456")  # nearly everybody who writes 2-4 means the afternoon
 
 
-_HALVES = {"am": _MORNING, "pm": _AFTERNOON}
+_HALF_DAYS = {"am": _MORNING, "pm": _AFTERNOON}
 
 
 _TOKEN = re.compile(
@@ -97,7 +97,9 @@ def parse_availability(text: str) -> tuple[Slot, ...]:
     'Mon 09:00-11:00; Wed 09:00-11:00; wk2 Sun 13:30-17:00'
     """
     entries = re.split(r"[;\n\r]", text)
-    return _merged(slot for entry in entries if entry.strip() for slot in _slots_of(entry.strip()))
+    return _merge_slots(
+        slot for entry in entries if entry.strip() for slot in _slots_of(entry.strip())
+    )
 
 
 def format_availability(slots: Iterable[Slot]) -> str:
@@ -117,10 +119,10 @@ def format_availability(slots: Iterable[Slot]) -> str:
 
 @lru_cache(maxsize=4096)  # half a cohort writes "Wed pm"
 def _slots_of(entry: str) -> tuple[Slot, ...]:
-    return tuple(_entry(entry))
+    return tuple(_parse_entry(entry))
 
 
-def _entry(entry: str) -> Iterator[Slot]:
+def _parse_entry(entry: str) -> Iterator[Slot]:
     """Read one entry: an optional week, then groups of days followed by their times."""
     tokens = list(_tokens(entry))
     week = None
@@ -132,8 +134,8 @@ def _entry(entry: str) -> Iterator[Slot]:
         raise ValueError(f"{entry!r}: no day before the time")
     place = 0
     while place < len(tokens):
-        days, place = _days(tokens, place, entry)
-        ranges, place = _ranges(tokens, place, entry)
+        days, place = _parse_days(tokens, place, entry)
+        ranges, place = _parse_ranges(tokens, place, entry)
         for day in days:
             for start, end in ranges or [_WHOLE_DAY]:
                 yield Slot(week, day, start, end)
@@ -150,14 +152,16 @@ def _tokens(entry: str) -> Iterator[tuple[str, re.Match[str]]]:
         kind = str(match.lastgroup)
         if kind == "word":
             word = match.group("word")
-            kind = "half" if word in _HALVES else "skip" if word == "and" else "day"
+            kind = "half" if word in _HALF_DAYS else "skip" if word == "and" else "day"
             if kind == "day" and word not in _DAY_WORDS:
                 raise ValueError(f"{entry!r}: {word!r} is not a day, nor am or pm")
         if kind != "skip":
             yield kind, match
 
 
-def _days(tokens: list[tuple[str, re.Match[str]]], place: int, entry: str) -> tuple[list[int], int]:
+def _parse_days(
+    tokens: list[tuple[str, re.Match[str]]], place: int, entry: str
+) -> tuple[list[int], int]:
     days: list[int] = []
     while place < len(tokens) and tokens[place][0] == "day":
         named = _DAY_WORDS[tokens[place][1].group("word")]
@@ -174,33 +178,33 @@ def _days(tokens: list[tuple[str, re.Match[str]]], place: int, entry: str) -> tu
     return days, place
 
 
-def _ranges(
+def _parse_ranges(
     tokens: list[tuple[str, re.Match[str]]], place: int, entry: str
 ) -> tuple[list[_Range], int]:
     ranges: list[_Range] = []
     while place < len(tokens) and tokens[place][0] in ("half", "time"):
         kind, match = tokens[place]
         if kind == "half":
-            ranges.append(_HALVES[match.group("word")])
+            ranges.append(_HALF_DAYS[match.group("word")])
             place += 1
         elif [kind for kind, _ in tokens[place + 1 : place + 3]] == ["dash", "time"]:
-            ranges.append(_range(match, tokens[place + 2][1], entry))
+            ranges.append(_to_range(match, tokens[place + 2][1], entry))
             place += 3
         else:
             raise ValueError(f"{entry!r}: {match.group().strip()!r} needs a start and an end")
     return ranges, place
 
 
-def _range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
-    end = _minutes(last, last.group("half"), entry)
+def _to_range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
+    end = _to_minutes(last, last.group("half"), entry)
     half = first.group("half")
     if half is None and last.group("half") and 1 <= int(first.group("hour")) <= 12:
         # In 1-3pm the first time is meant as pm too; in 9-1pm it cannot be.
-        start = _minutes(first, last.group("half"), entry)
+        start = _to_minutes(first, last.group("half"), entry)
         if start >= end:
-            start = _minutes(first, "am", entry)
+            start = _to_minutes(first, "am", entry)
     else:
-        start = _minutes(first, half, entry)
+        start = _to_minutes(first, half, entry)
     if start >= end:
         raise ValueError(f"{entry!r}: the end is not after the start")
     if not (first.group("half") or last.group("half")) and first.group("hour") in _TWO_MEANINGS:
@@ -211,7 +215,7 @@ def _range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
     return start, end
 
 
-def _minutes(match: re.Match[str], half: str | None, entry: str) -> int:
+def _to_minutes(match: re.Match[str], half: str | None, entry: str) -> int:
     hour, minute = int(match.group("hour")), int(match.group("minute") or 0)
     if half == "am" and hour == 12:
         raise ValueError(f"{entry!r}: 12am can mean two times, write 00:00, 12:00 or 24:00")
@@ -224,7 +228,7 @@ def _minutes(match: re.Match[str], half: str | None, entry: str) -> int:
     return hour * 60 + minute
 
 
-def _merged(slots: Iterable[Slot]) -> tuple[Slot, ...]:
+def _merge_slots(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     """Sort, join what touches, and cut from single weeks what is free every week."""
     by_day: dict[tuple[int, int], list[_Range]] = defaultdict(list)
     for week, day, start, end in sorted((slot.week or 0, *slot[1:]) for slot in slots):
@@ -236,11 +240,11 @@ def _merged(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     return tuple(
         Slot(week or None, day, start, end)
         for (week, day), ranges in by_day.items()
-        for start, end in (_without(ranges, by_day.get((0, day), [])) if week else ranges)
+        for start, end in (_subtract_ranges(ranges, by_day.get((0, day), [])) if week else ranges)
     )
 
 
-def _without(ranges: list[_Range], taken: list[_Range]) -> list[_Range]:
+def _subtract_ranges(ranges: list[_Range], taken: list[_Range]) -> list[_Range]:
     for low, high in taken:
         before = [(start, min(end, low)) for start, end in ranges]
         after = [(max(start, high), end) for start, end in ranges]

@@ -12,7 +12,7 @@ __all__ = ["n_blocking_pairs"]
 
 Ints = NDArray[np.int64]
 
-_KEPT = 2**62  # more than any pair is worth: a pinned partner is not left for another
+_PINNED_VIEW = 2**62  # more than any pair is worth: a pinned partner is not left for another
 
 
 def n_blocking_pairs(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
@@ -26,14 +26,14 @@ def n_blocking_pairs(scores: PairScores, mentees: Ints, mentors: Ints) -> int:
     width = len(sides[1])
     pins = scores.pins
     is_pinned = np.isin(mentees * width + mentors, pins.mentees * width + pins.mentors)
-    listed = scores.listed(mentees, mentors)
+    listed = scores.terms_of_pairs(mentees, mentors)
     before = first[0][mentees] + first[1][mentors]
     floors = []
     for side, people, view in zip(
         sides, (mentees, mentors), (listed.mentee, listed.mentor), strict=True
     ):
-        floor = np.full(len(side), _KEPT)
-        np.minimum.at(floor, people, np.where(is_pinned, _KEPT, view + before))
+        floor = np.full(len(side), _PINNED_VIEW)
+        np.minimum.at(floor, people, np.where(is_pinned, _PINNED_VIEW, view + before))
         floor[np.bincount(people, minlength=len(side)) < side.capacity] = -1
         floors.append(floor)
     count = 0

@@ -159,8 +159,8 @@ class _Checker:
 
     def __init__(self, scores: PairScores, manner: _CheckOptions = _CheckOptions()) -> None:
         self.scores = scores
-        self.manner = manner
-        self.worth = TierValues(scores)
+        self.options = manner
+        self.tier_values = TierValues(scores)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
         self.slack: dict[str, Callable[[int], int]] = {a.tier: a.slack for a in self.scheme.aims}
@@ -170,19 +170,19 @@ class _Checker:
 
     def run(self, pairs: list[tuple[str, str]], claim: _Claim | None) -> Findings:
         pairs = list(self.cohort.ids_of_pairs(pairs))
-        findings = Findings(self._misread(pairs))
-        known = self._known(pairs)
+        findings = Findings(self._misnamed_people(pairs))
+        known = self._pairs_in_cohort(pairs)
         at = self.cohort.mentees.position, self.cohort.mentors.position
         rows = np.array([at[0][mentee] for mentee, _ in known], dtype=np.int64)
         columns = np.array([at[1][mentor] for _, mentor in known], dtype=np.int64)
         allowed = self.scores.forbidden_by_of_pairs(rows, columns) < 0
-        findings += self._forbidden(rows[~allowed], columns[~allowed])
-        findings += self._loads(rows, columns)
+        findings += self._forbidden_pairs(rows[~allowed], columns[~allowed])
+        findings += self._load_violations(rows, columns)
         for mentee, mentor in sorted(self.pinned - set(pairs)):
             message = f"{mentee} and {mentor} are pinned and not paired"
             findings.append(Violation("pin", mentee, mentor, message, code="pin"))
-        findings += quota_violations(self.worth.quotas, rows[allowed], columns[allowed])
-        worth = self.worth.of(rows[allowed], columns[allowed])
+        findings += quota_violations(self.tier_values.quotas, rows[allowed], columns[allowed])
+        worth = self.tier_values.values_of_pairs(rows[allowed], columns[allowed])
         findings.objective = {
             tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
         }
@@ -195,18 +195,18 @@ class _Checker:
             findings += self._wrong_dismissals(proof)
         bounds = {} if proof is None else self._reached_bounds(proof.bounds, worth)
         malformed = "" if proof is None else proof.malformed
-        findings += self._claims(worth, claim, bounds, malformed)
-        trusted = self._trusted(worth, claim, self._unproved(worth, bounds))
+        findings += self._false_claims(worth, claim, bounds, malformed)
+        trusted = self._trusted_tiers(worth, claim, self._unproved_tiers(worth, bounds))
         findings.outcome = Outcome.of(proof, trusted, self.scheme)
         return findings
 
     # --- validity --------------------------------------------------------------------------
 
-    def _known(self, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    def _pairs_in_cohort(self, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
         at = self.cohort.mentees.position, self.cohort.mentors.position
         return [pair for pair in dict.fromkeys(pairs) if pair[0] in at[0] and pair[1] in at[1]]
 
-    def _misread(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
+    def _misnamed_people(self, pairs: list[tuple[str, str]]) -> Iterator[Violation]:
         """Yield who is nobody in the cohort, or may be several people, and pairs listed twice."""
         for (mentee, mentor), count in Counter(pairs).items():
             for id_, side in ((mentee, self.cohort.mentees), (mentor, self.cohort.mentors)):
@@ -227,7 +227,7 @@ class _Checker:
                     code="repeated_pair",
                 )
 
-    def _forbidden(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
+    def _forbidden_pairs(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
         """Yield every rule that forbids each of these pairs, not only the first."""
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             mentee, mentor = self.scores.mentees[row], self.scores.mentors[column]
@@ -236,7 +236,7 @@ class _Checker:
                 message = f"{mentee} and {mentor}: forbidden, {rule}{told}"
                 yield Violation(rule, mentee, mentor, message, code="forbidden_pair")
 
-    def _loads(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
+    def _load_violations(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
         """Yield who has too many pairs, or too few."""
         for index, (side, people) in enumerate(
             zip(self.cohort.sides, (rows, columns), strict=True)
@@ -260,7 +260,7 @@ class _Checker:
 
     # --- proof -----------------------------------------------------------------------------
 
-    def _claims(
+    def _false_claims(
         self,
         worth: dict[str, Value],
         claim: _Claim,
@@ -275,10 +275,10 @@ class _Checker:
                 yield Violation("value", "", "", message, code="wrong_value")
         for tier, value in worth.items():
             bound = claim.bounds.get(tier)
-            if isinstance(value, int) and _below(bound, value):
+            if isinstance(value, int) and _is_below(bound, value):
                 message = f"claims the bound {bound} on the tier {tier}, the pairs give {value}"
                 yield Violation("proof", "", "", message, code="wrong_bound")
-            if not self._reaches(tier, value, bound):
+            if not self._reaches_bound(tier, value, bound):
                 break  # what comes after is bounded among better matchings only
         if malformed:
             yield Violation("proof", "", "", malformed, code="malformed_prices")
@@ -292,22 +292,24 @@ class _Checker:
                     f"prove {bound}"
                 )
                 yield Violation("proof", "", "", message, code="wrong_bound")
-        missing = self._unproved(worth, bounds)
-        trusted = self._trusted(worth, claim, missing)
+        missing = self._unproved_tiers(worth, bounds)
+        trusted = self._trusted_tiers(worth, claim, missing)
         missing = [tier for tier in missing if tier not in trusted]
         if claim.status is Status.OPTIMAL and missing:
             message = f"called optimal, and not proved on: {', '.join(missing)}"
             yield Violation("proof", "", "", message, code="not_proved")
 
-    def _unproved(self, worth: dict[str, Value], bounds: dict[str, Value]) -> list[str]:
+    def _unproved_tiers(self, worth: dict[str, Value], bounds: dict[str, Value]) -> list[str]:
         """Return the tiers on which prices do not prove the pairs to be best."""
         return [
             tier
-            for tier in self.worth.tiers
-            if tier not in bounds or not self._reaches(tier, worth[tier], bounds[tier])
+            for tier in self.tier_values.tiers
+            if tier not in bounds or not self._reaches_bound(tier, worth[tier], bounds[tier])
         ]
 
-    def _trusted(self, worth: dict[str, Value], claim: _Claim, unproved: list[str]) -> list[str]:
+    def _trusted_tiers(
+        self, worth: dict[str, Value], claim: _Claim, unproved: list[str]
+    ) -> list[str]:
         """Return the tiers without a proof that are the solver's word, on top of the values."""
         if claim.proof != "solver" or not self._needs_solver:
             return []
@@ -324,20 +326,20 @@ class _Checker:
         )
 
     def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:
-        return tier in claim.bounds and self._reaches(tier, worth[tier], claim.bounds[tier])
+        return tier in claim.bounds and self._reaches_bound(tier, worth[tier], claim.bounds[tier])
 
     def _compute_proof(self, certificate: Certificate) -> Proof:
         """Compute what the prices prove."""
-        manner = self.manner
+        manner = self.options
         return proved_bounds(
             self.scores,
-            self.worth,
+            self.tier_values,
             certificate,
             workers=manner.workers,
             exhaustive=manner.exhaustive,
             seed=secrets.randbits(32) if manner.seed is None else manner.seed,
-            bar=self._bar,
-            say=self._say,
+            new_bar=self._progress_bar,
+            report_line=self._print_line,
         )
 
     def _reached_bounds(
@@ -350,7 +352,7 @@ class _Checker:
         """
         names = list(bounds)
         for index, tier in enumerate(names):
-            if not self._reaches(tier, worth[tier], bounds[tier]):
+            if not self._reaches_bound(tier, worth[tier], bounds[tier]):
                 return {name: bounds[name] for name in names[: index + 1]}
         return bounds
 
@@ -363,22 +365,22 @@ class _Checker:
             message = f"{ids[0]} and {ids[1]}: dismissed {said}, and {worth}: no proof is at hand"
             yield Violation("proof", *ids, message, code="wrong_dismissal")
 
-    def _reaches(self, tier: str, value: Value, bound: Value | None) -> bool:
+    def _reaches_bound(self, tier: str, value: Value, bound: Value | None) -> bool:
         """Whether a value is as good as its bound, or as good as the scheme asks (`within`)."""
         if not isinstance(value, int) or not isinstance(bound, int):
             return value == bound
         allowed = self.slack[tier](bound) if tier in self.slack else 0
         return bound - allowed <= value <= bound
 
-    def _bar(self, n_pairs: int) -> Bar:
+    def _progress_bar(self, n_pairs: int) -> Bar:
         title = "checking the proof"
-        return progress_bar(title, total=n_pairs, unit="pair", shown=self.manner.progress)
+        return progress_bar(title, total=n_pairs, unit="pair", is_shown=self.options.progress)
 
-    def _say(self, line: str) -> None:
-        if self.manner.progress:
+    def _print_line(self, line: str) -> None:
+        if self.options.progress:
             print(f"checking the proof: {line}", file=sys.stderr)
 
 
-def _below(bound: Value | None, value: int) -> bool:
+def _is_below(bound: Value | None, value: int) -> bool:
     """Whether a bound is below a value it should not be below."""
     return isinstance(bound, int) and bound < value

@@ -22,19 +22,19 @@ from rmmatch.pairwise.kernels import (
     FewerThan,
     Jaccard,
     Kernel,
-    Listed,
     MaxProduct,
     Outer,
     Proximity,
     Share,
+    SparsePairs,
 )
 
-__all__ = ["CodeTable", "coded", "join", "missing_by_person"]
+__all__ = ["CodeTable", "code_table", "joint_codes", "missing_by_person"]
 
 Ints = NDArray[np.int64]
 Columns = list[NDArray[Any]]
 
-_BINS = 16  # of a number that has too many values for a table
+_N_BINS = 16  # of a number that has too many values for a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +57,10 @@ class CodeTable:
     mentors: Ints
     values: NDArray[Any]
     is_exact: bool = True
-    listed: tuple[Relation, ...] = ()
+    sparse_pairs: tuple[Relation, ...] = ()
 
 
-def coded(kernel: Kernel, shape: tuple[int, int], cells: int) -> CodeTable | None:
+def code_table(kernel: Kernel, shape: tuple[int, int], cells: int) -> CodeTable | None:
     """Return a kernel as a table over codes; None where it has no table of so few cells.
 
     Parameters
@@ -75,14 +75,16 @@ def coded(kernel: Kernel, shape: tuple[int, int], cells: int) -> CodeTable | Non
     columns = _columns(kernel, shape)
     if columns is None or 0 in shape:
         return None
-    (mentees, some_mentees), (mentors, some_mentors) = (join(side) for side in columns)
+    (mentees, some_mentees), (mentors, some_mentors) = (joint_codes(side) for side in columns)
     if len(some_mentees) * len(some_mentors) > cells:
-        return _binned(kernel) if type(kernel) is Proximity else None
+        return _bin_table(kernel) if type(kernel) is Proximity else None
     with np.errstate(over="ignore"):
-        values = np.asarray(_unlisted(kernel).block(some_mentees, some_mentors))
-    rows, lines = _merged(values)
-    across, values = _merged(np.ascontiguousarray(lines.T))
-    return CodeTable(rows[mentees], across[mentors], values.T, listed=tuple(_listed(kernel)))
+        values = np.asarray(_without_sparse_pairs(kernel).block(some_mentees, some_mentors))
+    rows, lines = _unique_rows(values)
+    across, values = _unique_rows(np.ascontiguousarray(lines.T))
+    return CodeTable(
+        rows[mentees], across[mentors], values.T, sparse_pairs=tuple(_sparse_pairs(kernel))
+    )
 
 
 def missing_by_person(kernel: Kernel) -> CodeTable | None:
@@ -115,7 +117,7 @@ def missing_by_person(kernel: Kernel) -> CodeTable | None:
     return CodeTable(mentees, mentors, values, is_exact=False)
 
 
-def join(columns: Columns) -> tuple[Ints, Ints]:
+def joint_codes(columns: Columns) -> tuple[Ints, Ints]:
     """Return one code a person for what several columns say, and somebody of each code.
 
     Parameters
@@ -152,7 +154,7 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
             return ([sides[0]], [sides[1]]) if numeric else None
         case Counts() | MaxProduct() if type(kernel) in (Counts, MaxProduct):
             people = kernel.mentees, kernel.mentors
-            mentees, mentors = ([side.codes, side.missing] for side in people)
+            mentees, mentors = ([side.profile_codes, side.missing] for side in people)
             return mentees, mentors
         case Share() if type(kernel) is Share and type(kernel.counts) is Counts:
             mentees, mentors = _columns(kernel.counts, shape) or ([], [])
@@ -162,15 +164,15 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
             return [*mentees, kernel.totals[0]], [*mentors, kernel.totals[1]]
         case FewerThan() if type(kernel) is FewerThan and type(kernel.counts) is Counts:
             return _columns(kernel.counts, shape)
-        case Listed() if type(kernel) is Listed:
-            others = np.broadcast_to(kernel.others, shape)
-            by_mentee = kernel.others.shape[0] > 1
+        case SparsePairs() if type(kernel) is SparsePairs:
+            others = np.broadcast_to(kernel.default_values, shape)
+            by_mentee = kernel.default_values.shape[0] > 1
             return (
                 [others[:, 0] if by_mentee else np.zeros(shape[0])],
                 [np.zeros(shape[1]) if by_mentee else others[0]],
             )
         case Composite() if type(kernel) is Composite:
-            parts = [_columns(part, shape) for part in kernel.parts]
+            parts = [_columns(part, shape) for part in kernel.kernels]
             known = [part for part in parts if part is not None]
             if not known or len(known) < len(parts):
                 return None
@@ -178,24 +180,26 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
     return None
 
 
-def _unlisted(kernel: Kernel) -> Kernel:
+def _without_sparse_pairs(kernel: Kernel) -> Kernel:
     """Return a kernel that knows of no listed pairs."""
-    if isinstance(kernel, Listed):
-        return replace(kernel, relation=Relation.from_pairs([]), values=kernel.values[:0])
+    if isinstance(kernel, SparsePairs):
+        return replace(kernel, listed_pairs=Relation.from_pairs([]), values=kernel.values[:0])
     if isinstance(kernel, Composite):
-        return replace(kernel, parts=tuple(_unlisted(part) for part in kernel.parts))
+        return replace(
+            kernel, kernels=tuple(_without_sparse_pairs(part) for part in kernel.kernels)
+        )
     return kernel
 
 
-def _listed(kernel: Kernel) -> list[Relation]:
-    if isinstance(kernel, Listed):
-        return [kernel.relation]
+def _sparse_pairs(kernel: Kernel) -> list[Relation]:
+    if isinstance(kernel, SparsePairs):
+        return [kernel.listed_pairs]
     if isinstance(kernel, Composite):
-        return [relation for part in kernel.parts for relation in _listed(part)]
+        return [relation for part in kernel.kernels for relation in _sparse_pairs(part)]
     return []
 
 
-def _merged(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
+def _unique_rows(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
     """Return for each row which of the distinct rows it is, and these."""
     # NaN is not equal to itself, and rows with it would never be merged
     comparable = np.where(np.isnan(values), -np.inf, values)
@@ -203,18 +207,18 @@ def _merged(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
     return place.reshape(-1), values[first]
 
 
-def _binned(kernel: Proximity) -> CodeTable | None:
+def _bin_table(kernel: Proximity) -> CodeTable | None:
     """Return a table over bins of numbers: two are as close as the nearest ends of theirs."""
     sides = kernel.mentees, kernel.mentors
     known = np.concatenate([side[~np.isnan(side)] for side in sides])
     if np.isinf(known).any():  # of which the difference may be no number
         return None
-    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS, method="nearest"))
+    edges = np.unique(np.quantile(known, np.arange(1, _N_BINS) / _N_BINS, method="nearest"))
     codes, lows, highs = [], [], []
     for side in sides:
         missing = np.isnan(side)
         bins = np.where(missing, len(edges) + 1, np.searchsorted(edges, side, side="right"))
-        code, somebody = join([bins])
+        code, somebody = joint_codes([bins])
         low, high = np.full(len(somebody), np.inf), np.full(len(somebody), -np.inf)
         np.minimum.at(low, code[~missing], side[~missing])
         np.maximum.at(high, code[~missing], side[~missing])
@@ -224,5 +228,5 @@ def _binned(kernel: Proximity) -> CodeTable | None:
         highs.append(high)
     with np.errstate(over="ignore"):
         between = np.maximum(lows[0][:, None] - highs[1], lows[1] - highs[0][:, None])
-        values = kernel.of(np.maximum(between, 0.0))
+        values = kernel.value_at(np.maximum(between, 0.0))
     return CodeTable(codes[0], codes[1], values, is_exact=False)

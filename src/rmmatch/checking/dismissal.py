@@ -33,10 +33,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.checking.code_tables import CodeTable, coded, join, missing_by_person
+from rmmatch.checking.code_tables import CodeTable, code_table, joint_codes, missing_by_person
 from rmmatch.cohort import Relation
 from rmmatch.pairwise.features import SparseRows
-from rmmatch.pairwise.kernels import Counts, Kernel, Listed
+from rmmatch.pairwise.kernels import Counts, Kernel, SparsePairs
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.pair_scores import FORBIDDEN, min_score_of
 
@@ -46,7 +46,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _NO_BOUND = 2**62
-_CELLS = 1 << 18  # of a table over codes
+_MAX_TABLE_CELLS = 1 << 18  # of a table over codes
 _MIN_GROUPS = 256  # a side, never too many
 _PEOPLE_PER_GROUP = 256  # so many at least on average, who by price are then nearly alike
 _MAX_GROUP_PAIRS = 1 << 23
@@ -54,7 +54,7 @@ _SPARSE_RATIO = (
     16  # one pair of so many left: scoring them is quicker than looking up one more criterion
 )
 _PAIRS_PER_PRODUCT = 1 << 13  # pairs whose products are computed at once
-_TRIED = 64  # people a side by whom criteria are put into order
+_N_TRIAL_PEOPLE = 64  # people a side by whom criteria are put into order
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class _GroupTable:
     mentors: Ints
     values: NDArray[Any]
 
-    def facing(self, group: int) -> NDArray[Any]:
+    def row_of_group(self, group: int) -> NDArray[Any]:
         """Return the value of a group of mentees with each group of mentors."""
         row: NDArray[Any] = self.values[self.mentees[group], self.mentors]
         return row
@@ -110,7 +110,7 @@ class Dismissal:
         rules = [mask for mask in scores.masks if mask is not None]
         masks = [form for mask in rules if (form := self._mask(mask)) is not None]
         for form in (*forms, *masks):
-            exceptions += form.listed
+            exceptions += form.sparse_pairs
         self.exceptions = tuple(exceptions)
         best = [self._as_if_nothing_missing(c, form) for c, form in enumerate(forms)]
         used = self._group(forms, masks, best)
@@ -118,13 +118,13 @@ class Dismissal:
         self._tops = [self._lookup(form) for form in tops]
         self._broken = [self._lookup(form) for form in masks if form in used]
         inexact = [c for c, form in enumerate(tops) if not form.is_exact]
-        self._distance_kernel = self._in_order(inexact) if self.is_open else []
+        self._distance_kernel = self._by_information(inexact) if self.is_open else []
 
     # --- groups ----------------------------------------------------------------------------
 
     def _form(self, criterion: int, kernel: Kernel) -> CodeTable:
         """Return what codes tell of a criterion."""
-        form = coded(kernel, self._scores.shape, _CELLS) or missing_by_person(kernel)
+        form = code_table(kernel, self._scores.shape, _MAX_TABLE_CELLS) or missing_by_person(kernel)
         if form is None:
             self.is_open &= self._criteria[criterion].missing != "ignore"
             alike = [np.zeros(count, dtype=np.int64) for count in self._scores.shape]
@@ -135,14 +135,14 @@ class Dismissal:
         """Return a criterion as met in full, but for missing data that changes all weights."""
         is_ignored = self._criteria[criterion].missing == "ignore"
         values = np.where(np.isnan(form.values) & is_ignored, np.nan, 1.0)
-        return replace(form, values=values, is_exact=False, listed=())
+        return replace(form, values=values, is_exact=False, sparse_pairs=())
 
     def _mask(self, mask: Kernel) -> CodeTable | None:
         """Return what codes tell of a rule: where it is True the rule forbids the pair."""
-        form = coded(mask, self._scores.shape, _CELLS)
+        form = code_table(mask, self._scores.shape, _MAX_TABLE_CELLS)
         if form is None or not form.is_exact:
             return None
-        if isinstance(mask, Listed) and np.all(mask.values):
+        if isinstance(mask, SparsePairs) and np.all(mask.values):
             # To take a pair that the rule forbids by name as allowed dismisses nothing wrongly.
             return CodeTable(form.mentees, form.mentors, form.values)
         return form
@@ -164,15 +164,16 @@ class Dismissal:
         # Which data is missing must be known of any two groups where that changes all weights.
         for full in best:
             if np.isnan(full.values).any():
-                for side, codes in enumerate(_gaps(full)):
-                    groups[side], _ = join([groups[side], codes])
+                for side, codes in enumerate(_missing_codes(full)):
+                    groups[side], _ = joint_codes([groups[side], codes])
         if (1 + groups[0].max(initial=0)) * (1 + groups[1].max(initial=0)) > _MAX_GROUP_PAIRS:
             self.is_open = False
             groups = [np.zeros(count, dtype=np.int64) for count in shape]
         for form in sorted((*forms, *masks), key=lambda form: -gains[id(form)]):
             sides = zip(groups, (form.mentees, form.mentors), strict=True)
             more, counts = zip(
-                *((codes, len(first)) for codes, first in map(join, map(list, sides))), strict=True
+                *((codes, len(first)) for codes, first in map(joint_codes, map(list, sides))),
+                strict=True,
             )
             is_small = counts[0] <= limits[0] and counts[1] <= limits[1]
             if (is_small and counts[0] * counts[1] <= _MAX_GROUP_PAIRS) or form.values.size == 1:
@@ -180,7 +181,7 @@ class Dismissal:
         (
             (self.mentee_groups, self._mentee_representatives),
             (self.mentor_groups, self._mentor_representatives),
-        ) = (join([codes]) for codes in groups)
+        ) = (joint_codes([codes]) for codes in groups)
         self.n_groups = len(self._mentee_representatives), len(self._mentor_representatives)
         return used
 
@@ -191,10 +192,12 @@ class Dismissal:
             form.values,
         )
 
-    def _in_order(self, criteria: list[int]) -> list[int]:
+    def _by_information(self, criteria: list[int]) -> list[int]:
         """Return criteria in the order of how much is known once they are looked up."""
         random = np.random.default_rng(0)
-        people = [np.sort(random.integers(0, count, _TRIED)) for count in self._scores.shape]
+        people = [
+            np.sort(random.integers(0, count, _N_TRIAL_PEOPLE)) for count in self._scores.shape
+        ]
 
         def gain(criterion: int) -> float:
             with np.errstate(over="ignore"):
@@ -221,19 +224,19 @@ class Dismissal:
         """
         shape = (self.n_groups[1],)
         if self.is_open:
-            ceilings = self._scores.weighing.weigh(self._best(group), shape).score
+            ceilings = self._scores.weighting.terms(self._best_terms(group), shape).score
             ceilings[ceilings < self._floor] = FORBIDDEN
         else:
             ceilings = np.full(shape, _NO_BOUND)
         for mask in self._broken:
-            ceilings[mask.facing(group).astype(bool)] = FORBIDDEN
+            ceilings[mask.row_of_group(group).astype(bool)] = FORBIDDEN
         return ceilings
 
-    def _best(self, group: int) -> list[NDArray[np.float64]]:
+    def _best_terms(self, group: int) -> list[NDArray[np.float64]]:
         """Return the best that pairs of two groups can be, criterion by criterion."""
-        return [top.facing(group).astype(np.float64) for top in self._tops]
+        return [top.row_of_group(group).astype(np.float64) for top in self._tops]
 
-    def narrowed(
+    def ceilings_of_block(
         self, group: int, mentees: Ints, mentors: Ints, ceilings: Ints, prices: Ints, least: Ints
     ) -> tuple[Ints, Bools]:
         """Return what the pairs of a block score at most, and which may be worth their prices.
@@ -262,14 +265,14 @@ class Dismissal:
         bounds = np.broadcast_to(ceilings, shape)
         may_count: Bools = bounds >= needed
         columns = self.mentor_groups[mentors]
-        best = [numbers[None, columns] for numbers in self._best(group)]
+        best = [numbers[None, columns] for numbers in self._best_terms(group)]
         for criterion in self._distance_kernel:
             # where every acceptable pair counts no score is too low
             if _SPARSE_RATIO * np.count_nonzero(may_count) < may_count.size or needed.max() <= 0:
                 break
             kernel = self._scores.kernels[criterion]
             best[criterion] = _values_by_pieces(kernel, mentees, mentors)
-            bounds = self._scores.weighing.weigh(best, shape).score
+            bounds = self._scores.weighting.terms(best, shape).score
             may_count = bounds >= needed
         return bounds, may_count
 
@@ -299,7 +302,7 @@ def _mean(form: CodeTable, *, missing: float) -> float:
     return float(shares[0] @ values @ shares[1])
 
 
-def _gaps(full: CodeTable) -> Iterator[Ints]:
+def _missing_codes(full: CodeTable) -> Iterator[Ints]:
     """Yield codes of mentees and of mentors by which missing data can be told."""
     gaps = np.isnan(full.values)
     for lines, codes in ((gaps, full.mentees), (gaps.T, full.mentors)):

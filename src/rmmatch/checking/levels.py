@@ -22,7 +22,7 @@ from rmmatch.cohort import Side
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 
-__all__ = ["LEVEL_TIERS", "Levels", "load_bounds"]
+__all__ = ["LEVEL_TIERS", "LevelArithmetic", "load_bounds"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 LEVEL_TIERS = ("leximin", "rank_profile", "spread", "worst_pair")
 
 
-class Levels:
+class LevelArithmetic:
     """What the tiers that go by level compare.
 
     Parameters
@@ -45,7 +45,7 @@ class Levels:
             np.minimum(load_bounds(side)[1], other)
             for side, other in zip(scores.cohort.sides, scores.shape[::-1], strict=True)
         ]
-        self.most_pairs = min(int(most.sum()) for most in limits)
+        self.max_pairs = min(int(most.sum()) for most in limits)
         self._max_loads = dict(zip(("mentees", "mentors"), limits, strict=True))
 
     def keys(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
@@ -55,18 +55,18 @@ class Levels:
         ranks = self._ranks[mentees, mentors].astype(np.int64)
         return -ranks if self._aims[tier].generous else ranks
 
-    def between(self, keys: Ints, after: int | None, level: int) -> Bools:
+    def strictly_between(self, keys: Ints, after: int | None, level: int) -> Bools:
         """Return which keys lie between a level and the one before."""
         below: Bools = keys < level
         return below if after is None else below & (keys > after)
 
     def weights(self, tier: str, keys: Ints, after: int | None, level: int) -> Ints:
         """Return what pairs with these keys add to a level; `after` is the level before."""
-        between = self.between(keys, after, level)
-        weights: Ints = (keys == level) + (self.most_pairs + 1) * between.astype(np.int64)
+        between = self.strictly_between(keys, after, level)
+        weights: Ints = (keys == level) + (self.max_pairs + 1) * between.astype(np.int64)
         return weights if self._counts_up(tier) else -weights
 
-    def floor(self, level: int) -> int:
+    def score_floor(self, level: int) -> int:
         """Return the lowest score that pairs may have after ``worst_pair``."""
         return level - self._aims["worst_pair"].slack(level)
 
@@ -77,16 +77,16 @@ class Levels:
         if tier == "leximin":
             return tuple(np.sort(scores).tolist())
         if tier == "rank_profile":
-            return _counts(self._ranks[mentees, mentors])
+            return _count_by_rank(self._ranks[mentees, mentors])
         people = mentees if self._aims[tier].of == "mentees" else mentors
         loads = np.bincount(people)
         return tuple(int((loads >= k).sum()) for k in range(1, 1 + int(loads.max(initial=0))))
 
-    def reach(self, tier: str, side: Side, level: int) -> int:
+    def max_contribution(self, tier: str, side: Side, level: int) -> int:
         """Return up to which load each pair of a person of this side adds 1 to a level."""
         return level if tier == "spread" and side.role + "s" == self._aims[tier].of else 0
 
-    def proved(
+    def proved_value(
         self, tier: str, levels: Sequence[int], sums: Sequence[int], *, is_empty: bool
     ) -> int | tuple[int, ...] | None:
         """Return the best value that the bounds of all levels prove; None where they prove none.
@@ -114,7 +114,7 @@ class Levels:
             return tuple(steps[steps > 0].tolist()) if in_order and is_whole else None
         counts = list(sums) if self._counts_up(tier) else [-count for count in sums]
         rising = all(low < high for low, high in pairwise(levels))
-        if not rising or not all(0 <= count <= self.most_pairs for count in counts):
+        if not rising or not all(0 <= count <= self.max_pairs for count in counts):
             return None
         keys = np.repeat(np.array(levels, dtype=np.int64), counts)
         if tier == "leximin":
@@ -122,9 +122,9 @@ class Levels:
         # as few as possible: beyond the last level none is best, whatever is known of it
         if self._aims[tier].generous:
             are_ranks = -self._last_rank <= levels[0] and levels[-1] <= 0
-            return _counts(-keys) if are_ranks else None
+            return _count_by_rank(-keys) if are_ranks else None
         # as many as possible: what is beyond the last level must be known too
-        return _counts(keys) if levels[0] >= 1 and levels[-1] == self._last_rank else None
+        return _count_by_rank(keys) if levels[0] >= 1 and levels[-1] == self._last_rank else None
 
     def _counts_up(self, tier: str) -> bool:
         """Whether as many pairs as possible are wanted at a level, not as few."""
@@ -162,6 +162,6 @@ def load_bounds(side: Side, minimum: str = "hard") -> tuple[Ints, Ints]:
     return least, np.where(side.status == "withdrawn", 0, side.capacity)
 
 
-def _counts(ranks: NDArray[np.integer]) -> tuple[int, ...]:
+def _count_by_rank(ranks: NDArray[np.integer]) -> tuple[int, ...]:
     """Return how many there are of each rank, from 1 on."""
     return tuple(np.bincount(ranks)[1:].tolist()) if len(ranks) else ()

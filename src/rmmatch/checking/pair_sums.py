@@ -25,12 +25,17 @@ __all__ = ["PairSums", "ScanResult"]
 
 _Scored = tuple[Ints, Ints, Ints]  # positions of mentees and mentors, and scores in millionths
 
-_CELLS = 1 << 16  # pairs of a block: what is computed of them stays in the cache
+_PAIRS_PER_BLOCK = 1 << 16  # pairs of a block: what is computed of them stays in the cache
 _MENTEES_PER_STRIP = 64  # mentees of a strip
-_EXACT = 8, 2048  # of a block that is scored: larger products wait for threads of the BLAS library
-_LISTED = 1 << 14  # pairs scored one by one at once
+_EXACT_BLOCK_SHAPE = (
+    8,
+    2048,
+)  # of a block that is scored: larger products wait for threads of the BLAS library
+_PAIRS_PER_TASK = 1 << 14  # pairs scored one by one at once
 _MAX_CACHED_PARTS = 8
-_DENSE = 4  # one pair of so many left: scoring the whole block is quicker than picking them out
+_DENSE_RATIO = (
+    4  # one pair of so many left: scoring the whole block is quicker than picking them out
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +54,11 @@ class ScanResult:
 
     sums: list[int]
     n_scored: int
-    drawn: tuple[DismissedPairs, ...] = (DismissedPairs.together([]),) * 3
+    drawn: tuple[DismissedPairs, ...] = (DismissedPairs.concatenate([]),) * 3
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class _RelevantMentors:
     """Mentors of an area who are alike to a strip of mentees in the first tiers.
 
     Attributes
@@ -66,10 +71,10 @@ class _Part:
         Whether the mentee's price counts; where it does not, every acceptable pair counts.
     """
 
-    places: Ints
+    rectangle_pos: Ints
     mentors: Ints
     groups: Ints
-    least: Ints
+    min_gain: Ints
     is_priced: bool
 
 
@@ -87,7 +92,7 @@ class _Rectangle:
 
     mentees: Ints
     mentors: Ints
-    same: tuple[int, ...]
+    equal_weights: tuple[int, ...]
 
 
 class PairSums:
@@ -109,30 +114,34 @@ class PairSums:
         tiers: Sequence[TierPrices],
         dismissal: Dismissal | None = None,
     ) -> None:
-        self._scores, self._worth, self._tiers = scores, worth, tiers
+        self._scores, self._tier_values, self._tiers = scores, worth, tiers
         self._dismissal = dismissal
-        self._after = [
+        self._previous_levels = [
             before.level if before is not None and before.tier == prices.tier else None
             for before, prices in zip((None, *tiers), tiers, strict=False)
         ]
         pins = scores.pins
         self._pins = self._keys(pins.mentees, pins.mentors)
         # These are counted by name, or no ceiling of theirs is known.
-        named = [worth.kept, *(dismissal.exceptions if dismissal is not None else ())]
+        named = [worth.kept_pairs, *(dismissal.exceptions if dismissal is not None else ())]
         keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in named]
         every = np.sort(np.concatenate([self._pins, *keys]))
-        self._named = every[np.diff(every, prepend=-1) > 0]
-        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[_Part]] = {}
-        self._areas = list(self._all_rectangles()) if self.sums_scores else []
+        self._listed_keys = every[np.diff(every, prepend=-1) > 0]
+        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[_RelevantMentors]] = {}
+        self._rectangles = list(self._all_rectangles()) if self.sums_scores else []
         self._strips = [
-            (area, mentees) for area in self._areas for mentees in self._strips_of(area)
+            (area, mentees) for area in self._rectangles for mentees in self._strips_of(area)
         ]
 
     @property
     def sums_scores(self) -> bool:
         """Whether the first tier in which pairs differ adds up scores: else none is dismissed."""
-        both = (p.tier for p in self._tiers if self._worth.weight(p.tier, both=True) is None)
-        return self._worth.sums_scores(next(both, "total"))
+        both = (
+            p.tier
+            for p in self._tiers
+            if self._tier_values.weight(p.tier, both_applicants=True) is None
+        )
+        return self._tier_values.sums_scores(next(both, "total"))
 
     def sampler(self, seed: int) -> Sampler | None:
         """Return what draws from the dismissed pairs, if any are dismissed."""
@@ -154,11 +163,11 @@ class PairSums:
             everybody = [np.arange(count) for count in self._scores.shape]
             return [
                 Task(len(rows) * len(everybody[1]), partial(self._scan_rows, rows, everybody[1]))
-                for rows in _pieces(everybody[0], _MENTEES_PER_STRIP)
+                for rows in _chunks(everybody[0], _MENTEES_PER_STRIP)
             ]
         tasks = []
-        for start in range(0, len(self._named), _LISTED):
-            keys = self._named[start : start + _LISTED]
+        for start in range(0, len(self._listed_keys), _PAIRS_PER_TASK):
+            keys = self._listed_keys[start : start + _PAIRS_PER_TASK]
             # they are among the pairs of the strips as well, where they are passed over
             tasks.append(Task(0, partial(self._scan_listed, keys)))
         for index, (area, mentees) in enumerate(self._strips):
@@ -168,7 +177,9 @@ class PairSums:
 
     # --- pairs one by one ------------------------------------------------------------------
 
-    def follow(self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools) -> list[int]:
+    def positive_parts(
+        self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools
+    ) -> list[int]:
         """Return what listed pairs add to the bound of each tier.
 
         A pair that must be there adds its gain, what it is worth less the two prices. One that
@@ -184,9 +195,9 @@ class PairSums:
         pinned : ndarray of bool, shape (n_pairs,)
             Which pairs must be there from the first tier on.
         """
-        return self._follow(mentees, mentors, scores, pinned)[0]
+        return self._positive_parts(mentees, mentors, scores, pinned)[0]
 
-    def counting(self, pairs: DismissedPairs, scores: Ints) -> Ints:
+    def positions_to_score(self, pairs: DismissedPairs, scores: Ints) -> Ints:
         """Return where pairs stand that add to the bound of a tier, and so must be scored.
 
         Parameters
@@ -196,10 +207,10 @@ class PairSums:
             Theirs, in millionths, -1 where forbidden.
         """
         pinned = np.isin(self._keys(pairs.mentees, pairs.mentors), self._pins)
-        _, counting = self._follow(pairs.mentees, pairs.mentors, scores, pinned)
+        _, counting = self._positive_parts(pairs.mentees, pairs.mentors, scores, pinned)
         return np.unique(np.concatenate(counting))
 
-    def _follow(
+    def _positive_parts(
         self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools
     ) -> tuple[list[int], list[Ints]]:
         places = np.flatnonzero(scores >= 0)
@@ -207,22 +218,22 @@ class PairSums:
         must = pinned[places]
         may = ~must
         sums, counting = [], [places[:0]]
-        levels = self._worth.levels
-        for prices, after in zip(self._tiers, self._after, strict=True):
+        levels = self._tier_values.levels
+        for prices, after in zip(self._tiers, self._previous_levels, strict=True):
             tier, level = prices.tier, prices.level
             if tier in LEVEL_TIERS and tier != "spread":
                 keys = levels.keys(tier, mentees, mentors, scores)
                 gain = levels.weights(tier, keys, after, level)
-                lost = levels.between(keys, after, level)
+                lost = levels.strictly_between(keys, after, level)
             else:
-                gain = self._worth.weights(tier, mentees, mentors, scores)
+                gain = self._tier_values.weights(tier, mentees, mentors, scores)
                 lost = np.zeros(len(gain), dtype=bool)
             gain = gain - prices.mentees[mentees] - prices.mentors[mentors]
             forced = may & (gain > 0)
             sums.append(exact_sum(gain[must | forced]))
             counting.append(places[(must | forced) & (gain != 0)])
             if tier == "worst_pair":
-                may &= scores >= levels.floor(level)
+                may &= scores >= levels.score_floor(level)
             else:
                 must |= forced
                 may &= (gain == 0) & ~lost
@@ -239,9 +250,13 @@ class PairSums:
     def is_listed(self, mentees: Ints, mentors: Ints) -> Bools:
         """Return which listed pairs are scored by name, and not among the others."""
         keys = self._keys(mentees, mentors)
-        place = np.searchsorted(self._named, keys)
-        place[place == len(self._named)] = 0
-        return self._named[place] == keys if len(self._named) else np.zeros(len(keys), dtype=bool)
+        place = np.searchsorted(self._listed_keys, keys)
+        place[place == len(self._listed_keys)] = 0
+        return (
+            self._listed_keys[place] == keys
+            if len(self._listed_keys)
+            else np.zeros(len(keys), dtype=bool)
+        )
 
     def _scan_rows(self, rows: Ints, columns: Ints) -> ScanResult:
         sums = [0] * len(self._tiers)
@@ -249,7 +264,7 @@ class PairSums:
             mentees, mentors = (side.ravel() for side in np.meshgrid(few, others, indexing="ij"))
             scores = self._scores.block(few, others).ravel()
             pinned = np.isin(self._keys(mentees, mentors), self._pins)
-            sums = _added(sums, self.follow(mentees, mentors, scores, pinned))
+            sums = _add_sums(sums, self.positive_parts(mentees, mentors, scores, pinned))
         return ScanResult(sums, len(rows) * len(columns))
 
     def _scan_listed(self, keys: Ints) -> ScanResult:
@@ -258,14 +273,14 @@ class PairSums:
         # without a dismissal they are scored among the others as well
         n_scored = 0 if self._dismissal is None else len(mentees)
         return ScanResult(
-            self.follow(mentees, mentors, scores, np.isin(keys, self._pins)), n_scored
+            self.positive_parts(mentees, mentors, scores, np.isin(keys, self._pins)), n_scored
         )
 
     # --- strips ----------------------------------------------------------------------------
 
     def _all_rectangles(self) -> Iterator[_Rectangle]:
         """Yield areas that cover all pairs once."""
-        applicants = self._worth.applicants
+        applicants = self._tier_values.applicants
         for of_mentees, of_mentors, both in (
             (applicants[0], applicants[1], True),
             (applicants[0], ~applicants[1], False),
@@ -273,7 +288,7 @@ class PairSums:
         ):
             same: list[int] = []
             for prices in self._tiers:
-                weight = self._worth.weight(prices.tier, both=both)
+                weight = self._tier_values.weight(prices.tier, both_applicants=both)
                 if weight is None:
                     break
                 same.append(weight)
@@ -291,10 +306,12 @@ class PairSums:
 
         In the first tiers the prices of those together are equal.
         """
-        keys = [prices.mentees[area.mentees] for prices in self._tiers[: len(area.same)]]
+        keys = [prices.mentees[area.mentees] for prices in self._tiers[: len(area.equal_weights)]]
         if self._dismissal is not None:
             keys.append(self._dismissal.mentee_groups[area.mentees])
-        by_price = [prices.mentees[area.mentees] for prices in self._tiers[len(area.same) :][:1]]
+        by_price = [
+            prices.mentees[area.mentees] for prices in self._tiers[len(area.equal_weights) :][:1]
+        ]
         order = np.lexsort([*by_price, *keys]) if keys or by_price else np.arange(len(area.mentees))
         changes = np.zeros(len(order) - 1, dtype=bool)
         for key in keys:
@@ -303,13 +320,13 @@ class PairSums:
             for start in range(0, len(together), _MENTEES_PER_STRIP):
                 yield area.mentees[together[start : start + _MENTEES_PER_STRIP]]
 
-    def _parts(self, area: _Rectangle, mentee: int) -> list[_Part]:
+    def _relevant_mentors(self, area: _Rectangle, mentee: int) -> list[_RelevantMentors]:
         """Return the mentors of an area with whom a mentee's pairs may count for any tier.
 
         The same for all mentees with the same prices in the first tiers; those of the last
         ones asked for are at hand.
         """
-        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(area.same)])
+        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(area.equal_weights)])
         key = (id(area), first)
         parts = self._parts_cache.get(key)
         if parts is None:
@@ -318,14 +335,16 @@ class PairSums:
             parts = self._parts_cache[key] = list(self._find_relevant_mentors(area, first))
         return parts
 
-    def _find_relevant_mentors(self, area: _Rectangle, first: tuple[int, ...]) -> Iterator[_Part]:
+    def _find_relevant_mentors(
+        self, area: _Rectangle, first: tuple[int, ...]
+    ) -> Iterator[_RelevantMentors]:
         must = np.zeros(len(area.mentors), dtype=bool)
         may = ~must
-        for weight, price, prices in zip(area.same, first, self._tiers, strict=False):
+        for weight, price, prices in zip(area.equal_weights, first, self._tiers, strict=False):
             gain = weight - price - prices.mentors[area.mentors]
             must |= may & (gain > 0)
             may &= gain == 0
-        place = len(area.same)
+        place = len(area.equal_weights)
         for are_meant, is_priced in ((must, False), (may, True)):
             places = np.flatnonzero(are_meant)
             mentors = area.mentors[places]
@@ -339,17 +358,17 @@ class PairSums:
             if self._dismissal is not None:
                 groups = self._dismissal.mentor_groups[mentors]
             if len(places):
-                yield _Part(places, mentors, groups, least, is_priced)
+                yield _RelevantMentors(places, mentors, groups, least, is_priced)
 
     def _scan_strip(
         self, area: _Rectangle, mentees: Ints, index: int, sampler: Sampler | None
     ) -> ScanResult:
         sample = None if sampler is None else sampler.of_strip(index, mentees, area.mentors)
         sums, n_scored = [0] * len(self._tiers), 0
-        for part in self._parts(area, int(mentees[0])):
+        for part in self._relevant_mentors(area, int(mentees[0])):
             prices = np.zeros(len(mentees), dtype=np.int64)
             if part.is_priced:
-                prices += self._tiers[len(area.same)].mentees[mentees]
+                prices += self._tiers[len(area.equal_weights)].mentees[mentees]
             if self._dismissal is None:
                 counting = self._scored_block(mentees, part, prices)
             else:
@@ -359,18 +378,22 @@ class PairSums:
                 n_scored += int(np.count_nonzero(new))
                 new &= scores >= 0
                 none = np.zeros(np.count_nonzero(new), dtype=bool)
-                more = self.follow(rows[new], columns[new], scores[new], none)
-                sums = _added(sums, more)
+                more = self.positive_parts(rows[new], columns[new], scores[new], none)
+                sums = _add_sums(sums, more)
         if self._dismissal is None:
             n_scored = len(mentees) * len(area.mentors)
         if sample is None:
             return ScanResult(sums, n_scored)
-        return ScanResult(sums, n_scored, tuple(map(self._without_listed, sample.taken())))
+        return ScanResult(
+            sums, n_scored, tuple(map(self._without_listed, sample.dismissed_pairs()))
+        )
 
     def _without_listed(self, drawn: DismissedPairs) -> DismissedPairs:
         return drawn.take(~self.is_listed(drawn.mentees, drawn.mentors))
 
-    def _scored_block(self, mentees: Ints, part: _Part, prices: Ints) -> Iterator[_Scored]:
+    def _scored_block(
+        self, mentees: Ints, part: _RelevantMentors, prices: Ints
+    ) -> Iterator[_Scored]:
         """Yield pairs and scores, those that count, after scoring all.
 
         Parameters
@@ -383,7 +406,7 @@ class PairSums:
         """
         for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(part.mentors))):
             scores = self._scores.block(mentees[rows], part.mentors[columns])
-            counts = scores >= np.maximum(prices[rows][:, None] + part.least[columns], 0)
+            counts = scores >= np.maximum(prices[rows][:, None] + part.min_gain[columns], 0)
             row, column = np.nonzero(counts)
             yield mentees[rows][row], part.mentors[columns][column], scores[counts]
 
@@ -391,7 +414,7 @@ class PairSums:
         self,
         dismissal: Dismissal,
         mentees: Ints,
-        part: _Part,
+        part: _RelevantMentors,
         prices: Ints,
         sample: StripSample | None,
     ) -> Iterator[_Scored]:
@@ -409,26 +432,26 @@ class PairSums:
         """
         group = int(dismissal.mentee_groups[mentees[0]])
         ceilings = dismissal.ceilings(group)[part.groups]
-        needed = np.maximum(prices[0] + part.least, 0)
+        needed = np.maximum(prices[0] + part.min_gain, 0)
         is_left = ceilings >= needed
         left = np.flatnonzero(is_left)
-        width = max(1, _CELLS // len(mentees))
+        width = max(1, _PAIRS_PER_BLOCK // len(mentees))
         noted = -1
         if sample is not None:
-            sample.record_groups(part.places, ceilings, needed, is_left, part.groups)
+            sample.record_groups(part.rectangle_pos, ceilings, needed, is_left, part.groups)
             noted = sample.sampled_block(-(-len(left) // width))
         waiting: list[tuple[Ints, Ints]] = []
         for index, start in enumerate(range(0, len(left), width)):
             block = left[start : start + width]
-            mentors, least = part.mentors[block], part.least[block]
-            bounds, may_count = dismissal.narrowed(
+            mentors, least = part.mentors[block], part.min_gain[block]
+            bounds, may_count = dismissal.ceilings_of_block(
                 group, mentees, mentors, ceilings[block], prices, least
             )
             if sample is not None:
                 sample.record_block(start, bounds, may_count)
             if sample is not None and index == noted:
                 sample.record_nearest(mentors, bounds, prices[:, None] + least, may_count)
-            if _DENSE * np.count_nonzero(may_count) > may_count.size:
+            if _DENSE_RATIO * np.count_nonzero(may_count) > may_count.size:
                 for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(mentors))):
                     here = may_count[np.ix_(rows, columns)]
                     row, column = np.nonzero(here)
@@ -437,33 +460,33 @@ class PairSums:
                 continue
             rows, columns = np.nonzero(may_count)
             waiting.append((mentees[rows], mentors[columns]))
-            if sum(len(rows) for rows, _ in waiting) >= _LISTED:
-                yield from self._listed(waiting)
+            if sum(len(rows) for rows, _ in waiting) >= _PAIRS_PER_TASK:
+                yield from self._scored_pairs(waiting)
                 waiting = []
-        yield from self._listed(waiting)
+        yield from self._scored_pairs(waiting)
 
-    def _listed(self, waiting: list[tuple[Ints, Ints]]) -> Iterator[_Scored]:
+    def _scored_pairs(self, waiting: list[tuple[Ints, Ints]]) -> Iterator[_Scored]:
         """Yield listed pairs with their scores."""
         if not waiting:
             return
         mentees, mentors = map(np.concatenate, zip(*waiting, strict=True))
-        for start in range(0, len(mentees), _LISTED):
-            chunk = slice(start, start + _LISTED)
+        for start in range(0, len(mentees), _PAIRS_PER_TASK):
+            chunk = slice(start, start + _PAIRS_PER_TASK)
             scores = self._scores.scores_of_pairs(mentees[chunk], mentors[chunk])
             yield mentees[chunk], mentors[chunk], scores
 
 
 def _blocks(rows: Ints, columns: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Yield rows and columns of blocks that are small enough to be scored at once."""
-    for few in _pieces(rows, _EXACT[0]):
-        for others in _pieces(columns, _EXACT[1]):
+    for few in _chunks(rows, _EXACT_BLOCK_SHAPE[0]):
+        for others in _chunks(columns, _EXACT_BLOCK_SHAPE[1]):
             yield few, others
 
 
-def _pieces(places: Ints, size: int) -> Iterator[Ints]:
+def _chunks(places: Ints, size: int) -> Iterator[Ints]:
     for start in range(0, len(places), size):
         yield places[start : start + size]
 
 
-def _added(sums: list[int], more: list[int]) -> list[int]:
+def _add_sums(sums: list[int], more: list[int]) -> list[int]:
     return [first + second for first, second in zip(sums, more, strict=True)]

@@ -19,7 +19,7 @@ from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.levels import LEVEL_TIERS, load_bounds
 from rmmatch.checking.pair_sums import PairSums
 from rmmatch.checking.sampling import Sample
-from rmmatch.checking.tasks import done, estimated_seconds, n_cores
+from rmmatch.checking.tasks import estimated_seconds, n_cores, run_tasks
 from rmmatch.checking.tier_values import Ints, TierValues
 from rmmatch.matching import Certificate, Result, TierPrices
 from rmmatch.matching.display import Value
@@ -28,9 +28,9 @@ from rmmatch.scoring import PairScores
 
 __all__ = ["Proof", "bounds_of", "proved_bounds"]
 
-_LARGEST = 2**60  # of prices and levels: beyond it a difference of prices would leave 64 bits
-_SCORED = 1 << 20  # so many pairs are all scored: to dismiss any would save nothing
-_SMALL = 1 << 22  # pairs that are not worth a second thread
+_MAX_PRICE = 2**60  # of prices and levels: beyond it a difference of prices would leave 64 bits
+_MAX_PAIRS_ALL_SCORED = 1 << 20  # so many pairs are all scored: to dismiss any would save nothing
+_MIN_PAIRS_FOR_THREADS = 1 << 22  # pairs that are not worth a second thread
 _MIN_PAIRS_FOR_ESTIMATE, _SLOW_S = (
     1 << 28,
     60.0,
@@ -76,9 +76,12 @@ def bounds_of(result: Result) -> dict[str, Value]:
     if result.certificate is None:
         return {}
     scores = result.scores
-    silent = partial(progress_bar, "", unit="pair", shown=False)
+    silent = partial(progress_bar, "", unit="pair", is_shown=False)
     proof = proved_bounds(
-        scores, TierValues(scores), result.certificate, bar=lambda n_pairs: silent(total=n_pairs)
+        scores,
+        TierValues(scores),
+        result.certificate,
+        new_bar=lambda n_pairs: silent(total=n_pairs),
     )
     return proof.bounds
 
@@ -91,8 +94,8 @@ def proved_bounds(
     workers: int | None = None,
     exhaustive: bool = False,
     seed: int | None = None,
-    bar: Callable[[int], Bar],
-    say: Callable[[str], None] = lambda line: None,
+    new_bar: Callable[[int], Bar],
+    report_line: Callable[[str], None] = lambda line: None,
 ) -> Proof:
     """Compute what prices prove.
 
@@ -113,7 +116,7 @@ def proved_bounds(
         Is told beforehand what will take long.
     """
     tiers = certificate.tiers
-    malformed = _malformed(scores, worth, tiers)
+    malformed = _malformed_reason(scores, worth, tiers)
     n_pairs = scores.shape[0] * scores.shape[1]
     if malformed:
         return Proof(malformed=malformed, n_pairs=n_pairs)
@@ -133,28 +136,32 @@ def proved_bounds(
     }
     if not tiers:
         return Proof(_bounds_by_tier(worth, tiers, sums, loose), n_pairs=n_pairs)
-    dismissal = None if exhaustive or n_pairs <= _SCORED else Dismissal(scores)
+    dismissal = None if exhaustive or n_pairs <= _MAX_PAIRS_ALL_SCORED else Dismissal(scores)
     pairs = PairSums(scores, worth, tiers, dismissal)
     sampler = pairs.sampler(seed) if seed is not None else None
     tasks = pairs.tasks(sampler)
     if workers is None:
-        workers = 1 if n_pairs < _SMALL else n_cores()
+        workers = 1 if n_pairs < _MIN_PAIRS_FOR_THREADS else n_cores()
     if n_pairs >= _MIN_PAIRS_FOR_ESTIMATE:
         seconds = estimated_seconds(tasks, workers)
         if seconds > _SLOW_S:
-            say(_expected(n_pairs, seconds, workers))
+            report_line(_duration_text(n_pairs, seconds, workers))
     n_scored, drawn = 0, []
-    with bar(n_pairs) as shown:
-        for task, looked in done(tasks, workers):
+    with new_bar(n_pairs) as shown:
+        for task, looked in run_tasks(tasks, workers):
             sums = [first + second for first, second in zip(sums, looked.sums, strict=True)]
             n_scored += looked.n_scored
             drawn.append(looked.drawn)
             shown.update(task.n_pairs)
-    sample = None if sampler is None else sampler.examined(scores, drawn, pairs.counting, workers)
+    sample = (
+        None
+        if sampler is None
+        else sampler.score_sample(scores, drawn, pairs.positions_to_score, workers)
+    )
     return Proof(_bounds_by_tier(worth, tiers, sums, loose), "", n_pairs, n_scored, sample)
 
 
-def _expected(n_pairs: int, seconds: float, workers: int) -> str:
+def _duration_text(n_pairs: int, seconds: float, workers: int) -> str:
     """Say how long looking at all pairs is going to take."""
     cores = "1 core" if workers == 1 else f"{workers} cores"
     return f"{n_pairs:,} pairs of people to look at: about {seconds / 60:.0f} minutes on {cores}"
@@ -174,7 +181,7 @@ def _bounds_by_tier(
         if tier in LEVEL_TIERS:
             is_empty = 0 in (bounds.get("pairs"), bounds.get("participation"))
             levels = [tiers[at].level for at in mine]
-            bound = worth.levels.proved(tier, levels, of_mine, is_empty=is_empty)
+            bound = worth.levels.proved_value(tier, levels, of_mine, is_empty=is_empty)
         else:
             bound = of_mine[0] if len(mine) == 1 else None
         if bound is None:
@@ -185,7 +192,7 @@ def _bounds_by_tier(
     return bounds
 
 
-def _malformed(scores: PairScores, worth: TierValues, tiers: Sequence[TierPrices]) -> str:
+def _malformed_reason(scores: PairScores, worth: TierValues, tiers: Sequence[TierPrices]) -> str:
     """Say what is wrong with the form of prices."""
     # a tier that goes by level has prices a level, or none where there is no pair
     names = [name for name, _ in groupby(prices.tier for prices in tiers)]
@@ -194,14 +201,14 @@ def _malformed(scores: PairScores, worth: TierValues, tiers: Sequence[TierPrices
     if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"
     for prices in tiers:
-        if not -_LARGEST <= prices.level <= _LARGEST:
+        if not -_MAX_PRICE <= prices.level <= _MAX_PRICE:
             return "a level is too large to be computed with"
         for given, count in zip((prices.mentees, prices.mentors), scores.shape, strict=True):
             if given.shape != (count,):
                 return "there is not one price a person"
             if given.dtype != np.int64:
                 return "the prices are not whole numbers of 64 bits"
-            if ((given > _LARGEST) | (given < -_LARGEST)).any():
+            if ((given > _MAX_PRICE) | (given < -_MAX_PRICE)).any():
                 return "a price is too large to be computed with"
     for side in scores.cohort.sides:
         least, most = load_bounds(side, scores.scheme.min_load)

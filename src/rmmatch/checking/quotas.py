@@ -21,8 +21,8 @@ def quota_violations(
     """Yield the limits of hard quotas that listed pairs, given by positions, miss."""
     for meaning in asked:
         counts = meaning.counts(mentees, mentors)
-        for limit in () if meaning.is_soft else meaning.broken(counts):
-            got = meaning.told([counts[at] for at in limit.groups], limit.groups)
+        for limit in () if meaning.is_soft else meaning.violated_bounds(counts):
+            got = meaning.sentence([counts[at] for at in limit.groups], limit.groups)
             message = f"{limit.label}: not kept; {got}"
             yield Violation(limit.label, "", "", message, code="quota")
 

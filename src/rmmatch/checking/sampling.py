@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.checking.tasks import Task, done
+from rmmatch.checking.tasks import Task, run_tasks
 from rmmatch.scoring import PairScores
 
 __all__ = ["DismissedPairs", "Sample", "Sampler", "StripSample"]
@@ -27,13 +27,13 @@ __all__ = ["DismissedPairs", "Sample", "Sampler", "StripSample"]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_MOST = 1_000_000  # drawn uniformly, and as many next to the threshold
-_LEAST = 1_000
+_MAX_SAMPLE_PAIRS = 1_000_000  # drawn uniformly, and as many next to the threshold
+_MIN_SAMPLE_PAIRS = 1_000
 _PAIRS_PER_SAMPLED_PAIR = 100  # of small cohorts fewer are drawn
 _OVERSAMPLING = 1.25  # some of those that are drawn will have been scored
-_LISTED = 1 << 14  # scored at once
-_TOLD = 10  # wrong dismissals that are told by name
-_UNBOUNDED = 2**62  # what a pair may score that counts for nothing whatever it scores
+_PAIRS_PER_TASK = 1 << 14  # scored at once
+_MAX_LISTED_WRONG = 10  # wrong dismissals that are told by name
+_NO_BOUND = 2**62  # what a pair may score that counts for nothing whatever it scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class DismissedPairs:
         return DismissedPairs(self.mentees[places], self.mentors[places], self.bounds[places])
 
     @classmethod
-    def together(cls, several: Sequence[DismissedPairs]) -> DismissedPairs:
+    def concatenate(cls, several: Sequence[DismissedPairs]) -> DismissedPairs:
         """Return all of several."""
         if not several:
             none = np.zeros(0, dtype=np.int64)
@@ -111,7 +111,9 @@ class Sampler:
 
     def __init__(self, seed: int, n_pairs: int, n_group_pairs: int) -> None:
         self.seed = seed
-        self.size = min(_MOST, max(_LEAST, n_pairs // _PAIRS_PER_SAMPLED_PAIR))
+        self.size = min(
+            _MAX_SAMPLE_PAIRS, max(_MIN_SAMPLE_PAIRS, n_pairs // _PAIRS_PER_SAMPLED_PAIR)
+        )
         self._n_pairs = max(n_pairs, 1)
         self._has_pair_per_group = n_group_pairs <= self.size
 
@@ -132,7 +134,7 @@ class Sampler:
             random, mentees, mentors, *counts, has_pair_per_group=self._has_pair_per_group
         )
 
-    def examined(
+    def score_sample(
         self,
         scores: PairScores,
         drawn: list[tuple[DismissedPairs, ...]],
@@ -151,37 +153,39 @@ class Sampler:
         workers : int
             Threads.
         """
-        uniform, in_groups, in_blocks = map(DismissedPairs.together, zip(*drawn, strict=True))
-        halves = self._cut(uniform, self.size), self._near(in_groups, in_blocks)
+        uniform, in_groups, in_blocks = map(DismissedPairs.concatenate, zip(*drawn, strict=True))
+        halves = self._thin(uniform, self.size), self._nearest_to_threshold(in_groups, in_blocks)
         tasks = []
         for half in halves:
-            for start in range(0, len(half), _LISTED):
-                pairs = half.take(slice(start, start + _LISTED))
-                tasks.append(Task(len(pairs), partial(_wrong_among, pairs, scores, counting)))
+            for start in range(0, len(half), _PAIRS_PER_TASK):
+                pairs = half.take(slice(start, start + _PAIRS_PER_TASK))
+                tasks.append(Task(len(pairs), partial(_wrong_dismissals, pairs, scores, counting)))
         n_wrong = 0
         wrong: list[tuple[int, int, int, int]] = []
-        for _, offenders in done(tasks, workers):
+        for _, offenders in run_tasks(tasks, workers):
             n_wrong += len(offenders)
-            wrong += offenders[: _TOLD - len(wrong)]
+            wrong += offenders[: _MAX_LISTED_WRONG - len(wrong)]
         return Sample(self.seed, len(halves[0]), len(halves[1]), n_wrong, wrong)
 
-    def _cut(self, drawn: DismissedPairs, size: int) -> DismissedPairs:
+    def _thin(self, drawn: DismissedPairs, size: int) -> DismissedPairs:
         """Return so many of what the strips gave, or all where there are no more."""
         if len(drawn) <= size:
             return drawn
         random = np.random.default_rng((self.seed, len(drawn)))
         return drawn.take(np.sort(random.permutation(len(drawn))[:size]))
 
-    def _near(self, in_groups: DismissedPairs, in_blocks: DismissedPairs) -> DismissedPairs:
+    def _nearest_to_threshold(
+        self, in_groups: DismissedPairs, in_blocks: DismissedPairs
+    ) -> DismissedPairs:
         """Return the half that stands next to the threshold, of groups and of blocks."""
         most = (
             self.size
             if self._has_pair_per_group
             else self.size - min(self.size // 2, len(in_blocks))
         )
-        in_groups = self._cut(in_groups, most)
-        in_blocks = self._cut(in_blocks, self.size - len(in_groups))
-        return DismissedPairs.together([in_groups, in_blocks])
+        in_groups = self._thin(in_groups, most)
+        in_blocks = self._thin(in_blocks, self.size - len(in_groups))
+        return DismissedPairs.concatenate([in_groups, in_blocks])
 
 
 class StripSample:
@@ -211,7 +215,7 @@ class StripSample:
         self._random, self._mentees, self._mentors = random, mentees, mentors
         cells = random.integers(0, max(len(mentees) * len(mentors), 1), n_drawn)
         self._rows, self._columns = np.divmod(np.unique(cells), max(len(mentors), 1))
-        self._bounds = np.full(len(self._rows), _UNBOUNDED)
+        self._bounds = np.full(len(self._rows), _NO_BOUND)
         self._is_scored = np.zeros(len(self._rows), dtype=bool)
         self._slots = np.full(len(mentors), -1)
         self._n_nearest, self._has_pair_per_group = n_near, has_pair_per_group
@@ -234,7 +238,7 @@ class StripSample:
             Who is not dismissed.
         groups : ndarray of int64, shape (n,)
         """
-        ceiling_of = np.full(len(self._mentors), _UNBOUNDED)
+        ceiling_of = np.full(len(self._mentors), _NO_BOUND)
         ceiling_of[places] = ceilings
         self._bounds = np.minimum(self._bounds, ceiling_of[self._columns])
         self._slots[:] = -1
@@ -243,7 +247,7 @@ class StripSample:
         is_first = ~is_left & (begins | np.roll(is_left, 1))
         first = np.flatnonzero(is_first)
         if not self._has_pair_per_group:
-            first = first[_smallest(needed[first] - ceilings[first], self._n_nearest)]
+            first = first[_positions_of_smallest(needed[first] - ceilings[first], self._n_nearest)]
         mentees = np.broadcast_to(self._mentees[:1], first.shape)
         self._in_groups.append(
             DismissedPairs(mentees, self._mentors[places[first]], ceilings[first])
@@ -282,12 +286,12 @@ class StripSample:
         """
         dismissed = np.flatnonzero(~may_count)
         short = needed.ravel()[dismissed] - np.ravel(bounds)[dismissed]
-        cells = dismissed[_smallest(short, self._n_nearest)]
+        cells = dismissed[_positions_of_smallest(short, self._n_nearest)]
         rows, columns = np.divmod(cells, len(mentors))
         nearest = DismissedPairs(self._mentees[rows], mentors[columns], np.ravel(bounds)[cells])
         self._in_blocks.append(nearest)
 
-    def taken(self) -> tuple[DismissedPairs, DismissedPairs, DismissedPairs]:
+    def dismissed_pairs(self) -> tuple[DismissedPairs, DismissedPairs, DismissedPairs]:
         """Return the dismissed pairs drawn uniformly, of groups, and of blocks."""
         drawn = DismissedPairs(
             self._mentees[self._rows], self._mentors[self._columns], self._bounds
@@ -295,12 +299,12 @@ class StripSample:
         uniform = drawn.take(~self._is_scored)
         return (
             uniform,
-            DismissedPairs.together(self._in_groups),
-            DismissedPairs.together(self._in_blocks),
+            DismissedPairs.concatenate(self._in_groups),
+            DismissedPairs.concatenate(self._in_blocks),
         )
 
 
-def _wrong_among(
+def _wrong_dismissals(
     pairs: DismissedPairs, scores: PairScores, counting: Callable[[DismissedPairs, Ints], Ints]
 ) -> list[tuple[int, int, int, int]]:
     """Return the pairs that were dismissed wrongly, as `Sample` has them."""
@@ -311,7 +315,7 @@ def _wrong_among(
     return list(zip(*(column[is_wrong].tolist() for column in columns), strict=True))
 
 
-def _smallest(numbers: Ints, count: int) -> Ints:
+def _positions_of_smallest(numbers: Ints, count: int) -> Ints:
     """Return where the smallest so many numbers are."""
     if count >= len(numbers):
         return np.arange(len(numbers))

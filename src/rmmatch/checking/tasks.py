@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Task", "done", "estimated_seconds", "n_cores"]
+__all__ = ["Task", "estimated_seconds", "n_cores", "run_tasks"]
 
-Done = TypeVar("Done")
+TaskAnswer = TypeVar("TaskAnswer")
 
-_TRIED = 4  # tasks that are timed
+_N_TIMED_TASKS = 4  # tasks that are timed
 
 
 @dataclass(frozen=True, eq=False)
-class Task(Generic[Done]):
+class Task(Generic[TaskAnswer]):
     """Pairs of people that can be looked at without any others.
 
     Attributes
@@ -28,10 +28,12 @@ class Task(Generic[Done]):
     """
 
     n_pairs: int
-    run: Callable[[], Done]
+    run: Callable[[], TaskAnswer]
 
 
-def done(tasks: Sequence[Task[Done]], workers: int) -> Iterator[tuple[Task[Done], Done]]:
+def run_tasks(
+    tasks: Sequence[Task[TaskAnswer]], workers: int
+) -> Iterator[tuple[Task[TaskAnswer], TaskAnswer]]:
     """Yield tasks with their answers, in their order.
 
     Parameters
@@ -51,7 +53,7 @@ def done(tasks: Sequence[Task[Done]], workers: int) -> Iterator[tuple[Task[Done]
             raise
 
 
-def estimated_seconds(tasks: Sequence[Task[Done]], workers: int) -> float:
+def estimated_seconds(tasks: Sequence[Task[TaskAnswer]], workers: int) -> float:
     """Return how long tasks are going to take, from a few of them that are run for this.
 
     Parameters
@@ -61,7 +63,7 @@ def estimated_seconds(tasks: Sequence[Task[Done]], workers: int) -> float:
         Threads.
     """
     by_size = sorted(tasks, key=lambda task: task.n_pairs)
-    tried = by_size[len(by_size) // (2 * _TRIED) :: max(1, len(by_size) // _TRIED)]
+    tried = by_size[len(by_size) // (2 * _N_TIMED_TASKS) :: max(1, len(by_size) // _N_TIMED_TASKS)]
     start = time.perf_counter()
     for task in tried:
         task.run()

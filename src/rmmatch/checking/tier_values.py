@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.checking.blocking import n_blocking_pairs
-from rmmatch.checking.levels import LEVEL_TIERS, Levels
+from rmmatch.checking.levels import LEVEL_TIERS, LevelArithmetic
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
-from rmmatch.scheme.quotas import meanings
+from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scoring import PairScores
 
 __all__ = ["TierValues", "exact_sum"]
@@ -56,16 +56,16 @@ class TierValues:
         self._sides = scores.cohort.sides
         aims = scores.scheme.aims
         self._by_score = applicants_by_score(aims)
-        self.levels = Levels(scores)
+        self.levels = LevelArithmetic(scores)
         mentees, mentors = (np.asarray(side.status != "reserve") for side in self._sides)
         self.applicants: tuple[Bools, Bools] = mentees, mentors
         has_reserves = not (mentees.all() and mentors.all())
         self.tiers: tuple[str, ...] = tier_names(aims, has_reserves=has_reserves)
         kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
-        self.quotas = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
-        self.kept = scores.cohort.relation(kinds[0]) if kinds else Relation.from_pairs([])
+        self.quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+        self.kept_pairs = scores.cohort.relation(kinds[0]) if kinds else Relation.from_pairs([])
 
-    def weight(self, tier: str, *, both: bool) -> int | None:
+    def weight(self, tier: str, *, both_applicants: bool) -> int | None:
         """Return what each pair adds to a tier, None where that differs.
 
         Pairs to be kept are listed by name: these apart, no pair adds to their tier.
@@ -81,7 +81,7 @@ class TierValues:
         if tier in _SCORELESS_TIERS:
             return 0
         if tier == "applicants":
-            return 0 if not both else None if self._by_score else 1
+            return 0 if not both_applicants else None if self._by_score else 1
         return None
 
     def sums_scores(self, tier: str) -> bool:
@@ -93,7 +93,7 @@ class TierValues:
         if tier == "kept_pairs":
             return self._is_kept_pair(mentees, mentors).astype(np.int64)
         both = self.applicants[0][mentees] & self.applicants[1][mentors]
-        each = [self.weight(tier, both=kind) for kind in (True, False)]
+        each = [self.weight(tier, both_applicants=kind) for kind in (True, False)]
         differing = scores
         if tier == "nash":
             differing = np.rint(1e6 * np.log(np.maximum(scores, 1))).astype(np.int64)
@@ -104,14 +104,14 @@ class TierValues:
         """Return what each of a person's first pairs adds to a tier, and of how many."""
         one = np.ones_like(side.priority)
         if tier == "spread":
-            return one, self.levels.reach(tier, side, level)
+            return one, self.levels.max_contribution(tier, side, level)
         if tier == "priority":
             return side.priority, 1
         return one, int(tier == "participation")
 
-    def of(self, mentees: Ints, mentors: Ints) -> dict[str, int | tuple[int, ...]]:
+    def values_of_pairs(self, mentees: Ints, mentors: Ints) -> dict[str, int | tuple[int, ...]]:
         """Return what listed allowed pairs are worth on each tier."""
-        scores = self._scores.listed(mentees, mentors).score
+        scores = self._scores.terms_of_pairs(mentees, mentors).score
         worth: dict[str, int | tuple[int, ...]] = {}
         for tier in self.tiers:
             if tier in LEVEL_TIERS:
@@ -134,7 +134,7 @@ class TierValues:
 
     def _is_kept_pair(self, mentees: Ints, mentors: Ints) -> Bools:
         width = len(self._sides[1])
-        kept = self.kept.mentees * width + self.kept.mentors
+        kept = self.kept_pairs.mentees * width + self.kept_pairs.mentors
         return np.isin(mentees * width + mentors, kept)
 
 

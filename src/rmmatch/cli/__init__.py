@@ -36,12 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except RmmatchError as error:
-        _tell(error)
+        _print_error(error)
         return 2
     raise AssertionError("a command always ends by SystemExit")
 
 
-def _tell(error: RmmatchError) -> None:
+def _print_error(error: RmmatchError) -> None:
     """Print an error: every problem of an input, a line each, while they are not too many."""
     from rmmatch.cli.output import printable, problem_lines
 

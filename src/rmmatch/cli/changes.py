@@ -9,12 +9,12 @@ import typer
 
 from rmmatch.cli.commands import (
     AsJson,
-    People,
+    PeopleTables,
     RelationsFile,
     Run,
     app,
     check_run_folder,
-    finish,
+    check_write_and_show,
     load_run,
 )
 from rmmatch.cli.words import pair_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rmmatch.analysis.explanations import Explanation
-    from rmmatch.analysis.what_if import Person, WhatIf
+    from rmmatch.analysis.what_if import PersonRef, WhatIf
     from rmmatch.cohort import Role
 
 __all__ = ["app"]
@@ -31,7 +31,7 @@ __all__ = ["app"]
 _Words = list[str] | None
 
 
-def _chance(dropout: float) -> float:
+def _check_probability(dropout: float) -> float:
     if not 0 < dropout < 1:
         raise typer.BadParameter("must be a chance between 0 and 1, as 0.1")
     return dropout
@@ -40,7 +40,7 @@ def _chance(dropout: float) -> float:
 @app.command("what-if")
 def what_if(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     pin: Annotated[
         _Words, typer.Option(help="A pair that must be made, as MENTEE,MENTOR; again for more.")
@@ -77,17 +77,17 @@ def what_if(
         result,
         pin=[pair_of(word, "--pin") for word in pin or []],
         forbid=[pair_of(word, "--forbid") for word in forbid or []],
-        remove=[_person(word) for word in remove or []],
-        add=None if add is None else _table(add),
-        weights=dict(_assigned(word, float, "--weight") for word in weight or []),
+        remove=[_parse_person(word) for word in remove or []],
+        add=None if add is None else _read_numbered_table(add),
+        weights=dict(_parse_assignment(word, float, "--weight") for word in weight or []),
         rules=dict.fromkeys(drop_rule or []),
         quotas=dict.fromkeys(drop_quota or []),
         capacity={
-            _person(who): size
-            for who, size in (_assigned(word, int, "--capacity") for word in capacity or [])
+            _parse_person(who): size
+            for who, size in (_parse_assignment(word, int, "--capacity") for word in capacity or [])
         },
     )
-    shown = told if audience == "coordinator" else _for(told, audience)
+    shown = told if audience == "coordinator" else _for_audience(told, audience)
     if as_json:
         typer.echo(shown.to_json())
     else:
@@ -96,7 +96,7 @@ def what_if(
 
 
 @app.command("rule-prices")
-def rule_prices(run: Run, people: People = None, *, relations: RelationsFile = None) -> None:
+def rule_prices(run: Run, people: PeopleTables = None, *, relations: RelationsFile = None) -> None:
     """Tell what each rule and quota costs: what would be gained without it."""
     from rmmatch.analysis.prices import prices_of_rules
     from rmmatch.cli.output import show_rows
@@ -114,7 +114,7 @@ def rule_prices(run: Run, people: People = None, *, relations: RelationsFile = N
 @app.command()
 def rematch(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     withdrawn: Annotated[
         _Words,
@@ -153,8 +153,8 @@ def rematch(
     result = load_run(run, people or [], relations)
     again = pair_again(
         result,
-        withdrawn=[_person(word) for word in withdrawn or []],
-        joined=None if join is None else _table(join),
+        withdrawn=[_parse_person(word) for word in withdrawn or []],
+        joined=None if join is None else _read_numbered_table(join),
         part=[pair_of(word, "--part") for word in part or []],
         stay=[pair_of(word, "--stay") for word in stay or []],
         most_changes=most_changes,
@@ -165,11 +165,11 @@ def rematch(
         notices = [f"  {one.sentence}" for one in again.notices("coordinator")]
         show_lines([*str(again).splitlines(), *(["To tell:", *notices] if notices else [])])
     if out is not None:
-        finish(
+        check_write_and_show(
             again.result,
             out,
             tables={"changes": again.changes, "notices": again.told},
-            shown=not as_json,
+            is_shown=not as_json,
         )
     raise typer.Exit(again.result.matching is None)
 
@@ -177,13 +177,13 @@ def rematch(
 @app.command()
 def reserves(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     count: Annotated[
         int, typer.Option("--count", "-k", help="How many spares to choose.", min=1, max=12)
     ] = 2,
     dropout: Annotated[
-        float, typer.Option(help="The chance that somebody drops out.", callback=_chance)
+        float, typer.Option(help="The chance that somebody drops out.", callback=_check_probability)
     ] = 1 / 9,
     draws: Annotated[int, typer.Option(help="How often it is drawn who does.", min=2)] = 1000,
     seed: Annotated[int, typer.Option(help="Of the draws.", min=0)] = 0,
@@ -209,14 +209,14 @@ def reserves(
         show_lines(found.headlines)
 
 
-def _for(told: WhatIf, audience: str) -> Explanation:
+def _for_audience(told: WhatIf, audience: str) -> Explanation:
     try:
         return told.for_audience(audience)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--audience") from None
 
 
-def _person(word: str) -> Person:
+def _parse_person(word: str) -> PersonRef:
     if word.startswith("mentor:"):
         return "mentor", word.removeprefix("mentor:")
     if word.startswith("mentee:"):
@@ -224,7 +224,7 @@ def _person(word: str) -> Person:
     return word
 
 
-def _assigned(word: str, kind: type[Any], option: str) -> tuple[str, Any]:
+def _parse_assignment(word: str, kind: type[Any], option: str) -> tuple[str, Any]:
     name, equals, number = word.rpartition("=")
     try:
         if equals and name:
@@ -234,7 +234,7 @@ def _assigned(word: str, kind: type[Any], option: str) -> tuple[str, Any]:
     raise typer.BadParameter(f"{word!r} is not NAME=NUMBER", param_hint=option)
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _read_numbered_table(path: Path) -> pd.DataFrame:
     """Read a table of any kind that `match` reads, its rows numbered as a spreadsheet does."""
     import pandas as pd
 
@@ -244,7 +244,7 @@ def _table(path: Path) -> pd.DataFrame:
 
     problems: list[Problem] = []
     table = read_table(
-        path, path.name, known=frozenset(STANDARD_COLUMNS), problems=problems, notes=[]
+        path, path.name, known_headers=frozenset(STANDARD_COLUMNS), problems=problems, notes=[]
     )
     if table is None or problems:
         raise CohortError(problems)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rmmatch.cli.commands import conflict_lines, read_inputs, two_tables, verdict
+from rmmatch.cli.commands import conflict_lines, read_inputs, two_tables, verdict_line
 
 if TYPE_CHECKING:
     from rmmatch.matching import Result
@@ -27,7 +27,7 @@ def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
     show_findings(findings)
     state = [f"State: {result.review.told}"] if result.review.log else []
     looked_at = findings.outcome.words
-    show_lines([result.headline, *state, *looked_at, verdict(result, len(findings))])
+    show_lines([result.headline, *state, *looked_at, verdict_line(result, len(findings))])
     raise typer.Exit(1 if findings else 0)
 
 

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsJson",
-    "People",
+    "PeopleTables",
     "RelationsFile",
     "Run",
     "app",
     "check_run_folder",
+    "check_write_and_show",
     "conflict_lines",
-    "finish",
     "is_watched",
     "load_run",
     "print_files",
     "read_inputs",
     "read_people",
     "two_tables",
-    "verdict",
+    "verdict_line",
 ]
 
 app = typer.Typer(
@@ -46,12 +46,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_COMPARED = 4_000_000  # pairs of people, up to which a run is compared with another objective
-_BOTH = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
-Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_BOTH)]
+_MAX_COMPARED_PAIRS = (
+    4_000_000  # pairs of people, up to which a run is compared with another objective
+)
+_MENTORS_HELP = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
+Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_MENTORS_HELP)]
 Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json that `rmmatch match` wrote.")]
-People = Annotated[
+PeopleTables = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="TABLES",
@@ -89,7 +91,7 @@ def _common(
     """Pair mentors with mentees by optimisation, explain every pair, prove the result."""
 
 
-def _positive(seconds: float | None) -> float | None:
+def _check_positive(seconds: float | None) -> float | None:
     if seconds is not None and not seconds > 0:
         raise typer.BadParameter("must be more than 0 seconds")
     return seconds
@@ -105,7 +107,7 @@ def match(
     relations: RelationsFile = None,
     seed: Seed = 0,
     time_limit: Annotated[
-        float | None, typer.Option(help="Seconds for the solver.", callback=_positive)
+        float | None, typer.Option(help="Seconds for the solver.", callback=_check_positive)
     ] = None,
     quiet: Quiet = False,
     workers: Annotated[
@@ -132,8 +134,8 @@ def match(
         progress=progress,
         checkpoint=checkpoint,
     )
-    finish(result, out, progress=progress)
-    if cohort.n_mentees * cohort.n_mentors <= _COMPARED:
+    check_write_and_show(result, out, progress=progress)
+    if cohort.n_mentees * cohort.n_mentors <= _MAX_COMPARED_PAIRS:
         _print_trade_off(result)
 
 
@@ -183,7 +185,7 @@ def check(
 @app.command()
 def explain(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     mentee: Annotated[str | None, typer.Option(help="Id of a mentee.")] = None,
     mentor: Annotated[str | None, typer.Option(help="Id of a mentor.")] = None,
@@ -323,7 +325,7 @@ def demo(
     inputs = {file.name: file.read_bytes() for file in demo_files()}
     _refuse_changed_files(out, inputs)
     cohort, policy = demo_inputs()
-    finish(solve(cohort, policy), out, inputs)
+    check_write_and_show(solve(cohort, policy), out, inputs)
 
 
 # What the commands share ----------------------------------------------------------------------
@@ -416,14 +418,14 @@ def is_watched(quiet: bool) -> bool:
     return not quiet and sys.stderr.isatty()
 
 
-def finish(
+def check_write_and_show(
     result: Result,
     out: Path,
     inputs: Mapping[str, bytes] | None = None,
     *,
     tables: Mapping[str, pd.DataFrame] | None = None,
     progress: bool = False,
-    shown: bool = True,
+    is_shown: bool = True,
 ) -> None:
     """Check a result, write its files, and show it; or only what is wrong, where not `shown`."""
     from rmmatch.checking import check as check_result
@@ -431,7 +433,7 @@ def finish(
     from rmmatch.desk.reporting import write_files
 
     if result.matching is None:
-        if shown:
+        if is_shown:
             show_lines([result.headline, *conflict_lines(result.conflict), "Nothing was written."])
         raise typer.Exit(1)
     findings = check_result(result, progress=progress)
@@ -440,11 +442,11 @@ def finish(
         show_lines(["The result failed its own check. Nothing was written: please report this."])
         raise typer.Exit(1)
     names = write_files(result, out, inputs, tables)
-    if not shown:
+    if not is_shown:
         return
     show_result(result)
     show_notes(list(result.scheme.remarks(result.cohort)))
-    show_lines([verdict(result)])
+    show_lines([verdict_line(result)])
     print_files(out, names)
 
 
@@ -463,7 +465,7 @@ def _print_trade_off(result: Result) -> None:
         show_lines([str(found)])
 
 
-def verdict(result: Result, n_violations: int = 0) -> str:
+def verdict_line(result: Result, n_violations: int = 0) -> str:
     """Say in a line what an independent check found."""
     from rmmatch.matching import Status
 

@@ -11,7 +11,7 @@ import typer
 from rmmatch.cli.commands import (
     Mentees,
     Mentors,
-    People,
+    PeopleTables,
     Quiet,
     RelationsFile,
     Run,
@@ -35,7 +35,7 @@ _MAX_LABELLED_BARS = 60
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.")]
 
 
-def _share(within: float | None) -> float | None:
+def _check_share(within: float | None) -> float | None:
     if within is not None and not 0 <= within <= 1:
         raise typer.BadParameter("must be a share from 0 to 1, as 0.01 for 1 %")
     return within
@@ -56,7 +56,7 @@ def _check_above_zero(number: float) -> float:
 @app.command()
 def alternatives(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     count: Annotated[int, typer.Option("--count", "-k", help="How many, at most.", min=1)] = 5,
     mentee: Annotated[str | None, typer.Option(help="Other partners of this mentee.")] = None,
@@ -65,7 +65,7 @@ def alternatives(
         float | None,
         typer.Option(
             help="The most different ones that lose at most this share of the total, as 0.01.",
-            callback=_share,
+            callback=_check_share,
         ),
     ] = None,
     out: Out = None,
@@ -90,7 +90,7 @@ def alternatives(
 @app.command()
 def confidence(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     draws: Annotated[int, typer.Option(help="How often weights are drawn.", min=1)] = 1000,
     concentration: Annotated[

@@ -44,7 +44,7 @@ def show_result(result: Result) -> None:
     """Print the headline, the pairs with what gave most of their scores, and who is left over."""
     console = _console()
     console.print(printable(result.headline), style="bold", soft_wrap=True)
-    _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pairs(result), {2})
+    _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pair_rows(result), {2})
     _print_n_more(console, len(result.made), "pairs.csv")
     unpaired = result.unpaired_rows
     if not unpaired:
@@ -53,7 +53,7 @@ def show_result(result: Result) -> None:
     people = []
     for id_, role, reason in unpaired[:_MAX_SHOWN_ROWS]:
         side = result.cohort.side(role)
-        people.append((role, _who(result, side, side.position[id_]), reason))
+        people.append((role, _person_text(result, side, side.position[id_]), reason))
     _print_table(console, ("side", "person", "reason"), people)
     _print_n_more(console, len(unpaired), "unpaired.csv")
 
@@ -80,14 +80,14 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
         kind = (problem.file, problem.column, problem.reason, problem.remedy, problem.code)
         alike.setdefault(kind, []).append(problem)
     groups = list(alike.values())
-    lines = [str(_joined(group)) for group in groups[:_MAX_SHOWN_PROBLEMS]]
+    lines = [str(_merge_problems(group)) for group in groups[:_MAX_SHOWN_PROBLEMS]]
     left = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
     if left:
         lines.append(f"… and {left:,} more: mend these and look again")
     return lines
 
 
-def _joined(problems: Sequence[Problem]) -> Problem:
+def _merge_problems(problems: Sequence[Problem]) -> Problem:
     """Return problems that are alike as one, with all their rows and some of their values."""
     rows = [problem.row for problem in problems]
     values = list(dict.fromkeys(problem.value for problem in problems))
@@ -129,7 +129,7 @@ def show_table(table: pd.DataFrame, whole: str = "") -> None:
     console = _console()
     numbers = {place for place, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
     rows = [
-        tuple(_cell(cell) for cell in row)
+        tuple(_cell_text(cell) for cell in row)
         for row in table.head(_MAX_SHOWN_ROWS).itertuples(index=False, name=None)
     ]
     header = [str(name).replace("_", " ") for name in table.columns]
@@ -139,7 +139,7 @@ def show_table(table: pd.DataFrame, whole: str = "") -> None:
         console.print(f"{more}\n", soft_wrap=True)
 
 
-def _cell(cell: object) -> str:
+def _cell_text(cell: object) -> str:
     if cell is None or cell != cell:
         return "-"
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
@@ -194,23 +194,23 @@ def _print_n_more(console: Console, count: int, file: str) -> None:
         console.print(f"… and {count - _MAX_SHOWN_ROWS} more, in {file}\n", soft_wrap=True)
 
 
-def _pairs(result: Result) -> Iterable[Sequence[str]]:
+def _pair_rows(result: Result) -> Iterable[Sequence[str]]:
     """Yield both people, the score, and the criteria that gave most of it."""
     scores, cohort = result.scores, result.cohort
     mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.made.positions(cohort))
-    weighed = scores.listed(mentees, mentors)
+    weighed = scores.terms_of_pairs(mentees, mentors)
     largest = np.argsort(-weighed.contributions, axis=0, kind="stable")[:_N_REASONS]
     for pair, (mentee, mentor) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
         parts = [(scores.criteria[c], weighed.contributions[c, pair]) for c in largest[:, pair]]
         yield (
-            _who(result, cohort.mentees, mentee),
-            _who(result, cohort.mentors, mentor),
+            _person_text(result, cohort.mentees, mentee),
+            _person_text(result, cohort.mentors, mentor),
             f"{weighed.score[pair] / MILLION:.3f}",
             ", ".join(f"{name} {part / MILLION:.3f}" for name, part in parts if part),
         )
 
 
-def _who(result: Result, side: Side, person: int) -> str:
+def _person_text(result: Result, side: Side, person: int) -> str:
     """Return an id, with the name where there is one."""
     name = None if "name" in result.scheme.sensitive else side.column("name")[person]
     return f"{side.ids[person]} {name}" if name else side.ids[person]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rmmatch.cli.commands import (
-    People,
+    PeopleTables,
     Quiet,
     RelationsFile,
     Run,
     app,
     check_run_folder,
-    finish,
+    check_write_and_show,
     is_watched,
     load_run,
     print_files,
@@ -35,7 +35,7 @@ Comment = Annotated[str, typer.Option(help="Anything to remember; it stays in th
 @app.command()
 def review(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     lock: Annotated[
         _Words, typer.Option(help="A pair that stays, as MENTEE,MENTOR; again for more.")
@@ -62,11 +62,11 @@ def review(
         result,
         by=by,
         lock=[pair_of(word, "--lock") for word in lock or []],
-        reject=dict(_rejected(word) for word in reject or []),
+        reject=dict(_parse_rejection(word) for word in reject or []),
         release=[pair_of(word, "--release") for word in release or []],
         comment=comment,
     )
-    _keep(run, seen)
+    _save_review(run, seen)
     rejected = seen.review.rejected
     step = f"match-again {run} --out FOLDER" if rejected else f"approve {run} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
@@ -75,7 +75,7 @@ def review(
 @app.command()
 def approve(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     comment: Comment = "",
     by: Annotated[str, typer.Option(help="Your name: somebody answers for it.")],
@@ -91,7 +91,7 @@ def approve(
     if out is not None:
         check_run_folder(out)
     approved = say(load_run(run, people or [], relations), by=by, comment=comment)
-    _keep(run, approved)
+    _save_review(run, approved)
     if out is not None:
         print_files(out, write_files(approved, out))
 
@@ -99,7 +99,7 @@ def approve(
 @app.command("match-again")
 def match_again(
     run: Run,
-    people: People = None,
+    people: PeopleTables = None,
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
     by: By = "",
@@ -110,7 +110,9 @@ def match_again(
     from rmmatch.lifecycle.reviewing import match_again as pair
 
     check_run_folder(out)
-    finish(pair(load_run(run, people or [], relations), by=by), out, progress=is_watched(quiet))
+    check_write_and_show(
+        pair(load_run(run, people or [], relations), by=by), out, progress=is_watched(quiet)
+    )
 
 
 @app.command("carry-over")
@@ -184,12 +186,12 @@ def anonymise(
         )
 
 
-def _rejected(word: str) -> tuple[tuple[str, str], str]:
+def _parse_rejection(word: str) -> tuple[tuple[str, str], str]:
     pair, _, reason = word.partition(":")
     return pair_of(pair, "--reject"), reason
 
 
-def _keep(run: Path, result: Result) -> None:
+def _save_review(run: Path, result: Result) -> None:
     """Write a review into its record, and say so."""
     from rmmatch.cli.output import show_lines
     from rmmatch.matching import save_review

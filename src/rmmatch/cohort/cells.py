@@ -25,7 +25,7 @@ YES_NO = {
 _MAX_MISSING_CHARACTERS = 3
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _COMPUTED_STARTS = (*_FORMULA_STARTS, "\t", "\r")
-_LARGEST = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
+_MAX_NUMBER = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
 
 
 def unquoted(text: str) -> str:
@@ -93,8 +93,8 @@ def parse_whole_number(text: str) -> int:
     if text.startswith("-") and whole.strip("-0"):
         raise ValueError("is negative")
     digits = whole.lstrip("+-0") or "0"
-    if len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
-        raise ValueError(f"is over {_LARGEST:,}")
+    if len(digits) > len(str(_MAX_NUMBER)) or int(digits) > _MAX_NUMBER:
+        raise ValueError(f"is over {_MAX_NUMBER:,}")
     return int(digits)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, any_of
+from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, or_text
 from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.spelling import fold
@@ -16,8 +16,8 @@ from rmmatch.spelling import fold
 __all__ = ["Doubt", "list_digest", "remarks", "row_list", "scheme_line", "unsettled"]
 
 _MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem
-_LISTED = 300  # names that such a problem lists
-_ROWS = 8
+_MAX_LISTED_NAMES = 300  # names that such a problem lists
+_MAX_ROW_RUNS = 8
 _UNQUOTED = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
 
 Row = int | str
@@ -86,18 +86,20 @@ def unsettled(
     unsure = [doubt for doubt in read if doubt.why != "nobody"]
     # Whom somebody wishes for and who does not take part changes no pairing: a note.
     strangers = [d for d in read if d.why == "nobody" and d.column != "preferences"]
-    groups = _grouped(unsure, sensitive)
+    groups = _group_doubts(unsure, sensitive)
     if len(groups) > _MAX_SINGLE_PROBLEMS:
         yield _merged_problem(groups, directory)
     else:
-        yield from (_unsure(group, directory) for group in groups)
+        yield from (_unsure_problem(group, directory) for group in groups)
     if not strangers:
         return
     digest = list_digest(doubt.text for doubt in strangers)
     answer, _, noted = fold(others).partition(" ")
     if answer == OUTSIDE and noted in ("", digest):
         return
-    yield from _strangers(_grouped(strangers, sensitive), digest, is_changed=bool(noted))
+    yield from _stranger_problems(
+        _group_doubts(strangers, sensitive), digest, is_changed=bool(noted)
+    )
 
 
 class _DoubtGroup(NamedTuple):
@@ -111,7 +113,7 @@ class _DoubtGroup(NamedTuple):
     is_hidden: bool
 
 
-def _grouped(doubts: Iterable[Doubt], sensitive: Collection[str]) -> list[_DoubtGroup]:
+def _group_doubts(doubts: Iterable[Doubt], sensitive: Collection[str]) -> list[_DoubtGroup]:
     by_text: dict[tuple[str, str], list[Doubt]] = {}
     for doubt in doubts:
         by_text.setdefault((doubt.why, fold(doubt.text)), []).append(doubt)
@@ -136,11 +138,11 @@ _CODES = {
 }
 
 
-def _unsure(group: _DoubtGroup, directory: Directory) -> Problem:
+def _unsure_problem(group: _DoubtGroup, directory: Directory) -> Problem:
     if group.is_hidden:
         reason = "is not the id, e-mail address or full name of exactly one person"
         return _problem(group, reason, "write the id in the cell")
-    labels = any_of(directory, group.people)
+    labels = or_text(directory, group.people)
     first = group.people[0]
     remedy = f"write the id in the cell, or in the scheme {scheme_line(group.text, first)}"
     if group.why == "partly":
@@ -156,14 +158,14 @@ def _unsure(group: _DoubtGroup, directory: Directory) -> Problem:
 
 def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Problem:
     shown = [
-        f"{group.text!r} ({any_of(directory, group.people)})"
+        f"{group.text!r} ({or_text(directory, group.people)})"
         for group in groups
         if not group.is_hidden
     ]
-    listed = "; ".join(shown[:_LISTED]) + _more(len(shown) - _LISTED)
+    listed = "; ".join(shown[:_MAX_LISTED_NAMES]) + _n_more_text(len(shown) - _MAX_LISTED_NAMES)
     reason = f"{len(groups):,} names fit several people, or nearly fit somebody"
     return Problem(
-        *_where(groups),
+        *_location(groups),
         "",
         f"{reason}: {listed}" if shown else reason,
         "ask for e-mail addresses or ids instead of names; or settle each in the scheme, as in "
@@ -172,7 +174,7 @@ def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Prob
     )
 
 
-def _strangers(
+def _stranger_problems(
     groups: Sequence[_DoubtGroup], digest: str, *, is_changed: bool
 ) -> Iterator[Problem]:
     hidden = sum(group.is_hidden for group in groups)
@@ -182,11 +184,13 @@ def _strangers(
     changed = "the list of names outside has changed: " if is_changed else ""
     if len(groups) > _MAX_SINGLE_PROBLEMS or hidden:
         shown = [group.text for group in groups if not group.is_hidden]
-        listed = ", ".join(map(repr, shown[:_LISTED])) + _more(len(shown) - _LISTED)
+        listed = ", ".join(map(repr, shown[:_MAX_LISTED_NAMES])) + _n_more_text(
+            len(shown) - _MAX_LISTED_NAMES
+        )
         names = "1 name matches" if len(groups) == 1 else f"{len(groups):,} names match"
         reason = f"{changed}{names} nobody who takes part"
         yield Problem(
-            *_where(groups),
+            *_location(groups),
             HIDDEN if hidden == len(groups) else "",
             f"{reason}: {listed}" if shown else reason,
             "read the list; write ids for those who take part; if the rest do not, write in the "
@@ -205,12 +209,12 @@ def _strangers(
 
 
 def _problem(group: _DoubtGroup, reason: str, remedy: str) -> Problem:
-    file, row, column = _where([group])
+    file, row, column = _location([group])
     value = HIDDEN if group.is_hidden else group.text
     return Problem(file, row, column, value, reason, remedy, code=_CODES[group.why])
 
 
-def _where(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
+def _location(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
     """Return the tables, the rows and the columns that some texts stand in."""
     rows: dict[str, list[Row]] = {}
     for table, row in dict.fromkeys(row for group in groups for row in group.rows):
@@ -223,7 +227,7 @@ def _where(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
     return " and ".join(rows), "; ".join(texts), columns
 
 
-def row_list(rows: Sequence[Row], most: int = _ROWS) -> Row:
+def row_list(rows: Sequence[Row], most: int = _MAX_ROW_RUNS) -> Row:
     """Return rows as text, up to so many runs of them joined; a single one as it is.
 
     Examples
@@ -241,7 +245,7 @@ def row_list(rows: Sequence[Row], most: int = _ROWS) -> Row:
         else:
             runs.append([row])
     texts = ["-".join(map(str, run)) for run in runs]
-    return ", ".join(texts[:most]) + _more(len(texts) - most)
+    return ", ".join(texts[:most]) + _n_more_text(len(texts) - most)
 
 
 def scheme_line(text: str, value: str) -> str:
@@ -257,7 +261,7 @@ def scheme_line(text: str, value: str) -> str:
     return f"people: {{{key}: {written}}}"
 
 
-def _more(count: int) -> str:
+def _n_more_text(count: int) -> str:
     return f" and {count:,} more" if count > 0 else ""
 
 

@@ -54,7 +54,9 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
         np.setdiff1d(np.arange(len(side)), np.array(sorted(gone), dtype=np.int64))
         for side, gone in zip(cohort.sides, (mentees, mentors), strict=True)
     ]
-    places = [_places(people, len(side)) for people, side in zip(kept, cohort.sides, strict=True)]
+    places = [
+        _new_positions(people, len(side)) for people, side in zip(kept, cohort.sides, strict=True)
+    ]
     sides = [
         replace(
             side,
@@ -64,12 +66,12 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
                 name: getattr(side, name)[people]
                 for name in (*_NUMBER_COLUMNS, "status", "calendar")
             },
-            preferences=_moved(side.preferences, people, others),
+            preferences=_move_rows(side.preferences, people, others),
         )
         for side, people, others in zip(cohort.sides, kept, places[::-1], strict=True)
     ]
     relations = {
-        kind: Relation.from_pairs(_pairs(pairs, *places))
+        kind: Relation.from_pairs(_move_pairs(pairs, *places))
         for kind, pairs in cohort.relations.items()
     }
     return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
@@ -80,7 +82,7 @@ def withdrawn_from(
     mentees: Collection[str],
     mentors: Collection[str],
     *,
-    parted: Collection[tuple[str, str]] = (),
+    parted_pairs: Collection[tuple[str, str]] = (),
 ) -> Cohort:
     """Return a cohort in which some people have withdrawn; nobody is pinned to them any more.
 
@@ -104,7 +106,7 @@ def withdrawn_from(
         for mentee, mentor in zip(pinned.mentees.tolist(), pinned.mentors.tolist(), strict=True)
         if ids[0][mentee] not in mentees
         and ids[1][mentor] not in mentors
-        and (ids[0][mentee], ids[1][mentor]) not in parted
+        and (ids[0][mentee], ids[1][mentor]) not in parted_pairs
     ]
     relations = dict(cohort.relations)
     if len(pinned):
@@ -139,7 +141,8 @@ def as_in_saved_run(read: Cohort, saved: Cohort) -> Cohort:
     ]
     back = [np.argsort(at) for at in places]
     relations = {
-        kind: Relation.from_pairs(_pairs(pairs, *back)) for kind, pairs in saved.relations.items()
+        kind: Relation.from_pairs(_move_pairs(pairs, *back))
+        for kind, pairs in saved.relations.items()
     }
     return read.replace(
         mentees=sides[0], mentors=sides[1], relations={**read.relations, **relations}
@@ -186,7 +189,7 @@ def with_people(
     others = pd.DataFrame(rows, columns=headers)
     # rows keep the numbers they are known by
     others.index = pd.Index(["of the run"] * len(others), dtype=object)
-    table = pd.concat([_numbered(cohort, people, header_of), others.astype(object)])
+    table = pd.concat([_as_cohort_table(cohort, people, header_of), others.astype(object)])
     # What those who join left out is missing, and no mistake.
     here = {column_name(str(header)) for header in people.columns}
     asked = {header: name for header, name in columns.items() if column_name(header) in here}
@@ -198,12 +201,12 @@ def with_people(
         n_new = len(new) - len(old)
         places.append(np.concatenate((len(old) + np.arange(n_new), np.arange(len(old)))))
     for old, new, across in zip(cohort.sides, read.sides, places[::-1], strict=True):
-        sides.append(_joined(old, new, len(new) - len(old), across))
+        sides.append(_append_side(old, new, len(new) - len(old), across))
     kinds = dict.fromkeys((*cohort.relations, *read.relations))
     stay = [np.arange(len(side), dtype=np.int64) for side in cohort.sides]
     relations = {
         kind: Relation.from_pairs(
-            [*_pairs(cohort.relation(kind), *stay), *_pairs(read.relation(kind), *places)]
+            [*_move_pairs(cohort.relation(kind), *stay), *_move_pairs(read.relation(kind), *places)]
         )
         for kind in kinds
     }
@@ -218,7 +221,9 @@ def with_people(
     )
 
 
-def _numbered(cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]) -> pd.DataFrame:
+def _as_cohort_table(
+    cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]
+) -> pd.DataFrame:
     """Return the table of those who join, with ids as the cohort has them."""
     people = people.astype(object)
     id_header, role_header = header_of.get("id"), header_of.get("role")
@@ -230,7 +235,7 @@ def _numbered(cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]
     return people.assign(**{id_header: ids})
 
 
-def _joined(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
+def _append_side(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
     """Return a side with the first people of another behind its own."""
     names = dict.fromkeys((*old.columns, *new.columns))
     some = np.arange(n_new)
@@ -259,20 +264,20 @@ def _joined(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
     )
 
 
-def _places(kept: IntArray, count: int) -> IntArray:
+def _new_positions(kept: IntArray, count: int) -> IntArray:
     """Return where each person stands among those who are kept, -1 where they are not."""
     places = np.full(count, -1, dtype=np.int64)
     places[kept] = np.arange(kept.size)
     return places
 
 
-def _moved(lists: Ragged, people: IntArray, others: IntArray) -> Ragged:
+def _move_rows(lists: Ragged, people: IntArray, others: IntArray) -> Ragged:
     """Return some rows, their entries moved to new places, those without a place left out."""
     rows = ([place for place in others[lists[row]].tolist() if place >= 0] for row in people)
     return Ragged.from_rows(rows)
 
 
-def _pairs(
+def _move_pairs(
     pairs: Relation, mentees: NDArray[np.int64], mentors: NDArray[np.int64]
 ) -> list[tuple[int, int]]:
     """Return the pairs by new places, without those who have none."""

@@ -19,9 +19,9 @@ __all__ = [
     "OUTSIDE",
     "SIDE_LETTERS",
     "Directory",
-    "Entry",
+    "NamedPerson",
     "Person",
-    "any_of",
+    "or_text",
 ]
 
 Role = Literal["mentee", "mentor"]
@@ -30,7 +30,7 @@ OTHERS = "others"
 SIDE_LETTERS: dict[Role, str] = {"mentor": "M", "mentee": "E"}
 _ROLES: tuple[Role, Role] = ("mentee", "mentor")
 
-_NOBODY = frozenset(
+_NOBODY_WORDS = frozenset(
     {
         *("", "-", "--", "no", "none", "nobody", "no one", "no-one", "noone", "nil", "na", "n/a"),
         *("not applicable", "n.a.", "none.", "no.", "nobody.", "none known", "no preference"),
@@ -45,7 +45,7 @@ _MAX_SHOWN_LABELS = 4  # people named where several may be meant
 _BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 
 
-class Entry(NamedTuple):
+class NamedPerson(NamedTuple):
     """One person that a cell or an argument names.
 
     Attributes
@@ -128,8 +128,10 @@ class Directory:
         self._has_hidden_names = has_hidden_names
         self._by_id: dict[str, int] = {}
         self.people = tuple(self._persons(mentees, mentors))
-        self._known: dict[tuple[str, Role | None], Entry] = {}
-        self._settled: dict[str, tuple[int, ...]] = {}  # nobody in the tuple: outside
+        self._entry_cache: dict[tuple[str, Role | None], NamedPerson] = {}
+        self._positions_by_settled_text: dict[
+            str, tuple[int, ...]
+        ] = {}  # nobody in the tuple: outside
         self.unsettled: tuple[tuple[str, str], ...] = ()
         self._settle(settled or {})
 
@@ -178,10 +180,12 @@ class Directory:
                     unsettled.append((written, value))
                     continue
                 people = entry.people
-            self._settled[fold(written)] = people
-        for written in [key for key in settled if fold(key) in self._settled]:
-            self._settled.setdefault(name_key(written), self._settled[fold(written)])
-        self._known.clear()
+            self._positions_by_settled_text[fold(written)] = people
+        for written in [key for key in settled if fold(key) in self._positions_by_settled_text]:
+            self._positions_by_settled_text.setdefault(
+                name_key(written), self._positions_by_settled_text[fold(written)]
+            )
+        self._entry_cache.clear()
         self.unsettled = tuple(unsettled)
 
     @cached_property
@@ -207,7 +211,7 @@ class Directory:
 
     # --- one text --------------------------------------------------------------------------
 
-    def look_up(self, text: str, role: Role | None = None) -> Entry:
+    def look_up(self, text: str, role: Role | None = None) -> NamedPerson:
         """Return whom a text means that names one person.
 
         Parameters
@@ -216,27 +220,27 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             The side that is asked for: of several people with one name, the one on it is meant.
         """
-        known = self._known.get((text, role))
+        known = self._entry_cache.get((text, role))
         if known is None:
-            known = self._known[text, role] = self._find(text, role)
+            known = self._entry_cache[text, role] = self._find(text, role)
         return known
 
-    def _find(self, text: str, role: Role | None) -> Entry:
+    def _find(self, text: str, role: Role | None) -> NamedPerson:
         key = fold(text)
         if key in self._by_id:
-            return Entry(text, "person", (self._by_id[key],), "id")
-        settled = self._settled.get(key)
-        if settled is None and self._settled:
-            settled = self._settled.get(name_key(text))
+            return NamedPerson(text, "person", (self._by_id[key],), "id")
+        settled = self._positions_by_settled_text.get(key)
+        if settled is None and self._positions_by_settled_text:
+            settled = self._positions_by_settled_text.get(name_key(text))
         if settled is not None:
-            return Entry(text, "person" if settled else "outside", settled, "people")
+            return NamedPerson(text, "person" if settled else "outside", settled, "people")
         if self._each_side and role is not None:
             place = self._by_id.get(fold(SIDE_LETTERS[role] + key))
             if place is not None:
-                return Entry(text, "person", (place,), "id")
+                return NamedPerson(text, "person", (place,), "id")
         addresses = EMAIL.findall(key)
         if len(addresses) > 1:
-            return Entry(text, "nobody")  # a list: its parts are looked up
+            return NamedPerson(text, "nobody")  # a list: its parts are looked up
         if addresses:
             # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
             beside = beside_address(text)
@@ -244,25 +248,25 @@ class Directory:
             if beside:
                 named = self._by_name.get(name_key(beside), [])
                 places = [place for place in places if place in named]
-            return self._among(text, places, role, "email")
-        return self._among(text, self._by_name.get(name_key(text), []), role, "name")
+            return self._entry_of(text, places, role, "email")
+        return self._entry_of(text, self._by_name.get(name_key(text), []), role, "name")
 
     def _positions_with_email(self, email: str) -> list[int]:
         by_id = [self._by_id[email]] if email in self._by_id else []
         return list(dict.fromkeys((*by_id, *self._by_email.get(email, []))))
 
-    def _among(
+    def _entry_of(
         self, text: str, places: Sequence[int], role: Role | None, by: Literal["email", "name"]
-    ) -> Entry:
+    ) -> NamedPerson:
         if len(places) > 1 and role is not None:
             places = [p for p in places if self.people[p].position(role) >= 0] or places
         if not places:
-            return Entry(text, "nobody")
-        return Entry(text, "person" if len(places) == 1 else "several", tuple(places), by)
+            return NamedPerson(text, "nobody")
+        return NamedPerson(text, "person" if len(places) == 1 else "several", tuple(places), by)
 
     # --- cells -----------------------------------------------------------------------------
 
-    def entries(self, cell: str, role: Role | None = None) -> tuple[Entry, ...]:
+    def entries(self, cell: str, role: Role | None = None) -> tuple[NamedPerson, ...]:
         """Return everybody a cell names, each once, in order.
 
         The whole cell is looked up first, then what stands between ``;``, line breaks, ``|`` and
@@ -278,31 +282,35 @@ class Directory:
         whole = self.look_up(cell.strip(), role)
         if whole.kind in ("person", "outside", "several"):
             return (whole,)
-        entries: list[Entry] = []
+        entries: list[NamedPerson] = []
         for part in _HARD_BREAKS.split(cell):
-            entries += self._part(_BULLET.sub("", part).strip(), role)
-        unique: dict[object, Entry] = {}
+            entries += self._entries_of_part(_BULLET.sub("", part).strip(), role)
+        unique: dict[object, NamedPerson] = {}
         for entry in entries:
             unique.setdefault(entry.people or fold(entry.text), entry)
         return tuple(unique.values())
 
-    def _part(self, text: str, role: Role | None) -> Sequence[Entry]:
+    def _entries_of_part(self, text: str, role: Role | None) -> Sequence[NamedPerson]:
         entry = self.look_up(text, role)
         if entry.kind != "nobody":
             return (entry,)
-        if fold(text) in _NOBODY:
+        if fold(text) in _NOBODY_WORDS:
             return ()
         words = [word for word in _SOFT_BREAKS.split(text) if word]
         if len(words) < 2:
-            return self._partly(text, (), role) or (entry,)
+            return self._entries_within(text, (), role) or (entry,)
         pairs = [", ".join(pair) for pair in list(pairwise(words))[::2]]
         for parts in (words, pairs if len(words) % 2 == 0 else []):
-            looked_up = [self.look_up(word, role) for word in parts if fold(word) not in _NOBODY]
+            looked_up = [
+                self.look_up(word, role) for word in parts if fold(word) not in _NOBODY_WORDS
+            ]
             if looked_up and all(part.kind in ("person", "outside") for part in looked_up):
                 return looked_up
-        return self._partly(text, words, role) or (entry,)
+        return self._entries_within(text, words, role) or (entry,)
 
-    def _partly(self, text: str, words: Sequence[str], role: Role | None) -> Sequence[Entry]:
+    def _entries_within(
+        self, text: str, words: Sequence[str], role: Role | None
+    ) -> Sequence[NamedPerson]:
         """Return an entry of whoever is named somewhere in a text; nothing where nobody is."""
         key = fold(text)
         named = [place for word in words for place in self.look_up(word, role).people]
@@ -312,7 +320,7 @@ class Directory:
             named += [self._by_id[piece] for piece in sorted(pieces) if piece in self._by_id]
             named += self._run_together(key)
         people = tuple(dict.fromkeys(named))
-        return (Entry(text, "partly", people),) if people else ()
+        return (NamedPerson(text, "partly", people),) if people else ()
 
     def _run_together(self, key: str) -> list[int]:
         """Return the people whose ids, written without anything between them, are a text."""
@@ -328,7 +336,7 @@ class Directory:
                         ends.setdefault(end, [*ends[start], place])
         return ends.get(len(key), [])
 
-    def only_entry(self, text: str, role: Role | None = None) -> Entry:
+    def only_entry(self, text: str, role: Role | None = None) -> NamedPerson:
         """Return whom a text means that should name one person and no list of them.
 
         Parameters
@@ -341,7 +349,7 @@ class Directory:
         if len(entries) == 1:
             return entries[0]
         people = tuple(dict.fromkeys(place for entry in entries for place in entry.people))
-        return Entry(text, "partly" if people else "nobody", people)
+        return NamedPerson(text, "partly" if people else "nobody", people)
 
     # --- those who are nearly somebody -----------------------------------------------------
 
@@ -403,7 +411,7 @@ class Directory:
         if role is not None:
             places = [p for p in places if self.people[p].position(role) >= 0]
         if places:
-            labels = any_of(self, self.ids(places))
+            labels = or_text(self, self.ids(places))
             return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
         ids = [p.id for p in self.people if role is None or p.position(role) >= 0]
         near = nearest(text, ids)
@@ -423,7 +431,7 @@ class Directory:
         return f"{person.names[0]} ({person.id})" if has_name else person.id
 
 
-def any_of(directory: Directory, ids: Sequence[str]) -> str:
+def or_text(directory: Directory, ids: Sequence[str]) -> str:
     """Return people as "this or that", a few at most.
 
     Parameters

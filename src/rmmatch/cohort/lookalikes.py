@@ -14,10 +14,10 @@ from rmmatch.spelling import unaccented
 
 __all__ = ["lookalikes"]
 
-_AT_ONCE = 4096  # people whose keys are compared at once: speed only
-_MOST = 4  # lookalikes of one text: who asks needs no more
+_PEOPLE_PER_BATCH = 4096  # people whose keys are compared at once: speed only
+_MAX_LOOKALIKES = 4  # lookalikes of one text: who asks needs no more
 _MAX_PEOPLE_PER_KEY = 64  # people with one key who are looked at: nearly all who share one are near
-_LONGEST = 80  # characters: a longer text is no name
+_MAX_CHARACTERS = 80  # characters: a longer text is no name
 _MOST_WORDS = 5
 _MIN_LETTERS_FOR_CHANGE = 4  # letters; of fewer, one changed letter is another series (M001, E001)
 _MIN_SHORT_NAME_LETTERS = 3  # letters of a first name that may stand for a longer one (Dan, Daniel)
@@ -69,8 +69,8 @@ class _SpellingKeys:
             (self.whole, self.whole_of, False),
             (self.slips, self.slips_of, True),
         ):
-            for start in range(0, len(keys), _AT_ONCE):
-                part = slice(start, start + _AT_ONCE)
+            for start in range(0, len(keys), _PEOPLE_PER_BATCH):
+                part = slice(start, start + _PEOPLE_PER_BATCH)
                 hashed, positions = _hashes(keys[part], with_deletions)
                 hashes.append(hashed)
                 owners.append(np.array(keys_of[part], dtype=np.int64)[positions])
@@ -79,7 +79,7 @@ class _SpellingKeys:
 
 def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]:
     """Return hashes of strings, and the position of each; of those without one character too."""
-    letters = np.array(strings, dtype=f"U{_LONGEST}")
+    letters = np.array(strings, dtype=f"U{_MAX_CHARACTERS}")
     width = letters.dtype.itemsize // 4
     codes = letters.view(np.uint32).reshape(len(strings), width).astype(np.uint64)
     lengths = np.char.str_len(letters)
@@ -151,7 +151,7 @@ def lookalikes(
     has_ids = any(text.local for text in texts)
     near: list[list[int]] = [[] for _ in texts]
     people, start = iter(called), 0
-    while chunk := list(islice(people, _AT_ONCE)):
+    while chunk := list(islice(people, _PEOPLE_PER_BATCH)):
         keys = _SpellingKeys()
         for person, forms in enumerate(chunk):
             _add_keys_of_person(keys, person, forms, has_ids=has_ids)
@@ -168,7 +168,11 @@ def lookalikes(
             for place in text_of[starts[group] : ends[group]].tolist():
                 listed = near[place]
                 is_new = not listed or listed[-1] != start + person
-                if is_new and len(listed) < _MOST and _is_near(texts[place], chunk[person]):
+                if (
+                    is_new
+                    and len(listed) < _MAX_LOOKALIKES
+                    and _is_near(texts[place], chunk[person])
+                ):
                     listed.append(start + person)
         start += len(chunk)
     return {text: tuple(listed) for text, listed in zip(wanted, near, strict=True) if listed}
@@ -186,7 +190,7 @@ def _text_of(folded: str, name: str) -> _SpellingForms:
 
 
 def _whole_keys(text: _SpellingForms) -> Iterator[str]:
-    if len(text.folded) > _LONGEST:
+    if len(text.folded) > _MAX_CHARACTERS:
         return
     if text.local:
         yield "l" + text.local
@@ -203,7 +207,7 @@ def _whole_keys(text: _SpellingForms) -> Iterator[str]:
 
 
 def _slip_keys(text: _SpellingForms) -> Iterator[str]:
-    if len(text.folded) > _LONGEST:
+    if len(text.folded) > _MAX_CHARACTERS:
         return
     if text.local:
         yield "i" + text.folded
@@ -216,7 +220,7 @@ def _first_and_last(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield every two words of a text as a first name and a surname."""
     if len(words) <= _MOST_WORDS:
         for place, last in enumerate(words):
-            for part in _parts(last):
+            for part in _surname_parts(last):
                 yield from ((word, part) for at, word in enumerate(words) if at != place)
 
 
@@ -237,7 +241,7 @@ def _add_keys_of_person(
         slips.append("n" + name)
         if len(words) > 1:
             first = words[0]
-            for part in _parts(words[-1]):
+            for part in _surname_parts(words[-1]):
                 slips.append(f"g{first},{part}")
                 whole.append(f"a{part},{first[0]}")
                 whole.append(
@@ -296,7 +300,11 @@ def _is_slip(text: str, other: str) -> bool:
 def _may_be_name(text: Sequence[str], name: Sequence[str]) -> bool:
     """Whether a text has the surname, and the first name or what may stand for it."""
     return any(
-        any(_is_slip(part, known) for part in _parts(last) for known in _parts(name[-1]))
+        any(
+            _is_slip(part, known)
+            for part in _surname_parts(last)
+            for known in _surname_parts(name[-1])
+        )
         and any(
             _stands_for_first_name(word, name[0]) for at, word in enumerate(text) if at != place
         )
@@ -312,7 +320,7 @@ def _stands_for_first_name(word: str, first: str) -> bool:
     return long.startswith(short) or _is_slip(word, first)
 
 
-def _parts(surname: str) -> list[str]:
+def _surname_parts(surname: str) -> list[str]:
     """Return a surname, and what stands between its hyphens."""
     if "-" not in surname:
         return [surname]

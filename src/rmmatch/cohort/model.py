@@ -400,7 +400,7 @@ class Cohort:
             write(side.role, len(side))
             for some in range(0, len(side), _PEOPLE_PER_HASH_BLOCK):
                 people = side.by_id[some : some + _PEOPLE_PER_HASH_BLOCK]
-                lines = ("\x1f".join(line) for line in _written(side, other, people))
+                lines = ("\x1f".join(line) for line in _canonical_facts(side, other, people))
                 digest.update("".join(f"{line}\x1e" for line in lines).encode())
         for kind in sorted(self.relations):
             relation = self.relations[kind]
@@ -421,7 +421,7 @@ class Cohort:
         return "\n".join(lines)
 
 
-def _written(side: Side, other: Side, people: IntArray) -> Iterator[tuple[str, ...]]:
+def _canonical_facts(side: Side, other: Side, people: IntArray) -> Iterator[tuple[str, ...]]:
     """Yield how everything known of each of some people is written down, fact by fact."""
     places, calendars = people.tolist(), side.calendar[people].tolist()
     numbers = (

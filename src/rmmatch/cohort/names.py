@@ -117,10 +117,10 @@ def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
         if first is not None and last is not None:
             pairs = zip(first, last, strict=True)
             names = [" ".join(filter(None, pair)) or None for pair in pairs]
-    return Roster(ids, _telling(names), _telling(columns.get("email")))
+    return Roster(ids, _non_trivial_values(names), _non_trivial_values(columns.get("email")))
 
 
-def _telling(values: Sequence[str | None] | None) -> Sequence[str | None]:
+def _non_trivial_values(values: Sequence[str | None] | None) -> Sequence[str | None]:
     if values is None or (len(values) > 1 and len({fold(value or "") for value in values}) == 1):
         return ()
     return values

@@ -17,10 +17,10 @@ from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.labels import IntArray, Text
 from rmmatch.cohort.model import STATUSES, Link, Reading, Role, Source
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
-from rmmatch.cohort.relations_reader import LinkRow, People
+from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
 from rmmatch.cohort.tables import Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
-from rmmatch.files.table_limits import overfull
+from rmmatch.files.table_limits import overfull_cells
 from rmmatch.spelling import fold
 
 __all__ = ["CheckedPeople", "PeopleReader"]
@@ -72,12 +72,12 @@ class CheckedPeople:
             role, self.table, people.rows, roster, self.headers.get("email", "")
         )
 
-    def of(self, role: Role) -> People:
+    def of(self, role: Role) -> PeopleOfRole:
         """Return the people of one role who have an id."""
         ids = zip(self.ids, self.roles, strict=True)
         where = np.array([id_ is not None and its == role for id_, its in ids], dtype=bool)
         places = np.flatnonzero(where).tolist()
-        return People(
+        return PeopleOfRole(
             role=role,
             table=self.table,
             rows=[self.rows[place] for place in places],
@@ -126,7 +126,7 @@ class PeopleReader:
         self.sensitive = frozenset(name for names in self._hidden.values() for name in names)
         self._unused = {column_name(key): key for key in mapping}
         self._headers: list[str] = []
-        self._met: set[str] = set()
+        self._columns_met: set[str] = set()
         self._is_complete = True
         reading = reading or Reading()
         self._each_side = reading.each_side
@@ -145,7 +145,9 @@ class PeopleReader:
     def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> NamedTable | None:
         """Read a table and name its columns."""
         known = {*STANDARD_COLUMNS, *needed, *self._mapping}
-        table = read_table(source, name, known=known, problems=self.problems, notes=self.notes)
+        table = read_table(
+            source, name, known_headers=known, problems=self.problems, notes=self.notes
+        )
         if table is None:
             self._is_complete = False
             return None
@@ -167,10 +169,10 @@ class PeopleReader:
             else:
                 columns[column], written[column] = cells, header
         self._headers += table.header
-        self._met.update(columns)
+        self._columns_met.update(columns)
         self.sources.append(Source(table.name, table.sha256, len(table.rows)))
         for column, cells in columns.items():
-            for place, reason, remedy, code in overfull(cells.tolist()):
+            for place, reason, remedy, code in overfull_cells(cells.tolist()):
                 row, value = table.rows[place], cells[place]
                 self.problem(table.name, row, column, value, reason, remedy, code)
         for column in needed:
@@ -210,7 +212,7 @@ class PeopleReader:
             self.problem("columns", "", "", key, reason, remedy, "unknown_header")
         for column, names in self._hidden.items():
             # A misspelt one would hide nothing; a standard name is no slip.
-            if names.isdisjoint(self._met) and names.isdisjoint(STANDARD_COLUMNS):
+            if names.isdisjoint(self._columns_met) and names.isdisjoint(STANDARD_COLUMNS):
                 near = nearest(column, self._headers)
                 remedy = f"nearest header: {near!r}; " if near else ""
                 remedy += "write it as the table has it, or take it out of `sensitive`"
@@ -234,10 +236,10 @@ class PeopleReader:
             reason, remedy = "has no people", "add a row for each person"
             self.problem(sheet.name, "", "", "", reason, remedy, "no_people")
         roles = self._roles(sheet, role)
-        status = self._parsed(
+        status = self._parse_column(
             sheet, "status", _status, f"write {', '.join(STATUSES)}", "applicant", "applicant"
         )
-        slots: list[tuple[Slot, ...] | None] = self._parsed(
+        slots: list[tuple[Slot, ...] | None] = self._parse_column(
             sheet,
             "availability",
             parse_availability,
@@ -249,7 +251,7 @@ class PeopleReader:
             name: cells for name, cells in sheet.columns.items() if name not in _NON_TEXT_COLUMNS
         }
         if "attended_training" in columns:
-            said = self._parsed(
+            said = self._parse_column(
                 sheet, "attended_training", parse_yes_no, "write yes or no", None, None
             )
             columns["attended_training"] = np.array(said, dtype=object)
@@ -277,7 +279,7 @@ class PeopleReader:
         remedy = "write a whole number, from 0 to 1,000,000"
         numbers = {
             column: np.array(
-                self._parsed(sheet, column, parse_whole_number, remedy, default, fault),
+                self._parse_column(sheet, column, parse_whole_number, remedy, default, fault),
                 dtype=np.int64,
             )
             for column, (default, fault) in by_column.items()
@@ -295,7 +297,7 @@ class PeopleReader:
         remedy = "write mentor or mentee"
         if role is not None:
             remedy = f"this is the table of {role}s: leave the column out, or give it another name"
-        roles = self._parsed(sheet, "role", _role, remedy, role, None)
+        roles = self._parse_column(sheet, "role", _role, remedy, role, None)
         if role is not None:
             for row, other in zip(sheet.rows, roles, strict=True):
                 if other not in (role, None):
@@ -341,7 +343,7 @@ class PeopleReader:
             ]
         return ids
 
-    def _parsed(
+    def _parse_column(
         self,
         sheet: NamedTable,
         column: str,
@@ -380,10 +382,12 @@ class PeopleReader:
         if sheet is None:
             return []
         kinds = {kind: column_name(kind) for kind in set(sheet.columns.get("kind", ())) if kind}
-        self._met.update(kinds.values())
+        self._columns_met.update(kinds.values())
         self._check_kinds(sheet, kinds)
-        ages = self._parsed(sheet, "runs_ago", parse_whole_number, _RUNS_AGO_REMEDY, None, None)
-        self._met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
+        ages = self._parse_column(
+            sheet, "runs_ago", parse_whole_number, _RUNS_AGO_REMEDY, None, None
+        )
+        self._columns_met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
         if not all(name in sheet.columns for name in needed):
             return []
         beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS]

@@ -22,7 +22,7 @@ def to_plain(
     columns: Collection[str],
     *,
     pseudonyms: Collection[str] = (),
-    emptied: Collection[str] = (),
+    emptied_columns: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the named columns and relations of a cohort as JSON data.
 
@@ -40,7 +40,7 @@ def to_plain(
     for side in cohort.sides:
         cells = {name: values.tolist() for name, values in side.columns.items() if name in columns}
         cells |= {name: _pseudonyms(cohort, name, side) for name in cells if name in pseudonyms}
-        for name in cells.keys() & set(emptied):
+        for name in cells.keys() & set(emptied_columns):
             cells[name] = [None if cell is None else "" for cell in cells[name]]
         plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
         plain |= {name: getattr(side, name).tolist() for name in _NUMBER_COLUMNS}

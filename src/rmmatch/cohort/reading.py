@@ -11,7 +11,7 @@ from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import OUTSIDE, Directory
 from rmmatch.cohort.model import Cohort, Reading
 from rmmatch.cohort.people_reader import PeopleReader
-from rmmatch.cohort.relations_reader import relate
+from rmmatch.cohort.relations_reader import relate_people
 from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.table_limits import HALF_CHARACTER, half_character
@@ -154,10 +154,10 @@ def read_cohort(
         each_side=each_side,
         has_hidden_names="name" in reader.sensitive,
     )
-    related = relate(
+    related = relate_people(
         checked[-1].of("mentee"), checked[0].of("mentor"), links, directory, reader.sensitive
     )
-    reader.problems += (*related.problems, *_unsettled(directory))
+    reader.problems += (*related.problems, *_invalid_settlements(directory))
     reader.check_names()
     if reader.problems:
         raise CohortError(reader.problems)
@@ -174,7 +174,7 @@ def read_cohort(
     )
 
 
-def _unsettled(directory: Directory) -> Iterator[Problem]:
+def _invalid_settlements(directory: Directory) -> Iterator[Problem]:
     """Yield what `people` says that cannot be: an id of nobody, a participant who is outside."""
     for written, value in directory.unsettled:
         if fold(value) == OUTSIDE or directory.look_up(written).by != "people":

@@ -13,7 +13,7 @@ import numpy as np
 from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import Doubt
-from rmmatch.cohort.identities import Directory, Entry, Person
+from rmmatch.cohort.identities import Directory, NamedPerson, Person
 from rmmatch.cohort.labels import IntArray, Ragged, Text
 from rmmatch.cohort.model import Link, Relation, Role, Side
 from rmmatch.cohort.names import is_email, is_plain_id, name_key
@@ -21,7 +21,7 @@ from rmmatch.cohort.tables import Row
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.spelling import fold
 
-__all__ = ["LinkRow", "People", "Related", "relate"]
+__all__ = ["LinkRow", "PeopleOfRole", "RelatedPeople", "relate_people"]
 
 _OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 _MAX_NAMESAKES = 20
@@ -40,7 +40,7 @@ class LinkRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleOfRole:
     """The people of one role in one table: checked, not yet related to anybody."""
 
     role: Role
@@ -53,7 +53,7 @@ class People:
     slots: list[tuple[Slot, ...] | None]
 
 
-class Related(NamedTuple):
+class RelatedPeople(NamedTuple):
     """What a cohort is made of."""
 
     mentees: Side
@@ -66,13 +66,13 @@ class Related(NamedTuple):
     problems: list[Problem]
 
 
-def relate(
-    mentees: People,
-    mentors: People,
+def relate_people(
+    mentees: PeopleOfRole,
+    mentors: PeopleOfRole,
     links: Iterable[LinkRow],
     directory: Directory,
     sensitive: Collection[str],
-) -> Related:
+) -> RelatedPeople:
     """Turn whom the cells of both tables, and the rows of a third, name into positions.
 
     A relation is one between persons: it holds for both sides of somebody who is on both.
@@ -93,7 +93,7 @@ def relate(
     resolved = tuple(relating.read_links(links))
     relating.relate_namesakes()
     doubts = relating.doubts()
-    return Related(
+    return RelatedPeople(
         _side(mentees, preferences["mentee"]),
         _side(mentors, preferences["mentor"]),
         {kind: Relation.from_pairs(pairs) for kind, pairs in relating.pairs.items()},
@@ -109,16 +109,20 @@ class _RelationsReader:
     """Everything that the names in cells lead to, gathered while they are read."""
 
     def __init__(
-        self, mentees: People, mentors: People, directory: Directory, sensitive: Collection[str]
+        self,
+        mentees: PeopleOfRole,
+        mentors: PeopleOfRole,
+        directory: Directory,
+        sensitive: Collection[str],
     ) -> None:
-        self.people: dict[Role, People] = {"mentee": mentees, "mentor": mentors}
+        self.people: dict[Role, PeopleOfRole] = {"mentee": mentees, "mentor": mentors}
         self.directory = directory
         self.sensitive = sensitive
         self.pairs: dict[str, list[tuple[int, int]]] = {}
         self.managers: dict[str, tuple[str, ...]] = {}
         self.problems: list[Problem] = []
         # By column and entry: the rows it stands in.
-        self._unsure: dict[tuple[str, Entry], list[tuple[str, Row]]] = defaultdict(list)
+        self._unsure: dict[tuple[str, NamedPerson], list[tuple[str, Row]]] = defaultdict(list)
         self._nobody: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
         self._outside: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
         self._plain: dict[str, set[str]] = defaultdict(set)
@@ -131,19 +135,21 @@ class _RelationsReader:
             if column not in side.columns:
                 continue
             pairs = self.pairs.setdefault(column, [])
-            for place, entries in self._named(column, role):
+            for place, entries in self._named_people(column, role):
                 person = self.directory.person(side.ids[place])
                 for entry in entries:
                     if entry.kind == "person":
-                        pairs += self._between(person, self.directory.people[entry.people[0]])
+                        pairs += self._pairs_of_persons(
+                            person, self.directory.people[entry.people[0]]
+                        )
                 if column == "line_manager":
-                    named = tuple(filter(None, map(self._shown, entries)))
+                    named = tuple(filter(None, map(self._shown_id, entries)))
                     before = self.managers.get(person.id, ())
                     self.managers[person.id] = tuple(dict.fromkeys((*before, *named)))
 
     def preferences(self, role: Role) -> Ragged:
         ranked: list[list[int]] = [[] for _ in self.people[role].ids]
-        for place, entries in self._named("preferences", role):
+        for place, entries in self._named_people("preferences", role):
             people = [
                 self.directory.people[entry.people[0]].position(_OTHER_ROLE[role])
                 for entry in entries
@@ -155,7 +161,7 @@ class _RelationsReader:
     def read_links(self, links: Iterable[LinkRow]) -> Iterator[Link]:
         for table, row, link in links:
             pairs = self.pairs.setdefault(link.kind, [])
-            ends = {role: self._end(table, row, link, role) for role in self.people}
+            ends = {role: self._resolve_end(table, row, link, role) for role in self.people}
             mentee, mentor = ends["mentee"], ends["mentor"]
             places = {
                 role: self.directory.people[entry.people[0]].position(role)
@@ -168,9 +174,10 @@ class _RelationsReader:
             elif not self._is_swapped(table, row, ends, places):
                 for role, entry in ends.items():
                     if entry is not None and places[role] < 0:
-                        self._miss(table, row, link, role, entry)
+                        self._note_missing_end(table, row, link, role, entry)
             yield link._replace(
-                mentee=self._linked(mentee, link.mentee), mentor=self._linked(mentor, link.mentor)
+                mentee=self._linked_id(mentee, link.mentee),
+                mentor=self._linked_id(mentor, link.mentor),
             )
 
     def relate_namesakes(self) -> None:
@@ -188,18 +195,20 @@ class _RelationsReader:
     # --- one name --------------------------------------------------------------------------
 
     @staticmethod
-    def _between(person: Person, other: Person) -> Iterator[tuple[int, int]]:
+    def _pairs_of_persons(person: Person, other: Person) -> Iterator[tuple[int, int]]:
         """Yield the pairs of two persons, either of whom may be on both sides."""
         if person.mentee >= 0 and other.mentor >= 0:
             yield person.mentee, other.mentor
         if person.mentor >= 0 and other.mentee >= 0:
             yield other.mentee, person.mentor
 
-    def _named(self, column: str, role: Role) -> Iterator[tuple[int, tuple[Entry, ...]]]:
+    def _named_people(
+        self, column: str, role: Role
+    ) -> Iterator[tuple[int, tuple[NamedPerson, ...]]]:
         """Yield each person whose cell is not missing, with whom it names."""
         side = self.people[role]
         expected = _OTHER_ROLE[role] if column in ("preferences", "declined") else None
-        split: dict[str, tuple[Entry, ...]] = {}
+        split: dict[str, tuple[NamedPerson, ...]] = {}
         for place, cell in enumerate(side.columns.get(column, ())):
             if cell is None:
                 continue
@@ -210,7 +219,7 @@ class _RelationsReader:
             yield place, split[cell]
 
     def _count(
-        self, column: str, entry: Entry, table: str, row: Row, expected: Role | None
+        self, column: str, entry: NamedPerson, table: str, row: Row, expected: Role | None
     ) -> None:
         if entry.kind == "person":
             person = self.directory.people[entry.people[0]]
@@ -223,7 +232,7 @@ class _RelationsReader:
         elif entry.kind != "outside":
             self._unsure[column, entry].append((table, row))
 
-    def _shown(self, entry: Entry) -> str:
+    def _shown_id(self, entry: NamedPerson) -> str:
         """Return the id of who is meant; of somebody outside one spelling of the name."""
         if entry.kind == "person":
             return self.directory.people[entry.people[0]].id
@@ -233,11 +242,11 @@ class _RelationsReader:
 
     # --- rows of a table of relations ------------------------------------------------------
 
-    def _end(self, table: str, row: Row, link: Link, role: Role) -> Entry | None:
+    def _resolve_end(self, table: str, row: Row, link: Link, role: Role) -> NamedPerson | None:
         """Return whom one end of a link is; None where the row contradicts itself."""
         text = link.mentee if role == "mentee" else link.mentor
         name, email = link.beside(role)
-        entry = self.directory.only_entry(text, role) if text else Entry("", "nobody")
+        entry = self.directory.only_entry(text, role) if text else NamedPerson("", "nobody")
         beside = [self.directory.look_up(given, role) for given in (email, name) if given]
         if entry.kind == "several":
             named = (other for other in beside if other.kind == "person")
@@ -249,8 +258,8 @@ class _RelationsReader:
             return next((other for other in beside if other.kind != "nobody"), entry)
         person = self.directory.people[entry.people[0]]
         is_same = (
-            _agree(email, person.emails, fold),
-            _agree(name, person.names, name_key),
+            _is_among(email, person.emails, fold),
+            _is_among(name, person.names, name_key),
         )
         is_claimed = any(
             other.kind in ("person", "several") and entry.people[0] not in other.people
@@ -261,7 +270,9 @@ class _RelationsReader:
         self._contradicts(table, row, role, entry, name or email or "")
         return None
 
-    def _contradicts(self, table: str, row: Row, role: Role, entry: Entry, beside: str) -> None:
+    def _contradicts(
+        self, table: str, row: Row, role: Role, entry: NamedPerson, beside: str
+    ) -> None:
         is_hidden = bool({"id", "name", "email", role} & {*self.sensitive})
         label = self.directory.label(self.directory.people[entry.people[0]].id)
         reason = f"is now the id of {label}, and the row is about {beside!r}"
@@ -277,7 +288,7 @@ class _RelationsReader:
         )
 
     def _is_swapped(
-        self, table: str, row: Row, ends: dict[Role, Entry | None], places: dict[Role, int]
+        self, table: str, row: Row, ends: dict[Role, NamedPerson | None], places: dict[Role, int]
     ) -> bool:
         if max(places.values()) >= 0:
             return False
@@ -293,7 +304,9 @@ class _RelationsReader:
         )
         return True
 
-    def _miss(self, table: str, row: Row, link: Link, role: Role, entry: Entry) -> None:
+    def _note_missing_end(
+        self, table: str, row: Row, link: Link, role: Role, entry: NamedPerson
+    ) -> None:
         """Note an end of a link that is nobody on its side."""
         if link.kind in _KINDS_WITHIN_COHORT:
             self._not_in_cohort(table, row, link.kind, role, entry)
@@ -309,7 +322,9 @@ class _RelationsReader:
         elif entry.text:
             self._count(link.kind, entry, table, row, role)
 
-    def _not_in_cohort(self, table: str, row: Row, kind: str, role: Role, entry: Entry) -> None:
+    def _not_in_cohort(
+        self, table: str, row: Row, kind: str, role: Role, entry: NamedPerson
+    ) -> None:
         is_hidden = bool({"id", role, kind} & {*self.sensitive})
         hint = "" if is_hidden else self.directory.hint(entry.text, role)
         what = "a pinned pair" if kind == "pinned" else "a pairing made by hand"
@@ -325,8 +340,8 @@ class _RelationsReader:
             )
         )
 
-    def _linked(self, entry: Entry | None, text: str) -> str:
-        return text if entry is None else self._shown(entry) or text
+    def _linked_id(self, entry: NamedPerson | None, text: str) -> str:
+        return text if entry is None else self._shown_id(entry) or text
 
     # --- what is left ----------------------------------------------------------------------
 
@@ -359,14 +374,14 @@ class _RelationsReader:
             yield f"{column}: {people} given by name or e-mail address, and read as who has it"
 
 
-def _agree(given: str | None, known: Collection[str], key: Callable[[str], str]) -> bool | None:
+def _is_among(given: str | None, known: Collection[str], key: Callable[[str], str]) -> bool | None:
     """Whether a name or e-mail is one of those known; None where there is nothing to compare."""
     if not given or not known:
         return None
     return key(given) in {key(text) for text in known}
 
 
-def _side(people: People, preferences: Ragged) -> Side:
+def _side(people: PeopleOfRole, preferences: Ragged) -> Side:
     codes: dict[tuple[Slot, ...], int] = {}
     calendar = [
         -1 if slots is None else codes.setdefault(slots, len(codes)) for slots in people.slots

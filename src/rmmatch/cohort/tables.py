@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from typing_extensions import TypeIs
 
-__all__ = ["Row", "Table", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
+__all__ = ["RawTable", "Row", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
 
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 Text = NDArray[np.object_]
@@ -50,7 +50,7 @@ _SAVE_AS_REMEDY = "save it as 'CSV UTF-8' or as xlsx"
 
 
 @dataclass(frozen=True)
-class Table:
+class RawTable:
     """A table of text, as read.
 
     Attributes
@@ -78,10 +78,10 @@ def read_table(
     source: TableLike,
     name: str,
     *,
-    known: Set[str],
+    known_headers: Set[str],
     problems: list[Problem],
     notes: list[str],
-) -> Table | None:
+) -> RawTable | None:
     """Read one table, adding what is wrong with it to `problems`.
 
     Parameters
@@ -122,15 +122,15 @@ def read_table(
                 text = _decode(data, name, notes)
                 # Excel's own first line `sep=;` becomes an empty row: rows keep their numbers.
                 text = _SEPARATOR.sub("\n", text, count=1)
-                records = _records(text, _delimiter(text[:_HEAD_BYTES], known))
-                faults = _undecoded(records, name)
+                records = _records(text, _delimiter(text[:_HEAD_BYTES], known_headers))
+                faults = _replace_undecoded(records, name)
             labels: Sequence[Row] = range(1, len(records) + 1)
         else:
             records, labels = _frame_records(source)
             try:
                 digest = _digest(records)
             except UnicodeEncodeError:
-                faults = _surrogates(records, labels, name)
+                faults = _replace_surrogates(records, labels, name)
                 digest = _digest(records)
         problems.extend(faults)
         return _table(name, digest, records, labels, problems, notes)
@@ -171,9 +171,9 @@ def cell_text(value: object) -> str:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(value, set | frozenset):
-        return ";".join(sorted(_texts(value)))
+        return ";".join(sorted(_present_texts(value)))
     if isinstance(value, list | tuple | np.ndarray):
-        return ";".join(_texts(value))
+        return ";".join(_present_texts(value))
     if isinstance(value, float | np.floating):
         if np.isnan(value):
             return ""
@@ -183,7 +183,7 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def _texts(values: Iterable[object]) -> list[str]:
+def _present_texts(values: Iterable[object]) -> list[str]:
     cells = (clean(cell_text(value)) for value in values)
     return [cell for cell in cells if cell is not None]
 
@@ -327,7 +327,7 @@ def _lines(text: str) -> Iterator[str]:
         yield line
 
 
-def _undecoded(records: list[list[str]], name: str) -> list[Problem]:
+def _replace_undecoded(records: list[list[str]], name: str) -> list[Problem]:
     """Find the bytes that neither encoding has, and put a replacement character in."""
     faults = []
     for row, record in enumerate(records, start=1):
@@ -372,7 +372,7 @@ def _frame_records(frame: pd.DataFrame) -> tuple[list[list[str]], list[Row]]:
     return [header, *body], ["", *labels]
 
 
-def _surrogates(records: list[list[str]], labels: list[Row], name: str) -> list[Problem]:
+def _replace_surrogates(records: list[list[str]], labels: list[Row], name: str) -> list[Problem]:
     """Find halves of characters, which no file can hold, and put a replacement character in."""
     faults = []
     header = records[0]
@@ -401,7 +401,7 @@ def _table(
     labels: Sequence[Row],
     problems: list[Problem],
     notes: list[str],
-) -> Table:
+) -> RawTable:
     top = next((i for i, record in enumerate(records) if any(map(str.strip, record))), None)
     if top is None:
         raise UnreadableError("is empty", "give it a header line and a row for each person")
@@ -432,7 +432,7 @@ def _table(
             "such a row is missing data"
         )
 
-    cleaned = [_cleaned(cells) for cells in zip(*body, strict=True)]
+    cleaned = [_clean_cells(cells) for cells in zip(*body, strict=True)]
     columns = cleaned or [np.empty(0, dtype=object) for _ in header]
     blank = list(range(len(body)))
     for column in columns:
@@ -450,7 +450,7 @@ def _table(
         for place in sorted(set(range(width)) - set(named))
         if any(cell is not None for cell in columns[place])
     )
-    return Table(
+    return RawTable(
         name,
         digest,
         tuple(header[place] for place in named),
@@ -468,7 +468,7 @@ def _check_width(n_columns: int) -> None:
         )
 
 
-def _cleaned(cells: Sequence[str]) -> Text:
+def _clean_cells(cells: Sequence[str]) -> Text:
     texts = {cell: clean(cell) for cell in set(cells)}  # columns repeat values: one object each
     column = np.empty(len(cells), dtype=object)
     column[:] = [texts[cell] for cell in cells]

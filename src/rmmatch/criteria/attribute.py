@@ -13,8 +13,8 @@ from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.pairwise.kernels import Composite, Kernel, Proximity
 from rmmatch.pairwise.measures import (
+    number_columns,
     number_mismatches,
-    numbers,
     same_value,
     shared_values,
 )
@@ -71,7 +71,7 @@ class Attribute(Criterion):
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         if self.prefer == "close":
-            return Proximity(*numbers(cohort, self.column), self.scale or 1.0)
+            return Proximity(*number_columns(cohort, self.column), self.scale or 1.0)
         if self.prefer == "overlap":
             return shared_values(cohort, self.column)
         same = same_value(cohort, self.column)

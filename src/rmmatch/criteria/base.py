@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declaration, any_of, misanswered
+from rmmatch.declarations.base import Declaration, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Dense, Kernel
@@ -22,7 +22,7 @@ __all__ = [
     "AnyCriterion",
     "Criterion",
     "Degree",
-    "Related",
+    "RelatedWords",
     "Weight",
     "nearest_word",
     "related_degrees",
@@ -33,7 +33,7 @@ __all__ = [
 
 Weight = Annotated[float, Field(gt=0, le=1e300)]  # 10⁶ times it, and a sum, stay finite
 Degree = Annotated[float, Field(ge=0, le=1)]
-Related = dict[str, dict[str, Degree]]
+RelatedWords = dict[str, dict[str, Degree]]
 
 
 class Criterion(Declaration):
@@ -99,13 +99,13 @@ class Criterion(Declaration):
             values = np.asarray(answer, dtype=np.float64)
         except (TypeError, ValueError):
             reason = "the scores are not a matrix of numbers"
-            raise misanswered(self.label, reason, code="not_a_matrix") from None
+            raise invalid_answer(self.label, reason, code="not_a_matrix") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if values.shape != shape:
             reason = f"the scores have shape {values.shape}, not {shape}"
-            raise misanswered(self.label, reason, code="wrong_shape")
+            raise invalid_answer(self.label, reason, code="wrong_shape")
         if np.any(values < 0) or np.any(values > 1):
-            raise misanswered(self.label, "a score lies outside [0, 1]", code="out_of_range")
+            raise invalid_answer(self.label, "a score lies outside [0, 1]", code="out_of_range")
         return Dense(values)
 
     def score(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:
@@ -124,7 +124,7 @@ class Criterion(Declaration):
         return ""
 
 
-def related_remarks(related: Related, cohort: Cohort, column: str) -> Iterator[str]:
+def related_remarks(related: RelatedWords, cohort: Cohort, column: str) -> Iterator[str]:
     """Yield a remark for each word of a table of related values that nobody has written."""
     known = {fold(name) for name in cohort.labels(column, several=True).names}
     words = dict.fromkeys(word for key, others in related.items() for word in (key, *others))
@@ -133,7 +133,7 @@ def related_remarks(related: Related, cohort: Cohort, column: str) -> Iterator[s
         yield f"`related` of {column!r} names what nobody wrote: {', '.join(missing)}"
 
 
-def related_degrees(related: Related, names: tuple[str, ...]) -> dict[tuple[int, int], float]:
+def related_degrees(related: RelatedWords, names: tuple[str, ...]) -> dict[tuple[int, int], float]:
     """Return the degree of every related pair of codes, both ways round.
 
     Parameters
@@ -183,7 +183,7 @@ def related_entries(
 
 
 def related_to_each(
-    related: Related, names: tuple[str, ...], words: list[int]
+    related: RelatedWords, names: tuple[str, ...], words: list[int]
 ) -> dict[int, dict[int, float]]:
     """Return for each of a few words, by code, the others of them it is related to.
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import (
     Criterion,
-    Related,
+    RelatedWords,
     nearest_word,
     related_degrees,
     related_entries,
@@ -68,7 +68,7 @@ class Goals(Criterion):
     type: Literal["goals"] = "goals"
     measure: Literal["coverage", "jaccard"] = "coverage"
     rarity: bool = False
-    related: Related = Field(default_factory=dict)
+    related: RelatedWords = Field(default_factory=dict)
     column: ColumnName = "goals"
 
     def columns_used(self) -> tuple[str, ...]:
@@ -88,19 +88,19 @@ class Goals(Criterion):
         related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        has = [SparseRows.alike(words, size) for words in sets]
-        meets = [stated.spread(related) for stated in has]
-        weights = self._weights(labels, meets[1].counts(codes[1]))
-        wants = [stated.times(weights) for stated in has]
+        has = [SparseRows.from_sets(words, size) for words in sets]
+        meets = [stated.max_over(related) for stated in has]
+        weights = self._weights(labels, meets[1].people_per_feature(codes[1]))
+        wants = [stated.scaled(weights) for stated in has]
         missing = [side.lengths == 0 for side in sides]
-        asked = [want.totals()[code] * UNIT for want, code in zip(wants, codes, strict=True)]
+        asked = [want.row_sums()[code] * UNIT for want, code in zip(wants, codes, strict=True)]
         # For jaccard both ways in one product: twice the overlap, and so twice the totals.
         if self.measure == "coverage":
             features = wants[0], meets[1]
-        elif len(related.numbers) == size:  # each goal to itself alone: the two ways are the same
-            features = wants[0], meets[1].times(np.full(size, 2.0))
+        elif len(related.values) == size:  # each goal to itself alone: the two ways are the same
+            features = wants[0], meets[1].scaled(np.full(size, 2.0))
         else:
-            features = wants[0].beside(meets[0]), meets[1].beside(wants[1])
+            features = wants[0].hstack(meets[0]), meets[1].hstack(wants[1])
         mentees, mentors = map(Profiles, features, codes, missing)
         counts = counts_kernel(mentees, mentors)
         if self.measure == "coverage":

@@ -10,11 +10,11 @@ import numpy as np
 from rmmatch.cohort import Cohort, Relation, Role, Side
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
-from rmmatch.pairwise.kernels import Block, Composite, Kernel, Listed
+from rmmatch.pairwise.kernels import Block, Composite, Kernel, SparsePairs
 
 __all__ = ["Preference"]
 
-_ROLES: dict[str, tuple[Role, ...]] = {
+_ROLES_OF_SIDE: dict[str, tuple[Role, ...]] = {
     "mentee": ("mentee",),
     "mentor": ("mentor",),
     "both": ("mentee", "mentor"),
@@ -54,15 +54,15 @@ class Preference(Criterion):
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a misfit where no side whose preferences count has any."""
-        roles = _ROLES[self.side]
+        roles = _ROLES_OF_SIDE[self.side]
         if not any(cohort.side(role).has("preferences") for role in roles):
             yield from column_mismatches(cohort, "preferences", roles)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores."""
         kernels = {
-            "mentee": _listed(cohort.mentees, across=False),
-            "mentor": _listed(cohort.mentors, across=True),
+            "mentee": _preference_kernel(cohort.mentees, across=False),
+            "mentor": _preference_kernel(cohort.mentors, across=True),
         }
         if self.side != "both":
             return kernels[self.side]
@@ -72,7 +72,7 @@ class Preference(Criterion):
         """Return the place each gave the other."""
         parts = []
         places = {"mentee": (mentee, mentor), "mentor": (mentor, mentee)}
-        for role in _ROLES[self.side]:
+        for role in _ROLES_OF_SIDE[self.side]:
             person, partner = places[role]
             listed = cohort.side(role).preferences[person].tolist()
             if not listed:
@@ -84,7 +84,7 @@ class Preference(Criterion):
         return "; ".join(parts)
 
 
-def _listed(side: Side, *, across: bool) -> Listed:
+def _preference_kernel(side: Side, *, across: bool) -> SparsePairs:
     """Return the kernel of one side's preferences; `across` where that side is the columns."""
     lists = side.preferences
     lengths = np.repeat(lists.lengths, lists.lengths)
@@ -93,7 +93,7 @@ def _listed(side: Side, *, across: bool) -> Listed:
     mentees, mentors = (lists.indices, lists.rows) if across else (lists.rows, lists.indices)
     order = np.lexsort((mentors, mentees))
     others = np.where(lists.lengths > 0, 0.0, np.nan)
-    return Listed(
+    return SparsePairs(
         Relation(mentees[order], mentors[order]),
         values[order],
         others[None, :] if across else others[:, None],

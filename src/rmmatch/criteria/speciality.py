@@ -10,7 +10,7 @@ from pydantic import Field
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import (
     Criterion,
-    Related,
+    RelatedWords,
     nearest_word,
     related_degrees,
     related_entries,
@@ -45,7 +45,7 @@ class Speciality(Criterion):
     """
 
     type: Literal["speciality"] = "speciality"
-    related: Related = Field(default_factory=dict)
+    related: RelatedWords = Field(default_factory=dict)
     column: ColumnName = "speciality"
 
     def columns_used(self) -> tuple[str, ...]:
@@ -64,9 +64,9 @@ class Speciality(Criterion):
         # People with the same specialities share a row.
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        has = [SparseRows.alike(words, size) for words in sets]
+        has = [SparseRows.from_sets(words, size) for words in sets]
         missing = [side.lengths == 0 for side in sides]
-        mentees, mentors = map(Profiles, (has[0].spread(related), has[1]), codes, missing)
+        mentees, mentors = map(Profiles, (has[0].max_over(related), has[1]), codes, missing)
         return max_product_kernel(mentees, mentors)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
 from rmmatch.declarations.setting import Mismatch, SchemeContext
-from rmmatch.pairwise.kernels import Kernel, Listed
+from rmmatch.pairwise.kernels import Kernel, SparsePairs
 from rmmatch.spelling import fold
 
 __all__ = ["Table"]
@@ -95,6 +95,6 @@ class Table(Criterion):
         mentors = np.array([at("mentor", row[1]) for row in rows], dtype=np.int64)
         values = np.array([row[2] for row in rows], dtype=np.float64)
         order = np.lexsort((mentors, mentees))
-        return Listed(
+        return SparsePairs(
             Relation(mentees[order], mentors[order]), values[order], np.full((1, 1), np.nan)
         )

@@ -18,7 +18,7 @@ from rmmatch.spelling import fold
 
 __all__ = ["Workplace"]
 
-_CELLS = 1 << 20  # of a table of every two places, 8 MiB; speed only
+_MAX_TABLE_CELLS = 1 << 20  # of a table of every two places, 8 MiB; speed only
 Distance = Annotated[float, Field(ge=0)]
 
 
@@ -85,7 +85,7 @@ class Workplace(Criterion):
         """Return the kernel of the scores."""
         labels = cohort.labels(self.column, several=False)
         size = len(labels.names)
-        if (size + 1) ** 2 > _CELLS:
+        if (size + 1) ** 2 > _MAX_TABLE_CELLS:
             return self._distance_kernel(cohort, labels)
         table = np.full((size + 1, size + 1), np.nan)  # the last row and column: missing
         if self.prefer == "near":

@@ -17,7 +17,7 @@ from rmmatch.errors import Problem, SchemeError, nearest
 if TYPE_CHECKING:
     pass
 
-__all__ = ["ColumnName", "Declaration", "NotEmpty", "any_of", "misanswered"]
+__all__ = ["ColumnName", "Declaration", "NotEmpty", "any_of", "invalid_answer"]
 
 # Written in a scheme as in the header of a table, kept as the cohort keeps it.
 ColumnName = Annotated[str, AfterValidator(column_name)]
@@ -83,7 +83,7 @@ class Declaration(BaseModel, ABC):
         return any(name in setting.sensitive for name in self.columns_used())
 
 
-def misanswered(name: str, reason: str, *, code: str) -> SchemeError:
+def invalid_answer(name: str, reason: str, *, code: str) -> SchemeError:
     """Return the error about what a user's own function returned."""
     remedy = "return one value a pair, shape (n_mentees, n_mentors)"
     return SchemeError([Problem("scheme", "", name, "", reason, remedy, code=code)])

@@ -94,7 +94,7 @@ class SchemeContext:
                 yield Mismatch(
                     "grades",
                     HIDDEN if hidden else label,
-                    f"the grade of {_whose(cohort, label)} is not "
+                    f"the grade of {_people_with_grade(cohort, label)} is not "
                     + (
                         "a number, and the scheme has no scale"
                         if self.grades is None
@@ -126,7 +126,7 @@ class SchemeContext:
         return table.drop(columns=[c for c in self.sensitive - set(named) if c in table])
 
 
-def _whose(cohort: Cohort, grade: str) -> str:
+def _people_with_grade(cohort: Cohort, grade: str) -> str:
     """Name the people with a grade, three at most."""
     ids = [
         f"{side.role} {side.ids[person]}"

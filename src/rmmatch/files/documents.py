@@ -77,7 +77,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     import yaml
 
     try:
-        data, node = _loaded(text)
+        data, node = _load_yaml(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error) or "cannot be read"
@@ -136,7 +136,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     return data, lines
 
 
-def _loaded(text: str) -> tuple[Any, Any]:
+def _load_yaml(text: str) -> tuple[Any, Any]:
     """Return the data of a text, and its tree of YAML nodes, which know their lines."""
     import yaml
 
@@ -265,14 +265,14 @@ def _known_keys(path: KeyPath, model: type[BaseModel], data: Any) -> list[str]:
         found = registry.get(str(data.get("type")), model)
     elif path:
         field = model.model_fields.get(str(path[0]))
-        found = next((part for part in _parts(field.annotation if field else None)), model)
+        found = next((part for part in _types_in(field.annotation if field else None)), model)
     return list(found.model_fields)
 
 
-def _parts(annotation: Any) -> list[type[BaseModel]]:
+def _types_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [part for inner in get_args(annotation) for part in _parts(inner)]
+    return [part for inner in get_args(annotation) for part in _types_in(inner)]
 
 
 def _dotted(path: KeyPath) -> str:

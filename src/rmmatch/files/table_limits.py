@@ -14,7 +14,7 @@ __all__ = [
     "Row",
     "UnreadableError",
     "half_character",
-    "overfull",
+    "overfull_cells",
     "too_long_error",
     "without_halves",
 ]
@@ -95,7 +95,7 @@ class OverfullCell(NamedTuple):
     code: str
 
 
-def overfull(cells: Sequence[str | None]) -> Iterator[OverfullCell]:
+def overfull_cells(cells: Sequence[str | None]) -> Iterator[OverfullCell]:
     """Yield the cells of a column that hold more than a cell may.
 
     Examples

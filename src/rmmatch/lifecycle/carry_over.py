@@ -26,7 +26,7 @@ __all__ = ["CarryOver", "carry_over"]
 
 # kinds that are said of one run alone, the last by a rematch
 _ONE_RUN_KINDS = ("pinned", "manual", "paired_before", "same_person")
-_LARGEST = 1_000_000  # priority that can be read
+_MAX_PRIORITY = 1_000_000  # priority that can be read
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -161,15 +161,18 @@ def carry_over(
     pins = tuple(sorted(id_pairs(continued, cohort or result.cohort, "continued", problems)))
     problems += [_not_made_problem(result, pair) for pair in pins if pair not in made]
     if cohort is not None:
-        problems += [*_strangers(result.cohort, cohort), *_lost(result.cohort, cohort)]
+        problems += [
+            *_problems_of_unknown_people(result.cohort, cohort),
+            *_problems_of_lost_relations(result.cohort, cohort),
+        ]
     if problems:
         raise CohortError(problems)
     if cohort is not None:
         result = result.replace(cohort=_mark_withdrawn(result.cohort, cohort), review=result.review)
     hidden = set() if sensitive else set(result.scheme.sensitive)
-    links = _links(result, pins, cool_down, hidden)
+    links = _next_relation_rows(result, pins, cool_down, hidden)
     tables = [
-        _people(result, side, {pair[place] for pair in pins}, step, hidden)
+        _next_people(result, side, {pair[place] for pair in pins}, step, hidden)
         for place, side in enumerate(result.cohort.sides)
     ]
     tables.append(_relations(link for link in links if link.kind not in hidden))
@@ -181,7 +184,7 @@ def carry_over(
     return CarryOver(mentees, mentors, relations, pins, left_out, notes)
 
 
-def _strangers(run: Cohort, now: Cohort) -> list[Problem]:
+def _problems_of_unknown_people(run: Cohort, now: Cohort) -> list[Problem]:
     """Return a problem for each person who is in the run or in the tables, and not in both."""
     problems = []
     for paired, read in zip(run.sides, now.sides, strict=True):
@@ -198,7 +201,7 @@ def _strangers(run: Cohort, now: Cohort) -> list[Problem]:
     return problems
 
 
-def _lost(run: Cohort, now: Cohort) -> list[Problem]:
+def _problems_of_lost_relations(run: Cohort, now: Cohort) -> list[Problem]:
     """Return a problem for each kind of relation that the run knew and the tables do not."""
     remedy = "give the table of relations that the run was made with"
     reason = "was known in the run, and is in no table"
@@ -219,7 +222,7 @@ def _mark_withdrawn(run: Cohort, now: Cohort) -> Cohort:
     return now.replace(mentees=sides[0], mentors=sides[1])
 
 
-def _people(
+def _next_people(
     result: Result, side: Side, stay: set[str], step: int, hidden: set[str]
 ) -> pd.DataFrame:
     """Return who of a side is in the next cohort, with their priority in it."""
@@ -230,12 +233,14 @@ def _people(
     is_over[paired] = False
     goes_on = np.array([id_ in stay for id_ in side.ids], dtype=np.bool_)
     table = side.to_frame().drop(columns=[name for name in hidden if name in side.columns])
-    table["priority"] = np.minimum(side.priority + step * is_over, _LARGEST)
+    table["priority"] = np.minimum(side.priority + step * is_over, _MAX_PRIORITY)
     if _may_restart(result.cohort):
         for name in (*RELATION_COLUMNS, "preferences"):
             if name in table:
                 asked = None if name not in ("declined", "preferences") else side.role
-                table[name] = [_lasting(result.cohort, cell, hidden, asked) for cell in table[name]]
+                table[name] = [
+                    _lasting_names(result.cohort, cell, hidden, asked) for cell in table[name]
+                ]
         table.index = pd.Index(
             [_id_as_written(result.cohort, side.role, id_) for id_ in table.index]
         )
@@ -246,7 +251,7 @@ def _people(
     return kept
 
 
-def _links(
+def _next_relation_rows(
     result: Result, pins: tuple[IdPair, ...], cool_down: int | None, hidden: set[str]
 ) -> list[Link]:
     """Return the rows of the next table of relations, sorted."""
@@ -257,17 +262,17 @@ def _links(
     for link in (*result.cohort.links, *parted):
         goes_on = link.kind == "past_pair" and (link.mentee, link.mentor) in pins
         if not goes_on and link.kind not in _ONE_RUN_KINDS:
-            before = known.get(_key(link), link)
+            before = known.get(_link_key(link), link)
             ages = before.runs_ago, link.runs_ago
             age = None if ages[0] is None or ages[1] is None else min(ages[0], ages[1])
-            known[_key(link)] = before._replace(runs_ago=age)
+            known[_link_key(link)] = before._replace(runs_ago=age)
     rejected = (pair for pair in result.review.ever_rejected if pair not in pins)
     for kind, pairs in (("pinned", pins), ("forbidden", rejected)):
         for mentee, mentor in pairs:
             link = Link(mentee, mentor, kind)
-            known[_key(link)] = link
+            known[_link_key(link)] = link
     return [
-        _named(result.cohort, link, hidden)._replace(
+        _with_names(result.cohort, link, hidden)._replace(
             runs_ago=None if link.runs_ago is None else link.runs_ago + 1
         )
         for _, link in sorted(known.items(), key=lambda item: item[0])
@@ -275,18 +280,18 @@ def _links(
     ]
 
 
-def _key(link: Link) -> tuple[str, str, str]:
-    mentee, mentor = (id_ or " ".join(link.beside(role)) for role, id_ in _ends(link))
+def _link_key(link: Link) -> tuple[str, str, str]:
+    mentee, mentor = (id_ or " ".join(link.beside(role)) for role, id_ in _link_ends(link))
     return mentee, mentor, link.kind
 
 
-def _ends(link: Link) -> tuple[tuple[Role, str], tuple[Role, str]]:
+def _link_ends(link: Link) -> tuple[tuple[Role, str], tuple[Role, str]]:
     return ("mentee", link.mentee), ("mentor", link.mentor)
 
 
-def _named(cohort: Cohort, link: Link, hidden: set[str]) -> Link:
+def _with_names(cohort: Cohort, link: Link, hidden: set[str]) -> Link:
     """Return a row with names and e-mails beside its ids, as far as they are known."""
-    for role, id_ in _ends(link):
+    for role, id_ in _link_ends(link):
         name, email = link.beside(role)
         if id_ in cohort.side(role).position:
             person = cohort.directory.person(id_)
@@ -311,7 +316,7 @@ def _id_as_written(cohort: Cohort, role: Role, id_: str) -> str:
     return id_.removeprefix(SIDE_LETTERS[role]) if cohort.reading.each_side else id_
 
 
-def _lasting(cohort: Cohort, cell: Any, hidden: set[str], wisher: Role | None) -> Any:
+def _lasting_names(cohort: Cohort, cell: Any, hidden: set[str], wisher: Role | None) -> Any:
     """Return a list of people by e-mails or names in place of ids that mean others next year.
 
     Neither is written where it is hidden. Who wishes for, or declined, people means the other side.

@@ -9,14 +9,14 @@ from rmmatch.checking import check
 from rmmatch.errors import Problem, ReviewError
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.matching.review import Review, Step, moment
+from rmmatch.matching.review import Review, Step, to_timestamp
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 from rmmatch.solving import match
 
 __all__ = ["approve", "match_again", "review"]
 
-_SHOWN = 5
+_MAX_SHOWN_VIOLATIONS = 5
 
 
 def review(
@@ -84,12 +84,12 @@ def review(
     for written, why in (reject or {}).items():
         for pair in id_pairs([written], cohort, "review", problems):
             rejects[pair] = "; ".join(filter(None, (rejects.get(pair, ""), str(why).strip())))
-    problems += [*_check_open(result), *_misnamed(result, locks, rejects, frees)]
+    problems += [*_check_open(result), *_misnamed_problems(result, locks, rejects, frees)]
     if problems:
         raise ReviewError(problems)
     step = Step(
         "reviewed",
-        moment(at),
+        to_timestamp(at),
         by.strip(),
         lock=locks,
         reject=tuple((*pair, why) for pair, why in rejects.items()),
@@ -133,7 +133,7 @@ def approve(
     problems = [*_check_open(result), *_check_ready(result)]
     if problems:
         raise ReviewError(problems)
-    step = Step("approved", moment(at), by.strip(), comment=comment.strip())
+    step = Step("approved", to_timestamp(at), by.strip(), comment=comment.strip())
     return result.replace(review=result.review.with_step(step))
 
 
@@ -233,15 +233,15 @@ def _check_ready(result: Result) -> Iterator[Problem]:
         remedy = "pair again (match_again), or release it"
         yield _problem("reject", " ".join(pair), "is rejected", remedy, code="rejected_pair")
     found = check(result)
-    for violation in list(found)[:_SHOWN]:
+    for violation in list(found)[:_MAX_SHOWN_VIOLATIONS]:
         remedy = "pair again under the scheme"
         yield _problem("check", "", violation.message, remedy, code="fails_check")
-    if len(found) > _SHOWN:
-        reason = f"and {len(found) - _SHOWN} more violations"
+    if len(found) > _MAX_SHOWN_VIOLATIONS:
+        reason = f"and {len(found) - _MAX_SHOWN_VIOLATIONS} more violations"
         yield _problem("check", "", reason, "see check()", code="fails_check")
 
 
-def _misnamed(
+def _misnamed_problems(
     result: Result, lock: tuple[IdPair, ...], reject: Mapping[IdPair, str], free: tuple[IdPair, ...]
 ) -> Iterator[Problem]:
     """Yield the pairs that nothing can be said of, or two things at once."""

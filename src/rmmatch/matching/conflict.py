@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Action", "Change", "Conflict", "Kind", "Wish", "named"]
+__all__ = ["Action", "Change", "Conflict", "Kind", "Wish", "people_text"]
 
 Action = Literal["drop", "lower", "raise"]
 Kind = Literal["pin", "rule", "quota", "min_load", "capacity"]
-_NAMED = 6
-_LISTED = 12
-_SHOWN = 40  # lines
+_MAX_SHOWN_IDS = 6
+_MAX_LISTED_LABELS = 12
+_MAX_SHOWN_LINES = 40  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +93,30 @@ class Conflict:
 
     def told(self) -> str:
         """Return the wishes in one sentence."""
-        return f"these cannot all hold: {_few([wish.label for wish in self.wishes])}"
+        return f"these cannot all hold: {_labels_text([wish.label for wish in self.wishes])}"
 
     def remedy(self) -> str:
         """Return what would be enough in one sentence; empty where nothing is known."""
         if self.relaxations:
-            return f"enough alone: {_few([one.label for one in self.relaxations[:3]], ', or ')}"
+            return f"enough alone: {_labels_text([one.label for one in self.relaxations[:3]], ', or ')}"
         if self.together:
-            return f"enough only together: {_few([one.label for one in self.together], ', and ')}"
+            return f"enough only together: {_labels_text([one.label for one in self.together], ', and ')}"
         return ""
 
     def lines(self) -> list[str]:
         """Return everything as lines of text."""
         size = "the smallest set" if self.is_smallest else "a set"
         told = [f"In conflict ({size} that cannot hold together):"]
-        for wish in self.wishes[:_SHOWN]:
+        for wish in self.wishes[:_MAX_SHOWN_LINES]:
             both = (("mentee", wish.mentees), ("mentor", wish.mentors))
-            who = ", ".join(named(ids, role) for role, ids in both if ids)
+            who = ", ".join(people_text(ids, role) for role, ids in both if ids)
             is_told = wish.kind in ("pin", "min_load", "capacity")
             told.append(f"  {wish.label}" + (f": {who}" if who and not is_told else ""))
-        if len(self.wishes) > _SHOWN:
-            told.append(f"  and {len(self.wishes) - _SHOWN} more")
+        if len(self.wishes) > _MAX_SHOWN_LINES:
+            told.append(f"  and {len(self.wishes) - _MAX_SHOWN_LINES} more")
         if self.relaxations:
             told += ["Each of these alone is enough:"]
-            told += [f"  {change.label}" for change in self.relaxations[:_SHOWN]]
+            told += [f"  {change.label}" for change in self.relaxations[:_MAX_SHOWN_LINES]]
         elif self.together:
             told += ["No single change is enough; these together are:"]
             told += [f"  {change.label}" for change in self.together]
@@ -142,7 +142,7 @@ class Conflict:
         )
 
 
-def named(ids: tuple[str, ...] | list[str], role: str) -> str:
+def people_text(ids: tuple[str, ...] | list[str], role: str) -> str:
     """Name people: the first few by their ids, sorted, and how many more.
 
     Examples
@@ -150,11 +150,11 @@ def named(ids: tuple[str, ...] | list[str], role: str) -> str:
     >>> named(["M2", "M1"], "mentor")
     'mentors M1, M2'
     """
-    shown = ", ".join(sorted(ids)[:_NAMED])
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    shown = ", ".join(sorted(ids)[:_MAX_SHOWN_IDS])
+    more = f" and {len(ids) - _MAX_SHOWN_IDS} more" if len(ids) > _MAX_SHOWN_IDS else ""
     return f"{role}{'s' if len(ids) > 1 else ''} {shown}{more}"
 
 
-def _few(labels: list[str], between: str = "; ") -> str:
-    more = [f"{len(labels) - _LISTED} more"] if len(labels) > _LISTED else []
-    return between.join([*labels[:_LISTED], *more])
+def _labels_text(labels: list[str], between: str = "; ") -> str:
+    more = [f"{len(labels) - _MAX_LISTED_LABELS} more"] if len(labels) > _MAX_LISTED_LABELS else []
+    return between.join([*labels[:_MAX_LISTED_LABELS], *more])

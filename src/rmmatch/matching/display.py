@@ -12,7 +12,7 @@ from rmmatch.scoring.weighing import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Shown", "Value", "at_most", "shown_text", "shown_value", "unit_of"]
+__all__ = ["Shown", "Value", "percentage_at_most", "shown_text", "shown_value", "unit_of"]
 
 
 _MAX_SHOWN_ROWS = 100
@@ -40,7 +40,7 @@ def _html_table(table: pd.DataFrame) -> str:
     return text
 
 
-_SCORED = ("leximin", "nash", "total", "worst_pair")
+_SCORE_TIERS = ("leximin", "nash", "total", "worst_pair")
 
 
 _COST_TIERS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
@@ -58,11 +58,11 @@ def unit_of(scheme: Scheme, tier: str) -> int:
     """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
     if tier in _COST_TIERS:
         return -1
-    is_scored = tier in _SCORED or (tier == "applicants" and applicants_by_score(scheme.aims))
+    is_scored = tier in _SCORE_TIERS or (tier == "applicants" and applicants_by_score(scheme.aims))
     return MILLION if is_scored else 1
 
 
-def at_most(share: float) -> str:
+def percentage_at_most(share: float) -> str:
     """Return a share above 0 as a percentage, rounded up to two digits that count.
 
     Examples

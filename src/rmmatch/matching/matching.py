@@ -57,7 +57,7 @@ def id_pairs(
         for text, side in zip(pair, cohort.sides, strict=True)
         if cohort.position_of(side.role, text) < 0
     }
-    problems += (_nobody(cohort, text, role, asked_by) for text, role in unknown)
+    problems += (_unknown_person(cohort, text, role, asked_by) for text, role in unknown)
     return tuple(dict.fromkeys(cohort.ids_of_pairs(named)))
 
 
@@ -115,7 +115,7 @@ class Matching:
             if pair[index] not in at[index]
         }
         if unknown:
-            raise CohortError(_nobody(cohort, id_, role, "pairs") for role, id_ in unknown)
+            raise CohortError(_unknown_person(cohort, id_, role, "pairs") for role, id_ in unknown)
         mentees = np.array([at[0][mentee] for mentee, _ in self.pairs], dtype=np.int64)
         mentors = np.array([at[1][mentor] for _, mentor in self.pairs], dtype=np.int64)
         return mentees, mentors
@@ -157,7 +157,7 @@ class Matching:
         return pair in self.pairs
 
 
-def _nobody(cohort: Cohort, text: str, role: Role, asked_by: str) -> Problem:
+def _unknown_person(cohort: Cohort, text: str, role: Role, asked_by: str) -> Problem:
     is_several = cohort.directory.look_up(text, role).kind == "several"
     reason = f"several {role}s have this name" if is_several else f"no {role} has this id"
     code = "ambiguous_person" if is_several else "unknown_person"

@@ -17,7 +17,7 @@ from rmmatch.matching.display import (
     Shown,
     Value,
     _html_table,
-    at_most,
+    percentage_at_most,
     shown_text,
     shown_value,
 )
@@ -25,7 +25,7 @@ from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.review import Review
 from rmmatch.matching.unpaired import unpaired_rows
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.quotas import meanings
+from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scoring import PairScores
 
 if TYPE_CHECKING:
@@ -199,12 +199,12 @@ class Result:
         """
         told = []
         positions = self.made.positions(self.cohort)
-        for asked in meanings(self.scheme.quotas, self.cohort, self.scheme.setting):
+        for asked in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
             counts = asked.counts(*positions)
             missed = asked.shortfall(counts)
             state = f" (missed by {missed})" if missed and not asked.is_hidden else ""
             state = " (missed)" if missed and asked.is_hidden else state
-            told.append(f"{asked.label}{state}: {asked.told(counts)}")
+            told.append(f"{asked.label}{state}: {asked.sentence(counts)}")
         return tuple(told)
 
     @cached_property
@@ -263,7 +263,9 @@ class Result:
         if self.gap is None:
             parts.append("no bound")
         else:
-            parts.append("proved optimal" if self.gap == 0 else f"gap at most {at_most(self.gap)}")
+            parts.append(
+                "proved optimal" if self.gap == 0 else f"gap at most {percentage_at_most(self.gap)}"
+            )
         return ", ".join(parts)
 
     def __repr__(self) -> str:

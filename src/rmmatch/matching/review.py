@@ -10,12 +10,12 @@ from typing import Any, Literal, get_args
 from rmmatch.errors import Problem, ReviewError
 from rmmatch.matching.matching import IdPair
 
-__all__ = ["Review", "State", "Step", "moment"]
+__all__ = ["Review", "State", "Step", "to_timestamp"]
 
 State = Literal["proposed", "reviewed", "approved"]
 
 
-def moment(at: datetime | None = None) -> str:
+def to_timestamp(at: datetime | None = None) -> str:
     """Return a time as steps have it; now by default.
 
     Raises
@@ -112,22 +112,24 @@ class Review:
     @property
     def locked(self) -> tuple[IdPair, ...]:
         """Pairs of this pairing that stay, sorted."""
-        return tuple(sorted(pair for pair, why in self._standing(self._current) if why is None))
+        return tuple(
+            sorted(pair for pair, why in self._last_words(self._current_steps) if why is None)
+        )
 
     @property
     def rejected(self) -> dict[IdPair, str]:
         """Pairs of this pairing that must not be, sorted, with the reasons."""
-        return self._rejections(self._current)
+        return self._rejections(self._current_steps)
 
     @property
     def bound(self) -> frozenset[IdPair]:
         """Pairs locked or rejected in this or an earlier round of the run, and not released."""
-        return frozenset(pair for pair, _ in self._standing(self.log))
+        return frozenset(pair for pair, _ in self._last_words(self.log))
 
     @property
     def released(self) -> frozenset[IdPair]:
         """Pairs released since the pairing was last made, and not bound again."""
-        freed = frozenset(pair for step in self._current for pair in step.release)
+        freed = frozenset(pair for step in self._current_steps for pair in step.release)
         return freed - self.bound
 
     @property
@@ -157,20 +159,20 @@ class Review:
         at : datetime, optional
             With a time zone; now by default.
         """
-        return self.with_step(Step("proposed", moment(at), by.strip(), ended=ended))
+        return self.with_step(Step("proposed", to_timestamp(at), by.strip(), ended=ended))
 
     @property
-    def _current(self) -> tuple[Step, ...]:
+    def _current_steps(self) -> tuple[Step, ...]:
         """The steps since the pairing was last made."""
         made = [at for at, step in enumerate(self.log) if step.state == "proposed"]
         return self.log[made[-1] + 1 :] if made else self.log
 
     def _rejections(self, steps: tuple[Step, ...]) -> dict[IdPair, str]:
-        found = ((pair, why) for pair, why in self._standing(steps) if why is not None)
+        found = ((pair, why) for pair, why in self._last_words(steps) if why is not None)
         return dict(sorted(found))
 
     @staticmethod
-    def _standing(steps: tuple[Step, ...]) -> Iterator[tuple[IdPair, str | None]]:
+    def _last_words(steps: tuple[Step, ...]) -> Iterator[tuple[IdPair, str | None]]:
         """Yield the last word on each pair: a reason, or None where it is locked."""
         known: dict[IdPair, str | None] = {}
         for step in steps:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Role, Side
-from rmmatch.scheme.quotas import Group, QuotaInstance, meanings
+from rmmatch.scheme.quotas import CountedGroup, QuotaInstance, quota_instances
 
 if TYPE_CHECKING:
     from rmmatch.matching.result import Result
@@ -36,7 +36,9 @@ def unpaired_rows(result: Result) -> tuple[tuple[str, Role, str], ...]:
         for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
             barred = result.scores.barred_by(side.role, person)
             open_ = acceptable & has_place
-            by_quota = open_ & _barred(asked, positions, result.scores.shape, side.role, person)
+            by_quota = open_ & _barred_partners(
+                asked, positions, result.scores.shape, side.role, person
+            )
             counts = int(acceptable.sum()), int(open_.sum()), int(by_quota.sum())
             reason = _unpaired_reason(side, person, counts, forbidden, barred)
             rows.append((side.ids[person], side.role, reason))
@@ -59,15 +61,15 @@ def barred_by_quotas(result: Result, role: Role, person: int) -> Bools:
     ndarray of bool, shape (n_people of the other side,)
     """
     positions = result.made.positions(result.cohort)
-    return _barred(_hard_quotas(result), positions, result.scores.shape, role, person)
+    return _barred_partners(_hard_quotas(result), positions, result.scores.shape, role, person)
 
 
 def _hard_quotas(result: Result) -> list[QuotaInstance]:
-    asked = meanings(result.scheme.quotas, result.cohort, result.scheme.setting)
+    asked = quota_instances(result.scheme.quotas, result.cohort, result.scheme.setting)
     return [meaning for meaning in asked if not meaning.is_soft]
 
 
-def _barred(
+def _barred_partners(
     asked: Sequence[QuotaInstance],
     positions: tuple[Ints, Ints],
     shape: tuple[int, int],
@@ -81,12 +83,12 @@ def _barred(
     barred = np.zeros(others.size, dtype=np.bool_)
     for meaning in asked:
         counts = meaning.counts(*positions)
-        broken = meaning.broken(counts)
+        broken = meaning.violated_bounds(counts)
         after = [
-            count + _added(group, positions, pairs)
+            count + _added_counts(group, positions, pairs)
             for count, group in zip(counts, meaning.groups, strict=True)
         ]
-        for limit in meaning.limits:
+        for limit in meaning.bounds:
             if limit in broken:
                 continue
             weighed = zip(limit.groups, limit.weights, strict=True)
@@ -98,10 +100,12 @@ def _barred(
     return barred
 
 
-def _added(group: Group, positions: tuple[Ints, Ints], pairs: tuple[Ints, Ints]) -> Ints:
+def _added_counts(
+    group: CountedGroup, positions: tuple[Ints, Ints], pairs: tuple[Ints, Ints]
+) -> Ints:
     """Return what each pair alone would add to the count of a group."""
     if group.side == "pairs":
-        return group.holds(*pairs).astype(np.int64)
+        return group.contains(*pairs).astype(np.int64)
     at = int(group.side == "mentors")
     is_new = np.isin(pairs[at], group.people) & ~np.isin(pairs[at], positions[at])
     return is_new.astype(np.int64)

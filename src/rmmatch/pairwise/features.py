@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Ragged
 
-__all__ = ["FeatureMatrix", "SparseRows", "joined", "products", "products_of_pairs", "shared"]
+__all__ = [
+    "FeatureMatrix",
+    "SparseRows",
+    "nonzero_products",
+    "products_of_block",
+    "products_of_pairs",
+    "shared_features",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -35,9 +42,9 @@ class _GatheredEntries(NamedTuple):
     numbers : ndarray of float64, shape (n_entries,)
     """
 
-    places: Ints
+    row_idx: Ints
     features: Ints
-    numbers: Floats
+    values: Floats
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,8 @@ class SparseRows:
     n_features : int
     """
 
-    sets: Ragged
-    numbers: Floats
+    indices: Ragged
+    values: Floats
     n_features: int
 
     @classmethod
@@ -79,35 +86,35 @@ class SparseRows:
         if len(first) < len(keys):
             keys, numbers = keys[first], np.maximum.reduceat(numbers, first)
         rows = keys // max(shape[1], 1)
-        return cls(_ragged(rows, keys - rows * shape[1], shape[0]), numbers, shape[1])
+        return cls(_as_ragged(rows, keys - rows * shape[1], shape[0]), numbers, shape[1])
 
     @classmethod
-    def alike(cls, sets: Ragged, n_features: int, number: float = 1.0) -> SparseRows:
+    def from_sets(cls, sets: Ragged, n_features: int, number: float = 1.0) -> SparseRows:
         """Build from sets, each ascending, with one number for every entry."""
         return cls(sets, np.full(len(sets.indices), number), n_features)
 
     def __len__(self) -> int:
-        return len(self.sets)
+        return len(self.indices)
 
     @cached_property
     def _keys(self) -> Ints:
         """One ascending number an entry."""
-        keys: Ints = self.sets.rows * self.n_features + self.sets.indices
+        keys: Ints = self.indices.rows * self.n_features + self.indices.indices
         return keys
 
     def lengths(self, rows: Ints) -> Ints:
         """Return how many entries rows have."""
-        lengths: Ints = self.sets.indptr[rows + 1] - self.sets.indptr[rows]
+        lengths: Ints = self.indices.indptr[rows + 1] - self.indices.indptr[rows]
         return lengths
 
-    def of(self, rows: Ints) -> _GatheredEntries:
+    def gather(self, rows: Ints) -> _GatheredEntries:
         """Return the entries of rows, one row after the other."""
         lengths = self.lengths(rows)
-        entries = _ranges(self.sets.indptr[rows], lengths)
+        entries = _concatenated_ranges(self.indices.indptr[rows], lengths)
         places = np.repeat(np.arange(len(rows)), lengths)
-        return _GatheredEntries(places, self.sets.indices[entries], self.numbers[entries])
+        return _GatheredEntries(places, self.indices.indices[entries], self.values[entries])
 
-    def times(self, factors: Floats) -> SparseRows:
+    def scaled(self, factors: Floats) -> SparseRows:
         """Return the rows with each feature times its factor.
 
         Parameters
@@ -115,29 +122,31 @@ class SparseRows:
         factors : ndarray of float64, shape (n_features,)
             Positive.
         """
-        return SparseRows(self.sets, self.numbers * factors[self.sets.indices], self.n_features)
+        return SparseRows(
+            self.indices, self.values * factors[self.indices.indices], self.n_features
+        )
 
-    def spread(self, others: SparseRows) -> SparseRows:
+    def max_over(self, others: SparseRows) -> SparseRows:
         """Return for each row the largest numbers that its features, as rows of `others`, have."""
-        reached = others.of(self.sets.indices)
-        rows = self.sets.rows[reached.places]
+        reached = others.gather(self.indices.indices)
+        rows = self.indices.rows[reached.row_idx]
         shape = len(self), others.n_features
-        return SparseRows.from_terms(rows, reached.features, reached.numbers, shape)
+        return SparseRows.from_terms(rows, reached.features, reached.values, shape)
 
-    def beside(self, other: SparseRows) -> SparseRows:
+    def hstack(self, other: SparseRows) -> SparseRows:
         """Return rows of the features of both, the other's last."""
-        rows = np.concatenate([self.sets.rows, other.sets.rows])
-        features = np.concatenate([self.sets.indices, other.sets.indices + self.n_features])
-        numbers = np.concatenate([self.numbers, other.numbers])
+        rows = np.concatenate([self.indices.rows, other.indices.rows])
+        features = np.concatenate([self.indices.indices, other.indices.indices + self.n_features])
+        numbers = np.concatenate([self.values, other.values])
         shape = len(self), self.n_features + other.n_features
         return SparseRows.from_terms(rows, features, numbers, shape)
 
-    def totals(self) -> Floats:
+    def row_sums(self) -> Floats:
         """Return the sum of each row, shape (n_rows,)."""
-        totals = np.bincount(self.sets.rows, self.numbers, minlength=len(self))
+        totals = np.bincount(self.indices.rows, self.values, minlength=len(self))
         return totals.astype(np.float64)
 
-    def counts(self, codes: Ints) -> Ints:
+    def people_per_feature(self, codes: Ints) -> Ints:
         """Return how many people have each feature, shape (n_features,).
 
         Parameters
@@ -146,59 +155,61 @@ class SparseRows:
             The row of each.
         """
         people = np.bincount(codes, minlength=len(self))
-        counted = np.bincount(self.sets.indices, people[self.sets.rows], minlength=self.n_features)
+        counted = np.bincount(
+            self.indices.indices, people[self.indices.rows], minlength=self.n_features
+        )
         return counted.astype(np.int64)
 
-    def only(self, chosen: NDArray[np.bool_]) -> SparseRows:
+    def with_features(self, chosen: NDArray[np.bool_]) -> SparseRows:
         """Return the rows with chosen features alone, which are numbered anew.
 
         Parameters
         ----------
         chosen : ndarray of bool, shape (n_features,)
         """
-        held = chosen[self.sets.indices]
-        features = (np.cumsum(chosen) - 1)[self.sets.indices[held]]
-        sets = _ragged(self.sets.rows[held], features, len(self))
-        return SparseRows(sets, self.numbers[held], int(chosen.sum()))
+        held = chosen[self.indices.indices]
+        features = (np.cumsum(chosen) - 1)[self.indices.indices[held]]
+        sets = _as_ragged(self.indices.rows[held], features, len(self))
+        return SparseRows(sets, self.values[held], int(chosen.sum()))
 
-    def distinct(self) -> tuple[SparseRows, Ints]:
+    def unique_rows(self) -> tuple[SparseRows, Ints]:
         """Return the distinct rows, and which of them each row is."""
         place: dict[bytes, int] = {}
         codes: list[int] = []
         firsts: list[int] = []
-        for row, (start, stop) in enumerate(pairwise(self.sets.indptr.tolist())):
-            key = self.sets.indices[start:stop].tobytes() + self.numbers[start:stop].tobytes()
+        for row, (start, stop) in enumerate(pairwise(self.indices.indptr.tolist())):
+            key = self.indices.indices[start:stop].tobytes() + self.values[start:stop].tobytes()
             code = place.setdefault(key, len(place))
             codes.append(code)
             if code == len(firsts):
                 firsts.append(row)
-        chosen = self.of(np.array(firsts, dtype=np.int64))
-        sets = _ragged(chosen.places, chosen.features, len(firsts))
-        distinct = SparseRows(sets, chosen.numbers, self.n_features)
+        chosen = self.gather(np.array(firsts, dtype=np.int64))
+        sets = _as_ragged(chosen.row_idx, chosen.features, len(firsts))
+        distinct = SparseRows(sets, chosen.values, self.n_features)
         return distinct, np.array(codes, dtype=np.int64)
 
     def to_dense(self) -> Floats:
         """Return whole rows, shape (n_rows, n_features)."""
         dense = np.zeros((len(self), self.n_features))
-        dense[self.sets.rows, self.sets.indices] = self.numbers
+        dense[self.indices.rows, self.indices.indices] = self.values
         return dense
 
 
 FeatureMatrix = NDArray[Any] | SparseRows
 
 
-def shared(left: SparseRows, right: SparseRows) -> NDArray[np.bool_]:
+def shared_features(left: SparseRows, right: SparseRows) -> NDArray[np.bool_]:
     """Return which features both sides have, shape (n_features,): products of others are 0."""
     marks = []
     for side in (left, right):
         has = np.zeros(side.n_features, dtype=bool)
-        has[side.sets.indices] = True
+        has[side.indices.indices] = True
         marks.append(has)
     both: NDArray[np.bool_] = marks[0] & marks[1]
     return both
 
 
-def products(
+def products_of_block(
     left: FeatureMatrix, rows: Ints, right: FeatureMatrix, columns: Ints, gather: np.ufunc = np.add
 ) -> Floats:
     """Return sums, or the largest, of the products of features, of a block of pairs.
@@ -223,12 +234,12 @@ def products(
     assert isinstance(right, SparseRows)
     block = np.zeros((len(rows), len(columns)))
     flat = block.reshape(-1)
-    for row, column, numbers in joined(left, rows, right, columns):
+    for row, column, numbers in nonzero_products(left, rows, right, columns):
         gather.at(flat, row * len(columns) + column, numbers)
     return block
 
 
-def joined(
+def nonzero_products(
     left: SparseRows, rows: Ints, right: SparseRows, columns: Ints
 ) -> Iterator[tuple[Ints, Ints, Floats]]:
     """Yield the products that are not 0, some at a time.
@@ -238,20 +249,20 @@ def joined(
     places of rows, places of columns : ndarray of int64, shape (n_products,)
     products : ndarray of float64, shape (n_products,)
     """
-    mine, theirs = left.of(rows), right.of(columns)
+    mine, theirs = left.gather(rows), right.gather(columns)
     wanted = np.zeros(left.n_features, dtype=bool)
     wanted[mine.features] = True
     meets = np.flatnonzero(wanted[theirs.features])
     # Small whole numbers are sorted several times quicker.
     narrow = np.uint16 if left.n_features <= 1 << 16 else np.int64
     meets = meets[np.argsort(theirs.features[meets].astype(narrow), kind="stable")]
-    features, places, numbers = theirs.features[meets], theirs.places[meets], theirs.numbers[meets]
+    features, places, numbers = theirs.features[meets], theirs.row_idx[meets], theirs.values[meets]
     starts = np.searchsorted(features, mine.features, side="left")
     lengths = np.searchsorted(features, mine.features, side="right") - starts
-    for piece in _pieces(lengths):
-        entries = _ranges(starts[piece], lengths[piece])
-        row = np.repeat(mine.places[piece], lengths[piece])
-        number = np.repeat(mine.numbers[piece], lengths[piece])
+    for piece in _batches(lengths):
+        entries = _concatenated_ranges(starts[piece], lengths[piece])
+        row = np.repeat(mine.row_idx[piece], lengths[piece])
+        number = np.repeat(mine.values[piece], lengths[piece])
         yield row, places[entries], number * numbers[entries]
 
 
@@ -271,31 +282,31 @@ def products_of_pairs(
     keys = right._keys
     if not len(keys):
         return values
-    for piece in _pieces(lengths):
-        mine = left.of(rows[piece])
-        wanted = columns[piece][mine.places] * left.n_features + mine.features
+    for piece in _batches(lengths):
+        mine = left.gather(rows[piece])
+        wanted = columns[piece][mine.row_idx] * left.n_features + mine.features
         entries = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         hit = np.flatnonzero(keys[entries] == wanted)
-        numbers = mine.numbers[hit] * right.numbers[entries[hit]]
-        gather.at(values[piece], mine.places[hit], numbers)
+        numbers = mine.values[hit] * right.values[entries[hit]]
+        gather.at(values[piece], mine.row_idx[hit], numbers)
     return values
 
 
-def _ranges(starts: Ints, lengths: Ints) -> Ints:
+def _concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
     """Return the numbers from each start on, as many as its length says, one after the other."""
     numbers = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
     numbers += np.arange(len(numbers))
     return numbers
 
 
-def _ragged(rows: Ints, indices: Ints, n_rows: int) -> Ragged:
+def _as_ragged(rows: Ints, indices: Ints, n_rows: int) -> Ragged:
     """Return sorted entries as rows."""
     indptr = np.zeros(n_rows + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
     return Ragged(indptr, indices)
 
 
-def _pieces(lengths: Ints) -> Iterator[slice]:
+def _batches(lengths: Ints) -> Iterator[slice]:
     """Yield stretches of no more products than are held at once, but for one that is longer."""
     ends = np.cumsum(lengths)
     start = 0

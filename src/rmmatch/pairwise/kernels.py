@@ -22,7 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import FeatureMatrix, SparseRows, products, products_of_pairs, shared
+from rmmatch.pairwise.features import (
+    FeatureMatrix,
+    SparseRows,
+    products_of_block,
+    products_of_pairs,
+    shared_features,
+)
 
 __all__ = [
     "Composite",
@@ -32,12 +38,12 @@ __all__ = [
     "FewerThan",
     "Jaccard",
     "Kernel",
-    "Listed",
     "MaxProduct",
     "Outer",
     "Profiles",
     "Proximity",
     "Share",
+    "SparsePairs",
     "counts_kernel",
     "max_product_kernel",
     "values_of_pairs",
@@ -49,8 +55,8 @@ Block = NDArray[Any]
 # Speed only: of more features, or where fewer products are not 0, entries multiply more quickly.
 _MAX_DENSE_FEATURES = 256
 _MAX_ENTRIES_PER_PRODUCT = 128
-_STRIP = 64
-_CELLS = 1 << 20
+_PAIRS_PER_DIAGONAL_BLOCK = 64
+_MAX_TABLE_CELLS = 1 << 20
 
 
 class Kernel(Protocol):
@@ -103,13 +109,13 @@ class Proximity:
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        return self.of(self.mentees[rows][:, None] - self.mentors[columns][None, :])
+        return self.value_at(self.mentees[rows][:, None] - self.mentors[columns][None, :])
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
-        return self.of(self.mentees[rows] - self.mentors[columns])
+        return self.value_at(self.mentees[rows] - self.mentors[columns])
 
-    def of(self, difference: Block) -> Block:
+    def value_at(self, difference: Block) -> Block:
         """Return the value of a difference."""
         return np.maximum(0.0, 1.0 - np.abs(difference) / self.scale)
 
@@ -129,11 +135,11 @@ class Profiles:
     """
 
     features: FeatureMatrix
-    codes: IntArray
+    profile_codes: IntArray
     missing: NDArray[np.bool_]
 
     @property
-    def entries(self) -> SparseRows:
+    def sparse_rows(self) -> SparseRows:
         """The features, which are held as entries."""
         assert isinstance(self.features, SparseRows)
         return self.features
@@ -144,7 +150,7 @@ class Profiles:
         assert not isinstance(self.features, SparseRows)
         return self.features
 
-    def only(self, chosen: NDArray[np.bool_]) -> Profiles:
+    def with_features(self, chosen: NDArray[np.bool_]) -> Profiles:
         """Return the profiles with some of the features, which are held as entries.
 
         Parameters
@@ -153,8 +159,8 @@ class Profiles:
         """
         if chosen.all():
             return self
-        features, codes = self.entries.only(chosen).distinct()
-        return Profiles(features, codes[self.codes], self.missing)
+        features, codes = self.sparse_rows.with_features(chosen).unique_rows()
+        return Profiles(features, codes[self.profile_codes], self.missing)
 
 
 @dataclass(frozen=True)
@@ -177,16 +183,16 @@ class Counts:
             features = side.features
             if not isinstance(features, SparseRows) or features.n_features > _MAX_DENSE_FEATURES:
                 return self
-        whole = [replace(side, features=side.entries.to_dense()) for side in sides]
+        whole = [replace(side, features=side.sparse_rows.to_dense()) for side in sides]
         return Counts(whole[0], whole[1])
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        return _products(self.mentees, self.mentors, rows, columns, np.add)
+        return _block_products(self.mentees, self.mentors, rows, columns, np.add)
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
-        row, column = self.mentees.codes[rows], self.mentors.codes[columns]
+        row, column = self.mentees.profile_codes[rows], self.mentors.profile_codes[columns]
         counts: Block
         if self._table is not None:
             counts = self._table[row, column]
@@ -199,9 +205,9 @@ class Counts:
     def _table(self) -> NDArray[np.float64] | None:
         """The counts of all distinct rows, where they are few."""
         left, right = self.mentees.features, self.mentors.features
-        if len(left) * len(right) > _CELLS:
+        if len(left) * len(right) > _MAX_TABLE_CELLS:
             return None
-        return products(left, np.arange(len(left)), right, np.arange(len(right)))
+        return products_of_block(left, np.arange(len(left)), right, np.arange(len(right)))
 
 
 @dataclass(frozen=True)
@@ -219,11 +225,11 @@ class MaxProduct:
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        return _products(self.mentees, self.mentors, rows, columns, np.maximum)
+        return _block_products(self.mentees, self.mentors, rows, columns, np.maximum)
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
-        row, column = self.mentees.codes[rows], self.mentors.codes[columns]
+        row, column = self.mentees.profile_codes[rows], self.mentors.profile_codes[columns]
         left, right = self.mentees.features, self.mentors.features
         best: Block = products_of_pairs(left, row, right, column, np.maximum)
         best[self.mentees.missing[rows] | self.mentors.missing[columns]] = np.nan
@@ -232,11 +238,14 @@ class MaxProduct:
 
 def counts_kernel(mentees: Profiles, mentors: Profiles) -> Counts:
     """Return the product of what two sides have, held as entries, in the form that is quickest."""
-    both = shared(mentees.entries, mentors.entries)
-    counts = Counts(mentees.only(both), mentors.only(both))
-    people = [side.entries.counts(side.codes) for side in (counts.mentees, counts.mentors)]
+    both = shared_features(mentees.sparse_rows, mentors.sparse_rows)
+    counts = Counts(mentees.with_features(both), mentors.with_features(both))
+    people = [
+        side.sparse_rows.people_per_feature(side.profile_codes)
+        for side in (counts.mentees, counts.mentors)
+    ]
     n_products = int((people[0] * people[1]).sum())
-    n_numbers = int(both.sum()) * len(mentees.codes) * len(mentors.codes)
+    n_numbers = int(both.sum()) * len(mentees.profile_codes) * len(mentors.profile_codes)
     return (
         counts.with_dense_rows() if n_numbers <= _MAX_ENTRIES_PER_PRODUCT * n_products else counts
     )
@@ -244,26 +253,26 @@ def counts_kernel(mentees: Profiles, mentors: Profiles) -> Counts:
 
 def max_product_kernel(mentees: Profiles, mentors: Profiles) -> MaxProduct | Outer:
     """Return the largest product of what two sides have, as a table where few are distinct."""
-    both = shared(mentees.entries, mentors.entries)
-    kernel = MaxProduct(mentees.only(both), mentors.only(both))
+    both = shared_features(mentees.sparse_rows, mentors.sparse_rows)
+    kernel = MaxProduct(mentees.with_features(both), mentors.with_features(both))
     sides = kernel.mentees, kernel.mentors
     n_rows, n_columns = (len(side.features) for side in sides)
-    if (n_rows + 1) * (n_columns + 1) > _CELLS:
+    if (n_rows + 1) * (n_columns + 1) > _MAX_TABLE_CELLS:
         return kernel
     table = np.full((n_rows + 1, n_columns + 1), np.nan)  # the last row and column: missing
-    table[:-1, :-1] = products(
+    table[:-1, :-1] = products_of_block(
         sides[0].features, np.arange(n_rows), sides[1].features, np.arange(n_columns), np.maximum
     )
-    codes = [np.where(side.missing, len(side.features), side.codes) for side in sides]
+    codes = [np.where(side.missing, len(side.features), side.profile_codes) for side in sides]
     return Outer(codes[0], codes[1], lambda mentee, mentor: table[mentee, mentor])
 
 
-def _products(
+def _block_products(
     mentees: Profiles, mentors: Profiles, rows: IntArray, columns: IntArray, gather: np.ufunc
 ) -> Block:
     """Return the sums, or the largest, of the products of a block; NaN where data is missing."""
-    left, right = mentees.codes[rows], mentors.codes[columns]
-    block: Block = products(mentees.features, left, mentors.features, right, gather)
+    left, right = mentees.profile_codes[rows], mentors.profile_codes[columns]
+    block: Block = products_of_block(mentees.features, left, mentors.features, right, gather)
     block[mentees.missing[rows]] = np.nan
     block[:, mentors.missing[columns]] = np.nan
     return block
@@ -347,7 +356,7 @@ class FewerThan:
 
 
 @dataclass(frozen=True)
-class Listed:
+class SparsePairs:
     """Values of listed pairs, and one value a person for all the others.
 
     Attributes
@@ -358,33 +367,33 @@ class Listed:
         The value of a pair that is not listed.
     """
 
-    relation: Relation
+    listed_pairs: Relation
     values: NDArray[Any]
-    others: NDArray[Any]
+    default_values: NDArray[Any]
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
         n_mentees, n_mentors = len(rows), len(columns)
-        if self.others.shape[0] > 1:
-            background = self.others[rows]
-        elif self.others.shape[1] > 1:
-            background = self.others[:, columns]
+        if self.default_values.shape[0] > 1:
+            background = self.default_values[rows]
+        elif self.default_values.shape[1] > 1:
+            background = self.default_values[:, columns]
         else:
-            background = self.others
+            background = self.default_values
         out = np.broadcast_to(background, (n_mentees, n_mentors)).copy()
-        if not len(self.relation):
+        if not len(self.listed_pairs):
             return out
         # A person may stand twice in a block: find the pairs of distinct people, then spread.
         distinct_rows, row_of = np.unique(rows, return_inverse=True)
-        start = np.searchsorted(self.relation.mentees, distinct_rows, side="left")
-        stop = np.searchsorted(self.relation.mentees, distinct_rows, side="right")
+        start = np.searchsorted(self.listed_pairs.mentees, distinct_rows, side="left")
+        stop = np.searchsorted(self.listed_pairs.mentees, distinct_rows, side="right")
         lengths = stop - start
         if not lengths.sum() or not n_mentors:
             return out
         distinct_columns, column_of = np.unique(columns, return_inverse=True)
         offsets = np.repeat(start - np.cumsum(lengths) + lengths, lengths)
         entries = np.arange(lengths.sum()) + offsets
-        mentor = self.relation.mentors[entries]
+        mentor = self.listed_pairs.mentors[entries]
         place = np.searchsorted(distinct_columns, mentor)
         place[place == len(distinct_columns)] = 0
         hit = distinct_columns[place] == mentor
@@ -397,10 +406,10 @@ class Listed:
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
-        row = rows if self.others.shape[0] > 1 else 0
-        column = columns if self.others.shape[1] > 1 else 0
-        out = np.broadcast_to(self.others[row, column], rows.shape).copy()
-        if not len(self.relation) or not len(rows):
+        row = rows if self.default_values.shape[0] > 1 else 0
+        column = columns if self.default_values.shape[1] > 1 else 0
+        out = np.broadcast_to(self.default_values[row, column], rows.shape).copy()
+        if not len(self.listed_pairs) or not len(rows):
             return out
         wanted = (rows << 32) + columns
         keys = self._keys
@@ -412,23 +421,23 @@ class Listed:
     @cached_property
     def _keys(self) -> IntArray:
         """One sorted number a listed pair."""
-        return (self.relation.mentees << 32) + self.relation.mentors
+        return (self.listed_pairs.mentees << 32) + self.listed_pairs.mentors
 
 
 @dataclass(frozen=True)
 class Composite:
     """An elementwise function of the blocks of other kernels."""
 
-    parts: tuple[Kernel, ...]
+    kernels: tuple[Kernel, ...]
     function: Callable[..., Block]
 
     def block(self, rows: IntArray, columns: IntArray) -> Block:
         """Return a block."""
-        return self.function(*(part.block(rows, columns) for part in self.parts))
+        return self.function(*(part.block(rows, columns) for part in self.kernels))
 
     def pairs(self, rows: IntArray, columns: IntArray) -> Block:
         """Return the values of listed pairs."""
-        return self.function(*(values_of_pairs(part, rows, columns) for part in self.parts))
+        return self.function(*(values_of_pairs(part, rows, columns) for part in self.kernels))
 
 
 @dataclass(frozen=True)
@@ -453,10 +462,15 @@ def values_of_pairs(kernel: Kernel, rows: IntArray, columns: IntArray) -> Block:
     if pairs is not None:
         values: Block = pairs(rows, columns)
         return values
-    starts = range(0, max(len(rows), 1), _STRIP)
+    starts = range(0, max(len(rows), 1), _PAIRS_PER_DIAGONAL_BLOCK)
     return np.concatenate(
         [
-            np.diagonal(kernel.block(rows[start : start + _STRIP], columns[start : start + _STRIP]))
+            np.diagonal(
+                kernel.block(
+                    rows[start : start + _PAIRS_PER_DIAGONAL_BLOCK],
+                    columns[start : start + _PAIRS_PER_DIAGONAL_BLOCK],
+                )
+            )
             for start in starts
         ]
     )

@@ -28,9 +28,9 @@ __all__ = [
     "cycle_mismatches",
     "gap_text",
     "grade_gap",
+    "number_columns",
     "number_difference",
     "number_mismatches",
-    "numbers",
     "same_value",
     "shared_minutes",
     "shared_values",
@@ -90,11 +90,11 @@ def shared_minutes(cohort: Cohort, setting: SchemeContext) -> Counts:
     # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴.
     lengths = np.diff(np.array(edges, dtype=np.int64)).astype(np.float32)
     numbers = lengths, np.ones_like(lengths)
-    mentees, mentors = map(_free, cohort.sides, distinct, (edges, edges), numbers)
+    mentees, mentors = map(_free_pieces, cohort.sides, distinct, (edges, edges), numbers)
     return Counts(mentees, mentors)
 
 
-def _free(
+def _free_pieces(
     side: Side, people: list[list[tuple[int, int]]], edges: list[int], numbers: NDArray[np.float32]
 ) -> Profiles:
     """Return the pieces between edges in which people are free, with the number of each piece."""
@@ -153,7 +153,7 @@ def shared_values(cohort: Cohort, column: str) -> Jaccard:
     sides = labels.mentees, labels.mentors
     sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
     mentees, mentors = (
-        Profiles(SparseRows.alike(words, len(labels.names)), code, side.lengths == 0)
+        Profiles(SparseRows.from_sets(words, len(labels.names)), code, side.lengths == 0)
         for words, code, side in zip(sets, codes, sides, strict=True)
     )
     totals = [side.lengths.astype(np.float64) for side in sides]
@@ -171,7 +171,7 @@ def unique_profiles(people: Ragged) -> tuple[Ragged, IntArray]:
     return Ragged.from_rows(place), np.array(codes, dtype=np.int64)
 
 
-def numbers(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def number_columns(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a column of numbers of each side; NaN where one is missing."""
     mentees, mentors = (
         np.array(
@@ -185,7 +185,7 @@ def numbers(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[n
 
 def number_difference(cohort: Cohort, column: str) -> Outer:
     """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing."""
-    return Outer(*numbers(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
+    return Outer(*number_columns(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
 
 
 def number_mismatches(cohort: Cohort, setting: SchemeContext, column: str) -> Iterator[Mismatch]:

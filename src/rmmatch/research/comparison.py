@@ -14,11 +14,11 @@ from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
-from rmmatch.research.metrics import _AXIS_LABELS, METRICS, _measure
+from rmmatch.research.metrics import _AXIS_LABELS, METRICS, _metrics_of
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.stability import Preferences
-from rmmatch.strategies import named
+from rmmatch.strategies import strategy_of_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,9 +81,9 @@ def compare(
     0    total              12
     1   greedy               0
     """
-    chosen = [named(one) if isinstance(one, str) else one for one in strategies]
-    names = _distinct([strategy.name for strategy in chosen], "strategy")
-    drawn = _distinct(list(seeds), "seed")
+    chosen = [strategy_of_name(one) if isinstance(one, str) else one for one in strategies]
+    names = _check_distinct([strategy.name for strategy in chosen], "strategy")
+    drawn = _check_distinct(list(seeds), "seed")
     rows: list[dict[str, Any]] = []
     labels: list[str | int] = []
     runs = [
@@ -93,9 +93,9 @@ def compare(
     ]
     count = 1 if isinstance(cohort, Cohort) else operator.length_hint(cohort) or None
     with progress_bar(
-        "comparing", total=count and count * len(runs), unit="pairing", shown=progress
+        "comparing", total=count and count * len(runs), unit="pairing", is_shown=progress
     ) as bar:
-        for people, label in _labelled(cohort):
+        for people, label in _with_labels(cohort):
             labels.append(label)
             scores = PairScores(people, scheme)
             preferences = Preferences(scores)
@@ -106,9 +106,9 @@ def compare(
                 except NoMatchingError:
                     rows.append(row | dict.fromkeys(METRICS, np.nan))
                 else:
-                    rows.append(row | _measure(scores, preferences, matching))
+                    rows.append(row | _metrics_of(scores, preferences, matching))
                 bar.update(words=f"cohort {label}: {strategy.name}")
-    _distinct(labels, "cohort")
+    _check_distinct(labels, "cohort")
     return Comparison(tuple(rows), tuple(names))
 
 
@@ -175,7 +175,7 @@ class Comparison:
         >>> bool((summary["pairs_difference"] <= 0).all())
         True
         """
-        _known(of)
+        _check_metric(of)
         by_cohort = self._by_cohort()
         of_first = by_cohort[by_cohort["strategy"] == self.strategies[0]].set_index("cohort")[of]
         by_cohort["difference"] = by_cohort[of] - by_cohort["cohort"].map(of_first)
@@ -209,8 +209,8 @@ class Comparison:
         ValueError
             There is no such measure.
         """
-        _known(x)
-        _known(y)
+        _check_metric(x)
+        _check_metric(y)
         try:
             import matplotlib.pyplot as plt
         except ImportError:
@@ -274,13 +274,13 @@ class Comparison:
         )
 
 
-def _labelled(cohorts: Cohorts) -> Iterator[tuple[Cohort, str | int]]:
+def _with_labels(cohorts: Cohorts) -> Iterator[tuple[Cohort, str | int]]:
     listed = [cohorts] if isinstance(cohorts, Cohort) else cohorts
     for number, item in enumerate(listed, start=1):
         yield (item, number) if isinstance(item, Cohort) else item
 
 
-def _distinct(items: Sequence[Any], what: str) -> Sequence[Any]:
+def _check_distinct(items: Sequence[Any], what: str) -> Sequence[Any]:
     if not items:
         raise ValueError(f"give at least one {what}")
     if len(set(items)) < len(items):
@@ -288,6 +288,6 @@ def _distinct(items: Sequence[Any], what: str) -> Sequence[Any]:
     return items
 
 
-def _known(metric: str) -> None:
+def _check_metric(metric: str) -> None:
     if metric not in METRICS:
         raise ValueError(f"there is no measure {metric!r}; one of {', '.join(METRICS)}")

@@ -44,7 +44,7 @@ _AXIS_LABELS = {
 }
 
 
-def _measure(
+def _metrics_of(
     scores: PairScores, preferences: Preferences, matching: Matching
 ) -> dict[str, int | float]:
     """Return all measures of a matching, forbidden pairs left out of all but the violations."""

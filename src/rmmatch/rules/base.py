@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declaration, any_of, misanswered
+from rmmatch.declarations.base import Declaration, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
 from rmmatch.pairwise.kernels import Block, Composite, Dense, Kernel
 
@@ -68,11 +68,11 @@ class Rule(Declaration):
             mask = np.asarray(answer)
         except ValueError:
             reason = "the mask is not a matrix"
-            raise misanswered(self.type, reason, code="not_a_matrix") from None
+            raise invalid_answer(self.type, reason, code="not_a_matrix") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if mask.shape != shape or mask.dtype != np.bool_:
             reason = f"the mask is {mask.dtype} of shape {mask.shape}, not bool of {shape}"
-            raise misanswered(self.type, reason, code="wrong_shape")
+            raise invalid_answer(self.type, reason, code="wrong_shape")
         return Dense(mask)
 
     def forbids(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:

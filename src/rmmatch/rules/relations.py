@@ -13,7 +13,7 @@ from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.declarations.base import ColumnName, NotEmpty
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.errors import nearest
-from rmmatch.pairwise.kernels import Kernel, Listed
+from rmmatch.pairwise.kernels import Kernel, SparsePairs
 from rmmatch.rules.base import Rule
 from rmmatch.spelling import FoldedKeys, fold
 
@@ -30,9 +30,9 @@ __all__ = [
 IdPair = tuple[str, str]
 
 
-def mask_of(relation: Relation) -> Listed:
+def mask_of(relation: Relation) -> SparsePairs:
     """Return the kernel that is True for the listed pairs."""
-    return Listed(relation, np.ones(len(relation), dtype=bool), np.zeros((1, 1), dtype=bool))
+    return SparsePairs(relation, np.ones(len(relation), dtype=bool), np.zeros((1, 1), dtype=bool))
 
 
 class Relations(Rule):

@@ -37,7 +37,7 @@ from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import problems_of, read_text
 from rmmatch.rules import AnyRule, Pairs, Rule
-from rmmatch.scheme.objectives import Aim, Entry, disordered
+from rmmatch.scheme.objectives import Aim, Entry, disordered_tiers
 from rmmatch.scheme.quotas import Quota
 from rmmatch.spelling import fold
 
@@ -195,7 +195,7 @@ class Scheme(BaseModel):
                 loc=("objective", index),
                 input=aim.tier,
             )
-            for index, aim in disordered(self.aims)
+            for index, aim in disordered_tiers(self.aims)
         ]
         if problems:
             raise ValidationError.from_exception_data("Scheme", problems)
@@ -393,7 +393,7 @@ class Scheme(BaseModel):
             Problem(
                 self.source,
                 "",
-                _path(where, misfit),
+                _mismatch_path(where, misfit),
                 misfit.value,
                 misfit.reason,
                 misfit.remedy,
@@ -499,14 +499,14 @@ class Scheme(BaseModel):
                 yield f"the scheme calls {name!r} sensitive, and no table has such a column"
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
-        yield from self._slips(cohort)
+        yield from self._misspelt_columns(cohort)
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
         yield from self._unused_relations(cohort)
         yield from self._missing_data(cohort)
         members = (*self.criteria, *self.rules, *self.quotas)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
-    def _slips(self, cohort: Cohort) -> Iterator[str]:
+    def _misspelt_columns(self, cohort: Cohort) -> Iterator[str]:
         """Yield the columns that nothing reads and whose names say that something should."""
         used = self.columns_used()
         for side in cohort.sides:
@@ -543,13 +543,13 @@ class Scheme(BaseModel):
             if len(pairs) and not hidden:
                 yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
 
-    def named(self, rule: Rule, index: int) -> str:
+    def public_description(self, rule: Rule, index: int) -> str:
         """Return a rule's description; one that reads a sensitive column tells nothing else."""
         if rule.reads_sensitive(self.setting):
             return f"a scheme rule (rules[{index}])"
         return rule.describe()
 
-    def labels(self) -> tuple[str, ...]:
+    def criterion_labels(self) -> tuple[str, ...]:
         """Return a distinct name for each criterion, in order."""
         names = ["mentee", "mentor", "score"]  # the other columns of a table of pairs
         for criterion in self.criteria:
@@ -561,7 +561,7 @@ class Scheme(BaseModel):
         return tuple(names[3:])
 
 
-def _path(where: str, misfit: Mismatch) -> str:
+def _mismatch_path(where: str, misfit: Mismatch) -> str:
     if misfit.key in Scheme.model_fields:
         return misfit.key
     return f"{where}.{misfit.key}" if misfit.key else where

@@ -28,7 +28,7 @@ __all__ = [
     "Entry",
     "TierName",
     "applicants_by_score",
-    "disordered",
+    "disordered_tiers",
     "tier_names",
 ]
 
@@ -52,7 +52,10 @@ _TIERS_OF_OPTION = {
     "side": ("rank_profile", "spread"),
     "generous": ("rank_profile",),
 }
-_SIDES: dict[str, Literal["mentees", "mentors"]] = {"rank_profile": "mentees", "spread": "mentors"}
+_DEFAULT_SIDE: dict[str, Literal["mentees", "mentors"]] = {
+    "rank_profile": "mentees",
+    "spread": "mentors",
+}
 
 
 class Aim(BaseModel):
@@ -115,7 +118,7 @@ class Aim(BaseModel):
     @property
     def of(self) -> Literal["mentees", "mentors"]:
         """Whose ranks or loads count."""
-        return self.side or _SIDES.get(self.tier, "mentees")
+        return self.side or _DEFAULT_SIDE.get(self.tier, "mentees")
 
     def __str__(self) -> str:
         options = {name: value for name, value in self._as_written().items() if name != "tier"}
@@ -180,7 +183,7 @@ def _n_kept_first(aims: Sequence[Aim]) -> int:
     return int(aims[0].tier == "kept_pairs")
 
 
-def disordered(aims: Sequence[Aim]) -> Iterator[tuple[int, Aim]]:
+def disordered_tiers(aims: Sequence[Aim]) -> Iterator[tuple[int, Aim]]:
     """Yield the tiers for which no pair at all would be best, since nothing before asks for any."""
     for at, aim in enumerate(aims):
         if aim.tier in ("pairs", "participation"):

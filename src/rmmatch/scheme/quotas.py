@@ -19,19 +19,19 @@ from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatc
 from rmmatch.errors import HIDDEN, nearest
 from rmmatch.spelling import fold
 
-__all__ = ["CountBound", "Group", "Quota", "QuotaInstance", "meanings"]
+__all__ = ["CountBound", "CountedGroup", "Quota", "QuotaInstance", "quota_instances"]
 
 Count = Annotated[int, Field(ge=0)]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-MILLION = 1_000_000
-_FEW = 5  # a smaller number of people of a sensitive group is not told
-_BOTH: tuple[Role, Role] = ("mentee", "mentor")
+MILLIONTHS = 1_000_000
+_MIN_SHOWN_PEOPLE = 5  # a smaller number of people of a sensitive group is not told
+_ROLES: tuple[Role, Role] = ("mentee", "mentor")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Group:
+class CountedGroup:
     """What a limit counts: people of one side that are paired, or pairs of a kind.
 
     Attributes
@@ -56,7 +56,7 @@ class Group:
     mentors: Ints
     is_same: bool = True
 
-    def holds(self, mentees: Ints, mentors: Ints) -> Bools:
+    def contains(self, mentees: Ints, mentors: Ints) -> Bools:
         """Tell which pairs, by positions, are of the kind; only for pairs."""
         codes = self.mentees[mentees], self.mentors[mentors]
         alike = codes[0] == codes[1]
@@ -66,7 +66,7 @@ class Group:
     def count(self, mentees: Ints, mentors: Ints) -> int:
         """Return how many of the group are among these pairs, given by positions."""
         if self.side == "pairs":
-            return int(self.holds(mentees, mentors).sum())
+            return int(self.contains(mentees, mentors).sum())
         paired = mentees if self.side == "mentees" else mentors
         return int(np.isin(self.people, paired).sum())
 
@@ -118,8 +118,8 @@ class QuotaInstance:
     """
 
     label: str
-    groups: tuple[Group, ...]
-    limits: tuple[CountBound, ...]
+    groups: tuple[CountedGroup, ...]
+    bounds: tuple[CountBound, ...]
     parity: Fraction | None
     sizes: tuple[int, ...]
     is_soft: bool
@@ -130,10 +130,10 @@ class QuotaInstance:
         """Return the count of each group among these pairs, given by positions."""
         return tuple(group.count(mentees, mentors) for group in self.groups)
 
-    def broken(self, counts: Sequence[int]) -> list[CountBound]:
+    def violated_bounds(self, counts: Sequence[int]) -> list[CountBound]:
         """Return the limits that these counts miss."""
         missed = []
-        for limit in self.limits:
+        for limit in self.bounds:
             reached = sum(
                 weight * counts[group]
                 for group, weight in zip(limit.groups, limit.weights, strict=True)
@@ -153,7 +153,7 @@ class QuotaInstance:
             return sum(
                 max(0, (limit.least or 0) - counts[limit.groups[0]])
                 + (0 if limit.most is None else max(0, counts[limit.groups[0]] - limit.most))
-                for limit in self.limits
+                for limit in self.bounds
             )
         # Raising the lowest rates may, by whole people, pass the highest: then all over again.
         raised, before = list(counts), None
@@ -166,15 +166,18 @@ class QuotaInstance:
             ]
         return sum(raised) - sum(counts)
 
-    def told(self, counts: Sequence[int], groups: Sequence[int] | None = None) -> str:
+    def sentence(self, counts: Sequence[int], groups: Sequence[int] | None = None) -> str:
         """Say what groups got, all or some; few people of a sensitive group are not counted."""
         parts = []
         some = range(len(self.groups)) if groups is None else groups
         for index, count in zip(some, counts, strict=True):
             group = self.groups[index]
             size = self.sizes[index] if self.sizes else None
-            if self.is_hidden and min(count, count if size is None else size - count) < _FEW:
-                got = f"fewer than {_FEW}" if size is None else "not told: few people"
+            if (
+                self.is_hidden
+                and min(count, count if size is None else size - count) < _MIN_SHOWN_PEOPLE
+            ):
+                got = f"fewer than {_MIN_SHOWN_PEOPLE}" if size is None else "not told: few people"
             else:
                 got = str(count) if size is None else f"{count} of {size}"
             parts.append(f"{group.name}: {got}")
@@ -330,19 +333,19 @@ class Quota(BaseModel):
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield what is odd: a quota that can never bind, or that cannot be met."""
-        meaning = self.meaning(cohort, setting)
-        if not meaning.limits:
+        meaning = self.instance(cohort, setting)
+        if not meaning.bounds:
             yield f"{meaning.label}: there are not enough groups for it to bind"
         if self.parity is not None or self.side == "pairs" or meaning.is_hidden:
             return
-        for limit in meaning.limits:
+        for limit in meaning.bounds:
             size = meaning.groups[limit.groups[0]].people.size
             if limit.least is not None and limit.least > size:
                 yield f"{limit.label}: there are not so many who can be paired"
             elif not limit.least and limit.most is not None and limit.most >= size:
                 yield f"{limit.label}: it cannot bind, there are no more of them"
 
-    def meaning(self, cohort: Cohort, setting: SchemeContext) -> QuotaInstance:
+    def instance(self, cohort: Cohort, setting: SchemeContext) -> QuotaInstance:
         """Return what the quota asks of this cohort, in numbers."""
         parity = None if self.parity is None else Fraction(str(self.parity))
         groups = tuple(self._groups(cohort, setting))
@@ -360,15 +363,15 @@ class Quota(BaseModel):
         return QuotaInstance(
             label=self.describe(setting),
             groups=groups,
-            limits=limits,
+            bounds=limits,
             parity=parity,
             sizes=sizes,
             is_soft=self.is_soft,
-            penalty=round(MILLION * (self.penalty or 0)),
+            penalty=round(MILLIONTHS * (self.penalty or 0)),
             is_hidden=self.reads_sensitive(setting),
         )
 
-    def _groups(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Group]:
+    def _groups(self, cohort: Cohort, setting: SchemeContext) -> Iterator[CountedGroup]:
         none = np.zeros(0, dtype=np.int64)
         if self.side == "pairs":
             yield from self._kinds_of_pairs(cohort, setting)
@@ -379,41 +382,45 @@ class Quota(BaseModel):
         counted = side.status == "applicant" if self.parity is not None else _is_pairable(side)
         for code in _codes_of(side, cohort, column) if value is None else [None]:
             wanted = names[code] if code is not None else str(value)
-            people = np.flatnonzero(_having(side, cohort, column, wanted) & counted)
+            people = np.flatnonzero(_has_value(side, cohort, column, wanted) & counted)
             if people.size or self.parity is None:
-                name = f"{self.side} with {_told(column, wanted, setting)}"
-                yield Group(name, self.side, people, none, none)
+                name = f"{self.side} with {_group_text(column, wanted, setting)}"
+                yield CountedGroup(name, self.side, people, none, none)
 
-    def _kinds_of_pairs(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Group]:
+    def _kinds_of_pairs(self, cohort: Cohort, setting: SchemeContext) -> Iterator[CountedGroup]:
         none = np.zeros(0, dtype=np.int64)
         if self.column is not None:
             labels = cohort.labels(self.column, several=False)
             codes = labels.mentees.first, labels.mentors.first
             if not self.each:
                 name = f"pairs of {self.relation} {self.column.replace('_', ' ')}"
-                yield Group(name, "pairs", none, *codes, self.relation == "same")
+                yield CountedGroup(name, "pairs", none, *codes, self.relation == "same")
                 return
             shared = np.intersect1d(codes[0], codes[1])
             for code in shared[shared >= 0].tolist():
                 alike = [np.where(side == code, 0, -1).astype(np.int64) for side in codes]
-                told = _told(self.column, labels.names[code], setting)
-                yield Group(f"pairs with {told} on both sides", "pairs", none, alike[0], alike[1])
+                told = _group_text(self.column, labels.names[code], setting)
+                yield CountedGroup(
+                    f"pairs with {told} on both sides", "pairs", none, alike[0], alike[1]
+                )
             return
         codes_of = []
         parts = []
-        for role, wanted in zip(_BOTH, (self.mentee, self.mentor), strict=True):
+        for role, wanted in zip(_ROLES, (self.mentee, self.mentor), strict=True):
             side = cohort.side(role)
             has = np.ones(len(side), dtype=bool)
             for column, value in (wanted or {}).items():
-                has &= _having(side, cohort, column, value)
+                has &= _has_value(side, cohort, column, value)
             codes_of.append(np.where(has, 0, -1).astype(np.int64))
             if wanted:
-                told = " and ".join(_told(c, v, setting) for c, v in wanted.items())
+                told = " and ".join(_group_text(c, v, setting) for c, v in wanted.items())
                 parts.append(f"a {role} with {told}")
-        yield Group(f"pairs of {' and '.join(parts)}", "pairs", none, codes_of[0], codes_of[1])
+        yield CountedGroup(
+            f"pairs of {' and '.join(parts)}", "pairs", none, codes_of[0], codes_of[1]
+        )
 
     def _parities(
-        self, parity: Fraction, groups: Sequence[Group], sizes: Sequence[int]
+        self, parity: Fraction, groups: Sequence[CountedGroup], sizes: Sequence[int]
     ) -> Iterator[CountBound]:
         """Yield, for every two groups, ``|a/A - b/B| <= parity`` times the common multiple."""
         for first, second in combinations(range(len(groups)), 2):
@@ -446,17 +453,17 @@ class Quota(BaseModel):
         if self.relation is not None:
             return f"{self._bounds} pairs of {self.relation} {column}"
         if self.side != "pairs":
-            told = _told(self.column or "", self.value or "", setting)
+            told = _group_text(self.column or "", self.value or "", setting)
             return f"{self._bounds} {self.side} with {told}"
         parts = [
-            f"a {role} with {' and '.join(_told(c, v, setting) for c, v in wanted.items())}"
-            for role, wanted in zip(_BOTH, (self.mentee, self.mentor), strict=True)
+            f"a {role} with {' and '.join(_group_text(c, v, setting) for c, v in wanted.items())}"
+            for role, wanted in zip(_ROLES, (self.mentee, self.mentor), strict=True)
             if wanted
         ]
         return f"{self._bounds} pairs of {' and '.join(parts)}"
 
 
-def _told(column: str, value: str, setting: SchemeContext) -> str:
+def _group_text(column: str, value: str, setting: SchemeContext) -> str:
     shown = column.replace("_", " ")
     return f"a group of {shown}" if column in setting.sensitive else f"{shown} {value}"
 
@@ -474,7 +481,7 @@ def _codes_of(side: Side, cohort: Cohort, column: str) -> list[int]:
     return codes
 
 
-def _having(side: Side, cohort: Cohort, column: str, value: str) -> Bools:
+def _has_value(side: Side, cohort: Cohort, column: str, value: str) -> Bools:
     """Mark the people of a side who have a value."""
     labels = cohort.labels(column, several=True)
     rows = labels.mentees if side.role == "mentee" else labels.mentors
@@ -485,8 +492,8 @@ def _having(side: Side, cohort: Cohort, column: str, value: str) -> Bools:
     return has
 
 
-def meanings(
+def quota_instances(
     quotas: Sequence[Quota], cohort: Cohort, setting: SchemeContext
 ) -> tuple[QuotaInstance, ...]:
     """Return what each quota of a scheme asks of a cohort, in order."""
-    return tuple(quota.meaning(cohort, setting) for quota in quotas)
+    return tuple(quota.instance(cohort, setting) for quota in quotas)

@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 FORBIDDEN = -1
 _BLOCK_CELLS = 1 << 18  # pairs evaluated at once: some megabytes a criterion
-_STRIP = 64
+_PEOPLE_PER_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ class PairScores:
         self.setting = scheme.setting
         self.mentees = cohort.mentees.ids
         self.mentors = cohort.mentors.ids
-        self.criteria = scheme.labels()
+        self.criteria = scheme.criterion_labels()
         self.kernels = [c.prepare(cohort, self.setting) for c in self.scheme.criteria]
-        self.weighing = Weighting(self.scheme.criteria)
+        self.weighting = Weighting(self.scheme.criteria)
         implied = always_in_force()
         musts = [
             MustHave(type="must_have", name=name, criterion=criterion, kernel=kernel)
@@ -113,7 +113,7 @@ class PairScores:
                 else rule.describe()
                 for rule in implied
             ),
-            *(scheme.named(rule, index) for index, rule in enumerate(scheme.rules)),
+            *(scheme.public_description(rule, index) for index, rule in enumerate(scheme.rules)),
             *(rule.describe() for rule in musts),
         )
         self.masks = [
@@ -129,11 +129,11 @@ class PairScores:
     @property
     def has_two_views(self) -> bool:
         """Whether the two sides may see a pair differently."""
-        return self.weighing.has_two_views
+        return self.weighting.has_two_views
 
     # --- blocks ----------------------------------------------------------------------------
 
-    def weigh(self, rows: Ints, columns: Ints) -> ScoreTerms:
+    def terms_of_block(self, rows: Ints, columns: Ints) -> ScoreTerms:
         """Return contributions and views of a block, forbidden pairs included.
 
         Parameters
@@ -141,9 +141,9 @@ class PairScores:
         rows, columns : ndarray of int64
             Positions of mentees and mentors.
         """
-        return self.weighing.weigh(self.raw(rows, columns), (len(rows), len(columns)))
+        return self.weighting.terms(self.criterion_scores(rows, columns), (len(rows), len(columns)))
 
-    def raw(self, rows: Ints, columns: Ints) -> list[NDArray[np.float64]]:
+    def criterion_scores(self, rows: Ints, columns: Ints) -> list[NDArray[np.float64]]:
         """Return each criterion's scores in [0, 1] of a block, NaN where data is missing."""
         # A quantity beyond the largest float is infinite, and so scores as it should.
         with np.errstate(over="ignore"):
@@ -151,13 +151,13 @@ class PairScores:
 
     def block(self, rows: Ints, columns: Ints) -> Ints:
         """Return the scores of a block in millionths, -1 where forbidden."""
-        scores = self.weigh(rows, columns).score
+        scores = self.terms_of_block(rows, columns).score
         scores[self.forbidden_by(rows, columns, scores) >= 0] = FORBIDDEN
         return scores
 
     def views(self, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
         """Return a block as the mentees and as the mentors see it, -1 where forbidden."""
-        weighed = self.weigh(rows, columns)
+        weighed = self.terms_of_block(rows, columns)
         forbidden = self.forbidden_by(rows, columns, weighed.score) >= 0
         return (
             np.where(forbidden, FORBIDDEN, weighed.mentee),
@@ -181,7 +181,7 @@ class PairScores:
                     broken = mask.block(rows, columns)
             else:
                 if scores is None:
-                    scores = self.weigh(rows, columns).score
+                    scores = self.terms_of_block(rows, columns).score
                 broken = scores < min_score_of(rule)
             first[broken & (first < 0)] = index
         return first
@@ -215,9 +215,11 @@ class PairScores:
 
     # --- lists of pairs --------------------------------------------------------------------
 
-    def listed(self, mentees: Ints, mentors: Ints) -> ScoreTerms:
+    def terms_of_pairs(self, mentees: Ints, mentors: Ints) -> ScoreTerms:
         """Return contributions and views of listed pairs, arrays of shape (…, n_pairs)."""
-        return self.weighing.weigh(self._criterion_scores_of_pairs(mentees, mentors), mentees.shape)
+        return self.weighting.terms(
+            self._criterion_scores_of_pairs(mentees, mentors), mentees.shape
+        )
 
     def scores_of_pairs(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return the scores of listed pairs in millionths, -1 where forbidden.
@@ -227,7 +229,7 @@ class PairScores:
         mentees, mentors : ndarray of int64, shape (n_pairs,)
             Positions.
         """
-        scores = self.listed(mentees, mentors).score
+        scores = self.terms_of_pairs(mentees, mentors).score
         forbidden = np.zeros(mentees.shape, dtype=bool)
         for broken in self._rules_broken_by_pairs(mentees, mentors, scores):
             forbidden |= broken
@@ -262,7 +264,7 @@ class PairScores:
                 yield broken
             else:
                 if scores is None:
-                    scores = self.listed(mentees, mentors).score
+                    scores = self.terms_of_pairs(mentees, mentors).score
                 yield scores < min_score_of(rule)
 
     def _criterion_scores_of_pairs(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
@@ -273,7 +275,7 @@ class PairScores:
         """Return listed pairs as a DataFrame: ids, score in [0, 1], each contribution in [0, 1]."""
         import pandas as pd
 
-        weighed = self.listed(mentees, mentors)
+        weighed = self.terms_of_pairs(mentees, mentors)
         data = {
             "mentee": [self.mentees[row] for row in mentees.tolist()],
             "mentor": [self.mentors[column] for column in mentors.tolist()],
@@ -309,7 +311,7 @@ class PairScores:
             Positions.
         """
         raw = self._criterion_scores_of_pairs(mentees, mentors)
-        weighed = self.weighing.weigh(raw, mentees.shape)
+        weighed = self.weighting.terms(raw, mentees.shape)
         score, first = weighed.score, self.forbidden_by_of_pairs(mentees, mentors, weighed.score)
         told = []
         for at, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
@@ -364,8 +366,8 @@ class PairScores:
             How many each rule forbade, by the first rule that forbids a pair.
         """
         mentees, mentors = (np.arange(size) for size in self.shape)
-        for start in range(0, len(people), _STRIP):
-            some = people[start : start + _STRIP]
+        for start in range(0, len(people), _PEOPLE_PER_BLOCK):
+            some = people[start : start + _PEOPLE_PER_BLOCK]
             if role == "mentee":
                 first = self.forbidden_by(some, mentors)
             else:
@@ -401,7 +403,7 @@ class PairScores:
             Positions.
         """
         row, column = np.array([mentee]), np.array([mentor])
-        score = int(self.weigh(row, column).score[0, 0])
+        score = int(self.terms_of_block(row, column).score[0, 0])
         broken = []
         for name, rule, mask in zip(self.rules, self.rule_list, self.masks, strict=True):
             if mask is None:

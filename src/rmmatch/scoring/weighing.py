@@ -59,7 +59,7 @@ class Weighting:
         ]
         self.has_two_views = self._in_view[0] != self._in_view[1]
 
-    def weigh(self, scores: Sequence[Floats], shape: tuple[int, ...]) -> ScoreTerms:
+    def terms(self, scores: Sequence[Floats], shape: tuple[int, ...]) -> ScoreTerms:
         """Return the contributions of a block.
 
         Parameters
@@ -71,13 +71,13 @@ class Weighting:
         """
         absent = [np.isnan(block) for block in scores]
         if not self.has_two_views:
-            whole = self._view(scores, absent, 0, MILLION, shape)
+            whole = self._view_terms(scores, absent, 0, MILLION, shape)
             total = whole.sum(axis=0)
             return ScoreTerms(whole, total, total)
-        mentee, mentor = (self._view(scores, absent, v, MILLION // 2, shape) for v in (0, 1))
+        mentee, mentor = (self._view_terms(scores, absent, v, MILLION // 2, shape) for v in (0, 1))
         return ScoreTerms(mentee + mentor, 2 * mentee.sum(axis=0), 2 * mentor.sum(axis=0))
 
-    def alone(self, criterion: int, scores: Floats) -> Ints:
+    def term_if_nothing_missing(self, criterion: int, scores: Floats) -> Ints:
         """Return what one criterion contributes where nothing is left out of the score.
 
         Parameters
@@ -90,11 +90,11 @@ class Weighting:
         filler = 0.5 if self._missing[criterion] == "neutral" else 0.0
         filled = np.where(np.isnan(scores), filler, scores)
         parts = np.zeros(filled.shape, dtype=np.int64)
-        for factor in self.factors(criterion):
+        for factor in self.weight_factors(criterion):
             parts += np.rint(factor * filled).astype(np.int64)
         return parts
 
-    def factors(self, criterion: int) -> list[float]:
+    def weight_factors(self, criterion: int) -> list[float]:
         """Return the millionths of a full score, one number for each rounding of a contribution."""
         views = (0, 1) if self.has_two_views else (0,)
         unit = MILLION // 2 if self.has_two_views else MILLION
@@ -111,7 +111,7 @@ class Weighting:
         """Whether missing data of a criterion changes the weight of the others."""
         return self._missing[criterion] == "ignore"
 
-    def _view(
+    def _view_terms(
         self,
         scores: Sequence[Floats],
         absent: Sequence[NDArray[np.bool_]],

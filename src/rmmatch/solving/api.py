@@ -20,10 +20,10 @@ from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import Ints
 from rmmatch.solving.column_generation.pricing_oracle import IdOrderOracle
 from rmmatch.solving.column_generation.progress_text import ProgressText
-from rmmatch.solving.formulation.formulation import Formulation, full_model, pose
-from rmmatch.solving.lexicographic.driver import settle
-from rmmatch.solving.lexicographic.tier_methods import Proof, Value
-from rmmatch.solving.mip.select import needs_mip, routed
+from rmmatch.solving.formulation.formulation import Formulation, formulate, full_model
+from rmmatch.solving.lexicographic.driver import solve_tiers
+from rmmatch.solving.lexicographic.tier_methods import DualProof, Value
+from rmmatch.solving.mip.select import needs_mip, select_solution_set
 from rmmatch.solving.stopping import Stop
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ __all__ = ["match", "match_until", "overflow_as_scheme_error"]
 _MAX_MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
 _MAX_TIE_MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
 _MAX_TIE_MARKED_MIP_PAIRS = 250_000  # the same, where quotas or the like need a programme
-_MOST_PAIRS = 40_000_000  # of the matrix, where a tier needs it
+_MAX_REQUIRED_MATRIX_PAIRS = 40_000_000  # of the matrix, where a tier needs it
 
 
 def match(
@@ -170,10 +170,10 @@ def match_until(
     scores = PairScores(cohort, scheme)
     cohort, scheme = scores.cohort, scheme.in_ids_of(cohort)
     n_pairs = len(scores.mentees) * len(scores.mentors)
-    posed = pose(scores, seed)
-    if n_pairs > _MOST_PAIRS and posed.needs_matrix:
+    posed = formulate(scores, seed)
+    if n_pairs > _MAX_REQUIRED_MATRIX_PAIRS and posed.needs_matrix:
         raise NotSupportedError(
-            f"{', '.join(posed.needs_matrix)}: only for up to {_MOST_PAIRS:,} pairs of people, and "
+            f"{', '.join(posed.needs_matrix)}: only for up to {_MAX_REQUIRED_MATRIX_PAIRS:,} pairs of people, and "
             f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
         )
     # What a way needs is loaded when it is taken: of a small cohort's time most is loading.
@@ -183,9 +183,11 @@ def match_until(
 
         kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
         if kept is not None:
-            kept.agree(lambda e, m: scores.scores_of_pairs(posed.mentees[e], posed.mentors[m]))
+            kept.require_same_scores(
+                lambda e, m: scores.scores_of_pairs(posed.mentee_order[e], posed.mentor_order[m])
+            )
         sweep = Sweep(scores, workers=workers, executor=executor)
-        with progress_bar("pairing", total=None, unit="round", shown=progress) as bar:
+        with progress_bar("pairing", total=None, unit="round", is_shown=progress) as bar:
             watch = ProgressText(bar, scheme)
             with stop.heeding_interrupts(), overflow_as_scheme_error():
                 found = _solve_without_matrix(sweep, posed, stop, seed, watch, kept)
@@ -196,11 +198,11 @@ def match_until(
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
     if found is None:
-        from rmmatch.solving.infeasibility.smallest_conflict import explained
+        from rmmatch.solving.infeasibility.smallest_conflict import explain_infeasibility
 
-        reason, conflict = explained(scores, posed, stop.seconds)
+        reason, conflict = explain_infeasibility(scores, posed, stop.seconds)
         return result.replace(reason=reason, conflict=conflict)
-    return _told(result, posed, found, stop)
+    return _as_result(result, posed, found, stop)
 
 
 @contextmanager
@@ -216,7 +218,7 @@ def overflow_as_scheme_error() -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _Optimised:
     """What either way of solving found, people by their positions in the cohort.
 
     `values`, `bounds` and `proofs` have an entry a tier of the objective, in order; a tier that
@@ -227,39 +229,43 @@ class _Found:
     matching: Matching | None
     values: tuple[Value, ...]
     bounds: tuple[Value | None, ...]
-    proofs: tuple[tuple[Proof, ...] | None, ...]
+    proofs: tuple[tuple[DualProof, ...] | None, ...]
     solver: str
 
 
-def _solve_with_matrix(scores: PairScores, posed: Formulation, stop: Stop) -> _Found | None:
+def _solve_with_matrix(scores: PairScores, posed: Formulation, stop: Stop) -> _Optimised | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     n_pairs = len(scores.mentees) * len(scores.mentors)
     is_marked = n_pairs <= _MAX_TIE_MARKED_MIP_PAIRS or not needs_mip(posed)
     network, stages = full_model(scores, posed, is_marked=is_marked)
-    way, how = routed(network, posed, stages)
+    way, how = select_solution_set(network, posed, stages)
     try:
-        solution = settle(way, stages, stop=stop)
+        solution = solve_tiers(way, stages, stop=stop)
     except TimeoutError:
-        return _Found(posed.names, None, (), (), (None,) * len(posed.names), how)
+        return _Optimised(posed.tier_names, None, (), (), (None,) * len(posed.tier_names), how)
     if solution is None:
         return None
     matching = None
     values = list(solution.values or ())
     if solution.chosen is not None:
-        for at, name in enumerate(posed.names):
+        for at, name in enumerate(posed.tier_names):
             worth = values[at]
             if isinstance(worth, int):
-                values[at] = worth - posed.limits.cost(name, network, solution.chosen)
+                values[at] = worth - posed.side_constraints.quota_cost(
+                    name, network, solution.chosen
+                )
         arcs = solution.chosen
         mentees, mentors = network.mentees[arcs], network.mentors[arcs]
-        matching = Matching.at(scores.cohort, posed.mentees[mentees], posed.mentors[mentors])
-    return _Found(
-        posed.names,
+        matching = Matching.at(
+            scores.cohort, posed.mentee_order[mentees], posed.mentor_order[mentors]
+        )
+    return _Optimised(
+        posed.tier_names,
         matching,
         tuple(values),
         solution.bounds,
         solution.proofs,
-        f"{', '.join(posed.names)} over {network.n_arcs} acceptable pairs by {how}",
+        f"{', '.join(posed.tier_names)} over {network.n_arcs} acceptable pairs by {how}",
     )
 
 
@@ -270,17 +276,17 @@ def _solve_without_matrix(
     seed: int,
     watch: ProgressText,
     kept: Checkpoint | None,
-) -> _Found | None:
+) -> _Optimised | None:
     """Solve over few pairs, and sweep all for what disproves their prices."""
     from rmmatch.solving.column_generation.driver import generate_columns
 
     scores = sweep.scores
-    oracle = IdOrderOracle(sweep, posed.mentees, posed.mentors)
+    oracle = IdOrderOracle(sweep, posed.mentee_order, posed.mentor_order)
     n_mentees, n_mentors = scores.shape
     is_marked = n_mentees * n_mentors <= _MAX_TIE_MARKED_PAIRS
     tiers = posed.tiers if is_marked else posed.tiers[:-1]
     solution = generate_columns(
-        oracle, posed.frame, tiers, stop=stop, progress=watch, seed=seed, checkpoint=kept
+        oracle, posed.load_bounds, tiers, stop=stop, progress=watch, seed=seed, checkpoint=kept
     )
     if kept is not None and (solution is None or None not in solution.prices):
         kept.remove()
@@ -288,22 +294,25 @@ def _solve_without_matrix(
         return None
     matching = None
     if solution.mentees is not None and solution.mentors is not None:
-        mentees, mentors = posed.mentees[solution.mentees], posed.mentors[solution.mentors]
+        mentees, mentors = (
+            posed.mentee_order[solution.mentees],
+            posed.mentor_order[solution.mentors],
+        )
         matching = Matching.at(scores.cohort, mentees, mentors)
-    n_arcs = max((step.n_arcs for step in solution.steps), default=0)
-    return _Found(
-        posed.names,
+    n_arcs = max((step.n_arcs for step in solution.rounds), default=0)
+    return _Optimised(
+        posed.tier_names,
         matching,
         solution.values or (),
         solution.bounds,
         solution.proofs,
-        f"{', '.join(posed.names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
-        f"{len(scores.mentors)} pairs at a time, in {len(solution.steps)} rounds; all pairs swept "
-        + "; ".join(("by price, because their matrix is large", *sweep.troubles)),
+        f"{', '.join(posed.tier_names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
+        f"{len(scores.mentors)} pairs at a time, in {len(solution.rounds)} rounds; all pairs swept "
+        + "; ".join(("by price, because their matrix is large", *sweep.executor_failures)),
     )
 
 
-def _told(result: Result, posed: Formulation, found: _Found, stop: Stop) -> Result:
+def _as_result(result: Result, posed: Formulation, found: _Optimised, stop: Stop) -> Result:
     """Fill in a result."""
     proofs = found.proofs[: len(found.names)]
     bounds = zip(found.names, found.bounds, strict=False)
@@ -329,7 +338,7 @@ def _told(result: Result, posed: Formulation, found: _Found, stop: Stop) -> Resu
 
 
 def _certificate(
-    posed: Formulation, names: tuple[str, ...], proofs: tuple[tuple[Proof, ...] | None, ...]
+    posed: Formulation, names: tuple[str, ...], proofs: tuple[tuple[DualProof, ...] | None, ...]
 ) -> tuple[Certificate, str]:
     """Return the prices of the first tiers, as far as these alone prove them, and what proves all.
 
@@ -347,14 +356,19 @@ def _certificate(
             assert proof.prices is not None
             u, v = proof.prices
             tiers.append(
-                TierPrices(name, _spread(u, posed.mentees), _spread(v, posed.mentors), proof.level)
+                TierPrices(
+                    name,
+                    _to_cohort_order(u, posed.mentee_order),
+                    _to_cohort_order(v, posed.mentor_order),
+                    proof.level,
+                )
             )
         if name in loose and name != names[-1]:
             return Certificate(tuple(tiers)), by and "solver"
     return Certificate(tuple(tiers)), by
 
 
-def _spread(prices: Ints, order: Ints) -> Ints:
+def _to_cohort_order(prices: Ints, order: Ints) -> Ints:
     """Return prices by the order of the cohort."""
     spread = np.empty_like(prices)
     spread[order] = prices
@@ -365,10 +379,10 @@ def _solve_by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Res
     """Return what a strategy paired, with its value on each tier."""
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
-    posed = pose(scores, seed)
+    posed = formulate(scores, seed)
     network, stages = full_model(scores, posed)
     place = np.full(scores.shape, -1, dtype=np.int64)
-    place[posed.mentees[network.mentees], posed.mentors[network.mentors]] = np.arange(
+    place[posed.mentee_order[network.mentees], posed.mentor_order[network.mentors]] = np.arange(
         network.n_arcs
     )
     chosen = np.zeros(network.n_arcs, dtype=bool)
@@ -377,7 +391,7 @@ def _solve_by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Res
     values = {stage.name: stage.value(network, chosen) for stage in stages[:-1]}
     for name, worth in values.items():
         if isinstance(worth, int):
-            values[name] = worth - posed.limits.cost(name, network, chosen)
+            values[name] = worth - posed.side_constraints.quota_cost(name, network, chosen)
     return Result(
         scores.cohort,
         scores.scheme,

@@ -11,7 +11,7 @@ from types import FrameType
 
 __all__ = ["Stop"]
 
-_LONGEST = 10**9  # seconds, some thirty years: nobody waits for more, and a clock can add it
+_MAX_STOP_S = 10**9  # seconds, some thirty years: nobody waits for more, and a clock can add it
 
 
 class Stop:
@@ -45,7 +45,7 @@ class Stop:
     def after(cls, seconds: float | None) -> Stop:
         """Return one that is due so many seconds from now; with None, never by itself."""
         stop = cls()
-        if seconds is not None and seconds <= _LONGEST:
+        if seconds is not None and seconds <= _MAX_STOP_S:
             stop.deadline = time.monotonic() + float(seconds)
         stop.seconds = seconds
         return stop

@@ -23,10 +23,10 @@ __all__ = [
     "Random",
     "Strategy",
     "Total",
-    "named",
+    "strategy_of_name",
 ]
 
-_NAMED: dict[str, type[Strategy]] = {
+_STRATEGY_BY_NAME: dict[str, type[Strategy]] = {
     "total": Total,
     "mentee_proposing": MenteeProposing,
     "mentor_proposing": MentorProposing,
@@ -36,7 +36,7 @@ _NAMED: dict[str, type[Strategy]] = {
 }
 
 
-def named(name: str) -> Strategy:
+def strategy_of_name(name: str) -> Strategy:
     """Return the strategy of a name.
 
     Parameters
@@ -54,10 +54,10 @@ def named(name: str) -> Strategy:
     >>> named("greedy")
     Greedy(name='greedy')
     """
-    if name in _NAMED:
-        return _NAMED[name]()
-    near = nearest(name, list(_NAMED))
-    remedy = f"did you mean {near!r}?" if near else f"one of {', '.join(_NAMED)}"
+    if name in _STRATEGY_BY_NAME:
+        return _STRATEGY_BY_NAME[name]()
+    near = nearest(name, list(_STRATEGY_BY_NAME))
+    remedy = f"did you mean {near!r}?" if near else f"one of {', '.join(_STRATEGY_BY_NAME)}"
     reason = "there is no such strategy"
     raise ProblemsError(
         [Problem("strategies", "", "", name, reason, remedy, code="unknown_strategy")]

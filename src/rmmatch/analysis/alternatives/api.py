@@ -17,16 +17,16 @@ from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
 from rmmatch.scheme import Scheme
 from rmmatch.solving.api import overflow_as_scheme_error
-from rmmatch.solving.assignment.network import Ints, narrow, turned, value
-from rmmatch.solving.formulation.formulation import full_linear_model, pose
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.assignment.network import Ints, optimal_face, tier_value, transpose
+from rmmatch.solving.formulation.formulation import formulate, full_linear_model
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Alternative", "Alternatives", "alternatives"]
 
-_MOST_PAIRS = 4_000_000  # of people; above, the paths between them would not fit a computer
+_MAX_PAIRS = 4_000_000  # of people; above, the paths between them would not fit a computer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +56,7 @@ class Alternative:
 
     def __repr__(self) -> str:
         worth = ", ".join(f"{tier} {worth:.6g}" for tier, worth in self.objective.items())
-        return f"{worth}: without {_listed(self.gone)}; with {_listed(self.new)}"
+        return f"{worth}: without {_pairs_text(self.gone)}; with {_pairs_text(self.new)}"
 
 
 class Alternatives(Sequence[Alternative]):
@@ -86,7 +86,7 @@ class Alternatives(Sequence[Alternative]):
     @property
     def rows(self) -> tuple[dict[str, Any], ...]:
         """The rows of `to_frame`."""
-        before = _whole(self.result.values)
+        before = _whole_values(self.result.values)
         scheme = self.result.scheme
         return tuple(
             {
@@ -98,8 +98,8 @@ class Alternatives(Sequence[Alternative]):
                     if tier in before
                 },
                 "changed": len(one.gone),
-                "without": _listed(one.gone),
-                "with": _listed(one.new),
+                "without": _pairs_text(one.gone),
+                "with": _pairs_text(one.new),
             }
             for number, one in enumerate(self, start=1)
         )
@@ -188,11 +188,11 @@ def alternatives(
         raise ValueError(f"within must be a share in [0, 1], not {within}")
     _ = result.made  # raises where there is none
     scores = result.scores
-    if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
-        raise NotSupportedError(f"alternatives are found among at most {_MOST_PAIRS:,} pairs")
+    if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
+        raise NotSupportedError(f"alternatives are found among at most {_MAX_PAIRS:,} pairs")
     problem = _AlternativesSearch(result)
     if within is not None:
-        found = problem.different(within)
+        found = problem.most_different(within)
     elif mentor is not None:
         found = problem.next_best("mentor", scores.position("mentor", mentor))
     elif mentee is not None:
@@ -208,8 +208,8 @@ class _AlternativesSearch:
 
     def __init__(self, result: Result) -> None:
         self._result = result
-        self._posed = pose(result.scores, result.seed)
-        self._network, self._tiers = full_linear_model(result.scores, self._posed)
+        self._formulation = formulate(result.scores, result.seed)
+        self._network, self._tiers = full_linear_model(result.scores, self._formulation)
 
     def next_best(self, role: Role | None = None, person: int = -1) -> Iterator[Alternative]:
         """Yield the next best matchings, of all or of one person given by position."""
@@ -218,11 +218,15 @@ class _AlternativesSearch:
         place, index = None, 0
         if role is not None:
             index = ("mentee", "mentor").index(role)
-            people = self._posed.mentees if role == "mentee" else self._posed.mentors
+            people = (
+                self._formulation.mentee_order
+                if role == "mentee"
+                else self._formulation.mentor_order
+            )
             place = int(np.flatnonzero(people == person)[0])
             id_ = self._result.cohort.side(role).ids[person]
         if role == "mentor" or (role is None and network.n_mentors < network.n_mentees):
-            network, tiers, order = turned(network, tiers)
+            network, tiers, order = transpose(network, tiers)
         before = set(self._result.made)
         if place is not None:
             before = {pair for pair in before if pair[index] == id_}
@@ -232,21 +236,21 @@ class _AlternativesSearch:
             if place is not None:
                 pairs = {pair for pair in pairs if pair[index] == id_}
             if pairs != before:
-                yield self._told(matching, found.values)
+                yield self._as_alternative(matching, found.values)
 
-    def different(self, within: float) -> Iterator[Alternative]:
+    def most_different(self, within: float) -> Iterator[Alternative]:
         """Yield the most different matchings whose total is within a share of the best."""
         names = [tier.name for tier in self._tiers]
         if "total" not in names:
             raise ValueError("within= is about the total, which is no tier of the objective")
         network = self._network
-        solution = solve(network, self._tiers)
+        solution = solve_linear_tiers(network, self._tiers)
         if solution is None:
             return
         places = np.arange(network.n_arcs)
         for tier, proof in zip(self._tiers[: names.index("total")], solution.prices, strict=False):
             assert proof is not None, "a tier is proved unless there is a time limit"
-            network, kept = narrow(network, tier.take(places), *proof)
+            network, kept = optimal_face(network, tier.with_arcs(places), *proof)
             places = places[kept]
         best = solution.bounds[names.index("total")]
         assert isinstance(best, int), "the total is one number"
@@ -258,8 +262,8 @@ class _AlternativesSearch:
         while True:
             found = most_different(
                 network,
-                self._tiers[names.index("total")].take(places),
-                self._tiers[-1].take(places),
+                self._tiers[names.index("total")].with_arcs(places),
+                self._tiers[-1].with_arcs(places),
                 shared,
                 best - int(within * best),
             )
@@ -268,27 +272,27 @@ class _AlternativesSearch:
                 return
             whole = np.zeros(self._network.n_arcs, dtype=np.bool_)
             whole[places[found.chosen]] = True
-            values = tuple(value(self._network, tier, whole) for tier in self._tiers)
-            yield self._told(matching, values, is_proved=found.is_proved)
+            values = tuple(tier_value(self._network, tier, whole) for tier in self._tiers)
+            yield self._as_alternative(matching, values, is_proved=found.is_proved)
             seen.add(matching)
             shared += found.chosen
 
     def _keys(self, matching: Matching) -> Ints:
         """Return numbers of pairs as the arcs are sorted by."""
         rows, columns = matching.positions(self._result.cohort)
-        at = np.argsort(self._posed.mentees), np.argsort(self._posed.mentors)
+        at = np.argsort(self._formulation.mentee_order), np.argsort(self._formulation.mentor_order)
         keys: Ints = at[0][rows] * self._network.n_mentors + at[1][columns]
         return keys
 
     def _matching(self, arcs: Ints) -> Matching:
-        network, posed = self._network, self._posed
+        network, posed = self._network, self._formulation
         return Matching.at(
             self._result.cohort,
-            posed.mentees[network.mentees[arcs]],
-            posed.mentors[network.mentors[arcs]],
+            posed.mentee_order[network.mentees[arcs]],
+            posed.mentor_order[network.mentors[arcs]],
         )
 
-    def _told(
+    def _as_alternative(
         self, matching: Matching, values: Sequence[int], *, is_proved: bool = True
     ) -> Alternative:
         names = [tier.name for tier in self._tiers[:-1]]
@@ -297,21 +301,21 @@ class _AlternativesSearch:
         return Alternative(
             matching,
             by_tier,
-            _shown(self._result.scheme, by_tier),
+            _shown_values(self._result.scheme, by_tier),
             tuple(sorted(before - after)),
             tuple(sorted(after - before)),
             is_proved,
         )
 
 
-def _listed(pairs: Sequence[tuple[str, str]]) -> str:
+def _pairs_text(pairs: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{mentee}–{mentor}" for mentee, mentor in pairs) or "none"
 
 
-def _whole(values: Mapping[str, int | tuple[int, ...]]) -> dict[str, int]:
+def _whole_values(values: Mapping[str, int | tuple[int, ...]]) -> dict[str, int]:
     return {tier: worth for tier, worth in values.items() if isinstance(worth, int)}
 
 
-def _shown(scheme: Scheme, values: Mapping[str, int]) -> dict[str, float]:
+def _shown_values(scheme: Scheme, values: Mapping[str, int]) -> dict[str, float]:
     shown = {tier: shown_value(scheme, tier, worth) for tier, worth in values.items()}
     return {tier: worth for tier, worth in shown.items() if not isinstance(worth, tuple)}

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rmmatch.analysis.alternatives.second_best import murty_enumeration
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, value
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, tier_value
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["DifferentAssignment", "most_different"]
 
-_TRIED = 1_000_000  # mentees squared, times the choices that are looked through
+_MAX_TRIAL_WORK = 1_000_000  # mentees squared, times the choices that are looked through
 _MIN_TRIALS = 20
 
 
@@ -30,7 +30,7 @@ class DifferentAssignment:
 
 
 def most_different(
-    network: Network, total: Tier, marks: Tier, shared: Ints, at_least: int
+    network: Network, total: LinearTier, marks: LinearTier, shared: Ints, at_least: int
 ) -> DifferentAssignment:
     """Return a choice whose total is large enough, and that shares as little as possible.
 
@@ -59,13 +59,13 @@ def most_different(
     >>> most_different(network, total, total, best, at_least=17).chosen
     array([ True, False, False,  True])
     """
-    common = Tier("common", -shared)
+    common = LinearTier("common", -shared)
 
     def at(choice: Bools) -> tuple[int, int]:
-        return -value(network, common, choice), value(network, total, choice)
+        return -tier_value(network, common, choice), tier_value(network, total, choice)
 
-    def best(*tiers: Tier) -> Bools:
-        solution = solve(network, [*tiers, marks])
+    def best(*tiers: LinearTier) -> Bools:
+        solution = solve_linear_tiers(network, [*tiers, marks])
         assert solution is not None, "the network has choices"
         assert solution.chosen is not None
         return solution.chosen
@@ -81,15 +81,15 @@ def most_different(
         price, unit = near_total - far_total, near_shares - far_shares
         both = replace(total, name="both", weights=unit * total.weights - price * shared)
         found = best(both)
-        worth = value(network, both, found)
-        if worth == value(network, both, near):
+        worth = tier_value(network, both, found)
+        if worth == tier_value(network, both, near):
             break
         if at(found)[1] >= at_least:
             near = found
         else:
             far = found
     fewest = at(near)[0]
-    tried = max(_MIN_TRIALS, _TRIED // network.n_mentees**2)
+    tried = max(_MIN_TRIALS, _MAX_TRIAL_WORK // network.n_mentees**2)
     choices = murty_enumeration(network, [both, marks])
     for ranked in islice(choices, tried):
         # whatever shares less and has the least total is worth as much as this

@@ -17,14 +17,22 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, allows, loads, value
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    LinearTier,
+    Network,
+    count_loads,
+    is_feasible,
+    tier_value,
+)
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["RankedAssignment", "murty_enumeration"]
 
 _NO_PATH_COST = 2**61  # stands for "no such path"; two of them still fit 64 bits
 _MAX_PATH_COST = 2**60  # every true cost is smaller in size
-_NEVER = np.iinfo(np.int64).max
+_MAX_INT64 = np.iinfo(np.int64).max
 Costs = list[Ints]  # one array for each 64-bit number, compared in order
 
 
@@ -37,17 +45,17 @@ class RankedAssignment:
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class _Subspace:
     """Part of all choices: some arcs fixed, some banned; its best choice and the best but one."""
 
     fixed: Bools
     banned: Bools
     best: Bools
-    second: Bools
+    second_best: Bools
 
 
 def murty_enumeration(
-    network: Network, tiers: Sequence[Tier], mentee: int | None = None
+    network: Network, tiers: Sequence[LinearTier], mentee: int | None = None
 ) -> Iterator[RankedAssignment]:
     """Yield all allowed choices in the order of the tiers, the best first.
 
@@ -69,36 +77,36 @@ def murty_enumeration(
     [(20,), (11,), (6,), (5,), (0,)]
     """
     if not network.n_arcs:
-        if allows(network, network.fixed):
+        if is_feasible(network, network.fixed):
             yield RankedAssignment(
-                network.fixed, tuple(value(network, t, network.fixed) for t in tiers)
+                network.fixed, tuple(tier_value(network, t, network.fixed) for t in tiers)
             )
         return
-    solution = solve(network, tiers)
+    solution = solve_linear_tiers(network, tiers)
     if solution is None or solution.chosen is None:
         return
     residual = _ResidualGraph(network, tiers)
-    waiting: list[tuple[tuple[int, ...], int, _Part]] = []
+    waiting: list[tuple[tuple[int, ...], int, _Subspace]] = []
     numbers = count()
 
     def wait(fixed: Bools, banned: Bools, best: Bools) -> None:
-        second = residual.second(fixed, banned, best, mentee)
+        second = residual.second_best(fixed, banned, best, mentee)
         if second is not None:
-            worth = tuple(-value(network, tier, second) for tier in tiers)
-            heappush(waiting, (worth, next(numbers), _Part(fixed, banned, best, second)))
+            worth = tuple(-tier_value(network, tier, second) for tier in tiers)
+            heappush(waiting, (worth, next(numbers), _Subspace(fixed, banned, best, second)))
 
     best = solution.chosen
-    yield RankedAssignment(best, tuple(value(network, tier, best) for tier in tiers))
+    yield RankedAssignment(best, tuple(tier_value(network, tier, best) for tier in tiers))
     wait(network.fixed, np.zeros(network.n_arcs, dtype=np.bool_), best)
     while waiting:
         worth, _, part = heappop(waiting)
-        yield RankedAssignment(part.second, tuple(-one for one in worth))
-        differing = part.best != part.second
+        yield RankedAssignment(part.second_best, tuple(-one for one in worth))
+        differing = part.best != part.second_best
         if mentee is not None:
             differing &= network.mentees == mentee
         arc = np.arange(network.n_arcs) == np.flatnonzero(differing)[0]
         with_arc, without = (
-            (part.best, part.second) if part.best[arc].all() else (part.second, part.best)
+            (part.best, part.second_best) if part.best[arc].all() else (part.second_best, part.best)
         )
         wait(part.fixed | arc, part.banned, with_arc)
         wait(part.fixed, part.banned | arc, without)
@@ -107,18 +115,20 @@ def murty_enumeration(
 class _ResidualGraph:
     """What every change costs, in few numbers of 64 bits."""
 
-    def __init__(self, network: Network, tiers: Sequence[Tier]) -> None:
+    def __init__(self, network: Network, tiers: Sequence[LinearTier]) -> None:
         self._network = network
         self._tiers = tiers
-        self._factors = _factors(network, tiers)
+        self._factors = _packing_factors(network, tiers)
 
-    def second(self, fixed: Bools, banned: Bools, best: Bools, mentee: int | None) -> Bools | None:
+    def second_best(
+        self, fixed: Bools, banned: Bools, best: Bools, mentee: int | None
+    ) -> Bools | None:
         """Return the best allowed choice that differs from the best one; None without any."""
         network = self._network
-        load_mentees, load_mentors = loads(network, best)
+        load_mentees, load_mentors = count_loads(network, best)
         removable = np.flatnonzero(best & ~fixed)
         addable = np.flatnonzero(~best & ~banned)
-        weights = self._summed([tier.weights for tier in self._tiers])
+        weights = self._packed_weights([tier.weights for tier in self._tiers])
         owners, partners = network.mentees[removable], network.mentors[removable]
 
         add = [np.full((network.n_mentees, network.n_mentors), _NO_PATH_COST) for _ in weights]
@@ -134,18 +144,18 @@ class _ResidualGraph:
         )
         for step in steps:
             np.fill_diagonal(step, _NO_PATH_COST)
-        before = _shortest(steps)
+        before = _all_pairs_shortest_paths(steps)
 
-        gain_mentees, loss_mentees = self._margins(
+        gain_mentees, loss_mentees = self._load_change_costs(
             load_mentees,
-            network.least_mentees,
-            network.most_mentees,
+            network.min_load_mentees,
+            network.max_load_mentees,
             [(tier.load_reward_mentees, tier.rewarded_load_mentees) for tier in self._tiers],
         )
-        gain_mentors, loss_mentors = self._margins(
+        gain_mentors, loss_mentors = self._load_change_costs(
             load_mentors,
-            network.least_mentors,
-            network.most_mentors,
+            network.min_load_mentors,
+            network.max_load_mentors,
             [(tier.load_reward_mentors, tier.rewarded_load_mentors) for tier in self._tiers],
         )
         # from the outside to a mentee, directly or by a mentor who gives an arc up; and back
@@ -155,16 +165,16 @@ class _ResidualGraph:
             network.n_mentees,
         )
         leaving = [more + gain for more, gain in zip(add, gain_mentors, strict=True)]
-        leave_by = _argmin(leaving)
+        leave_by = _argmin_lexicographic(leaving)
         everybody = np.arange(network.n_mentees)
         leave_via = [np.minimum(limb[everybody, leave_by], _NO_PATH_COST) for limb in leaving]
 
         enter = _PathEnds(gain_mentees, enter_via, steps, axis=0)
         leave = _PathEnds(loss_mentees, leave_via, steps, axis=1)
-        way = _cheapest(steps, enter, leave, mentee)
+        way = _cheapest_cycle(steps, enter, leave, mentee)
         if way is None:
             return None
-        people, enters_by_mentor, leaves_by_mentor = _people(way, before, enter, leave)
+        people, enters_by_mentor, leaves_by_mentor = _mentees_of_cycle(way, before, enter, leave)
         changed = best.copy()
         for taker, giver in pairwise(people):
             given_up = hops[taker, giver]
@@ -181,7 +191,7 @@ class _ResidualGraph:
         keys = network.mentees * network.n_mentors + network.mentors
         return int(np.searchsorted(keys, mentee * network.n_mentors + mentor))
 
-    def _summed(self, of_tiers: Sequence[Ints]) -> Costs:
+    def _packed_weights(self, of_tiers: Sequence[Ints]) -> Costs:
         """Return numbers of each tier as the few that are compared."""
         return [
             sum(
@@ -191,12 +201,16 @@ class _ResidualGraph:
             for row in self._factors
         ]
 
-    def _margins(
+    def _load_change_costs(
         self, load: Ints, least: Ints, most: Ints, rewards: Sequence[tuple[Ints, Ints]]
     ) -> tuple[Costs, Costs]:
         """Return what one arc more of each person costs, and one less, beside its weight."""
-        gained = self._summed([np.where(load < reach, reward, 0) for reward, reach in rewards])
-        lost = self._summed([np.where(load <= reach, reward, 0) for reward, reach in rewards])
+        gained = self._packed_weights(
+            [np.where(load < reach, reward, 0) for reward, reach in rewards]
+        )
+        lost = self._packed_weights(
+            [np.where(load <= reach, reward, 0) for reward, reach in rewards]
+        )
         return (
             [np.where(load < most, -some, _NO_PATH_COST) for some in gained],
             [np.where(load > least, some, _NO_PATH_COST) for some in lost],
@@ -211,7 +225,7 @@ class _PathEnds:
     """
 
     def __init__(self, direct: Costs, by_mentor: Costs, paths: Costs, *, axis: int) -> None:
-        self.is_direct = ~_less(by_mentor, direct)
+        self.is_direct = ~_is_less(by_mentor, direct)
         self.direct = direct
         people = np.arange(len(self.is_direct))
         whole = []
@@ -220,11 +234,11 @@ class _PathEnds:
             limb = outer + (path.T if axis == 0 else path)
             limb[people, people] = other
             whole.append(limb)
-        self.end = _argmin(whole)
+        self.end = _argmin_lexicographic(whole)
         self.path = [limb[people, self.end] for limb in whole]
 
 
-def _cheapest(
+def _cheapest_cycle(
     paths: Costs, enter: _PathEnds, leave: _PathEnds, mentee: int | None
 ) -> tuple[int, int] | None:
     """Return a mentee on the cheapest way, of all or of those through one, and its kind.
@@ -238,38 +252,38 @@ def _cheapest(
         return None
     kinds = [
         [path[people, people] for path in paths],
-        _sum(enter.direct, leave.path, people),
-        _sum(enter.path, leave.direct, people),
-        _sum(enter.path, leave.path, people),
+        _add_costs(enter.direct, leave.path, people),
+        _add_costs(enter.path, leave.direct, people),
+        _add_costs(enter.path, leave.path, people),
     ]
     all_ = [np.concatenate(limbs)[None] for limbs in zip(*kinds, strict=True)]
-    place = int(_argmin(all_)[0])
+    place = int(_argmin_lexicographic(all_)[0])
     if all_[0][0, place] >= _MAX_PATH_COST:
         return None
     kind, at = divmod(place, people.size)
     return int(people[at]), kind
 
 
-def _people(
+def _mentees_of_cycle(
     way: tuple[int, int], before: Ints, enter: _PathEnds, leave: _PathEnds
 ) -> tuple[list[int], bool, bool]:
     """Return the mentees of a way in order, and whether a mentor is its first, its last."""
     mentee, kind = way
     if kind == 0:
-        return _path(before, mentee, mentee), False, False
+        return _mentees_of_path(before, mentee, mentee), False, False
     people, by_mentor = [mentee], [False, False]
     if kind in (2, 3):
         first = int(enter.end[mentee])
         by_mentor[0] = first == mentee or not enter.is_direct[first]
-        people = _path(before, first, mentee) if first != mentee else people
+        people = _mentees_of_path(before, first, mentee) if first != mentee else people
     if kind in (1, 3):
         last = int(leave.end[mentee])
         by_mentor[1] = last == mentee or not leave.is_direct[last]
-        people += _path(before, mentee, last)[1:] if last != mentee else []
+        people += _mentees_of_path(before, mentee, last)[1:] if last != mentee else []
     return people, by_mentor[0], by_mentor[1]
 
 
-def _path(before: Ints, first: int, last: int) -> list[int]:
+def _mentees_of_path(before: Ints, first: int, last: int) -> list[int]:
     """Return the mentees on the shortest path; from a mentee to themselves, those of the round."""
     people = [last, int(before[first, last])]
     while people[-1] != first:
@@ -277,7 +291,7 @@ def _path(before: Ints, first: int, last: int) -> list[int]:
     return people[::-1]
 
 
-def _shortest(paths: Costs) -> Ints:
+def _all_pairs_shortest_paths(paths: Costs) -> Ints:
     """Make steps into the costs of shortest paths, in place; return who stands before the last."""
     n = len(paths[0])
     before = np.repeat(np.arange(n), n).reshape(n, n)
@@ -285,7 +299,7 @@ def _shortest(paths: Costs) -> Ints:
     some = [path for path in paths if path[path < _MAX_PATH_COST].any()] or paths[:1]
     for middle in range(n):
         offer = [path[:, middle, None] + path[None, middle] for path in some]
-        better = _less(offer, some)
+        better = _is_less(offer, some)
         if not better.any():
             continue
         for path, one in zip(some, offer, strict=True):
@@ -305,7 +319,7 @@ def _min_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
     for nth in _nth_entry_of_each(owners):
         here = owners[nth]
         offer = [cost[..., nth] for cost in costs]
-        better = _less(offer, [limb[..., here] for limb in least])
+        better = _is_less(offer, [limb[..., here] for limb in least])
         for limb, one in zip(least, offer, strict=True):
             limb[..., here] = np.where(better, one, limb[..., here])
         places[..., here] = np.where(better, nth, places[..., here])
@@ -321,11 +335,11 @@ def _nth_entry_of_each(people: Ints) -> Iterator[Ints]:
         yield order[ranks == rank]
 
 
-def _sum(one: Costs, other: Costs, people: Ints) -> Costs:
+def _add_costs(one: Costs, other: Costs, people: Ints) -> Costs:
     return [a[people] + b[people] for a, b in zip(one, other, strict=True)]
 
 
-def _less(costs: Costs, than: Costs) -> Bools:
+def _is_less(costs: Costs, than: Costs) -> Bools:
     """Compare in order: the first number first."""
     less: Bools = costs[-1] < than[-1]
     for one, other in zip(costs[-2::-1], than[-2::-1], strict=True):
@@ -333,16 +347,16 @@ def _less(costs: Costs, than: Costs) -> Bools:
     return less
 
 
-def _argmin(costs: Costs) -> Ints:
+def _argmin_lexicographic(costs: Costs) -> Ints:
     """Return the place of the least of each row, compared in order."""
     left = costs[0]
     for other in costs[1:]:
-        left = np.where(left == left.min(axis=1, keepdims=True), other, _NEVER)
+        left = np.where(left == left.min(axis=1, keepdims=True), other, _MAX_INT64)
     place: Ints = left.argmin(axis=1)
     return place
 
 
-def _factors(network: Network, tiers: Sequence[Tier]) -> list[list[int]]:
+def _packing_factors(network: Network, tiers: Sequence[LinearTier]) -> list[list[int]]:
     """Return, for each number that is compared, by how much each tier is multiplied in it.
 
     As many tiers share a number as fit: an earlier one counts more than later ones can ever differ.

@@ -118,7 +118,7 @@ def explain_all(result: Result) -> list[Explanation]:
     """
     rows, columns = result.made.positions(result.cohort)
     choices = ChoiceExplainer(
-        result, "coordinator", prepared=min(result.scores.shape) <= _MAX_PEOPLE_PREPARED
+        result, "coordinator", is_prepared=min(result.scores.shape) <= _MAX_PEOPLE_PREPARED
     )
     explanations = explain_pairs(choices, rows, columns)
     for side, paired in zip(result.cohort.sides, (rows, columns), strict=True):

@@ -14,19 +14,19 @@ from rmmatch.scheme import Scheme
 
 __all__ = [
     "CONTACT",
-    "FEW",
+    "FEWER_THAN_FIVE",
     "Audience",
     "as_audience",
+    "count_text",
     "count_texts_of_parts",
-    "counted",
     "rule_names",
     "shows_contact",
 ]
 
 Audience = Literal["coordinator", "committee", "participant"]
-FEW = "fewer than 5"
-SOME = "some"
-_LEAST = 5
+FEWER_THAN_FIVE = "fewer than 5"
+SOME_PEOPLE = "some"
+_MIN_SHOWN_PEOPLE = 5
 CONTACT = (
     "name",
     "first_name",
@@ -64,7 +64,7 @@ def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
     return audience != "coordinator" and bool(set(columns) & set(CONTACT))
 
 
-def counted(count: int, audience: Audience) -> str:
+def count_text(count: int, audience: Audience) -> str:
     """Return a number of people in words that the audience may read.
 
     Examples
@@ -72,7 +72,9 @@ def counted(count: int, audience: Audience) -> str:
     >>> counted(3, "coordinator"), counted(3, "committee"), counted(0, "committee")
     ('3', 'fewer than 5', '0')
     """
-    return FEW if audience == "committee" and 0 < count < _LEAST else str(count)
+    return (
+        FEWER_THAN_FIVE if audience == "committee" and 0 < count < _MIN_SHOWN_PEOPLE else str(count)
+    )
 
 
 def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, str]:
@@ -88,16 +90,16 @@ def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[
     >>> count_texts_of_parts({"grade": 12, "tutor": 2, "site": 3}, "committee")
     {'grade': '12', 'tutor': 'fewer than 5', 'site': 'fewer than 5'}
     """
-    told = {name: counted(count, audience) for name, count in counts.items()}
-    hidden = [name for name, text in told.items() if text == FEW]
+    told = {name: count_text(count, audience) for name, count in counts.items()}
+    hidden = [name for name, text in told.items() if text == FEWER_THAN_FIVE]
     others = [name for name, count in counts.items() if count and name not in hidden]
-    most = _LEAST - 1
+    most = _MIN_SHOWN_PEOPLE - 1
     rest = sum(counts[name] for name in hidden)
     if len(hidden) == 1 or (hidden and rest in (len(hidden), most * len(hidden))):
         # whatever the hidden ones are from 1 to 4, this one then may still be 5 or more
-        enough = [n for n in others if counts[n] >= _LEAST + (most - 1) * len(hidden)]
+        enough = [n for n in others if counts[n] >= _MIN_SHOWN_PEOPLE + (most - 1) * len(hidden)]
         also = [min(enough, key=lambda name: counts[name])] if enough else others
-        told |= dict.fromkeys(also, SOME)
+        told |= dict.fromkeys(also, SOME_PEOPLE)
     return told
 
 
@@ -106,7 +108,7 @@ def rule_names(scheme: Scheme, audience: Audience) -> dict[str, str]:
     if audience == "coordinator":
         return {}
     return {
-        scheme.named(rule, index): "a scheme rule"
+        scheme.public_description(rule, index): "a scheme rule"
         for index, rule in enumerate(scheme.rules)
         if rule.reads_sensitive(scheme.setting)
     }

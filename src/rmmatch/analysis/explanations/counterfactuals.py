@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from rmmatch.analysis.explanations.audiences import Audience, counted
+from rmmatch.analysis.explanations.audiences import Audience, count_text
 from rmmatch.analysis.forced_pairs import (
     IMPOSSIBLE_LOSS,
     AugmentingChain,
@@ -17,10 +17,10 @@ from rmmatch.matching import Result
 from rmmatch.matching.display import shown_value
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["OTHER", "ChoiceExplainer", "apart"]
+__all__ = ["OTHER_ROLE", "ChoiceExplainer", "score_difference_text"]
 
-OTHER: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
-_TOLD = 3  # moves of other people in a sentence
+OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
+_MAX_SHOWN_MOVES = 3  # moves of other people in a sentence
 
 
 class ChoiceExplainer:
@@ -35,12 +35,14 @@ class ChoiceExplainer:
         them person by person.
     """
 
-    def __init__(self, result: Result, audience: Audience, *, prepared: bool | None = None) -> None:
+    def __init__(
+        self, result: Result, audience: Audience, *, is_prepared: bool | None = None
+    ) -> None:
         self.result = result
         self.scores = result.scores
         self.audience = audience
         self.made = set(result.made)
-        self._prepared = prepared
+        self._prepared = is_prepared
 
     @property
     def is_thorough(self) -> bool:
@@ -56,7 +58,7 @@ class ChoiceExplainer:
         if isinstance(forcing, str):
             return None
         if self._prepared:
-            forcing.prepare()
+            forcing.prepare_all_paths()
         return forcing
 
     def ids(self, pair: tuple[int, int]) -> tuple[str, str]:
@@ -89,7 +91,7 @@ class ChoiceExplainer:
     def _other_id(self, role: Role, at: int) -> str:
         return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
 
-    def change(self, role: Role, pair: tuple[int, int]) -> tuple[list[str], dict[str, Any]]:
+    def explain_change(self, role: Role, pair: tuple[int, int]) -> tuple[list[str], dict[str, Any]]:
         """Say what making a pair would cost, from one side: in sentences, and as facts."""
         assert self.forcing is not None
         chain = self.forcing.chain(*pair)
@@ -104,13 +106,13 @@ class ChoiceExplainer:
                 tier: shown_value(self.result.scheme, tier, loss) for tier, loss in losses.items()
             },
         }
-        movers = self._movers(chain, None if role == "mentor" else pair[0])
-        moves = [self._move(*one) for one in movers[:_TOLD]]
+        movers = self._moved_mentees(chain, None if role == "mentor" else pair[0])
+        moves = [self._move_sentence(*one) for one in movers[:_MAX_SHOWN_MOVES]]
         told_moves = [f"{' and '.join(moves)}."] if moves else []
-        if len(movers) > _TOLD:
-            more = counted(len(movers) - _TOLD, self.audience)
+        if len(movers) > _MAX_SHOWN_MOVES:
+            more = count_text(len(movers) - _MAX_SHOWN_MOVES, self.audience)
             told_moves = [f"{', '.join(moves)}, and {more} more would move."]
-        if self.audience == "coordinator" or len(movers) <= _TOLD:
+        if self.audience == "coordinator" or len(movers) <= _MAX_SHOWN_MOVES:
             # whom the sentence leaves out, the facts leave out too
             facts["removed"] = [self.ids(one) for one in chain.removed]
             facts["added"] = [self.ids(one) for one in chain.added]
@@ -123,11 +125,11 @@ class ChoiceExplainer:
             if tier == "pairs":
                 return f"In all that is {loss} pair{'s' if loss > 1 else ''} fewer."
             is_score = shown_value(self.result.scheme, tier, loss) != loss
-            amount = apart(-loss) if is_score else f"{loss} less"
+            amount = score_difference_text(-loss) if is_score else f"{loss} less"
             return f"In all the {tier.replace('_', ' ')} would be {amount}."
         return "In all nothing would be lost: it is just as good, and a draw decided."
 
-    def _movers(
+    def _moved_mentees(
         self, chain: AugmentingChain, focus: int | None
     ) -> list[tuple[int, list[int], list[int]]]:
         """Return each mentee but the one asked about, along the chain, with old and new mentors."""
@@ -151,7 +153,7 @@ class ChoiceExplainer:
             if mentee != focus
         ]
 
-    def _move(self, mentee: int, old: list[int], new: list[int]) -> str:
+    def _move_sentence(self, mentee: int, old: list[int], new: list[int]) -> str:
         """Say what happens to a mentee."""
         name = self.scores.mentees[mentee]
         before, after = (
@@ -163,7 +165,7 @@ class ChoiceExplainer:
         if not old:
             return f"{name} would gain {after}"
         gain = self._score(mentee, new) - self._score(mentee, old)
-        return f"{name} would move from {before} to {after} ({apart(gain)})"
+        return f"{name} would move from {before} to {after} ({score_difference_text(gain)})"
 
     def _score(self, mentee: int, mentors: list[int]) -> int:
         # whoever knows what a change costs has the matrix already
@@ -171,7 +173,7 @@ class ChoiceExplainer:
         return sum(int(matrix[mentee, mentor]) for mentor in mentors)
 
 
-def apart(millionths: int) -> str:
+def score_difference_text(millionths: int) -> str:
     """Return a difference of scores in words.
 
     Examples

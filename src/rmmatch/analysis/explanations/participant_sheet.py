@@ -22,7 +22,14 @@ from rmmatch.spelling import fold
 __all__ = ["sheet"]
 
 # Others may tell of third people, or of what one said of the other in confidence.
-_TOLD = ("goals", "speciality", "workplace", "availability", "power_distance", "attribute")
+_SHOWN_CRITERIA = (
+    "goals",
+    "speciality",
+    "workplace",
+    "availability",
+    "power_distance",
+    "attribute",
+)
 _PROPOSAL_SENTENCE = "This is a proposal: the pairs may still change."
 _HIDDEN_COLUMNS = (*CONTACT, "availability", "preferences", "declined", "consent")
 
@@ -52,8 +59,8 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     lines: list[dict[str, Any]] = []
     for partner in partners:
         pair = (person, partner) if role == "mentee" else (partner, person)
-        about = [*_profile(result, other, partner), *_facts(result, pair)]
-        about += _contact(result, other, partner)
+        about = [*_partner_profile(result, other, partner), *_shared_facts(result, pair)]
+        about += _contact_details(result, other, partner)
         lines += [
             {"partner": other.ids[partner], "about": key, "fact": told} for key, told in about
         ]
@@ -78,12 +85,12 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     )
 
 
-def _profile(result: Result, other: Side, partner: int) -> list[tuple[str, str]]:
+def _partner_profile(result: Result, other: Side, partner: int) -> list[tuple[str, str]]:
     """Return what the partner wrote in the columns that told for the pair."""
     used = [
         name
         for criterion in result.scheme.criteria
-        if criterion.type in _TOLD
+        if criterion.type in _SHOWN_CRITERIA
         for name in criterion.columns_used()
     ]
     hidden = {*_HIDDEN_COLUMNS, *result.scheme.sensitive}
@@ -95,13 +102,15 @@ def _profile(result: Result, other: Side, partner: int) -> list[tuple[str, str]]
     ]
 
 
-def _facts(result: Result, pair: tuple[int, int]) -> list[tuple[str, str]]:
+def _shared_facts(result: Result, pair: tuple[int, int]) -> list[tuple[str, str]]:
     """Return what the two have in common, criterion by criterion."""
     scores = result.scores
     told = scores.pairs(np.array([pair[0]]), np.array([pair[1]]))[0]
     facts = []
     for name, criterion in zip(scores.criteria, scores.scheme.criteria, strict=True):
-        is_told = criterion.type in _TOLD and not set(criterion.columns_used()) & set(CONTACT)
+        is_told = criterion.type in _SHOWN_CRITERIA and not set(criterion.columns_used()) & set(
+            CONTACT
+        )
         # what scored nothing, or could not be looked at, is no reason
         if is_told and told.raw[name] is not None and told.contributions[name] > 0:
             fact = criterion.fact(scores.cohort, scores.setting, *pair)
@@ -110,7 +119,7 @@ def _facts(result: Result, pair: tuple[int, int]) -> list[tuple[str, str]]:
     return facts
 
 
-def _contact(result: Result, other: Side, partner: int) -> list[tuple[str, str]]:
+def _contact_details(result: Result, other: Side, partner: int) -> list[tuple[str, str]]:
     """Return how to reach the partner, where they have agreed to that."""
     hidden = set(result.scheme.sensitive)
     consent = other.column("consent")[partner]

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.explanations.audiences import count_texts_of_parts, counted, rule_names
-from rmmatch.analysis.explanations.counterfactuals import OTHER, ChoiceExplainer
+from rmmatch.analysis.explanations.audiences import count_text, count_texts_of_parts, rule_names
+from rmmatch.analysis.explanations.counterfactuals import OTHER_ROLE, ChoiceExplainer
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
 from rmmatch.matching.unpaired import barred_by_quotas
 
-__all__ = ["Shortage", "explain_unpaired", "sharing"]
+__all__ = ["Shortage", "explain_unpaired", "find_shortage"]
 
 Ints = NDArray[np.int64]
-_MOST_PAIRS = 4_000_000
-_NAMED = 8
+_MAX_PAIRS = 4_000_000
+_MAX_SHOWN_IDS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Shortage:
     places: int
 
 
-def sharing(result: Result, role: Role, person: int) -> Shortage | None:
+def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
     """Return the group whose shortage leaves somebody without a partner.
 
     It is everybody who could be moved, directly or through others, to make room for the person:
@@ -71,7 +71,7 @@ def sharing(result: Result, role: Role, person: int) -> Shortage | None:
     pinned[scores.pins.mentees, scores.pins.mentors] = True
     if role == "mentor":
         allowed, made, pinned = allowed.T, made.T, pinned.T
-    mine, theirs = result.cohort.side(role), result.cohort.side(OTHER[role])
+    mine, theirs = result.cohort.side(role), result.cohort.side(OTHER_ROLE[role])
     is_full = made.sum(axis=0) >= theirs.capacity
     wanted, moved = allowed & ~made, made & ~pinned
     people = np.zeros(len(mine), dtype=np.bool_)
@@ -97,7 +97,7 @@ def sharing(result: Result, role: Role, person: int) -> Shortage | None:
 def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iterator[Explanation]:
     """Explain why people, given as positions on one side, have no partner."""
     result, scores, audience = choices.result, choices.scores, choices.audience
-    side, other = scores.cohort.side(role), scores.cohort.side(OTHER[role])
+    side, other = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
     names = rule_names(scores.scheme, audience)
     taken = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
     has_place = np.bincount(taken, minlength=len(other)) < other.capacity
@@ -108,7 +108,7 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             name = names.get(rule, rule)
             forbidden[name] = forbidden.get(name, 0) + count
         count, free = int(acceptable.sum()), int((acceptable & has_place).sum())
-        n_other = counted(len(other), audience)
+        n_other = count_text(len(other), audience)
         told = count_texts_of_parts({**forbidden, "": count}, audience)
         sentences = []
         if side.status[person] == "reserve":
@@ -128,7 +128,7 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
         else:
             sentences.append(f"{told['']} of {n_other} {other.role}s would have been acceptable.")
             sentences.append(
-                f"{counted(free, audience)} of them still {'has' if free == 1 else 'have'} a free "
+                f"{count_text(free, audience)} of them still {'has' if free == 1 else 'have'} a free "
                 "place."
                 if free
                 else "All of these are paired with others, and have no place left."
@@ -136,7 +136,7 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             if (acceptable & has_place & barred_by_quotas(result, role, person)).any():
                 sentences.append("A quota of the scheme allows no more pairs with some of them.")
             if side.capacity[person]:
-                proof, more = _proof(choices, role, person)
+                proof, more = _explain_shortage(choices, role, person)
                 sentences += proof
                 facts |= more
         yield Explanation(
@@ -151,20 +151,22 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
         )
 
 
-def _proof(choices: ChoiceExplainer, role: Role, person: int) -> tuple[list[str], dict[str, Any]]:
+def _explain_shortage(
+    choices: ChoiceExplainer, role: Role, person: int
+) -> tuple[list[str], dict[str, Any]]:
     """Say who shares too few partners, and what it would cost to pair somebody all the same."""
     scores = choices.scores
     sentences: list[str] = []
     facts: dict[str, Any] = {}
-    if scores.shape[0] * scores.shape[1] <= _MOST_PAIRS and choices.is_thorough:
-        group = sharing(choices.result, role, person)
+    if scores.shape[0] * scores.shape[1] <= _MAX_PAIRS and choices.is_thorough:
+        group = find_shortage(choices.result, role, person)
         if group is not None:
-            sentences.append(_shared(choices, role, group))
+            sentences.append(_shortage_sentence(choices, role, group))
             facts["group"] = _group_facts(choices, role, group)
     partner = choices.cheapest(role, person)
     if partner is not None:
         pair = (person, partner) if role == "mentee" else (partner, person)
-        moves, change = choices.change(role, pair)
+        moves, change = choices.explain_change(role, pair)
         shown = choices.ids(pair)[1 if role == "mentee" else 0]
         sentences.append(f"The least costly way to pair them would be with {shown}. {moves[0]}")
         sentences += moves[1:]
@@ -172,32 +174,32 @@ def _proof(choices: ChoiceExplainer, role: Role, person: int) -> tuple[list[str]
     return sentences, facts
 
 
-def _shared(choices: ChoiceExplainer, role: Role, group: Shortage) -> str:
+def _shortage_sentence(choices: ChoiceExplainer, role: Role, group: Shortage) -> str:
     """Return the sentence that proves a shortage."""
     audience = choices.audience
-    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER[role]))
+    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER_ROLE[role]))
     n_people, n_partners = group.people.size, group.partners.size
-    who = f"{counted(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
+    who = f"{count_text(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
     if group.wanted != n_people:
-        who += f", who want {counted(group.wanted, audience)} places,"
+        who += f", who want {count_text(group.wanted, audience)} places,"
     one = n_partners == 1
-    whom = f"{'this' if one else 'these'} {counted(n_partners, audience)} {other.role}"
+    whom = f"{'this' if one else 'these'} {count_text(n_partners, audience)} {other.role}"
     whom += "" if one else "s"
     if group.places != n_partners:
         whom += f", who can give {'it' if n_people == 1 else 'them'} "
-        whom += f"{counted(group.places, audience)} places"
+        whom += f"{count_text(group.places, audience)} places"
     sentence = f"{who} can only be served by {whom}"
     if audience != "coordinator":
         return f"{sentence}: too few for all."
-    sentence += f" ({_names([other.ids[at] for at in group.partners.tolist()])})"
-    return f"{sentence}: {_names([side.ids[at] for at in group.people.tolist()])}."
+    sentence += f" ({_ids_text([other.ids[at] for at in group.partners.tolist()])})"
+    return f"{sentence}: {_ids_text([side.ids[at] for at in group.people.tolist()])}."
 
 
 def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[str, Any]:
     if choices.audience != "coordinator":
         counts = {"people": group.people.size, "partners": group.partners.size}
-        return {name: counted(count, choices.audience) for name, count in counts.items()}
-    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER[role]))
+        return {name: count_text(count, choices.audience) for name, count in counts.items()}
+    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER_ROLE[role]))
     return {
         "people": [side.ids[at] for at in group.people.tolist()],
         "partners": [other.ids[at] for at in group.partners.tolist()],
@@ -206,6 +208,6 @@ def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[
     }
 
 
-def _names(ids: list[str]) -> str:
-    shown = ", ".join(sorted(ids)[:_NAMED])
-    return f"{shown} and {len(ids) - _NAMED} more" if len(ids) > _NAMED else shown
+def _ids_text(ids: list[str]) -> str:
+    shown = ", ".join(sorted(ids)[:_MAX_SHOWN_IDS])
+    return f"{shown} and {len(ids) - _MAX_SHOWN_IDS} more" if len(ids) > _MAX_SHOWN_IDS else shown

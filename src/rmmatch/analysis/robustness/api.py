@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
-from rmmatch.analysis.robustness.draws import Problem, Task, resolve_draw
+from rmmatch.analysis.robustness.draws import DrawTask, Instance, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
 from rmmatch.progress import progress_bar
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Confidence", "confidence", "wilson"]
 
-_MOST_PAIRS = 4_000_000
+_MAX_PAIRS = 4_000_000
 _DRAWS_PER_TASK = 50  # draws in a task
-_Z = 1.959963984540054  # of the normal distribution: 95 % lie within
+_Z_95 = 1.959963984540054  # of the normal distribution: 95 % lie within
 _MAX_LABELLED_BARS = 60  # bars that can still be read
 _SURE_SHARE = 0.95
 
@@ -95,9 +95,9 @@ def confidence(
     if noise is not None and not noise >= 0:
         raise ValueError(f"noise must not be negative, not {noise}")
     scores = result.scores
-    if scores.shape[0] * scores.shape[1] > _MOST_PAIRS:
-        raise NotSupportedError(f"confidence is found among at most {_MOST_PAIRS:,} pairs")
-    problem = Problem.of(result)
+    if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
+        raise NotSupportedError(f"confidence is found among at most {_MAX_PAIRS:,} pairs")
+    problem = Instance.of(result)
     criteria = scores.scheme.criteria
     weights = np.array([criterion.weight for criterion in criteria])
     drawn = np.tile(weights, (draws, 1))
@@ -109,14 +109,14 @@ def confidence(
     if noise is not None:
         kinds.append((np.tile(weights, (draws, 1)), noise))
     tasks = [
-        Task(some[start : start + _DRAWS_PER_TASK], start, spread, seed)
+        DrawTask(some[start : start + _DRAWS_PER_TASK], start, spread, seed)
         for some, spread in kinds
         for start in range(0, draws, _DRAWS_PER_TASK)
     ]
     counts = [np.zeros(len(result.made), dtype=np.int64) for _ in kinds]
     unchanged = [0 for _ in kinds]
-    with progress_bar("drawing", total=draws * len(kinds), unit="draw", shown=progress) as bar:
-        for task, (kept, same) in zip(tasks, _done(problem, tasks, executor), strict=True):
+    with progress_bar("drawing", total=draws * len(kinds), unit="draw", is_shown=progress) as bar:
+        for task, (kept, same) in zip(tasks, _run_tasks(problem, tasks, executor), strict=True):
             kind = int(task.noise is not None)
             counts[kind] += kept
             unchanged[kind] += same
@@ -316,16 +316,16 @@ def wilson(count: int, of: int) -> tuple[float, float]:
     [0.596, 0.982]
     """
     share = count / of
-    middle = share + _Z**2 / (2 * of)
-    half = _Z * math.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
-    scale = 1 + _Z**2 / of
+    middle = share + _Z_95**2 / (2 * of)
+    half = _Z_95 * math.sqrt(share * (1 - share) / of + _Z_95**2 / (4 * of**2))
+    scale = 1 + _Z_95**2 / of
     low = (middle - half) / scale if count else 0.0
     high = (middle + half) / scale if count < of else 1.0
     return low, high
 
 
-def _done(
-    problem: Problem, tasks: Sequence[Task], executor: Executor | None
+def _run_tasks(
+    problem: Instance, tasks: Sequence[DrawTask], executor: Executor | None
 ) -> Iterator[tuple[Ints, int]]:
     """Yield how often each pair of each task was kept, and how often all were."""
     if executor is None:

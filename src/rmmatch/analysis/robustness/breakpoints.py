@@ -13,20 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.robustness.draws import Problem
-from rmmatch.analysis.robustness.resolve import Warm, part
+from rmmatch.analysis.robustness.draws import Instance
+from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Result
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, narrow
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, optimal_face
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["Breakpoint", "nearest_breakpoints"]
 
 Floats = NDArray[np.float64]
 _MAX_UNITS_PER_SCORE = 1e9  # of a score: what the solver sees of it
-_LARGEST = 2**61
+_MAX_TOTAL = 2**61
 _CHANGE_DIGITS = 12  # of a change
-_BETTER = 1e-6  # of a score: a total that is this much larger is better
+_MIN_IMPROVEMENT = 1e-6  # of a score: a total that is this much larger is better
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def nearest_breakpoints(result: Result) -> list[Breakpoint | None]:
     walk = _UpperEnvelope(result)
     for criterion in range(len(result.scores.criteria)):
         for direction in (1, -1):
-            walk.go(criterion, direction, best)
+            walk.walk(criterion, direction, best)
     return best
 
 
@@ -69,12 +69,12 @@ class _ScoreLine:
     """A matching: what it is worth without any change, and how much more by share of change."""
 
     chosen: Bools
-    worth: float
+    value: float
     slope: float
 
     def at(self, change: float) -> float:
         """Return what it is worth at a change."""
-        return self.worth + self.slope * change
+        return self.value + self.slope * change
 
     def has(self, pairs: Ints) -> Bools:
         """Tell which arcs it has; none where the place is -1."""
@@ -85,34 +85,39 @@ class _UpperEnvelope:
     """The best matchings over one weight, among those that are best for all tiers before total."""
 
     def __init__(self, result: Result) -> None:
-        problem = Problem.of(result)
-        weights = np.array([share.weight for share in problem.shares])
-        self._shares = weights / weights.sum()
-        self._network, arcs = _face(problem, problem.scores(weights.tolist()))
-        self._parts = [_filled(problem, criterion)[arcs] for criterion in range(weights.size)]
-        self._worth = sum(
-            (share * some for share, some in zip(self._shares, self._parts, strict=True)),
+        problem = Instance.of(result)
+        weights = np.array([share.weight for share in problem.criterion_weights])
+        self._weight_shares = weights / weights.sum()
+        self._network, arcs = _optimal_face(problem, problem.scores(weights.tolist()))
+        self._criterion_scores = [
+            _fill_missing(problem, criterion)[arcs] for criterion in range(weights.size)
+        ]
+        self._values = sum(
+            (
+                share * some
+                for share, some in zip(self._weight_shares, self._criterion_scores, strict=True)
+            ),
             np.zeros(arcs.size),
         )
         keys = self._network.mentees * self._network.n_mentors + self._network.mentors
-        self._kept = np.isin(keys, problem.keys).astype(np.int64)
+        self._is_kept = np.isin(keys, problem.pair_keys).astype(np.int64)
         # -1: a pair that no best matching can have, since the result is not the best one
-        found = np.searchsorted(keys, problem.keys)
-        self._pairs = np.where(np.isin(problem.keys, keys), found, -1)
+        found = np.searchsorted(keys, problem.pair_keys)
+        self._pairs = np.where(np.isin(problem.pair_keys, keys), found, -1)
         size = max(self._network.n_mentees, self._network.n_mentors, 2)
-        places = int(min(self._network.most_mentees.sum(), arcs.size)) + size
-        top = _LARGEST // (8 * places**2 * (size + 1) * 2)
-        self._units = min(_MAX_UNITS_PER_SCORE, float(top))
-        self._better = max(_BETTER, 2 * size / self._units)
-        self._warm = Warm(self._network)
+        places = int(min(self._network.max_load_mentees.sum(), arcs.size)) + size
+        top = _MAX_TOTAL // (8 * places**2 * (size + 1) * 2)
+        self._units_per_score = min(_MAX_UNITS_PER_SCORE, float(top))
+        self._min_improvement = max(_MIN_IMPROVEMENT, 2 * size / self._units_per_score)
+        self._warm_start = WarmStart(self._network)
 
-    def go(self, criterion: int, direction: int, best: list[Breakpoint | None]) -> None:
+    def walk(self, criterion: int, direction: int, best: list[Breakpoint | None]) -> None:
         """Walk from the scheme's weight to one side, and note where each pair is lost first."""
-        end = 1.0 if direction > 0 else -float(self._shares[criterion])
+        end = 1.0 if direction > 0 else -float(self._weight_shares[criterion])
         lost = np.zeros(len(best), dtype=np.bool_)
-        first = self._solved(criterion, 0.0)
-        self._note(criterion, 0.0, ~first.has(self._pairs), lost, best)
-        ranges = [(0.0, first, end, self._solved(criterion, end))]
+        first = self._solve(criterion, 0.0)
+        self._record_breakpoint(criterion, 0.0, ~first.has(self._pairs), lost, best)
+        ranges = [(0.0, first, end, self._solve(criterion, end))]
         while ranges:
             start, near, stop, far = ranges.pop()
             if all(
@@ -124,18 +129,18 @@ class _UpperEnvelope:
             if np.array_equal(near.chosen, far.chosen) or steeper == 0:
                 continue
             low, high = sorted((start, stop))
-            crossing = min(max((near.worth - far.worth) / steeper, low), high)
+            crossing = min(max((near.value - far.value) / steeper, low), high)
             crossing = round(
                 crossing, _CHANGE_DIGITS
             )  # as a tie at the scheme's own weights is at 0
-            middle = self._solved(criterion, crossing)
-            if middle.at(crossing) > near.at(crossing) + self._better:
+            middle = self._solve(criterion, crossing)
+            if middle.at(crossing) > near.at(crossing) + self._min_improvement:
                 ranges += [(crossing, middle, stop, far), (start, near, crossing, middle)]
             else:
                 gone = near.has(self._pairs) & ~far.has(self._pairs)
-                self._note(criterion, crossing, gone, lost, best)
+                self._record_breakpoint(criterion, crossing, gone, lost, best)
 
-    def _note(
+    def _record_breakpoint(
         self, criterion: int, change: float, gone: Bools, lost: Bools, best: list[Breakpoint | None]
     ) -> None:
         for pair in np.flatnonzero(gone & ~lost).tolist():
@@ -144,15 +149,17 @@ class _UpperEnvelope:
                 best[pair] = Breakpoint(criterion, change)
         lost |= gone
 
-    def _solved(self, criterion: int, change: float) -> _ScoreLine:
+    def _solve(self, criterion: int, change: float) -> _ScoreLine:
         """Return the best matching, of equal ones that with the most pairs of the result."""
-        values = self._worth + change * self._parts[criterion]
-        n_pairs = int(self._kept.sum())
-        weights = np.rint(self._units * values).astype(np.int64) * (n_pairs + 1) + self._kept
-        tier = Tier("total", weights)
-        found = self._warm.best([tier])
+        values = self._values + change * self._criterion_scores[criterion]
+        n_pairs = int(self._is_kept.sum())
+        weights = (
+            np.rint(self._units_per_score * values).astype(np.int64) * (n_pairs + 1) + self._is_kept
+        )
+        tier = LinearTier("total", weights)
+        found = self._warm_start.solve([tier])
         if found is None:
-            solution = solve(self._network, [tier])
+            solution = solve_linear_tiers(self._network, [tier])
             assert solution is not None, "the result has a matching"
             assert solution.chosen is not None
             chosen = solution.chosen
@@ -160,12 +167,12 @@ class _UpperEnvelope:
             chosen = found.chosen
         return _ScoreLine(
             chosen,
-            float(self._worth[chosen].sum()),
-            float(self._parts[criterion][chosen].sum()),
+            float(self._values[chosen].sum()),
+            float(self._criterion_scores[criterion][chosen].sum()),
         )
 
 
-def _face(problem: Problem, scores: Ints) -> tuple[Network, Ints]:
+def _optimal_face(problem: Instance, scores: Ints) -> tuple[Network, Ints]:
     """Return the network of all matchings that are best for the tiers before total, and its arcs.
 
     Raises
@@ -173,8 +180,8 @@ def _face(problem: Problem, scores: Ints) -> tuple[Network, Ints]:
     NotSupportedError
         One of these tiers is a sum of scores too.
     """
-    arcs = np.flatnonzero(problem.network.fixed | (scores >= problem.floor))
-    network = part(problem.network, arcs)
+    arcs = np.flatnonzero(problem.network.fixed | (scores >= problem.min_score))
+    network = subnetwork(problem.network, arcs)
     for posed in problem.tiers:
         if posed.name == "total":
             break
@@ -183,16 +190,16 @@ def _face(problem: Problem, scores: Ints) -> tuple[Network, Ints]:
                 "the smallest change of a weight is not found where reserves come after the total "
                 "of applicants: put `pairs` first in the objective"
             )
-        tier = posed.over(network.mentees, network.mentors, scores[arcs])
-        solution = solve(network, [tier])
+        tier = posed.as_linear_tier(network.mentees, network.mentors, scores[arcs])
+        solution = solve_linear_tiers(network, [tier])
         assert solution is not None, "the result has a matching"
         assert solution.prices[0] is not None, "proved, as there is no time limit"
-        network, kept = narrow(network, tier, *solution.prices[0])
+        network, kept = optimal_face(network, tier, *solution.prices[0])
         arcs = arcs[kept]
     return network, arcs
 
 
-def _filled(problem: Problem, criterion: int) -> Floats:
+def _fill_missing(problem: Instance, criterion: int) -> Floats:
     """Return a criterion's scores with missing data as it counts.
 
     Raises
@@ -200,7 +207,7 @@ def _filled(problem: Problem, criterion: int) -> Floats:
     NotSupportedError
         It is not the same number whatever the weights are.
     """
-    share, raw = problem.shares[criterion], problem.raw[criterion]
+    share, raw = problem.criterion_weights[criterion], problem.criterion_scores[criterion]
     absent = np.isnan(raw)
     if share.view != "both" or (share.missing == "ignore" and absent.any()):
         raise NotSupportedError(

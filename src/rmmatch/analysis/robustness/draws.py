@@ -9,21 +9,21 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.robustness.resolve import Warm, part
+from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION, Weighting
-from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, narrow
-from rmmatch.solving.formulation.formulation import full_linear_model, pose
+from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, optimal_face
+from rmmatch.solving.formulation.formulation import formulate, full_linear_model
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
-from rmmatch.solving.lexicographic.driver import solve
+from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
-__all__ = ["Problem", "Share", "Task", "resolve_draw"]
+__all__ = ["CriterionWeight", "DrawTask", "Instance", "resolve_draw"]
 
 
-class Share(NamedTuple):
+class CriterionWeight(NamedTuple):
     """What `Weighting` asks of a criterion, without what a function of somebody's may hold."""
 
     weight: float
@@ -32,17 +32,17 @@ class Share(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class DrawTask:
     """Some draws: their weights, the number of the first, and noise in place of other weights."""
 
     weights: NDArray[np.float64]
-    start: int
+    first_draw: int
     noise: float | None
     seed: int
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class Instance:
     """All that a draw needs, and that can be sent to another process.
 
     Attributes
@@ -63,30 +63,30 @@ class Problem:
 
     network: Network
     tiers: tuple[ImplicitTier, ...]
-    shares: tuple[Share, ...]
-    raw: list[NDArray[np.float64]]
-    floor: int
-    keys: Ints
+    criterion_weights: tuple[CriterionWeight, ...]
+    criterion_scores: list[NDArray[np.float64]]
+    min_score: int
+    pair_keys: Ints
 
     @classmethod
-    def of(cls, result: Result) -> Problem:
+    def of(cls, result: Result) -> Instance:
         """Return the problem of a result."""
         scheme = result.scores.scheme
         floors = [rule.score_floor for rule in scheme.rules if rule.score_floor is not None]
         rules = tuple(rule for rule in scheme.rules if rule.score_floor is None)
         scores = PairScores(result.cohort, scheme.model_copy(update={"rules": rules}))
-        posed = pose(scores, result.seed)
+        posed = formulate(scores, result.seed)
         network, _ = full_linear_model(scores, posed, is_priced=True)
         raw = [
             block[network.mentees, network.mentors]
-            for block in scores.raw(posed.mentees, posed.mentors)
+            for block in scores.criterion_scores(posed.mentee_order, posed.mentor_order)
         ]
         rows, columns = result.made.positions(result.cohort)
-        at = np.argsort(posed.mentees), np.argsort(posed.mentors)
+        at = np.argsort(posed.mentee_order), np.argsort(posed.mentor_order)
         return cls(
             network,
             posed.tiers,
-            tuple(Share(c.weight, c.missing, c.view) for c in scheme.criteria),
+            tuple(CriterionWeight(c.weight, c.missing, c.view) for c in scheme.criteria),
             raw,
             max((round(MILLION * floor) for floor in floors), default=-1),
             at[0][rows] * network.n_mentors + at[1][columns],
@@ -96,72 +96,74 @@ class Problem:
         """Return what each arc scores with other weights, as `PairScores` does."""
         shares = [
             share._replace(weight=weight)
-            for share, weight in zip(self.shares, weights, strict=True)
+            for share, weight in zip(self.criterion_weights, weights, strict=True)
         ]
         weighing = Weighting(cast("Sequence[Criterion]", shares))
-        return weighing.weigh(self.raw, (self.network.n_arcs,)).score
+        return weighing.terms(self.criterion_scores, (self.network.n_arcs,)).score
 
 
-def resolve_draw(problem: Problem, task: Task) -> tuple[Ints, int]:
+def resolve_draw(problem: Instance, task: DrawTask) -> tuple[Ints, int]:
     """Count in how many of some draws each pair is kept, and in how many nothing changes."""
-    kept = np.zeros(problem.keys.size, dtype=np.int64)
+    kept = np.zeros(problem.pair_keys.size, dtype=np.int64)
     same = 0
-    again = _Again(problem)
-    mine = np.sort(problem.keys)
-    for number, weights in enumerate(task.weights.tolist(), start=task.start):
+    again = _Resolver(problem)
+    mine = np.sort(problem.pair_keys)
+    for number, weights in enumerate(task.weights.tolist(), start=task.first_draw):
         scores = problem.scores(weights)
-        is_allowed = problem.network.fixed | (scores >= problem.floor)
+        is_allowed = problem.network.fixed | (scores >= problem.min_score)
         if task.noise is not None:
             rng = np.random.default_rng([task.seed, number])
             moved = scores + MILLION * task.noise * rng.standard_normal(scores.size)
             scores = np.rint(np.clip(moved, 0, MILLION)).astype(np.int64)
-        keys = again.chosen(scores, is_allowed)
+        keys = again.optimal_pair_keys(scores, is_allowed)
         if keys is not None:
-            kept += np.isin(problem.keys, keys)
+            kept += np.isin(problem.pair_keys, keys)
             same += np.array_equal(mine, keys)
     return kept, same
 
 
-class _Again:
+class _Resolver:
     """Solves the same problem with other scores, to the last tie as `match` does."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._network, self._posed = problem.network, problem.tiers
-        self._tiers = self._over(np.zeros(problem.network.n_arcs, dtype=np.int64))
+    def __init__(self, problem: Instance) -> None:
+        self._network, self._implicit_tiers = problem.network, problem.tiers
+        self._tiers = self._linear_tiers(np.zeros(problem.network.n_arcs, dtype=np.int64))
         self._keys = self._network.mentees * self._network.n_mentors + self._network.mentors
-        self._warm = Warm(self._network)
-        usual = problem.scores([share.weight for share in problem.shares])
-        self._warm.best(self._over(usual)[:-1])
+        self._warm_start = WarmStart(self._network)
+        usual = problem.scores([share.weight for share in problem.criterion_weights])
+        self._warm_start.solve(self._linear_tiers(usual)[:-1])
 
-    def _over(self, scores: Ints) -> list[Tier]:
+    def _linear_tiers(self, scores: Ints) -> list[LinearTier]:
         mentees, mentors = self._network.mentees, self._network.mentors
-        return [tier.over(mentees, mentors, scores) for tier in self._posed]
+        return [tier.as_linear_tier(mentees, mentors, scores) for tier in self._implicit_tiers]
 
-    def chosen(self, scores: Ints, is_allowed: Bools) -> Ints | None:
+    def optimal_pair_keys(self, scores: Ints, is_allowed: Bools) -> Ints | None:
         """Return the pairs of the best matching, as sorted numbers; None where none is allowed."""
         mentees, mentors = self._network.mentees, self._network.mentors
         tiers = [
-            posed.over(mentees, mentors, scores) if posed.kind == "scores" else tier
-            for posed, tier in zip(self._posed, self._tiers, strict=True)
+            posed.as_linear_tier(mentees, mentors, scores) if posed.kind == "scores" else tier
+            for posed, tier in zip(self._implicit_tiers, self._tiers, strict=True)
         ]
         if not is_allowed.all():
             arcs = np.flatnonzero(is_allowed)
-            solution = solve(part(self._network, arcs), [tier.take(arcs) for tier in tiers])
+            solution = solve_linear_tiers(
+                subnetwork(self._network, arcs), [tier.with_arcs(arcs) for tier in tiers]
+            )
             if solution is None or solution.chosen is None:
                 return None
             return self._keys[arcs[solution.chosen]]
-        priced = self._warm.best(tiers[:-1])
+        priced = self._warm_start.solve(tiers[:-1])
         if priced is None:
-            solution = solve(self._network, tiers)
+            solution = solve_linear_tiers(self._network, tiers)
             if solution is None or solution.chosen is None:
                 return None
             return self._keys[solution.chosen]
-        face, kept = narrow(self._network, priced.tier, priced.u, priced.v)
-        marks = tiers[-1].take(kept)
-        before = [tier.take(kept) for tier in tiers if tier.name == "pairs"]
+        face, kept = optimal_face(self._network, priced.tier, priced.u, priced.v)
+        marks = tiers[-1].with_arcs(kept)
+        before = [tier.with_arcs(kept) for tier in tiers if tier.name == "pairs"]
         # as many pairs as all of them have: then assignment needs no prices to know it is right
-        choice = choose(face, [*before, marks])
+        choice = solve_flow(face, [*before, marks])
         if choice is not None and choice.n_tiers == len(before):
-            choice = choose(face, [marks])
+            choice = solve_flow(face, [marks])
         assert choice is not None, "the best choice is one of the face"
         return self._keys[kept[choice.chosen]]

@@ -12,28 +12,35 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.solving.assignment.duals import NotOptimal, prices
-from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads, reduced_weights
+from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
+from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    LinearTier,
+    Network,
+    count_loads,
+    reduced_weights,
+)
 
-__all__ = ["Priced", "Warm", "combined", "part"]
+__all__ = ["PricedSolution", "WarmStart", "packed_tier", "subnetwork"]
 
 _INITIAL_ARCS_PER_PERSON = 10  # a person to begin with
-_FEW = 2_000  # arcs that are all taken at once
-_LARGEST = 2**59
+_MAX_ARCS_ALL_TAKEN = 2_000  # arcs that are all taken at once
+_MAX_PACKED_VALUE = 2**59
 
 
 @dataclass(frozen=True, eq=False)
-class Priced:
+class PricedSolution:
     """A best choice, the one tier that stands for all, and the prices that prove it."""
 
-    tier: Tier
+    tier: LinearTier
     chosen: Bools
     u: Ints
     v: Ints
 
 
-class Warm:
+class WarmStart:
     """A network that is solved for one objective after another, the usual one first.
 
     Parameters
@@ -54,9 +61,9 @@ class Warm:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._first: Priced | None = None
+        self._first_solution: PricedSolution | None = None
 
-    def best(self, tiers: Sequence[Tier]) -> Priced | None:
+    def solve(self, tiers: Sequence[LinearTier]) -> PricedSolution | None:
         """Return a best choice; None where that is not to be had this way, or there is none.
 
         Parameters
@@ -65,23 +72,25 @@ class Warm:
             What is maximised, in order.
         """
         network = self.network
-        tier = combined(network, tiers)
+        tier = packed_tier(network, tiers)
         if tier is None:
             return None
         taken = network.fixed.copy()
-        if self._first is None:
+        if self._first_solution is None:
             taken[:] = True
         else:
-            taken |= self._first.chosen
-            taken |= self._likely(reduced_weights(network, tier, self._first.u, self._first.v))
+            taken |= self._first_solution.chosen
+            taken |= self._likely_arcs(
+                reduced_weights(network, tier, self._first_solution.u, self._first_solution.v)
+            )
         while True:
             arcs = np.flatnonzero(taken)
-            few = part(network, arcs)
-            choice = choose(few, [one.take(arcs) for one in tiers])
+            few = subnetwork(network, arcs)
+            choice = solve_flow(few, [one.with_arcs(arcs) for one in tiers])
             if choice is None or choice.n_tiers < len(tiers):
                 return None
             try:
-                u, v = prices(few, tier.take(arcs), choice.chosen)
+                u, v = optimal_duals(few, tier.with_arcs(arcs), choice.chosen)
             except NotOptimal:  # equal in 64 bits, and yet not the best
                 return None
             missed = (reduced_weights(network, tier, u, v) > 0) & ~taken
@@ -90,14 +99,14 @@ class Warm:
             taken |= missed
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
         chosen[arcs[choice.chosen]] = True
-        found = Priced(tier, chosen, u, v)
-        self._first = self._first or found
+        found = PricedSolution(tier, chosen, u, v)
+        self._first_solution = self._first_solution or found
         return found
 
-    def _likely(self, gain: Ints) -> Bools:
+    def _likely_arcs(self, gain: Ints) -> Bools:
         """Mark each person's arcs that are worth most beside the prices."""
         network = self.network
-        if network.n_arcs <= _FEW:
+        if network.n_arcs <= _MAX_ARCS_ALL_TAKEN:
             return np.ones(network.n_arcs, dtype=np.bool_)
         gains = np.full((network.n_mentees, network.n_mentors), np.iinfo(np.int64).min)
         gains[network.mentees, network.mentors] = gain
@@ -109,7 +118,7 @@ class Warm:
         return likely
 
 
-def part(network: Network, arcs: Ints) -> Network:
+def subnetwork(network: Network, arcs: Ints) -> Network:
     """Return the network of some of the arcs.
 
     Parameters
@@ -126,7 +135,7 @@ def part(network: Network, arcs: Ints) -> Network:
     )
 
 
-def combined(network: Network, tiers: Sequence[Tier]) -> Tier | None:
+def packed_tier(network: Network, tiers: Sequence[LinearTier]) -> LinearTier | None:
     """Return one tier that orders choices as several in turn do; None where 64 bits are too few.
 
     Parameters
@@ -134,11 +143,11 @@ def combined(network: Network, tiers: Sequence[Tier]) -> Tier | None:
     network : Network
     tiers : sequence of Tier
     """
-    degrees = loads(network, np.ones(network.n_arcs, dtype=np.bool_))
-    most = np.minimum(network.most_mentees, degrees[0]).sum()
-    most = int(min(most, np.minimum(network.most_mentors, degrees[1]).sum()))
+    degrees = count_loads(network, np.ones(network.n_arcs, dtype=np.bool_))
+    most = np.minimum(network.max_load_mentees, degrees[0]).sum()
+    most = int(min(most, np.minimum(network.max_load_mentors, degrees[1]).sum()))
     weights = np.zeros(network.n_arcs, dtype=np.int64)
-    whole = Tier("combined", weights)
+    whole = LinearTier("combined", weights)
     factor, top = 1, 0
     for tier in reversed(tiers):
         rewards = (
@@ -149,7 +158,7 @@ def combined(network: Network, tiers: Sequence[Tier]) -> Tier | None:
             return None
         largest = max(int(np.abs(tier.weights).max(initial=0)), *rewards)
         top += factor * largest
-        if top * (network.n_mentees + network.n_mentors + 4) > _LARGEST:
+        if top * (network.n_mentees + network.n_mentors + 4) > _MAX_PACKED_VALUE:
             return None
         weights = weights + factor * tier.weights
         if any(rewards):
@@ -159,17 +168,17 @@ def combined(network: Network, tiers: Sequence[Tier]) -> Tier | None:
                 load_reward_mentors=factor * tier.load_reward_mentors,
             )
         # two choices cannot differ by more than this in the tier
-        lowest, highest = (int(some) for some in _ends(tier.weights))
+        lowest, highest = (int(some) for some in _value_range(tier.weights))
         span = most * (highest - lowest) + sum(
             int((reward * np.minimum(reach, load)).sum())
             for reward, reach, load in (
-                (tier.load_reward_mentees, tier.rewarded_load_mentees, network.most_mentees),
-                (tier.load_reward_mentors, tier.rewarded_load_mentors, network.most_mentors),
+                (tier.load_reward_mentees, tier.rewarded_load_mentees, network.max_load_mentees),
+                (tier.load_reward_mentors, tier.rewarded_load_mentors, network.max_load_mentors),
             )
         )
         factor *= span + 1
     return replace(whole, name="combined", weights=weights)
 
 
-def _ends(weights: Ints) -> tuple[int, int]:
+def _value_range(weights: Ints) -> tuple[int, int]:
     return min(int(weights.min(initial=0)), 0), max(int(weights.max(initial=0)), 0)

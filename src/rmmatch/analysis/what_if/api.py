@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from rmmatch.analysis.explanations.audiences import as_audience, counted
+from rmmatch.analysis.explanations.audiences import as_audience, count_text
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.analysis.what_if.partner_changes import (
     change_lines,
@@ -20,12 +20,12 @@ from rmmatch.analysis.what_if.partner_changes import (
     to_table,
 )
 from rmmatch.analysis.what_if.people_changes import (
-    People,
-    Person,
+    NewPeople,
+    PersonRef,
     add_people,
     require_values,
     resolve_people,
-    unnamed,
+    unname,
 )
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
@@ -148,13 +148,13 @@ class WhatIf:
         """The difference in plain English."""
         if self.result.matching is None:
             return (f"{self.result.status.name}: {self.result.reason}",)
-        told = self._tiers()
+        told = self._tier_sentences()
         rows = self.change_rows
         if not rows:
             return (*told, "Nobody changes partner.")
         return (*told, *change_lines(rows))
 
-    def _tiers(self, *, lists: bool = True) -> list[str]:
+    def _tier_sentences(self, *, lists: bool = True) -> list[str]:
         """Return a sentence for each tier, or for each whose value is one number."""
         told = []
         for tier, old_value, new_value in self._value_rows:
@@ -197,11 +197,14 @@ class WhatIf:
         words, sentences, rows = list(self.changed), self.sentences, self.change_rows
         facts: dict[str, Any] = {"changed": words, "price": self.price}
         if for_whom == "committee":
-            facts["changed"] = words = [_unplaced(word) for word in words]
+            facts["changed"] = words = [_without_position(word) for word in words]
             sentences, rows = (f"{self.result.status.name}.",), ()
             if self.result.matching is not None:
-                n_people = counted(len(self.change_rows), for_whom)
-                sentences = (*self._tiers(lists=False), f"{n_people} people change partner.")
+                n_people = count_text(len(self.change_rows), for_whom)
+                sentences = (
+                    *self._tier_sentences(lists=False),
+                    f"{n_people} people change partner.",
+                )
         return Explanation(_title(words), sentences, rows, facts, for_whom)
 
     def __str__(self) -> str:
@@ -217,7 +220,7 @@ def _title(changed: Sequence[str]) -> str:
     return f"What if: {'; '.join(changed) or 'nothing changes'}"
 
 
-def _unplaced(word: str) -> str:
+def _without_position(word: str) -> str:
     """Return a change without the place of a rule that reads a sensitive column."""
     shorter = re.sub(r" \(rules\[\d+\]\)$", "", word)
     return "change a scheme rule" if shorter != word and " becomes " in word else shorter
@@ -228,12 +231,12 @@ def what_if(
     *,
     pin: Iterable[IdPair] = (),
     forbid: Iterable[IdPair] = (),
-    remove: Iterable[Person] = (),
-    add: People | None = None,
+    remove: Iterable[PersonRef] = (),
+    add: NewPeople | None = None,
     weights: Mapping[str, float] | None = None,
     rules: Mapping[int, Rule | Mapping[str, Any] | None] | None = None,
     quotas: Mapping[int, Quota | Mapping[str, Any] | None] | None = None,
-    capacity: Mapping[Person, int] | None = None,
+    capacity: Mapping[PersonRef, int] | None = None,
     time_limit: float | None = None,
 ) -> WhatIf:
     """Change one thing or several, solve again, and tell the difference and what it costs.
@@ -293,9 +296,11 @@ def what_if(
     if add is not None:
         require_values(result)
     words: list[str] = []
-    scheme = _rescheme(before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words)
-    cohort, scheme = _repeople(before.cohort, scheme, list(remove), add, words)
-    cohort = _resized(cohort, capacity or {}, words)
+    scheme = _changed_scheme(
+        before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words
+    )
+    cohort, scheme = _changed_people(before.cohort, scheme, list(remove), add, words)
+    cohort = _changed_capacities(cohort, capacity or {}, words)
     problems: list[Problem] = []
     pins, bans = (id_pairs(pairs, cohort, "what_if", problems) for pairs in (pin, forbid))
     if problems:
@@ -306,7 +311,7 @@ def what_if(
         words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
         words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
     if not (weights or rules or quotas or remove or add is not None):
-        kept = _kept(before, cohort, scheme)
+        kept = _result_if_still_best(before, cohort, scheme)
         if kept is not None:
             return WhatIf(tuple(words), before, kept, is_warm=True)
     with stop.heeding_interrupts():
@@ -316,7 +321,7 @@ def what_if(
     return WhatIf(tuple(words), before, after, is_warm=False)
 
 
-def _kept(before: Result, cohort: Cohort, scheme: Scheme) -> Result | None:
+def _result_if_still_best(before: Result, cohort: Cohort, scheme: Scheme) -> Result | None:
     """Return the old pairs under a narrower scheme, where they are still proved the best."""
     narrower = all(
         (new.capacity <= old.capacity).all()
@@ -340,7 +345,7 @@ def is_still_proved(result: Result) -> bool:
     return priced >= set(result.values) and not check(result)
 
 
-def _rescheme(
+def _changed_scheme(
     scheme: Scheme,
     weights: Mapping[str, float],
     rules: Mapping[int, Any],
@@ -349,12 +354,12 @@ def _rescheme(
 ) -> Scheme:
     """Return a scheme with other weights, rules and quotas."""
     data: dict[str, Any] = {name: getattr(scheme, name) for name in Scheme.model_fields}
-    labels = scheme.labels()
+    labels = scheme.criterion_labels()
     criteria = dict(zip(labels, scheme.criteria, strict=True))
     for label, weight in weights.items():
         if label not in criteria:
             near = nearest(label, labels)
-            raise _misfit(
+            raise _scheme_error(
                 "weights",
                 label,
                 "no criterion has this name",
@@ -362,7 +367,7 @@ def _rescheme(
                 code="unknown_criterion",
             )
         if not 0 <= weight <= 1e300:
-            raise _misfit(
+            raise _scheme_error(
                 "weights",
                 f"{label}: {weight}",
                 "is not a weight",
@@ -373,7 +378,7 @@ def _rescheme(
         criteria[label] = criteria[label].model_copy(update={"weight": float(weight)})
     data["criteria"] = tuple(criterion for criterion in criteria.values() if criterion.weight)
     for key, changes in (("rules", rules), ("quotas", quotas)):
-        data[key] = _replaced(data[key], changes, key)
+        data[key] = _replace_members(data[key], changes, key)
     if not (weights or rules or quotas):
         return scheme
     try:
@@ -383,8 +388,8 @@ def _rescheme(
     for index, rule in rules.items():
         told = "drop " if rule is None else f"rules[{index}] becomes "
         source = scheme if rule is None else changed
-        at = index if rule is None else list(_places(scheme.rules, rules)).index(index)
-        words.append(told + source.named(source.rules[at], index))
+        at = index if rule is None else list(_changed_positions(scheme.rules, rules)).index(index)
+        words.append(told + source.public_description(source.rules[at], index))
     words += [
         f"{'drop' if quota is None else 'change'} quotas[{index}]"
         for index, quota in quotas.items()
@@ -392,18 +397,20 @@ def _rescheme(
     return changed
 
 
-def _places(members: Sequence[Any], changes: Mapping[int, Any]) -> Iterable[int]:
+def _changed_positions(members: Sequence[Any], changes: Mapping[int, Any]) -> Iterable[int]:
     """Yield the positions that are filled after some changes."""
     every = sorted({*range(len(members)), *changes})
     return (place for place in every if changes.get(place, ...) is not None)
 
 
-def _replaced(members: Sequence[Any], changes: Mapping[int, Any], key: str) -> tuple[Any, ...]:
+def _replace_members(
+    members: Sequence[Any], changes: Mapping[int, Any], key: str
+) -> tuple[Any, ...]:
     """Return members with some in other's places, dropped or added."""
     for place in sorted(changes):
         is_new = place == len(members) and changes[place] is not None
         if not (0 <= place < len(members) or is_new):
-            raise _misfit(
+            raise _scheme_error(
                 key,
                 str(place),
                 f"the scheme has {len(members)} of them, numbered from 0",
@@ -411,15 +418,15 @@ def _replaced(members: Sequence[Any], changes: Mapping[int, Any], key: str) -> t
                 code="unknown_position",
             )
     known = dict(enumerate(members)) | dict(changes)
-    return tuple(known[place] for place in _places(members, changes))
+    return tuple(known[place] for place in _changed_positions(members, changes))
 
 
-def _misfit(where: str, value: str, reason: str, remedy: str, *, code: str) -> SchemeError:
+def _scheme_error(where: str, value: str, reason: str, remedy: str, *, code: str) -> SchemeError:
     return SchemeError([Problem("what_if", "", where, value, reason, remedy, code=code)])
 
 
-def _repeople(
-    cohort: Cohort, scheme: Scheme, remove: list[Person], add: People | None, words: list[str]
+def _changed_people(
+    cohort: Cohort, scheme: Scheme, remove: list[PersonRef], add: NewPeople | None, words: list[str]
 ) -> tuple[Cohort, Scheme]:
     """Return the cohort without some people and with others, and a scheme that names no absent."""
     if remove:
@@ -432,14 +439,16 @@ def _repeople(
             f"without {person if isinstance(person, str) else person[1]}" for person in remove
         ]
         cohort = without_people(cohort, gone["mentee"], gone["mentor"])
-        scheme = unnamed(scheme, ids[0], ids[1])
+        scheme = unname(scheme, ids[0], ids[1])
     if add is not None:
         cohort, new = add_people(cohort, scheme, add)
         words += [f"with {role} {id_}" for role, id_ in new]
     return cohort, scheme
 
 
-def _resized(cohort: Cohort, capacity: Mapping[Person, int], words: list[str]) -> Cohort:
+def _changed_capacities(
+    cohort: Cohort, capacity: Mapping[PersonRef, int], words: list[str]
+) -> Cohort:
     """Return the cohort with other capacities."""
     sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
     for person, size in capacity.items():

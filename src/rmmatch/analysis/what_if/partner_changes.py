@@ -33,7 +33,7 @@ def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
     if before.matching is None or after.matching is None:
         return ()
     rows = []
-    partners = [_partners(result) for result in (before, after)]
+    partners = [_partners_by_person(result) for result in (before, after)]
     for role in ("mentee", "mentor"):
         old, new = (some[role] for some in partners)
         for id_ in sorted({*old, *new}):
@@ -88,10 +88,10 @@ def lines_as_html(lines: Sequence[str]) -> str:
     return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
 
 
-def _partners(result: Result) -> dict[str, dict[str, dict[str, int]]]:
+def _partners_by_person(result: Result) -> dict[str, dict[str, dict[str, int]]]:
     """Return everybody's partners with the score of each pair, by role and id."""
     found: dict[str, dict[str, dict[str, int]]] = {"mentee": {}, "mentor": {}}
-    scores = result.scores.listed(*result.made.positions(result.cohort)).score.tolist()
+    scores = result.scores.terms_of_pairs(*result.made.positions(result.cohort)).score.tolist()
     for (mentee, mentor), score in zip(result.made, scores, strict=True):
         found["mentee"].setdefault(mentee, {})[mentor] = score
         found["mentor"].setdefault(mentor, {})[mentee] = score

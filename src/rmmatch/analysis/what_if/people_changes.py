@@ -16,14 +16,14 @@ from rmmatch.scheme import Scheme
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["People", "Person", "add_people", "require_values", "resolve_people", "unnamed"]
+__all__ = ["NewPeople", "PersonRef", "add_people", "require_values", "resolve_people", "unname"]
 
-Person: TypeAlias = "str | tuple[Role, str]"
-People: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
+PersonRef: TypeAlias = "str | tuple[Role, str]"
+NewPeople: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
 
 
 def resolve_people(
-    cohort: Cohort, person: Person, asked_by: str = "what_if"
+    cohort: Cohort, person: PersonRef, asked_by: str = "what_if"
 ) -> list[tuple[Role, int]]:
     """Return where somebody stands: role and position, on one side or on both.
 
@@ -81,7 +81,7 @@ def require_values(result: Result) -> None:
 
 
 def add_people(
-    cohort: Cohort, scheme: Scheme, people: People
+    cohort: Cohort, scheme: Scheme, people: NewPeople
 ) -> tuple[Cohort, list[tuple[Role, str]]]:
     """Return the cohort with more people, and who they are.
 
@@ -110,7 +110,7 @@ def add_people(
     ]
 
 
-def unnamed(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
+def unname(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
     """Return a scheme whose lists of pairs do not name some people.
 
     Parameters

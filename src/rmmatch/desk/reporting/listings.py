@@ -47,7 +47,7 @@ def pairs_listing(result: Result) -> Listing:
     """
     cohort, scores = result.cohort, result.scores
     positions = result.made.positions(cohort)
-    weighed = scores.listed(*positions)
+    weighed = scores.terms_of_pairs(*positions)
     header: list[str] = []
     columns: list[Sequence[Cell]] = []
     for side, people in zip(cohort.sides, positions, strict=True):
@@ -129,7 +129,7 @@ def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
     yield "scheme", "direction", scheme.direction
     yield "scheme", "objective", ", then ".join(map(str, scheme.aims))
     total = sum(criterion.weight for criterion in scheme.criteria)
-    for label, criterion in zip(scheme.labels(), scheme.criteria, strict=True):
+    for label, criterion in zip(scheme.criterion_labels(), scheme.criteria, strict=True):
         yield "criterion", label, f"weight {criterion.weight:g} of {total:g}"
     for index, rule in enumerate(scheme.rules):
-        yield "rule", f"rules[{index}]", scheme.named(rule, index)
+        yield "rule", f"rules[{index}]", scheme.public_description(rule, index)

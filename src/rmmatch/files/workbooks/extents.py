@@ -20,14 +20,14 @@ __all__ = [
     "Blocks",
     "Extent",
     "attributes",
-    "bounded",
     "check_cells",
     "check_weight",
     "check_xlsb",
     "check_xlsx",
     "is_light",
     "records",
-    "unclear",
+    "text_before_tag",
+    "unclear_error",
     "whole_tags",
 ]
 
@@ -35,9 +35,9 @@ Blocks = Callable[[], Iterable[bytes]]
 
 _MAX_CELLS_UNCHECKED = 2_000_000  # cells of a rectangle that is no burden, whatever is in it
 _MAX_CELLS_WITH_STRAYS = 10_000_000  # of one that is thinly filled
-_MOST = 50_000_000  # of any
+_MAX_CELLS = 50_000_000  # of any
 _MAX_CELLS_PER_FILLED = 100  # cells for each filled one
-_FEW = 100  # cells beyond all others that are stray, and no part of the table
+_MAX_STRAY_CELLS = 100  # cells beyond all others that are stray, and no part of the table
 
 ATTRIBUTES = rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -90,7 +90,9 @@ class Extent:
         last_row, n_below = _split_at_gap(self._rows)
         last_column, n_aside = _split_at_gap(self._columns)
         n_far = n_below + n_aside if size > _MAX_CELLS_PER_FILLED * self._count else 0
-        if size <= _MAX_CELLS_WITH_STRAYS and not 0 < n_far <= max(_FEW, self._count // 100):
+        if size <= _MAX_CELLS_WITH_STRAYS and not 0 < n_far <= max(
+            _MAX_STRAY_CELLS, self._count // 100
+        ):
             return
         if not n_far:
             raise UnreadableError(
@@ -99,7 +101,7 @@ class Extent:
                 code="file_too_large",
             )
         strays = [self._lowest] * (n_below > 0) + [self._rightmost] * (n_aside > 0)
-        names = " and ".join(dict.fromkeys(_reference(*stray) for stray in strays))
+        names = " and ".join(dict.fromkeys(_cell_name(*stray) for stray in strays))
         if n_below > 1 or n_aside > 1:
             places = [f"below row {last_row}"] * (n_below > 0)
             places += [f"to the right of column {_letters(last_column)}"] * (n_aside > 0)
@@ -107,7 +109,7 @@ class Extent:
         else:
             remedy = f"delete the stray cell{'s' * (' and ' in names)} at {names}"
         raise UnreadableError(
-            f"{self._sheet} reaches to {_reference(n_rows, n_columns)}, and of its "
+            f"{self._sheet} reaches to {_cell_name(n_rows, n_columns)}, and of its "
             f"{size:,} cells only {self._count:,} hold anything",
             f"{remedy}; then save the workbook",
             row=strays[0][0],
@@ -143,7 +145,7 @@ def check_cells(cells: Callable[[], Iterable[tuple[int, int]]]) -> None:
 
 
 def _is_bearable(size: int, count: int) -> bool:
-    return size <= max(_MAX_CELLS_UNCHECKED, min(_MAX_CELLS_PER_FILLED * count, _MOST))
+    return size <= max(_MAX_CELLS_UNCHECKED, min(_MAX_CELLS_PER_FILLED * count, _MAX_CELLS))
 
 
 def _split_at_gap(filled: Mapping[int, int]) -> tuple[int, int]:
@@ -156,7 +158,7 @@ def _split_at_gap(filled: Mapping[int, int]) -> tuple[int, int]:
     return places[widest] if is_gap else places[-1], sum(filled[place] for place in behind)
 
 
-def _reference(row: int, column: int) -> str:
+def _cell_name(row: int, column: int) -> str:
     """Return what a spreadsheet calls a cell.
 
     Examples
@@ -259,17 +261,19 @@ def _is_plainly_bearable(blocks: Iterable[bytes]) -> bool:
         # What begins in the last bytes may go on in the next block: it is seen with that.
         end = max(len(text) - _CELL_HEAD_BYTES, 0)
         place = 0
-        while (match := _outside(prefix, column, row)[0].search(text, place)) is not None:
+        while (
+            match := _pattern_outside_box(prefix, column, row)[0].search(text, place)
+        ) is not None:
             if match.start() >= end:
                 break
-            cell = _plain(prefix).match(text, match.start())
+            cell = _plain_cell_pattern(prefix).match(text, match.start())
             if cell is None:
                 return False
             column, row = max(column, _column_number(cell[1])), max(row, int(cell[2]))
             place = match.start()
         count += text.count(b"</%bc>" % prefix, 0, end)
         rest = text[end:]
-    return _is_bearable(_outside(prefix or b"", column, row)[1], count)
+    return _is_bearable(_pattern_outside_box(prefix or b"", column, row)[1], count)
 
 
 def _with_padding(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -278,7 +282,7 @@ def _with_padding(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @lru_cache(maxsize=256)
-def _outside(prefix: bytes, column: int, row: int) -> tuple[re.Pattern[bytes], int]:
+def _pattern_outside_box(prefix: bytes, column: int, row: int) -> tuple[re.Pattern[bytes], int]:
     """Return what finds a cell that is not plain, or outside a box; and how many cells that has.
 
     The box is rounded up, columns to a last letter Z and rows to a first digit and nines.
@@ -305,7 +309,7 @@ def _outside(prefix: bytes, column: int, row: int) -> tuple[re.Pattern[bytes], i
 
 
 @lru_cache(maxsize=16)
-def _plain(prefix: bytes) -> re.Pattern[bytes]:
+def _plain_cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile((_CELL_START % (prefix.decode(), "([A-Z]{1,3})([1-9][0-9]{0,6})")).encode())
 
 
@@ -326,7 +330,7 @@ def _filled_cells(blocks: Iterable[bytes]) -> Iterator[tuple[int, int]]:
     value_from = -1
     for start, end, (slash, name, given) in _tags(blocks):
         if name == b"c" and not slash:
-            place = _matched(_REFERENCE, given, (row, column))
+            place = _row_and_column(_REFERENCE, given, (row, column))
             kind = attributes(given).get(b"t", b"")
             column = place[1] + 1
             is_cell, is_filled = not given.endswith(b"/"), False
@@ -338,7 +342,7 @@ def _filled_cells(blocks: Iterable[bytes]) -> Iterator[tuple[int, int]]:
             is_filled = True
         elif name == b"row":
             if not slash:
-                row = _matched(_ROW_NUMBER, given, (row, 0))[0]
+                row = _row_and_column(_ROW_NUMBER, given, (row, 0))[0]
             if slash or given.endswith(b"/"):
                 row, column = row + 1, 1
         elif slash:
@@ -349,14 +353,16 @@ def _filled_cells(blocks: Iterable[bytes]) -> Iterator[tuple[int, int]]:
             value_from = end
 
 
-def _matched(pattern: re.Pattern[bytes], tag: bytes, otherwise: tuple[int, int]) -> tuple[int, int]:
+def _row_and_column(
+    pattern: re.Pattern[bytes], tag: bytes, otherwise: tuple[int, int]
+) -> tuple[int, int]:
     """Return the row and column that a tag gives, if it gives any."""
     text = attributes(tag).get(b"r")
     if text is None:
         return otherwise
     match = pattern.fullmatch(text)
     if match is None:
-        raise unclear()
+        raise unclear_error()
     return int(match[2]), _column_number(match[1])
 
 
@@ -364,7 +370,7 @@ def _tags(blocks: Iterable[bytes]) -> Iterator[tuple[int, int, tuple[bytes, ...]
     """Yield each tag of a row, a cell or a value: start, end; slash, name and attributes."""
     offset = 0
     for text in whole_tags(blocks):
-        for match in _TAG.finditer(bounded(text)):
+        for match in _TAG.finditer(text_before_tag(text)):
             yield offset + match.start(), offset + match.end(), match.groups()
         offset += len(text)
 
@@ -380,7 +386,7 @@ def whole_tags(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def bounded(text: bytes) -> bytes:
+def text_before_tag(text: bytes) -> bytes:
     """Return a stretch of XML that ends before a tag; refuse what would hide tags or has no end.
 
     Raises
@@ -389,11 +395,11 @@ def bounded(text: bytes) -> bytes:
     """
     brackets = text.translate(None, _ALL_BUT_BRACKETS) + b"<"  # what follows is a tag
     if len(text) > MAX_ROW_BYTES or b"<<" in brackets or b"<!-" in text or b"<![" in text:
-        raise unclear()
+        raise unclear_error()
     return text
 
 
-def unclear() -> UnreadableError:
+def unclear_error() -> UnreadableError:
     """Return why a workbook is not loaded of which nobody can tell how far it reaches."""
     reason = "is written in a way that cannot be looked into"
     return UnreadableError(reason, "open it in a spreadsheet and save it again")

@@ -12,9 +12,9 @@ from rmmatch.files.workbooks.extents import (
     Blocks,
     Extent,
     attributes,
-    bounded,
     check_weight,
-    unclear,
+    text_before_tag,
+    unclear_error,
 )
 
 __all__ = ["check_ods"]
@@ -51,7 +51,7 @@ def check_ods(blocks: Blocks) -> None:
             starts = list(_ROW.finditer(text))
             for table in _TABLE.finditer(text):
                 if starts and starts[0].start() < table.start():
-                    raise unclear()
+                    raise unclear_error()
                 extent.check()
                 extent, row = Extent(_value(table[1], b"table:name", "")), 1
             text = text[starts[0].start() :] if starts else b""
@@ -89,10 +89,10 @@ def _rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for block in blocks:
         *rows, rest = (rest + block).split(b"</table:table-row>")
-        yield from map(bounded, rows)
+        yield from map(text_before_tag, rows)
         if len(rest) > MAX_ROW_BYTES:
-            raise unclear()
-    yield bounded(rest)
+            raise unclear_error()
+    yield text_before_tag(rest)
 
 
 def _is_filled(text: bytes) -> bool:

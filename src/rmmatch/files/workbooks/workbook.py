@@ -47,7 +47,7 @@ _ZIP = b"PK\x03\x04"
 MAGIC = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
 
 _BLOCK_BYTES = 1 << 20
-_SMALL = 32 << 20  # bytes that any part may unfold to
+_MIN_UNFOLDED_BYTES_ALLOWED = 32 << 20  # bytes that any part may unfold to
 _MAX_UNFOLDING_RATIO = 200  # times its size that a larger one may: tables of people come to 30
 _MAX_TEXT_BYTES = 10 * MAX_CELL_CHARACTERS  # bytes; no character is written in more than ten
 _PROBE_BYTES = 4 << 20  # bytes in which a text without an end shows
@@ -71,7 +71,7 @@ def sheet_names(data: bytes) -> tuple[str, ...]:
     ------
     UnreadableError, MissingExtraError
     """
-    return tuple(_opened(data)[0].sheet_names)
+    return tuple(_open_zip(data)[0].sheet_names)
 
 
 def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
@@ -87,24 +87,24 @@ def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
     ------
     UnreadableError, MissingExtraError
     """
-    book, parts = _opened(data)
+    book, parts = _open_zip(data)
     matches = [name for name in book.sheet_names if sheet is None or fold(name) == fold(sheet)]
     if not matches:
         listed = ", ".join(map(repr, book.sheet_names))
         raise UnreadableError("no such sheet", f"its sheets are {listed}", value=sheet or "")
-    with _refusing("the sheet cannot be read", "save it again"):
+    with _as_unreadable("the sheet cannot be read", "save it again"):
         if parts is not None:
             parts.check_sheet(matches[0])
         return book.get_sheet_by_name(matches[0]).iter_rows()
 
 
-def _opened(data: bytes) -> tuple[CalamineWorkbook, _ZipParts | None]:
+def _open_zip(data: bytes) -> tuple[CalamineWorkbook, _ZipParts | None]:
     try:
         from python_calamine import CalamineWorkbook
     except ImportError:
         raise MissingExtraError("python-calamine", "excel", "reading a spreadsheet") from None
     parts = None
-    with _refusing("is not a workbook that can be read", _RESAVE_REMEDY):
+    with _as_unreadable("is not a workbook that can be read", _RESAVE_REMEDY):
         if data.startswith(_ZIP):
             parts = _ZipParts(data)
             parts.check()
@@ -114,7 +114,7 @@ def _opened(data: bytes) -> tuple[CalamineWorkbook, _ZipParts | None]:
 
 
 @contextlib.contextmanager
-def _refusing(reason: str, remedy: str) -> Iterator[None]:
+def _as_unreadable(reason: str, remedy: str) -> Iterator[None]:
     """Turn whatever a damaged file leads to into why it cannot be read."""
     from python_calamine import CalamineError
 
@@ -180,7 +180,7 @@ class _ZipParts:
         ]
         for name in named or targets.values():
             check_xlsx(partial(self._texts, name))
-            self._weigh(name)
+            self._check_weight(name)
 
     def _targets(self, name: str) -> dict[bytes, str]:
         """Return the parts that a part refers to, by what it calls them."""
@@ -204,7 +204,7 @@ class _ZipParts:
         for part in self._parts.get(name, ()):
             if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise NotImplementedError
-            most = max(_SMALL, _MAX_UNFOLDING_RATIO * part.compress_size)
+            most = max(_MIN_UNFOLDED_BYTES_ALLOWED, _MAX_UNFOLDING_RATIO * part.compress_size)
             if part.file_size > most:
                 most = _PROBE_BYTES
             # The size that the archive gives may be wrong: read on to the end of what is packed.
@@ -215,7 +215,7 @@ class _ZipParts:
                 while block := file.read(_BLOCK_BYTES):
                     n_bytes += len(block)
                     if n_bytes > most:
-                        raise _unfolding()
+                        raise _unfolding_error()
                     yield block
             self._unfolded[name] += n_bytes
 
@@ -277,7 +277,7 @@ class _ZipParts:
                 rest = block[-_OVERLAP_BYTES:]
         return ""
 
-    def _weigh(self, name: str) -> None:
+    def _check_weight(self, name: str) -> None:
         """Refuse a sheet in which long texts stand in very many cells."""
         n_bytes = self._unfolded[name]
         if is_light(self._longest * n_bytes // _MIN_CELL_BYTES, n_bytes):
@@ -297,7 +297,7 @@ class _ZipParts:
         check_weight(int(uses @ sizes), n_bytes)
 
 
-def _unfolding() -> UnreadableError:
+def _unfolding_error() -> UnreadableError:
     return UnreadableError(
         f"a part of it unfolds to over {_MAX_UNFOLDING_RATIO} times its size, as no table of people does",
         "copy the cells of the table into a new workbook",

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rmmatch.analysis.what_if.people_changes import (
-    People,
-    Person,
+    NewPeople,
+    PersonRef,
     add_people,
     require_values,
     resolve_people,
@@ -32,8 +32,8 @@ _KEPT_KIND = "paired_before"  # no table of relations has such a kind
 def rematch(
     result: Result,
     *,
-    withdrawn: Iterable[Person] = (),
-    joined: People | None = None,
+    withdrawn: Iterable[PersonRef] = (),
+    joined: NewPeople | None = None,
     part: Iterable[IdPair] = (),
     stay: Iterable[IdPair] = (),
     most_changes: int = 0,
@@ -98,7 +98,7 @@ def rematch(
     """
     require_seconds(time_limit=time_limit)
     _ = result.scores  # a run without its sensitive columns says so before anything else
-    asked = _asked(
+    asked = _parse_request(
         result,
         [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),
         part,
@@ -108,8 +108,8 @@ def rematch(
     gone = [
         {id_ for role, id_ in asked.withdrawn if role == side.role} for side in result.cohort.sides
     ]
-    cohort = withdrawn_from(result.cohort, *gone, parted=asked.part)
-    scheme = _rewritten(result.scheme.inlined(), asked, *gone)
+    cohort = withdrawn_from(result.cohort, *gone, parted_pairs=asked.part)
+    scheme = without_pairs(result.scheme.inlined(), asked, *gone)
     new: list[tuple[Role, str]] = []
     if joined is not None:
         require_values(result)
@@ -121,7 +121,7 @@ def rematch(
     )
     stop = Stop.after(time_limit)
     with stop.heeding_interrupts():
-        after = _Again(cohort, scheme, old, result.seed, stop).best(most_changes)
+        after = _ChangeBudgetSearch(cohort, scheme, old, result.seed, stop).best(most_changes)
     ended = asked.part  # they asked, so they had begun; and if all had, whoever is no more
     if result.review.state == "approved" and after.matching is not None:
         ended = tuple(pair for pair in result.made if pair not in after.made)
@@ -146,9 +146,9 @@ class _RematchRequest:
     stay: tuple[IdPair, ...]
 
 
-def _asked(
+def _parse_request(
     result: Result,
-    withdrawn: list[Person],
+    withdrawn: list[PersonRef],
     part: Iterable[IdPair],
     stay: Iterable[IdPair],
     *,
@@ -210,7 +210,7 @@ def _people_of(pair: IdPair) -> tuple[tuple[Role, str], tuple[Role, str]]:
     return ("mentee", pair[0]), ("mentor", pair[1])
 
 
-def _rewritten(
+def without_pairs(
     scheme: Scheme, asked: _RematchRequest, mentees: set[str], mentors: set[str]
 ) -> Scheme:
     """Return a scheme without the pins that cannot hold, and with what pairs ask for."""
@@ -230,7 +230,7 @@ def _rewritten(
 
 
 @dataclass(frozen=True)
-class _Again:
+class _ChangeBudgetSearch:
     """A cohort, a scheme, and the old pairs that nobody asked to end."""
 
     cohort: Cohort
@@ -279,7 +279,7 @@ class _Again:
         if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
             objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KEPT_KIND))
         else:
-            share = _share(count, n_kept) if count else 0.0
+            share = _short_fraction(count, n_kept) if count else 0.0
             first = Aim(tier="kept_pairs", kind=_KEPT_KIND, within=share)
             objective = (first, *(own if len(self.old) else own or ("pairs",)))
         scheme = self.scheme.model_copy(update={"objective": objective})
@@ -287,9 +287,9 @@ class _Again:
         kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
         cohort = self.cohort.replace(relations={**self.cohort.relations, _KEPT_KIND: kept})
         found = None if count else keep_all(cohort, scheme, kept, self.seed, self.stop)
-        return self._matched(cohort, scheme) if found is None else found
+        return self._match(cohort, scheme) if found is None else found
 
-    def _matched(self, cohort: Cohort, scheme: Scheme) -> Result:
+    def _match(self, cohort: Cohort, scheme: Scheme) -> Result:
         return match_until(self.stop, cohort, scheme, seed=self.seed)
 
 
@@ -302,7 +302,7 @@ def _is_as_good(found: Result, best: Result) -> bool:
     )
 
 
-def _share(count: int, whole: int) -> float:
+def _short_fraction(count: int, whole: int) -> float:
     """Return a short fraction of which exactly `count` of `whole` are meant, rounded down."""
     for digits in range(1, 17):
         share: float = -(-count * 10**digits // whole) / 10**digits

@@ -69,13 +69,13 @@ def keep_all(
                 return None
         if not fixed.issuperset(pinned):
             return None
-        left = _left(cohort, scheme, people, loads)
+        left = _remaining_instance(cohort, scheme, people, loads)
     rest = match_until(stop, *left, seed=seed)
     if rest.status is not Status.OPTIMAL or rest.certificate is None:
         return None
     mentees, mentors = rest.made.positions(cohort)
     rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
-    values = TierValues(scores).of(rows, columns)
+    values = TierValues(scores).values_of_pairs(rows, columns)
     none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
     prices = TierPrices("kept_pairs", none[0], none[1])
     whole = rest.replace(
@@ -90,7 +90,7 @@ def keep_all(
     return None if check(whole) else whole
 
 
-def _left(
+def _remaining_instance(
     cohort: Cohort, scheme: Scheme, people: tuple[Ints, Ints], loads: list[Ints]
 ) -> tuple[Cohort, Scheme]:
     """Return the cohort with the places that some pairs leave, and what to pair them by."""

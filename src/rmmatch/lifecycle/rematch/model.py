@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rematch"]
 
-_NAMES = ("id", "side", "before", "after")
+_CHANGE_COLUMNS = ("id", "side", "before", "after")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,7 +70,7 @@ class Rematch:
     def change_rows(self) -> tuple[dict[str, Any], ...]:
         """The rows of `changes`, with tuples of partners."""
         rows = change_rows(self.before, self.result)
-        return tuple({name: row[name] for name in _NAMES} for row in rows)
+        return tuple({name: row[name] for name in _CHANGE_COLUMNS} for row in rows)
 
     @property
     def changes(self) -> pd.DataFrame:
@@ -78,7 +78,7 @@ class Rematch:
 
         Several partners stand with a semicolon between them, an empty cell is nobody.
         """
-        return to_table(self.change_rows, _NAMES)
+        return to_table(self.change_rows, _CHANGE_COLUMNS)
 
     @property
     def n_changed(self) -> int:

@@ -86,21 +86,21 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
         whys = {(side, id_): why for id_, side, why in event.after.unpaired_rows}
     for side in event.after.cohort.sides:
         role = side.role
-        old, new = (_partners(result, role) for result in (event.before, event.after))
+        old, new = (_partners_by_person(result, role) for result in (event.before, event.after))
         stayers = {pair[0 if role == "mentee" else 1] for pair in event.stayed}
         for id_ in sorted(side.ids):
             one = _PersonChange(event, role, id_, old.get(id_, set()), new.get(id_, set()))
-            what = one.what(asked_to_stay=id_ in stayers)
+            what = one.kind_of_change(asked_to_stay=id_ in stayers)
             if not what:
                 continue
             if audience == "participant":
                 sentence = one.letter(what)
             else:
-                sentence = one.line(what, whys, with_reasons=audience == "coordinator")
+                sentence = one.coordinator_line(what, whys, with_reasons=audience == "coordinator")
             yield Notice(id_, role, what, sentence)
 
 
-def _partners(result: Result, role: Role) -> Mapping[str, set[str]]:
+def _partners_by_person(result: Result, role: Role) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for pair in result.made:
         me, other = pair if role == "mentee" else pair[::-1]
@@ -115,20 +115,20 @@ class _PersonChange:
     event: RematchEvent
     role: Role
     id_: str
-    old: set[str]
-    new: set[str]
+    old_partners: set[str]
+    new_partners: set[str]
 
     @property
-    def lost(self) -> list[str]:
-        return sorted(self.old - self.new)
+    def lost_partners(self) -> list[str]:
+        return sorted(self.old_partners - self.new_partners)
 
     @property
-    def gained(self) -> list[str]:
-        return sorted(self.new - self.old)
+    def gained_partners(self) -> list[str]:
+        return sorted(self.new_partners - self.old_partners)
 
     @property
-    def kept(self) -> list[str]:
-        return sorted(self.old & self.new)
+    def kept_partners(self) -> list[str]:
+        return sorted(self.old_partners & self.new_partners)
 
     @property
     def is_reserve(self) -> bool:
@@ -139,16 +139,20 @@ class _PersonChange:
     def has_joined(self) -> bool:
         return (self.role, self.id_) in self.event.joined
 
-    def what(self, *, asked_to_stay: bool) -> str:
+    def kind_of_change(self, *, asked_to_stay: bool) -> str:
         """Return what happened to them; empty where there is nothing to tell."""
         if (self.role, self.id_) in self.event.withdrawn:
             return "withdrew"
-        if self.gained and not self.old and self.is_reserve:
+        if self.gained_partners and not self.old_partners and self.is_reserve:
             return "steps in"
-        if self.gained:
-            return "further partner" if self.kept and not self.lost else "new partner"
-        if self.lost:
-            return "pairing ended" if self.kept else "no partner yet"
+        if self.gained_partners:
+            return (
+                "further partner"
+                if self.kept_partners and not self.lost_partners
+                else "new partner"
+            )
+        if self.lost_partners:
+            return "pairing ended" if self.kept_partners else "no partner yet"
         if self.has_joined:
             return "no partner yet"
         return "place kept" if asked_to_stay else ""
@@ -161,27 +165,33 @@ class _PersonChange:
             told.append("Welcome.")
         if what == "withdrew":
             told.append("You no longer take part. Thank you for what you did.")
-        if self.lost:
-            ended = f"{_named(self.lost)} {'have' if len(self.lost) > 1 else 'has'} ended"
-            told.append(f"Your {_pairing(self.lost)} with {ended}.")
+        if self.lost_partners:
+            ended = f"{_ids_text(self.lost_partners)} {'have' if len(self.lost_partners) > 1 else 'has'} ended"
+            told.append(f"Your {_pairing_word(self.lost_partners)} with {ended}.")
         if what == "steps in":
             told.append("You were a reserve, and now step in.")
-        if self.gained:
-            further = "further" if what == "further partner" else "new" if self.lost else ""
-            plural = len(self.gained) > 1
+        if self.gained_partners:
+            further = (
+                "further" if what == "further partner" else "new" if self.lost_partners else ""
+            )
+            plural = len(self.gained_partners) > 1
             noun = f"{further} {other}{'s' if plural else ''}".strip()
-            told.append(f"Your {noun} {'are' if plural else 'is'} {_named(self.gained)}.")
+            told.append(
+                f"Your {noun} {'are' if plural else 'is'} {_ids_text(self.gained_partners)}."
+            )
         if what == "no partner yet":
             told.append(self._nobody_yet(other))
-        if self.kept and what != "withdrew":
-            goes = "go" if len(self.kept) > 1 else "goes"
-            told.append(f"Your {_pairing(self.kept)} with {_named(self.kept)} {goes} on.")
+        if self.kept_partners and what != "withdrew":
+            goes = "go" if len(self.kept_partners) > 1 else "goes"
+            told.append(
+                f"Your {_pairing_word(self.kept_partners)} with {_ids_text(self.kept_partners)} {goes} on."
+            )
         return " ".join(told)
 
     def _nobody_yet(self, other: Role) -> str:
-        if self.is_reserve and not self.lost:
+        if self.is_reserve and not self.lost_partners:
             return "You are a reserve: we will write to you when a place opens."
-        found = f"No {'new ' if self.lost else ''}{other} has been found for you yet"
+        found = f"No {'new ' if self.lost_partners else ''}{other} has been found for you yet"
         after = self.event.after
         [(able, _)] = after.scores.partners(
             self.role, np.array([after.scores.position(self.role, self.id_)])
@@ -195,7 +205,9 @@ class _PersonChange:
             why = ": everybody who could be paired with you has a partner"
         return f"{found}{why}. We will write to you when that changes."
 
-    def line(self, what: str, whys: Mapping[tuple[Role, str], str], *, with_reasons: bool) -> str:
+    def coordinator_line(
+        self, what: str, whys: Mapping[tuple[Role, str], str], *, with_reasons: bool
+    ) -> str:
         """Return what a coordinator or a committee reads."""
         reason = whys.get((self.role, self.id_), "")
         parts = []
@@ -203,26 +215,26 @@ class _PersonChange:
             parts.append("withdrew")
         if self.has_joined:
             parts.append("joined")
-        for other in self.lost:
+        for other in self.lost_partners:
             pair = (self.id_, other) if self.role == "mentee" else (other, self.id_)
             why = f" ({self.event.why_ended(pair)})" if with_reasons and what != "withdrew" else ""
             parts.append(f"no longer paired with {other}{why}")
         if what == "steps in":
             parts.append("steps in as a reserve")
-        if self.gained:
-            parts.append(f"now paired with {_named(self.gained)}")
+        if self.gained_partners:
+            parts.append(f"now paired with {_ids_text(self.gained_partners)}")
         if what == "no partner yet":
             parts.append(f"nobody found yet{f': {reason}' if reason else ''}")
         if what == "place kept":
-            parts.append(f"asked to stay, and does, with {_named(self.kept)}")
-        elif self.kept:
-            parts.append(f"still paired with {_named(self.kept)}")
+            parts.append(f"asked to stay, and does, with {_ids_text(self.kept_partners)}")
+        elif self.kept_partners:
+            parts.append(f"still paired with {_ids_text(self.kept_partners)}")
         return f"{self.role} {self.id_}: {'; '.join(parts)}."
 
 
-def _named(ids: list[str]) -> str:
+def _ids_text(ids: list[str]) -> str:
     return ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} and {ids[-1]}"
 
 
-def _pairing(ids: list[str]) -> str:
+def _pairing_word(ids: list[str]) -> str:
     return "pairing" if len(ids) == 1 else "pairings"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rmmatch.analysis.what_if.partner_changes import lines_as_html
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
-from rmmatch.lifecycle.reserves.best_subset import ServiceModel, choose
+from rmmatch.lifecycle.reserves.best_subset import ServiceModel, best_subset
 from rmmatch.matching import Result
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["Estimate", "Reserve", "Reserves", "draw_dropouts", "reserves"]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_MOST = 12  # subsets of the chosen are gone through
+_MAX_RESERVES = 12  # subsets of the chosen are gone through
 _Z_95 = 1.959964  # of a normal distribution: 95 %
 
 
@@ -204,8 +204,8 @@ def reserves(
     >>> len(spares.chosen), spares.is_proved, spares.saved.mean > 0
     (2, True, True)
     """
-    if not 1 <= k <= _MOST:
-        raise ValueError(f"k must be from 1 to {_MOST}, not {k}")
+    if not 1 <= k <= _MAX_RESERVES:
+        raise ValueError(f"k must be from 1 to {_MAX_RESERVES}, not {k}")
     if not 0 < dropout < 1:
         raise ValueError(f"dropout must be a chance between 0 and 1, not {dropout}")
     require_whole(2, draws=draws)
@@ -219,14 +219,16 @@ def reserves(
     alive, alone = draw_dropouts(result, dropout, draws, seed)
     # the spares of one side serve the people of the other
     sides = [
-        _served(result, side.role, people, alone[at])
+        _service_model(result, side.role, people, alone[at])
         for side, people, at in zip(result.cohort.sides, candidates, (1, 0), strict=True)
     ]
-    found = choose(sides, k, time_limit)
+    found = best_subset(sides, k, time_limit)
     chosen = [[one for at, one in found.chosen if at == side] for side in (0, 1)]
-    saved = sum((s.by(mine) for s, mine in zip(sides, chosen, strict=True)), np.zeros_like(alive))
+    saved = sum(
+        (s.n_served(mine) for s, mine in zip(sides, chosen, strict=True)), np.zeros_like(alive)
+    )
     people = sorted(
-        _shares(result, sides, candidates, chosen, draws),
+        _served_shares(result, sides, candidates, chosen, draws),
         key=lambda one: (-one.share, one.side, one.id),
     )
     return Reserves(
@@ -291,25 +293,25 @@ def _candidates(result: Result, mine: Role, asked: Role | None) -> Ints:
     free[paired] = False
     people: Ints = side.by_id[free[side.by_id]]
     # whoever the rules let nobody have who has a partner to lose can stand in for nobody
-    could = np.any(_acceptable(result, mine, people, np.unique(others)), axis=1)
+    could = np.any(_acceptable_matrix(result, mine, people, np.unique(others)), axis=1)
     return people[could]
 
 
-def _acceptable(result: Result, mine: Role, people: Ints, others: Ints) -> Bools:
+def _acceptable_matrix(result: Result, mine: Role, people: Ints, others: Ints) -> Bools:
     """Return whom people of a side may be paired with, shape (n_people, n_others)."""
     if mine == "mentee":
         return result.scores.block(people, others) >= 0
     return (result.scores.block(others, people) >= 0).T
 
 
-def _served(result: Result, mine: Role, candidates: Ints, alone: Ints) -> ServiceModel:
+def _service_model(result: Result, mine: Role, candidates: Ints, alone: Ints) -> ServiceModel:
     """Return how the candidates of a side serve those of the other who are left alone."""
     others = np.flatnonzero(alone.any(axis=0))
-    acceptable = _acceptable(result, mine, candidates, others)
+    acceptable = _acceptable_matrix(result, mine, candidates, others)
     return ServiceModel(alone[:, others], acceptable, result.cohort.side(mine).capacity[candidates])
 
 
-def _shares(
+def _served_shares(
     result: Result,
     sides: list[ServiceModel],
     candidates: list[Ints],
@@ -319,15 +321,15 @@ def _shares(
     for side, served, people, mine in zip(
         result.cohort.sides, sides, candidates, chosen, strict=True
     ):
-        together = int(served.by(mine).sum())
+        together = int(served.n_served(mine).sum())
         for one in mine:
-            without = int(served.by([other for other in mine if other != one]).sum())
+            without = int(served.n_served([other for other in mine if other != one]).sum())
             person = int(people[one])
             yield Reserve(
                 side.ids[person],
                 side.role,
                 str(side.status[person]),
-                int(served.by([one]).sum()) / draws,
+                int(served.n_served([one]).sum()) / draws,
                 (together - without) / draws,
             )
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from rmmatch.solving import Stop
 
-__all__ = ["Choice", "ServiceModel", "choose"]
+__all__ = ["BestSubset", "ServiceModel", "best_subset"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -55,7 +55,7 @@ class ServiceModel:
         self._capacity = capacity
         # people near the same candidates, and draws with the same open places, count once
         kinds, kind = np.unique(near, axis=1, return_inverse=True)
-        self._near = kinds.astype(np.int64)
+        self._is_acceptable = kinds.astype(np.int64)
         order = np.argsort(kind.ravel(), kind="stable")
         first = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
         levels = np.stack(
@@ -65,31 +65,31 @@ class ServiceModel:
             ],
             axis=1,
         )
-        distinct, self._draw, self._weights = np.unique(
+        distinct, self._distinct_row_of_draw, self._weights = np.unique(
             levels, axis=0, return_inverse=True, return_counts=True
         )
-        self._draw = self._draw.ravel()
+        self._distinct_row_of_draw = self._distinct_row_of_draw.ravel()
         # shape (n_levels, n_distinct, n_kinds); floats multiply fast, and exactly up to 2⁵³
         self._levels = distinct.transpose(1, 0, 2).astype(np.float64)
 
     def __len__(self) -> int:
         return len(self._capacity)
 
-    def by(self, chosen: Sequence[int]) -> Ints:
+    def n_served(self, chosen: Sequence[int]) -> Ints:
         """Return how many places some candidates serve, shape (n_draws,)."""
-        return self._by(chosen)[self._draw]
+        return self._compute_served(chosen)[self._distinct_row_of_draw]
 
     def gains(self, chosen: Sequence[int]) -> Ints:
         """Return what each candidate adds to some others, over all draws, shape (n_candidates,)."""
-        before = self._by(chosen)
+        before = self._compute_served(chosen)
         least = before[:, None] + self._capacity
         near, outside = self._subsets(chosen)
         for some, rest in zip(near, outside.tolist(), strict=True):
-            least = np.minimum(least, rest + self._covered(some + self._near))
+            least = np.minimum(least, rest + self._covered(some + self._is_acceptable))
         gains: Ints = self._weights @ (least - before[:, None])
         return gains
 
-    def _by(self, chosen: Sequence[int]) -> Ints:
+    def _compute_served(self, chosen: Sequence[int]) -> Ints:
         near, outside = self._subsets(chosen)
         least: Ints = (self._covered(near) + outside).min(axis=1)
         return least
@@ -104,16 +104,16 @@ class ServiceModel:
 
     def _subsets(self, chosen: Sequence[int]) -> tuple[Ints, Ints]:
         """Return of each subset how many of it each kind is near to, and the capacity outside."""
-        near = np.zeros((1, self._near.shape[1]), dtype=np.int64)
+        near = np.zeros((1, self._is_acceptable.shape[1]), dtype=np.int64)
         outside = np.zeros(1, dtype=np.int64)
         for candidate in chosen:
-            near = np.concatenate((near, near + self._near[candidate]))
+            near = np.concatenate((near, near + self._is_acceptable[candidate]))
             outside = np.concatenate((outside + self._capacity[candidate], outside))
         return near, outside
 
 
 @dataclass(frozen=True)
-class Choice:
+class BestSubset:
     """The best candidates of each side that were found.
 
     Attributes
@@ -130,7 +130,9 @@ class Choice:
     bound: int
 
 
-def choose(sides: Sequence[ServiceModel], count: int, time_limit: float | None = None) -> Choice:
+def best_subset(
+    sides: Sequence[ServiceModel], count: int, time_limit: float | None = None
+) -> BestSubset:
     """Return the candidates that serve the most places together.
 
     Parameters
@@ -157,7 +159,7 @@ def choose(sides: Sequence[ServiceModel], count: int, time_limit: float | None =
     ]
     while sets and -sets[0][0] > value:
         if number and stop.is_due:
-            return Choice(tuple(sorted(best)), value, int(-sets[0][0]))
+            return BestSubset(tuple(sorted(best)), value, int(-sets[0][0]))
         _, _, chosen, worth, left = heapq.heappop(sets)
         missing = count - len(chosen)
         added = gains.of(chosen, left)
@@ -175,7 +177,7 @@ def choose(sides: Sequence[ServiceModel], count: int, time_limit: float | None =
             grown = (*chosen, left[at])
             heapq.heappush(sets, (-bound, number, grown, worth + int(added[at]), left[at + 1 :]))
         number += 1
-    return Choice(tuple(sorted(best)), value, value)
+    return BestSubset(tuple(sorted(best)), value, value)
 
 
 class _SubmodularGains:
@@ -183,13 +185,13 @@ class _SubmodularGains:
 
     def __init__(self, sides: Sequence[ServiceModel]) -> None:
         self._sides = sides
-        self._known: dict[tuple[int, tuple[int, ...]], Ints] = {}
+        self._gains_cache: dict[tuple[int, tuple[int, ...]], Ints] = {}
 
     def of(self, chosen: Sequence[_Place], others: Sequence[_Place]) -> Ints:
         by_side = []
         for side, served in enumerate(self._sides):
             mine = tuple(sorted(one for at, one in chosen if at == side))
-            if (side, mine) not in self._known:
-                self._known[side, mine] = served.gains(mine)
-            by_side.append(self._known[side, mine])
+            if (side, mine) not in self._gains_cache:
+                self._gains_cache[side, mine] = served.gains(mine)
+            by_side.append(self._gains_cache[side, mine])
         return np.array([by_side[side][one] for side, one in others], dtype=np.int64)

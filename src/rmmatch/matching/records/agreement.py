@@ -14,7 +14,7 @@ from rmmatch.spelling import fold
 
 __all__ = ["disagreements", "named_files", "tiers_of"]
 
-_SIDES = (("mentee", "mentor"), ("mentor", "mentee"))
+_ROLES = (("mentee", "mentor"), ("mentor", "mentee"))
 _PER_PERSON_LISTS = ("status", "capacity", "min_load", "priority", "calendar", "preferences")
 _OPTIONAL_LISTS = ("calendar", "preferences")  # no list where the scheme does not read them
 _MAX_FAULTS_PER_LIST = 5  # faults that are told of one list
@@ -73,7 +73,7 @@ def tiers_of(run: Mapping[str, Any], scheme: Scheme) -> tuple[str, ...]:
 
 def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:
     cohort = run["cohort"]
-    for role, other in _SIDES:
+    for role, other in _ROLES:
         yield from _side_faults(f"cohort.{role}", cohort[role], len(cohort[other]["ids"]))
     sizes = len(cohort["mentee"]["ids"]), len(cohort["mentor"]["ids"])
     for kind, positions in cohort["relations"].items():
@@ -81,7 +81,7 @@ def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:
         if len(positions[0]) != len(positions[1]):
             yield _Fault(where, "has not as many mentees as mentors")
         for index, size in enumerate(sizes):
-            yield from _beyond(f"{where}[{index}]", positions[index], size)
+            yield from _out_of_range(f"{where}[{index}]", positions[index], size)
     yield from _people_faults(run)
     yield from _status_faults(run)
     for at, prices in enumerate(run["prices"] or ()):
@@ -107,14 +107,14 @@ def _side_faults(where: str, side: Mapping[str, Any], n_others: int) -> Iterator
             yield _Fault(f"{where}.{name}", f"has {len(entries)} entries for {size} people")
     if ("calendar" in side) != ("calendars" in side):
         yield _Fault(where, "has one of calendar and calendars without the other")
-    yield from _beyond(
+    yield from _out_of_range(
         f"{where}.calendar", side.get("calendar", ()), len(side.get("calendars", ()))
     )
     for person, listed in enumerate(side.get("preferences", ())):
-        yield from _beyond(f"{where}.preferences[{person}]", listed, n_others)
+        yield from _out_of_range(f"{where}.preferences[{person}]", listed, n_others)
         if len(set(listed)) < len(listed):
             yield _Fault(f"{where}.preferences[{person}]", "lists somebody twice")
-    yield from _few(
+    yield from _first_faults(
         _Fault(f"{where}.ids[{at}]", "is an id that stands there twice", id_)
         for at, id_ in _repeated(side["ids"], fold)
     )
@@ -122,26 +122,26 @@ def _side_faults(where: str, side: Mapping[str, Any], n_others: int) -> Iterator
 
 def _people_faults(run: Mapping[str, Any]) -> Iterator[_Fault]:
     """Yield who is named and is not among the people, and pairs that stand there twice."""
-    ids = [set(run["cohort"][role]["ids"]) for role, _ in _SIDES]
+    ids = [set(run["cohort"][role]["ids"]) for role, _ in _ROLES]
     lists = {"pairs": run["pairs"] or []}
     for at, step in enumerate(run.get("review", ())):
         for key in ("lock", "reject", "release", "ended"):
             lists[f"review[{at}].{key}"] = [pair[:2] for pair in step.get(key, ())]
     for where, pairs in lists.items():
-        yield from _few(
+        yield from _first_faults(
             _Fault(f"{where}[{at}][{index}]", f"is not the id of a {role}", pair[index])
             for at, pair in enumerate(pairs)
-            for index, (role, _) in enumerate(_SIDES)
+            for index, (role, _) in enumerate(_ROLES)
             if pair[index] not in ids[index]
         )
-        yield from _few(
+        yield from _first_faults(
             _Fault(f"{where}[{at}]", "is a pair that stands there twice", " ".join(pair))
             for at, pair in _repeated(pairs, tuple)
         )
     conflict = run.get("conflict", {})
     for part in ("wishes", "relaxations", "together"):
         for at, entry in enumerate(conflict.get(part, ())):
-            for index, (role, _) in enumerate(_SIDES):
+            for index, (role, _) in enumerate(_ROLES):
                 for person in entry[f"{role}s"]:
                     if person not in ids[index]:
                         where = f"conflict.{part}[{at}].{role}s"
@@ -190,12 +190,12 @@ def _scheme_faults(run: Mapping[str, Any], scheme: Scheme) -> Iterator[_Fault]:
             yield _Fault(f"left_out[{at}]", reason, name)
 
 
-def _beyond(where: str, positions: Sequence[int], size: int) -> Iterator[_Fault]:
+def _out_of_range(where: str, positions: Sequence[int], size: int) -> Iterator[_Fault]:
     """Yield the positions at which nobody, and nothing, stands."""
     if not positions or max(positions) < size:
         return
     reason = f"is no position among {size}"
-    yield from _few(
+    yield from _first_faults(
         _Fault(f"{where}[{at}]", reason, str(position))
         for at, position in enumerate(positions)
         if position >= size
@@ -214,6 +214,6 @@ def _repeated(entries: Sequence[Any], key: Any) -> Iterator[tuple[int, Any]]:
         seen.add(known)
 
 
-def _few(faults: Iterable[_Fault]) -> Iterator[_Fault]:
+def _first_faults(faults: Iterable[_Fault]) -> Iterator[_Fault]:
     """Yield the first of many alike."""
     yield from islice(faults, _MAX_FAULTS_PER_LIST)

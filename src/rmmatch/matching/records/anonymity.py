@@ -17,13 +17,13 @@ from rmmatch.errors import NotSupportedError, Problem, RecordError
 from rmmatch.matching.records.disguises import Disguise
 from rmmatch.matching.records.record import load_result, read_run, write_run
 from rmmatch.matching.result import Result
-from rmmatch.matching.review import moment
+from rmmatch.matching.review import to_timestamp
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 
 __all__ = ["anonymise"]
 
-_COMPARED = 100_000  # pairs whose scores must be as before
+_N_COMPARED_PAIRS = 100_000  # pairs whose scores must be as before
 _PACKAGES = ("rmmatch", "ortools", "numpy")
 _SAFE_PATHS = re.compile(r"(rules|quotas|criteria)\[\d+\](\.[a-z_]+)?|relations|capacity|min_load")
 _REASON_BY_STATUS = {
@@ -134,7 +134,7 @@ def _anonymous(result: Result, run: Mapping[str, Any], chance: Random) -> dict[s
         ),
     }
     if not result.left_out:
-        _compare(result, new, disguise, chance)
+        _check_same_scores(result, new, disguise, chance)
     return new
 
 
@@ -167,7 +167,7 @@ def _step(step: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]:
     """Return an entry of the log: what was decided on which day, not by whom, nor why."""
     people = disguise.people
     day = datetime.fromisoformat(step["at"]).astimezone(UTC).replace(hour=0, minute=0, second=0)
-    new: dict[str, Any] = {"state": step["state"], "at": moment(day)}
+    new: dict[str, Any] = {"state": step["state"], "at": to_timestamp(day)}
     for key in ("lock", "release", "ended"):
         if key in step:
             new[key] = sorted(people.pair(*pair) for pair in step[key])
@@ -176,14 +176,16 @@ def _step(step: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]:
     return new
 
 
-def _compare(result: Result, run: Mapping[str, Any], disguise: Disguise, chance: Random) -> None:
+def _check_same_scores(
+    result: Result, run: Mapping[str, Any], disguise: Disguise, chance: Random
+) -> None:
     """Make sure that pairs score as before: all of them, or many of very many."""
     scores = result.scores
     again = PairScores(from_plain(run["cohort"]), Scheme.model_validate(run["scheme"]))
     n_pairs = scores.shape[0] * scores.shape[1]
     places: Iterable[int] = range(n_pairs)
-    if n_pairs > _COMPARED:
-        places = (chance.randrange(n_pairs) for _ in range(_COMPARED))
+    if n_pairs > _N_COMPARED_PAIRS:
+        places = (chance.randrange(n_pairs) for _ in range(_N_COMPARED_PAIRS))
     mentees, mentors = np.divmod(np.fromiter(places, dtype=np.int64), max(1, scores.shape[1]))
     orders = [np.array(order, dtype=np.int64) for order in disguise.people.orders.values()]
     before = scores.scores_of_pairs(orders[0][mentees], orders[1][mentors])

@@ -11,7 +11,12 @@ from rmmatch.cohort.cells import YES_NO
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.criteria import Attribute, Goals, PowerDistance, Speciality, Workplace
 from rmmatch.errors import NotSupportedError
-from rmmatch.matching.records.pseudonyms import NumberPseudonyms, People, Words, move_times
+from rmmatch.matching.records.pseudonyms import (
+    NumberPseudonyms,
+    PeoplePseudonyms,
+    WordPseudonyms,
+    move_times,
+)
 from rmmatch.rules import AttributeRule, Eligible, PowerDistanceRule, always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.quotas import Quota
@@ -33,7 +38,7 @@ PLAIN_KEYS = frozenset(
     }
 )
 _COLUMN_MEMBERS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
-_ColumnPseudonyms: TypeAlias = Words | NumberPseudonyms
+_ColumnPseudonyms: TypeAlias = WordPseudonyms | NumberPseudonyms
 _DegreeTable = Mapping[str, Mapping[str, float]]
 
 
@@ -70,7 +75,7 @@ class Disguise:
                 "anonymous: they may read anything that is written of people"
             )
         self._cohort, self._scheme, self._chance = cohort, scheme, chance
-        self.people = People(cohort, chance)
+        self.people = PeoplePseudonyms(cohort, chance)
         members = (*scheme.criteria, *always_in_force(), *scheme.rules, *scheme.quotas)
         self._used = {"pinned", *(name for member in members for name in member.columns_used())}
         self._used |= {name for aim in scheme.aims for name in aim.columns_used()}
@@ -115,7 +120,7 @@ class Disguise:
         ranked = list(scheme.grades or ()) if name == "grade" else []
         if isinstance(scheme.grades, dict):
             ranked.sort(key=scheme.grades.__getitem__)
-        return Words(cells, self._chance, ranked=ranked, plain=YES_NO if answers else ())
+        return WordPseudonyms(cells, self._chance, ranked=ranked, plain=YES_NO if answers else ())
 
     # --- people ----------------------------------------------------------------------------
 
@@ -233,9 +238,9 @@ class Disguise:
                 new[key] = sorted(self._cell(column, text) for text in value)
             elif key == "related":
                 words = self._columns[column]
-                new[key] = _renamed(value, words.of_scheme)
+                new[key] = _rename_table(value, words.of_scheme)
             elif key == "distances":
-                new[key] = _renamed(value, self._columns[column].cell)
+                new[key] = _rename_table(value, self._columns[column].cell)
             else:
                 raise AssertionError(f"nobody has said how to hide {key!r}")
         return new
@@ -279,7 +284,7 @@ def compared_columns(scheme: Scheme) -> set[str]:
     return compared
 
 
-def _renamed(table: _DegreeTable, rename: Any) -> dict[str, dict[str, float]]:
+def _rename_table(table: _DegreeTable, rename: Any) -> dict[str, dict[str, float]]:
     """Return a table of two words and a number in other words, in an order that is theirs.
 
     Two spellings of one word stay two: the spaces behind it mean nothing.
@@ -288,12 +293,12 @@ def _renamed(table: _DegreeTable, rename: Any) -> dict[str, dict[str, float]]:
     for word, others in table.items():
         row: dict[str, float] = {}
         for other, number in others.items():
-            row[_free(rename(other), row)] = number
-        new[_free(rename(word), new)] = dict(sorted(row.items()))
+            row[_unused_word(rename(other), row)] = number
+        new[_unused_word(rename(word), new)] = dict(sorted(row.items()))
     return dict(sorted(new.items()))
 
 
-def _free(word: str, taken: Collection[str]) -> str:
+def _unused_word(word: str, taken: Collection[str]) -> str:
     while word in taken:
         word += " "
     return word

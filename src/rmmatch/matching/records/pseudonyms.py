@@ -12,13 +12,13 @@ from rmmatch.cohort import Cohort, Role, Slot
 from rmmatch.declarations.setting import to_number
 from rmmatch.spelling import fold
 
-__all__ = ["NumberPseudonyms", "People", "Words", "move_times", "numbered"]
+__all__ = ["NumberPseudonyms", "PeoplePseudonyms", "WordPseudonyms", "move_times", "numbered_names"]
 
-_DAY = 24 * 60
+_MINUTES_PER_DAY = 24 * 60
 _SHIFT_RANGE = 10_000, 99_999
 
 
-def numbered(letter: str, count: int) -> list[str]:
+def numbered_names(letter: str, count: int) -> list[str]:
     """Return so many names whose order as text is their order.
 
     Examples
@@ -30,7 +30,7 @@ def numbered(letter: str, count: int) -> list[str]:
     return [f"{letter}{number:0{width}}" for number in range(1, count + 1)]
 
 
-class People:
+class PeoplePseudonyms:
     """New ids, and a new order of the rows, neither of which tells of the old ones.
 
     Parameters
@@ -56,10 +56,10 @@ class People:
             chance.shuffle(order)
             self.orders[side.role] = order
             alone = [fold(side.ids[place]) for place in order if fold(side.ids[place]) not in both]
-            self._ids |= zip(alone, numbered(letter, len(alone)), strict=True)
+            self._ids |= zip(alone, numbered_names(letter, len(alone)), strict=True)
         twice = sorted(both)
         chance.shuffle(twice)
-        self._ids |= zip(twice, numbered("B", len(twice)), strict=True)
+        self._ids |= zip(twice, numbered_names("B", len(twice)), strict=True)
         outside = {
             fold(id_)
             for who, whom in cohort.managers.items()
@@ -68,7 +68,7 @@ class People:
         }
         strangers = sorted(outside)
         chance.shuffle(strangers)
-        self._ids |= zip(strangers, numbered("X", len(strangers)), strict=True)
+        self._ids |= zip(strangers, numbered_names("X", len(strangers)), strict=True)
 
     def id(self, id_: str) -> str:
         """Return the new id of somebody, in the cohort or outside."""
@@ -92,7 +92,7 @@ class People:
         return {old: new for new, old in enumerate(self.orders[role])}
 
 
-class Words:
+class WordPseudonyms:
     """Codes for what stands in a column: the same for the same word, and so for the same cell.
 
     Parameters
@@ -123,8 +123,8 @@ class Words:
         ranked: Sequence[str] = (),
         plain: Collection[str] = (),
     ) -> None:
-        known = dict.fromkeys(word for label in ranked for word in _words(label))
-        others = sorted({word for cell in cells for word in _words(cell)} - known.keys())
+        known = dict.fromkeys(word for label in ranked for word in _words_of_cell(label))
+        others = sorted({word for cell in cells for word in _words_of_cell(cell)} - known.keys())
         chance.shuffle(others)
         self._codes = {word: f"v{number}" for number, word in enumerate((*known, *others), 1)}
         self._codes |= {word: word for word in self._codes.keys() & set(plain)}
@@ -145,7 +145,7 @@ class Words:
             that it does not look like a slip for one of theirs.
         """
         word = fold(text)
-        is_there = among is None or any(word in _words(cell) for cell in among)
+        is_there = among is None or any(word in _words_of_cell(cell) for cell in among)
         return self._code(word) if is_there else self._other(word)
 
     def _code(self, word: str) -> str:
@@ -164,7 +164,7 @@ class Words:
         return inner.replace(word, self._code(word), 1)
 
 
-def _words(cell: str) -> list[str]:
+def _words_of_cell(cell: str) -> list[str]:
     return [word for word in map(fold, cell.split(";")) if word]
 
 
@@ -200,8 +200,8 @@ class NumberPseudonyms:
             if number is not None:
                 # one number may be spelt in several ways, which are several words
                 nth = spelt[number] = spelt.get(number, -1) + 1
-                self._cells[word] = _spelt(number + shift, nth)
-        self._words = Words([cell for cell in cells if to_number(cell) is None], chance)
+                self._cells[word] = _number_text(number + shift, nth)
+        self._words = WordPseudonyms([cell for cell in cells if to_number(cell) is None], chance)
 
     def cell(self, text: str) -> str:
         """Return what stands for a cell."""
@@ -215,7 +215,7 @@ class NumberPseudonyms:
         return self._words.of_scheme(text, among)
 
 
-def _spelt(number: float, nth: int) -> str:
+def _number_text(number: float, nth: int) -> str:
     text = str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
     return text if not nth else text + ("." if "." not in text else "") + "0" * nth
 
@@ -269,7 +269,7 @@ def move_times(
             if slot.start <= piece.start and piece.end <= slot.end
             for place in laid[piece]
         ]
-        return _joined(held)
+        return _join_pieces(held)
 
     return [[moved(slots) for slots in side] for side in calendars]
 
@@ -280,14 +280,20 @@ def _lay_out_pieces(pieces: Sequence[_DayPiece]) -> list[list[tuple[int, int, in
     for piece in pieces:
         end, parts = at + piece.end - piece.start, []
         while at < end:
-            stop = min(end, (at // _DAY + 1) * _DAY)
-            parts.append((at // _DAY, at % _DAY, stop - at // _DAY * _DAY))
+            stop = min(end, (at // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
+            parts.append(
+                (
+                    at // _MINUTES_PER_DAY,
+                    at % _MINUTES_PER_DAY,
+                    stop - at // _MINUTES_PER_DAY * _MINUTES_PER_DAY,
+                )
+            )
             at = stop
         places.append(parts)
     return places
 
 
-def _joined(held: Iterable[tuple[int | None, int, int, int]]) -> list[Slot]:
+def _join_pieces(held: Iterable[tuple[int | None, int, int, int]]) -> list[Slot]:
     """Return stretches sorted, those that touch as one."""
     slots: list[Slot] = []
     for week, day, start, end in sorted(set(held), key=lambda slot: (slot[0] or 0, *slot[1:])):

@@ -44,7 +44,7 @@ __all__ = [
 FORMAT = "rmmatch run"
 VERSION = 1
 _ENVELOPE = {"format", "version", "sha256", "run"}
-_TOLD = 100  # faults of one record
+_MAX_LISTED_FAULTS = 100  # faults of one record
 
 
 def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
@@ -57,7 +57,9 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
     body: dict[str, Any] = {
         "scheme": scheme.to_dict(),
         "inputs": result.inputs or result.cohort.fingerprint,
-        "cohort": to_plain(cohort, used, pseudonyms=pseudonyms, emptied=_emptied(result)),
+        "cohort": to_plain(
+            cohort, used, pseudonyms=pseudonyms, emptied_columns=_columns_to_empty(result)
+        ),
         "left_out": left_out,
         "versions": dict(result.versions),
         "seed": result.seed,
@@ -122,7 +124,7 @@ def save_review(path: str | Path, result: Result) -> None:
     if not is_same or before != after[: len(before)]:
         reason = "is of other pairs, or was reviewed by somebody else meanwhile"
         remedy = "load it again, and repeat what you did"
-        raise _failure(path, reason, remedy, code="changed_meanwhile")
+        raise _record_error(path, reason, remedy, code="changed_meanwhile")
     write_run(path, {**run, "review": result.review.to_plain()})
 
 
@@ -171,11 +173,11 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
             reason = "the cohort is not the one that was paired"
             remedy = "read the same input files, the table of relations included"
             remedy += ", and who joined later"
-            raise _failure(path, reason, remedy, code="other_cohort")
+            raise _record_error(path, reason, remedy, code="other_cohort")
     if cohort is not None and not _same_people(saved, cohort):
         reason = "has other people than the cohort it says it is of"
-        raise _failure(path, reason, "copy it again", code="damaged_record")
-    return _result(run, scheme, saved, cohort)
+        raise _record_error(path, reason, "copy it again", code="damaged_record")
+    return _build_result(run, scheme, saved, cohort)
 
 
 def _same_people(cohort: Cohort, other: Cohort) -> bool:
@@ -203,40 +205,44 @@ def read_run(path: Path) -> dict[str, Any]:
         It is not; every fault is listed.
     """
     try:
-        record = _parsed(path.read_text(encoding="utf-8"))
+        record = _parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise _failure(path, f"cannot be read: {error.strerror}", code="file_not_found") from None
+        raise _record_error(
+            path, f"cannot be read: {error.strerror}", code="file_not_found"
+        ) from None
     except OSError as error:
-        raise _failure(path, f"cannot be read: {error.strerror}", code="unreadable_file") from None
+        raise _record_error(
+            path, f"cannot be read: {error.strerror}", code="unreadable_file"
+        ) from None
     except (ValueError, RecursionError):
         remedy = "copy it again from where it was saved"
-        raise _failure(
+        raise _record_error(
             path, "is not a complete JSON record", remedy, code="incomplete_file"
         ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         remedy = "give a file that Result.save wrote"
-        raise _failure(path, "is not a record of rmmatch", remedy, code="not_a_record")
+        raise _record_error(path, "is not a record of rmmatch", remedy, code="not_a_record")
     version = record.get("version")
     if type(version) is not int or version != VERSION:  # True is 1, and no number
         reason = "is a record of another version"
-        raise _failure(path, reason, "update rmmatch", str(version), code="other_version")
+        raise _record_error(path, reason, "update rmmatch", str(version), code="other_version")
     if not record.keys() >= _ENVELOPE:
         reason = f"lacks something a record has: {', '.join(sorted(_ENVELOPE - record.keys()))}"
-        raise _failure(path, reason, "copy it again", code="incomplete_file")
+        raise _record_error(path, reason, "copy it again", code="incomplete_file")
     if not _holds_all_arcs(record):
         reason = "was changed or cut short after it was saved"
-        raise _failure(path, reason, "copy it again", code="changed_file")
+        raise _record_error(path, reason, "copy it again", code="changed_file")
     remedy = "update rmmatch, if a newer version saved it"
     problems = [
         Problem(path.name, "", key, "", "there is no such key", remedy, code="unknown_key")
         for key in sorted(record.keys() - _ENVELOPE)
     ]
-    _refuse([*problems, *form_problems(record["run"], path.name)], path.name)
+    _raise_problems([*problems, *form_problems(record["run"], path.name)], path.name)
     run: dict[str, Any] = record["run"]
     return run
 
 
-def _parsed(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     """Return what a JSON text says, which must be the same for every reader of JSON.
 
     Raises
@@ -258,18 +264,18 @@ def _parsed(text: str) -> Any:
     return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
 
 
-def _refuse(problems: list[Problem], source: str) -> None:
+def _raise_problems(problems: list[Problem], source: str) -> None:
     """Raise all there is, or the first of very many."""
     if not problems:
         return
-    if len(problems) > _TOLD:
-        reason = f"and {len(problems) - _TOLD} more faults"
+    if len(problems) > _MAX_LISTED_FAULTS:
+        reason = f"and {len(problems) - _MAX_LISTED_FAULTS} more faults"
         more = Problem(source, "", "", "", reason, "copy it again", code="damaged_record")
-        problems = [*problems[:_TOLD], more]
+        problems = [*problems[:_MAX_LISTED_FAULTS], more]
     raise RecordError(problems)
 
 
-def _failure(
+def _record_error(
     path: Path, reason: str, remedy: str = "", value: str = "", *, code: str
 ) -> RecordError:
     return RecordError([Problem(path.name, "", "", value, reason, remedy, code=code)])
@@ -293,12 +299,14 @@ def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
             replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
             for problem in problems_of(error, Scheme, run["scheme"], source, {})
         )
-    _refuse([*problems, *disagreements(run, scheme, source)], source)
+    _raise_problems([*problems, *disagreements(run, scheme, source)], source)
     assert scheme is not None
     return scheme
 
 
-def _result(run: dict[str, Any], scheme: Scheme, saved: Cohort, cohort: Cohort | None) -> Result:
+def _build_result(
+    run: dict[str, Any], scheme: Scheme, saved: Cohort, cohort: Cohort | None
+) -> Result:
     used = saved if cohort is None else cohort
     certificate = None
     if run["prices"] is not None:
@@ -369,7 +377,7 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
     return used - gone, comparable, sorted(gone.union(result.left_out))
 
 
-def _emptied(result: Result) -> set[str]:
+def _columns_to_empty(result: Result) -> set[str]:
     """Return the lists of people whose cells nothing reads: they may hold names and addresses."""
     scheme = result.scheme
     if any(

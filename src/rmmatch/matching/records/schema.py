@@ -26,12 +26,12 @@ from rmmatch.matching.review import State
 
 __all__ = ["RecordedRun", "form_problems"]
 
-_LARGEST = 2**63 - 1
+_MAX_INT64 = 2**63 - 1
 _PRIVATE_KEYS = ("cohort", "review", "conflict")  # what people wrote: a message shows none of it
 _REMEDY = "take the record again from where it was saved"
 
 
-class _Part(BaseModel):
+class _RecordPart(BaseModel):
     # Every key of a record decides something. One that this version does not know was added by a
     # newer one, or by hand: the run would not be what it says if it were passed over.
     model_config = ConfigDict(
@@ -61,24 +61,26 @@ def _fingerprint(text: str) -> str:
     return text
 
 
-Whole = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
-Count = Annotated[int, Field(ge=0, le=_LARGEST)]
+Whole = Annotated[int, Field(ge=-_MAX_INT64, le=_MAX_INT64)]
+Count = Annotated[int, Field(ge=0, le=_MAX_INT64)]
 # JSON has lists only: those of a fixed length are rows of several things.
-Pair = Annotated[tuple[str, str], Strict(False)]
+PairRow = Annotated[tuple[str, str], Strict(False)]
 RejectedRow = Annotated[tuple[str, str, str], Strict(False)]
-Source = Annotated[tuple[str, str, Count], Strict(False)]
+SourceRow = Annotated[tuple[str, str, Count], Strict(False)]
 Positions = Annotated[tuple[list[Count], list[Count]], Strict(False)]
 Week = Annotated[int, Field(ge=1, le=53)]
 Day = Annotated[int, Field(ge=0, le=6)]
 Minute = Annotated[int, Field(ge=0, le=24 * 60)]
-Free = Annotated[tuple[Week | None, Day, Minute, Minute], Strict(False), AfterValidator(_in_order)]
-Value = Annotated[
+FreeRow = Annotated[
+    tuple[Week | None, Day, Minute, Minute], Strict(False), AfterValidator(_in_order)
+]
+TierValue = Annotated[
     Annotated[Whole, Tag("number")] | Annotated[list[Whole], Tag("list")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "number"),
 ]
 
 
-class RecordedSide(_Part):
+class RecordedSide(_RecordPart):
     """The people of one side, a list a fact."""
 
     ids: list[str]
@@ -87,12 +89,12 @@ class RecordedSide(_Part):
     min_load: list[Count]
     priority: list[Whole]
     columns: dict[str, list[str | None]]
-    calendars: list[list[Free]] = []
-    calendar: list[Annotated[int, Field(ge=-1, le=_LARGEST)]] = []
+    calendars: list[list[FreeRow]] = []
+    calendar: list[Annotated[int, Field(ge=-1, le=_MAX_INT64)]] = []
     preferences: list[list[Count]] = []
 
 
-class RecordedCohort(_Part):
+class RecordedCohort(_RecordPart):
     """The people, and how they are related: pairs as positions on the two sides."""
 
     mentee: RecordedSide
@@ -100,10 +102,10 @@ class RecordedCohort(_Part):
     relations: dict[str, Positions]
     managers: dict[str, list[str]]
     notes: list[str]
-    sources: list[Source]
+    sources: list[SourceRow]
 
 
-class RecordedWish(_Part):
+class RecordedWish(_RecordPart):
     """Something that is asked for and collides."""
 
     kind: Kind
@@ -113,7 +115,7 @@ class RecordedWish(_Part):
     mentors: list[str]
 
 
-class RecordedChange(_Part):
+class RecordedChange(_RecordPart):
     """What would be enough."""
 
     action: Action
@@ -125,7 +127,7 @@ class RecordedChange(_Part):
     after: float | None
 
 
-class RecordedConflict(_Part):
+class RecordedConflict(_RecordPart):
     """Why nothing is possible."""
 
     wishes: list[RecordedWish]
@@ -135,7 +137,7 @@ class RecordedConflict(_Part):
     is_minimal: bool
 
 
-class RecordedPrices(_Part):
+class RecordedPrices(_RecordPart):
     """The prices of one tier, a number a person."""
 
     tier: str
@@ -144,20 +146,20 @@ class RecordedPrices(_Part):
     mentors: list[Whole]
 
 
-class RecordedStep(_Part):
+class RecordedStep(_RecordPart):
     """One entry of a review's log, without what is empty."""
 
     state: State
     at: Annotated[str, AfterValidator(_moment)]
     by: str = ""
-    lock: list[Pair] = []
+    lock: list[PairRow] = []
     reject: list[RejectedRow] = []
-    release: list[Pair] = []
-    ended: list[Pair] = []
+    release: list[PairRow] = []
+    ended: list[PairRow] = []
     comment: str = ""
 
 
-class RecordedRun(_Part):
+class RecordedRun(_RecordPart):
     """What a record holds under ``run``; the scheme is read by `Scheme` itself.
 
     Attributes
@@ -177,9 +179,9 @@ class RecordedRun(_Part):
     conflict: Annotated[RecordedConflict, Field(default=None)]
     proof: Literal["", "prices", "solver"] = "prices"
     solver: str
-    pairs: list[Pair] | None
-    values: dict[str, Value]
-    bounds: dict[str, Value]
+    pairs: list[PairRow] | None
+    values: dict[str, TierValue]
+    bounds: dict[str, TierValue]
     prices: list[RecordedPrices] | None
     review: list[RecordedStep] = []
 
@@ -199,11 +201,11 @@ def form_problems(run: Any, source: str) -> list[Problem]:
     except ValidationError as error:
         data = run if isinstance(run, Mapping) else {}
         problems = problems_of(error, RecordedRun, data, source, {})
-        return [_told(problem) for problem in problems]
+        return [_in_record_words(problem) for problem in problems]
     return []
 
 
-def _told(problem: Problem) -> Problem:
+def _in_record_words(problem: Problem) -> Problem:
     """Return a problem in the words of a record: no key is to be written by hand."""
     is_private = problem.column.startswith(_PRIVATE_KEYS)
     is_new = problem.code == "unknown_key"

@@ -25,14 +25,14 @@ from rmmatch.cohort import Cohort, Ragged, Side
 from rmmatch.rules import always_in_force
 from rmmatch.scheme import Scheme
 from rmmatch.scoring.pair_scores import PairScores
-from rmmatch.scoring.sweep.scanner import PairScanner, Part, ScanQuery
+from rmmatch.scoring.sweep.scanner import PairScanner, ScanQuery, ScanTask
 
-__all__ = ["Crew", "lean"]
+__all__ = ["ExecutorClient", "minimal_cohort"]
 
-_KEPT = 2  # searches a process keeps: a sweep uses one
+_MAX_SCANNERS_KEPT = 2  # searches a process keeps: a sweep uses one
 _TASK_S = 1.0  # how long a task should take
 _INITIAL_PAIRS_PER_S = 200_000_000  # pairs a second, until one is measured
-_LEAST = 50_000_000  # pairs of a sweep below which sending costs more than it gives
+_MIN_PAIRS_TO_SEND = 50_000_000  # pairs of a sweep below which sending costs more than it gives
 _MAX_TASKS_UNDER_WAY = 64  # tasks, and some more a process: each holds the prices of a side
 _MAX_FAILURES_IN_A_ROW = 8  # failures in a row after which nothing more is sent
 
@@ -40,8 +40,8 @@ _MAX_FAILURES_IN_A_ROW = 8  # failures in a row after which nothing more is sent
 # --- in the process of a worker ------------------------------------------------------------
 
 _lock = threading.Lock()
-_alive: WeakValueDictionary[str, PairScanner] = WeakValueDictionary()
-_received: OrderedDict[str, PairScanner] = OrderedDict()
+_scanners_here: WeakValueDictionary[str, PairScanner] = WeakValueDictionary()
+_scanners_received: OrderedDict[str, PairScanner] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,16 @@ class _TaskResult:
     answer: Any = None
 
 
-def _work(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _TaskResult:
+def _run_task(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _TaskResult:
     """Answer a question about a part; `attempt` makes every call differ from all others."""
     process = f"{socket.gethostname()} {os.getpid()}"
     with _lock:
-        search = _alive.get(key)
+        search = _scanners_here.get(key)
         if search is None and heavy is not None:
-            search = _unpacked(heavy)
-            _alive[key] = _received[key] = search
-            while len(_received) > _KEPT:
-                _received.popitem(last=False)
+            search = _deserialise(heavy)
+            _scanners_here[key] = _scanners_received[key] = search
+            while len(_scanners_received) > _MAX_SCANNERS_KEPT:
+                _scanners_received.popitem(last=False)
     if search is None:
         return _TaskResult(process)
     question, part = pickle.loads(task)  # noqa: S301 - what `Crew` sent
@@ -71,14 +71,18 @@ def _work(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _TaskResu
     return _TaskResult(process, time.perf_counter() - start, answer)
 
 
-def _packed(search: PairScanner) -> bytes:
+def _serialise(search: PairScanner) -> bytes:
     """Return what a search is compiled from."""
     scores = search.scores
-    recipe = lean(scores.cohort, scores.scheme), _without_quotas(scores.scheme), search.settings
+    recipe = (
+        minimal_cohort(scores.cohort, scores.scheme),
+        _without_quotas(scores.scheme),
+        search.settings,
+    )
     return zlib.compress(pickle.dumps(recipe, pickle.HIGHEST_PROTOCOL), 1)
 
 
-def _unpacked(heavy: bytes) -> PairScanner:
+def _deserialise(heavy: bytes) -> PairScanner:
     cohort, scheme, settings = pickle.loads(zlib.decompress(heavy))  # noqa: S301 - what `Crew` sent
     return PairScanner(PairScores(cohort, scheme), *settings)
 
@@ -87,7 +91,7 @@ def _without_quotas(scheme: Scheme) -> Scheme:
     return scheme.model_copy(update={"quotas": ()})
 
 
-def lean(cohort: Cohort, scheme: Scheme) -> Cohort:
+def minimal_cohort(cohort: Cohort, scheme: Scheme) -> Cohort:
     """Return a cohort with nothing but what the scores and rules of a scheme read.
 
     Those are ids, the columns, relations and managers that criteria and rules name, and
@@ -129,7 +133,7 @@ def _minimal_side(side: Side, used: set[str]) -> Side:
 # --- here ----------------------------------------------------------------------------------
 
 
-class Crew:
+class ExecutorClient:
     """Whoever stands behind an executor, asked about parts of a sweep.
 
     Parameters
@@ -148,16 +152,16 @@ class Crew:
         self._search = search
         self._pairs_a_task = pairs_a_task
         self._rate = float(_INITIAL_PAIRS_PER_S)
-        self._heavy = b""
+        self._packed_scanner = b""
         self._key = ""
         self._attempts = count()
-        self._loaded: set[str] = set()  # processes that have the search
-        self._lacking: set[str] = set()
+        self._loaded_processes: set[str] = set()  # processes that have the search
+        self._lacking_processes: set[str] = set()
         self._failures: Counter[str] = Counter()
         self._n_in_a_row = 0
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def failures(self) -> tuple[str, ...]:
         """What went wrong."""
         return tuple(
             f"the executor failed ({name}, {times} times): what it had to do was done here"
@@ -166,11 +170,11 @@ class Crew:
 
     def pairs_per_task(self, n_pairs: int) -> int | None:
         """Return how many pairs a task should hold; None where a sweep is better done here."""
-        if self._executor is None or (self._pairs_a_task is None and n_pairs < _LEAST):
+        if self._executor is None or (self._pairs_a_task is None and n_pairs < _MIN_PAIRS_TO_SEND):
             return None
         return self._pairs_a_task or int(self._rate * _TASK_S)
 
-    def ask(self, question: ScanQuery, parts: Sequence[Part]) -> list[Any]:
+    def run(self, question: ScanQuery, parts: Sequence[ScanTask]) -> list[Any]:
         """Return the answers to parts, in their order; None where nobody has answered.
 
         Parameters
@@ -181,10 +185,10 @@ class Crew:
         answers: list[Any] = [None] * len(parts)
         new, returned = deque(range(len(parts))), deque[int]()
         sent: dict[Future[_TaskResult], tuple[int, bool]] = {}
-        self._lacking.clear()
+        self._lacking_processes.clear()
         try:
             while self._is_ready() and (new or returned or sent):
-                for index, is_heavy in self._next(new, returned, sent.values()):
+                for index, is_heavy in self._next_tasks(new, returned, sent.values()):
                     future = self._submit(question, parts[index], is_heavy)
                     if future is not None:
                         sent[future] = index, is_heavy
@@ -195,13 +199,13 @@ class Crew:
                         returned.append(index)
                     elif done is not None:
                         answers[index] = done.answer
-                        self._learn(parts[index], done.seconds)
+                        self._update_rate(parts[index], done.seconds)
         finally:
             for future in sent:
                 future.cancel()
         return answers
 
-    def _next(
+    def _next_tasks(
         self, new: deque[int], returned: deque[int], sent: Collection[tuple[int, bool]]
     ) -> Iterator[tuple[int, bool]]:
         """Yield parts to be sent now, and whether with the search.
@@ -209,11 +213,15 @@ class Crew:
         One search is under way for each process known to lack it. Meanwhile what came back goes
         to those that have it, little by little, as nobody says who will take a task.
         """
-        room = _MAX_TASKS_UNDER_WAY + 4 * len(self._loaded) - len(sent)
+        room = _MAX_TASKS_UNDER_WAY + 4 * len(self._loaded_processes) - len(sent)
         n_heavy = sum(is_heavy for _, is_heavy in sent)
-        missing = (len(self._lacking) or int(not self._loaded)) - n_heavy
-        n_light = 2 * len(self._loaded) - (len(sent) - n_heavy) if self._lacking else room
-        while returned and room > 0 and (missing > 0 or (self._loaded and n_light > 0)):
+        missing = (len(self._lacking_processes) or int(not self._loaded_processes)) - n_heavy
+        n_light = (
+            2 * len(self._loaded_processes) - (len(sent) - n_heavy)
+            if self._lacking_processes
+            else room
+        )
+        while returned and room > 0 and (missing > 0 or (self._loaded_processes and n_light > 0)):
             is_heavy = missing > 0
             yield returned.popleft(), is_heavy
             missing, n_light, room = missing - is_heavy, n_light - (not is_heavy), room - 1
@@ -223,25 +231,25 @@ class Crew:
 
     def _is_ready(self) -> bool:
         """Whether there is an executor that may work, and something to send it."""
-        if self._executor is not None and not self._heavy:
+        if self._executor is not None and not self._packed_scanner:
             try:
-                self._heavy = _packed(self._search)
+                self._packed_scanner = _serialise(self._search)
             except Exception as error:  # somebody's own criterion that cannot be sent
                 self._fail(error)
                 self._executor = None
-            self._key = hashlib.sha256(self._heavy).hexdigest()
-            _alive[self._key] = self._search  # threads of this process need nothing sent
+            self._key = hashlib.sha256(self._packed_scanner).hexdigest()
+            _scanners_here[self._key] = self._search  # threads of this process need nothing sent
         return self._executor is not None
 
     def _submit(
-        self, question: ScanQuery, part: Part, is_heavy: bool
+        self, question: ScanQuery, part: ScanTask, is_heavy: bool
     ) -> Future[_TaskResult] | None:
         if self._executor is None:
             return None
-        task = pickle.dumps((question, part.narrowed()), pickle.HIGHEST_PROTOCOL)
-        heavy = self._heavy if is_heavy else None
+        task = pickle.dumps((question, part.compressed()), pickle.HIGHEST_PROTOCOL)
+        heavy = self._packed_scanner if is_heavy else None
         try:
-            return self._executor.submit(_work, self._key, heavy, task, next(self._attempts))
+            return self._executor.submit(_run_task, self._key, heavy, task, next(self._attempts))
         except Exception as error:  # broken or shut down
             self._fail(error)
             self._executor = None
@@ -252,14 +260,14 @@ class Crew:
             done = future.result()
         except Exception as error:  # whatever it was, the part is answered here
             self._fail(error)
-            self._lacking.clear()
+            self._lacking_processes.clear()
             return None
         if done.answer is None:
-            self._loaded.discard(done.process)
-            self._lacking.add(done.process)
+            self._loaded_processes.discard(done.process)
+            self._lacking_processes.add(done.process)
         else:
-            self._lacking.discard(done.process)
-            self._loaded.add(done.process)
+            self._lacking_processes.discard(done.process)
+            self._loaded_processes.add(done.process)
             self._n_in_a_row = 0
         return done
 
@@ -269,7 +277,7 @@ class Crew:
         if self._n_in_a_row >= _MAX_FAILURES_IN_A_ROW:
             self._executor = None
 
-    def _learn(self, part: Part, seconds: float) -> None:
+    def _update_rate(self, part: ScanTask, seconds: float) -> None:
         """Adapt how many pairs are thought to take a second."""
         rate = len(part.rows) * len(part.columns) / max(seconds, 1e-3)
         self._rate = min(

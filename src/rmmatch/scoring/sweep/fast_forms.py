@@ -17,24 +17,32 @@ from rmmatch.pairwise.kernels import (
     FewerThan,
     Jaccard,
     Kernel,
-    Listed,
     MaxProduct,
     Outer,
     Proximity,
     Share,
+    SparsePairs,
 )
 
-__all__ = ["PENALTY", "LookupTable", "Measured", "binned", "measured", "sum_tables", "tabled"]
+__all__ = [
+    "PENALTY",
+    "LookupTable",
+    "ProductForm",
+    "binned_distance",
+    "lookup_table",
+    "product_form",
+    "sum_tables",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _FLOAT32_ROUNDING = 2.0**-24  # relative error of one rounding to float32
-_EXACT = 2.0**24
-_LARGEST = 1e30  # scaled features beyond it could overflow float32
+_FLOAT32_EXACT_LIMIT = 2.0**24
+_MAX_SCALED_FEATURE = 1e30  # scaled features beyond it could overflow float32
 _MAX_SMALL_TABLE_CODES, _MIN_PEOPLE_PER_CODE = 256, 32  # a view of a table costs little with either
 PENALTY = 1 << 22
-_BINS = 128  # for numbers of too many values
+_MAX_NUMBER_BINS = 128  # for numbers of too many values
 
 
 # --- tables --------------------------------------------------------------------------------
@@ -58,28 +66,28 @@ class LookupTable:
     table: NDArray[Any]
     exceptions: tuple[Relation, ...] = ()
 
-    def of(self, mentees: Ints, mentors: Ints) -> NDArray[Any]:
+    def values_of_pairs(self, mentees: Ints, mentors: Ints) -> NDArray[Any]:
         """Return the values of listed pairs, but for exceptions."""
         width = self.table.shape[1]
         places = self.rows[mentees] * width + self.columns[mentors]
         values: NDArray[Any] = self.table.ravel().take(places)
         return values
 
-    def plus(self, other: LookupTable, cells: int) -> LookupTable | None:
+    def add(self, other: LookupTable, cells: int) -> LookupTable | None:
         """Return the sum of two tables; None where it needs much larger views than they do."""
         if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):
             return replace(self, table=self.table + other.table)
         small = max(_MAX_SMALL_TABLE_CODES, len(self.columns) // _MIN_PEOPLE_PER_CODE)
         limit = max(small, self.table.shape[1], other.table.shape[1])
-        return _joined([self, other], np.add, cells, limit)
+        return _combined_table([self, other], np.add, cells, limit)
 
 
-def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> LookupTable | None:
+def lookup_table(kernel: Kernel, shape: tuple[int, int], cells: int) -> LookupTable | None:
     """Return a kernel over so many people as a table; None where it would have more cells."""
     if isinstance(kernel, EitherFlagged):
         kernel = Outer(kernel.mentees, kernel.mentors, np.logical_or)
     if isinstance(kernel, Proximity):
-        of = kernel.of
+        of = kernel.value_at
         kernel = Outer(kernel.mentees, kernel.mentors, lambda mine, theirs: of(mine - theirs))
     if isinstance(kernel, Outer):
         if kernel.mentees.dtype.kind not in "biuf" or kernel.mentors.dtype.kind not in "biuf":
@@ -90,24 +98,24 @@ def tabled(kernel: Kernel, shape: tuple[int, int], cells: int) -> LookupTable | 
             return None
         with np.errstate(over="ignore"):
             return LookupTable(rows, columns, kernel.function(values[:, None], others[None, :]))
-    if isinstance(kernel, Listed):
-        return _background(kernel, shape)
+    if isinstance(kernel, SparsePairs):
+        return _default_value(kernel, shape)
     if isinstance(kernel, (Counts, MaxProduct, Share, Jaccard, FewerThan)):
-        return _profiled(kernel, cells)
+        return _profile_table(kernel, cells)
     if isinstance(kernel, Composite):
-        parts = [tabled(part, shape, cells) for part in kernel.parts]
+        parts = [lookup_table(part, shape, cells) for part in kernel.kernels]
         found = [part for part in parts if part is not None]
         if len(found) < len(parts) or not found:
             return None
-        return _joined(found, kernel.function, cells)
+        return _combined_table(found, kernel.function, cells)
     return None
 
 
-def binned(kernel: Proximity) -> LookupTable:
+def binned_distance(kernel: Proximity) -> LookupTable:
     """Return upper bounds: two bins of numbers are as close as their nearest ends."""
     sides = kernel.mentees, kernel.mentors
     known = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
-    edges = known[:: max(1, known.size // _BINS)]
+    edges = known[:: max(1, known.size // _MAX_NUMBER_BINS)]
     edges = edges[np.diff(edges, prepend=-np.inf) > 0]
     codes, lows, highs = [], [], []
     for side in sides:
@@ -124,49 +132,51 @@ def binned(kernel: Proximity) -> LookupTable:
         highs.append(high)
     with np.errstate(over="ignore"):
         gap = np.maximum(lows[0][:, None] - highs[1][None, :], lows[1][None, :] - highs[0][:, None])
-    return LookupTable(codes[0], codes[1], kernel.of(np.maximum(gap, 0.0)))
+    return LookupTable(codes[0], codes[1], kernel.value_at(np.maximum(gap, 0.0)))
 
 
-def _profiled(
+def _profile_table(
     kernel: Counts | MaxProduct | Share | Jaccard | FewerThan, cells: int
 ) -> LookupTable | None:
     """Return what depends on profiles as a table, where there are few distinct ones."""
     counts = kernel if isinstance(kernel, (Counts, MaxProduct)) else kernel.counts
-    rows = [counts.mentees.codes, counts.mentees.missing.astype(np.int64)]
-    columns = [counts.mentors.codes, counts.mentors.missing.astype(np.int64)]
+    rows = [counts.mentees.profile_codes, counts.mentees.missing.astype(np.int64)]
+    columns = [counts.mentors.profile_codes, counts.mentors.missing.astype(np.int64)]
     if isinstance(kernel, Share):
         rows.append(np.unique(kernel.needs, return_inverse=True)[1])
     if isinstance(kernel, Jaccard):
         for codes, totals in zip((rows, columns), kernel.totals, strict=True):
             codes.append(np.unique(totals, return_inverse=True)[1])
-    (row, row_at), (column, column_at) = (_join(codes) for codes in (rows, columns))
+    (row, row_at), (column, column_at) = (_joint_codes(codes) for codes in (rows, columns))
     if len(row_at) * len(column_at) > cells:
         return None
     return LookupTable(row, column, kernel.block(row_at, column_at))
 
 
-def _background(kernel: Listed, shape: tuple[int, int]) -> LookupTable:
+def _default_value(kernel: SparsePairs, shape: tuple[int, int]) -> LookupTable:
     """Return the values of the pairs that are not listed."""
-    across = kernel.others.shape[1] > 1
-    values, codes = np.unique(kernel.others.ravel(), return_inverse=True)
+    across = kernel.default_values.shape[1] > 1
+    values, codes = np.unique(kernel.default_values.ravel(), return_inverse=True)
     n_mentees, n_mentors = shape
     if across:
         return LookupTable(
-            np.zeros(n_mentees, np.int64), codes, values[None, :], (kernel.relation,)
+            np.zeros(n_mentees, np.int64), codes, values[None, :], (kernel.listed_pairs,)
         )
-    if kernel.others.shape[0] == 1:
+    if kernel.default_values.shape[0] == 1:
         codes = np.zeros(n_mentees, np.int64)
-    return LookupTable(codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.relation,))
+    return LookupTable(
+        codes, np.zeros(n_mentors, np.int64), values[:, None], (kernel.listed_pairs,)
+    )
 
 
-def _joined(
+def _combined_table(
     parts: list[LookupTable], function: Any, cells: int, most_columns: int | None = None
 ) -> LookupTable | None:
     """Return an elementwise function of several tables as one table; None where it is too large."""
-    columns, column_at = _join([part.columns for part in parts])
+    columns, column_at = _joint_codes([part.columns for part in parts])
     if most_columns is not None and len(column_at) > most_columns:
         return None
-    rows, row_at = _join([part.rows for part in parts])
+    rows, row_at = _joint_codes([part.rows for part in parts])
     if len(row_at) * len(column_at) > cells:
         return None
     spread = [part.table[np.ix_(part.rows[row_at], part.columns[column_at])] for part in parts]
@@ -177,7 +187,7 @@ def _joined(
     )
 
 
-def _join(codes: list[Ints]) -> tuple[Ints, Ints]:
+def _joint_codes(codes: list[Ints]) -> tuple[Ints, Ints]:
     """Return one code a person for several, and somebody of each."""
     one = codes[0]
     for more in codes[1:]:
@@ -191,7 +201,7 @@ def sum_tables(tables: list[LookupTable], cells: int) -> list[LookupTable]:
     sums: list[LookupTable] = []
     for one in sorted(tables, key=lambda one: one.table.size):
         for at, other in enumerate(sums):
-            both = one.plus(other, cells)
+            both = one.add(other, cells)
             if both is not None:
                 sums[at] = both
                 break
@@ -204,7 +214,7 @@ def sum_tables(tables: list[LookupTable], cells: int) -> list[LookupTable]:
 
 
 @dataclass(frozen=True)
-class Measured:
+class ProductForm:
     """Contributions that come of a product, as float32 features whose result is never too low.
 
     With the features' product ``p``, which has `bias` in it, a contribution is at most
@@ -233,15 +243,15 @@ class Measured:
     cap: float | None
     factor: float
     totals: tuple[Floats, Floats] | None
-    lines: tuple[tuple[float, float], ...]
-    most: int
+    linear_terms: tuple[tuple[float, float], ...]
+    max_value: int
 
 
-def measured(
+def product_form(
     kernel: Share | Jaccard | Counts,
     factors: list[float],
     least: tuple[float, ...] = (),
-) -> Measured | None:
+) -> ProductForm | None:
     """Return the form of a criterion's kernel, or of bare counts (factors empty) for rules.
 
     Parameters
@@ -271,13 +281,13 @@ def measured(
         return None
     factor = sum(factors)
     missing = counts.mentees.missing, counts.mentors.missing
-    left, right, divisor = _reduced(counts)
-    rows, columns = counts.mentees.codes, counts.mentors.codes
+    left, right, divisor = _without_common_divisor(counts)
+    rows, columns = counts.mentees.profile_codes, counts.mentors.profile_codes
     terms = int(
         min((left != 0).sum(axis=1).max(initial=0), (right != 0).sum(axis=1).max(initial=0))
     )
-    largest = _largest(left, right)
-    if largest >= _LARGEST:
+    largest = _max_product(left, right)
+    if largest >= _MAX_SCALED_FEATURE:
         return None
     lost = (terms + 6) * _FLOAT32_ROUNDING * 1.01
     half = 0.5 * len(factors)
@@ -287,7 +297,7 @@ def measured(
         filled = tuple(
             np.where(gone, np.float32(1), one) for gone, one in zip(missing, totals, strict=True)
         )
-        return Measured(
+        return ProductForm(
             left.astype(np.float32)[rows],
             right.astype(np.float32)[columns],
             half + error,
@@ -298,32 +308,32 @@ def measured(
             int(factor + half + error),
         )
     if isinstance(kernel, Counts):  # a rule alone
-        error = 0.0 if largest < _EXACT else lost
-        return Measured(
+        error = 0.0 if largest < _FLOAT32_EXACT_LIMIT else lost
+        return ProductForm(
             left.astype(np.float32)[rows],
             right.astype(np.float32)[columns],
             0.0,
             None,
             0.0,
             None,
-            tuple(_line(one / divisor, 1.0, 0.0, error, is_rule=True) for one in least),
+            tuple(_linear_term(one / divisor, 1.0, 0.0, error, is_rule=True) for one in least),
             0,
         )
     with np.errstate(over="ignore"):
-        scale = np.minimum(factor * divisor / kernel.needs, _LARGEST)
+        scale = np.minimum(factor * divisor / kernel.needs, _MAX_SCALED_FEATURE)
     error = lost * (factor + 1) + 1e-6
     bias = half + error
-    lines = tuple(_line(one / divisor, float(scale[0]), bias, lost) for one in least)
+    lines = tuple(_linear_term(one / divisor, float(scale[0]), bias, lost) for one in least)
     # Beyond these it makes no difference how large a term is, and it must stay finite.
     steepest = max((abs(constant) for _, constant in lines), default=0.0)
     plenty = 4 * max(factor + bias, 1.0, steepest)
-    if plenty >= _LARGEST:
+    if plenty >= _MAX_SCALED_FEATURE:
         return None
     scaled = np.minimum(left[rows] * scale[:, None], plenty)
     biased = np.hstack([scaled, np.full((len(rows), 1), bias)])
     one = np.hstack([right[columns], np.ones((len(columns), 1))])
     may_pass = bool(np.any(largest * scale > factor * (1 + 1e-9)))
-    return Measured(
+    return ProductForm(
         biased.astype(np.float32),
         one.astype(np.float32),
         bias,
@@ -335,19 +345,23 @@ def measured(
     )
 
 
-def _line(
+def _linear_term(
     least: float, scale: float, bias: float, lost: float, *, is_rule: bool = False
 ) -> tuple[float, float]:
     """Return the line through the least product a rule allows that falls by a penalty a count.
 
     It passes a little below that point, so that rounding does not put it above.
     """
-    slope = max(2 * PENALTY / max(scale, 1 / _LARGEST), 4.0)
-    edge = (np.ceil(min(least, _LARGEST)) * scale + bias) * (1 - lost - 12 * _FLOAT32_ROUNDING)
+    slope = max(2 * PENALTY / max(scale, 1 / _MAX_SCALED_FEATURE), 4.0)
+    edge = (np.ceil(min(least, _MAX_SCALED_FEATURE)) * scale + bias) * (
+        1 - lost - 12 * _FLOAT32_ROUNDING
+    )
     return slope, edge * ((0 if is_rule else 1) - slope)
 
 
-def _reduced(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+def _without_common_divisor(
+    counts: Counts,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Return the features without a common divisor, so that their sums are small, and it."""
     sides, divisor = [], 1.0
     for side in (counts.mentees, counts.mentors):
@@ -358,7 +372,7 @@ def _reduced(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], 
     return sides[0], sides[1], divisor
 
 
-def _largest(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+def _max_product(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
     """Return a number that no product passes."""
     if not left.size or not right.size:
         return 0.0

@@ -10,23 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.scoring.sweep.upper_bound import MenteeStrip, ScoreUpperBound, Work
+from rmmatch.scoring.sweep.upper_bound import MenteeStrip, ScoreUpperBound, Scratch
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["Block", "Pass", "Prices"]
+__all__ = ["BoundBlock", "PrunedScan", "ShiftedPrices"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _MAX_FLOAT32_PRICE = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
 _WHOLE_STRIP_SHARE = 0.7  # the share of groups above which whole strips are quicker
-_FEW = 1 << 16  # pairs that are looked up at once
+_MAX_SINGLE_BLOCK_PAIRS = 1 << 16  # pairs that are looked up at once
 _MIN_MENTOR_BLOCKS = (
     16  # blocks of mentors: to bound them once takes longer than to prepare mentees
 )
 
 
-class Prices:
+class ShiftedPrices:
     """Prices of a part, moved where that changes nothing, so that float32 can hold them."""
 
     def __init__(self, rows: Ints, columns: Ints) -> None:
@@ -38,7 +38,7 @@ class Prices:
         self.is_small = sum(largest) <= _MAX_FLOAT32_PRICE
 
     @classmethod
-    def clipped(cls, rows: Ints, columns: Ints, floor: int) -> Prices:
+    def clipped(cls, rows: Ints, columns: Ints, floor: int) -> ShiftedPrices:
         """Return prices that let the same scores of at least `floor` be above their sums."""
         if len(rows) and len(columns):
             most = 2 * MILLION
@@ -48,7 +48,7 @@ class Prices:
 
 
 @dataclass(frozen=True)
-class Block:
+class BoundBlock:
     """Bounds less both prices: a line a mentor, a lane a mentee.
 
     Attributes
@@ -60,18 +60,18 @@ class Block:
     total : ndarray, shape (n_lines, n_lanes)
     """
 
-    first: Ints | int
+    first_row: Ints | int
     columns: Ints
     total: NDArray[Any]
 
-    def places(self, flat: Ints) -> tuple[Ints, Ints]:
+    def positions(self, flat: Ints) -> tuple[Ints, Ints]:
         """Return places of mentees and mentors of entries of `total`."""
-        line, lane = _divided(flat, self.total.shape[1])
-        first = self.first if isinstance(self.first, int) else self.first[line]
+        line, lane = _divmod(flat, self.total.shape[1])
+        first = self.first_row if isinstance(self.first_row, int) else self.first_row[line]
         return first + lane, self.columns[line]
 
 
-class Pass:
+class PrunedScan:
     """Blocks that hold every pair whose bound is above its prices, one after the other.
 
     The same sum of tables is compared with the prices several times: of the largest values of
@@ -97,7 +97,7 @@ class Pass:
         width: int,
         rows: Ints,
         columns: Ints,
-        prices: Prices,
+        prices: ShiftedPrices,
         *,
         prune: bool,
     ) -> None:
@@ -106,17 +106,17 @@ class Pass:
         self._step = lanes * width  # lines of as many lanes fill a block
         self._rows, self._columns, self._prices = rows, columns, prices
         self._prune = prune and prices.is_small
-        self._tables = bound.facing(columns)
+        self._tables = bound.mentor_codes(columns)
         self._codes = [one.columns for one in self._tables]
-        self._theirs: NDArray[Any] = prices.columns
+        self._mentor_codes: NDArray[Any] = prices.columns
         if prices.is_small:
-            self._theirs = self._theirs.astype(np.float32)
+            self._mentor_codes = self._mentor_codes.astype(np.float32)
 
-    def __iter__(self) -> Iterator[Block]:
+    def __iter__(self) -> Iterator[BoundBlock]:
         n_pairs = len(self._rows) * len(self._columns)
         if not n_pairs:
             return
-        if self._bound.is_tabled and self._prices.is_small and n_pairs <= _FEW:
+        if self._bound.is_tabled and self._prices.is_small and n_pairs <= _MAX_SINGLE_BLOCK_PAIRS:
             yield self._single_block()
             return
         span = self._height * (self._lanes if self._prune else 1)
@@ -124,7 +124,7 @@ class Pass:
         everybody = np.arange(len(self._columns))
         if not self._prune:
             for top in tops:
-                yield from self._whole(self._strip(top, span), top, 0, everybody)
+                yield from self._whole_strip(self._strip(top, span), top, 0, everybody)
             return
         n_together = self._lanes if len(self._columns) >= _MIN_MENTOR_BLOCKS * self._width else 1
         for first in range(0, len(tops), n_together):
@@ -132,25 +132,25 @@ class Pass:
             strips = [self._strip(top, span) for top in several]
             columns, index = everybody, np.zeros(len(everybody), np.int64)
             if n_together > 1:
-                largest = zip(*(strip.largest for strip in strips), strict=True)
+                largest = zip(*(strip.group_maxima for strip in strips), strict=True)
                 roots = [np.stack(one, axis=1) for one in largest]
-                columns, index = self._promising(roots, everybody)
+                columns, index = self._surviving_children(roots, everybody)
             for each, (top, strip) in enumerate(zip(several, strips, strict=True)):
-                at, node = self._promising(strip.levels[2], columns[index == each])
+                at, node = self._surviving_children(strip.levels[2], columns[index == each])
                 yield from (
-                    self._groups(strip, top, at, node)
+                    self._surviving_groups(strip, top, at, node)
                     if self._bound.is_tabled
-                    else self._strips(strip, top, at, node)
+                    else self._whole_strips(strip, top, at, node)
                 )
 
     @cached_property
-    def _work(self) -> Work:
-        return Work.of(self._height * self._width)
+    def _scratch(self) -> Scratch:
+        return Scratch.of(self._height * self._width)
 
     @cached_property
-    def _less(self) -> NDArray[Any]:
+    def _negated_price_table(self) -> NDArray[Any]:
         """Prices as one more table: to subtract a number a line is slower than to add a line."""
-        return np.repeat(-self._theirs, self._lanes).reshape(-1, self._lanes)
+        return np.repeat(-self._mentor_codes, self._lanes).reshape(-1, self._lanes)
 
     def _strip(self, top: int, span: int) -> MenteeStrip:
         """Return the mentees of a span, ready to be bounded."""
@@ -159,55 +159,61 @@ class Pass:
         groups = (self._lanes, self._lanes) if self._prune else ()
         return self._bound.strip(self._rows[top : top + span], inside, self._tables, groups)
 
-    def _promising(
+    def _surviving_children(
         self, level: Sequence[Floats], columns: Ints, node: Ints | None = None
     ) -> tuple[Ints, Ints]:
         """Return mentors and the children of their nodes whose bounds are above the prices."""
         found = []
-        least = 1 - self._bound.rest
+        least = 1 - self._bound.product_forms
         for start in range(0, len(columns), self._step):
             some = slice(start, start + self._step)
             nodes = None if node is None else node[some]
-            total = self._sums(level, columns[some], nodes)
-            line, lane = _divided(np.flatnonzero(total >= least), total.shape[1])
+            total = self._reduced_bounds(level, columns[some], nodes)
+            line, lane = _divmod(np.flatnonzero(total >= least), total.shape[1])
             child = lane if nodes is None else nodes.take(line) * self._lanes + lane
             found.append((columns[some].take(line), child))
         nothing = columns[:0], columns[:0]
-        return found[0] if len(found) == 1 else _joined([nothing, *found])
+        return found[0] if len(found) == 1 else _concatenate([nothing, *found])
 
-    def _sums(self, level: Sequence[Floats], columns: Ints, node: Ints | None) -> Floats:
+    def _reduced_bounds(self, level: Sequence[Floats], columns: Ints, node: Ints | None) -> Floats:
         """Return the bounds less prices of the children of a node, for a mentor each."""
         if node is None:  # the only one, perhaps with fewer children
-            less = np.ascontiguousarray(self._less[:, : level[0].shape[1]])
-            return self._work.sum_of([*level, less], [*self._lines(columns, 1, 0), columns])
+            less = np.ascontiguousarray(self._negated_price_table[:, : level[0].shape[1]])
+            return self._scratch.sum_of([*level, less], [*self._view_lines(columns, 1, 0), columns])
         views = [view.reshape(-1, self._lanes) for view in level]
-        lines = self._lines(columns, level[0].shape[1] // self._lanes, node)
-        return self._work.sum_of([*views, self._less], [*lines, columns])
+        lines = self._view_lines(columns, level[0].shape[1] // self._lanes, node)
+        return self._scratch.sum_of([*views, self._negated_price_table], [*lines, columns])
 
-    def _lines(self, columns: Ints, n_nodes: int, node: Ints | int) -> list[Ints]:
+    def _view_lines(self, columns: Ints, n_nodes: int, node: Ints | int) -> list[Ints]:
         """Return where the views of each table have the codes of mentors, for a node each."""
         codes = [code.take(columns) for code in self._codes]
         return codes if n_nodes == 1 else [code * n_nodes + node for code in codes]
 
-    def _groups(self, strip: MenteeStrip, top: int, columns: Ints, node: Ints) -> Iterator[Block]:
+    def _surviving_groups(
+        self, strip: MenteeStrip, top: int, columns: Ints, node: Ints
+    ) -> Iterator[BoundBlock]:
         """Yield blocks of promising groups of strips; whole strips where most groups are."""
         for start in range(0, len(columns), self._step):
             some, strips = columns[start : start + self._step], node[start : start + self._step]
-            at, group = self._promising(strip.levels[1], some, strips)
+            at, group = self._surviving_children(strip.levels[1], some, strips)
             if len(at) > _WHOLE_STRIP_SHARE * len(some) * self._lanes:
-                yield from self._strips(strip, top, some, strips)
+                yield from self._whole_strips(strip, top, some, strips)
                 continue
             for left in range(0, len(at), self._step):
                 few, which = at[left : left + self._step], group[left : left + self._step]
-                total = self._sums(strip.levels[0], few, which)
-                yield Block(top + which * self._lanes, few, total)
+                total = self._reduced_bounds(strip.levels[0], few, which)
+                yield BoundBlock(top + which * self._lanes, few, total)
 
-    def _strips(self, strip: MenteeStrip, top: int, at: Ints, node: Ints) -> Iterator[Block]:
+    def _whole_strips(
+        self, strip: MenteeStrip, top: int, at: Ints, node: Ints
+    ) -> Iterator[BoundBlock]:
         """Yield whole strips with the mentors for whom they are promising."""
         for index in range(len(strip.mentees) // self._height):
-            yield from self._whole(strip, top, index, at[node == index])
+            yield from self._whole_strip(strip, top, index, at[node == index])
 
-    def _whole(self, strip: MenteeStrip, top: int, index: int, at: Ints) -> Iterator[Block]:
+    def _whole_strip(
+        self, strip: MenteeStrip, top: int, index: int, at: Ints
+    ) -> Iterator[BoundBlock]:
         """Yield a strip with some mentors."""
         first = index * self._height
         n_strips = len(strip.mentees) // self._height
@@ -215,32 +221,34 @@ class Pass:
         one = MenteeStrip(strip.mentees[first : first + self._height], (views,), ())
         for left in range(0, len(at), self._width):
             few = at[left : left + self._width]
-            lines = self._lines(few, n_strips, index)
-            total: NDArray[Any] = self._bound.fill(self._work, one, self._columns[few], lines)
+            lines = self._view_lines(few, n_strips, index)
+            total: NDArray[Any] = self._bound.upper_bounds_into(
+                self._scratch, one, self._columns[few], lines
+            )
             if self._prices.is_small:
-                total -= self._theirs[few][:, None]
+                total -= self._mentor_codes[few][:, None]
             else:
                 mine = self._prices.rows[top + first : top + first + self._height]
-                total = np.floor(total).astype(np.int64) - mine - self._theirs[few][:, None]
-            yield Block(top + first, few, total)
+                total = np.floor(total).astype(np.int64) - mine - self._mentor_codes[few][:, None]
+            yield BoundBlock(top + first, few, total)
 
-    def _single_block(self) -> Block:
+    def _single_block(self) -> BoundBlock:
         """Return the block of few pairs."""
         total = np.zeros((len(self._rows), len(self._columns)), np.float32)
         for one in self._tables:
             theirs = one.table.take(one.rows[self._rows], axis=0)
             total += theirs.take(one.columns, axis=1)
         total -= self._prices.rows.astype(np.float32)[:, None]
-        total -= self._theirs
-        return Block(0, np.arange(len(self._columns)), np.ascontiguousarray(total.T))
+        total -= self._mentor_codes
+        return BoundBlock(0, np.arange(len(self._columns)), np.ascontiguousarray(total.T))
 
 
-def _joined(found: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+def _concatenate(found: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     columns, nodes = zip(*found, strict=True)
     return np.concatenate(columns), np.concatenate(nodes)
 
 
-def _divided(places: Ints, size: int) -> tuple[Ints, Ints]:
+def _divmod(places: Ints, size: int) -> tuple[Ints, Ints]:
     """Return quotients and remainders, several times quicker than `numpy.divmod`."""
     quotient: Ints = places // size
     return quotient, places - quotient * size

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.pairwise.features import SparseRows, joined
+from rmmatch.pairwise.features import SparseRows, nonzero_products
 from rmmatch.pairwise.kernels import (
     Composite,
     Counts,
@@ -25,17 +25,17 @@ from rmmatch.pairwise.kernels import (
     Share,
 )
 
-__all__ = ["Thin", "relation_from_keys", "thinned"]
+__all__ = ["WithoutRarePairs", "relation_from_keys", "without_rare_pairs"]
 
 Ints = NDArray[np.int64]
-Thin = tuple[Kernel, tuple[Relation, ...]]
+WithoutRarePairs = tuple[Kernel, tuple[Relation, ...]]
 
 _LISTED_PAIRS_PER_ENTRY = (
     4  # that may be listed: words that up to eight people a side have are rare
 )
 
 
-def thinned(kernel: Kernel, cells: int) -> Thin:
+def without_rare_pairs(kernel: Kernel, cells: int) -> WithoutRarePairs:
     """Return a kernel that has few features, and the pairs for which it says nothing.
 
     Parameters
@@ -52,11 +52,11 @@ def thinned(kernel: Kernel, cells: int) -> Thin:
         For all other pairs the two kernels give the same.
     """
     if isinstance(kernel, Composite):
-        parts = [thinned(part, cells) for part in kernel.parts]
+        parts = [without_rare_pairs(part, cells) for part in kernel.kernels]
         relations = tuple(relation for _, several in parts for relation in several)
-        return replace(kernel, parts=tuple(part for part, _ in parts)), relations
+        return replace(kernel, kernels=tuple(part for part, _ in parts)), relations
     if isinstance(kernel, (Share, Jaccard, FewerThan)):
-        counts, relations = thinned(kernel.counts, cells)
+        counts, relations = without_rare_pairs(kernel.counts, cells)
         assert isinstance(counts, Counts)
         return (kernel if counts is kernel.counts else replace(kernel, counts=counts)), relations
     if not isinstance(kernel, (Counts, MaxProduct)):
@@ -65,23 +65,29 @@ def thinned(kernel: Kernel, cells: int) -> Thin:
     n_cells = len(sides[0].features) * len(sides[1].features)
     if not isinstance(sides[0].features, SparseRows) or n_cells <= cells:
         return kernel, ()
-    rare = _rare(*sides)
-    mentees, mentors = (side.only(~rare) for side in sides)
+    rare = _rare_features(*sides)
+    mentees, mentors = (side.with_features(~rare) for side in sides)
     is_tabled = len(mentees.features) * len(mentors.features) <= cells
     if isinstance(kernel, MaxProduct):
-        return (MaxProduct(mentees, mentors), _sharing(*sides, rare)) if is_tabled else (kernel, ())
+        return (
+            (MaxProduct(mentees, mentors), _pairs_sharing(*sides, rare))
+            if is_tabled
+            else (kernel, ())
+        )
     whole = kernel.with_dense_rows()
     if whole is not kernel and not is_tabled:
         return whole, ()
     thin = Counts(mentees, mentors).with_dense_rows()
     if is_tabled or not isinstance(thin.mentees.features, SparseRows):
-        return thin, _sharing(*sides, rare)
+        return thin, _pairs_sharing(*sides, rare)
     return kernel, ()
 
 
-def _rare(mentees: Profiles, mentors: Profiles) -> NDArray[np.bool_]:
+def _rare_features(mentees: Profiles, mentors: Profiles) -> NDArray[np.bool_]:
     """Return which features few pairs share, so that these may be listed."""
-    people = [side.entries.counts(side.codes) for side in (mentees, mentors)]
+    people = [
+        side.sparse_rows.people_per_feature(side.profile_codes) for side in (mentees, mentors)
+    ]
     pairs = people[0] * people[1]
     order = np.argsort(pairs, kind="stable")
     limit = _LISTED_PAIRS_PER_ENTRY * int(people[0].sum() + people[1].sum())
@@ -90,12 +96,16 @@ def _rare(mentees: Profiles, mentors: Profiles) -> NDArray[np.bool_]:
     return rare
 
 
-def _sharing(mentees: Profiles, mentors: Profiles, rare: NDArray[np.bool_]) -> tuple[Relation, ...]:
+def _pairs_sharing(
+    mentees: Profiles, mentors: Profiles, rare: NDArray[np.bool_]
+) -> tuple[Relation, ...]:
     """Return the pairs that share a rare feature, if there are any."""
-    left, right = mentees.entries.only(rare), mentors.entries.only(rare)
+    left, right = mentees.sparse_rows.with_features(rare), mentors.sparse_rows.with_features(rare)
     keys = [
         np.unique((rows << 32) + columns)
-        for rows, columns, _ in joined(left, mentees.codes, right, mentors.codes)
+        for rows, columns, _ in nonzero_products(
+            left, mentees.profile_codes, right, mentors.profile_codes
+        )
     ]
     pairs = relation_from_keys(keys)
     return (pairs,) if len(pairs) else ()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.scoring.sweep.fast_forms import LookupTable
-from rmmatch.scoring.sweep.pruned_scan import Prices
+from rmmatch.scoring.sweep.pruned_scan import ShiftedPrices
 
 __all__ = ["RowOrder", "best_row_order"]
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 _PRICE_CLASSES = 8  # of prices, between the codes of two tables
 _MIN_PEOPLE_PER_CODE = 16  # in a table to sort by: else nothing is left to the prices
 _TRIED_STRIPS, _TRIED_MENTORS = 48, 64  # that are tried
-_BETTER = 0.95  # of the work; what saves less is chance
+_MAX_WORK_SHARE = 0.95  # of the work; what saves less is chance
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RowOrder:
     tables: tuple[int, ...] = (0,)
     by_class: bool = False
 
-    def places(self, tables: Sequence[LookupTable], rows: Ints, u: Ints) -> Ints:
+    def positions(self, tables: Sequence[LookupTable], rows: Ints, u: Ints) -> Ints:
         """Return the places of mentees of such prices in this order."""
         n_rows = len(rows)
         rank = np.empty(n_rows, np.int64)
@@ -56,7 +56,7 @@ class RowOrder:
 
 
 def best_row_order(
-    tables: Sequence[LookupTable], rows: Ints, columns: Ints, prices: Prices, lanes: int
+    tables: Sequence[LookupTable], rows: Ints, columns: Ints, prices: ShiftedPrices, lanes: int
 ) -> RowOrder:
     """Return the order that lets most groups be passed over.
 
@@ -85,7 +85,7 @@ def best_row_order(
             for by_class in (False, True)
         ]
         second = min(pairs, key=trial.work, default=best)
-        if trial.work(second) < _BETTER * trial.work(best):
+        if trial.work(second) < _MAX_WORK_SHARE * trial.work(best):
             best = second
     return best
 
@@ -94,26 +94,31 @@ class _OrderTrial:
     """Some strips and some mentors."""
 
     def __init__(
-        self, tables: Sequence[LookupTable], rows: Ints, columns: Ints, prices: Prices, lanes: int
+        self,
+        tables: Sequence[LookupTable],
+        rows: Ints,
+        columns: Ints,
+        prices: ShiftedPrices,
+        lanes: int,
     ) -> None:
         self._tables, self._rows, self._prices, self._lanes = tables, rows, prices, lanes
         some = np.arange(_TRIED_MENTORS) * len(columns) // _TRIED_MENTORS
         self._v = prices.columns[some].astype(np.float32)
         self._narrow = [one.table.take(one.columns[columns[some]], axis=1) for one in tables]
-        self._known: dict[RowOrder, float] = {}
+        self._work_by_order: dict[RowOrder, float] = {}
 
     def work(self, order: RowOrder) -> float:
         """Return how many groups, and of how many strips, must be looked at with an order."""
-        if order not in self._known:
-            self._known[order] = self._measured(order)
-        return self._known[order]
+        if order not in self._work_by_order:
+            self._work_by_order[order] = self._count_work(order)
+        return self._work_by_order[order]
 
-    def _measured(self, order: RowOrder) -> float:
+    def _count_work(self, order: RowOrder) -> float:
         height = self._lanes**2
         n_strips = max(1, len(self._rows) // height)
         strips = np.arange(min(_TRIED_STRIPS, n_strips)) * n_strips // min(_TRIED_STRIPS, n_strips)
         places = (strips[:, None] * height + np.arange(height)).ravel()
-        order_of = order.places(self._tables, self._rows, self._prices.rows)
+        order_of = order.positions(self._tables, self._rows, self._prices.rows)
         chosen = order_of[np.minimum(places, len(order_of) - 1)]
         groups, wholes = -self._v, -self._v
         for index, (one, table) in enumerate(zip(self._tables, self._narrow, strict=True)):

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
-from rmmatch.scoring.sweep.executors import Crew
-from rmmatch.scoring.sweep.scanner import PairScanner, Part, ScanQuery, together
-from rmmatch.scoring.sweep.upper_bound import Work
+from rmmatch.scoring.sweep.executors import ExecutorClient
+from rmmatch.scoring.sweep.scanner import PairScanner, ScanQuery, ScanTask, concatenate
+from rmmatch.scoring.sweep.upper_bound import Scratch
 
 __all__ = ["NO_PAIR", "Sweep"]
 
@@ -24,7 +24,7 @@ NO_PAIR = -(2**62)
 """What `Sweep.row_best` returns for a mentee without an acceptable mentor."""
 
 _MAX_PRICE = 2**60  # prices; their sums stay in 64 bits
-_ALONE = 10_000_000  # pairs that one thread has done before others have started
+_MAX_SINGLE_THREAD_PAIRS = 10_000_000  # pairs that one thread has done before others have started
 _TASKS_PER_THREAD = 8  # of the rows, a thread
 _SCORE_BITS = 22  # a million, and a half for each rounding
 
@@ -80,10 +80,12 @@ class Sweep:
     ) -> None:
         self.scores = scores
         self.shape = scores.shape
-        self.workers = cores() if workers is None else workers
+        self.workers = n_cores() if workers is None else workers
         self._search = PairScanner(scores, block, prune, largest_table)
         self._bound = self._search.bound
-        self._crew = None if executor is None else Crew(executor, self._search, pairs_a_task)
+        self._crew = (
+            None if executor is None else ExecutorClient(executor, self._search, pairs_a_task)
+        )
         exceptions = self._bound.exceptions
         values = self._search.scores_by_definition(exceptions.mentees, exceptions.mentors)
         known = values >= 0
@@ -97,12 +99,12 @@ class Sweep:
     @property
     def notes(self) -> tuple[str, ...]:
         """Criteria and rules without a fast form, and what an executor failed to do."""
-        return self._bound.notes + self.troubles
+        return self._bound.notes + self.executor_failures
 
     @property
-    def troubles(self) -> tuple[str, ...]:
+    def executor_failures(self) -> tuple[str, ...]:
         """What an executor failed to do."""
-        return () if self._crew is None else self._crew.notes
+        return () if self._crew is None else self._crew.failures
 
     def candidates(
         self,
@@ -133,13 +135,13 @@ class Sweep:
         ValueError
             A price is too large.
         """
-        part = self._part(u, v, rows, columns, margin)
+        part = self._scan_task(u, v, rows, columns, margin)
         mentees, mentors, values = self._exceptions_in(part)
-        floor = u[mentees] - np.minimum(_of(margin, mentees), 2**61)
+        floor = u[mentees] - np.minimum(_margin_of(margin, mentees), 2**61)
         keep = values > floor + v[mentors]
-        found = self._run(ScanQuery(), part)
+        found = self._run_task(ScanQuery(), part)
         found.append((mentees[keep], mentors[keep], values[keep]))
-        return _sorted(together(found), self.shape[1])
+        return _sort_pairs(concatenate(found), self.shape[1])
 
     def violations(
         self, u: Ints, v: Ints, rows: Ints | None = None, columns: Ints | None = None
@@ -165,7 +167,7 @@ class Sweep:
         ValueError
             A price is too large.
         """
-        mentees, mentors = self._climb(u, v, rows, columns, (0, 0))
+        mentees, mentors = self._best_per_person(u, v, rows, columns, (0, 0))
         assert mentees is not None
         assert mentors is not None
         return mentees, mentors
@@ -191,7 +193,7 @@ class Sweep:
             A price is too large.
         """
         u = np.zeros(self.shape[0], np.int64)
-        best = self._climb(u, v, rows, columns, (NO_PAIR, None))[0]
+        best = self._best_per_person(u, v, rows, columns, (NO_PAIR, None))[0]
         assert best is not None
         return best
 
@@ -201,7 +203,7 @@ class Sweep:
         Parameters and answer are as those of `row_best`, with the sides changed.
         """
         v = np.zeros(self.shape[1], np.int64)
-        best = self._climb(u, v, rows, columns, (None, NO_PAIR))[1]
+        best = self._best_per_person(u, v, rows, columns, (None, NO_PAIR))[1]
         assert best is not None
         return best
 
@@ -220,15 +222,15 @@ class Sweep:
             return self.scores.block(rows, columns)
         scores = np.empty((len(rows), len(columns)), np.int64)
         height, width = self._search.size
-        work = Work.of(height * width)
-        tables = bound.facing(columns)
+        work = Scratch.of(height * width)
+        tables = bound.mentor_codes(columns)
         for top in range(0, len(rows), height):
             mentees = rows[top : top + height]
             strip = bound.strip(mentees, np.zeros(len(mentees), np.float32), tables)
             for left in range(0, len(columns), width):
                 some = slice(left, left + width)
                 codes = [one.columns[some] for one in tables]
-                total = bound.fill(work, strip, columns[some], codes)
+                total = bound.upper_bounds_into(work, strip, columns[some], codes)
                 scores[top : top + height, some] = total.T
         scores[scores < bound.floor] = FORBIDDEN
         scores[bound.barred[0][rows]] = FORBIDDEN
@@ -247,9 +249,9 @@ class Sweep:
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _part(
+    def _scan_task(
         self, u: Ints, v: Ints, rows: Ints | None, columns: Ints | None, margin: int | Ints = 0
-    ) -> Part:
+    ) -> ScanTask:
         """Return who is looked at, neighbours alike, without people the rules bar."""
         chosen = []
         for given, size, barred in zip(
@@ -258,43 +260,45 @@ class Sweep:
             people = np.arange(size) if given is None else given
             chosen.append(people[~barred[people]])
         some, others = chosen
-        part = Part(some, others, u[some], v[others])
+        part = ScanTask(some, others, u[some], v[others])
         if any((np.abs(one) > _MAX_PRICE).any() for one in (part.u, part.v)):
             raise ValueError("a price is larger than 2**60")
-        part = replace(part, u=part.u - np.minimum(_of(margin, some), 2**61))
-        return self._search.sorted(part)
+        part = replace(part, u=part.u - np.minimum(_margin_of(margin, some), 2**61))
+        return self._search.in_best_order(part)
 
-    def _run(self, question: ScanQuery, part: Part) -> list[Any]:
+    def _run_task(self, question: ScanQuery, part: ScanTask) -> list[Any]:
         """Return the answers to parts of the rows."""
         n_pairs = len(part.rows) * len(part.columns)
         size = None if self._crew is None else self._crew.pairs_per_task(n_pairs)
         if self._crew is not None and size is not None:
-            parts = self._split(part, -(-n_pairs // size))
-            answers = self._crew.ask(question, parts)
+            parts = self._split_task(part, -(-n_pairs // size))
+            answers = self._crew.run(question, parts)
         else:
-            is_small = self.workers == 1 or n_pairs <= _ALONE
-            parts = self._split(part, 1 if is_small else self.workers * _TASKS_PER_THREAD)
+            is_small = self.workers == 1 or n_pairs <= _MAX_SINGLE_THREAD_PAIRS
+            parts = self._split_task(part, 1 if is_small else self.workers * _TASKS_PER_THREAD)
             answers = [None] * len(parts)
         left = [at for at, answer in enumerate(answers) if answer is None]
-        for at, answer in zip(left, self._here(question, [parts[at] for at in left]), strict=True):
+        for at, answer in zip(
+            left, self._run_in_threads(question, [parts[at] for at in left]), strict=True
+        ):
             answers[at] = answer
         return answers
 
-    def _split(self, part: Part, n_parts: int) -> list[Part]:
+    def _split_task(self, part: ScanTask, n_parts: int) -> list[ScanTask]:
         """Return about so many parts of the rows."""
         height = self._search.size[0]
         step = max(1, -(-len(part.rows) // (max(n_parts, 1) * height))) * height
         cuts = (slice(top, top + step) for top in range(0, len(part.rows), step))
         return [replace(part, rows=part.rows[some], u=part.u[some]) for some in cuts]
 
-    def _here(self, question: ScanQuery, parts: list[Part]) -> list[Any]:
+    def _run_in_threads(self, question: ScanQuery, parts: list[ScanTask]) -> list[Any]:
         """Return the answers to parts by threads of this process."""
         if len(parts) <= 1 or self.workers == 1:
-            return [question.ask(self._search, one) for one in parts]
+            return [question.run(self._search, one) for one in parts]
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(lambda one: question.ask(self._search, one), parts))
+            return list(pool.map(lambda one: question.run(self._search, one), parts))
 
-    def _climb(
+    def _best_per_person(
         self,
         u: Ints,
         v: Ints,
@@ -303,7 +307,7 @@ class Sweep:
         lowest: tuple[int | None, int | None],
     ) -> list[Ints | None]:
         """Return the largest ``score - u - v`` of an acceptable pair of each person."""
-        part = self._part(u, v, rows, columns)
+        part = self._scan_task(u, v, rows, columns)
         best = [
             None if least is None else np.full(size, least)
             for least, size in zip(lowest, self.shape, strict=True)
@@ -313,7 +317,7 @@ class Sweep:
         for one, people in zip(best, (mentees, mentors), strict=True):
             if one is not None:
                 np.maximum.at(one, people, values)
-        for people, *answer in self._run(ScanQuery(lowest), part):
+        for people, *answer in self._run_task(ScanQuery(lowest), part):
             for one, who, more in zip(best, (people, part.columns), answer, strict=True):
                 if one is not None:
                     one[who] = np.maximum(one[who], more)
@@ -329,7 +333,7 @@ class Sweep:
         keys, first = np.unique(keys, return_index=True)
         return keys, scores[first]
 
-    def _exceptions_in(self, part: Part) -> PairArrays:
+    def _exceptions_in(self, part: ScanTask) -> PairArrays:
         """Return the acceptable exceptions between people who are looked at."""
         mentees, mentors, values = self._exceptions
         if not len(mentees):
@@ -340,18 +344,18 @@ class Sweep:
         return mentees[here], mentors[here], values[here]
 
 
-def cores() -> int:
+def n_cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _of(margin: int | Ints, people: Ints) -> int | Ints:
+def _margin_of(margin: int | Ints, people: Ints) -> int | Ints:
     return margin if isinstance(margin, int) or not np.ndim(margin) else margin[people]
 
 
-def _sorted(found: PairArrays, n_mentors: int) -> PairArrays:
+def _sort_pairs(found: PairArrays, n_mentors: int) -> PairArrays:
     """Sort by row, then column."""
     mentees, mentors, scores = found
     keys = mentees * n_mentors + mentors

@@ -25,16 +25,20 @@ from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, min_score_of
 from rmmatch.scoring.sweep.fast_forms import (
     PENALTY,
     LookupTable,
-    Measured,
-    binned,
-    measured,
+    ProductForm,
+    binned_distance,
+    lookup_table,
+    product_form,
     sum_tables,
-    tabled,
 )
-from rmmatch.scoring.sweep.rare_words import Thin, relation_from_keys, thinned
+from rmmatch.scoring.sweep.rare_words import (
+    WithoutRarePairs,
+    relation_from_keys,
+    without_rare_pairs,
+)
 from rmmatch.scoring.weighing import MILLION
 
-__all__ = ["MenteeStrip", "ScoreUpperBound", "Work"]
+__all__ = ["MenteeStrip", "ScoreUpperBound", "Scratch"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -45,14 +49,14 @@ _MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18  # multiplications that OpenBLAS does 
 
 
 @dataclass
-class Work:
+class Scratch:
     """Arrays that blocks of one thread are computed in."""
 
     total: Floats
     part: Floats
 
     @classmethod
-    def of(cls, size: int) -> Work:
+    def of(cls, size: int) -> Scratch:
         """Return arrays for blocks of so many pairs."""
         return cls(np.empty(size, np.float32), np.empty(size, np.float32))
 
@@ -87,7 +91,7 @@ class MenteeStrip:
 
     mentees: Ints
     levels: tuple[tuple[Floats, ...], ...]
-    largest: tuple[Floats, ...]
+    group_maxima: tuple[Floats, ...]
 
 
 class ScoreUpperBound:
@@ -132,25 +136,25 @@ class ScoreUpperBound:
     def __init__(self, scores: PairScores, largest_table: int) -> None:
         self._scores = scores
         self._cells = largest_table
-        self._parts: list[Measured] = []
+        self._parts: list[ProductForm] = []
         self._opaque: list[int] = []
         self._loose: list[LookupTable] = []
         self._inexact: list[int] = []
-        self._tried: list[Kernel] = []
+        self._table_cache: list[Kernel] = []
         self._exceptions: list[Relation] = []
         self._forbidden: list[Relation] = []
-        self._thins: dict[int, Thin] = {}  # by the `id` of a kernel of the scores
+        self._thins: dict[int, WithoutRarePairs] = {}  # by the `id` of a kernel of the scores
         self._coupled = False
         self.floor = 0
         self.barred = np.zeros(scores.shape[0], bool), np.zeros(scores.shape[1], bool)
         notes: list[str] = []
         tables, fewer = self._take_rules(notes)
-        if self._coupling(notes):
+        if self._is_coupled(notes):
             fewer = []
         else:
             tables += self._take_criteria(notes, fewer)
         for rule in fewer:
-            part = measured(rule.counts, [], (rule.least,)) if rule.missing else None
+            part = product_form(rule.counts, [], (rule.least,)) if rule.missing else None
             self._parts += [] if part is None else [part]
         self.notes = tuple(notes)
         self.exceptions = _union_of_relations(self._exceptions)
@@ -164,10 +168,10 @@ class ScoreUpperBound:
         # The fraction of the last part may stay in the total: whole numbers are looked for.
         self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
         self.is_tabled = not (self._coupled or self._opaque or self._parts)
-        self.is_exact = not (self._coupled or self._inexact or self._tried or self._is_vague)
-        self.rest = sum(part.most for part in self._parts)
+        self.is_exact = not (self._coupled or self._inexact or self._table_cache or self._is_vague)
+        self.product_forms = sum(part.max_value for part in self._parts)
         if self._coupled or self._opaque:
-            self.rest = MILLION + 2 * len(scores.criteria)
+            self.product_forms = MILLION + 2 * len(scores.criteria)
 
     # --- compiling -------------------------------------------------------------------------
 
@@ -180,15 +184,15 @@ class ScoreUpperBound:
             if mask is None:
                 self.floor = max(self.floor, min_score_of(rule))
                 continue
-            form = self._tabled(mask)
+            form = self._as_table(mask)
             if form is None:
-                self._tried.append(mask)
+                self._table_cache.append(mask)
                 if isinstance(mask, FewerThan):
-                    fewer.append(self._thinned(mask))
+                    fewer.append(self._without_rare_pairs(mask))
                 else:
                     notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
-                self._forbidden += [_broken(mask, pairs) for pairs in form.exceptions]
+                self._forbidden += [_forbidden_pairs(mask, pairs) for pairs in form.exceptions]
             elif form.exceptions:
                 self._exceptions += form.exceptions
                 masks.append(form)
@@ -203,10 +207,10 @@ class ScoreUpperBound:
         penalties = [replace(form, table=np.where(form.table, -share, 0)) for form in masks]
         return [form for form in penalties if form.table.any()], fewer
 
-    def _coupling(self, notes: list[str]) -> bool:
+    def _is_coupled(self, notes: list[str]) -> bool:
         """Whether one criterion's missing data changes the weight of all the others."""
         for c, kernel in enumerate(self._scores.kernels):
-            if self._scores.weighing.drops_missing(c) and self._may_miss(kernel):
+            if self._scores.weighting.drops_missing(c) and self._may_miss(kernel):
                 self._coupled = True
                 notes.append(
                     f"{self._scores.criteria[c]}: `missing: ignore` changes the weight of all "
@@ -217,22 +221,24 @@ class ScoreUpperBound:
 
     def _take_criteria(self, notes: list[str], rules: list[FewerThan]) -> list[LookupTable]:
         """Return the tables of contributions."""
-        weighing, tables = self._scores.weighing, []
+        weighing, tables = self._scores.weighting, []
         for c, kernel in enumerate(self._scores.kernels):
-            form = self._tabled(kernel)
+            form = self._as_table(kernel)
             if form is not None:
-                tables.append(replace(form, table=weighing.alone(c, form.table)))
+                tables.append(replace(form, table=weighing.term_if_nothing_missing(c, form.table)))
                 self._exceptions += form.exceptions
                 continue
             self._inexact.append(c)
             if isinstance(kernel, Proximity):
-                form = binned(kernel)
-                self._loose.append(replace(form, table=weighing.alone(c, form.table)))
+                form = binned_distance(kernel)
+                self._loose.append(
+                    replace(form, table=weighing.term_if_nothing_missing(c, form.table))
+                )
                 continue
             part = None
-            kernel = self._thinned(kernel)
+            kernel = self._without_rare_pairs(kernel)
             if isinstance(kernel, (Share, Jaccard)):
-                part = _product(kernel, weighing.factors(c), rules)
+                part = _product_form(kernel, weighing.weight_factors(c), rules)
             if part is None or not isinstance(kernel, (Share, Jaccard)):
                 self._opaque.append(c)
                 notes.append(
@@ -242,31 +248,31 @@ class ScoreUpperBound:
             self._parts.append(part)
             sides = kernel.counts.mentees, kernel.counts.mentors
             missing = [side.missing.astype(np.int64) for side in sides]
-            filler = int(weighing.alone(c, np.array([np.nan]))[0])
+            filler = int(weighing.term_if_nothing_missing(c, np.array([np.nan]))[0])
             if filler and any(side.any() for side in missing):
                 self._loose.append(
                     LookupTable(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
                 )
         return [*tables, *self._loose]
 
-    def _tabled(self, kernel: Kernel) -> LookupTable | None:
-        thin, pairs = self._thin(kernel)
-        form = tabled(thin, self._scores.shape, self._cells)
+    def _as_table(self, kernel: Kernel) -> LookupTable | None:
+        thin, pairs = self._split_rare_pairs(kernel)
+        form = lookup_table(thin, self._scores.shape, self._cells)
         if form is None:
             return None
         return replace(form, exceptions=(*form.exceptions, *pairs))
 
-    def _thinned(self, kernel: K) -> K:
+    def _without_rare_pairs(self, kernel: K) -> K:
         """Return a kernel without what few pairs share; these become exceptions."""
-        thin, pairs = self._thin(kernel)
+        thin, pairs = self._split_rare_pairs(kernel)
         self._exceptions += pairs
         assert isinstance(thin, type(kernel))
         return thin
 
-    def _thin(self, kernel: Kernel) -> Thin:
+    def _split_rare_pairs(self, kernel: Kernel) -> WithoutRarePairs:
         thin = self._thins.get(id(kernel))
         if thin is None:
-            thin = self._thins[id(kernel)] = thinned(kernel, self._cells)
+            thin = self._thins[id(kernel)] = without_rare_pairs(kernel, self._cells)
         return thin
 
     def _may_miss(self, kernel: Kernel) -> bool:
@@ -275,12 +281,12 @@ class ScoreUpperBound:
             kernel = kernel.counts
         if isinstance(kernel, (Counts, MaxProduct)):
             return bool(kernel.mentees.missing.any() or kernel.mentors.missing.any())
-        form = self._tabled(kernel)
+        form = self._as_table(kernel)
         return form is None or bool(np.isnan(form.table).any())
 
     # --- pairs and blocks ------------------------------------------------------------------
 
-    def settled(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
+    def exact_where_tight(self, mentees: Ints, mentors: Ints, bounds: Ints) -> Ints:
         """Return the scores of listed pairs, -1 where forbidden, by as little work as needed.
 
         What the tables hold exactly is not computed again: a score is the sum of the tables, with
@@ -298,12 +304,12 @@ class ScoreUpperBound:
         scores = bounds if self.is_tabled else self._from_tables(mentees, mentors)
         forbidden = scores < 0  # a penalty is larger than any score
         for form in self._loose:
-            scores = scores - form.of(mentees, mentors)
+            scores = scores - form.values_of_pairs(mentees, mentors)
         with np.errstate(over="ignore"):
             for c in self._inexact:
                 values = values_of_pairs(self._scores.kernels[c], mentees, mentors)
-                scores = scores + self._scores.weighing.alone(c, values)
-            for mask in self._tried:
+                scores = scores + self._scores.weighting.term_if_nothing_missing(c, values)
+            for mask in self._table_cache:
                 forbidden |= values_of_pairs(mask, mentees, mentors)
         forbidden |= scores < self.floor
         return np.where(forbidden, FORBIDDEN, scores)
@@ -312,10 +318,10 @@ class ScoreUpperBound:
         """Return the sums of the tables for listed pairs."""
         total = np.zeros(len(mentees), np.float32)
         for form in self.tables:
-            total += form.of(mentees, mentors)
+            total += form.values_of_pairs(mentees, mentors)
         return total.astype(np.int64)
 
-    def facing(self, mentors: Ints) -> list[LookupTable]:
+    def mentor_codes(self, mentors: Ints) -> list[LookupTable]:
         """Return the tables with the codes of some mentors only, and those mentors alone.
 
         Parameters
@@ -367,7 +373,9 @@ class ScoreUpperBound:
                 largest.append(most.max(axis=0))
         return MenteeStrip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
 
-    def fill(self, work: Work, strip: MenteeStrip, mentors: Ints, codes: Sequence[Ints]) -> Floats:
+    def upper_bounds_into(
+        self, work: Scratch, strip: MenteeStrip, mentors: Ints, codes: Sequence[Ints]
+    ) -> Floats:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
@@ -386,9 +394,9 @@ class ScoreUpperBound:
         for c in self._opaque:
             with np.errstate(over="ignore"):
                 values = self._scores.kernels[c].block(mentees, mentors)
-            total += self._scores.weighing.alone(c, values).T
+            total += self._scores.weighting.term_if_nothing_missing(c, values).T
         if self._coupled:
-            total += self._scores.weigh(mentees, mentors).score.T
+            total += self._scores.terms_of_block(mentees, mentors).score.T
         for index, form in enumerate(self._parts):
             self._add_product(form, part, mentees, mentors)
             if index < len(self._parts) - 1:
@@ -396,13 +404,13 @@ class ScoreUpperBound:
             total += part
         return total
 
-    def _add_product(self, form: Measured, part: Floats, mentees: Ints, mentors: Ints) -> None:
+    def _add_product(self, form: ProductForm, part: Floats, mentees: Ints, mentors: Ints) -> None:
         """Put the contributions of a product into `part`."""
-        _multiply(form.columns[mentors], form.rows[mentees], part)
+        _multiply_rows(form.columns[mentors], form.rows[mentees], part)
         most = 0.0 if not form.factor else form.cap
         lines = []
         with np.errstate(over="ignore"):  # far above a line is far above it
-            for slope, constant in form.lines:
+            for slope, constant in form.linear_terms:
                 line = part * np.float32(slope)
                 line += np.float32(constant)
                 lines.append(line)
@@ -418,7 +426,7 @@ class ScoreUpperBound:
             np.minimum(part, line, out=part)
 
 
-def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+def _multiply_rows(left: Floats, right: Floats, out: Floats) -> None:
     """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
 
     They would wait for each other, and for the threads of the sweep.
@@ -434,7 +442,7 @@ def _multiply(left: Floats, right: Floats, out: Floats) -> None:
     np.matmul(left[whole:], right.T, out=out[whole:])
 
 
-def _broken(mask: Kernel, pairs: Relation) -> Relation:
+def _forbidden_pairs(mask: Kernel, pairs: Relation) -> Relation:
     """Return those of listed pairs that a rule forbids."""
     with np.errstate(over="ignore"):
         broken = np.asarray(values_of_pairs(mask, pairs.mentees, pairs.mentors), dtype=bool)
@@ -445,17 +453,17 @@ def _union_of_relations(relations: list[Relation]) -> Relation:
     return relation_from_keys([(one.mentees << 32) + one.mentors for one in relations])
 
 
-def _product(
+def _product_form(
     kernel: Share | Jaccard, factors: list[float], rules: list[FewerThan]
-) -> Measured | None:
+) -> ProductForm | None:
     """Return a criterion's form; rules on the same counts go with it."""
     if isinstance(kernel, Share) and len(kernel.needs) and np.ptp(kernel.needs) == 0:
         same = [rule for rule in rules if rule.missing and _has_same_counts(rule, kernel)]
-        part = measured(kernel, factors, tuple(rule.least for rule in same))
+        part = product_form(kernel, factors, tuple(rule.least for rule in same))
         if part is not None:
             rules[:] = [rule for rule in rules if not any(rule is one for one in same)]
             return part
-    return measured(kernel, factors)
+    return product_form(kernel, factors)
 
 
 def _has_same_counts(rule: FewerThan, kernel: Share) -> bool:
@@ -468,7 +476,7 @@ def _has_same_counts(rule: FewerThan, kernel: Share) -> bool:
         not isinstance(one.features, SparseRows)
         and not isinstance(other.features, SparseRows)
         and np.array_equal(one.features, other.features)
-        and np.array_equal(one.codes, other.codes)
+        and np.array_equal(one.profile_codes, other.profile_codes)
         and np.array_equal(one.missing, other.missing)
         for one, other in sides
     )

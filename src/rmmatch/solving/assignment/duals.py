@@ -13,12 +13,19 @@ from itertools import count
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads, ordered
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    LinearTier,
+    Network,
+    count_loads,
+    stable_order,
+)
 
-__all__ = ["NotOptimal", "prices"]
+__all__ = ["NotOptimal", "optimal_duals"]
 
 _NO_BOUND_PRICE = np.int64(2**61)  # beyond any price: stands for "no bound"
-_LARGEST = 2**59
+_MAX_PRICE = 2**59
 _PEOPLE_PER_BATCH = 1 << 17  # people whose constraints are followed at once
 _STEPS_BETWEEN_CHAIN_CHECKS = (
     16  # between looks at whole chains of people, which may be as long as a side
@@ -29,8 +36,8 @@ class NotOptimal(RuntimeError):
     """No prices prove this choice, so it is not the best one: an error inside the solver."""
 
 
-def prices(
-    network: Network, tier: Tier, chosen: Bools, near: tuple[Ints, Ints] | None = None
+def optimal_duals(
+    network: Network, tier: LinearTier, chosen: Bools, near_prices: tuple[Ints, Ints] | None = None
 ) -> tuple[Ints, Ints]:
     """Return prices that prove a choice to be best for a tier.
 
@@ -72,28 +79,30 @@ def prices(
     taken = np.flatnonzero(free & chosen)
     busy_mentees = np.zeros(network.n_mentees, dtype=np.bool_)
     busy_mentees[network.mentees[taken]] = True
-    load_mentees, load_mentors = loads(network, chosen)
+    load_mentees, load_mentors = count_loads(network, chosen)
     low_p, high_p = _price_range(
         load_mentees,
-        network.least_mentees,
-        network.most_mentees,
+        network.min_load_mentees,
+        network.max_load_mentees,
         tier.load_reward_mentees,
         tier.rewarded_load_mentees,
     )
     low_v, high_v = _price_range(
         load_mentors,
-        network.least_mentors,
-        network.most_mentors,
+        network.min_load_mentors,
+        network.max_load_mentors,
         tier.load_reward_mentors,
         tier.rewarded_load_mentors,
     )
     low_q, high_q = -high_v, -low_v
-    top = _top(tier)
+    top = _exclusive_max_weight(tier)
     lowest = -(network.n_mentees + network.n_mentors + 2) * top
-    if -lowest > _LARGEST:
+    if -lowest > _MAX_PRICE:
         raise OverflowError(f"tier {tier.name!r}: weights up to {top} are too large to be proved")
-    if near is not None:
-        return _nearest(network, tier, free & ~chosen, taken, near, (low_p, high_p, low_q, high_q))
+    if near_prices is not None:
+        return _nearest_feasible(
+            network, tier, free & ~chosen, taken, near_prices, (low_p, high_p, low_q, high_q)
+        )
 
     # a mentee without a free chosen arc constrains nobody: as dear as their load allows, or zero
     unbounded = low_p == -_NO_BOUND_PRICE
@@ -104,16 +113,18 @@ def prices(
     spread = _IntervalRelaxation(network, tier, free & ~chosen, taken)
     # small prices read better; only the last floor is sure to be low enough
     for floor in (0, -4 * top, lowest) if floored.any() else (0,):
-        found = spread.rise(np.where(floored, floor, low_p), low_q.copy(), high_p, high_q)
+        found = spread.raise_to_fixpoint(
+            np.where(floored, floor, low_p), low_q.copy(), high_p, high_q
+        )
         if found is not None:
             p, q = found
-            return p, np.where(q <= -_NO_BOUND_PRICE, spread.dearest(p), -q)
+            return p, np.where(q <= -_NO_BOUND_PRICE, spread.smallest_prices_excluding_arcs(p), -q)
     raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
 
 
-def _nearest(
+def _nearest_feasible(
     network: Network,
-    tier: Tier,
+    tier: LinearTier,
     left: Bools,
     taken: Ints,
     near: tuple[Ints, Ints],
@@ -132,7 +143,7 @@ def _nearest(
         ends = (heads, tails) if is_turned else (tails, heads)
         chase = _WorklistRelaxation(*ends, weights, values.size)
         del tails, heads, weights, ends
-        return chase.climb(values)
+        return chase.raise_to_fixpoint(values)
 
     is_proof = climb(values)
     too_high = int((values - high).max(initial=0))
@@ -154,28 +165,34 @@ class _WorklistRelaxation:
     """The constraints as ``values[head] >= values[tail] + weight``, followed from tail to head."""
 
     def __init__(self, tails: Ints, heads: Ints, weights: Ints, n_people: int) -> None:
-        order = ordered(tails)
+        order = stable_order(tails)
         self._heads, self._weights = heads[order], weights[order]
         self._starts = np.searchsorted(tails[order], np.arange(n_people + 1))
 
-    def climb(self, values: Ints) -> bool:
+    def raise_to_fixpoint(self, values: Ints) -> bool:
         """Raise values in place to their smallest solution; False where there is none."""
         because, by = np.arange(values.size), np.zeros(values.size, dtype=np.int64)
         changed = np.arange(values.size)
         for step in count(1):
             lifted = np.zeros(values.size, dtype=np.bool_)
             for start in range(0, changed.size, _PEOPLE_PER_BATCH):
-                self._lift(values, changed[start : start + _PEOPLE_PER_BATCH], lifted, because, by)
+                self._raise_people(
+                    values, changed[start : start + _PEOPLE_PER_BATCH], lifted, because, by
+                )
             if not lifted.any():
                 return True
-            if step % _STEPS_BETWEEN_CHAIN_CHECKS == 0 and not _follow(values, because, by, lifted):
+            if step % _STEPS_BETWEEN_CHAIN_CHECKS == 0 and not _raise_along_chains(
+                values, because, by, lifted
+            ):
                 return False
             changed = np.flatnonzero(lifted)
         raise AssertionError
 
-    def _lift(self, values: Ints, people: Ints, lifted: Bools, because: Ints, by: Ints) -> None:
+    def _raise_people(
+        self, values: Ints, people: Ints, lifted: Bools, because: Ints, by: Ints
+    ) -> None:
         """Raise all who are too low beside some people, and mark them."""
-        arcs, tails = _fan(self._starts, people)
+        arcs, tails = _arc_idx_of_people(self._starts, people)
         heads, offers = self._heads[arcs], self._weights[arcs] + values[tails]
         better = np.flatnonzero(offers > values[heads])
         if not better.size:
@@ -187,7 +204,7 @@ class _WorklistRelaxation:
         lifted[heads] = True
 
 
-def _follow(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:
+def _raise_along_chains(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:
     """Raise all at once who stand on somebody raised since; False where they stand in a circle."""
     roots, gains = because, by
     for _ in range(values.size.bit_length()):
@@ -200,7 +217,7 @@ def _follow(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:
     return True
 
 
-def _fan(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
+def _arc_idx_of_people(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
     """Return the places of all arcs of some people, and whose each is."""
     counts = starts[people + 1] - starts[people]
     ends = np.cumsum(counts)
@@ -209,7 +226,7 @@ def _fan(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
     return arcs, sources
 
 
-def _top(tier: Tier) -> int:
+def _exclusive_max_weight(tier: LinearTier) -> int:
     """Return one more than the largest number of a tier."""
     numbers = (tier.weights, tier.load_reward_mentees, tier.load_reward_mentors)
     return 1 + max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
@@ -227,7 +244,7 @@ def _price_range(
 class _IntervalRelaxation:
     """The constraints between people: p >= w + q on arcs left out, q >= p - w on arcs taken."""
 
-    def __init__(self, network: Network, tier: Tier, left: Bools, taken: Ints) -> None:
+    def __init__(self, network: Network, tier: LinearTier, left: Bools, taken: Ints) -> None:
         self.n_mentors = network.n_mentors
         self.mentees, self.mentors = network.mentees[left], network.mentors[left]
         self.weights = tier.weights[left]
@@ -237,12 +254,14 @@ class _IntervalRelaxation:
         self.taken_mentees, self.taken_mentors = network.mentees[taken], network.mentors[taken]
         self.taken_weights = tier.weights[taken]
 
-    def rise(self, p: Ints, q: Ints, high_p: Ints, high_q: Ints) -> tuple[Ints, Ints] | None:
+    def raise_to_fixpoint(
+        self, p: Ints, q: Ints, high_p: Ints, high_q: Ints
+    ) -> tuple[Ints, Ints] | None:
         """Raise p and q to their smallest solution, or None where there is none below the highs."""
         active = np.zeros(0, dtype=np.int64)
         while True:
             # chains of changes can be as long as there are people: settle them on few arcs first
-            if not self._settle(p, q, high_p, high_q, active):
+            if not self._relax_until_stable(p, q, high_p, high_q, active):
                 return None
             if not self.starts.size:
                 return p, q
@@ -257,7 +276,9 @@ class _IntervalRelaxation:
             first = np.diff(self.mentees[broken], prepend=-1) > 0
             active = np.concatenate((active, broken[first]))
 
-    def _settle(self, p: Ints, q: Ints, high_p: Ints, high_q: Ints, active: Ints) -> bool:
+    def _relax_until_stable(
+        self, p: Ints, q: Ints, high_p: Ints, high_q: Ints, active: Ints
+    ) -> bool:
         """Raise p and q in place until the active arcs hold; False where that passes the highs."""
         mentees, mentors, weights = self.mentees[active], self.mentors[active], self.weights[active]
         # a smallest solution is a longest path, which passes each mentor at most once
@@ -271,7 +292,7 @@ class _IntervalRelaxation:
                 return True
         return False
 
-    def dearest(self, p: Ints) -> Ints:
+    def smallest_prices_excluding_arcs(self, p: Ints) -> Ints:
         """Return the smallest prices of mentors, not negative, that leave every arc out."""
         v = np.zeros(self.n_mentors, dtype=np.int64)
         np.maximum.at(v, self.mentors, self.weights - p[self.mentees])

@@ -14,26 +14,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.duals import NotOptimal, prices
+from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
 from rmmatch.solving.assignment.network import (
     Bools,
     Ints,
+    LinearTier,
     Network,
-    Tier,
-    allows,
+    count_loads,
+    is_feasible,
     is_member,
-    loads,
-    ordered,
+    stable_order,
 )
 
-__all__ = ["Choice", "choose"]
+__all__ = ["FlowSolution", "solve_flow"]
 
 _MAX_COST = 2**61
 _MAX_SLOT_ARCS_PER_ARC = 3  # times more arcs between places than between people, at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Choice:
+class FlowSolution:
     """A choice that is best for the first tiers, in order.
 
     Attributes
@@ -52,12 +52,12 @@ class Choice:
     prices: tuple[Ints, Ints] | None = None
 
 
-def choose(
+def solve_flow(
     network: Network,
-    tiers: Sequence[Tier],
+    tiers: Sequence[LinearTier],
     *,
-    before: tuple[Ints, Ints] | None = None,
-) -> Choice | None:
+    previous_arcs: tuple[Ints, Ints] | None = None,
+) -> FlowSolution | None:
     """Return a choice that is best for as many leading tiers as can be combined safely.
 
     Parameters
@@ -91,24 +91,30 @@ def choose(
     if not room.has_feasible_loads:
         return None
     if room.n_max_pairs == 0:
-        return Choice(network.fixed.copy(), len(tiers)) if allows(network, network.fixed) else None
+        return (
+            FlowSolution(network.fixed.copy(), len(tiers))
+            if is_feasible(network, network.fixed)
+            else None
+        )
     if room.is_square:
         # With as many on each side everybody often has a partner, and assignment is quicker.
-        is_full = room.is_forced or _is_cardinality_tier(tiers[0], room.arcs)
-        found = _assign(network, tiers if is_full else tiers[:1], room, before, is_full=is_full)
+        is_full = room.is_side_full or _is_cardinality_tier(tiers[0], room.arcs)
+        found = _solve_as_assignment(
+            network, tiers if is_full else tiers[:1], room, previous_arcs, is_full=is_full
+        )
         if found is not None and not is_full:
-            found = _proved(network, tiers[0], found)
+            found = _with_duals(network, tiers[0], found)
         if found is not None:
             return found
-    return _flow(network, tiers, room)
+    return _solve_as_flow(network, tiers, room)
 
 
-def _proved(network: Network, tier: Tier, choice: Choice) -> Choice | None:
+def _with_duals(network: Network, tier: LinearTier, choice: FlowSolution) -> FlowSolution | None:
     """Return the choice with its prices, None where it is not the best."""
-    if not allows(network, choice.chosen):
+    if not is_feasible(network, choice.chosen):
         return None
     try:
-        return replace(choice, prices=prices(network, tier, choice.chosen))
+        return replace(choice, prices=optimal_duals(network, tier, choice.chosen))
     except NotOptimal:
         return None
 
@@ -117,18 +123,18 @@ class _ResidualCapacity:
     """What the fixed arcs leave: places of each person, and arcs between people with places."""
 
     def __init__(self, network: Network) -> None:
-        degrees = loads(network, np.ones(network.n_arcs, dtype=np.bool_))
-        self.fixed_mentees, self.fixed_mentors = loads(network, network.fixed)
-        self.most_mentees = np.minimum(network.most_mentees, degrees[0])
-        self.most_mentors = np.minimum(network.most_mentors, degrees[1])
-        self.least_mentees = np.maximum(network.least_mentees, self.fixed_mentees)
-        self.least_mentors = np.maximum(network.least_mentors, self.fixed_mentors)
+        degrees = count_loads(network, np.ones(network.n_arcs, dtype=np.bool_))
+        self.fixed_load_mentees, self.fixed_load_mentors = count_loads(network, network.fixed)
+        self.max_load_mentees = np.minimum(network.max_load_mentees, degrees[0])
+        self.max_load_mentors = np.minimum(network.max_load_mentors, degrees[1])
+        self.min_load_mentees = np.maximum(network.min_load_mentees, self.fixed_load_mentees)
+        self.min_load_mentors = np.maximum(network.min_load_mentors, self.fixed_load_mentors)
         self.has_feasible_loads = bool(
-            (self.least_mentees <= self.most_mentees).all()
-            and (self.least_mentors <= self.most_mentors).all()
+            (self.min_load_mentees <= self.max_load_mentees).all()
+            and (self.min_load_mentors <= self.max_load_mentors).all()
         )
-        self.capacity_mentees = self.most_mentees - self.fixed_mentees
-        self.capacity_mentors = self.most_mentors - self.fixed_mentors
+        self.capacity_mentees = self.max_load_mentees - self.fixed_load_mentees
+        self.capacity_mentors = self.max_load_mentors - self.fixed_load_mentors
         self.arcs = np.flatnonzero(
             ~network.fixed
             & (self.capacity_mentees > 0)[network.mentees]
@@ -150,21 +156,21 @@ class _ResidualCapacity:
         return int(self.n_slot_arcs) <= _MAX_SLOT_ARCS_PER_ARC * self.arcs.size
 
     @property
-    def is_forced(self) -> bool:
+    def is_side_full(self) -> bool:
         """Everybody on one side must be given all their places."""
         return bool(
-            (self.least_mentees == self.most_mentees).all()
-            or (self.least_mentors == self.most_mentors).all()
+            (self.min_load_mentees == self.max_load_mentees).all()
+            or (self.min_load_mentors == self.max_load_mentors).all()
         )
 
 
-def _is_cardinality_tier(tier: Tier, arcs: Ints) -> bool:
+def _is_cardinality_tier(tier: LinearTier, arcs: Ints) -> bool:
     """Tell whether a tier wants as many arcs as possible, whichever they are."""
     weights = tier.weights[arcs]
     return bool(weights[0] > 0 and (weights == weights[0]).all())
 
 
-def _multipliers(tops: Sequence[int], spans: Sequence[int], limit: int) -> list[int]:
+def _lexicographic_weights(tops: Sequence[int], spans: Sequence[int], limit: int) -> list[int]:
     """Return the multipliers of as many leading tiers as stay within a limit together.
 
     `tops` are the largest numbers of each tier, `spans` the most by which two choices can differ.
@@ -179,14 +185,14 @@ def _multipliers(tops: Sequence[int], spans: Sequence[int], limit: int) -> list[
     return factors
 
 
-def _assign(
+def _solve_as_assignment(
     network: Network,
-    tiers: Sequence[Tier],
+    tiers: Sequence[LinearTier],
     room: _ResidualCapacity,
     before: tuple[Ints, Ints] | None,
     *,
     is_full: bool,
-) -> Choice | None:
+) -> FlowSolution | None:
     """Return the best choice in which people without a partner stand in given couples.
 
     With `is_full` everybody with a place must have a partner. None where that cannot be, or
@@ -197,7 +203,7 @@ def _assign(
     seats = _UnitSlots(room.capacity_mentees), _UnitSlots(room.capacity_mentors)
     size = seats[0].size
     if is_full and not all(
-        (np.bincount(end, minlength=side.places.size) >= side.places).all()
+        (np.bincount(end, minlength=side.capacity.size) >= side.capacity).all()
         for end, side in zip(ends, seats, strict=True)
     ):
         return None
@@ -207,20 +213,22 @@ def _assign(
     tops = [int(some.max()) - low for some, low in zip(weights, lowest, strict=True)]
     # the solver scales by size + 1; its prices move by 2·size·(1 + 1/5 + …)·2 at most
     limit = _MAX_COST // (4 * (size + 1) * size)
-    factors = _multipliers(tops, [top * size for top in tops], limit)
+    factors = _lexicographic_weights(tops, [top * size for top in tops], limit)
     costs = np.zeros(arcs.size, dtype=np.int64)
     for factor, some, low in zip(factors, weights, lowest, strict=False):
         costs -= factor * (some - low)
     # Couples, whom nobody pairs: then there is always a solution, and the solver need not find
     # out that there is none, which it does slowly.
-    couples = _couples(network, seats, before)
+    couples = _artificial_slots(network, seats, before)
     price = 2 * factors[0] * (tops[0] + 1) if is_full and couples[0].size else 0
     if max(tops[0], price) > 2 * limit:
         return None
-    whose, left, right = _seated(*ends, *seats)
+    whose, left, right = _slot_arcs(*ends, *seats)
     costs = costs if whose is None else costs[whose]
     del ends, weights  # the solver takes as much memory as all this
-    mates = _mates(size, [(left, right, costs), (*couples, np.full_like(couples[0], price))])
+    mates = _solve_assignment(
+        size, [(left, right, costs), (*couples, np.full_like(couples[0], price))]
+    )
     if mates is None:
         return None
     taken = np.flatnonzero(mates[left] == right)
@@ -229,10 +237,12 @@ def _assign(
         return None
     chosen = network.fixed.copy()
     chosen[arcs[taken]] = True
-    return Choice(chosen, len(factors))
+    return FlowSolution(chosen, len(factors))
 
 
-def _mates(size: int, parts: Sequence[tuple[NDArray[Any], NDArray[Any], Ints]]) -> Ints | None:
+def _solve_assignment(
+    size: int, parts: Sequence[tuple[NDArray[Any], NDArray[Any], Ints]]
+) -> Ints | None:
     """Return the cheapest mate of each on the left, from arcs and their costs in parts."""
     from ortools.graph.python import linear_sum_assignment as lsa
 
@@ -248,21 +258,21 @@ class _UnitSlots:
     """People's places one by one: each has as many seats as places, numbered in order."""
 
     def __init__(self, places: Ints) -> None:
-        self.places = places
+        self.capacity = places
         self.starts = np.cumsum(places) - places
         self.size = int(places.sum())
 
-    def of(self, people: Ints) -> Ints:
+    def next_slots(self, people: Ints) -> Ints:
         """Return a seat for each of these people, -1 for those who have no more."""
-        order = ordered(people)
+        order = stable_order(people)
         sorted_people = people[order]
         first = np.flatnonzero(np.diff(sorted_people, prepend=-1))
         rank = np.empty_like(people)
         rank[order] = np.arange(people.size) - np.repeat(first, np.diff(first, append=people.size))
-        return np.where(rank < self.places[people], self.starts[people] + rank, -1)
+        return np.where(rank < self.capacity[people], self.starts[people] + rank, -1)
 
 
-def _seated(
+def _slot_arcs(
     mentees: Ints, mentors: Ints, mentee_seats: _UnitSlots, mentor_seats: _UnitSlots
 ) -> tuple[Ints | None, NDArray[np.int32], NDArray[np.int32]]:
     """Return an arc for every two seats of the two people of an arc: whose arc, and the seats.
@@ -270,65 +280,67 @@ def _seated(
     Whose it is, is None where each arc stands for itself.
     """
     starts = mentee_seats.starts.astype(np.int32), mentor_seats.starts.astype(np.int32)
-    if max(side.places.max(initial=0) for side in (mentee_seats, mentor_seats)) <= 1:
+    if max(side.capacity.max(initial=0) for side in (mentee_seats, mentor_seats)) <= 1:
         return None, starts[0][mentees], starts[1][mentors]
-    wide = mentor_seats.places[mentors]
-    whose, nth = _repeated(mentee_seats.places[mentees] * wide)
+    wide = mentor_seats.capacity[mentors]
+    whose, nth = _repeat_with_rank(mentee_seats.capacity[mentees] * wide)
     wide = wide[whose]
     left = starts[0][mentees[whose]] + nth // wide
     right = starts[1][mentors[whose]] + nth % wide
     return whose, left.astype(np.int32), right.astype(np.int32)
 
 
-def _repeated(counts: Ints) -> tuple[Ints, Ints]:
+def _repeat_with_rank(counts: Ints) -> tuple[Ints, Ints]:
     """Return each position as often as it counts, and a running number for each."""
     whose = np.repeat(np.arange(counts.size), counts)
     return whose, np.arange(whose.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _couples(
+def _artificial_slots(
     network: Network, seats: tuple[_UnitSlots, _UnitSlots], before: tuple[Ints, Ints] | None
 ) -> tuple[Ints, Ints]:
     """Return seats without an arc that, with the pairs of before, leave no seat alone."""
     size = seats[0].size
     mates = np.full(size, -1, dtype=np.int64)
     if before is not None:
-        left, right = (side.of(people) for side, people in zip(seats, before, strict=True))
+        left, right = (side.next_slots(people) for side, people in zip(seats, before, strict=True))
         known = (left >= 0) & (right >= 0)
         mates[left[known]] = right[known]
     alone = np.flatnonzero(mates < 0)
     mates[alone] = np.flatnonzero(np.bincount(mates[mates >= 0], minlength=size) == 0)
-    owners = [_repeated(side.places)[0] for side in seats]
+    owners = [_repeat_with_rank(side.capacity)[0] for side in seats]
     keys = network.mentees * network.n_mentors + network.mentors
     wanted = owners[0] * network.n_mentors + owners[1][mates]
     couples = np.flatnonzero(~is_member(keys, wanted))
     return couples, mates[couples]
 
 
-def _flow(network: Network, tiers: Sequence[Tier], room: _ResidualCapacity) -> Choice | None:
+def _solve_as_flow(
+    network: Network, tiers: Sequence[LinearTier], room: _ResidualCapacity
+) -> FlowSolution | None:
     """Send flow round: hub → mentee → mentor → hub, lower bounds shifted into supplies."""
     from ortools.graph.python import min_cost_flow
 
     shift, hub = network.n_mentees, network.n_mentees + network.n_mentors
-    tops = [_largest(tier, room.arcs) for tier in tiers]
-    spans = [_span(tier, room) for tier in tiers]
-    factors = _multipliers(tops, spans, _MAX_COST // (hub + 2))
+    tops = [_max_magnitude(tier, room.arcs) for tier in tiers]
+    spans = [_value_range(tier, room) for tier in tiers]
+    factors = _lexicographic_weights(tops, spans, _MAX_COST // (hub + 2))
     used = tiers[: len(factors)]
 
     costs = np.zeros(room.arcs.size, dtype=np.int64)
     for factor, tier in zip(factors, used, strict=True):
         costs -= factor * tier.weights[room.arcs]
-    mentees = _segments(
-        room.least_mentees,
-        room.most_mentees,
+    mentees = _piecewise_segments(
+        room.min_load_mentees,
+        room.max_load_mentees,
         [
             (f, t.load_reward_mentees, t.rewarded_load_mentees)
             for f, t in zip(factors, used, strict=True)
         ],
     )
-    mentors = _segments(
-        room.least_mentors,
-        room.most_mentors,
+    mentors = _piecewise_segments(
+        room.min_load_mentors,
+        room.max_load_mentors,
         [
             (f, t.load_reward_mentors, t.rewarded_load_mentors)
             for f, t in zip(factors, used, strict=True)
@@ -344,8 +356,8 @@ def _flow(network: Network, tiers: Sequence[Tier], room: _ResidualCapacity) -> C
     )
     costs = np.concatenate((costs, mentees[2], mentors[2]))
     supplies = np.zeros(hub + 1, dtype=np.int64)
-    supplies[:shift] = room.least_mentees - room.fixed_mentees
-    supplies[shift:hub] = room.fixed_mentors - room.least_mentors
+    supplies[:shift] = room.min_load_mentees - room.fixed_load_mentees
+    supplies[shift:hub] = room.fixed_load_mentors - room.min_load_mentors
     supplies[hub] = -supplies.sum()
     if not costs.any():
         flows = _feasible_flow(*arcs, supplies)
@@ -360,12 +372,12 @@ def _flow(network: Network, tiers: Sequence[Tier], room: _ResidualCapacity) -> C
             return None
         if status != solver.OPTIMAL:
             if len(factors) > 1:
-                return _flow(network, tiers[:1], room)
+                return _solve_as_flow(network, tiers[:1], room)
             raise OverflowError(f"tier {tiers[0].name!r}: {status.name} from the flow solver")
         flows = solver.flows(places)
     chosen = network.fixed.copy()
     chosen[room.arcs[flows[: room.arcs.size] > 0]] = True
-    return Choice(chosen, len(factors))
+    return FlowSolution(chosen, len(factors))
 
 
 def _feasible_flow(tails: Ints, heads: Ints, capacities: Ints, supplies: Ints) -> Ints | None:
@@ -391,7 +403,7 @@ def _feasible_flow(tails: Ints, heads: Ints, capacities: Ints, supplies: Ints) -
     return flows
 
 
-def _segments(
+def _piecewise_segments(
     least: Ints, most: Ints, rewards: Sequence[tuple[int, Ints, Ints]]
 ) -> tuple[Ints, Ints, Ints]:
     """Split the loads from least to most where a reward ends: person, capacity, unit cost."""
@@ -406,26 +418,26 @@ def _segments(
     return person, capacities[row, person], costs[row, person]
 
 
-def _largest(tier: Tier, arcs: Ints) -> int:
+def _max_magnitude(tier: LinearTier, arcs: Ints) -> int:
     """Return the largest number a tier brings to any arc of the flow."""
     numbers = (tier.weights[arcs], tier.load_reward_mentees, tier.load_reward_mentors)
     return max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
 
 
-def _span(tier: Tier, room: _ResidualCapacity) -> int:
+def _value_range(tier: LinearTier, room: _ResidualCapacity) -> int:
     """Return a number by which the values of two choices cannot differ more."""
     weights = tier.weights[room.arcs]
     span = room.n_max_pairs * (max(int(weights.max()), 0) - min(int(weights.min()), 0))
     for least, most, reward, reach in (
         (
-            room.least_mentees,
-            room.most_mentees,
+            room.min_load_mentees,
+            room.max_load_mentees,
             tier.load_reward_mentees,
             tier.rewarded_load_mentees,
         ),
         (
-            room.least_mentors,
-            room.most_mentors,
+            room.min_load_mentors,
+            room.max_load_mentors,
             tier.load_reward_mentors,
             tier.rewarded_load_mentors,
         ),

@@ -8,16 +8,16 @@ import numpy as np
 
 from rmmatch.solving.assignment.network import (
     Bools,
+    LinearTier,
     Network,
-    Tier,
-    allows,
-    loads,
+    count_loads,
+    is_feasible,
 )
 
-__all__ = ["greedy"]
+__all__ = ["greedy_choice"]
 
 
-def greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
+def greedy_choice(network: Network, tiers: Sequence[LinearTier]) -> Bools | None:
     """Take arcs by weight, earlier tiers first, while there is room.
 
     Parameters
@@ -33,9 +33,9 @@ def greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
         None where somebody's `least` is missed.
     """
     chosen = network.fixed.copy()
-    fixed_mentees, fixed_mentors = loads(network, chosen)
-    capacity_mentees = (network.most_mentees - fixed_mentees).tolist()
-    capacity_mentors = (network.most_mentors - fixed_mentors).tolist()
+    fixed_mentees, fixed_mentors = count_loads(network, chosen)
+    capacity_mentees = (network.max_load_mentees - fixed_mentees).tolist()
+    capacity_mentors = (network.max_load_mentors - fixed_mentors).tolist()
     order = np.lexsort([-tier.weights for tier in reversed(tiers)]) if tiers else np.arange(0)
     order = order[~network.fixed[order]]
     ends = zip(network.mentees[order].tolist(), network.mentors[order].tolist(), strict=True)
@@ -44,4 +44,4 @@ def greedy(network: Network, tiers: Sequence[Tier]) -> Bools | None:
             chosen[arc] = True
             capacity_mentees[mentee] -= 1
             capacity_mentors[mentor] -= 1
-    return chosen if allows(network, chosen) else None
+    return chosen if is_feasible(network, chosen) else None

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.flow import solve_flow
 from rmmatch.solving.assignment.network import (
     Bools,
     Ints,
+    LinearTier,
     Network,
-    Tier,
-    loads,
-    turned,
+    count_loads,
+    transpose,
 )
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Group", "HallViolator", "shortfall"]
+__all__ = ["HallSet", "HallViolator", "find_hall_violator"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Group:
+class HallSet:
     """People of one side who together need more places than their partners can offer.
 
     Attributes
@@ -43,8 +43,8 @@ class Group:
     side: str
     people: Ints
     partners: Ints
-    needed: int
-    offered: int
+    n_needed: int
+    n_offered: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,10 +69,10 @@ class HallViolator:
     contrary_mentors: Ints
     unmet_mentees: Ints
     unmet_mentors: Ints
-    groups: tuple[Group, ...]
+    hall_sets: tuple[HallSet, ...]
 
 
-def shortfall(network: Network, stop: Stop | None = None) -> HallViolator | None:
+def find_hall_violator(network: Network, stop: Stop | None = None) -> HallViolator | None:
     """Say why no choice is allowed.
 
     Each side is looked at alone: where the needs of either side can be met without those of the
@@ -105,21 +105,21 @@ def shortfall(network: Network, stop: Stop | None = None) -> HallViolator | None
     (array([0, 1]), array([0]), 2, 1)
     """
     stop = stop or Stop()
-    fixed_mentees, fixed_mentors = loads(network, network.fixed)
-    overfull_mentees = np.flatnonzero(fixed_mentees > network.most_mentees)
-    overfull_mentors = np.flatnonzero(fixed_mentors > network.most_mentors)
-    contrary_mentees = np.flatnonzero(network.least_mentees > network.most_mentees)
-    contrary_mentors = np.flatnonzero(network.least_mentors > network.most_mentors)
+    fixed_mentees, fixed_mentors = count_loads(network, network.fixed)
+    overfull_mentees = np.flatnonzero(fixed_mentees > network.max_load_mentees)
+    overfull_mentors = np.flatnonzero(fixed_mentors > network.max_load_mentors)
+    contrary_mentees = np.flatnonzero(network.min_load_mentees > network.max_load_mentees)
+    contrary_mentors = np.flatnonzero(network.min_load_mentors > network.max_load_mentors)
     alone = overfull_mentees, overfull_mentors, contrary_mentees, contrary_mentors
     none = np.zeros(0, dtype=np.int64)
     if any(people.size for people in alone):
         return HallViolator(*alone, none, none, ())
     unmet_mentees, unmet_mentors = none, none
-    groups: list[Group] = []
-    if network.least_mentees.any():
+    groups: list[HallSet] = []
+    if network.min_load_mentees.any():
         unmet_mentees, groups = _violated_side(network, "mentees", stop)
-    if network.least_mentors.any():
-        unmet_mentors, others = _violated_side(turned(network, ())[0], "mentors", stop)
+    if network.min_load_mentors.any():
+        unmet_mentors, others = _violated_side(transpose(network, ())[0], "mentors", stop)
         groups += others
     if not groups:
         return None
@@ -127,15 +127,15 @@ def shortfall(network: Network, stop: Stop | None = None) -> HallViolator | None
     return HallViolator(*alone, unmet_mentees, unmet_mentors, tuple(groups))
 
 
-def _violated_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[Group]]:
+def _violated_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[HallSet]]:
     """Return who of the first side misses their least, and the groups that cause it."""
-    least = network.least_mentees
+    least = network.min_load_mentees
     relaxed = replace(
         network,
-        least_mentees=np.zeros_like(least),
-        least_mentors=np.zeros_like(network.least_mentors),
+        min_load_mentees=np.zeros_like(least),
+        min_load_mentors=np.zeros_like(network.min_load_mentors),
     )
-    needs = Tier(
+    needs = LinearTier(
         "needs",
         np.zeros(network.n_arcs, dtype=np.int64),
         load_reward_mentees=np.ones(1, dtype=np.int64),
@@ -143,14 +143,14 @@ def _violated_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[
     )
     if stop.is_due:  # what else there is to do takes far less than the flow
         raise TimeoutError
-    choice = choose(relaxed, [needs])
+    choice = solve_flow(relaxed, [needs])
     assert choice is not None
-    load, _ = loads(network, choice.chosen)
+    load, _ = count_loads(network, choice.chosen)
     unmet = np.flatnonzero(load < least)
-    competing = _competing(network, choice.chosen, unmet)
+    competing = _alternating_reach(network, choice.chosen, unmet)
     rows = _ArcsByEnd(network.mentees, np.arange(network.n_arcs), network.n_mentees)
-    _, fixed = loads(network, network.fixed)
-    return unmet, [_group(network, people, rows, fixed, side) for people in competing]
+    _, fixed = count_loads(network, network.fixed)
+    return unmet, [_hall_set(network, people, rows, fixed, side) for people in competing]
 
 
 class _ArcsByEnd:
@@ -161,7 +161,7 @@ class _ArcsByEnd:
         self.counts = np.bincount(ends[arcs], minlength=count)
         self._starts = np.cumsum(self.counts) - self.counts
 
-    def of(self, people: Ints) -> Ints:
+    def arcs_of(self, people: Ints) -> Ints:
         """Return the arcs of some people."""
         counts = self.counts[people]
         first = self._starts[people] - (np.cumsum(counts) - counts)
@@ -169,7 +169,7 @@ class _ArcsByEnd:
         return arcs
 
 
-def _competing(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
+def _alternating_reach(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
     """Return, for each of some people, everybody whose partners they could take over.
 
     Directly or through others; those who compete with the same people are told of together. Each
@@ -200,8 +200,8 @@ def _competing(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
     for one in range(unmet.size):
         people = meet(one, unmet[one : one + 1], 0)
         while people.size:
-            partners = meet(one, network.mentors[wants.of(people)], 1)
-            people = meet(one, network.mentees[held.of(partners)], 0)
+            partners = meet(one, network.mentors[wants.arcs_of(people)], 1)
+            people = meet(one, network.mentees[held.arcs_of(partners)], 0)
     everybody = np.flatnonzero(met_by[0] >= 0)
     groups = group_of[met_by[0][everybody]]
     order = np.argsort(groups, kind="stable")
@@ -209,17 +209,17 @@ def _competing(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
     return np.split(everybody[order], ends) if order.size else []
 
 
-def _group(network: Network, people: Ints, rows: _ArcsByEnd, fixed: Ints, side: str) -> Group:
+def _hall_set(network: Network, people: Ints, rows: _ArcsByEnd, fixed: Ints, side: str) -> HallSet:
     """Count what a group needs and what its partners, some arcs of whom are fixed, can offer."""
-    arcs = rows.of(people)
+    arcs = rows.arcs_of(people)
     partners = network.mentors[arcs]
     counts = np.bincount(partners, minlength=network.n_mentors)
     own = np.bincount(partners[network.fixed[arcs]], minlength=network.n_mentors)
-    offers = np.minimum(network.most_mentors - (fixed - own), counts)
-    return Group(
+    offers = np.minimum(network.max_load_mentors - (fixed - own), counts)
+    return HallSet(
         side,
         people,
         np.flatnonzero(counts),
-        int(network.least_mentees[people].sum()),
+        int(network.min_load_mentees[people].sum()),
         int(offers.sum()),
     )

@@ -19,25 +19,25 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Bools",
+    "DualPrices",
     "Ints",
+    "LinearTier",
     "Network",
-    "Prices",
-    "Tier",
-    "allows",
-    "bound",
+    "count_loads",
+    "dual_bound",
+    "is_feasible",
     "is_member",
-    "loads",
-    "narrow",
-    "ordered",
+    "optimal_face",
     "reduced_weights",
+    "stable_order",
+    "tier_value",
+    "transpose",
     "trivial_bound",
-    "turned",
-    "value",
 ]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Prices = tuple[Ints, Ints]
+DualPrices = tuple[Ints, Ints]
 """Of mentees and of mentors."""
 
 
@@ -69,10 +69,10 @@ class Network:
     mentees: Ints
     mentors: Ints
     fixed: Bools
-    least_mentees: Ints
-    most_mentees: Ints
-    least_mentors: Ints
-    most_mentors: Ints
+    min_load_mentees: Ints
+    max_load_mentees: Ints
+    min_load_mentors: Ints
+    max_load_mentors: Ints
 
     def __post_init__(self) -> None:
         for ends, count in ((self.mentees, self.n_mentees), (self.mentors, self.n_mentors)):
@@ -87,7 +87,7 @@ class Network:
         """Number of arcs."""
         return self.mentees.size
 
-    def take(self, arcs: Ints | Bools) -> Network:
+    def with_arcs(self, arcs: Ints | Bools) -> Network:
         """Return the same people with some of the arcs, in their order."""
         return replace(
             self,
@@ -105,7 +105,7 @@ def is_member(keys: Ints, wanted: Ints) -> Bools:
     return found
 
 
-def ordered(numbers: Ints) -> Ints:
+def stable_order(numbers: Ints) -> Ints:
     """Return the places of numbers, not negative, from the least on, equal ones in turn."""
     n_bits = numbers.size.bit_length()
     if not numbers.size or int(numbers.max()).bit_length() + n_bits > 63:
@@ -117,12 +117,12 @@ def ordered(numbers: Ints) -> Ints:
     return both
 
 
-def _zero() -> Ints:
+def _zero_per_person() -> Ints:
     return np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Tier:
+class LinearTier:
     """One thing to maximise: ``Σ weight·x + Σ_people reward·min(load, reach)``.
 
     Attributes
@@ -143,19 +143,19 @@ class Tier:
 
     name: str
     weights: Ints
-    load_reward_mentees: Ints = field(default_factory=_zero)
-    rewarded_load_mentees: Ints = field(default_factory=_zero)
-    load_reward_mentors: Ints = field(default_factory=_zero)
-    rewarded_load_mentors: Ints = field(default_factory=_zero)
-    then: tuple[Tier, ...] = ()
+    load_reward_mentees: Ints = field(default_factory=_zero_per_person)
+    rewarded_load_mentees: Ints = field(default_factory=_zero_per_person)
+    load_reward_mentors: Ints = field(default_factory=_zero_per_person)
+    rewarded_load_mentors: Ints = field(default_factory=_zero_per_person)
+    next_tiers: tuple[LinearTier, ...] = ()
 
-    def take(self, arcs: Ints | Bools) -> Tier:
+    def with_arcs(self, arcs: Ints | Bools) -> LinearTier:
         """Return the same tier over some of the arcs."""
-        then = tuple(tier.take(arcs) for tier in self.then)
-        return replace(self, weights=self.weights[arcs], then=then)
+        then = tuple(tier.with_arcs(arcs) for tier in self.next_tiers)
+        return replace(self, weights=self.weights[arcs], next_tiers=then)
 
 
-def loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:
+def count_loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:
     """Count each person's arcs among those marked.
 
     Parameters
@@ -175,7 +175,7 @@ def loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:
     )
 
 
-def allows(network: Network, chosen: Bools) -> bool:
+def is_feasible(network: Network, chosen: Bools) -> bool:
     """Tell whether a choice takes every fixed arc and keeps every load within its bounds.
 
     Parameters
@@ -185,15 +185,15 @@ def allows(network: Network, chosen: Bools) -> bool:
     chosen : ndarray of bool, shape (n_arcs,)
         The choice.
     """
-    mentees, mentors = loads(network, chosen)
+    mentees, mentors = count_loads(network, chosen)
     return bool(
         chosen[network.fixed].all()
-        and ((network.least_mentees <= mentees) & (mentees <= network.most_mentees)).all()
-        and ((network.least_mentors <= mentors) & (mentors <= network.most_mentors)).all()
+        and ((network.min_load_mentees <= mentees) & (mentees <= network.max_load_mentees)).all()
+        and ((network.min_load_mentors <= mentors) & (mentors <= network.max_load_mentors)).all()
     )
 
 
-def value(network: Network, tier: Tier, chosen: Bools) -> int:
+def tier_value(network: Network, tier: LinearTier, chosen: Bools) -> int:
     """Return what a choice is worth in a tier.
 
     Parameters
@@ -221,15 +221,21 @@ def value(network: Network, tier: Tier, chosen: Bools) -> int:
     >>> bound(network, total, np.array([5, 2]), np.array([4, 0]))
     11
     """
-    mentees, mentors = loads(network, chosen)
+    mentees, mentors = count_loads(network, chosen)
     return (
-        _sum(tier.weights[chosen])
-        + _sum(_exact(tier.load_reward_mentees) * np.minimum(mentees, tier.rewarded_load_mentees))
-        + _sum(_exact(tier.load_reward_mentors) * np.minimum(mentors, tier.rewarded_load_mentors))
+        _exact_sum(tier.weights[chosen])
+        + _exact_sum(
+            _as_python_ints(tier.load_reward_mentees)
+            * np.minimum(mentees, tier.rewarded_load_mentees)
+        )
+        + _exact_sum(
+            _as_python_ints(tier.load_reward_mentors)
+            * np.minimum(mentors, tier.rewarded_load_mentors)
+        )
     )
 
 
-def bound(network: Network, tier: Tier, u: Ints, v: Ints) -> int:
+def dual_bound(network: Network, tier: LinearTier, u: Ints, v: Ints) -> int:
     """Return an upper bound on what any allowed choice is worth in a tier.
 
     It is the sum of ``w - u - v`` over fixed arcs, of its positive part over the others, and of
@@ -252,25 +258,25 @@ def bound(network: Network, tier: Tier, u: Ints, v: Ints) -> int:
     gain = reduced_weights(network, tier, u, v)
     worth = np.where(network.fixed, gain, np.maximum(gain, 0))
     return (
-        _sum(worth)
+        _exact_sum(worth)
         + _best_load_value(
             u,
-            network.least_mentees,
-            network.most_mentees,
+            network.min_load_mentees,
+            network.max_load_mentees,
             tier.load_reward_mentees,
             tier.rewarded_load_mentees,
         )
         + _best_load_value(
             v,
-            network.least_mentors,
-            network.most_mentors,
+            network.min_load_mentors,
+            network.max_load_mentors,
             tier.load_reward_mentors,
             tier.rewarded_load_mentors,
         )
     )
 
 
-def trivial_bound(network: Network, tier: Tier) -> int:
+def trivial_bound(network: Network, tier: LinearTier) -> int:
     """Return a quick upper bound: the smaller of those with each side's best weights as prices.
 
     Parameters
@@ -286,16 +292,16 @@ def trivial_bound(network: Network, tier: Tier) -> int:
     np.maximum.at(best_u, network.mentees, tier.weights)
     np.maximum.at(best_v, network.mentors, tier.weights)
     # nobody's load can pass the number of their arcs, however large their capacity
-    degrees = loads(network, np.ones(network.n_arcs, dtype=np.bool_))
+    degrees = count_loads(network, np.ones(network.n_arcs, dtype=np.bool_))
     capped = replace(
         network,
-        most_mentees=np.clip(degrees[0], network.least_mentees, network.most_mentees),
-        most_mentors=np.clip(degrees[1], network.least_mentors, network.most_mentors),
+        max_load_mentees=np.clip(degrees[0], network.min_load_mentees, network.max_load_mentees),
+        max_load_mentors=np.clip(degrees[1], network.min_load_mentors, network.max_load_mentors),
     )
-    return min(bound(capped, tier, best_u, v), bound(capped, tier, u, best_v))
+    return min(dual_bound(capped, tier, best_u, v), dual_bound(capped, tier, u, best_v))
 
 
-def narrow(network: Network, tier: Tier, u: Ints, v: Ints) -> tuple[Network, Ints]:
+def optimal_face(network: Network, tier: LinearTier, u: Ints, v: Ints) -> tuple[Network, Ints]:
     """Return the network of all choices that are best for a tier.
 
     Parameters
@@ -319,15 +325,15 @@ def narrow(network: Network, tier: Tier, u: Ints, v: Ints) -> tuple[Network, Int
     kept = np.flatnonzero(network.fixed | (gain >= 0))
     low_mentees, high_mentees = _best_loads(
         u,
-        network.least_mentees,
-        network.most_mentees,
+        network.min_load_mentees,
+        network.max_load_mentees,
         tier.load_reward_mentees,
         tier.rewarded_load_mentees,
     )
     low_mentors, high_mentors = _best_loads(
         v,
-        network.least_mentors,
-        network.most_mentors,
+        network.min_load_mentors,
+        network.max_load_mentors,
         tier.load_reward_mentors,
         tier.rewarded_load_mentors,
     )
@@ -345,7 +351,7 @@ def narrow(network: Network, tier: Tier, u: Ints, v: Ints) -> tuple[Network, Int
     return face, kept
 
 
-def reduced_weights(network: Network, tier: Tier, u: Ints, v: Ints) -> Ints:
+def reduced_weights(network: Network, tier: LinearTier, u: Ints, v: Ints) -> Ints:
     """Return ``w - u - v`` for each arc.
 
     Parameters
@@ -365,7 +371,9 @@ def reduced_weights(network: Network, tier: Tier, u: Ints, v: Ints) -> Ints:
     return gain
 
 
-def turned(network: Network, tiers: Sequence[Tier]) -> tuple[Network, tuple[Tier, ...], Ints]:
+def transpose(
+    network: Network, tiers: Sequence[LinearTier]
+) -> tuple[Network, tuple[LinearTier, ...], Ints]:
     """Return the same problem with its sides exchanged, and the place of each of its arcs here."""
     order = np.lexsort((network.mentees, network.mentors))
     swapped = Network(
@@ -374,10 +382,10 @@ def turned(network: Network, tiers: Sequence[Tier]) -> tuple[Network, tuple[Tier
         network.mentors[order],
         network.mentees[order],
         network.fixed[order],
-        network.least_mentors,
-        network.most_mentors,
-        network.least_mentees,
-        network.most_mentees,
+        network.min_load_mentors,
+        network.max_load_mentors,
+        network.min_load_mentees,
+        network.max_load_mentees,
     )
     exchanged = tuple(
         replace(
@@ -406,15 +414,17 @@ def _best_loads(
 def _best_load_value(price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints) -> int:
     """Sum over people the greatest reward·min(load, reach) + price·load."""
     load, _ = _best_loads(price, least, most, reward, reach)
-    return _sum(_exact(reward) * np.minimum(load, reach) + _exact(price) * load)
+    return _exact_sum(
+        _as_python_ints(reward) * np.minimum(load, reach) + _as_python_ints(price) * load
+    )
 
 
-def _exact(numbers: Ints) -> NDArray[np.object_]:
+def _as_python_ints(numbers: Ints) -> NDArray[np.object_]:
     """Return Python integers, whose products cannot overflow."""
     return numbers.astype(object)
 
 
-def _sum(numbers: Ints | NDArray[np.object_]) -> int:
+def _exact_sum(numbers: Ints | NDArray[np.object_]) -> int:
     """Sum without overflow."""
     if numbers.dtype == object:
         return sum(numbers.tolist())

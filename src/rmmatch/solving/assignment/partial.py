@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.duals import prices
-from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, reduced_weights
+from rmmatch.solving.assignment.duals import optimal_duals
+from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, reduced_weights
 
 __all__ = ["PartialSolution", "best_arcs_per_person", "solve_partial"]
 
 _MAX_ARCS_TAKEN_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
 _INITIAL_ARCS_PER_PERSON = 12  # arcs a person is given at first
-_DENSE = 0.1  # of all pairs: from here on a matrix is quicker than a list
+_DENSE_MATRIX_SHARE = 0.1  # of all pairs: from here on a matrix is quicker than a list
 _ADDED_ARCS_PER_PERSON = 4  # and in a later round
 
 
 def best_arcs_per_person(
-    network: Network, worth: NDArray[np.float64], count: int, floor: float
+    network: Network, gains: NDArray[np.float64], count: int, floor: float
 ) -> Ints:
     """Return the arcs worth more than `floor` that are among the best `count` of either person.
 
@@ -38,17 +38,20 @@ def best_arcs_per_person(
     ndarray of int64
         Places of the arcs, in order.
     """
-    able = np.flatnonzero(worth > floor)
+    able = np.flatnonzero(gains > floor)
     n_pairs = network.n_mentees * network.n_mentors
-    if able.size > _DENSE * n_pairs and min(network.n_mentees, network.n_mentors) > count:
-        return _best_arcs_by_partition(network, worth, able, count)
+    if (
+        able.size > _DENSE_MATRIX_SHARE * n_pairs
+        and min(network.n_mentees, network.n_mentors) > count
+    ):
+        return _best_arcs_by_partition(network, gains, able, count)
     noise = np.random.default_rng(able.size).random(able.size, dtype=np.float32)
     taken = np.zeros(able.size, dtype=np.bool_)
     for ends, size in ((network.mentees, network.n_mentees), (network.mentors, network.n_mentors)):
         people = ends[able]
         if able.size <= count * size // 2:
             return able
-        order = np.lexsort((noise, -worth[able], people))
+        order = np.lexsort((noise, -gains[able], people))
         starts = np.searchsorted(people[order], np.arange(size))
         rank = np.arange(able.size) - starts[people[order]]
         taken[order[rank < count]] = True
@@ -80,11 +83,11 @@ class PartialSolution:
     chosen: Bools
     u: Ints
     v: Ints
-    few: Ints
+    active_arcs: Ints
 
 
 def solve_partial(
-    network: Network, tier: Tier, start: Ints | None = None
+    network: Network, tier: LinearTier, start: Ints | None = None
 ) -> PartialSolution | None:
     """Return a choice that is best for a tier, with its proof; None: none is allowed.
 
@@ -104,14 +107,14 @@ def solve_partial(
             )
         few = np.union1d(start, np.flatnonzero(network.fixed))
     while True:
-        part, its_tier = network.take(few), tier.take(few)
-        choice = choose(part, [its_tier])
+        part, its_tier = network.with_arcs(few), tier.with_arcs(few)
+        choice = solve_flow(part, [its_tier])
         if choice is None:
             if few.size == everything.size:
                 return None
             few = everything
             continue
-        u, v = prices(part, its_tier, choice.chosen)
+        u, v = optimal_duals(part, its_tier, choice.chosen)
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
         chosen[few[choice.chosen]] = True
         if few.size == everything.size:

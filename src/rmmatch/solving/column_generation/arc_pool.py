@@ -7,15 +7,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, is_member, ordered
+from rmmatch.solving.assignment.network import Bools, Ints, is_member, stable_order
 
 __all__ = [
     "MAX_EXPLICIT_ARCS",
-    "Pool",
+    "ArcPool",
     "PricingResult",
     "VerifiedPrices",
     "best_arcs_per_person",
-    "joined",
+    "concatenate",
 ]
 
 MAX_EXPLICIT_ARCS = 4_000_000
@@ -26,47 +26,47 @@ _ADDED_ARCS_PER_PERSON = 10  # arcs a person and sweep
 _UNKNOWN_PRICE = np.int64(2**62)  # above any price
 
 
-class Pool:
+class ArcPool:
     """The arcs at hand, sorted, none twice."""
 
     def __init__(self, n_mentors: int, rows: Ints, columns: Ints, scores: Ints) -> None:
         self._n_mentors = max(1, n_mentors)
         keys = rows * self._n_mentors + columns
-        order = ordered(keys)
+        order = stable_order(keys)
         first = order[np.diff(keys[order], prepend=-1) > 0]
         self.keys = keys[first]
         self.rows, self.columns, self.scores = rows[first], columns[first], scores[first]
         self.fixed = np.zeros(self.keys.size, dtype=np.bool_)
 
-    def has(self, rows: Ints, columns: Ints) -> Bools:
+    def contains(self, rows: Ints, columns: Ints) -> Bools:
         """Tell which pairs are arcs."""
         return is_member(self.keys, rows * self._n_mentors + columns)
 
-    def among(self, rows: Ints, columns: Ints) -> Bools:
+    def are_among(self, rows: Ints, columns: Ints) -> Bools:
         """Tell which arcs are among some pairs."""
         wanted = rows * self._n_mentors + columns
         found = np.zeros(self.keys.size, dtype=np.bool_)
         found[np.searchsorted(self.keys, wanted[is_member(self.keys, wanted)])] = True
         return found
 
-    def fix(self, rows: Ints, columns: Ints) -> None:
+    def mark_fixed(self, rows: Ints, columns: Ints) -> None:
         """Mark arcs that must be chosen."""
-        self.fixed |= self.among(rows, columns)
+        self.fixed |= self.are_among(rows, columns)
 
-    def joined(self, rows: Ints, columns: Ints, scores: Ints) -> Pool:
+    def with_arcs(self, rows: Ints, columns: Ints, scores: Ints) -> ArcPool:
         """Return the pool with more arcs; those at hand already are passed over."""
-        pool = Pool(
+        pool = ArcPool(
             self._n_mentors,
             np.concatenate((self.rows, rows)),
             np.concatenate((self.columns, columns)),
             np.concatenate((self.scores, scores)),
         )
-        pool.fix(self.rows[self.fixed], self.columns[self.fixed])
+        pool.mark_fixed(self.rows[self.fixed], self.columns[self.fixed])
         return pool
 
-    def part(self, kept: Ints, fixed: Bools) -> Pool:
+    def subset(self, kept: Ints, fixed: Bools) -> ArcPool:
         """Return some of the arcs."""
-        pool = Pool(self._n_mentors, self.rows[kept], self.columns[kept], self.scores[kept])
+        pool = ArcPool(self._n_mentors, self.rows[kept], self.columns[kept], self.scores[kept])
         pool.fixed = fixed
         return pool
 
@@ -89,7 +89,7 @@ class PricingResult:
         self.max_unkept_gain_mentors = np.full(n_mentors, left, dtype=np.int64)
         self._parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
 
-    def take(
+    def add_candidates(
         self,
         rows: Ints,
         columns: Ints,
@@ -102,13 +102,13 @@ class PricingResult:
         self.n_found += int(np.count_nonzero(gains > 0))
         np.maximum.at(self.max_violation_mentees, rows, gains)
         np.maximum.at(self.max_violation_mentors, columns, gains)
-        self._parts.append(self._best((rows, columns, scores, gains, ranks), rng))
+        self._parts.append(self._best_arcs((rows, columns, scores, gains, ranks), rng))
 
-    def settled(self, rng: np.random.Generator) -> PricingResult:
+    def finish(self, rng: np.random.Generator) -> PricingResult:
         """Keep those of all parts."""
         if self._parts:
             whole = [np.concatenate(some) for some in zip(*self._parts, strict=True)]
-            self.rows, self.columns, self.scores, _, _ = self._best(tuple(whole), rng)
+            self.rows, self.columns, self.scores, _, _ = self._best_arcs(tuple(whole), rng)
         return self
 
     def add_result(self, other: PricingResult) -> None:
@@ -117,7 +117,7 @@ class PricingResult:
         self.columns = np.concatenate((self.columns, other.columns))
         self.scores = np.concatenate((self.scores, other.scores))
 
-    def _best(
+    def _best_arcs(
         self, pairs: tuple[Ints, ...], rng: np.random.Generator
     ) -> tuple[Ints, Ints, Ints, Ints, Ints]:
         rows, columns, scores, gains, ranks = pairs
@@ -137,7 +137,7 @@ class VerifiedPrices:
         self._is_known = False
         self._prices = np.full(n_mentees, _UNKNOWN_PRICE), np.full(n_mentors, _UNKNOWN_PRICE)
 
-    def fallen(self, u: Ints, v: Ints) -> tuple[Bools, Bools]:
+    def dropped_since(self, u: Ints, v: Ints) -> tuple[Bools, Bools]:
         """Tell whose prices fell."""
         if self._is_known:
             # As much more on one side and less on the other is as good: let few have fallen.
@@ -147,7 +147,9 @@ class VerifiedPrices:
             self._prices = self._prices[0] + shift, self._prices[1] - shift
         return u < self._prices[0], v < self._prices[1]
 
-    def take(self, fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: PricingResult) -> None:
+    def record(
+        self, fell: tuple[Bools, Bools], now: tuple[Ints, Ints], swept: PricingResult
+    ) -> None:
         """Take in what a sweep of those whose prices fell has left."""
         verified = []
         for old, fallen, price, left in zip(
@@ -163,7 +165,7 @@ class VerifiedPrices:
         self._prices, self._is_known = (verified[0], verified[1]), True
 
 
-def joined(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
+def concatenate(parts: Sequence[tuple[Ints, Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
     """Return rows, columns and scores of several parts as one."""
     if not parts:
         nothing = np.zeros(0, dtype=np.int64)
@@ -209,7 +211,7 @@ def _first_per_person(people: Ints, short: Ints, count: int) -> Ints:
     # the last bits may go, so that both and a place fit into one number
     left = 63 - people.size.bit_length() - int(people.max()).bit_length()
     lost = max(0, int(short.max()).bit_length() - left)
-    order = ordered((people << left) + (short >> lost))
+    order = stable_order((people << left) + (short >> lost))
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
     ranks = np.arange(people.size) - np.repeat(starts, np.diff(starts, append=people.size))
     return order[ranks < count]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.solving.assignment.duals import prices
-from rmmatch.solving.assignment.flow import choose
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, is_member
+from rmmatch.solving.assignment.duals import optimal_duals
+from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, is_member
 
 __all__ = ["ArtificialSolution", "solve_with_artificial_arcs"]
 
@@ -34,26 +34,26 @@ class ArtificialSolution:
     """
 
     chosen: Bools
-    alone: tuple[Ints, Ints]
-    _whole: tuple[Network, Tier, Bools]
+    unmatched: tuple[Ints, Ints]
+    _extended: tuple[Network, LinearTier, Bools]
 
     @property
     def n_unmatched(self) -> int:
         """How many couples were kept."""
-        return self.alone[0].size
+        return self.unmatched[0].size
 
-    def prices(self, near: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    def optimal_duals(self, near: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
         """Return prices that prove the choice with couples, free in sign and close to others."""
-        return prices(*self._whole, near)
+        return optimal_duals(*self._extended, near)
 
 
 def solve_with_artificial_arcs(
     network: Network,
-    tier: Tier,
-    near: tuple[Ints, Ints],
-    before: tuple[Ints, Ints],
+    tier: LinearTier,
+    near_prices: tuple[Ints, Ints],
+    previous_arcs: tuple[Ints, Ints],
     degrees: tuple[Ints, Ints],
-    give: int | None = None,
+    artificial_discount: int | None = None,
 ) -> ArtificialSolution | None:
     """Return the best choice with couples.
 
@@ -76,7 +76,7 @@ def solve_with_artificial_arcs(
     ArtificialSolution or None
         None where there are no such couples.
     """
-    pairs = _complete_with_artificial_arcs(network, near, before, degrees)
+    pairs = _complete_with_artificial_arcs(network, near_prices, previous_arcs, degrees)
     if pairs is None:
         return None
     mentees, mentors = pairs
@@ -87,10 +87,10 @@ def solve_with_artificial_arcs(
     places = np.searchsorted(keys, wanted[is_new])
     del keys  # it takes as much memory as the arcs
     # who must have a partner keeps to a couple only where nothing else is left
-    must = (network.least_mentees[new[0]] > 0) | (network.least_mentors[new[1]] > 0)
+    must = (network.min_load_mentees[new[0]] > 0) | (network.min_load_mentors[new[1]] > 0)
     worth = np.where(must, -2 * (1 + int(np.abs(tier.weights).max(initial=0))), 0)
-    if give is not None:
-        expected = near[0][new[0]] + near[1][new[1]] - give
+    if artificial_discount is not None:
+        expected = near_prices[0][new[0]] + near_prices[1][new[1]] - artificial_discount
         worth = np.clip(expected, worth, max(0, int(tier.weights.max(initial=0))))
     taking_part = (
         np.bincount(mentees, minlength=network.n_mentees),
@@ -98,10 +98,10 @@ def solve_with_artificial_arcs(
     )
     whole = replace(
         network,
-        least_mentees=taking_part[0],
-        most_mentees=taking_part[0],
-        least_mentors=taking_part[1],
-        most_mentors=taking_part[1],
+        min_load_mentees=taking_part[0],
+        max_load_mentees=taking_part[0],
+        min_load_mentors=taking_part[1],
+        max_load_mentors=taking_part[1],
     )
     posed = tier
     if places.size:
@@ -112,7 +112,7 @@ def solve_with_artificial_arcs(
             fixed=np.insert(network.fixed, places, np.False_),
         )
         posed = replace(tier, weights=np.insert(tier.weights, places, worth))
-    found = choose(whole, [posed], before=pairs)
+    found = solve_flow(whole, [posed], previous_arcs=pairs)
     assert found is not None, "couples leave nobody alone"
     is_arc = np.insert(np.ones(network.n_arcs, dtype=np.bool_), places, np.False_)
     kept = np.flatnonzero(found.chosen & ~is_arc)
@@ -132,10 +132,10 @@ def _complete_with_artificial_arcs(
         for people, price in zip(before, near, strict=True)
     ]
     left = (
-        np.minimum(network.most_mentees, degrees[0]) - paired[0],
-        np.minimum(network.most_mentors, degrees[1]) - paired[1],
+        np.minimum(network.max_load_mentees, degrees[0]) - paired[0],
+        np.minimum(network.max_load_mentors, degrees[1]) - paired[1],
     )
-    owed = network.least_mentees - paired[0], network.least_mentors - paired[1]
+    owed = network.min_load_mentees - paired[0], network.min_load_mentors - paired[1]
     count = min(int(some.sum()) for some in left)
     if count > network.n_arcs + network.n_mentees + network.n_mentors:
         return None  # most of them would stay couples

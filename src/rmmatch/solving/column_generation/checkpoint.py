@@ -28,7 +28,7 @@ __all__ = ["Checkpoint"]
 
 _FORMAT_NAME = "rmmatch checkpoint 1"
 _INCOMPLETE_REASON = "is not a complete checkpoint"
-_FRESH = "remove it to begin anew, or name another file"
+_REMEDY = "remove it to begin anew, or name another file"
 _RESCORED_PAIRS = 10_000
 
 
@@ -58,10 +58,10 @@ class Checkpoint:
         folder = path.absolute().parent
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
             remedy = "name a file in a folder that is there"
-            raise self._misfit("cannot be written", remedy, code="cannot_write")
+            raise self._error("cannot be written", remedy, code="cannot_write")
         self.start = self._read() if path.exists() else None
 
-    def _misfit(self, reason: str, remedy: str, *, code: str) -> RecordError:
+    def _error(self, reason: str, remedy: str, *, code: str) -> RecordError:
         name = self._path.name
         return RecordError([Problem(name, "", "checkpoint", "", reason, remedy, code=code)])
 
@@ -75,17 +75,17 @@ class Checkpoint:
                 )
                 margin = int(kept["margin"])
         except (AttributeError, BadZipFile, EOFError, LookupError, OSError, ValueError):
-            raise self._misfit(_INCOMPLETE_REASON, _FRESH, code="incomplete_file") from None
+            raise self._error(_INCOMPLETE_REASON, _REMEDY, code="incomplete_file") from None
         if key != self._key:
             reason = "is of another cohort, scheme or seed"
-            raise self._misfit(reason, _FRESH, code="other_inputs")
+            raise self._error(reason, _REMEDY, code="other_inputs")
         ends = zip((rows, columns), self._shape, strict=True)
         is_whole = (u.size, v.size) == self._shape and rows.size == columns.size == scores.size
         if not is_whole or any(((some < 0) | (some >= size)).any() for some, size in ends):
-            raise self._misfit(_INCOMPLETE_REASON, _FRESH, code="incomplete_file")
-        return InitialColumns(rows, columns, scores, (u, v), margin, is_whole=False)
+            raise self._error(_INCOMPLETE_REASON, _REMEDY, code="incomplete_file")
+        return InitialColumns(rows, columns, scores, (u, v), margin, holds_all_arcs=False)
 
-    def agree(self, score: Callable[[Ints, Ints], Ints]) -> None:
+    def require_same_scores(self, score: Callable[[Ints, Ints], Ints]) -> None:
         """Make sure that the pairs still score what they scored, by a part of them.
 
         Raises
@@ -100,9 +100,9 @@ class Checkpoint:
             score(self.start.rows[some], self.start.columns[some]) != self.start.scores[some]
         ).any():
             reason = "has other scores than these people have now"
-            raise self._misfit(reason, _FRESH, code="other_scores")
+            raise self._error(reason, _REMEDY, code="other_scores")
 
-    def keep(self, arcs: tuple[Ints, Ints, Ints], prices: tuple[Ints, Ints], margin: int) -> None:
+    def save(self, arcs: tuple[Ints, Ints, Ints], prices: tuple[Ints, Ints], margin: int) -> None:
         """Write where a round leaves off, in place of the round before."""
         names = zip(("rows", "columns", "scores"), arcs, strict=True)
         numbers: dict[str, Any] = {name: some.astype(np.int32) for name, some in names}
@@ -116,7 +116,7 @@ class Checkpoint:
         except OSError as error:
             reason = f"cannot be written: {error.strerror}"
             remedy = "name a file where there is space"
-            raise self._misfit(reason, remedy, code="cannot_write") from None
+            raise self._error(reason, remedy, code="cannot_write") from None
 
     def remove(self) -> None:
         """Remove the file: everything is proved."""

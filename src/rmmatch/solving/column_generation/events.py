@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rmmatch.solving.assignment.network import Ints
-from rmmatch.solving.lexicographic.tier_methods import Proof
+from rmmatch.solving.lexicographic.tier_methods import DualProof
 
-__all__ = ["ColumnGenerationResult", "PhaseStarted", "Step"]
+__all__ = ["ColumnGenerationResult", "PhaseStarted", "RoundFinished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class PhaseStarted:
         Of the last two.
     """
 
-    work: Literal["pricing", "beginning", "choosing", "asking"]
+    phase: Literal["pricing", "beginning", "choosing", "asking"]
     count: int
     tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RoundFinished:
     """One round: the arcs at hand were solved, and all pairs were asked.
 
     Attributes
@@ -81,8 +81,8 @@ class ColumnGenerationResult:
     scores: Ints | None
     values: tuple[int, ...] | None
     bounds: tuple[int, ...]
-    proofs: tuple[tuple[Proof, ...] | None, ...]
-    steps: tuple[Step, ...]
+    proofs: tuple[tuple[DualProof, ...] | None, ...]
+    rounds: tuple[RoundFinished, ...]
     start_s: float
 
     @property

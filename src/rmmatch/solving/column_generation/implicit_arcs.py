@@ -19,16 +19,16 @@ from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.column_generation.pricing_oracle import PricingOracle
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 
-__all__ = ["ANY", "ArcBlock", "ImplicitArcs", "Listed", "fetch"]
+__all__ = ["NO_MARGIN", "ArcBlock", "ExplicitArcs", "ImplicitArcs", "scan"]
 
-ANY = 2**60
+NO_MARGIN = 2**60
 """A margin that every acceptable pair is within."""
 
 _PROBE_ROWS_AND_COLUMNS = (
     512,
     4096,
 )  # rows and columns looked at to guess how many pairs an answer will hold
-_AT_ONCE = 2_000_000  # pairs an answer should hold at most
+_MAX_PAIRS_PER_ANSWER = 2_000_000  # pairs an answer should hold at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,10 +46,10 @@ class ArcBlock:
 
     rows: Ints
     columns: Ints
-    tight: tuple[tuple[ImplicitTier, Ints, Ints], ...] = ()
-    floor: int = 0
+    tight_tiers: tuple[tuple[ImplicitTier, Ints, Ints], ...] = ()
+    min_score: int = 0
 
-    def split(self, tier: ImplicitTier) -> Iterator[tuple[Ints, Ints, int | None]]:
+    def parts_by_weight(self, tier: ImplicitTier) -> Iterator[tuple[Ints, Ints, int | None]]:
         """Cut into parts where no weight is above one number, or (None) it differs by pair.
 
         Of a constant tier it is that number.
@@ -58,30 +58,32 @@ class ArcBlock:
         if tier.kind == "marks":
             yield self.rows, self.columns, None
             return
-        for rows, rows_have in _split_by_flag(self.rows, tier.mentees):
-            for columns, columns_have in _split_by_flag(self.columns, tier.mentors):
+        for rows, rows_have in _split_by_flag(self.rows, tier.mentee_marks):
+            for columns, columns_have in _split_by_flag(self.columns, tier.mentor_marks):
                 if rows.size and columns.size:
                     yield rows, columns, differs if rows_have and columns_have else 0
 
-    def narrow(self, tier: ImplicitTier, u: Ints, v: Ints) -> Iterator[ArcBlock]:
+    def optimal_face(self, tier: ImplicitTier, u: Ints, v: Ints) -> Iterator[ArcBlock]:
         """Keep the pairs that are tight in a tier."""
-        for rows, columns, weight in self.split(tier):
+        for rows, columns, weight in self.parts_by_weight(tier):
             if weight is None:
-                yield replace(self, rows=rows, columns=columns, tight=(*self.tight, (tier, u, v)))
+                yield replace(
+                    self, rows=rows, columns=columns, tight_tiers=(*self.tight_tiers, (tier, u, v))
+                )
                 continue
             for price in np.intersect1d(u[rows], weight - v[columns]).tolist():
                 some = rows[u[rows] == price], columns[v[columns] == weight - price]
                 yield replace(self, rows=some[0], columns=some[1])
 
-    def lead(self) -> tuple[Ints, Ints] | None:
+    def leading_prices(self) -> tuple[Ints, Ints] | None:
         """Return the prices of the first tier of scores that must be tight."""
-        return next(((u, v) for tier, u, v in self.tight if tier.kind == "scores"), None)
+        return next(((u, v) for tier, u, v in self.tight_tiers if tier.kind == "scores"), None)
 
-    def holds(self, rows: Ints, columns: Ints, scores: Ints) -> Bools:
+    def contains(self, rows: Ints, columns: Ints, scores: Ints) -> Bools:
         """Tell which listed pairs are tight wherever they must be."""
-        holds: Bools = scores >= self.floor
-        for tier, u, v in self.tight:
-            holds &= tier.weigh(rows, columns, scores) == u[rows] + v[columns]
+        holds: Bools = scores >= self.min_score
+        for tier, u, v in self.tight_tiers:
+            holds &= tier.weights_of_pairs(rows, columns, scores) == u[rows] + v[columns]
         return holds
 
 
@@ -98,32 +100,32 @@ class ImplicitArcs:
         self, oracle: PricingOracle, patches: Sequence[ArcBlock], rng: np.random.Generator
     ) -> None:
         self.oracle = oracle
-        self.patches = tuple(patches)
+        self.blocks = tuple(patches)
         self._rng = rng
 
-    def narrow(self, tier: ImplicitTier, u: Ints, v: Ints) -> ImplicitArcs:
+    def optimal_face(self, tier: ImplicitTier, u: Ints, v: Ints) -> ImplicitArcs:
         """Return the pairs that are tight in one more tier."""
-        patches = [part for patch in self.patches for part in patch.narrow(tier, u, v)]
+        patches = [part for patch in self.blocks for part in patch.optimal_face(tier, u, v)]
         return ImplicitArcs(self.oracle, patches, self._rng)
 
-    def floored(self, level: int) -> ImplicitArcs:
+    def with_min_score(self, level: int) -> ImplicitArcs:
         """Return the pairs that score so much at least."""
-        patches = [replace(patch, floor=max(level, patch.floor)) for patch in self.patches]
+        patches = [replace(patch, min_score=max(level, patch.min_score)) for patch in self.blocks]
         return ImplicitArcs(self.oracle, patches, self._rng)
 
-    def level(self, count: int) -> int:
+    def score_threshold(self, count: int) -> int:
         """Return a score that some `count` pairs reach, estimated from pairs drawn at random."""
         scores, stands_for = [], []
         none = tuple(np.zeros(size, dtype=np.int64) for size in self.oracle.shape)
-        for patch in self.patches:
-            if patch.lead() is None and patch.rows.size and patch.columns.size:
+        for patch in self.blocks:
+            if patch.leading_prices() is None and patch.rows.size and patch.columns.size:
                 people = patch.rows, patch.columns
                 some = [
-                    _draw(self._rng, *one)
+                    _draw_sorted(self._rng, *one)
                     for one in zip(people, _PROBE_ROWS_AND_COLUMNS, strict=True)
                 ]
-                found = self.oracle.candidates(none[0], none[1], ANY, *some)
-                scores.append(found[2][patch.holds(*found)])
+                found = self.oracle.candidates(none[0], none[1], NO_MARGIN, *some)
+                scores.append(found[2][patch.contains(*found)])
                 share = patch.rows.size * patch.columns.size / (some[0].size * some[1].size)
                 stands_for.append(np.full(scores[-1].size, share))
         if not scores:
@@ -133,18 +135,20 @@ class ImplicitArcs:
         reached = int(np.searchsorted(np.cumsum(sums[order]), count))
         return int(score[order[reached]]) if reached < score.size else 0
 
-    def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def pairs_scoring_at_least(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs that score so much at least, in parts."""
         n, m = self.oracle.shape
         lead = np.full(n, level), np.zeros(m, dtype=np.int64), 1
-        for patch in self.floored(level).patches:
-            tight = patch.lead() is not None
-            yield from self._pairs(patch, patch.rows, patch.columns, None, None if tight else lead)
+        for patch in self.with_min_score(level).blocks:
+            tight = patch.leading_prices() is not None
+            yield from self._pairs_of_block(
+                patch, patch.rows, patch.columns, None, None if tight else lead
+            )
 
     def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs in parts; of each row about `per_row`, drawn at random, if given."""
-        for patch in self.patches:
-            yield from self._pairs(patch, patch.rows, patch.columns, per_row)
+        for patch in self.blocks:
+            yield from self._pairs_of_block(patch, patch.rows, patch.columns, per_row)
 
     def violations(
         self,
@@ -162,15 +166,15 @@ class ImplicitArcs:
         Parts of constant weight are looked at wherever prices are too low; of the others only
         pairs whose row or column fell. `per_row` thins the former, where it is crowded all.
         """
-        for patch in self.patches:
-            for rows, columns, weight in patch.split(tier):
+        for patch in self.blocks:
+            for rows, columns, weight in patch.parts_by_weight(tier):
                 thinned = None if weight is None and not is_crowded else per_row
-                for part in self._parts(
+                for part in self._violations_in_part(
                     patch, tier, (rows, columns, weight), u, v, fell, margin, thinned
                 ):
-                    yield _violating(part, tier, u, v, margin)
+                    yield _violated_pairs(part, tier, u, v, margin)
 
-    def margin(
+    def price_margin(
         self, tier: ImplicitTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
     ) -> tuple[int, bool]:
         """Return a margin within which some `count` pairs are, and whether they are many more.
@@ -179,15 +183,15 @@ class ImplicitArcs:
         from pairs drawn at random.
         """
         gains, stands_for = [], []
-        for patch in self.patches:
-            for rows, columns, weight in patch.split(tier):
-                if weight is not None or patch.lead() is not None:
+        for patch in self.blocks:
+            for rows, columns, weight in patch.parts_by_weight(tier):
+                if weight is not None or patch.leading_prices() is not None:
                     continue
-                for region in _fallen(rows, columns, fell):
+                for region in _blocks_with_dropped_prices(rows, columns, fell):
                     if not (region[0].size and region[1].size):
                         continue
                     some = [
-                        _draw(self._rng, *one)
+                        _draw_sorted(self._rng, *one)
                         for one in zip(region, _PROBE_ROWS_AND_COLUMNS, strict=True)
                     ]
                     found = self.oracle.candidates(u, v, 0, *some)
@@ -195,20 +199,20 @@ class ImplicitArcs:
                     share = region[0].size * region[1].size / (some[0].size * some[1].size)
                     stands_for.append(np.full(gains[-1].size, share))
         if not gains:
-            return ANY, False
+            return NO_MARGIN, False
         gain = np.concatenate(gains)
         order = np.argsort(-gain)
         sums, gain = np.cumsum(np.concatenate(stands_for)[order]), gain[order]
         reached = int(np.searchsorted(sums, count))
         if reached >= gain.size:
-            return ANY, False
+            return NO_MARGIN, False
         # masses of pairs may be worth exactly as much
         first, end = np.searchsorted(-gain, [-gain[reached], 1 - gain[reached]])
         if first and sums[first - 1] >= count / 4:
             return -int(gain[reached]), False
         return 1 - int(gain[reached]), bool(sums[end - 1] > 4 * count)
 
-    def _parts(
+    def _violations_in_part(
         self,
         patch: ArcBlock,
         tier: ImplicitTier,
@@ -223,13 +227,13 @@ class ImplicitArcs:
         if weight is not None:
             low_rows = rows[u[rows] + v[columns].min() < weight]
             low_columns = columns[v[columns] + u[rows].min() < weight]
-            yield from self._pairs(patch, low_rows, low_columns, per_row)
+            yield from self._pairs_of_block(patch, low_rows, low_columns, per_row)
             return
-        lead = (u, v, margin) if tier.kind == "scores" and patch.lead() is None else None
-        for some_rows, some_columns in _fallen(rows, columns, fell):
-            yield from self._pairs(patch, some_rows, some_columns, per_row, lead)
+        lead = (u, v, margin) if tier.kind == "scores" and patch.leading_prices() is None else None
+        for some_rows, some_columns in _blocks_with_dropped_prices(rows, columns, fell):
+            yield from self._pairs_of_block(patch, some_rows, some_columns, per_row, lead)
 
-    def _pairs(
+    def _pairs_of_block(
         self,
         patch: ArcBlock,
         rows: Ints,
@@ -237,15 +241,15 @@ class ImplicitArcs:
         per_row: int | None,
         lead: tuple[Ints, Ints, int] | None = None,
     ) -> Iterator[tuple[Ints, Ints, Ints]]:
-        tight = patch.lead()
+        tight = patch.leading_prices()
         if lead is None and tight is not None:
             lead = (*tight, 1)
-        for found in fetch(self.oracle, lead, rows, columns, self._rng, per_row=per_row):
-            holds = patch.holds(*found)
+        for found in scan(self.oracle, lead, rows, columns, self._rng, per_row=per_row):
+            holds = patch.contains(*found)
             yield (found[0][holds], found[1][holds], found[2][holds])
 
 
-def _fallen(
+def _blocks_with_dropped_prices(
     rows: Ints, columns: Ints, fell: tuple[Bools, Bools]
 ) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
     """Return the blocks of pairs whose row or column fell."""
@@ -253,42 +257,42 @@ def _fallen(
     return (rows[fallen], columns), (rows[~fallen], columns[fell[1][columns]])
 
 
-def _violating(
+def _violated_pairs(
     pairs: tuple[Ints, Ints, Ints], tier: ImplicitTier, u: Ints, v: Ints, margin: int
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Keep the pairs that are worth nearly as much as their prices or more, and tell the rest."""
     rows, columns, scores = pairs
-    gains = tier.weigh(rows, columns, scores) - u[rows] - v[columns]
+    gains = tier.weights_of_pairs(rows, columns, scores) - u[rows] - v[columns]
     good = np.flatnonzero(gains > -margin)
     return rows[good], columns[good], scores[good], gains[good]
 
 
-class Listed:
+class ExplicitArcs:
     """A universe small enough to be held."""
 
     def __init__(self, pairs: tuple[Ints, Ints, Ints], rng: np.random.Generator) -> None:
         self._pairs, self._rng = pairs, rng
 
-    def narrow(self, tier: ImplicitTier, u: Ints, v: Ints) -> Listed:
+    def optimal_face(self, tier: ImplicitTier, u: Ints, v: Ints) -> ExplicitArcs:
         """Return the pairs that are tight in one more tier."""
         rows, columns, scores = self._pairs
-        kept = tier.weigh(rows, columns, scores) == u[rows] + v[columns]
-        return Listed((rows[kept], columns[kept], scores[kept]), self._rng)
+        kept = tier.weights_of_pairs(rows, columns, scores) == u[rows] + v[columns]
+        return ExplicitArcs((rows[kept], columns[kept], scores[kept]), self._rng)
 
-    def floored(self, level: int) -> Listed:
+    def with_min_score(self, level: int) -> ExplicitArcs:
         """Return the pairs that score so much at least."""
         kept = self._pairs[2] >= level
         rows, columns, scores = (some[kept] for some in self._pairs)
-        return Listed((rows, columns, scores), self._rng)
+        return ExplicitArcs((rows, columns, scores), self._rng)
 
-    def level(self, count: int) -> int:
+    def score_threshold(self, count: int) -> int:
         """Return the score that so many pairs reach."""
         scores = np.sort(self._pairs[2])
         return int(scores[-count]) if 0 < count <= scores.size else 0
 
-    def above(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def pairs_scoring_at_least(self, level: int) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs that score so much at least."""
-        return self.floored(level).pairs()
+        return self.with_min_score(level).pairs()
 
     def pairs(self, *, per_row: int | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield all pairs at once; of each row about `per_row`, drawn at random, if given."""
@@ -299,11 +303,11 @@ class Listed:
             rows, columns, scores = rows[drawn], columns[drawn], scores[drawn]
         yield rows, columns, scores
 
-    def margin(
+    def price_margin(
         self, tier: ImplicitTier, u: Ints, v: Ints, fell: tuple[Bools, Bools], count: int
     ) -> tuple[int, bool]:
         """Return no restriction."""
-        return ANY, False
+        return NO_MARGIN, False
 
     def violations(
         self,
@@ -317,10 +321,10 @@ class Listed:
         is_crowded: bool = False,
     ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Yield rows, columns, scores and gains of the pairs with weight - u - v > -margin."""
-        yield _violating(self._pairs, tier, u, v, margin)
+        yield _violated_pairs(self._pairs, tier, u, v, margin)
 
 
-def fetch(
+def scan(
     oracle: PricingOracle,
     lead: tuple[Ints, Ints, int] | None,
     rows: Ints,
@@ -346,28 +350,29 @@ def fetch(
         return
     if lead is None:
         n, m = oracle.shape
-        lead = np.zeros(n, np.int64), np.zeros(m, np.int64), ANY
+        lead = np.zeros(n, np.int64), np.zeros(m, np.int64), NO_MARGIN
     density = share = 1.0
-    if rows.size * columns.size > _AT_ONCE:
+    if rows.size * columns.size > _MAX_PAIRS_PER_ANSWER:
         some_rows, some_columns = (
-            _draw(rng, *some) for some in zip((rows, columns), _PROBE_ROWS_AND_COLUMNS, strict=True)
+            _draw_sorted(rng, *some)
+            for some in zip((rows, columns), _PROBE_ROWS_AND_COLUMNS, strict=True)
         )
         hits = oracle.candidates(*lead, some_rows, some_columns)[0].size
         density = (hits + 1) / (some_rows.size * some_columns.size)
         if per_row is not None:
             share = min(1.0, per_row / (density * columns.size))
-    step = max(1, int(_AT_ONCE / (density * share * columns.size)))
+    step = max(1, int(_MAX_PAIRS_PER_ANSWER / (density * share * columns.size)))
     if share < 1:
         # many parts, so that nobody is left out of all of them
         step = max(1, min(step, rows.size // 32))
     for start in range(0, rows.size, step):
         drawn = columns
         if share < 1:
-            drawn = _draw(rng, columns, max(1, int(share * columns.size)))
+            drawn = _draw_sorted(rng, columns, max(1, int(share * columns.size)))
         yield oracle.candidates(*lead, rows[start : start + step], drawn)
 
 
-def _draw(rng: np.random.Generator, people: Ints, count: int) -> Ints:
+def _draw_sorted(rng: np.random.Generator, people: Ints, count: int) -> Ints:
     """Draw some people, sorted."""
     if people.size <= count:
         return people

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, Prices
-from rmmatch.solving.column_generation.arc_pool import MAX_EXPLICIT_ARCS, Pool, PricingResult
-from rmmatch.solving.column_generation.implicit_arcs import ImplicitArcs, Listed
+from rmmatch.solving.assignment.network import Bools, DualPrices, Ints
+from rmmatch.solving.column_generation.arc_pool import MAX_EXPLICIT_ARCS, ArcPool, PricingResult
+from rmmatch.solving.column_generation.implicit_arcs import ExplicitArcs, ImplicitArcs
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 
 __all__ = ["PricingProblem"]
@@ -37,17 +37,17 @@ class PricingProblem:
 
     def __init__(
         self,
-        universe: ImplicitArcs | Listed,
-        pool: Pool,
+        universe: ImplicitArcs | ExplicitArcs,
+        pool: ArcPool,
         tier: ImplicitTier,
-        guess: Prices | None,
+        guess: DualPrices | None,
         top: int,
         rng: np.random.Generator,
     ) -> None:
-        self._universe, self._pool, self._tier = universe, pool, tier
-        self._guess, self._top, self._rng = guess, top, rng
+        self._implicit_arcs, self._pool, self._tier = universe, pool, tier
+        self._guessed_prices, self._max_score, self._rng = guess, top, rng
 
-    def sweep(self, u: Ints, v: Ints, fell: tuple[Bools, Bools], margin: int) -> PricingResult:
+    def price(self, u: Ints, v: Ints, fell: tuple[Bools, Bools], margin: int) -> PricingResult:
         """Return what is worth more than its prices, and some that nearly is.
 
         Parameters
@@ -61,22 +61,22 @@ class PricingProblem:
         """
         tier = self._tier
         if tier.kind != "scores":
-            return self._look(u, v, fell, 0)
-        most, is_crowded = self._universe.margin(
+            return self._price_within_margin(u, v, fell, 0)
+        most, is_crowded = self._implicit_arcs.price_margin(
             tier, u, v, fell, _TARGET_PAIRS_PER_PERSON * max(u.size, v.size)
         )
         if most < 0:
-            swept = self._look(u, v, fell, most, is_crowded=is_crowded)
+            swept = self._price_within_margin(u, v, fell, most, is_crowded=is_crowded)
             if swept.n_found:
                 return swept
         # some that are nearly good enough as well: then small moves of prices disprove nothing
-        swept = self._look(u, v, fell, margin // 4)
+        swept = self._price_within_margin(u, v, fell, margin // 4)
         if swept.n_found and margin < 4:
             # of masses that are worth just their prices a few
-            swept.add_result(self._look(u, v, fell, 1, is_crowded=True))
+            swept.add_result(self._price_within_margin(u, v, fell, 1, is_crowded=True))
         return swept
 
-    def _look(
+    def _price_within_margin(
         self,
         u: Ints,
         v: Ints,
@@ -89,16 +89,20 @@ class PricingProblem:
         tier = self._tier
         swept = PricingResult(u.size, v.size, _ABOVE_ANY_WEIGHT if is_crowded else -margin)
         for per_row in (_CROWDED_PAIRS_PER_ROW, None):
-            for rows, columns, scores, gains in self._universe.violations(
+            for rows, columns, scores, gains in self._implicit_arcs.violations(
                 tier, u, v, fell, margin=margin, per_row=per_row, is_crowded=is_crowded
             ):
-                new = ~self._pool.has(rows, columns)
+                new = ~self._pool.contains(rows, columns)
                 found = rows[new], columns[new], scores[new], gains[new]
                 ranks = gains[new]
-                if tier.kind in ("constant", "above") and self._guess is not None:
+                if tier.kind in ("constant", "above") and self._guessed_prices is not None:
                     # all are worth the same here: take those that will serve the next tiers
-                    ranks = found[2] - self._guess[0][found[0]] - self._guess[1][found[1]]
-                swept.take(*found, ranks, self._rng)
+                    ranks = (
+                        found[2]
+                        - self._guessed_prices[0][found[0]]
+                        - self._guessed_prices[1][found[1]]
+                    )
+                swept.add_candidates(*found, ranks, self._rng)
                 if per_row is None and swept.n_found > MAX_EXPLICIT_ARCS:
                     break
             if swept.n_found or is_crowded or not tier.has_constant_parts:
@@ -108,7 +112,7 @@ class PricingProblem:
         # what was passed over may be worth as much as this more
         unseen = tier.unit if tier.kind == "constant" else 0
         if is_crowded:
-            unseen = tier.highest(self._top)
+            unseen = tier.max_weight(self._max_score)
         for over, mine, theirs in (
             (swept.max_violation_mentees, u, v),
             (swept.max_violation_mentors, v, u),
@@ -116,4 +120,4 @@ class PricingProblem:
             if is_crowded or tier.has_constant_parts:
                 np.maximum(over, unseen - mine - theirs.min(), out=over)
             np.maximum(over, -margin, out=over)
-        return swept.settled(self._rng)
+        return swept.finish(self._rng)

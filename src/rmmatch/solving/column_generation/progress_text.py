@@ -7,7 +7,7 @@ from collections import Counter
 from rmmatch.matching.display import shown_value
 from rmmatch.progress import Bar
 from rmmatch.scheme import Scheme
-from rmmatch.solving.column_generation.events import PhaseStarted, Step
+from rmmatch.solving.column_generation.events import PhaseStarted, RoundFinished
 
 __all__ = ["ProgressText"]
 
@@ -17,7 +17,7 @@ _PHASE_TEXTS = {
     "choosing": "choosing among {count:,} pairs",
     "asking": "asking all pairs",
 }
-_NAMES = {"needs": "minimum loads", "ties": "choice among equals"}
+_TIER_TEXTS = {"needs": "minimum loads", "ties": "choice among equals"}
 
 
 class ProgressText:
@@ -43,20 +43,20 @@ class ProgressText:
         self._bar, self._scheme = bar, scheme
         self._rounds: Counter[str] = Counter()
 
-    def __call__(self, told: Step | PhaseStarted) -> None:
+    def __call__(self, told: RoundFinished | PhaseStarted) -> None:
         """Tell the bar of one more round, or of what is begun."""
-        self._bar.update(int(isinstance(told, Step)), words=self.words(told))
+        self._bar.update(int(isinstance(told, RoundFinished)), words=self.sentence(told))
 
-    def words(self, step: Step | PhaseStarted) -> str:
+    def sentence(self, step: RoundFinished | PhaseStarted) -> str:
         """Return what is known after one more round, or what is begun."""
         if isinstance(step, PhaseStarted) and not step.tier:
-            return _PHASE_TEXTS[step.work].format(count=step.count)
+            return _PHASE_TEXTS[step.phase].format(count=step.count)
         n_done = self._rounds[step.tier] + 1
-        told = f"{_NAMES.get(step.tier, step.tier)}: round {n_done}"
+        told = f"{_TIER_TEXTS.get(step.tier, step.tier)}: round {n_done}"
         if isinstance(step, PhaseStarted):
-            return f"{told}, {_PHASE_TEXTS[step.work].format(count=step.count)}"
+            return f"{told}, {_PHASE_TEXTS[step.phase].format(count=step.count)}"
         self._rounds[step.tier] = n_done
-        if step.tier not in _NAMES:
+        if step.tier not in _TIER_TEXTS:
             told += f", {shown_value(self._scheme, step.tier, step.value):.6g}"
         if not step.n_found:
             return f"{told}, proved"

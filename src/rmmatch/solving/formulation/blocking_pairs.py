@@ -20,11 +20,11 @@ from functools import cached_property
 import numpy as np
 
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, loads
-from rmmatch.solving.lexicographic.solution_set import Way
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, count_loads
+from rmmatch.solving.lexicographic.solution_set import SolutionSet
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierOutcome
 from rmmatch.solving.mip.mathopt import LinearProgram
-from rmmatch.solving.mip.model_builder import Lines
+from rmmatch.solving.mip.model_builder import ModelBuilder
 from rmmatch.solving.stopping import Stop
 from rmmatch.stability import Preferences, applicants_first_values, deferred_acceptance
 
@@ -47,7 +47,7 @@ class BlockingPairs:
     """
 
     network: Network
-    worth: tuple[Ints, Ints]
+    preferences: tuple[Ints, Ints]
 
     @classmethod
     def of(cls, scores: PairScores, orders: tuple[Ints, Ints], network: Network) -> BlockingPairs:
@@ -71,31 +71,33 @@ class BlockingPairs:
     def count(self, chosen: Bools) -> int:
         """Return how many arcs block a choice."""
         network, blocks = self.network, ~chosen
-        most = network.most_mentees, network.most_mentors
+        most = network.max_load_mentees, network.max_load_mentors
         ends = network.mentees, network.mentors
-        for side, load in enumerate(loads(network, chosen)):
-            held = np.where(network.fixed, _PINNED_PREFERENCE, self.worth[side])[chosen]
+        for side, load in enumerate(count_loads(network, chosen)):
+            held = np.where(network.fixed, _PINNED_PREFERENCE, self.preferences[side])[chosen]
             least = np.full(most[side].size, _PINNED_PREFERENCE)
             np.minimum.at(least, ends[side][chosen], held)
             least[load < most[side]] = -1
-            blocks = blocks & (self.worth[side] > least[ends[side]])
+            blocks = blocks & (self.preferences[side] > least[ends[side]])
         return int(blocks.sum())
 
-    def stable(self) -> Bools:
+    def stable_solution(self) -> Bools:
         """Return a choice by deferred acceptance, beside what is fixed: nothing blocks it."""
         network = self.network
         keys = [np.full((network.n_mentees, network.n_mentors), -1) for _ in range(2)]
         ends = network.mentees[~network.fixed], network.mentors[~network.fixed]
-        for key, worth in zip(keys, self.worth, strict=True):
+        for key, worth in zip(keys, self.preferences, strict=True):
             key[ends] = worth[~network.fixed]
-        pinned = loads(network, network.fixed)
-        places = network.most_mentees - pinned[0], network.most_mentors - pinned[1]
+        pinned = count_loads(network, network.fixed)
+        places = network.max_load_mentees - pinned[0], network.max_load_mentors - pinned[1]
         mentees, mentors = deferred_acceptance(keys[0], keys[1], *places)
         taken = mentees * network.n_mentors + mentors
         found = np.isin(network.mentees * network.n_mentors + network.mentors, taken)
         return found | network.fixed
 
-    def added(self, programme: LinearProgram, places: Ints, most: int | None) -> LinearProgram:
+    def add_blocking(
+        self, programme: LinearProgram, places: Ints, most: int | None
+    ) -> LinearProgram:
         """Return a programme that also says which arcs block.
 
         Parameters
@@ -107,7 +109,7 @@ class BlockingPairs:
         most : int or None
             No more may block. None: as few as possible shall; nothing else is worth anything.
         """
-        lines = Lines.of(programme)
+        lines = ModelBuilder.of(programme)
         n_arcs = self.network.n_arcs
         column = np.full(n_arcs, -1, dtype=np.int64)
         column[places] = np.arange(places.size)
@@ -115,35 +117,35 @@ class BlockingPairs:
         counted = np.zeros(n_arcs, dtype=np.int64)
         for side in (0, 1):
             content, is_sum = self._add_levels(lines, side, column)
-            lines.put(rows, content, 1.0)
+            lines.add_entries(rows, content, 1.0)
             counted += is_sum
         there = column >= 0
-        lines.put(rows[there], column[there], 1 - counted[there])
+        lines.add_entries(rows[there], column[there], 1 - counted[there])
         blocks = lines.add_columns(n_arcs, 0.0, 1.0, whole=False)
-        lines.put(rows, blocks, 1.0)
+        lines.add_entries(rows, blocks, 1.0)
         if most is None:
-            return lines.programme([(blocks, np.full(n_arcs, -1.0))])
+            return lines.build([(blocks, np.full(n_arcs, -1.0))])
         row = lines.add_rows(1, -np.inf, most + _COUNT_TOLERANCE)
-        lines.put(np.broadcast_to(row, blocks.shape), blocks, 1.0)
-        return lines.programme([])
+        lines.add_entries(np.broadcast_to(row, blocks.shape), blocks, 1.0)
+        return lines.build([])
 
-    def _add_levels(self, lines: Lines, side: int, column: Ints) -> tuple[Ints, Bools]:
+    def _add_levels(self, lines: ModelBuilder, side: int, column: Ints) -> tuple[Ints, Bools]:
         """Add who is content with what; return each arc's column, and whether it counts the arc."""
         most, level, first = self._levels[side]
         n_levels = first.size
         # how many partners somebody has from their best level down to this one
         counts = lines.add_columns(n_levels, 0.0, most.astype(float), whole=False)
         links = lines.add_rows(n_levels, 0.0, 0.0)
-        lines.put(links, counts, 1.0)
-        lines.put(links[~first], counts[~first] - 1, -1.0)
+        lines.add_entries(links, counts, 1.0)
+        lines.add_entries(links[~first], counts[~first] - 1, -1.0)
         there = column >= 0
-        lines.put(links[level[there]], column[there], -1.0)
+        lines.add_entries(links[level[there]], column[there], -1.0)
         content = counts.copy()
         many = most != 1
         content[many] = lines.add_columns(int(many.sum()), 0.0, 1.0)
         rows = lines.add_rows(int(many.sum()), 0.0, np.inf)
-        lines.put(rows, counts[many], 1.0)
-        lines.put(rows, content[many], -most[many])
+        lines.add_entries(rows, counts[many], 1.0)
+        lines.add_entries(rows, content[many], -most[many])
         return content[level], ~many[level]
 
     @cached_property
@@ -155,9 +157,12 @@ class BlockingPairs:
         network = self.network
         sides = []
         for side, (ends, most) in enumerate(
-            ((network.mentees, network.most_mentees), (network.mentors, network.most_mentors))
+            (
+                (network.mentees, network.max_load_mentees),
+                (network.mentors, network.max_load_mentors),
+            )
         ):
-            worth = np.where(network.fixed, _PINNED_PREFERENCE, self.worth[side])
+            worth = np.where(network.fixed, _PINNED_PREFERENCE, self.preferences[side])
             order = np.lexsort((-worth, ends))
             begins = np.diff(ends[order], prepend=-1) != 0
             is_new = begins | (np.diff(worth[order], prepend=-1) != 0)
@@ -179,19 +184,21 @@ class FewestBlockingPairs:
     name : str
     """
 
-    blocking: BlockingPairs
+    blocking_pairs: BlockingPairs
     slack: Callable[[int], int]
     name: str = "blocking_pairs"
 
-    def hint(self, network: Network) -> Tier:
+    def linear_proxy(self, network: Network) -> LinearTier:
         """Return a tier that says nothing."""
-        return Tier(self.name, np.zeros(network.n_arcs, dtype=np.int64))
+        return LinearTier(self.name, np.zeros(network.n_arcs, dtype=np.int64))
 
     def value(self, network: Network, chosen: Bools) -> int:
         """Return what a choice is worth."""
-        return -self.blocking.count(chosen)
+        return -self.blocking_pairs.count(chosen)
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
+    def optimise(
+        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+    ) -> TierOutcome | None:
         """Ask for the fewest and hold them."""
-        tier = self.hint(self.blocking.network)
-        return LinearMethod(tier, self.slack).settle(way, then, stop)
+        tier = self.linear_proxy(self.blocking_pairs.network)
+        return LinearMethod(tier, self.slack).optimise(way, then, stop)

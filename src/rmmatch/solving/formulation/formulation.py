@@ -11,9 +11,9 @@ from rmmatch.cohort import Side
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching.tie_marks import marks_of_people
 from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
-from rmmatch.scheme.quotas import meanings
+from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.network import Ints, Network, Tier
+from rmmatch.solving.assignment.network import Ints, LinearTier, Network
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 from rmmatch.solving.formulation.side_constraints import SideConstraints, side_constraints
 from rmmatch.solving.formulation.tier_models import MATRIX_SUM_TIERS, tier_method
@@ -22,7 +22,7 @@ from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierMethod
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Formulation", "full_linear_model", "full_model", "full_network", "pose"]
+__all__ = ["Formulation", "formulate", "full_linear_model", "full_model", "full_network"]
 
 
 @dataclass(frozen=True)
@@ -44,34 +44,34 @@ class Formulation:
         Positions in the cohort of the people, by their ids.
     """
 
-    frame: LoadBounds
-    limits: SideConstraints
-    priced: dict[str, ImplicitTier]
+    load_bounds: LoadBounds
+    side_constraints: SideConstraints
+    implicit_tiers: dict[str, ImplicitTier]
     aims: tuple[Aim, ...]
-    mentees: Ints
-    mentors: Ints
+    mentee_order: Ints
+    mentor_order: Ints
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def tier_names(self) -> tuple[str, ...]:
         """The tiers a reader sees, in order.
 
         Reserves fill what applicants leave: what comes first is solved for applicants alone before.
         """
-        return tier_names(self.aims, has_reserves="applicants" in self.priced)
+        return tier_names(self.aims, has_reserves="applicants" in self.implicit_tiers)
 
     @property
     def not_linear(self) -> tuple[str, ...]:
         """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
-        return self._beyond((*self.priced, *MATRIX_SUM_TIERS))
+        return self._unsupported((*self.implicit_tiers, *MATRIX_SUM_TIERS))
 
     @property
     def not_column_generable(self) -> tuple[str, ...]:
         """What is more than such sums of scores, marks and numbers of pairs: tiers, or limits."""
-        return self._beyond(tuple(self.priced))
+        return self._unsupported(tuple(self.implicit_tiers))
 
-    def _beyond(self, sums: tuple[str, ...]) -> tuple[str, ...]:
+    def _unsupported(self, sums: tuple[str, ...]) -> tuple[str, ...]:
         tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in sums)
-        return (*tiers, *(() if self.limits.ask_nothing else ("quotas",)))
+        return (*tiers, *(() if self.side_constraints.is_empty else ("quotas",)))
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
@@ -85,10 +85,10 @@ class Formulation:
     def tiers(self) -> tuple[ImplicitTier, ...]:
         """The tiers where none needs the matrix; last the marks that break ties."""
         worst = ImplicitTier("worst_pair", "worst")
-        return tuple(self.priced.get(name, worst) for name in (*self.names, "ties"))
+        return tuple(self.implicit_tiers.get(name, worst) for name in (*self.tier_names, "ties"))
 
 
-def pose(scores: PairScores, seed: int) -> Formulation:
+def formulate(scores: PairScores, seed: int) -> Formulation:
     """Return the problem that a cohort and a scheme pose.
 
     Parameters
@@ -119,9 +119,9 @@ def pose(scores: PairScores, seed: int) -> Formulation:
         places[0][scores.pins.mentees],
         places[1][scores.pins.mentors],
     )
-    asked = meanings(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+    asked = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
     limits = side_constraints(asked, orders, used)
-    return Formulation(frame, limits, _priced(scores, seed), scores.scheme.aims, *orders)
+    return Formulation(frame, limits, _implicit_tiers(scores, seed), scores.scheme.aims, *orders)
 
 
 def _load_bounds(side: Side) -> tuple[Ints, Ints]:
@@ -131,7 +131,7 @@ def _load_bounds(side: Side) -> tuple[Ints, Ints]:
     return least.astype(np.int64), most.astype(np.int64)
 
 
-def _priced(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
+def _implicit_tiers(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
     sides = scores.cohort.sides
     priorities = [side.priority[side.by_id] for side in sides]
     applicants = [(side.status != "reserve")[side.by_id] for side in sides]
@@ -177,17 +177,17 @@ def full_network(scores: PairScores, posed: Formulation) -> tuple[Network, Ints]
     scores : PairScores
     posed : Formulation
     """
-    matrix = scores.to_numpy()[np.ix_(posed.mentees, posed.mentors)]
+    matrix = scores.to_numpy()[np.ix_(posed.mentee_order, posed.mentor_order)]
     acceptable = matrix >= 0
     mentees, mentors = np.nonzero(acceptable)
-    n_mentors = len(posed.mentors)
-    frame = posed.frame
+    n_mentors = len(posed.mentor_order)
+    frame = posed.load_bounds
     fixed = np.zeros(mentees.size, dtype=np.bool_)
     if frame.fixed_mentees.size:
         pins = frame.fixed_mentees * n_mentors + frame.fixed_mentors
         fixed = np.isin(mentees * n_mentors + mentors, pins)
     network = Network(
-        len(posed.mentees),
+        len(posed.mentee_order),
         n_mentors,
         mentees,
         mentors,
@@ -211,12 +211,14 @@ def full_model(
     """
     network, weights = full_network(scores, posed)
     aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
-    orders = posed.mentees, posed.mentors
+    orders = posed.mentee_order, posed.mentor_order
     stages: list[TierMethod] = []
-    for name in (*posed.names, *(("ties",) if is_marked else ())):
-        if name in posed.priced:
+    for name in (*posed.tier_names, *(("ties",) if is_marked else ())):
+        if name in posed.implicit_tiers:
             slack = aims[name].slack if name in aims else None
-            tier = posed.priced[name].over(network.mentees, network.mentors, weights)
+            tier = posed.implicit_tiers[name].as_linear_tier(
+                network.mentees, network.mentors, weights
+            )
             stages.append(LinearMethod(tier, slack))
         else:
             stages.append(tier_method(aims[name], scores, orders, network, weights))
@@ -225,7 +227,7 @@ def full_model(
 
 def full_linear_model(
     scores: PairScores, posed: Formulation, *, is_priced: bool = False
-) -> tuple[Network, tuple[Tier, ...]]:
+) -> tuple[Network, tuple[LinearTier, ...]]:
     """Return the network of all acceptable pairs, and the tiers of the objective over it.
 
     Parameters
@@ -243,7 +245,9 @@ def full_linear_model(
     """
     beyond = posed.not_column_generable if is_priced else posed.not_linear
     if beyond:
-        answered = sorted({*posed.priced, *(() if is_priced else MATRIX_SUM_TIERS)} - {"ties"})
+        answered = sorted(
+            {*posed.implicit_tiers, *(() if is_priced else MATRIX_SUM_TIERS)} - {"ties"}
+        )
         raise NotSupportedError(
             f"this is answered for the tiers {', '.join(answered)} only, and the scheme has: "
             f"{', '.join(beyond)}"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.matching.tie_marks import marks_of_pairs
-from rmmatch.solving.assignment.network import Ints, Tier
+from rmmatch.solving.assignment.network import Ints, LinearTier
 
 __all__ = ["ImplicitTier", "LoadBounds"]
 
@@ -26,17 +26,22 @@ class LoadBounds:
         Acceptable pairs, by positions, none twice.
     """
 
-    least_mentees: Ints
-    most_mentees: Ints
-    least_mentors: Ints
-    most_mentors: Ints
+    min_load_mentees: Ints
+    max_load_mentees: Ints
+    min_load_mentors: Ints
+    max_load_mentors: Ints
     fixed_mentees: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     fixed_mentors: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def bounds(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Least and most of mentees, least and most of mentors: as `Network` takes them."""
-        return self.least_mentees, self.most_mentees, self.least_mentors, self.most_mentors
+        return (
+            self.min_load_mentees,
+            self.max_load_mentees,
+            self.min_load_mentors,
+            self.max_load_mentors,
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,38 +69,40 @@ class ImplicitTier:
 
     name: str
     kind: Literal["constant", "scores", "marks", "worst", "above"]
-    mentees: NDArray[Any] | None = None
-    mentors: NDArray[Any] | None = None
+    mentee_marks: NDArray[Any] | None = None
+    mentor_marks: NDArray[Any] | None = None
     unit: int = 1
-    bits: int = 20
-    most: int = 0
+    mark_bits: int = 20
+    max_key: int = 0
     load_reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     rewarded_load_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     load_reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     rewarded_load_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
-    def weigh(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
+    def weights_of_pairs(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
         """Return the weights of listed pairs."""
         if self.kind == "marks":
-            assert self.mentees is not None
-            assert self.mentors is not None
-            return marks_of_pairs(self.mentees[rows], self.mentors[columns], bits=self.bits)
+            assert self.mentee_marks is not None
+            assert self.mentor_marks is not None
+            return marks_of_pairs(
+                self.mentee_marks[rows], self.mentor_marks[columns], bits=self.mark_bits
+            )
         if self.kind == "above":
-            below = np.where(scores < self.unit, -(self.most + 1), 0)
+            below = np.where(scores < self.unit, -(self.max_key + 1), 0)
             return np.where(scores == self.unit, -1, below)
         # a constant is one number, however many pairs
         unit = np.broadcast_to(np.int64(self.unit), rows.shape)
         weights = unit if self.kind == "constant" else scores
-        for flags, people in ((self.mentees, rows), (self.mentors, columns)):
+        for flags, people in ((self.mentee_marks, rows), (self.mentor_marks, columns)):
             if flags is not None:
                 weights = np.where(flags[people], weights, 0)
         return weights.astype(np.int64, copy=False)
 
-    def over(self, rows: Ints, columns: Ints, scores: Ints) -> Tier:
+    def as_linear_tier(self, rows: Ints, columns: Ints, scores: Ints) -> LinearTier:
         """Return the tier over listed pairs."""
-        return Tier(
+        return LinearTier(
             self.name,
-            self.weigh(rows, columns, scores),
+            self.weights_of_pairs(rows, columns, scores),
             self.load_reward_mentees,
             self.rewarded_load_mentees,
             self.load_reward_mentors,
@@ -106,10 +113,10 @@ class ImplicitTier:
     def has_constant_parts(self) -> bool:
         """Whether some pairs weigh the same whoever meets."""
         return self.kind in ("constant", "above") or (
-            self.kind == "scores" and self.mentees is not None
+            self.kind == "scores" and self.mentee_marks is not None
         )
 
-    def highest(self, top_score: int) -> int:
+    def max_weight(self, top_score: int) -> int:
         """Return a number that no weight exceeds."""
-        tops = {"constant": self.unit, "above": 0, "marks": 1 << self.bits}
+        tops = {"constant": self.unit, "above": 0, "marks": 1 << self.mark_bits}
         return max(0, tops.get(self.kind, top_score))

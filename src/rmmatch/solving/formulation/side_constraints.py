@@ -7,24 +7,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.scheme.quotas import Group, QuotaInstance
-from rmmatch.solving.assignment.network import Bools, Ints, Network, loads
+from rmmatch.scheme.quotas import CountedGroup, QuotaInstance
+from rmmatch.solving.assignment.network import Bools, Ints, Network, count_loads
 
-__all__ = ["Row", "SideConstraints", "SlackVariable", "side_constraints"]
+__all__ = ["SideConstraint", "SideConstraints", "SlackVariable", "side_constraints"]
 
-_MOST = 2**40  # more than any count
+_NO_COUNT_BOUND = 2**40  # more than any count
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SlackVariable:
     """A whole number from 0 to `most` by which rows may be missed; what one costs, by tier."""
 
-    most: int
+    max_value: int
     costs: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Row:
+class SideConstraint:
     """``least <= Σ_people weight·[paired] + Σ_arcs of the kind + Σ coefficient·slack <= most``.
 
     Attributes
@@ -43,23 +43,23 @@ class Row:
     label: str
     mentees: Ints
     mentors: Ints
-    kind: Group | None
-    least: int
-    most: int
+    arc_group: CountedGroup | None
+    lower: int
+    upper: int
     slacks: tuple[tuple[int, int], ...] = ()
 
-    def over(self, mentees: Ints, mentors: Ints) -> Ints:
+    def coefficients(self, mentees: Ints, mentors: Ints) -> Ints:
         """Return what each pair of people adds as an arc of the kind."""
-        if self.kind is None:
+        if self.arc_group is None:
             return np.zeros(mentees.size, dtype=np.int64)
-        return self.kind.holds(mentees, mentors).astype(np.int64)
+        return self.arc_group.contains(mentees, mentors).astype(np.int64)
 
-    def reached(self, mentees: Ints, mentors: Ints) -> int:
+    def activity(self, mentees: Ints, mentors: Ints) -> int:
         """Return what chosen arcs, given by their ends, come to without slack."""
         return int(
             self.mentees[np.unique(mentees)].sum()
             + self.mentors[np.unique(mentors)].sum()
-            + self.over(mentees, mentors).sum()
+            + self.coefficients(mentees, mentors).sum()
         )
 
 
@@ -77,36 +77,40 @@ class SideConstraints:
         The least load of a person who has any; 0 and 1 ask nothing.
     """
 
-    rows: tuple[Row, ...]
+    constraints: tuple[SideConstraint, ...]
     slacks: tuple[SlackVariable, ...]
-    soft: tuple[QuotaInstance, ...]
+    soft_quotas: tuple[QuotaInstance, ...]
     max_used_mentees: Ints
     max_used_mentors: Ints
 
     @property
-    def ask_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether the bounds on loads say all."""
         used = (self.max_used_mentees > 1).any() or (self.max_used_mentors > 1).any()
-        return not self.rows and not bool(used)
+        return not self.constraints and not bool(used)
 
-    def allow(self, network: Network, chosen: Bools) -> bool:
+    def are_met_by(self, network: Network, chosen: Bools) -> bool:
         """Tell whether a choice keeps the rows without slack, and the loads of who is used."""
         for load, least in zip(
-            loads(network, chosen), (self.max_used_mentees, self.max_used_mentors), strict=True
+            count_loads(network, chosen),
+            (self.max_used_mentees, self.max_used_mentors),
+            strict=True,
         ):
             if ((load > 0) & (load < least)).any():
                 return False
         ends = network.mentees[chosen], network.mentors[chosen]
         return all(
-            row.least <= row.reached(*ends) <= row.most for row in self.rows if not row.slacks
+            row.lower <= row.activity(*ends) <= row.upper
+            for row in self.constraints
+            if not row.slacks
         )
 
-    def cost(self, tier: str, network: Network, chosen: Bools) -> int:
+    def quota_cost(self, tier: str, network: Network, chosen: Bools) -> int:
         """Return what missing the soft quotas costs a choice in a tier."""
         ends = network.mentees[chosen], network.mentors[chosen]
         return sum(
             cost * meaning.shortfall(meaning.counts(*ends))
-            for meaning in self.soft
+            for meaning in self.soft_quotas
             if (cost := quota_cost_of(meaning, tier))
         )
 
@@ -121,7 +125,7 @@ def quota_cost_of(meaning: QuotaInstance, tier: str) -> int:
 def side_constraints(
     meanings: Sequence[QuotaInstance],
     orders: tuple[Ints, Ints],
-    used: tuple[Ints, Ints] | None = None,
+    max_used: tuple[Ints, Ints] | None = None,
 ) -> SideConstraints:
     """Return what quotas ask of a network.
 
@@ -134,19 +138,19 @@ def side_constraints(
     used : tuple of ndarray of int64, optional
         The least load of each mentee and mentor who has any, by the network.
     """
-    ours = [_reordered(meaning, orders) for meaning in meanings]
-    rows: list[Row] = []
+    ours = [_in_id_order(meaning, orders) for meaning in meanings]
+    rows: list[SideConstraint] = []
     slacks: list[SlackVariable] = []
     for meaning in ours:
         up: list[tuple[int, int]] = [(-1, 0)] * len(meaning.groups)
         if meaning.is_soft:
             costs = {tier: quota_cost_of(meaning, tier) for tier in ("total", "quota_shortfall")}
             for index in range(len(meaning.groups)):
-                least = max((limit.least or 0 for limit in meaning.limits), default=0)
+                least = max((limit.least or 0 for limit in meaning.bounds), default=0)
                 size = meaning.sizes[index] if meaning.sizes else least
                 up[index] = (len(slacks), size)
                 slacks.append(SlackVariable(size, costs))
-        for limit in meaning.limits:
+        for limit in meaning.bounds:
             weights = [np.zeros(order.size, dtype=np.int64) for order in orders]
             kind = None
             for at, weight in zip(limit.groups, limit.weights, strict=True):
@@ -159,20 +163,22 @@ def side_constraints(
             if meaning.is_soft:
                 terms = [(up[at][0], w) for at, w in zip(limit.groups, limit.weights, strict=True)]
                 if meaning.parity is None and limit.most is not None:
-                    most = min(orders[0].size * orders[1].size, _MOST)
+                    most = min(orders[0].size * orders[1].size, _NO_COUNT_BOUND)
                     terms.append((len(slacks), -1))
                     slacks.append(SlackVariable(most, costs))
             bounds = (
-                -_MOST if limit.least is None else limit.least,
-                _MOST if limit.most is None else limit.most,
+                -_NO_COUNT_BOUND if limit.least is None else limit.least,
+                _NO_COUNT_BOUND if limit.most is None else limit.most,
             )
-            rows.append(Row(limit.label, weights[0], weights[1], kind, *bounds, tuple(terms)))
+            rows.append(
+                SideConstraint(limit.label, weights[0], weights[1], kind, *bounds, tuple(terms))
+            )
     none = tuple(np.zeros(order.size, dtype=np.int64) for order in orders)
     soft = tuple(meaning for meaning in ours if meaning.is_soft)
-    return SideConstraints(tuple(rows), tuple(slacks), soft, *(used or (none[0], none[1])))
+    return SideConstraints(tuple(rows), tuple(slacks), soft, *(max_used or (none[0], none[1])))
 
 
-def _reordered(meaning: QuotaInstance, orders: tuple[Ints, Ints]) -> QuotaInstance:
+def _in_id_order(meaning: QuotaInstance, orders: tuple[Ints, Ints]) -> QuotaInstance:
     """Return a quota's meaning with people by their places in the network."""
     places = [np.argsort(order) for order in orders]
     groups = []

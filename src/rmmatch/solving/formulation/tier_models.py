@@ -7,16 +7,16 @@ import numpy as np
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.assignment.network import Ints, Network, Tier
+from rmmatch.solving.assignment.network import Ints, LinearTier, Network
 from rmmatch.solving.lexicographic.tier_methods import (
     BottleneckMethod,
-    Levels,
+    LexicographicLevels,
     LinearMethod,
     LoadProfileMethod,
     TierMethod,
 )
 
-__all__ = ["MATRIX_SUM_TIERS", "most_pairs", "tier_method"]
+__all__ = ["MATRIX_SUM_TIERS", "max_pairs", "tier_method"]
 
 MATRIX_SUM_TIERS = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
 
@@ -38,21 +38,23 @@ def tier_method(
         The scores of its arcs.
     """
     rows, columns = orders[0][network.mentees], orders[1][network.mentors]
-    most = most_pairs(network)
+    most = max_pairs(network)
     if aim.tier == "worst_pair":
         return BottleneckMethod(aim.tier, weights, most, slack=aim.slack)
     if aim.tier == "leximin":
-        return Levels(aim.tier, weights, most)
+        return LexicographicLevels(aim.tier, weights, most)
     if aim.tier == "rank_profile":
-        ranks = _ranks(scores, aim, rows, columns)
+        ranks = _score_ranks(scores, aim, rows, columns)
         if aim.generous:
-            return Levels(aim.tier, -ranks, most, shape=lambda keys: _profile(-keys))
-        return Levels(aim.tier, ranks, most, sign=1, shape=_profile)
+            return LexicographicLevels(
+                aim.tier, -ranks, most, describe_keys=lambda keys: _rank_profile(-keys)
+            )
+        return LexicographicLevels(aim.tier, ranks, most, sign=1, describe_keys=_rank_profile)
     if aim.tier == "spread":
         limits, others = (
-            (network.most_mentees, network.n_mentors)
+            (network.max_load_mentees, network.n_mentors)
             if aim.of == "mentees"
-            else (network.most_mentors, network.n_mentees)
+            else (network.max_load_mentors, network.n_mentees)
         )
         return LoadProfileMethod(aim.of, int(np.minimum(limits, others).max(initial=0)))
     if aim.tier == "blocking_pairs":
@@ -63,19 +65,22 @@ def tier_method(
         kept = scores.cohort.relation(aim.relation)
         n_mentors = len(scores.mentors)
         is_kept = np.isin(rows * n_mentors + columns, kept.mentees * n_mentors + kept.mentors)
-        return LinearMethod(Tier(aim.tier, is_kept.astype(np.int64)), aim.slack)
+        return LinearMethod(LinearTier(aim.tier, is_kept.astype(np.int64)), aim.slack)
     assert aim.tier == "nash"
     logs = np.rint(MILLION * np.log(np.maximum(weights, 1))).astype(np.int64)
-    return LinearMethod(Tier(aim.tier, logs), aim.slack)
+    return LinearMethod(LinearTier(aim.tier, logs), aim.slack)
 
 
-def most_pairs(network: Network) -> int:
+def max_pairs(network: Network) -> int:
     """Return a number of pairs that no choice exceeds."""
-    sides = (network.most_mentees, network.n_mentors), (network.most_mentors, network.n_mentees)
+    sides = (
+        (network.max_load_mentees, network.n_mentors),
+        (network.max_load_mentors, network.n_mentees),
+    )
     return int(min(np.minimum(most, others).sum() for most, others in sides))
 
 
-def _ranks(scores: PairScores, aim: Aim, rows: Ints, columns: Ints) -> Ints:
+def _score_ranks(scores: PairScores, aim: Aim, rows: Ints, columns: Ints) -> Ints:
     """Return the rank of the partner in each pair, 1 the best; equal partners share the better."""
     from rmmatch.stability import Preferences
 
@@ -95,6 +100,6 @@ def _ranks(scores: PairScores, aim: Aim, rows: Ints, columns: Ints) -> Ints:
     return ranks
 
 
-def _profile(ranks: Ints) -> tuple[int, ...]:
+def _rank_profile(ranks: Ints) -> tuple[int, ...]:
     """Return how many pairs have each rank, from 1 on."""
     return tuple(np.bincount(ranks)[1:].tolist())

@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.solving.assignment.network import Bools, Ints
-from rmmatch.solving.infeasibility.requirements import _UNBOUNDED, Key, Requirements
-from rmmatch.solving.mip.mathopt import Answer, Outcome, solve_program
-from rmmatch.solving.mip.model_builder import Lines
+from rmmatch.solving.infeasibility.requirements import (
+    _MIN_UNBOUNDED_COUNT,
+    RequirementId,
+    Requirements,
+)
+from rmmatch.solving.mip.mathopt import SolverAnswer, Termination, solve_program
+from rmmatch.solving.mip.model_builder import ModelBuilder
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["feasible_violation", "lp_infeasible_core", "min_violation"]
@@ -36,11 +40,11 @@ def min_violation(demands: Requirements, kept: Bools, deadline: float) -> Bools 
     """
     posed = _ElasticModel(demands, kept, is_elastic=True)
     soon = min(deadline, time.monotonic() + _MIN_VIOLATION_TIME_S)
-    answer = posed.solved(posed.keeping_objective(), is_whole=True, deadline=soon)
-    if answer.outcome is Outcome.INFEASIBLE:
+    answer = posed.solve(posed.keeping_objective(), is_whole=True, deadline=soon)
+    if answer.termination is Termination.INFEASIBLE:
         return None
     if answer.x is not None:
-        missed = posed.missed(answer.x)
+        missed = posed.violated_by(answer.x)
         if not (missed & kept).any():
             return missed
     return feasible_violation(demands, kept, deadline)
@@ -58,11 +62,11 @@ def feasible_violation(demands: Requirements, kept: Bools, deadline: float) -> B
     for is_whole in (False, True):
         if time.monotonic() > deadline:
             raise TimeoutError
-        answer = posed.solved([], is_whole=is_whole, deadline=deadline)
-        if answer.outcome is Outcome.INFEASIBLE:
+        answer = posed.solve([], is_whole=is_whole, deadline=deadline)
+        if answer.termination is Termination.INFEASIBLE:
             return None
         if answer.x is not None:
-            missed = posed.missed(answer.x)
+            missed = posed.violated_by(answer.x)
             if not (missed & kept).any():
                 return missed
     raise TimeoutError
@@ -75,7 +79,7 @@ def lp_infeasible_core(demands: Requirements, kept: Bools, deadline: float) -> B
     """
     posed = _ElasticModel(demands, kept, is_elastic=False)
     worth = posed.add_violation_columns()
-    answer = posed.solved(worth, is_whole=False, deadline=deadline)
+    answer = posed.solve(worth, is_whole=False, deadline=deadline)
     if answer.x is None or answer.duals is None:
         return kept
     duals = np.where(np.abs(answer.duals) > _DUAL_TOLERANCE, answer.duals, 0.0)
@@ -84,19 +88,19 @@ def lp_infeasible_core(demands: Requirements, kept: Bools, deadline: float) -> B
         core[places[duals[rows] != 0]] = True
     if not core.any():
         return kept
-    programme = posed.programme
+    programme = posed.linear_program
     gains = np.zeros(programme.objective.size)
     np.add.at(gains, programme.columns, -programme.entries * duals[programme.rows])
     # a pair that would help must stay forbidden: by as few rules as will do
     helps = gains[posed.cells] > _DUAL_TOLERANCE
     rules = [(k, place) for k, place in posed.rules if kept[place]]
     while True:
-        counts = [int((demands.broken[k] & helps).sum()) for k, _ in rules]
+        counts = [int((demands.is_broken[k] & helps).sum()) for k, _ in rules]
         if not any(counts):
             return core
         k, place = rules[int(np.argmax(counts))]
         core[place] = True
-        helps &= ~demands.broken[k]
+        helps &= ~demands.is_broken[k]
 
 
 class _ElasticModel:
@@ -120,25 +124,27 @@ class _ElasticModel:
     """
 
     def __init__(self, demands: Requirements, kept: Bools, *, is_elastic: bool) -> None:
-        self.demands, self._kept = demands, kept
-        self._there = kept | is_elastic
-        self._at = {key: place for place, key in enumerate(demands.keys)}
-        self._lines = lines = Lines()
+        self.requirements, self._kept = demands, kept
+        self._is_present = kept | is_elastic
+        self._column_of = {key: place for place, key in enumerate(demands.keys)}
+        self._builder = lines = ModelBuilder()
         self.owners: list[tuple[Ints, Ints]] = []
-        self.rules = [(k, self._at[Key("rule", k)]) for k in range(len(demands.rules))]
+        self.rules = [
+            (k, self._column_of[RequirementId("rule", k)]) for k in range(len(demands.rules))
+        ]
         barred = np.zeros(demands.ends[0].size, dtype=np.bool_)
         for k, place in self.rules:
             if kept[place]:
-                barred |= demands.broken[k]
+                barred |= demands.is_broken[k]
         self.cells = lines.add_columns(barred.size, 0.0, np.where(barred, 0.0, 1.0))
         self._let_go = lines.add_columns(kept.size, 0.0, np.where(kept, 0.0, 1.0))
         self._add_pins()
         if is_elastic:
             for k, place in self.rules:
-                theirs = np.flatnonzero(demands.broken[k] & ~barred)
+                theirs = np.flatnonzero(demands.is_broken[k] & ~barred)
                 links = lines.add_rows(theirs.size, -np.inf, 0.0)
-                lines.put(links, self.cells[theirs], 1.0)
-                lines.put(links, self._let_go[np.full(theirs.size, place)], -1.0)
+                lines.add_entries(links, self.cells[theirs], 1.0)
+                lines.add_entries(links, self._let_go[np.full(theirs.size, place)], -1.0)
         paired = [self._add_people(side) for side in (0, 1)]
         for index in range(len(demands.rows)):
             self._add_side_constraint(index, paired)
@@ -150,71 +156,74 @@ class _ElasticModel:
     def add_violation_columns(self) -> list[tuple[Ints, NDArray[np.float64]]]:
         """Let every wish be missed by any amount; return an objective that misses little."""
         worth = []
-        lows = np.concatenate([low for low, _ in self._lines.bounds])
+        lows = np.concatenate([low for low, _ in self._builder.bounds])
         for rows, _ in self.owners:
-            columns = self._lines.add_columns(rows.size, 0.0, np.inf, whole=False)
-            self._lines.put(rows, columns, np.where(np.isfinite(lows[rows]), 1.0, -1.0))
+            columns = self._builder.add_columns(rows.size, 0.0, np.inf, whole=False)
+            self._builder.add_entries(rows, columns, np.where(np.isfinite(lows[rows]), 1.0, -1.0))
             worth.append((columns, np.full(rows.size, -1.0)))
         return worth
 
-    def solved(
+    def solve(
         self,
         worth: list[tuple[Ints, NDArray[np.float64]]],
         *,
         is_whole: bool,
         deadline: float,
-    ) -> Answer:
+    ) -> SolverAnswer:
         """Solve it with an objective."""
-        self.programme = self._lines.programme(worth)
-        return solve_program(self.programme, is_whole=is_whole, stop=Stop(deadline))
+        self.linear_program = self._builder.build(worth)
+        return solve_program(self.linear_program, is_integer=is_whole, stop=Stop(deadline))
 
-    def missed(self, x: NDArray[np.float64]) -> Bools:
+    def violated_by(self, x: NDArray[np.float64]) -> Bools:
         """Tell in whole numbers what a solution misses."""
-        return self.demands.missed(x[self.cells] > 0.5)
+        return self.requirements.violated_by(x[self.cells] > 0.5)
 
-    def _own(self, rows: Ints, places: Ints, factors: Ints | int) -> None:
+    def _attach_to_requirements(self, rows: Ints, places: Ints, factors: Ints | int) -> None:
         """Make rows those of wishes, which by their columns let them go."""
         self.owners.append((rows, places))
-        self._lines.put(rows, self._let_go[places], factors)
+        self._builder.add_entries(rows, self._let_go[places], factors)
 
     def _add_pins(self) -> None:
-        pins = self.demands.pins
-        places = np.array([self._at[Key("pin", i)] for i in range(pins.size)], dtype=np.int64)
-        there = self._there[places]
-        rows = self._lines.add_rows(int(there.sum()), 1.0, np.inf)
-        self._lines.put(rows, self.cells[pins[there]], 1.0)
-        self._own(rows, places[there], 1)
+        pins = self.requirements.pins
+        places = np.array(
+            [self._column_of[RequirementId("pin", i)] for i in range(pins.size)], dtype=np.int64
+        )
+        there = self._is_present[places]
+        rows = self._builder.add_rows(int(there.sum()), 1.0, np.inf)
+        self._builder.add_entries(rows, self.cells[pins[there]], 1.0)
+        self._attach_to_requirements(rows, places[there], 1)
 
     def _add_loads(self, side: int, people: Ints, low: Ints | float, high: Ints | float) -> Ints:
         """Add rows of the loads of people."""
-        rows = self._lines.add_rows(people.size, low, high)
-        place = np.full(self.demands.most[side].size, -1, dtype=np.int64)
+        rows = self._builder.add_rows(people.size, low, high)
+        place = np.full(self.requirements.max_load[side].size, -1, dtype=np.int64)
         place[people] = rows
-        row = place[self.demands.ends[side]]
-        self._lines.put(row[row >= 0], self.cells[row >= 0], 1.0)
+        row = place[self.requirements.ends[side]]
+        self._builder.add_entries(row[row >= 0], self.cells[row >= 0], 1.0)
         return rows
 
-    def _wishes(
+    def _requirements_of(
         self, kind: Literal["min_load", "capacity"], side: int, people: Ints
     ) -> tuple[Ints, Ints]:
         """Return those of the people whose wish is there, and its place."""
         places = np.array(
-            [self._at.get(Key(kind, p, side), -1) for p in people.tolist()], dtype=int
+            [self._column_of.get(RequirementId(kind, p, side), -1) for p in people.tolist()],
+            dtype=int,
         )
-        there = (places >= 0) & self._there[places]
+        there = (places >= 0) & self._is_present[places]
         return people[there], places[there]
 
     def _add_people(self, side: int) -> Ints:
         """Add what is asked of loads; return the columns that say who is paired, or -1."""
-        demands, lines = self.demands, self._lines
-        most, least, used = demands.most[side], demands.least[side], demands.used[side]
+        demands, lines = self.requirements, self._builder
+        most, least, used = demands.max_load[side], demands.min_load[side], demands.max_used[side]
         n_cells = demands.n_cells[side]
-        binding, places = self._wishes("capacity", side, np.arange(most.size))
+        binding, places = self._requirements_of("capacity", side, np.arange(most.size))
         rows = self._add_loads(side, binding, -np.inf, most[binding])
-        self._own(rows, places, -np.maximum(0, n_cells - most)[binding])
-        asked, places = self._wishes("min_load", side, np.flatnonzero(least > 0))
+        self._attach_to_requirements(rows, places, -np.maximum(0, n_cells - most)[binding])
+        asked, places = self._requirements_of("min_load", side, np.flatnonzero(least > 0))
         rows = self._add_loads(side, asked, least[asked], np.inf)
-        self._own(rows, places, least[asked])
+        self._attach_to_requirements(rows, places, least[asked])
 
         weighed = [(limit.mentees, limit.mentors)[side] != 0 for limit in demands.rows]
         counted = np.flatnonzero(np.logical_or.reduce([used > 1, *weighed]))
@@ -222,34 +231,37 @@ class _ElasticModel:
         paired[counted] = lines.add_columns(counted.size, 0.0, 1.0)
         # load >= paired, load <= cells·paired; and load >= used·paired
         rows = self._add_loads(side, counted, 0.0, np.inf)
-        lines.put(rows, paired[counted], -1.0)
+        lines.add_entries(rows, paired[counted], -1.0)
         rows = self._add_loads(side, counted, -np.inf, 0.0)
-        lines.put(rows, paired[counted], -n_cells[counted])
-        many, places = self._wishes("min_load", side, np.flatnonzero(used > 1))
+        lines.add_entries(rows, paired[counted], -n_cells[counted])
+        many, places = self._requirements_of("min_load", side, np.flatnonzero(used > 1))
         rows = self._add_loads(side, many, 0.0, np.inf)
-        lines.put(rows, paired[many], -used[many])
-        self._own(rows, places, used[many])
+        lines.add_entries(rows, paired[many], -used[many])
+        self._attach_to_requirements(rows, places, used[many])
         return paired
 
     def _add_side_constraint(self, index: int, paired: Sequence[Ints]) -> None:
         """Add both bounds of a limit, each far away where the wish is let go."""
-        limit, place = self.demands.rows[index], np.array([self._at[Key("quota", index)]])
-        if not self._there[place[0]]:
+        limit, place = (
+            self.requirements.rows[index],
+            np.array([self._column_of[RequirementId("quota", index)]]),
+        )
+        if not self._is_present[place[0]]:
             return
         terms: list[tuple[Ints, Ints]] = []
         for side, weights in enumerate((limit.mentees, limit.mentors)):
             people = np.flatnonzero(weights)
             terms.append((paired[side][people], weights[people]))
-        counted = np.flatnonzero(limit.over(*self.demands.ends))
+        counted = np.flatnonzero(limit.coefficients(*self.requirements.ends))
         terms.append((self.cells[counted], np.ones(counted.size, dtype=np.int64)))
         factors = np.concatenate([values for _, values in terms])
         lowest, highest = int(factors[factors < 0].sum()), int(factors[factors > 0].sum())
         for low, high, loose in (
-            (float(limit.least), np.inf, max(0, limit.least - lowest)),
-            (-np.inf, float(limit.most), min(0, limit.most - highest)),
+            (float(limit.lower), np.inf, max(0, limit.lower - lowest)),
+            (-np.inf, float(limit.upper), min(0, limit.upper - highest)),
         ):
-            if abs(low if high == np.inf else high) < _UNBOUNDED:
-                row = self._lines.add_rows(1, low, high)
+            if abs(low if high == np.inf else high) < _MIN_UNBOUNDED_COUNT:
+                row = self._builder.add_rows(1, low, high)
                 for columns, values in terms:
-                    self._lines.put(np.broadcast_to(row, columns.shape), columns, values)
-                self._own(row, place, loose)
+                    self._builder.add_entries(np.broadcast_to(row, columns.shape), columns, values)
+                self._attach_to_requirements(row, place, loose)

@@ -20,16 +20,16 @@ from rmmatch.scoring import PairScores
 from rmmatch.scoring.pair_scores import min_score_of
 from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.formulation.formulation import Formulation
-from rmmatch.solving.formulation.side_constraints import Row, side_constraints
+from rmmatch.solving.formulation.side_constraints import SideConstraint, side_constraints
 
-__all__ = ["Key", "Requirements", "demands_of", "rows_of"]
+__all__ = ["RequirementId", "Requirements", "requirement_rows", "requirements"]
 
 _MAX_CONCERNED_CELLS = 300_000
 _MAX_SEARCHED_PAIRS = 25_000_000  # pairs looked through for those of a kind
-_UNBOUNDED = 2**39
+_MIN_UNBOUNDED_COUNT = 2**39
 
 
-class Key(NamedTuple):
+class RequirementId(NamedTuple):
     """Which wish it is.
 
     `at` is a place among the pins, the rules of the demands or the rows; a person is given by
@@ -37,7 +37,7 @@ class Key(NamedTuple):
     """
 
     kind: Literal["pin", "rule", "quota", "min_load", "capacity"]
-    at: int
+    position: int
     side: int = -1
 
 
@@ -62,73 +62,75 @@ class Requirements:
         Of mentees and mentors: the least load, the least load of who has any, the capacity.
     """
 
-    keys: tuple[Key, ...]
+    keys: tuple[RequirementId, ...]
     ends: tuple[Ints, Ints]
     rules: tuple[int, ...]
-    broken: Bools
+    is_broken: Bools
     pins: Ints
-    rows: tuple[Row, ...]
+    rows: tuple[SideConstraint, ...]
     row_quotas: tuple[int, ...]
-    least: tuple[Ints, Ints]
-    used: tuple[Ints, Ints]
-    most: tuple[Ints, Ints]
+    min_load: tuple[Ints, Ints]
+    max_used: tuple[Ints, Ints]
+    max_load: tuple[Ints, Ints]
 
     @cached_property
     def n_cells(self) -> tuple[Ints, Ints]:
         """How many cells each person of a side has."""
-        sides = zip(self.ends, self.most, strict=True)
+        sides = zip(self.ends, self.max_load, strict=True)
         mentees, mentors = (np.bincount(ends, minlength=most.size) for ends, most in sides)
         return mentees, mentors
 
-    def missed(self, chosen: Bools) -> Bools:
+    def violated_by(self, chosen: Bools) -> Bools:
         """Tell which wishes a choice of cells misses."""
         ends = self.ends[0][chosen], self.ends[1][chosen]
-        loads = [np.bincount(ends[s], minlength=self.most[s].size) for s in (0, 1)]
+        loads = [np.bincount(ends[s], minlength=self.max_load[s].size) for s in (0, 1)]
         missed = np.zeros(len(self.keys), dtype=np.bool_)
         for at, (kind, index, side) in enumerate(self.keys):
             if kind == "pin":
                 missed[at] = not chosen[self.pins[index]]
             elif kind == "rule":
-                missed[at] = bool((self.broken[index] & chosen).any())
+                missed[at] = bool((self.is_broken[index] & chosen).any())
             elif kind == "quota":
                 row = self.rows[index]
-                missed[at] = not row.least <= row.reached(*ends) <= row.most
+                missed[at] = not row.lower <= row.activity(*ends) <= row.upper
             elif kind == "capacity":
-                missed[at] = loads[side][index] > self.most[side][index]
+                missed[at] = loads[side][index] > self.max_load[side][index]
             else:
                 load = loads[side][index]
-                missed[at] = load < self.least[side][index] or 0 < load < self.used[side][index]
+                missed[at] = (
+                    load < self.min_load[side][index] or 0 < load < self.max_used[side][index]
+                )
         return missed
 
 
-def demands_of(scores: PairScores, posed: Formulation) -> Requirements | None:
+def requirements(scores: PairScores, posed: Formulation) -> Requirements | None:
     """Return what a cohort and a scheme ask for; None where it concerns too many pairs.
 
     Only pairs that help to keep a wish matter: who needs nobody, and is counted nowhere, may as
     well be left alone by the others who do.
     """
-    orders = posed.mentees, posed.mentors
-    frame = posed.frame
+    orders = posed.mentee_order, posed.mentor_order
+    frame = posed.load_bounds
     hard = [i for i, quota in enumerate(scores.scheme.quotas) if not quota.is_soft]
-    rows: list[Row] = []
+    rows: list[SideConstraint] = []
     row_quotas: list[int] = []
     for index in hard:
-        some = rows_of(scores, posed, scores.scheme.quotas[index])
+        some = requirement_rows(scores, posed, scores.scheme.quotas[index])
         rows += some
         row_quotas += [index] * len(some)
-    least = frame.least_mentees, frame.least_mentors
-    used = posed.limits.max_used_mentees, posed.limits.max_used_mentors
+    least = frame.min_load_mentees, frame.min_load_mentors
+    used = posed.side_constraints.max_used_mentees, posed.side_constraints.max_used_mentors
     wanted = [(least[s] > 0) | (used[s] > 1) for s in (0, 1)]
     kinds = []
     for row in rows:
-        if row.least > -_UNBOUNDED and row.kind is not None:
+        if row.lower > -_MIN_UNBOUNDED_COUNT and row.arc_group is not None:
             kinds.append(row)
-        elif row.least > -_UNBOUNDED:
+        elif row.lower > -_MIN_UNBOUNDED_COUNT:
             wanted = [w | (x != 0) for w, x in zip(wanted, (row.mentees, row.mentors), strict=True)]
-    ends = _cells(wanted, kinds, (frame.fixed_mentees, frame.fixed_mentors))
+    ends = _concerned_cells(wanted, kinds, (frame.fixed_mentees, frame.fixed_mentors))
     if ends is None:
         return None
-    masks = [_forbidden(scores, rule, orders, ends) for rule in range(len(scores.rule_list))]
+    masks = [_forbidden_cells(scores, rule, orders, ends) for rule in range(len(scores.rule_list))]
     n_implied = len(always_in_force())
     free = ~np.logical_or.reduce([*masks[:n_implied], np.zeros(ends[0].size, dtype=np.bool_)])
     ends = ends[0][free], ends[1][free]
@@ -144,33 +146,33 @@ def demands_of(scores: PairScores, posed: Formulation) -> Requirements | None:
         keys=(),
         ends=ends,
         rules=tuple(rules),
-        broken=np.array([masks[i][free] for i in rules]).reshape(len(rules), ends[0].size),
+        is_broken=np.array([masks[i][free] for i in rules]).reshape(len(rules), ends[0].size),
         pins=np.searchsorted(
             ends[0] * n_mentors + ends[1],
             np.sort(frame.fixed_mentees * n_mentors + frame.fixed_mentors),
         ),
         rows=tuple(rows),
         row_quotas=tuple(row_quotas),
-        least=least,
-        used=used,
-        most=(capacity[0], capacity[1]),
+        min_load=least,
+        max_used=used,
+        max_load=(capacity[0], capacity[1]),
     )
-    return replace(demands, keys=tuple(_keys(demands)))
+    return replace(demands, keys=tuple(_requirement_ids(demands)))
 
 
-def rows_of(scores: PairScores, posed: Formulation, quota: Quota) -> list[Row]:
+def requirement_rows(scores: PairScores, posed: Formulation, quota: Quota) -> list[SideConstraint]:
     """Return the rows of a hard quota, by the places of people.
 
     Who has a capacity of 0 counts as one who could be paired: the capacity is a wish by itself.
     """
     cohort = scores.cohort
     mentees, mentors = (replace(s, capacity=np.maximum(s.capacity, 1)) for s in cohort.sides)
-    meaning = quota.meaning(cohort.replace(mentees=mentees, mentors=mentors), scores.setting)
-    return list(side_constraints([meaning], (posed.mentees, posed.mentors)).rows)
+    meaning = quota.instance(cohort.replace(mentees=mentees, mentors=mentors), scores.setting)
+    return list(side_constraints([meaning], (posed.mentee_order, posed.mentor_order)).constraints)
 
 
-def _cells(
-    wanted: Sequence[Bools], kinds: Sequence[Row], pins: tuple[Ints, Ints]
+def _concerned_cells(
+    wanted: Sequence[Bools], kinds: Sequence[SideConstraint], pins: tuple[Ints, Ints]
 ) -> tuple[Ints, Ints] | None:
     """Return the pairs with somebody wanted, or of a kind that is asked for, or pinned; sorted."""
     n_mentees, n_mentors = wanted[0].size, wanted[1].size
@@ -187,8 +189,8 @@ def _cells(
         pins[0] * n_mentors + pins[1],
     ]
     for row in kinds:
-        assert row.kind is not None
-        holds = row.kind.holds(np.arange(n_mentees)[:, None], np.arange(n_mentors)[None, :])
+        assert row.arc_group is not None
+        holds = row.arc_group.contains(np.arange(n_mentees)[:, None], np.arange(n_mentors)[None, :])
         found.append(np.flatnonzero(holds))
         if found[-1].size > 4 * _MAX_CONCERNED_CELLS:
             return None
@@ -196,7 +198,7 @@ def _cells(
     return cells // max(1, n_mentors), cells % max(1, n_mentors)
 
 
-def _forbidden(
+def _forbidden_cells(
     scores: PairScores, rule: int, orders: tuple[Ints, Ints], ends: tuple[Ints, Ints]
 ) -> Bools:
     """Tell which pairs a rule forbids, whatever the others do."""
@@ -204,21 +206,21 @@ def _forbidden(
     mask = scores.masks[rule]
     with np.errstate(over="ignore"):
         if mask is None:
-            below: Bools = scores.listed(mentees, mentors).score < min_score_of(
+            below: Bools = scores.terms_of_pairs(mentees, mentors).score < min_score_of(
                 scores.rule_list[rule]
             )
             return below
         return np.asarray(values_of_pairs(mask, mentees, mentors), dtype=np.bool_)
 
 
-def _keys(demands: Requirements) -> Iterator[Key]:
+def _requirement_ids(demands: Requirements) -> Iterator[RequirementId]:
     """Yield the wishes; of the capacities only those that could bind."""
-    yield from (Key("pin", index) for index in range(demands.pins.size))
-    yield from (Key("quota", index) for index in range(len(demands.rows)))
+    yield from (RequirementId("pin", index) for index in range(demands.pins.size))
+    yield from (RequirementId("quota", index) for index in range(len(demands.rows)))
     for side in (0, 1):
-        asked = (demands.least[side] > 0) | (demands.used[side] > 1)
-        yield from (Key("min_load", who, side) for who in np.flatnonzero(asked).tolist())
+        asked = (demands.min_load[side] > 0) | (demands.max_used[side] > 1)
+        yield from (RequirementId("min_load", who, side) for who in np.flatnonzero(asked).tolist())
     for side in (0, 1):
-        binds = demands.n_cells[side] > demands.most[side]
-        yield from (Key("capacity", who, side) for who in np.flatnonzero(binds).tolist())
-    yield from (Key("rule", index) for index in range(len(demands.rules)))
+        binds = demands.n_cells[side] > demands.max_load[side]
+        yield from (RequirementId("capacity", who, side) for who in np.flatnonzero(binds).tolist())
+    yield from (RequirementId("rule", index) for index in range(len(demands.rules)))

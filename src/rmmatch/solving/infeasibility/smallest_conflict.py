@@ -17,28 +17,28 @@ from rmmatch.cohort import Cohort
 from rmmatch.matching.conflict import Conflict
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.hall import shortfall
+from rmmatch.solving.assignment.hall import find_hall_violator
 from rmmatch.solving.assignment.network import Bools
-from rmmatch.solving.formulation.formulation import Formulation, full_network, pose
+from rmmatch.solving.formulation.formulation import Formulation, formulate, full_network
 from rmmatch.solving.infeasibility.hall_conflict import conflict_from_hall_violator
-from rmmatch.solving.infeasibility.repairs import relaxations, together
+from rmmatch.solving.infeasibility.repairs import joint_repairs, single_repairs
 from rmmatch.solving.infeasibility.requirement_model import (
     feasible_violation,
     lp_infeasible_core,
     min_violation,
 )
-from rmmatch.solving.infeasibility.requirements import Requirements, demands_of
-from rmmatch.solving.infeasibility.wording import Words, hall_violator_text
-from rmmatch.solving.mip.mathopt import Outcome, solve_program
-from rmmatch.solving.mip.model_builder import Lines
+from rmmatch.solving.infeasibility.requirements import Requirements, requirements
+from rmmatch.solving.infeasibility.wording import RequirementText, hall_violator_text
+from rmmatch.solving.mip.mathopt import Termination, solve_program
+from rmmatch.solving.mip.model_builder import ModelBuilder
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["conflict_of", "explained", "find_conflict"]
+__all__ = ["explain_infeasibility", "find_conflict", "smallest_conflict"]
 
 _STEP_TIME_S = 3.0  # for each step: a set in conflict, the smallest one, and what would be enough
 
 
-def explained(
+def explain_infeasibility(
     scores: PairScores, posed: Formulation, time_limit: float | None = None
 ) -> tuple[str, Conflict | None]:
     """Say why no matching is allowed: in words, and as the wishes in conflict where found.
@@ -46,14 +46,14 @@ def explained(
     A time limit is that of all steps together; each has a few seconds at most.
     """
     stop = Stop.after(time_limit)
-    conflict = conflict_of(scores, posed, _STEP_TIME_S, stop=stop)
+    conflict = smallest_conflict(scores, posed, _STEP_TIME_S, stop=stop)
     network, _ = full_network(scores, posed)
     try:
-        short = shortfall(network, stop)
+        short = find_hall_violator(network, stop)
     except TimeoutError:
         short = None
     if conflict is None and short is not None:
-        until = _until(_STEP_TIME_S, stop)
+        until = _deadline_after(_STEP_TIME_S, stop)
         conflict = conflict_from_hall_violator(scores, posed, network, short, until)
     if short is not None:
         told = hall_violator_text(scores, posed, short)
@@ -80,16 +80,16 @@ def find_conflict(cohort: Cohort, scheme: Scheme) -> Conflict | None:
         The cohort and the scheme do not fit; every reason is listed.
     """
     scores = PairScores(cohort, scheme)
-    return conflict_of(scores, pose(scores, 0))
+    return smallest_conflict(scores, formulate(scores, 0))
 
 
-def _until(seconds: float, stop: Stop) -> float:
+def _deadline_after(seconds: float, stop: Stop) -> float:
     """Return when a step of so many seconds must end that begins now."""
     soon = time.monotonic() + seconds
     return soon if stop.deadline is None else min(soon, stop.deadline)
 
 
-def conflict_of(
+def smallest_conflict(
     scores: PairScores,
     posed: Formulation,
     seconds: float = _STEP_TIME_S,
@@ -114,37 +114,37 @@ def conflict_of(
         None where nothing is in conflict, where it concerns too many pairs, and where there was
         no time to see that there is one.
     """
-    demands = demands_of(scores, posed)
+    demands = requirements(scores, posed)
     if demands is None or not demands.keys:
         return None
     stop = stop or Stop()
-    search = _Search(demands, seconds, stop)
+    search = _HittingSetSearch(demands, seconds, stop)
     found = search.run()
     if found is None:
         return None
-    words = Words(scores, posed, demands)
+    words = RequirementText(scores, posed, demands)
     keys = [demands.keys[place] for place in np.flatnonzero(found).tolist()]
-    around = words.around(keys)
+    around = words.context(keys)
     conflict = Conflict(
-        tuple(words.wish(key, around) for key in keys),
+        tuple(words.requirement(key, around) for key in keys),
         is_smallest=search.is_smallest,
         is_minimal=search.is_minimal,
     )
-    deadline = _until(seconds, stop)
+    deadline = _deadline_after(seconds, stop)
 
     def holds(changed: Requirements, kept: Bools) -> bool:
         return feasible_violation(changed, kept, deadline) is not None
 
-    alone = relaxations(demands, found, words, holds)
+    alone = single_repairs(demands, found, words, holds)
     if alone or search.correction_sets is None:
         return replace(conflict, relaxations=alone)
-    some = together(demands, search.correction_sets, words, holds)
+    some = joint_repairs(demands, search.correction_sets, words, holds)
     if len(some) == 1:  # there was no time to look for others
         return replace(conflict, relaxations=some)
     return replace(conflict, together=some)
 
 
-class _Search:
+class _HittingSetSearch:
     """The search for a conflict.
 
     Attributes
@@ -156,23 +156,23 @@ class _Search:
     """
 
     def __init__(self, demands: Requirements, seconds: float, stop: Stop) -> None:
-        self.demands = demands
+        self.requirements = demands
         self._seconds, self._stop = seconds, stop
         self.is_smallest = self.is_minimal = False
         self.correction_sets: Bools | None = None
-        self._met: list[Bools] = []
+        self._hitting_set: list[Bools] = []
 
     def run(self) -> Bools | None:
         """Return a conflict, a smallest one where the time is enough; None where all can hold."""
-        all_kept = np.ones(len(self.demands.keys), dtype=np.bool_)
+        all_kept = np.ones(len(self.requirements.keys), dtype=np.bool_)
         try:
-            if self._holds(all_kept, self._deadline()):
+            if self._is_feasible(all_kept, self._deadline()):
                 return None
         except TimeoutError:
             return None
-        found = self._core(all_kept)
+        found = self._quick_core(all_kept)
         needed = np.zeros_like(all_kept)
-        for step in (self._find_necessary, self._minimal, self._smallest):
+        for step in (self._find_necessary, self._deletion_filter, self._minimum_iis):
             try:
                 found = step(found, needed, self._deadline())
             except TimeoutError:
@@ -182,14 +182,14 @@ class _Search:
         return found
 
     def _deadline(self) -> float:
-        return _until(self._seconds, self._stop)
+        return _deadline_after(self._seconds, self._stop)
 
-    def _core(self, kept: Bools) -> Bools:
+    def _quick_core(self, kept: Bools) -> Bools:
         """Return a conflict among some that are one, quickly."""
         deadline = self._deadline()
-        core = lp_infeasible_core(self.demands, kept, deadline)
+        core = lp_infeasible_core(self.requirements, kept, deadline)
         try:
-            return kept if self._holds(core, deadline) else core
+            return kept if self._is_feasible(core, deadline) else core
         except TimeoutError:
             return kept
 
@@ -197,33 +197,33 @@ class _Search:
         """Mark what alone is enough to let go: it is part of every conflict."""
         for place in np.flatnonzero(found).tolist():
             one = np.arange(found.size) == place
-            if self._holds(~one, deadline):
-                self._met.append(one)
+            if self._is_feasible(~one, deadline):
+                self._hitting_set.append(one)
                 self.correction_sets = one
                 needed[place] = True
         self.is_smallest = self.is_minimal = bool((found == needed).all())
         return found
 
-    def _minimal(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+    def _deletion_filter(self, found: Bools, needed: Bools, deadline: float) -> Bools:
         """Return a conflict without what is not needed."""
         needed = needed.copy()
         try:
             while (left := np.flatnonzero(found & ~needed)).size:
                 fewer = found.copy()
                 fewer[left[0]] = False
-                if self._holds(fewer, deadline):
+                if self._is_feasible(fewer, deadline):
                     needed[left[0]] = True
                     continue
                 found = fewer
-                core = lp_infeasible_core(self.demands, fewer, deadline)
-                if not self._holds(core, deadline):
+                core = lp_infeasible_core(self.requirements, fewer, deadline)
+                if not self._is_feasible(core, deadline):
                     found = core
         except TimeoutError:
             return found
         self.is_minimal = True
         return found
 
-    def _smallest(self, found: Bools, _: Bools, deadline: float) -> Bools:
+    def _minimum_iis(self, found: Bools, _: Bools, deadline: float) -> Bools:
         """Return a smallest conflict, where one is known."""
         while True:
             few = self._minimum_hitting_set(deadline)
@@ -231,32 +231,32 @@ class _Search:
                 few = found
                 break
             grown = few
-            while (missed := min_violation(self.demands, grown, deadline)) is not None:
+            while (missed := min_violation(self.requirements, grown, deadline)) is not None:
                 if self.correction_sets is None or missed.sum() < self.correction_sets.sum():
                     self.correction_sets = missed
-                self._met.append(missed)
+                self._hitting_set.append(missed)
                 grown = grown | missed
             if grown is few:
                 break
         self.is_smallest = self.is_minimal = True
         return few
 
-    def _holds(self, kept: Bools, deadline: float) -> bool:
-        return feasible_violation(self.demands, kept, deadline) is not None
+    def _is_feasible(self, kept: Bools, deadline: float) -> bool:
+        return feasible_violation(self.requirements, kept, deadline) is not None
 
     def _minimum_hitting_set(self, deadline: float) -> Bools:
         """Return a smallest set of wishes that has a part in all sets that were let go."""
-        n_wishes = len(self.demands.keys)
-        if not self._met:
+        n_wishes = len(self.requirements.keys)
+        if not self._hitting_set:
             return np.zeros(n_wishes, dtype=np.bool_)
-        lines = Lines()
+        lines = ModelBuilder()
         taken = lines.add_columns(n_wishes, 0.0, 1.0)
-        rows = lines.add_rows(len(self._met), 1.0, np.inf)
-        for row, met in zip(rows, self._met, strict=True):
-            lines.put(row[None], taken[met], 1.0)
-        fewest = lines.programme([(taken, np.full(n_wishes, -1.0))])
-        answer = solve_program(fewest, is_whole=True, stop=Stop(deadline))
-        if answer.x is None or answer.outcome is not Outcome.OPTIMAL:
+        rows = lines.add_rows(len(self._hitting_set), 1.0, np.inf)
+        for row, met in zip(rows, self._hitting_set, strict=True):
+            lines.add_entries(row[None], taken[met], 1.0)
+        fewest = lines.build([(taken, np.full(n_wishes, -1.0))])
+        answer = solve_program(fewest, is_integer=True, stop=Stop(deadline))
+        if answer.x is None or answer.termination is not Termination.OPTIMAL:
             raise TimeoutError
         few: Bools = answer.x > 0.5
         return few

@@ -6,18 +6,18 @@ from functools import cached_property
 
 import numpy as np
 
-from rmmatch.matching.conflict import Wish, named
+from rmmatch.matching.conflict import Wish, people_text
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.hall import Group, HallViolator
+from rmmatch.solving.assignment.hall import HallSet, HallViolator
 from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.formulation.formulation import Formulation
-from rmmatch.solving.infeasibility.requirements import Key, Requirements
+from rmmatch.solving.infeasibility.requirements import RequirementId, Requirements
 
-__all__ = ["Words", "hall_violator_text"]
+__all__ = ["RequirementText", "hall_violator_text"]
 
 
-class Words:
+class RequirementText:
     """The words for the wishes of a cohort and a scheme.
 
     Parameters
@@ -28,8 +28,8 @@ class Words:
     """
 
     def __init__(self, scores: PairScores, posed: Formulation, demands: Requirements) -> None:
-        self.scores, self.posed, self.demands = scores, posed, demands
-        self._orders = posed.mentees, posed.mentors
+        self.scores, self.formulation, self.requirements = scores, posed, demands
+        self._orders = posed.mentee_order, posed.mentor_order
 
     def ids(self, side: int, people: Ints) -> tuple[str, ...]:
         """Return the ids of people by their places, sorted."""
@@ -47,7 +47,7 @@ class Words:
             return f"a quota (quotas[{index}])"
         return f"{quota.describe(self.scores.setting)} (quotas[{index}])"
 
-    def wish(self, key: Key, around: tuple[Bools, Bools] | None = None) -> Wish:
+    def requirement(self, key: RequirementId, around: tuple[Bools, Bools] | None = None) -> Wish:
         """Return a wish in words.
 
         Parameters
@@ -67,16 +67,16 @@ class Words:
         ids = self.ids(side, np.array([index]))
         who = self.person(side, index)
         if kind == "capacity":
-            asked = f"{who} may have at most {self.demands.most[side][index]}"
-        elif self.demands.used[side][index] > 1:
-            asked = f"{who} has at least {self.demands.used[side][index]} or none"
+            asked = f"{who} may have at most {self.requirements.max_load[side][index]}"
+        elif self.requirements.max_used[side][index] > 1:
+            asked = f"{who} has at least {self.requirements.max_used[side][index]} or none"
         else:
-            asked = f"{who} needs at least {self.demands.least[side][index]}"
+            asked = f"{who} needs at least {self.requirements.min_load[side][index]}"
         return Wish(kind, kind, asked, *((ids, ()) if side == 0 else ((), ids)))
 
     def _pin(self, index: int) -> Wish:
-        cell = self.demands.pins[index]
-        [mentee], [mentor] = (self.ids(s, self.demands.ends[s][[cell]]) for s in (0, 1))
+        cell = self.requirements.pins[index]
+        [mentee], [mentor] = (self.ids(s, self.requirements.ends[s][[cell]]) for s in (0, 1))
         where = [
             f"rules[{at}].pin"
             for at, rule in enumerate(self.scores.scheme.rules)
@@ -91,7 +91,7 @@ class Words:
         )
 
     def _rule(self, index: int, around: tuple[Bools, Bools] | None) -> Wish:
-        scores, position = self.scores, self.demands.rules[index]
+        scores, position = self.scores, self.requirements.rules[index]
         at = position - len(always_in_force())
         rule = scores.rule_list[position]
         name = scores.rules[position]
@@ -103,8 +103,8 @@ class Words:
             label = f"{name} ({where})"
         if around is None or rule.reads_sensitive(scores.setting):
             return Wish("rule", where, label)
-        mentees, mentors = self.demands.ends
-        theirs = self.demands.broken[index] & (around[0][mentees] | around[1][mentors])
+        mentees, mentors = self.requirements.ends
+        theirs = self.requirements.is_broken[index] & (around[0][mentees] | around[1][mentors])
         return Wish(
             "rule",
             where,
@@ -114,13 +114,13 @@ class Words:
         )
 
     def _limit(self, index: int) -> Wish:
-        at = self.demands.row_quotas[index]
+        at = self.requirements.row_quotas[index]
         where = f"quotas[{at}]"
         if self.scores.scheme.quotas[at].reads_sensitive(self.scores.setting):
             return Wish("quota", where, self.quota(at))
-        row = self.demands.rows[index]
-        ends = self.demands.ends
-        counted = row.over(*ends) > 0
+        row = self.requirements.rows[index]
+        ends = self.requirements.ends
+        counted = row.coefficients(*ends) > 0
         people = [
             np.union1d(np.flatnonzero(weights), ends[side][counted])
             for side, weights in enumerate((row.mentees, row.mentors))
@@ -129,19 +129,19 @@ class Words:
             "quota", where, f"{row.label} ({where})", self.ids(0, people[0]), self.ids(1, people[1])
         )
 
-    def around(self, keys: list[Key]) -> tuple[Bools, Bools]:
+    def context(self, keys: list[RequirementId]) -> tuple[Bools, Bools]:
         """Mark the people whom the pins, loads and quotas among some wishes concern."""
         marks = tuple(np.zeros(order.size, dtype=np.bool_) for order in self._orders)
         for key in keys:
             if key.kind == "rule":
                 continue
-            wish = self.wish(key)
+            wish = self.requirement(key)
             for side, ids in enumerate((wish.mentees, wish.mentors)):
-                marks[side][[self._place[side][id_] for id_ in ids]] = True
+                marks[side][[self._cell_positions[side][id_] for id_ in ids]] = True
         return marks[0], marks[1]
 
     @cached_property
-    def _place(self) -> tuple[dict[str, int], ...]:
+    def _cell_positions(self) -> tuple[dict[str, int], ...]:
         ids = [side.ids for side in self.scores.cohort.sides]
         return tuple(
             {ids[side][person]: place for place, person in enumerate(order.tolist())}
@@ -153,28 +153,30 @@ def hall_violator_text(scores: PairScores, posed: Formulation, short: HallViolat
     """Say why pins and minimum loads alone cannot hold."""
     parts = []
     for side, order, contrary in (
-        (scores.cohort.mentees, posed.mentees, short.contrary_mentees),
-        (scores.cohort.mentors, posed.mentors, short.contrary_mentors),
+        (scores.cohort.mentees, posed.mentee_order, short.contrary_mentees),
+        (scores.cohort.mentors, posed.mentor_order, short.contrary_mentors),
     ):
         for person in order[contrary].tolist():
             parts.append(
                 f"{side.role} {side.ids[person]} needs {side.min_load[person]} and has a capacity "
                 f"of {side.capacity[person]}"
             )
-    parts += [_hall_set_text(scores, posed, group) for group in short.groups]
+    parts += [_hall_set_text(scores, posed, group) for group in short.hall_sets]
     return "the pins and minimum loads cannot all hold: " + "; ".join(parts)
 
 
-def _hall_set_text(scores: PairScores, posed: Formulation, group: Group) -> str:
+def _hall_set_text(scores: PairScores, posed: Formulation, group: HallSet) -> str:
     sides = [
-        (scores.cohort.mentees, posed.mentees, "mentee"),
-        (scores.cohort.mentors, posed.mentors, "mentor"),
+        (scores.cohort.mentees, posed.mentee_order, "mentee"),
+        (scores.cohort.mentors, posed.mentor_order, "mentor"),
     ]
     if group.side == "mentors":
         sides.reverse()
     (side, order, role), (other, other_order, other_role) = sides
-    who = named([side.ids[p] for p in order[group.people].tolist()], role)
+    who = people_text([side.ids[p] for p in order[group.people].tolist()], role)
     if not len(group.partners):
-        return f"{who} must have {group.needed}, and every {other_role} is forbidden"
-    whom = named([other.ids[p] for p in other_order[group.partners].tolist()], other_role)
-    return f"{who} must have {group.needed}, but acceptable {whom} can give only {group.offered}"
+        return f"{who} must have {group.n_needed}, and every {other_role} is forbidden"
+    whom = people_text([other.ids[p] for p in other_order[group.partners].tolist()], other_role)
+    return (
+        f"{who} must have {group.n_needed}, but acceptable {whom} can give only {group.n_offered}"
+    )

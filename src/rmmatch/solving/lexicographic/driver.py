@@ -12,21 +12,21 @@ from itertools import takewhile
 
 import numpy as np
 
-from rmmatch.solving.assignment.greedy import greedy
+from rmmatch.solving.assignment.greedy import greedy_choice
 from rmmatch.solving.assignment.network import (
     Bools,
     Ints,
+    LinearTier,
     Network,
-    Tier,
-    loads,
+    count_loads,
     trivial_bound,
 )
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
-from rmmatch.solving.lexicographic.solution_set import Way
-from rmmatch.solving.lexicographic.tier_methods import LinearMethod, Proof, TierMethod, Value
+from rmmatch.solving.lexicographic.solution_set import SolutionSet
+from rmmatch.solving.lexicographic.tier_methods import DualProof, LinearMethod, TierMethod, Value
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Solution", "settle", "solve"]
+__all__ = ["Solution", "solve_linear_tiers", "solve_tiers"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,7 +50,7 @@ class Solution:
     chosen: Bools | None
     values: tuple[Value, ...] | None
     bounds: tuple[Value | None, ...]
-    proofs: tuple[tuple[Proof, ...] | None, ...]
+    proofs: tuple[tuple[DualProof, ...] | None, ...]
 
     @property
     def n_proved(self) -> int:
@@ -63,7 +63,9 @@ class Solution:
         return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
-def solve(network: Network, tiers: Sequence[Tier], *, stop: Stop | None = None) -> Solution | None:
+def solve_linear_tiers(
+    network: Network, tiers: Sequence[LinearTier], *, stop: Stop | None = None
+) -> Solution | None:
     """Return a choice that maximises each linear tier in turn, with its proof.
 
     Parameters
@@ -96,10 +98,12 @@ def solve(network: Network, tiers: Sequence[Tier], *, stop: Stop | None = None) 
     >>> found.chosen, found.values, found.bounds
     (array([False,  True,  True]), (2, 11), (2, 11))
     """
-    return settle(FlowSolutions(network), [LinearMethod(tier) for tier in tiers], stop=stop)
+    return solve_tiers(FlowSolutions(network), [LinearMethod(tier) for tier in tiers], stop=stop)
 
 
-def settle(way: Way, stages: Sequence[TierMethod], *, stop: Stop | None = None) -> Solution | None:
+def solve_tiers(
+    way: SolutionSet, stages: Sequence[TierMethod], *, stop: Stop | None = None
+) -> Solution | None:
     """Return a choice that is best for each stage in turn, with its proof.
 
     Parameters
@@ -128,23 +132,23 @@ def settle(way: Way, stages: Sequence[TierMethod], *, stop: Stop | None = None) 
     network = way.network
     chosen: Bools | None = None
     bounds: list[Value | None] = []
-    proofs: list[tuple[Proof, ...] | None] = []
+    proofs: list[tuple[DualProof, ...] | None] = []
     for at, stage in enumerate(stages):
         if stop.is_due:
             break
         run = takewhile(lambda later: isinstance(later, LinearMethod), stages[at + 1 :])
-        then = [later.hint(network).take(way.places) for later in run]
+        then = [later.linear_proxy(network).with_arcs(way.arc_idx) for later in run]
         try:
-            settled = stage.settle(way, then, stop)
+            settled = stage.optimise(way, then, stop)
         except TimeoutError:
             if chosen is None:
                 raise
             break  # what is best for the stages before stands
         if settled is None:
             return None
-        way = settled.way
+        way = settled.solution_set
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
-        chosen[way.places[settled.chosen]] = True
+        chosen[way.arc_idx[settled.chosen]] = True
         bounds.append(settled.optimum)
         if settled.proofs is None:
             break
@@ -153,8 +157,8 @@ def settle(way: Way, stages: Sequence[TierMethod], *, stop: Stop | None = None) 
     if chosen is None:
         if not has_feasible_loads(network):
             return None
-        chosen = greedy(network, [stage.hint(network) for stage in stages])
-        if chosen is not None and not way.allows(chosen):
+        chosen = greedy_choice(network, [stage.linear_proxy(network) for stage in stages])
+        if chosen is not None and not way.contains(chosen):
             chosen = None  # quotas are beyond it
     bounds += [_trivial_bound(way, stage) for stage in stages[len(bounds) :]]
     proofs += [None] * (len(stages) - len(proofs))
@@ -164,17 +168,17 @@ def settle(way: Way, stages: Sequence[TierMethod], *, stop: Stop | None = None) 
     return Solution(chosen, values, tuple(bounds), tuple(proofs))
 
 
-def _trivial_bound(way: Way, stage: TierMethod) -> Value | None:
+def _trivial_bound(way: SolutionSet, stage: TierMethod) -> Value | None:
     """Return a quick bound on a stage that was not settled."""
     if not isinstance(stage, LinearMethod):
         return None
-    return trivial_bound(way.network, stage.tier.take(way.places))
+    return trivial_bound(way.network, stage.tier.with_arcs(way.arc_idx))
 
 
 def has_feasible_loads(network: Network) -> bool:
     """Tell whether the bounds of each person, taken alone, leave any load."""
-    fixed_mentees, fixed_mentors = loads(network, network.fixed)
+    fixed_mentees, fixed_mentors = count_loads(network, network.fixed)
     return bool(
-        (np.maximum(network.least_mentees, fixed_mentees) <= network.most_mentees).all()
-        and (np.maximum(network.least_mentors, fixed_mentors) <= network.most_mentors).all()
+        (np.maximum(network.min_load_mentees, fixed_mentees) <= network.max_load_mentees).all()
+        and (np.maximum(network.min_load_mentors, fixed_mentors) <= network.max_load_mentors).all()
     )

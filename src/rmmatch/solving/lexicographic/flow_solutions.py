@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
-from rmmatch.solving.assignment.duals import prices
-from rmmatch.solving.assignment.flow import choose
+from rmmatch.solving.assignment.duals import optimal_duals
+from rmmatch.solving.assignment.flow import solve_flow
 from rmmatch.solving.assignment.network import (
     Bools,
     Ints,
+    LinearTier,
     Network,
-    Tier,
-    allows,
-    bound,
-    narrow,
+    dual_bound,
+    is_feasible,
+    optimal_face,
+    tier_value,
     trivial_bound,
-    value,
 )
-from rmmatch.solving.lexicographic.solution_set import Best
+from rmmatch.solving.lexicographic.solution_set import TierOptimum
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["FlowSolutions"]
@@ -49,12 +49,12 @@ class FlowSolutions:
 
     def __init__(self, network: Network, places: Ints | None = None) -> None:
         self.network = network
-        self.places = np.arange(network.n_arcs) if places is None else places
+        self.arc_idx = np.arange(network.n_arcs) if places is None else places
         # a choice that is best for these tiers, in order, since one flow answered several
         self._chosen: Bools | None = None
-        self._ahead: tuple[str, ...] = ()
+        self._solved_tiers: tuple[str, ...] = ()
 
-    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
+    def optimise(self, tier: LinearTier, stop: Stop | None = None) -> TierOptimum | None:
         """Return the best choice in a tier, proved unless it was stopped; None: none allowed.
 
         Parameters
@@ -69,23 +69,25 @@ class FlowSolutions:
             The weights are too large to be solved in 64 bits.
         """
         proof = None
-        if self._chosen is None or self._ahead[:1] != (tier.name,):
-            choice = choose(self.network, [tier, *tier.then])
+        if self._chosen is None or self._solved_tiers[:1] != (tier.name,):
+            choice = solve_flow(self.network, [tier, *tier.next_tiers])
             if choice is None:
                 return None
-            names = (tier.name, *(later.name for later in tier.then))
-            self._chosen, self._ahead = choice.chosen, names[: choice.n_tiers]
+            names = (tier.name, *(later.name for later in tier.next_tiers))
+            self._chosen, self._solved_tiers = choice.chosen, names[: choice.n_tiers]
             proof = choice.prices
         chosen = self._chosen
-        worth = value(self.network, tier, chosen)
+        worth = tier_value(self.network, tier, chosen)
         if stop is not None and stop.is_due:
             top = trivial_bound(self.network, tier)
             if top > worth:
-                return Best(chosen, worth, top, None)
-        proof = proof or prices(self.network, tier, chosen)
-        return Best(chosen, worth, bound(self.network, tier, *proof), proof)
+                return TierOptimum(chosen, worth, top, None)
+        proof = proof or optimal_duals(self.network, tier, chosen)
+        return TierOptimum(chosen, worth, dual_bound(self.network, tier, *proof), proof)
 
-    def held(self, tier: Tier, best: Best, slack: int = 0) -> FlowSolutions:
+    def restrict_to_optima(
+        self, tier: LinearTier, best: TierOptimum, slack: int = 0
+    ) -> FlowSolutions:
         """Return the choices that are best in a tier.
 
         Raises
@@ -99,15 +101,15 @@ class FlowSolutions:
             )
         if best.prices is None:
             raise ValueError(f"the tier {tier.name} is not proved, so it cannot be held")
-        face, kept = narrow(self.network, tier, *best.prices)
-        ahead = self._ahead[1:] if self._ahead[:1] == (tier.name,) else ()
-        return self._part(face, kept, ahead)
+        face, kept = optimal_face(self.network, tier, *best.prices)
+        ahead = self._solved_tiers[1:] if self._solved_tiers[:1] == (tier.name,) else ()
+        return self._restrict(face, kept, ahead)
 
-    def allows(self, chosen: Bools) -> bool:
+    def contains(self, chosen: Bools) -> bool:
         """Tell whether a choice of its arcs is one of these."""
-        return allows(self.network, chosen)
+        return is_feasible(self.network, chosen)
 
-    def only(self, arcs: Bools) -> FlowSolutions:
+    def within_arcs(self, arcs: Bools) -> FlowSolutions:
         """Return the choices among some of the arcs; a fixed arc may not be taken away.
 
         Raises
@@ -120,10 +122,12 @@ class FlowSolutions:
         kept = np.flatnonzero(arcs)
         # what is best among more choices is best among fewer, if it is one of them
         stays = self._chosen is not None and bool(arcs[self._chosen].all())
-        return self._part(self.network.take(kept), kept, self._ahead if stays else ())
+        return self._restrict(
+            self.network.with_arcs(kept), kept, self._solved_tiers if stays else ()
+        )
 
-    def _part(self, network: Network, kept: Ints, ahead: tuple[str, ...]) -> FlowSolutions:
-        part = FlowSolutions(network, self.places[kept])
+    def _restrict(self, network: Network, kept: Ints, ahead: tuple[str, ...]) -> FlowSolutions:
+        part = FlowSolutions(network, self.arc_idx[kept])
         if ahead and self._chosen is not None:
-            part._chosen, part._ahead = self._chosen[kept], ahead
+            part._chosen, part._solved_tiers = self._chosen[kept], ahead
         return part

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["Best", "Way"]
+__all__ = ["SolutionSet", "TierOptimum"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Best:
+class TierOptimum:
     """A choice that is best in a tier, or the best at hand when time ran out.
 
     Attributes
@@ -38,7 +38,7 @@ class Best:
     prices: tuple[Ints, Ints] | None
 
 
-class Way(Protocol):
+class SolutionSet(Protocol):
     """All choices that are allowed, and best for every tier held so far."""
 
     @property
@@ -47,22 +47,24 @@ class Way(Protocol):
         ...
 
     @property
-    def places(self) -> Ints:
+    def arc_idx(self) -> Ints:
         """For each of its arcs, the place among the arcs of the first network."""
         ...
 
-    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
+    def optimise(self, tier: LinearTier, stop: Stop | None = None) -> TierOptimum | None:
         """Return the best choice in a tier over the arcs as they stand; None: none is allowed."""
         ...
 
-    def held(self, tier: Tier, best: Best, slack: int = 0) -> Way:
+    def restrict_to_optima(
+        self, tier: LinearTier, best: TierOptimum, slack: int = 0
+    ) -> SolutionSet:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
         ...
 
-    def allows(self, chosen: Bools) -> bool:
+    def contains(self, chosen: Bools) -> bool:
         """Tell whether a choice of its arcs is one of these."""
         ...
 
-    def only(self, arcs: Bools) -> Way:
+    def within_arcs(self, arcs: Bools) -> SolutionSet:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         ...

@@ -18,16 +18,24 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, bound, loads, value
-from rmmatch.solving.lexicographic.solution_set import Best, Way
+from rmmatch.solving.assignment.network import (
+    Bools,
+    Ints,
+    LinearTier,
+    Network,
+    count_loads,
+    dual_bound,
+    tier_value,
+)
+from rmmatch.solving.lexicographic.solution_set import SolutionSet, TierOptimum
 from rmmatch.solving.stopping import Stop
 
 __all__ = [
     "BottleneckMethod",
-    "Levels",
+    "DualProof",
+    "LexicographicLevels",
     "LinearMethod",
     "LoadProfileMethod",
-    "Proof",
     "TierMethod",
     "TierOutcome",
     "Value",
@@ -36,12 +44,12 @@ __all__ = [
 Value: TypeAlias = int | tuple[int, ...]
 
 _STEEP_BITS = 20
-_AHEAD = 6  # loads asked for at once
-_FEW = 4  # arcs a person that are tried first
+_LOADS_PER_QUESTION = 6  # loads asked for at once
+_CANDIDATE_ARCS_PER_PERSON = 4  # arcs a person that are tried first
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Proof:
+class DualProof:
     """What proves one question of a stage.
 
     Attributes
@@ -72,10 +80,10 @@ class TierOutcome:
         None where time ran out.
     """
 
-    way: Way
+    solution_set: SolutionSet
     chosen: Bools
     optimum: Value | None
-    proofs: tuple[Proof, ...] | None
+    proofs: tuple[DualProof, ...] | None
 
 
 class TierMethod(Protocol):
@@ -86,7 +94,7 @@ class TierMethod(Protocol):
         """What a reader calls it."""
         ...
 
-    def hint(self, network: Network) -> Tier:
+    def linear_proxy(self, network: Network) -> LinearTier:
         """Return a linear tier over the first network that is like it, to sort arcs by."""
         ...
 
@@ -94,7 +102,9 @@ class TierMethod(Protocol):
         """Return what a choice of the first network is worth."""
         ...
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
+    def optimise(
+        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+    ) -> TierOutcome | None:
         """Find the best choices of a way; None where it has none.
 
         `then` are tiers over the way's arcs that will be asked next.
@@ -114,7 +124,7 @@ class LinearMethod:
         How much of an optimum later stages may give up.
     """
 
-    tier: Tier
+    tier: LinearTier
     slack: Callable[[int], int] | None = None
 
     @property
@@ -122,26 +132,28 @@ class LinearMethod:
         """The tier's."""
         return self.tier.name
 
-    def hint(self, network: Network) -> Tier:
+    def linear_proxy(self, network: Network) -> LinearTier:
         """Return the tier."""
         return self.tier
 
     def value(self, network: Network, chosen: Bools) -> int:
         """Return what a choice is worth."""
-        return value(network, self.tier, chosen)
+        return tier_value(network, self.tier, chosen)
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
+    def optimise(
+        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+    ) -> TierOutcome | None:
         """Ask for the best and hold it."""
-        tier = replace(self.tier.take(way.places), then=tuple(then))
-        best = way.best(tier, stop)
+        tier = replace(self.tier.with_arcs(way.arc_idx), next_tiers=tuple(then))
+        best = way.optimise(tier, stop)
         if best is None:
             return None
         if best.value != best.bound:
             return TierOutcome(way, best.chosen, best.bound, None)
         slack = 0 if self.slack is None else self.slack(best.bound)
-        after = way.held(tier, best, slack)
-        chosen = _carried(way, after, best.chosen)
-        return TierOutcome(after, chosen, best.bound, (Proof(0, best.prices),))
+        after = way.restrict_to_optima(tier, best, slack)
+        chosen = _restrict_choice(way, after, best.chosen)
+        return TierOutcome(after, chosen, best.bound, (DualProof(0, best.prices),))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -161,29 +173,29 @@ class _KeyedMethod:
 
     name: str
     keys: Ints
-    most: int
+    max_key: int
     sign: Literal[-1, 1] = -1
 
-    def hint(self, network: Network) -> Tier:
+    def linear_proxy(self, network: Network) -> LinearTier:
         """Return weights that rise, or fall, with the keys."""
-        return Tier(self.name, -self.sign * self.keys)
+        return LinearTier(self.name, -self.sign * self.keys)
 
-    def question(self, keys: Ints, after: int | None, level: int) -> Tier:
+    def level_tier(self, keys: Ints, after: int | None, level: int) -> LinearTier:
         """Return the tier that counts the pairs at a level, and those below it that are open."""
         between = keys < level
         if after is not None:
             between &= keys > after
-        weights = self.sign * ((keys == level) + (self.most + 1) * between).astype(np.int64)
-        then = self._steep(keys, level)
-        return Tier(f"{self.name} {after} {level}", weights, then=(then,))
+        weights = self.sign * ((keys == level) + (self.max_key + 1) * between).astype(np.int64)
+        then = self._steep_weights(keys, level)
+        return LinearTier(f"{self.name} {after} {level}", weights, next_tiers=(then,))
 
-    def start(self, way: Way, keys: Ints) -> Best | None:
+    def initial_choice(self, way: SolutionSet, keys: Ints) -> TierOptimum | None:
         """Return an allowed choice that is likely to be good."""
         zero = np.zeros(keys.size, dtype=np.int64)
-        steep = self._steep(keys, None)
-        return way.best(Tier(f"{self.name} start", zero, then=(steep,)))
+        steep = self._steep_weights(keys, None)
+        return way.optimise(LinearTier(f"{self.name} start", zero, next_tiers=(steep,)))
 
-    def _steep(self, keys: Ints, after: int | None) -> Tier:
+    def _steep_weights(self, keys: Ints, after: int | None) -> LinearTier:
         """Return weights that fall so fast with the keys that the lowest count nearly alone."""
         is_open = np.ones(keys.size, dtype=np.bool_) if after is None else keys > after
         weights = np.zeros(keys.size, dtype=np.int64)
@@ -192,7 +204,7 @@ class _KeyedMethod:
             low, span = int(some.min()), max(1, int(some.max() - some.min()))
             share = (some - low) / span
             weights[is_open] = self.sign * np.rint(2.0 ** (_STEEP_BITS * (1 - share)))
-        return Tier(f"{self.name} steep {after}", weights)
+        return LinearTier(f"{self.name} steep {after}", weights)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -211,10 +223,12 @@ class BottleneckMethod(_KeyedMethod):
         """Return the lowest key."""
         return int(self.keys[chosen].min()) if chosen.any() else 0
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
+    def optimise(
+        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+    ) -> TierOutcome | None:
         """Find the highest level that all pairs can have, then prove that it is."""
-        keys = self.keys[way.places]
-        best = _highest(way, keys, stop)
+        keys = self.keys[way.arc_idx]
+        best = _highest_bottleneck(way, keys, stop)
         if best is None:
             return None
         if not best.chosen.any():
@@ -225,12 +239,12 @@ class BottleneckMethod(_KeyedMethod):
         if found is None or found.bound >= 0:
             return TierOutcome(way, best.chosen, _bottleneck_bound(way.network, keys), None)
         good = keys >= level - (0 if self.slack is None else self.slack(level))
-        proofs = (Proof(level, found.prices),)
-        return TierOutcome(way.only(good), found.chosen[good], level, proofs)
+        proofs = (DualProof(level, found.prices),)
+        return TierOutcome(way.within_arcs(good), found.chosen[good], level, proofs)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Levels(_KeyedMethod):
+class LexicographicLevels(_KeyedMethod):
     """All keys, level by level.
 
     Attributes
@@ -239,20 +253,26 @@ class Levels(_KeyedMethod):
         From the keys of the chosen arcs, sorted, to the value a reader sees.
     """
 
-    shape: Callable[[Ints], tuple[int, ...]] = lambda keys: tuple(keys.tolist())
+    describe_keys: Callable[[Ints], tuple[int, ...]] = lambda keys: tuple(keys.tolist())
 
     def value(self, network: Network, chosen: Bools) -> tuple[int, ...]:
         """Return what a reader sees of the keys."""
-        return self.shape(np.sort(self.keys[chosen]))
+        return self.describe_keys(np.sort(self.keys[chosen]))
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
+    def optimise(
+        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+    ) -> TierOutcome | None:
         """Settle the number of pairs at one level after the other."""
-        keys = self.keys[way.places]
-        best = self.start(way, keys) if self.sign > 0 else _highest(way, keys, stop)
+        keys = self.keys[way.arc_idx]
+        best = (
+            self.initial_choice(way, keys)
+            if self.sign > 0
+            else _highest_bottleneck(way, keys, stop)
+        )
         if best is None:
             return None
         chosen, after = best.chosen, None
-        proofs: list[Proof] = []
+        proofs: list[DualProof] = []
         while True:
             mine = keys[chosen] if after is None else keys[chosen & (keys > after)]
             last = int(self.keys.max(initial=0))
@@ -262,31 +282,31 @@ class Levels(_KeyedMethod):
             level = int(mine.min()) if mine.size else last
             if stop.is_due:
                 return TierOutcome(way, chosen, None, None)
-            tier = self.question(keys, after, level)
+            tier = self.level_tier(keys, after, level)
             if after is None and self.sign < 0:
                 found = _fewest_at_level(self, way, keys, level, stop)
             else:
-                found = way.best(tier, stop)
+                found = way.optimise(tier, stop)
             assert found is not None
             if found.value != found.bound:
                 return TierOutcome(way, found.chosen, None, None)
             count = self.sign * found.value
-            if count > self.most or (count == 0 and mine.size):
+            if count > self.max_key or (count == 0 and mine.size):
                 # pairs between the levels are possible, or none at this level is needed
                 chosen = found.chosen
                 continue
-            proofs.append(Proof(level, found.prices))
+            proofs.append(DualProof(level, found.prices))
             if count == 0 and self.sign > 0:
                 break  # no pair at any level above
-            held = way.held(tier, found)
-            held_keys = self.keys[held.places]
+            held = way.restrict_to_optima(tier, found)
+            held_keys = self.keys[held.arc_idx]
             between = held_keys < level
             if after is not None:
                 between &= held_keys > after
-            chosen = _carried(way, held, found.chosen)[~between]
-            way, after = held.only(~between), level
-            keys = self.keys[way.places]
-        return TierOutcome(way, chosen, self.shape(np.sort(keys[chosen])), tuple(proofs))
+            chosen = _restrict_choice(way, held, found.chosen)[~between]
+            way, after = held.within_arcs(~between), level
+            keys = self.keys[way.arc_idx]
+        return TierOutcome(way, chosen, self.describe_keys(np.sort(keys[chosen])), tuple(proofs))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -302,47 +322,49 @@ class LoadProfileMethod:
     """
 
     side: Literal["mentees", "mentors"]
-    highest: int
+    max_load: int
     name: str = "spread"
 
-    def question(self, n_arcs: int, reach: int) -> Tier:
+    def load_tier(self, n_arcs: int, reach: int) -> LinearTier:
         """Return the tier ``Σ min(load, reach)``."""
         zero, one = np.zeros(n_arcs, dtype=np.int64), np.ones(1, dtype=np.int64)
         name, reaches = f"{self.name} {reach}", np.full(1, reach)
         if self.side == "mentees":
-            return Tier(name, zero, load_reward_mentees=one, rewarded_load_mentees=reaches)
-        return Tier(name, zero, load_reward_mentors=one, rewarded_load_mentors=reaches)
+            return LinearTier(name, zero, load_reward_mentees=one, rewarded_load_mentees=reaches)
+        return LinearTier(name, zero, load_reward_mentors=one, rewarded_load_mentors=reaches)
 
-    def hint(self, network: Network) -> Tier:
+    def linear_proxy(self, network: Network) -> LinearTier:
         """Return the first question."""
-        return self.question(network.n_arcs, 1)
+        return self.load_tier(network.n_arcs, 1)
 
     def value(self, network: Network, chosen: Bools) -> tuple[int, ...]:
         """Return how many people have at least one pair, at least two, and so on."""
-        load = loads(network, chosen)[self.side == "mentors"]
+        load = count_loads(network, chosen)[self.side == "mentors"]
         return tuple(int((load > k).sum()) for k in range(int(load.max(initial=0))))
 
-    def settle(self, way: Way, then: Sequence[Tier], stop: Stop) -> TierOutcome | None:
+    def optimise(
+        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+    ) -> TierOutcome | None:
         """Settle one number of pairs after the other."""
-        proofs: list[Proof] = []
+        proofs: list[DualProof] = []
         counts: list[int] = [0]
         chosen: Bools | None = None
-        for reach in range(1, max(1, self.highest) + 1):
+        for reach in range(1, max(1, self.max_load) + 1):
             if chosen is not None and stop.is_due:
                 return TierOutcome(way, chosen, None, None)
             n_arcs = way.network.n_arcs
-            later = range(reach + 1, min(reach + _AHEAD, self.highest + 1))
-            ahead = tuple(self.question(n_arcs, k) for k in later)
-            tier = replace(self.question(n_arcs, reach), then=ahead)
-            best = way.best(tier, stop)
+            later = range(reach + 1, min(reach + _LOADS_PER_QUESTION, self.max_load + 1))
+            ahead = tuple(self.load_tier(n_arcs, k) for k in later)
+            tier = replace(self.load_tier(n_arcs, reach), next_tiers=ahead)
+            best = way.optimise(tier, stop)
             if best is None:
                 return None
             if best.value != best.bound:
                 return TierOutcome(way, best.chosen, None, None)
-            proofs.append(Proof(reach, best.prices))
+            proofs.append(DualProof(reach, best.prices))
             counts.append(best.value)
-            held = way.held(tier, best)
-            chosen, way = _carried(way, held, best.chosen), held
+            held = way.restrict_to_optima(tier, best)
+            chosen, way = _restrict_choice(way, held, best.chosen), held
             if counts[-1] == counts[-2]:
                 break  # nobody can have so many
         assert chosen is not None
@@ -350,19 +372,19 @@ class LoadProfileMethod:
         return TierOutcome(way, chosen, tuple(steps[steps > 0].tolist()), tuple(proofs))
 
 
-def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
+def _highest_bottleneck(way: SolutionSet, keys: Ints, stop: Stop) -> TierOptimum | None:
     """Return a choice whose lowest key is as high as can be, or is when time runs out.
 
     Few arcs have high keys: levels are tried from above, twice as many arcs at a time, and then
     halved between the last that was too high and the first that was not.
     """
-    best: Best | None = None
+    best: TierOptimum | None = None
     levels, counts = np.unique(keys, return_counts=True)
     reach = np.cumsum(counts[::-1])[::-1]  # how many arcs have each level or a higher one
     if levels.size:
         levels = levels[levels <= _bottleneck_bound(way.network, keys)]
     first, last = 0, levels.size  # the highest level that can be is in levels[first - 1 : last]
-    n_tried = _FEW * (way.network.n_mentees + way.network.n_mentors)
+    n_tried = _CANDIDATE_ARCS_PER_PERSON * (way.network.n_mentees + way.network.n_mentors)
     while first < last and not stop.is_due:
         if best is None:
             at = int(np.searchsorted(-reach, -min(n_tried, keys.size), side="right")) - 1
@@ -371,46 +393,46 @@ def _highest(way: Way, keys: Ints, stop: Stop) -> Best | None:
         else:
             at = (first + last) // 2
         good = keys >= levels[at]
-        part = way.only(good) if not (way.network.fixed & ~good).any() else None
+        part = way.within_arcs(good) if not (way.network.fixed & ~good).any() else None
         zero = np.zeros(np.count_nonzero(good), dtype=np.int64)
-        found = None if part is None else part.best(Tier("any", zero), stop)
+        found = None if part is None else part.optimise(LinearTier("any", zero), stop)
         if found is None:
             last = at
             continue
-        best = _lifted(found, good)
+        best = _lift_to_all_arcs(found, good)
         first = last if not best.chosen.any() else 1 + at
         if best.chosen.any():
             first = int(np.searchsorted(levels, keys[best.chosen].min(), side="right"))
     if best is None:
-        return way.best(Tier("any", np.zeros(keys.size, dtype=np.int64)), stop)
+        return way.optimise(LinearTier("any", np.zeros(keys.size, dtype=np.int64)), stop)
     return best
 
 
 def _fewest_at_level(
-    stage: _KeyedMethod, way: Way, keys: Ints, level: int, stop: Stop
-) -> Best | None:
+    stage: _KeyedMethod, way: SolutionSet, keys: Ints, level: int, stop: Stop
+) -> TierOptimum | None:
     """Ask for the fewest pairs at a level that is known to be possible, over few arcs if that does.
 
     No best choice takes an arc below the level; prices of the others most often prove that too.
     """
     good = keys >= level
-    tier = stage.question(keys, None, level)
-    found = way.only(good).best(tier.take(good), stop)
+    tier = stage.level_tier(keys, None, level)
+    found = way.within_arcs(good).optimise(tier.with_arcs(good), stop)
     if found is None:
-        return way.best(tier, stop)
+        return way.optimise(tier, stop)
     # a choice with an arc below the level is worth less than any without, so the bound holds
     # for all; prices prove that only where they leave every such arc out
-    if found.prices is None or bound(way.network, tier, *found.prices) == found.value:
-        return _lifted(found, good)
-    return way.best(tier, stop)
+    if found.prices is None or dual_bound(way.network, tier, *found.prices) == found.value:
+        return _lift_to_all_arcs(found, good)
+    return way.optimise(tier, stop)
 
 
-def _lifted(best: Best, good: Bools) -> Best:
+def _lift_to_all_arcs(best: TierOptimum, good: Bools) -> TierOptimum:
     """Return the best choice among some arcs as one among all."""
     chosen = np.zeros(good.size, dtype=np.bool_)
     chosen[np.flatnonzero(good)[best.chosen]] = True
     # what else a way knows of its answer is about fewer arcs
-    return Best(chosen, best.value, best.bound, best.prices)
+    return TierOptimum(chosen, best.value, best.bound, best.prices)
 
 
 def _bottleneck_bound(network: Network, keys: Ints) -> int:
@@ -420,8 +442,8 @@ def _bottleneck_bound(network: Network, keys: Ints) -> int:
     """
     bounds = [int(keys.max())]
     for ends, count, least in (
-        (network.mentees, network.n_mentees, network.least_mentees),
-        (network.mentors, network.n_mentors, network.least_mentors),
+        (network.mentees, network.n_mentees, network.min_load_mentees),
+        (network.mentors, network.n_mentors, network.min_load_mentors),
     ):
         tops = np.full(count, np.iinfo(np.int64).min)
         np.maximum.at(tops, ends, keys)
@@ -430,6 +452,6 @@ def _bottleneck_bound(network: Network, keys: Ints) -> int:
     return min(bounds)
 
 
-def _carried(way: Way, held: Way, chosen: Bools) -> Bools:
+def _restrict_choice(way: SolutionSet, held: SolutionSet, chosen: Bools) -> Bools:
     """Return a choice over the arcs that are left of a way."""
-    return chosen[np.searchsorted(way.places, held.places)]
+    return chosen[np.searchsorted(way.arc_idx, held.arc_idx)]

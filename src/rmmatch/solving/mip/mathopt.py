@@ -21,10 +21,10 @@ __all__ = [
     "AT_LOWER",
     "AT_UPPER",
     "BASIC",
-    "Answer",
     "Basis",
     "LinearProgram",
-    "Outcome",
+    "SolverAnswer",
+    "Termination",
     "solve_program",
 ]
 
@@ -35,7 +35,7 @@ _FIRST_MIP_SLICE_S = 4.0  # seconds of an integer programme's first try
 AT_LOWER, AT_UPPER, BASIC = 2, 3, 5  # statuses of columns and rows in MathOpt
 
 
-class Outcome(Enum):
+class Termination(Enum):
     """How a solver ended."""
 
     OPTIMAL = "optimal"
@@ -60,14 +60,14 @@ class LinearProgram:
     """
 
     objective: Floats
-    least: Floats
-    most: Floats
-    low: Floats
-    high: Floats
+    lower: Floats
+    upper: Floats
+    row_lower: Floats
+    row_upper: Floats
     rows: Ints
     columns: Ints
     entries: Floats
-    whole: Bools
+    is_integer: Bools
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,7 +83,7 @@ class Basis:
     columns: Ints
     rows: Ints
 
-    def among(self, places: Ints, n_columns: int) -> Basis:
+    def extended(self, places: Ints, n_columns: int) -> Basis:
         """Return the basis of a programme with more columns; `places` are those of the old ones."""
         columns = np.full(n_columns, AT_LOWER, dtype=np.int64)
         columns[places] = self.columns
@@ -91,7 +91,7 @@ class Basis:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Answer:
+class SolverAnswer:
     """What a solver says.
 
     Attributes
@@ -107,7 +107,7 @@ class Answer:
         Of a linear programme.
     """
 
-    outcome: Outcome
+    termination: Termination
     x: Floats | None
     duals: Floats | None
     bound: float
@@ -117,10 +117,10 @@ class Answer:
 def solve_program(
     programme: LinearProgram,
     *,
-    is_whole: bool,
+    is_integer: bool,
     stop: Stop | None = None,
     start: Basis | None = None,
-) -> Answer:
+) -> SolverAnswer:
     """Solve a programme, as a linear or as an integer one.
 
     Parameters
@@ -137,28 +137,28 @@ def solve_program(
     from ortools.math_opt import model_pb2, result_pb2
 
     model = model_pb2.ModelProto()
-    _fill(model, programme, is_whole=is_whole)
-    result = _solve_mip_in_slices(model, stop) if is_whole else _linear(model, stop, start)
+    _fill_model(model, programme, is_whole=is_integer)
+    result = _solve_mip_in_slices(model, stop) if is_integer else _solve_lp(model, stop, start)
     reason = result.termination.reason
     outcome = {
-        result_pb2.TERMINATION_REASON_OPTIMAL: Outcome.OPTIMAL,
-        result_pb2.TERMINATION_REASON_INFEASIBLE: Outcome.INFEASIBLE,
-        result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED: Outcome.INFEASIBLE,
-    }.get(reason, Outcome.STOPPED)
+        result_pb2.TERMINATION_REASON_OPTIMAL: Termination.OPTIMAL,
+        result_pb2.TERMINATION_REASON_INFEASIBLE: Termination.INFEASIBLE,
+        result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED: Termination.INFEASIBLE,
+    }.get(reason, Termination.STOPPED)
     x, duals, basis = None, None, None
-    if outcome is not Outcome.INFEASIBLE and len(result.solutions):
+    if outcome is not Termination.INFEASIBLE and len(result.solutions):
         best = result.solutions[0]
         if best.HasField("primal_solution"):
             x = _dense(best.primal_solution.variable_values, programme.objective.size)
         if best.HasField("dual_solution"):
-            duals = _dense(best.dual_solution.dual_values, programme.low.size)
+            duals = _dense(best.dual_solution.dual_values, programme.row_lower.size)
         if best.HasField("basis"):
             kinds = best.basis.variable_status, best.basis.constraint_status
             basis = Basis(*(np.array(kind.values, dtype=np.int64) for kind in kinds))
-    return Answer(outcome, x, duals, result.termination.objective_bounds.dual_bound, basis)
+    return SolverAnswer(outcome, x, duals, result.termination.objective_bounds.dual_bound, basis)
 
 
-def _linear(model: Any, stop: Stop | None, start: Basis | None) -> Any:
+def _solve_lp(model: Any, stop: Stop | None, start: Basis | None) -> Any:
     """Return GLOP's result, stopped when it is due."""
     from ortools.math_opt import model_parameters_pb2, parameters_pb2
     from ortools.util.python.pybind_solve_interrupter import PySolveInterrupter
@@ -172,12 +172,12 @@ def _linear(model: Any, stop: Stop | None, start: Basis | None) -> Any:
             status.ids.extend(range(values.size))
             status.values.extend(values.tolist())
     if stop is None:
-        return _solve(model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, None)
+        return _run_solver(model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, None)
     # Python hears Ctrl-C in the main thread only, and only between two lines of its own
     interrupter = PySolveInterrupter()
     with ThreadPoolExecutor(1) as pool:
         solving = pool.submit(
-            _solve, model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, interrupter
+            _run_solver, model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, interrupter
         )
         try:
             while not stop.is_due and not wait([solving], _STOP_POLL_S).done:
@@ -202,14 +202,14 @@ def _solve_mip_in_slices(model: Any, stop: Stop | None) -> Any:
             if stop.deadline is not None:
                 left = max(0.01, min(seconds, stop.deadline - time.monotonic()))
             parameters.time_limit.FromNanoseconds(int(left * 1e9))
-        result = _solve(model, parameters_pb2.SOLVER_TYPE_HIGHS, parameters, of_model, None)
+        result = _run_solver(model, parameters_pb2.SOLVER_TYPE_HIGHS, parameters, of_model, None)
         limit = result.termination.limit
         if stop is None or stop.is_due or limit != result_pb2.LIMIT_TIME:
             return result
         seconds *= 2
 
 
-def _solve(model: Any, kind: Any, parameters: Any, of_model: Any, interrupter: Any) -> Any:
+def _run_solver(model: Any, kind: Any, parameters: Any, of_model: Any, interrupter: Any) -> Any:
     from ortools.math_opt import callback_pb2, parameters_pb2
     from ortools.math_opt.core.python import solver
 
@@ -226,16 +226,16 @@ def _solve(model: Any, kind: Any, parameters: Any, of_model: Any, interrupter: A
     )
 
 
-def _fill(model: Any, programme: LinearProgram, *, is_whole: bool) -> None:
+def _fill_model(model: Any, programme: LinearProgram, *, is_whole: bool) -> None:
     """Write the arrays into a model, whole columns at a time."""
-    n_columns, n_rows = programme.objective.size, programme.low.size
+    n_columns, n_rows = programme.objective.size, programme.row_lower.size
     model.variables.ids.extend(range(n_columns))
-    model.variables.lower_bounds.extend(programme.least.tolist())
-    model.variables.upper_bounds.extend(programme.most.tolist())
-    model.variables.integers.extend((programme.whole & is_whole).tolist())
+    model.variables.lower_bounds.extend(programme.lower.tolist())
+    model.variables.upper_bounds.extend(programme.upper.tolist())
+    model.variables.integers.extend((programme.is_integer & is_whole).tolist())
     model.linear_constraints.ids.extend(range(n_rows))
-    model.linear_constraints.lower_bounds.extend(programme.low.tolist())
-    model.linear_constraints.upper_bounds.extend(programme.high.tolist())
+    model.linear_constraints.lower_bounds.extend(programme.row_lower.tolist())
+    model.linear_constraints.upper_bounds.extend(programme.row_upper.tolist())
     model.objective.maximize = True
     worth = np.flatnonzero(programme.objective)
     model.objective.linear_coefficients.ids.extend(worth.tolist())

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.mip.mathopt import LinearProgram
 
-__all__ = ["Lines"]
+__all__ = ["ModelBuilder"]
 
 
 Floats = NDArray[np.float64]
 
 
-class Lines:
+class ModelBuilder:
     """Columns and rows while they are collected."""
 
     def __init__(self) -> None:
@@ -26,15 +26,15 @@ class Lines:
         self.n_columns = self.n_rows = 0
 
     @classmethod
-    def of(cls, programme: LinearProgram) -> Lines:
+    def of(cls, programme: LinearProgram) -> ModelBuilder:
         """Return the lines of a programme, to which others can be added."""
         lines = cls()
         lines.columns.append(
-            (programme.least, programme.most, programme.objective, programme.whole)
+            (programme.lower, programme.upper, programme.objective, programme.is_integer)
         )
-        lines.bounds.append((programme.low, programme.high))
+        lines.bounds.append((programme.row_lower, programme.row_upper))
         lines.entries.append((programme.rows, programme.columns, programme.entries))
-        lines.n_columns, lines.n_rows = programme.objective.size, programme.low.size
+        lines.n_columns, lines.n_rows = programme.objective.size, programme.row_lower.size
         return lines
 
     def add_columns(
@@ -53,13 +53,13 @@ class Lines:
         self.n_rows += count
         return np.arange(self.n_rows - count, self.n_rows)
 
-    def put(self, rows: Ints, columns: Ints, values: Ints | Floats | float) -> None:
+    def add_entries(self, rows: Ints, columns: Ints, values: Ints | Floats | float) -> None:
         """Enter values, leaving out zeros."""
         rows, columns, entries = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=float))
         some = entries != 0
         self.entries.append((rows[some], columns[some], entries[some]))
 
-    def programme(self, worth: Sequence[tuple[Ints, Floats]]) -> LinearProgram:
+    def build(self, worth: Sequence[tuple[Ints, Floats]]) -> LinearProgram:
         """Return the whole."""
         least, most, objective, whole = (np.concatenate(c) for c in zip(*self.columns, strict=True))
         for columns, values in worth:
@@ -69,7 +69,7 @@ class Lines:
         return LinearProgram(objective, least, most, low, high, rows, columns, entries, whole)
 
 
-def _grown(roots: Bools, tails: Ints, heads: Ints) -> tuple[Ints, Bools]:
+def _grow_trees(roots: Bools, tails: Ints, heads: Ints) -> tuple[Ints, Bools]:
     """Return the edges of trees that grow from roots as far as they can, and whom they reach."""
     ends = np.concatenate((tails, heads)), np.concatenate((heads, tails))
     reached, edges = roots.copy(), [np.zeros(0, dtype=np.int64)]

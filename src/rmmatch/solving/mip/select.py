@@ -7,25 +7,27 @@ from collections.abc import Sequence
 from rmmatch.solving.assignment.network import Network
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
-from rmmatch.solving.lexicographic.solution_set import Way
+from rmmatch.solving.lexicographic.solution_set import SolutionSet
 from rmmatch.solving.lexicographic.tier_methods import TierMethod
 
-__all__ = ["needs_mip", "routed"]
+__all__ = ["needs_mip", "select_solution_set"]
 
 
 def needs_mip(posed: Formulation) -> tuple[str, ...]:
     """Return what is asked that flow alone cannot do."""
     asked = []
-    if posed.limits.rows:
+    if posed.side_constraints.constraints:
         asked.append("quotas")
-    if not posed.limits.ask_nothing and not posed.limits.rows:
+    if not posed.side_constraints.is_empty and not posed.side_constraints.constraints:
         asked.append("minimum loads of who is used")
     if any(aim.within for aim in posed.aims):
         asked.append("`within`")
     return tuple(asked)
 
 
-def routed(network: Network, posed: Formulation, stages: Sequence[TierMethod]) -> tuple[Way, str]:
+def select_solution_set(
+    network: Network, posed: Formulation, stages: Sequence[TierMethod]
+) -> tuple[SolutionSet, str]:
     """Return the way that answers a problem's questions, and what it is in words.
 
     Parameters
@@ -55,12 +57,12 @@ def routed(network: Network, posed: Formulation, stages: Sequence[TierMethod]) -
         from rmmatch.solving.mip.stability_solutions import StabilitySolutions
 
         stage = next(stage for stage in stages if isinstance(stage, FewestBlockingPairs))
-        others = MipSolutions.of(network, posed.limits)
-        return StabilitySolutions.of(others, stage.blocking), (
+        others = MipSolutions.of(network, posed.side_constraints)
+        return StabilitySolutions.of(others, stage.blocking_pairs), (
             "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
             + " and ".join(["blocking pairs", *asked])
         )
-    return MipSolutions.of(network, posed.limits), (
+    return MipSolutions.of(network, posed.side_constraints), (
         f"OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
         f"{' and '.join(asked)}"
     )

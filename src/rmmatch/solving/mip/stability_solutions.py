@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
-from rmmatch.solving.assignment.network import Bools, Ints, Network, Tier, value
+from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, tier_value
 from rmmatch.solving.formulation.blocking_pairs import BlockingPairs
-from rmmatch.solving.lexicographic.solution_set import Best
-from rmmatch.solving.mip.mathopt import LinearProgram, Outcome, solve_program
+from rmmatch.solving.lexicographic.solution_set import TierOptimum
+from rmmatch.solving.mip.mathopt import LinearProgram, Termination, solve_program
 from rmmatch.solving.mip.mip_solutions import MipSolutions
 from rmmatch.solving.mip.tier_model import TierModel
 from rmmatch.solving.stopping import Stop
@@ -40,10 +40,10 @@ class StabilitySolutions:
         A choice that is allowed.
     """
 
-    others: MipSolutions
-    blocking: BlockingPairs
-    most: int | None = None
-    known: Bools | None = None
+    mip_solutions: MipSolutions
+    blocking_pairs: BlockingPairs
+    max_blocking: int | None = None
+    incumbent: Bools | None = None
 
     @classmethod
     def of(cls, others: MipSolutions, blocking: BlockingPairs) -> StabilitySolutions:
@@ -61,19 +61,19 @@ class StabilitySolutions:
                 f"{n_arcs:,}: pair by region or programme, let rules forbid more pairs, or leave "
                 "the tier out"
             )
-        return cls(others, blocking, known=blocking.stable())
+        return cls(others, blocking, incumbent=blocking.stable_solution())
 
     @property
     def network(self) -> Network:
         """That of the other way."""
-        return self.others.network
+        return self.mip_solutions.network
 
     @property
-    def places(self) -> Ints:
+    def arc_idx(self) -> Ints:
         """Those of the other way."""
-        return self.others.places
+        return self.mip_solutions.arc_idx
 
-    def best(self, tier: Tier, stop: Stop | None = None) -> Best | None:
+    def optimise(self, tier: LinearTier, stop: Stop | None = None) -> TierOptimum | None:
         """Return the best choice in a tier; None where none is allowed.
 
         Raises
@@ -81,81 +81,91 @@ class StabilitySolutions:
         TimeoutError
             It was stopped before any allowed choice was at hand.
         """
-        relaxed = self.others.best(tier, stop)
+        relaxed = self.mip_solutions.optimise(tier, stop)
         if relaxed is None:
             return None
-        choices = [relaxed.chosen] if self.known is None else [self.known, relaxed.chosen]
+        choices = [relaxed.chosen] if self.incumbent is None else [self.incumbent, relaxed.chosen]
         for choice in choices:
-            if self.allows(choice) and self._worth(tier, choice) == relaxed.bound:
-                return Best(choice, relaxed.bound, relaxed.bound, relaxed.prices)
-        programme, posing = self._posed(tier, relaxed.bound)
-        answer = solve_program(programme, is_whole=True, stop=stop)
-        if answer.outcome is Outcome.INFEASIBLE and self.known is None:
+            if self.contains(choice) and self._tier_value(tier, choice) == relaxed.bound:
+                return TierOptimum(choice, relaxed.bound, relaxed.bound, relaxed.prices)
+        programme, posing = self._model_of_tier(tier, relaxed.bound)
+        answer = solve_program(programme, is_integer=True, stop=stop)
+        if answer.termination is Termination.INFEASIBLE and self.incumbent is None:
             return None
-        found = None if answer.x is None else posing.chosen(answer.x)
-        is_sound = found is not None and self.allows(found)
+        found = None if answer.x is None else posing.arcs_of_solution(answer.x)
+        is_sound = found is not None and self.contains(found)
         if found is not None:
             choices.insert(0, found)
-        worths = [(self._worth(tier, choice), choice) for choice in choices if self.allows(choice)]
+        worths = [
+            (self._tier_value(tier, choice), choice) for choice in choices if self.contains(choice)
+        ]
         if not worths:
             raise TimeoutError
         worth, chosen = max(worths, key=lambda one: one[0])
-        is_proved = answer.outcome is Outcome.OPTIMAL and is_sound
+        is_proved = answer.termination is Termination.OPTIMAL and is_sound
         bound = worth if is_proved else relaxed.bound
         prices = relaxed.prices if worth == relaxed.bound else None
-        return Best(chosen, worth, bound, prices)
+        return TierOptimum(chosen, worth, bound, prices)
 
-    def held(self, tier: Tier, best: Best, slack: int = 0) -> StabilitySolutions:
+    def restrict_to_optima(
+        self, tier: LinearTier, best: TierOptimum, slack: int = 0
+    ) -> StabilitySolutions:
         """Return the choices worth at least ``best.value - slack`` in a tier."""
         least = best.value - slack
-        known = self.known
-        if known is None or not self.allows(known) or self._worth(tier, known) < least:
+        known = self.incumbent
+        if known is None or not self.contains(known) or self._tier_value(tier, known) < least:
             known = best.chosen
         if tier.name == _TIER_NAME:
-            return replace(self, most=-least, known=known)
-        others = self.others.held(tier, best, slack)
-        return replace(self, others=others, known=self._carried(known, others))
+            return replace(self, max_blocking=-least, incumbent=known)
+        others = self.mip_solutions.restrict_to_optima(tier, best, slack)
+        return replace(
+            self, mip_solutions=others, incumbent=self._restrict_incumbent(known, others)
+        )
 
-    def allows(self, chosen: Bools) -> bool:
+    def contains(self, chosen: Bools) -> bool:
         """Tell whether a choice is one of these, looked at in whole numbers."""
-        few_block = self.most is None or self._count(chosen) <= self.most
-        return few_block and self.others.allows(chosen)
+        few_block = self.max_blocking is None or self._count_blocking(chosen) <= self.max_blocking
+        return few_block and self.mip_solutions.contains(chosen)
 
-    def only(self, arcs: Bools) -> StabilitySolutions:
+    def within_arcs(self, arcs: Bools) -> StabilitySolutions:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
-        others = self.others.only(arcs)
-        lost = self.known is None or bool((self.known & ~arcs).any())
-        known = None if lost or self.known is None else self._carried(self.known, others)
-        return replace(self, others=others, known=known)
+        others = self.mip_solutions.within_arcs(arcs)
+        lost = self.incumbent is None or bool((self.incumbent & ~arcs).any())
+        known = (
+            None
+            if lost or self.incumbent is None
+            else self._restrict_incumbent(self.incumbent, others)
+        )
+        return replace(self, mip_solutions=others, incumbent=known)
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _posed(self, tier: Tier, bound: int) -> tuple[LinearProgram, TierModel]:
+    def _model_of_tier(self, tier: LinearTier, bound: int) -> tuple[LinearProgram, TierModel]:
         """Return the programme of a tier, and what reads its solutions."""
         is_counted = tier.name == _TIER_NAME
         posing = TierModel(
             self.network,
-            self.others.limits,
-            self.others.taken,
+            self.mip_solutions.side_constraints,
+            self.mip_solutions.tier_floors,
             tier,
             np.arange(self.network.n_arcs),
             between=(None, None if is_counted else bound),
         )
-        most = None if is_counted else self.most
-        return self.blocking.added(posing.programme, self.places, most), posing
+        most = None if is_counted else self.max_blocking
+        return self.blocking_pairs.add_blocking(posing.linear_program, self.arc_idx, most), posing
 
-    def _carried(self, chosen: Bools, others: MipSolutions) -> Bools:
-        return chosen[np.searchsorted(self.places, others.places)]
+    def _restrict_incumbent(self, chosen: Bools, others: MipSolutions) -> Bools:
+        return chosen[np.searchsorted(self.arc_idx, others.arc_idx)]
 
-    def _count(self, chosen: Bools) -> int:
+    def _count_blocking(self, chosen: Bools) -> int:
         """Return how many arcs of the first network block a choice."""
-        there = np.zeros(self.blocking.network.n_arcs, dtype=np.bool_)
-        there[self.places[chosen]] = True
-        return self.blocking.count(there)
+        there = np.zeros(self.blocking_pairs.network.n_arcs, dtype=np.bool_)
+        there[self.arc_idx[chosen]] = True
+        return self.blocking_pairs.count(there)
 
-    def _worth(self, tier: Tier, chosen: Bools) -> int:
+    def _tier_value(self, tier: LinearTier, chosen: Bools) -> int:
         """Return what a choice is worth in a tier."""
         if tier.name == _TIER_NAME:
-            return -self._count(chosen)
-        cost = self.others.limits.cost(tier.name, self.network, chosen)
-        return value(self.network, tier, chosen) - cost
+            return -self._count_blocking(chosen)
+        cost = self.mip_solutions.side_constraints.quota_cost(tier.name, self.network, chosen)
+        return tier_value(self.network, tier, chosen) - cost
