@@ -12,17 +12,14 @@ from collections.abc import Iterator
 from heapq import heappush, heapreplace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort
 from rmmatch.matching import Matching
+from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["Preferences", "applicants_first_values", "deferred_acceptance", "n_applicants"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _ABOVE_ALL = int(np.iinfo(np.int64).max)  # above every preference: nobody is preferred to this
 _RECEIVERS_PER_BATCH = 64

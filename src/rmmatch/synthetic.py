@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, read_cohort
+from rmmatch.numeric import Ints, Text
 from rmmatch.scheme import Scheme
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["cohort", "demo", "demo_files", "frames"]
 
-Ints = NDArray[np.int64]
-Text = NDArray[np.object_]
 
 # Each is (label, relative frequency among mentors, among mentees).
 _GRADES = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.solving.assignment.network import stable_order
+from rmmatch.numeric import stable_order
 from rmmatch.solving.column_generation import arc_pool
 from rmmatch.solving.column_generation.arc_pool import (
     ArcPool,

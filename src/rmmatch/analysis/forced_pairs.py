@@ -21,9 +21,9 @@ import numpy as np
 from rmmatch.checking import check
 from rmmatch.cohort import Role
 from rmmatch.matching import Result, Status
+from rmmatch.numeric import Bools, Ints, n_cores
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.sweep.sweep import n_cores
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, count_loads
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.formulation.formulation import formulate, full_model
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 

@@ -8,22 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.forced_pairs import IMPOSSIBLE_LOSS, forced_pairs
 from rmmatch.analysis.what_if import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Value, unit_of
+from rmmatch.numeric import Bools, Ints
 from rmmatch.progress import progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["PairPrices", "prices_of_pairs", "prices_of_rules"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
 from rmmatch.errors import NotSupportedError, require_whole
+from rmmatch.numeric import MILLION, Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.assignment.network import Ints, LinearTier, count_loads
+from rmmatch.solving.assignment.network import LinearTier, count_loads
 from rmmatch.solving.formulation.formulation import formulate, full_network
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
@@ -28,7 +28,6 @@ __all__ = ["Shortlist", "shortlist"]
 _MAX_PAIRS = 4_000_000
 _N_REASONS = 2
 _MAX_SHOWN_ROWS = 100
-_OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,12 +67,12 @@ class Shortlist:
         import pandas as pd
 
         names = ["place", "score", "choice", "acceptable", "listed", "reasons"]
-        columns = [self.role, _OTHER_ROLE[self.role], *names]
+        columns = [self.role, OTHER_ROLE[self.role], *names]
         return pd.DataFrame(list(self.rows), columns=columns)
 
     def of(self, id_: str) -> tuple[str, ...]:
         """Return the ids on somebody's list, best first."""
-        return tuple(row[_OTHER_ROLE[self.role]] for row in self.rows if row[self.role] == id_)
+        return tuple(row[OTHER_ROLE[self.role]] for row in self.rows if row[self.role] == id_)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -156,7 +155,7 @@ def shortlist(
     True
     """
     require_whole(1, k=k, most=most)
-    if role not in _OTHER_ROLE:
+    if role not in OTHER_ROLE:
         raise ValueError(f"role must be 'mentee' or 'mentor', not {role!r}")
     scores = PairScores(cohort, scheme)
     if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
@@ -218,11 +217,11 @@ def _rows(
     choices = 1 + (theirs > worth[:, None]).sum(axis=1)
     acceptable = (theirs >= 0).sum(axis=1)
     listed = np.bincount(partners, minlength=max(scores.shape))
-    ids = scores.cohort.side(role).ids, scores.cohort.side(_OTHER_ROLE[role]).ids
+    ids = scores.cohort.side(role).ids, scores.cohort.side(OTHER_ROLE[role]).ids
     told = [
         {
             role: ids[0][owner],
-            _OTHER_ROLE[role]: ids[1][partner],
+            OTHER_ROLE[role]: ids[1][partner],
             "place": 0,
             "score": int(worth[pair]) / MILLION,
             "choice": int(choices[pair]),
@@ -236,7 +235,7 @@ def _rows(
             zip(owners.tolist(), partners.tolist(), strict=True)
         )
     ]
-    told.sort(key=lambda row: (row[role], -row["score"], row[_OTHER_ROLE[role]]))
+    told.sort(key=lambda row: (row[role], -row["score"], row[OTHER_ROLE[role]]))
     place = 0
     for number, row in enumerate(told):
         place = place + 1 if number and told[number - 1][role] == row[role] else 1

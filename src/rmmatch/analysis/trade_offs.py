@@ -8,9 +8,9 @@ import numpy as np
 
 from rmmatch.checking import bounds_of
 from rmmatch.matching import Certificate, Result, Status, TierPrices
+from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import Aim, disordered_tiers
-from rmmatch.scoring.weighing import MILLION
 from rmmatch.solving import Stop, match_until
 
 __all__ = ["TradeOff", "trade_off"]

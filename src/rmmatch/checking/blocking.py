@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rmmatch.numeric import MILLION, Ints
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["n_blocking_pairs"]
 
-Ints = NDArray[np.int64]
 
 _PINNED_VIEW = 2**62  # more than any pair is worth: a pinned partner is not left for another
 

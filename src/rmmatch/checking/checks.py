@@ -16,15 +16,15 @@ from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.proof import Proof, proved_bounds
 from rmmatch.checking.quotas import quota_violations
-from rmmatch.checking.tier_values import Ints, TierValues
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status
 from rmmatch.matching.display import Value, shown_value
+from rmmatch.numeric import MILLION, Ints
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["check"]
 

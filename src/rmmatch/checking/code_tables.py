@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.numeric import Ints
 from rmmatch.pairwise.kernels import (
     Composite,
     Counts,
@@ -31,7 +32,6 @@ from rmmatch.pairwise.kernels import (
 
 __all__ = ["CodeTable", "code_table", "joint_codes", "missing_by_person"]
 
-Ints = NDArray[np.int64]
 Columns = list[NDArray[Any]]
 
 _N_BINS = 16  # of a number that has too many values for a table

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from rmmatch.checking.code_tables import CodeTable, code_table, joint_codes, missing_by_person
 from rmmatch.cohort import Relation
+from rmmatch.numeric import Bools, Ints
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Counts, Kernel, SparsePairs
 from rmmatch.scoring import PairScores
@@ -42,8 +43,6 @@ from rmmatch.scoring.pair_scores import FORBIDDEN, min_score_of
 
 __all__ = ["Dismissal"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _NO_BOUND = 2**62
 _MAX_TABLE_CELLS = 1 << 18  # of a table over codes

@@ -19,13 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Side
+from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 
 __all__ = ["LEVEL_TIERS", "LevelArithmetic", "load_bounds"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 LEVEL_TIERS = ("leximin", "rank_profile", "spread", "worst_pair")
 

@@ -17,8 +17,9 @@ from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.levels import LEVEL_TIERS
 from rmmatch.checking.sampling import DismissedPairs, Sampler, StripSample
 from rmmatch.checking.tasks import Task
-from rmmatch.checking.tier_values import Bools, Ints, TierValues, exact_sum
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import TierPrices
+from rmmatch.numeric import Bools, Ints, exact_sum
 from rmmatch.scoring import PairScores
 
 __all__ = ["PairSums", "ScanResult"]

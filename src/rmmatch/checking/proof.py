@@ -19,10 +19,11 @@ from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.levels import LEVEL_TIERS, load_bounds
 from rmmatch.checking.pair_sums import PairSums
 from rmmatch.checking.sampling import Sample
-from rmmatch.checking.tasks import estimated_seconds, n_cores, run_tasks
-from rmmatch.checking.tier_values import Ints, TierValues
+from rmmatch.checking.tasks import estimated_seconds, run_tasks
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import Certificate, Result, TierPrices
 from rmmatch.matching.display import Value
+from rmmatch.numeric import Ints, n_cores
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scoring import PairScores
 

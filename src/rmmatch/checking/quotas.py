@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rmmatch.checking.findings import Violation
+from rmmatch.numeric import Ints
 from rmmatch.scheme.quotas import QuotaInstance
 
 __all__ = ["quota_costs", "quota_violations"]
-
-Ints = NDArray[np.int64]
 
 
 def quota_violations(

@@ -17,15 +17,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.checking.tasks import Task, run_tasks
+from rmmatch.numeric import Bools, Ints
 from rmmatch.scoring import PairScores
 
 __all__ = ["DismissedPairs", "Sample", "Sampler", "StripSample"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _MAX_SAMPLE_PAIRS = 1_000_000  # drawn uniformly, and as many next to the threshold
 _MIN_SAMPLE_PAIRS = 1_000

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Task", "estimated_seconds", "n_cores", "run_tasks"]
+__all__ = ["Task", "estimated_seconds", "run_tasks"]
 
 TaskAnswer = TypeVar("TaskAnswer")
 
@@ -70,10 +69,3 @@ def estimated_seconds(tasks: Sequence[Task[TaskAnswer]], workers: int) -> float:
     seconds = time.perf_counter() - start
     share = sum(task.n_pairs for task in tried) / max(1, sum(task.n_pairs for task in tasks))
     return seconds / max(share, 1e-9) / workers
-
-
-def n_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

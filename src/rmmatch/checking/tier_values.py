@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.checking.blocking import n_blocking_pairs
 from rmmatch.checking.levels import LEVEL_TIERS, LevelArithmetic
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
+from rmmatch.numeric import Bools, Ints, exact_sum
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scoring import PairScores
 
-__all__ = ["TierValues", "exact_sum"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+__all__ = [
+    "TierValues",
+]
 
 
 # they count people or quotas, or pairs that are listed by name
@@ -136,9 +135,3 @@ class TierValues:
         width = len(self._sides[1])
         kept = self.kept_pairs.mentees * width + self.kept_pairs.mentors
         return np.isin(mentees * width + mentors, kept)
-
-
-def exact_sum(numbers: Ints) -> int:
-    """Sum without overflow: high and low halves of 32 bits apart."""
-    low = numbers & 0xFFFFFFFF
-    return (int((numbers >> 32).sum()) << 32) + int(low.sum())

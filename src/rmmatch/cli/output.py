@@ -14,7 +14,7 @@ from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
 from rmmatch.matching import Result
 from rmmatch.matching.display import Shown, shown_text
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.numeric import MILLION
 
 if TYPE_CHECKING:
     import pandas as pd

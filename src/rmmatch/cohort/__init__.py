@@ -2,11 +2,13 @@
 
 from rmmatch.calendars.availability import Slot, format_availability
 from rmmatch.cohort.columns import column_name
+from rmmatch.cohort.identities import OTHER_ROLE, Role
 from rmmatch.cohort.labels import Labels, Ragged
-from rmmatch.cohort.model import Cohort, Link, Reading, Relation, Role, Side, Source
+from rmmatch.cohort.model import Cohort, Link, Reading, Relation, Side, Source
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
 
 __all__ = [
+    "OTHER_ROLE",
     "Cohort",
     "Labels",
     "Link",

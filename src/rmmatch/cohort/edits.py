@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.cohort.labels import IntArray, Ragged
+from rmmatch.cohort.labels import Ragged
 from rmmatch.cohort.model import Cohort, Relation, Side
 from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.tables import cell_text
+from rmmatch.numeric import Ints
 from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _as_cohort_table(
     return people.assign(**{id_header: ids})
 
 
-def _append_side(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
+def _append_side(old: Side, new: Side, n_new: int, across: Ints) -> Side:
     """Return a side with the first people of another behind its own."""
     names = dict.fromkeys((*old.columns, *new.columns))
     some = np.arange(n_new)
@@ -264,14 +265,14 @@ def _append_side(old: Side, new: Side, n_new: int, across: IntArray) -> Side:
     )
 
 
-def _new_positions(kept: IntArray, count: int) -> IntArray:
+def _new_positions(kept: Ints, count: int) -> Ints:
     """Return where each person stands among those who are kept, -1 where they are not."""
     places = np.full(count, -1, dtype=np.int64)
     places[kept] = np.arange(kept.size)
     return places
 
 
-def _move_rows(lists: Ragged, people: IntArray, others: IntArray) -> Ragged:
+def _move_rows(lists: Ragged, people: Ints, others: Ints) -> Ragged:
     """Return some rows, their entries moved to new places, those without a place left out."""
     rows = ([place for place in others[lists[row]].tolist() if place >= 0] for row in people)
     return Ragged.from_rows(rows)

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 Role = Literal["mentee", "mentor"]
+OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 OUTSIDE = "outside"
 OTHERS = "others"
 SIDE_LETTERS: dict[Role, str] = {"mentor": "M", "mentee": "E"}

@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import Ints
+
 if TYPE_CHECKING:
     pass
 
 __all__ = ["Labels", "Ragged"]
-
-
-IntArray = NDArray[np.int64]
-
-
-Text = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,8 @@ class Ragged:
     indices : ndarray of int64
     """
 
-    indptr: IntArray
-    indices: IntArray
+    indptr: Ints
+    indices: Ints
 
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[int]]) -> Ragged:
@@ -47,21 +43,21 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
-    def __getitem__(self, row: int) -> IntArray:
+    def __getitem__(self, row: int) -> Ints:
         return self.indices[self.indptr[row] : self.indptr[row + 1]]
 
     @property
-    def lengths(self) -> IntArray:
+    def lengths(self) -> Ints:
         """Number of entries of each row, shape (n_rows,)."""
         return np.diff(self.indptr)
 
     @property
-    def rows(self) -> IntArray:
+    def rows(self) -> Ints:
         """The row of each entry of `indices`, same shape."""
         return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
 
     @property
-    def first(self) -> IntArray:
+    def first(self) -> Ints:
         """The first entry of each row, -1 for an empty row; shape (n_rows,)."""
         firsts = np.full(len(self), -1, dtype=np.int64)
         filled = self.lengths > 0

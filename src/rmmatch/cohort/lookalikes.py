@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import Ints
 from rmmatch.spelling import unaccented
 
 __all__ = ["lookalikes"]
@@ -27,7 +28,6 @@ _HASH_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 
 NamesAndIds = tuple[tuple[str, ...], tuple[str, ...]]
 Hashes = NDArray[np.uint64]
-Ints = NDArray[np.int64]
 
 
 class _SpellingForms(NamedTuple):

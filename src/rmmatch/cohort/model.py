@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.doubts import Doubt
-from rmmatch.cohort.identities import Directory
-from rmmatch.cohort.labels import IntArray, Labels, Ragged, Text, _frozen
+from rmmatch.cohort.identities import Directory, Role
+from rmmatch.cohort.labels import Labels, Ragged, _frozen
 from rmmatch.cohort.names import roster_of
+from rmmatch.numeric import Ints, Text
 from rmmatch.spelling import FoldedKeys, fold
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Cohort", "Link", "Reading", "Relation", "Role", "Side", "Source"]
 
-Role = Literal["mentee", "mentor"]
 
 STATUSES = ("applicant", "reserve", "withdrawn")
 _PEOPLE_PER_HASH_BLOCK = 4096  # people written down at once
@@ -40,8 +40,8 @@ class Relation:
         Sorted by mentee, then mentor; no pair twice.
     """
 
-    mentees: IntArray
-    mentors: IntArray
+    mentees: Ints
+    mentors: Ints
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[int, int]]) -> Relation:
@@ -140,12 +140,12 @@ class Side:
     role: Role
     ids: tuple[str, ...]
     columns: Mapping[str, Text]
-    capacity: IntArray
-    min_load: IntArray
-    priority: IntArray
+    capacity: Ints
+    min_load: Ints
+    priority: Ints
     status: Text
     calendars: tuple[tuple[Slot, ...], ...]
-    calendar: IntArray
+    calendar: Ints
     preferences: Ragged
 
     def __post_init__(self) -> None:
@@ -173,7 +173,7 @@ class Side:
         return FoldedKeys({id_: index for index, id_ in enumerate(self.ids)})
 
     @cached_property
-    def by_id(self) -> IntArray:
+    def by_id(self) -> Ints:
         """Positions in the order of the ids: what does not depend on the order of the input."""
         return np.array(sorted(range(len(self)), key=self.ids.__getitem__), dtype=np.int64)
 
@@ -421,7 +421,7 @@ class Cohort:
         return "\n".join(lines)
 
 
-def _canonical_facts(side: Side, other: Side, people: IntArray) -> Iterator[tuple[str, ...]]:
+def _canonical_facts(side: Side, other: Side, people: Ints) -> Iterator[tuple[str, ...]]:
     """Yield how everything known of each of some people is written down, fact by fact."""
     places, calendars = people.tolist(), side.calendar[people].tolist()
     numbers = (

@@ -14,13 +14,13 @@ from rmmatch.cohort.cells import parse_whole_number, parse_yes_no
 from rmmatch.cohort.clashes import RegisteredPeople
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.cohort.labels import IntArray, Text
 from rmmatch.cohort.model import STATUSES, Link, Reading, Role, Source
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
 from rmmatch.cohort.tables import Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
 from rmmatch.files.table_limits import overfull_cells
+from rmmatch.numeric import Ints, Text
 from rmmatch.spelling import fold
 
 __all__ = ["CheckedPeople", "PeopleReader"]
@@ -58,7 +58,7 @@ class CheckedPeople:
     ids: list[str | None]
     roles: list[Role | None]
     columns: dict[str, Text]
-    numbers: dict[str, IntArray]
+    numbers: dict[str, Ints]
     status: Text
     slots: list[tuple[Slot, ...] | None]
     headers: dict[str, str]
@@ -273,7 +273,7 @@ class PeopleReader:
         )
         return people
 
-    def _numbers(self, sheet: NamedTable, roles: Sequence[Role | None]) -> dict[str, IntArray]:
+    def _numbers(self, sheet: NamedTable, roles: Sequence[Role | None]) -> dict[str, Ints]:
         # A capacity or a load that cannot be read must not look like a clash of the two.
         by_column = {"capacity": (-1, 2**40), "min_load": (0, 0), "priority": (0, 0)}
         remedy = "write a whole number, from 0 to 1,000,000"

@@ -13,17 +13,17 @@ import numpy as np
 from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import Doubt
-from rmmatch.cohort.identities import Directory, NamedPerson, Person
-from rmmatch.cohort.labels import IntArray, Ragged, Text
+from rmmatch.cohort.identities import OTHER_ROLE, Directory, NamedPerson, Person
+from rmmatch.cohort.labels import Ragged
 from rmmatch.cohort.model import Link, Relation, Role, Side
 from rmmatch.cohort.names import is_email, is_plain_id, name_key
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import HIDDEN, Problem
+from rmmatch.numeric import Ints, Text
 from rmmatch.spelling import fold
 
 __all__ = ["LinkRow", "PeopleOfRole", "RelatedPeople", "relate_people"]
 
-_OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 _MAX_NAMESAKES = 20
 _KINDS_WITHIN_COHORT = (
     "pinned",
@@ -48,7 +48,7 @@ class PeopleOfRole:
     rows: list[Row]
     ids: list[str]
     columns: dict[str, Text]
-    numbers: dict[str, IntArray]
+    numbers: dict[str, Ints]
     status: Text
     slots: list[tuple[Slot, ...] | None]
 
@@ -151,7 +151,7 @@ class _RelationsReader:
         ranked: list[list[int]] = [[] for _ in self.people[role].ids]
         for place, entries in self._named_people("preferences", role):
             people = [
-                self.directory.people[entry.people[0]].position(_OTHER_ROLE[role])
+                self.directory.people[entry.people[0]].position(OTHER_ROLE[role])
                 for entry in entries
                 if entry.kind == "person"
             ]
@@ -207,7 +207,7 @@ class _RelationsReader:
     ) -> Iterator[tuple[int, tuple[NamedPerson, ...]]]:
         """Yield each person whose cell is not missing, with whom it names."""
         side = self.people[role]
-        expected = _OTHER_ROLE[role] if column in ("preferences", "declined") else None
+        expected = OTHER_ROLE[role] if column in ("preferences", "declined") else None
         split: dict[str, tuple[NamedPerson, ...]] = {}
         for place, cell in enumerate(side.columns.get(column, ())):
             if cell is None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort.cells import clean, unquoted
 from rmmatch.cohort.columns import column_name
@@ -30,6 +29,7 @@ from rmmatch.files.table_limits import (
 )
 from rmmatch.files.workbooks import workbook
 from rmmatch.files.workbooks.workbook import MAGIC
+from rmmatch.numeric import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["RawTable", "Row", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
 
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
-Text = NDArray[np.object_]
 
 _DELIMITERS = ",;\t|"
 _MAX_BYTES_PER_CHARACTER = 4  # bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rmmatch.matching.matching import Ints
+from rmmatch.numeric import Ints
 
 __all__ = ["Certificate", "TierPrices"]
 

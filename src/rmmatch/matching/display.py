@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
+from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
-from rmmatch.scoring.weighing import MILLION
 
 if TYPE_CHECKING:
     import pandas as pd

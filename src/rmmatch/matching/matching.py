@@ -10,17 +10,15 @@ from enum import Enum
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.cells import escaped
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.atomic import write_record
+from rmmatch.numeric import Ints
 from rmmatch.rules.relations import IdPair
 
 __all__ = ["IdPair", "Matching", "Status", "id_pairs"]
-
-Ints = NDArray[np.int64]
 
 
 def id_pairs(

@@ -6,18 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import Role, Side
+from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.quotas import CountedGroup, QuotaInstance, quota_instances
 
 if TYPE_CHECKING:
     from rmmatch.matching.result import Result
 
 __all__ = ["barred_by_quotas", "unpaired_rows"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 def unpaired_rows(result: Result) -> tuple[tuple[str, Role, str], ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Ragged
+from rmmatch.numeric import Floats, Ints
 
 __all__ = [
     "FeatureMatrix",
@@ -25,8 +26,6 @@ __all__ = [
     "shared_features",
 ]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _MAX_PRODUCTS_HELD = 1 << 20  # products held at once, some megabytes; speed only
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.numeric import Ints
 from rmmatch.pairwise.features import (
     FeatureMatrix,
     SparseRows,
@@ -49,7 +50,6 @@ __all__ = [
     "values_of_pairs",
 ]
 
-IntArray = NDArray[np.int64]
 Block = NDArray[Any]
 
 # Speed only: of more features, or where fewer products are not 0, entries multiply more quickly.
@@ -62,7 +62,7 @@ _MAX_TABLE_CELLS = 1 << 20
 class Kernel(Protocol):
     """Anything that can be asked for a block of pairs."""
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of some mentees (rows) with some mentors (columns)."""
         ...
 
@@ -73,11 +73,11 @@ class Dense:
 
     values: Block
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return self.values[rows[:, None], columns[None, :]]
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return self.values[rows, columns]
 
@@ -90,11 +90,11 @@ class Outer:
     mentors: NDArray[Any]
     function: Callable[[Block, Block], Block]
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return self.function(self.mentees[rows][:, None], self.mentors[columns][None, :])
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return self.function(self.mentees[rows], self.mentors[columns])
 
@@ -107,11 +107,11 @@ class Proximity:
     mentors: NDArray[np.float64]
     scale: float
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return self.value_at(self.mentees[rows][:, None] - self.mentors[columns][None, :])
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return self.value_at(self.mentees[rows] - self.mentors[columns])
 
@@ -135,7 +135,7 @@ class Profiles:
     """
 
     features: FeatureMatrix
-    profile_codes: IntArray
+    profile_codes: Ints
     missing: NDArray[np.bool_]
 
     @property
@@ -186,11 +186,11 @@ class Counts:
         whole = [replace(side, features=side.sparse_rows.to_dense()) for side in sides]
         return Counts(whole[0], whole[1])
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return _block_products(self.mentees, self.mentors, rows, columns, np.add)
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         row, column = self.mentees.profile_codes[rows], self.mentors.profile_codes[columns]
         counts: Block
@@ -223,11 +223,11 @@ class MaxProduct:
     mentees: Profiles
     mentors: Profiles
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return _block_products(self.mentees, self.mentors, rows, columns, np.maximum)
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         row, column = self.mentees.profile_codes[rows], self.mentors.profile_codes[columns]
         left, right = self.mentees.features, self.mentors.features
@@ -268,7 +268,7 @@ def max_product_kernel(mentees: Profiles, mentors: Profiles) -> MaxProduct | Out
 
 
 def _block_products(
-    mentees: Profiles, mentors: Profiles, rows: IntArray, columns: IntArray, gather: np.ufunc
+    mentees: Profiles, mentors: Profiles, rows: Ints, columns: Ints, gather: np.ufunc
 ) -> Block:
     """Return the sums, or the largest, of the products of a block; NaN where data is missing."""
     left, right = mentees.profile_codes[rows], mentors.profile_codes[columns]
@@ -292,11 +292,11 @@ class Share:
     counts: Counts
     needs: NDArray[np.float64]
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return np.minimum(self.counts.block(rows, columns) / self.needs[rows][:, None], 1.0)
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return np.minimum(self.counts.pairs(rows, columns) / self.needs[rows], 1.0)
 
@@ -316,12 +316,12 @@ class Jaccard:
     counts: Counts
     totals: tuple[NDArray[np.float64], NDArray[np.float64]]
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         both = self.totals[0][rows][:, None] + self.totals[1][columns][None, :]
         return self._over(self.counts.block(rows, columns), both)
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         both = self.totals[0][rows] + self.totals[1][columns]
         return self._over(self.counts.pairs(rows, columns), both)
@@ -340,11 +340,11 @@ class FewerThan:
     least: float
     missing: bool
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return self._mask(self.counts.block(rows, columns))
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return self._mask(self.counts.pairs(rows, columns))
 
@@ -371,7 +371,7 @@ class SparsePairs:
     values: NDArray[Any]
     default_values: NDArray[Any]
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         n_mentees, n_mentors = len(rows), len(columns)
         if self.default_values.shape[0] > 1:
@@ -404,7 +404,7 @@ class SparsePairs:
         out[listed] = self.values[spread[listed]]
         return out
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         row = rows if self.default_values.shape[0] > 1 else 0
         column = columns if self.default_values.shape[1] > 1 else 0
@@ -419,7 +419,7 @@ class SparsePairs:
         return out
 
     @cached_property
-    def _keys(self) -> IntArray:
+    def _keys(self) -> Ints:
         """One sorted number a listed pair."""
         return (self.listed_pairs.mentees << 32) + self.listed_pairs.mentors
 
@@ -431,11 +431,11 @@ class Composite:
     kernels: tuple[Kernel, ...]
     function: Callable[..., Block]
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return self.function(*(part.block(rows, columns) for part in self.kernels))
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return self.function(*(values_of_pairs(part, rows, columns) for part in self.kernels))
 
@@ -447,16 +447,16 @@ class EitherFlagged:
     mentees: NDArray[np.bool_]
     mentors: NDArray[np.bool_]
 
-    def block(self, rows: IntArray, columns: IntArray) -> Block:
+    def block(self, rows: Ints, columns: Ints) -> Block:
         """Return a block."""
         return self.mentees[rows][:, None] | self.mentors[columns][None, :]
 
-    def pairs(self, rows: IntArray, columns: IntArray) -> Block:
+    def pairs(self, rows: Ints, columns: Ints) -> Block:
         """Return the values of listed pairs."""
         return self.mentees[rows] | self.mentors[columns]
 
 
-def values_of_pairs(kernel: Kernel, rows: IntArray, columns: IntArray) -> Block:
+def values_of_pairs(kernel: Kernel, rows: Ints, columns: Ints) -> Block:
     """Return the values of listed pairs, also of a kernel that answers in blocks only."""
     pairs = getattr(kernel, "pairs", None)
     if pairs is not None:

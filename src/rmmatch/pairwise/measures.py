@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Cohort, Ragged, Side, Slot
 from rmmatch.declarations.setting import Mismatch, SchemeContext, to_number
 from rmmatch.errors import HIDDEN
+from rmmatch.numeric import Ints
 from rmmatch.pairwise.features import SparseRows
-from rmmatch.pairwise.kernels import (
-    Block,
-    Counts,
-    IntArray,
-    Jaccard,
-    Outer,
-    Profiles,
-    counts_kernel,
-)
+from rmmatch.pairwise.kernels import Block, Counts, Jaccard, Outer, Profiles, counts_kernel
 
 __all__ = [
     "common_stretches",
@@ -160,7 +153,7 @@ def shared_values(cohort: Cohort, column: str) -> Jaccard:
     return Jaccard(counts_kernel(mentees, mentors), (totals[0], totals[1]))
 
 
-def unique_profiles(people: Ragged) -> tuple[Ragged, IntArray]:
+def unique_profiles(people: Ragged) -> tuple[Ragged, Ints]:
     """Return the distinct rows, whatever the order in them, and which of them each row is."""
     flat, indptr = people.indices.tolist(), people.indptr.tolist()
     place: dict[tuple[int, ...], int] = {}

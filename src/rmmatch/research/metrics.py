@@ -8,8 +8,8 @@ import numpy as np
 
 from rmmatch.checking import check
 from rmmatch.matching import Matching
+from rmmatch.numeric import MILLION
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
 from rmmatch.stability import Preferences
 
 if TYPE_CHECKING:

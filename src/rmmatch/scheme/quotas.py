@@ -10,20 +10,18 @@ from math import ceil, floor, gcd
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
+from rmmatch.numeric import Bools, Ints
 from rmmatch.spelling import fold
 
 __all__ = ["CountBound", "CountedGroup", "Quota", "QuotaInstance", "quota_instances"]
 
 Count = Annotated[int, Field(ge=0)]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 MILLIONTHS = 1_000_000
 _MIN_SHOWN_PEOPLE = 5  # a smaller number of people of a sensitive group is not told

@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 
 from rmmatch.cohort import Cohort, Relation, Role
 from rmmatch.errors import CohortError, Problem, SchemeError
+from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.pairwise.kernels import EitherFlagged, values_of_pairs
 from rmmatch.rules import MustHave, Rule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.scoring.weighing import MILLION, ScoreTerms, Weighting
+from rmmatch.scoring.weighing import ScoreTerms, Weighting
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["PairScore", "PairScores"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 FORBIDDEN = -1
 _BLOCK_CELLS = 1 << 18  # pairs evaluated at once: some megabytes a criterion
 _PEOPLE_PER_BLOCK = 64

@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.criteria import Criterion
+from rmmatch.numeric import MILLION, Floats, Ints
 
 __all__ = ["MILLION", "ScoreTerms", "Weighting"]
-
-MILLION = 1_000_000
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

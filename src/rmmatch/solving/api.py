@@ -14,10 +14,10 @@ from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
+from rmmatch.numeric import Ints
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.network import Ints
 from rmmatch.solving.column_generation.pricing_oracle import IdOrderOracle
 from rmmatch.solving.column_generation.progress_text import ProgressText
 from rmmatch.solving.formulation.formulation import Formulation, formulate, full_model

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import Side
 from rmmatch.matching import Matching
 from rmmatch.matching.tie_marks import marks_of_pairs, marks_of_people
+from rmmatch.numeric import Ints
 from rmmatch.scoring import PairScores
 from rmmatch.stability import applicants_first_values, n_applicants
 
 __all__ = ["Openings"]
 
-Ints = NDArray[np.int64]
 
 _MARK_BITS = 40  # a wish is below 2²³: both fit 63 bits
 

@@ -15,9 +15,10 @@ from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
+from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
 from rmmatch.solving.api import overflow_as_scheme_error
-from rmmatch.solving.assignment.network import Ints, optimal_face, tier_value, transpose
+from rmmatch.solving.assignment.network import optimal_face, tier_value, transpose
 from rmmatch.solving.formulation.formulation import formulate, full_linear_model
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rmmatch.analysis.alternatives.second_best import murty_enumeration
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, tier_value
+from rmmatch.numeric import Bools, Ints
+from rmmatch.solving.assignment.network import LinearTier, Network, tier_value
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["DifferentAssignment", "most_different"]

@@ -17,9 +17,8 @@ from itertools import count, pairwise
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
     LinearTier,
     Network,
     count_loads,

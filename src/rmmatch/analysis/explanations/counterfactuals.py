@@ -15,11 +15,10 @@ from rmmatch.analysis.forced_pairs import (
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
 from rmmatch.matching.display import shown_value
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.numeric import MILLION
 
-__all__ = ["OTHER_ROLE", "ChoiceExplainer", "score_difference_text"]
+__all__ = ["ChoiceExplainer", "score_difference_text"]
 
-OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 _MAX_SHOWN_MOVES = 3  # moves of other people in a sentence
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.explanations.audiences import (
     FEWER_THAN_FIVE,
@@ -15,18 +14,16 @@ from rmmatch.analysis.explanations.audiences import (
     shows_contact,
 )
 from rmmatch.analysis.explanations.counterfactuals import (
-    OTHER_ROLE,
     ChoiceExplainer,
     score_difference_text,
 )
 from rmmatch.analysis.explanations.explanation import Explanation
-from rmmatch.cohort import Role
+from rmmatch.cohort import OTHER_ROLE, Role
+from rmmatch.numeric import MILLION, Ints
 from rmmatch.scoring import PairScore
-from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["explain_pairs"]
 
-Ints = NDArray[np.int64]
 Pair = tuple[int, int]
 SentencesAndFacts = tuple[list[str], dict[str, Any]]
 _PAIRS_PER_BLOCK = 64  # pairs whose partners are ranked at once

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.explanations.audiences import count_text, count_texts_of_parts, rule_names
-from rmmatch.analysis.explanations.counterfactuals import OTHER_ROLE, ChoiceExplainer
+from rmmatch.analysis.explanations.counterfactuals import ChoiceExplainer
 from rmmatch.analysis.explanations.explanation import Explanation
-from rmmatch.cohort import Role
+from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
 from rmmatch.matching.unpaired import barred_by_quotas
+from rmmatch.numeric import Ints
 
 __all__ = ["Shortage", "explain_unpaired", "find_shortage"]
 
-Ints = NDArray[np.int64]
 _MAX_PAIRS = 4_000_000
 _MAX_SHOWN_IDS = 8
 

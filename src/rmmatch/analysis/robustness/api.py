@@ -17,8 +17,8 @@ from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
 from rmmatch.analysis.robustness.draws import DrawTask, Instance, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
+from rmmatch.numeric import Ints
 from rmmatch.progress import progress_bar
-from rmmatch.solving.assignment.network import Ints
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,18 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.robustness.draws import Instance
 from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Result
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, optimal_face
+from rmmatch.numeric import Bools, Floats, Ints
+from rmmatch.solving.assignment.network import LinearTier, Network, optimal_face
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["Breakpoint", "nearest_breakpoints"]
 
-Floats = NDArray[np.float64]
 _MAX_UNITS_PER_SCORE = 1e9  # of a score: what the solver sees of it
 _MAX_TOTAL = 2**61
 _CHANGE_DIGITS = 12  # of a change

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
+from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION, Weighting
+from rmmatch.scoring.weighing import Weighting
 from rmmatch.solving.assignment.flow import solve_flow
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, optimal_face
+from rmmatch.solving.assignment.network import LinearTier, Network, optimal_face
 from rmmatch.solving.formulation.formulation import formulate, full_linear_model
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers

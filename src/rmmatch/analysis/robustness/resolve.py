@@ -12,16 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
 from rmmatch.solving.assignment.flow import solve_flow
-from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
-    LinearTier,
-    Network,
-    count_loads,
-    reduced_weights,
-)
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, reduced_weights
 
 __all__ = ["PricedSolution", "WarmStart", "packed_tier", "subnetwork"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.matching import Result
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.numeric import MILLION
 
 if TYPE_CHECKING:
     import pandas as pd

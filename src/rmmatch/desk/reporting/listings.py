@@ -9,7 +9,7 @@ from typing import TypeAlias
 from rmmatch.analysis.explanations import Explanation
 from rmmatch.cohort import Side
 from rmmatch.matching import Result
-from rmmatch.scoring.weighing import MILLION
+from rmmatch.numeric import MILLION
 
 __all__ = ["Cell", "Listing", "explanation_text", "listings", "pairs_listing", "unpaired_listing"]
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from rmmatch.checking import check
 from rmmatch.checking.levels import load_bounds
-from rmmatch.checking.tier_values import Ints, TierValues
+from rmmatch.checking.tier_values import TierValues
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
+from rmmatch.numeric import Ints
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores

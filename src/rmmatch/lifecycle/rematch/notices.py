@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.analysis.explanations.audiences import Audience
-from rmmatch.cohort import Role
+from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.matching import IdPair
 
 __all__ = ["Notice", "RematchEvent", "notices_of"]
-
-_OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ class _PersonChange:
 
     def letter(self, what: str) -> str:
         """Return what they themselves may read."""
-        other = _OTHER_ROLE[self.role]
+        other = OTHER_ROLE[self.role]
         told = []
         if self.has_joined:
             told.append("Welcome.")

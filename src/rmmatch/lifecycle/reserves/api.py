@@ -10,21 +10,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.what_if.partner_changes import lines_as_html
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
 from rmmatch.lifecycle.reserves.best_subset import ServiceModel, best_subset
 from rmmatch.matching import Result
+from rmmatch.numeric import Bools, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Estimate", "Reserve", "Reserves", "draw_dropouts", "reserves"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _MAX_RESERVES = 12  # subsets of the chosen are gone through
 _Z_95 = 1.959964  # of a normal distribution: 95 %

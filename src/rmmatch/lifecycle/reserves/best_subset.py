@@ -21,14 +21,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving import Stop
 
 __all__ = ["BestSubset", "ServiceModel", "best_subset"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 _Place: TypeAlias = tuple[int, int]  # side, candidate
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.numeric import Ints, Singles
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import (
     Composite,
@@ -34,8 +35,6 @@ __all__ = [
     "sum_tables",
 ]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 _FLOAT32_ROUNDING = 2.0**-24  # relative error of one rounding to float32
 _FLOAT32_EXACT_LIMIT = 2.0**24
@@ -237,12 +236,12 @@ class ProductForm:
         No contribution is larger.
     """
 
-    rows: Floats
-    columns: Floats
+    rows: Singles
+    columns: Singles
     bias: float
     cap: float | None
     factor: float
-    totals: tuple[Floats, Floats] | None
+    totals: tuple[Singles, Singles] | None
     linear_terms: tuple[tuple[float, float], ...]
     max_value: int
 

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import MILLION, Ints, Singles
 from rmmatch.scoring.sweep.upper_bound import MenteeStrip, ScoreUpperBound, Scratch
-from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["BoundBlock", "PrunedScan", "ShiftedPrices"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 _MAX_FLOAT32_PRICE = 6_000_000  # with scores and penalties still below 2²⁴, exact in float32
 _WHOLE_STRIP_SHARE = 0.7  # the share of groups above which whole strips are quicker
@@ -160,7 +158,7 @@ class PrunedScan:
         return self._bound.strip(self._rows[top : top + span], inside, self._tables, groups)
 
     def _surviving_children(
-        self, level: Sequence[Floats], columns: Ints, node: Ints | None = None
+        self, level: Sequence[Singles], columns: Ints, node: Ints | None = None
     ) -> tuple[Ints, Ints]:
         """Return mentors and the children of their nodes whose bounds are above the prices."""
         found = []
@@ -175,7 +173,9 @@ class PrunedScan:
         nothing = columns[:0], columns[:0]
         return found[0] if len(found) == 1 else _concatenate([nothing, *found])
 
-    def _reduced_bounds(self, level: Sequence[Floats], columns: Ints, node: Ints | None) -> Floats:
+    def _reduced_bounds(
+        self, level: Sequence[Singles], columns: Ints, node: Ints | None
+    ) -> Singles:
         """Return the bounds less prices of the children of a node, for a mentor each."""
         if node is None:  # the only one, perhaps with fewer children
             less = np.ascontiguousarray(self._negated_price_table[:, : level[0].shape[1]])

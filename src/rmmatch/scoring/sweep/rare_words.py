@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.numeric import Ints
 from rmmatch.pairwise.features import SparseRows, nonzero_products
 from rmmatch.pairwise.kernels import (
     Composite,
@@ -27,7 +28,6 @@ from rmmatch.pairwise.kernels import (
 
 __all__ = ["WithoutRarePairs", "relation_from_keys", "without_rare_pairs"]
 
-Ints = NDArray[np.int64]
 WithoutRarePairs = tuple[Kernel, tuple[Relation, ...]]
 
 _LISTED_PAIRS_PER_ENTRY = (

@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rmmatch.numeric import Ints
 from rmmatch.scoring.sweep.fast_forms import LookupTable
 from rmmatch.scoring.sweep.pruned_scan import ShiftedPrices
 
 __all__ = ["RowOrder", "best_row_order"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 _PRICE_CLASSES = 8  # of prices, between the codes of two tables
 _MIN_PEOPLE_PER_CODE = 16  # in a table to sort by: else nothing is left to the prices

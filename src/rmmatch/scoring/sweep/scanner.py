@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import Ints
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
 from rmmatch.scoring.sweep.pruned_scan import BoundBlock, PrunedScan, ShiftedPrices
 from rmmatch.scoring.sweep.row_order import RowOrder, best_row_order
@@ -17,7 +18,6 @@ from rmmatch.scoring.sweep.upper_bound import ScoreUpperBound
 
 __all__ = ["PairScanner", "ScanQuery", "ScanTask", "concatenate"]
 
-Ints = NDArray[np.int64]
 PairArrays = tuple[Ints, Ints, Ints]
 FloorPair = tuple[int | None, int | None]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rmmatch.numeric import Ints, n_cores
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
 from rmmatch.scoring.sweep.executors import ExecutorClient
 from rmmatch.scoring.sweep.scanner import PairScanner, ScanQuery, ScanTask, concatenate
@@ -17,7 +16,6 @@ from rmmatch.scoring.sweep.upper_bound import Scratch
 
 __all__ = ["NO_PAIR", "Sweep"]
 
-Ints = NDArray[np.int64]
 PairArrays = tuple[Ints, Ints, Ints]
 
 NO_PAIR = -(2**62)
@@ -342,13 +340,6 @@ class Sweep:
         marks[0][part.rows], marks[1][part.columns] = True, True
         here = marks[0][mentees] & marks[1][mentors]
         return mentees[here], mentors[here], values[here]
-
-
-def n_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _margin_of(margin: int | Ints, people: Ints) -> int | Ints:

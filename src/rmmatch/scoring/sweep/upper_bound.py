@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
+from rmmatch.numeric import MILLION, Ints, Singles
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import (
     Counts,
@@ -36,13 +36,9 @@ from rmmatch.scoring.sweep.rare_words import (
     relation_from_keys,
     without_rare_pairs,
 )
-from rmmatch.scoring.weighing import MILLION
 
 __all__ = ["MenteeStrip", "ScoreUpperBound", "Scratch"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float32]
 K = TypeVar("K", bound=Kernel)
 
 _MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18  # multiplications that OpenBLAS does in one thread
@@ -52,15 +48,15 @@ _MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18  # multiplications that OpenBLAS does 
 class Scratch:
     """Arrays that blocks of one thread are computed in."""
 
-    total: Floats
-    part: Floats
+    total: Singles
+    part: Singles
 
     @classmethod
     def of(cls, size: int) -> Scratch:
         """Return arrays for blocks of so many pairs."""
         return cls(np.empty(size, np.float32), np.empty(size, np.float32))
 
-    def sum_of(self, views: Sequence[Floats], lines: Sequence[Ints]) -> Floats:
+    def sum_of(self, views: Sequence[Singles], lines: Sequence[Ints]) -> Singles:
         """Return the sums of some lines of each view, shape (n_lines, n_lanes).
 
         The answer is in `total` until the next block.
@@ -90,8 +86,8 @@ class MenteeStrip:
     """
 
     mentees: Ints
-    levels: tuple[tuple[Floats, ...], ...]
-    group_maxima: tuple[Floats, ...]
+    levels: tuple[tuple[Singles, ...], ...]
+    group_maxima: tuple[Singles, ...]
 
 
 class ScoreUpperBound:
@@ -341,7 +337,7 @@ class ScoreUpperBound:
     def strip(
         self,
         mentees: Ints,
-        prices: Floats,
+        prices: Singles,
         tables: Sequence[LookupTable] | None = None,
         groups: Sequence[int] = (),
     ) -> MenteeStrip:
@@ -359,7 +355,7 @@ class ScoreUpperBound:
             How many neighbours make a group, how many groups a larger one; the mentees fill them.
         """
         tables = self.tables if tables is None else tables
-        levels: list[list[Floats]] = [[] for _ in (1, *groups)]
+        levels: list[list[Singles]] = [[] for _ in (1, *groups)]
         largest = []
         for index, one in enumerate(tables):
             most = one.table[one.rows[mentees]]
@@ -375,7 +371,7 @@ class ScoreUpperBound:
 
     def upper_bounds_into(
         self, work: Scratch, strip: MenteeStrip, mentors: Ints, codes: Sequence[Ints]
-    ) -> Floats:
+    ) -> Singles:
         """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
 
         Parameters
@@ -404,7 +400,7 @@ class ScoreUpperBound:
             total += part
         return total
 
-    def _add_product(self, form: ProductForm, part: Floats, mentees: Ints, mentors: Ints) -> None:
+    def _add_product(self, form: ProductForm, part: Singles, mentees: Ints, mentors: Ints) -> None:
         """Put the contributions of a product into `part`."""
         _multiply_rows(form.columns[mentors], form.rows[mentees], part)
         most = 0.0 if not form.factor else form.cap
@@ -426,7 +422,7 @@ class ScoreUpperBound:
             np.minimum(part, line, out=part)
 
 
-def _multiply_rows(left: Floats, right: Floats, out: Floats) -> None:
+def _multiply_rows(left: Singles, right: Singles, out: Singles) -> None:
     """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
 
     They would wait for each other, and for the threads of the sweep.

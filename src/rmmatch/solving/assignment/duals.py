@@ -13,14 +13,8 @@ from itertools import count
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
-    LinearTier,
-    Network,
-    count_loads,
-    stable_order,
-)
+from rmmatch.numeric import Bools, Ints, stable_order
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 
 __all__ = ["NotOptimal", "optimal_duals"]
 

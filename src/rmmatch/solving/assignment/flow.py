@@ -14,17 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import Bools, Ints, is_member, stable_order
 from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
-from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
-    LinearTier,
-    Network,
-    count_loads,
-    is_feasible,
-    is_member,
-    stable_order,
-)
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, is_feasible
 
 __all__ = ["FlowSolution", "solve_flow"]
 

@@ -6,13 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import (
-    Bools,
-    LinearTier,
-    Network,
-    count_loads,
-    is_feasible,
-)
+from rmmatch.numeric import Bools
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, is_feasible
 
 __all__ = ["greedy_choice"]
 

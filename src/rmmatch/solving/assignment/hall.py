@@ -6,15 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.flow import solve_flow
-from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
-    LinearTier,
-    Network,
-    count_loads,
-    transpose,
-)
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, transpose
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["HallSet", "HallViolator", "find_hall_violator"]

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rmmatch.numeric import Bools, Ints, as_python_ints, exact_sum
 
 __all__ = [
     "Bools",
@@ -26,17 +27,13 @@ __all__ = [
     "count_loads",
     "dual_bound",
     "is_feasible",
-    "is_member",
     "optimal_face",
     "reduced_weights",
-    "stable_order",
     "tier_value",
     "transpose",
     "trivial_bound",
 ]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 DualPrices = tuple[Ints, Ints]
 """Of mentees and of mentors."""
 
@@ -95,26 +92,6 @@ class Network:
             mentors=self.mentors[arcs],
             fixed=self.fixed[arcs],
         )
-
-
-def is_member(keys: Ints, wanted: Ints) -> Bools:
-    """Tell which numbers are among sorted keys."""
-    if not keys.size:
-        return np.zeros(wanted.size, dtype=np.bool_)
-    found: Bools = keys[np.minimum(np.searchsorted(keys, wanted), keys.size - 1)] == wanted
-    return found
-
-
-def stable_order(numbers: Ints) -> Ints:
-    """Return the places of numbers, not negative, from the least on, equal ones in turn."""
-    n_bits = numbers.size.bit_length()
-    if not numbers.size or int(numbers.max()).bit_length() + n_bits > 63:
-        return np.argsort(numbers, kind="stable")
-    # To sort numbers that hold their places is several times quicker than to sort the places.
-    both = (numbers << n_bits) + np.arange(numbers.size)
-    both.sort()
-    both &= (1 << n_bits) - 1
-    return both
 
 
 def _zero_per_person() -> Ints:
@@ -223,13 +200,13 @@ def tier_value(network: Network, tier: LinearTier, chosen: Bools) -> int:
     """
     mentees, mentors = count_loads(network, chosen)
     return (
-        _exact_sum(tier.weights[chosen])
-        + _exact_sum(
-            _as_python_ints(tier.load_reward_mentees)
+        exact_sum(tier.weights[chosen])
+        + exact_sum(
+            as_python_ints(tier.load_reward_mentees)
             * np.minimum(mentees, tier.rewarded_load_mentees)
         )
-        + _exact_sum(
-            _as_python_ints(tier.load_reward_mentors)
+        + exact_sum(
+            as_python_ints(tier.load_reward_mentors)
             * np.minimum(mentors, tier.rewarded_load_mentors)
         )
     )
@@ -258,7 +235,7 @@ def dual_bound(network: Network, tier: LinearTier, u: Ints, v: Ints) -> int:
     gain = reduced_weights(network, tier, u, v)
     worth = np.where(network.fixed, gain, np.maximum(gain, 0))
     return (
-        _exact_sum(worth)
+        exact_sum(worth)
         + _best_load_value(
             u,
             network.min_load_mentees,
@@ -414,19 +391,6 @@ def _best_loads(
 def _best_load_value(price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints) -> int:
     """Sum over people the greatest reward·min(load, reach) + price·load."""
     load, _ = _best_loads(price, least, most, reward, reach)
-    return _exact_sum(
-        _as_python_ints(reward) * np.minimum(load, reach) + _as_python_ints(price) * load
+    return exact_sum(
+        as_python_ints(reward) * np.minimum(load, reach) + as_python_ints(price) * load
     )
-
-
-def _as_python_ints(numbers: Ints) -> NDArray[np.object_]:
-    """Return Python integers, whose products cannot overflow."""
-    return numbers.astype(object)
-
-
-def _exact_sum(numbers: Ints | NDArray[np.object_]) -> int:
-    """Sum without overflow."""
-    if numbers.dtype == object:
-        return sum(numbers.tolist())
-    # two halves of 32 bits: each of their sums stays within int64 for 2**31 numbers
-    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())

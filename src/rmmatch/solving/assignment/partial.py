@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.duals import optimal_duals
 from rmmatch.solving.assignment.flow import solve_flow
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, reduced_weights
+from rmmatch.solving.assignment.network import LinearTier, Network, reduced_weights
 
 __all__ = ["PartialSolution", "best_arcs_per_person", "solve_partial"]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, is_member, stable_order
+from rmmatch.numeric import Bools, Ints, is_member, stable_order
 
 __all__ = [
     "MAX_EXPLICIT_ARCS",

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints, is_member
 from rmmatch.solving.assignment.duals import optimal_duals
 from rmmatch.solving.assignment.flow import solve_flow
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, is_member
+from rmmatch.solving.assignment.network import LinearTier, Network
 
 __all__ = ["ArtificialSolution", "solve_with_artificial_arcs"]
 

@@ -20,8 +20,8 @@ from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import Problem, RecordError
 from rmmatch.files.atomic import write_whole
+from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
-from rmmatch.solving.assignment.network import Ints
 from rmmatch.solving.column_generation.warm_start import InitialColumns
 
 __all__ = ["Checkpoint"]

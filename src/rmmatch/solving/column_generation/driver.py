@@ -13,11 +13,10 @@ from itertools import count, pairwise
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.duals import NotOptimal
 from rmmatch.solving.assignment.greedy import greedy_choice
 from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
     LinearTier,
     Network,
     count_loads,

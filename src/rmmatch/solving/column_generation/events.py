@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rmmatch.solving.assignment.network import Ints
+from rmmatch.numeric import Ints
 from rmmatch.solving.lexicographic.tier_methods import DualProof
 
 __all__ = ["ColumnGenerationResult", "PhaseStarted", "RoundFinished"]

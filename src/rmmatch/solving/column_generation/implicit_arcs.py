@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.column_generation.pricing_oracle import PricingOracle
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier
 

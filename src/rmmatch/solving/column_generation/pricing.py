@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, DualPrices, Ints
+from rmmatch.numeric import Bools, Ints
+from rmmatch.solving.assignment.network import DualPrices
 from rmmatch.solving.column_generation.arc_pool import MAX_EXPLICIT_ARCS, ArcPool, PricingResult
 from rmmatch.solving.column_generation.implicit_arcs import ExplicitArcs, ImplicitArcs
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.assignment.network import Ints, stable_order
+from rmmatch.numeric import MILLION, Ints, stable_order
 
 if TYPE_CHECKING:
     from rmmatch.scoring.sweep.sweep import Sweep

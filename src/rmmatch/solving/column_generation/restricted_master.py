@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
 from rmmatch.solving.assignment.flow import solve_flow
 from rmmatch.solving.assignment.network import (
-    Bools,
     DualPrices,
-    Ints,
     LinearTier,
     Network,
     count_loads,

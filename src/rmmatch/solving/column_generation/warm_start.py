@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.column_generation.arc_pool import best_arcs_per_person, concatenate
 from rmmatch.solving.column_generation.implicit_arcs import scan
 from rmmatch.solving.column_generation.pricing_oracle import PricingOracle

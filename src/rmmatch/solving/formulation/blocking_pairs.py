@@ -19,8 +19,9 @@ from functools import cached_property
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, count_loads
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.lexicographic.solution_set import SolutionSet
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierOutcome
 from rmmatch.solving.mip.mathopt import LinearProgram

@@ -10,10 +10,11 @@ import numpy as np
 from rmmatch.cohort import Side
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching.tie_marks import marks_of_people
+from rmmatch.numeric import Ints
 from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scoring import PairScores
-from rmmatch.solving.assignment.network import Ints, LinearTier, Network
+from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 from rmmatch.solving.formulation.side_constraints import SideConstraints, side_constraints
 from rmmatch.solving.formulation.tier_models import MATRIX_SUM_TIERS, tier_method
@@ -164,8 +165,8 @@ def _implicit_tiers(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
     has_reserves = not all(side.all() for side in applicants)
     if "applicants" in tier_names(scores.scheme.aims, has_reserves=has_reserves):
         first = priced["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
-        both = {"mentees": applicants[0], "mentors": applicants[1]}
-        priced["applicants"] = replace(first, name="applicants", **both)
+        flags = {"mentee_marks": applicants[0], "mentor_marks": applicants[1]}
+        priced["applicants"] = replace(first, name="applicants", **flags)
     return priced
 
 

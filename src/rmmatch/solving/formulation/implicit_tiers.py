@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.matching.tie_marks import marks_of_pairs
-from rmmatch.solving.assignment.network import Ints, LinearTier
+from rmmatch.numeric import Ints
+from rmmatch.solving.assignment.network import LinearTier
 
 __all__ = ["ImplicitTier", "LoadBounds"]
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.quotas import CountedGroup, QuotaInstance
-from rmmatch.solving.assignment.network import Bools, Ints, Network, count_loads
+from rmmatch.solving.assignment.network import Network, count_loads
 
 __all__ = ["SideConstraint", "SideConstraints", "SlackVariable", "side_constraints"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from rmmatch.numeric import MILLION, Ints
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.weighing import MILLION
-from rmmatch.solving.assignment.network import Ints, LinearTier, Network
+from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.lexicographic.tier_methods import (
     BottleneckMethod,
     LexicographicLevels,

@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from rmmatch.matching.conflict import Conflict
+from rmmatch.numeric import Bools, Ints
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.flow import solve_flow
 from rmmatch.solving.assignment.hall import HallSet, HallViolator
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network
+from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.infeasibility.repairs import single_repairs
 from rmmatch.solving.infeasibility.requirements import RequirementId, Requirements

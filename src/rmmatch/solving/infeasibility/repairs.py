@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from rmmatch.matching.conflict import Action, Change
-from rmmatch.solving.assignment.network import Bools
+from rmmatch.numeric import Bools
 from rmmatch.solving.infeasibility.requirements import RequirementId, Requirements, requirement_rows
 from rmmatch.solving.infeasibility.wording import RequirementText
 
@@ -180,8 +180,8 @@ def _load_repair(demands: Requirements, place: int, words: RequirementText) -> _
         loads = {key: list(getattr(changed, key)) for key in ("min_load", "max_used", "max_load")}
         loads[name][side] = loads[name][side].copy()
         loads[name][side][who] = value
-        sides = {key: (mentees, mentors) for key, (mentees, mentors) in loads.items()}
-        return replace(changed, **sides)
+        least, used, most = ((mentees, mentors) for mentees, mentors in loads.values())
+        return replace(changed, min_load=least, max_used=used, max_load=most)
 
     def tell(value: int | None) -> Change:
         if name == "max_load":

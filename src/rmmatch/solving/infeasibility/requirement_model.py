@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.infeasibility.requirements import (
     _MIN_UNBOUNDED_COUNT,
     RequirementId,

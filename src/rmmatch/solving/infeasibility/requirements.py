@@ -13,12 +13,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.rules import always_in_force
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.pair_scores import min_score_of
-from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.formulation.side_constraints import SideConstraint, side_constraints
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.matching.conflict import Conflict
+from rmmatch.numeric import Bools
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.hall import find_hall_violator
-from rmmatch.solving.assignment.network import Bools
 from rmmatch.solving.formulation.formulation import Formulation, formulate, full_network
 from rmmatch.solving.infeasibility.hall_conflict import conflict_from_hall_violator
 from rmmatch.solving.infeasibility.repairs import joint_repairs, single_repairs

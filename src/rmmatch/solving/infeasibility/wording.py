@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from rmmatch.matching.conflict import Wish, people_text
+from rmmatch.numeric import Bools, Ints
 from rmmatch.rules import always_in_force
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.hall import HallSet, HallViolator
-from rmmatch.solving.assignment.network import Bools, Ints
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.infeasibility.requirements import RequirementId, Requirements
 

@@ -12,15 +12,9 @@ from itertools import takewhile
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.greedy import greedy_choice
-from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
-    LinearTier,
-    Network,
-    count_loads,
-    trivial_bound,
-)
+from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, trivial_bound
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
 from rmmatch.solving.lexicographic.solution_set import SolutionSet
 from rmmatch.solving.lexicographic.tier_methods import DualProof, LinearMethod, TierMethod, Value

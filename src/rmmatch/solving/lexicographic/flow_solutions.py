@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.duals import optimal_duals
 from rmmatch.solving.assignment.flow import solve_flow
 from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
     LinearTier,
     Network,
     dual_bound,

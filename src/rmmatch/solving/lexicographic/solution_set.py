@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network
+from rmmatch.numeric import Bools, Ints
+from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["SolutionSet", "TierOptimum"]

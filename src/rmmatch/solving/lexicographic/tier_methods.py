@@ -18,9 +18,8 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
     LinearTier,
     Network,
     count_loads,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network
+from rmmatch.numeric import Bools, Ints, exact_sum
+from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.assignment.partial import solve_partial
 from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.mip.tier_model import Duals, TierFloor, load_reward_columns
@@ -133,7 +134,7 @@ def lagrangian_bound(
             np.rint(part * unit).astype(np.int64) for part in (duals.mentees, duals.mentors)
         )
     gains = weights - found[0][network.mentees] - found[1][network.mentors]
-    total += _exact_sum(gains[network.fixed]) + _exact_sum(gains[~network.fixed & (gains > 0)])
+    total += exact_sum(gains[network.fixed]) + exact_sum(gains[~network.fixed & (gains > 0)])
     total += sides[0].max_value(found[0]) + sides[1].max_value(found[1])
     return LagrangianBound(total, unit, gains)
 
@@ -178,7 +179,7 @@ class _LoadSubproblems:
                 worth = worth + amount * np.minimum(load, reach)
             allowed = (load == 0) | (load >= self.max_used)
             best = np.where(allowed, np.maximum(best, worth), best)
-        return _exact_sum(best)
+        return exact_sum(best)
 
 
 def _prices_by_flow(
@@ -197,8 +198,3 @@ def _prices_by_flow(
 
 def _fits_in_int64(numbers: np.ndarray) -> bool:
     return bool((np.abs(numbers) < _MAX_FLOW_WEIGHT).all())
-
-
-def _exact_sum(numbers: Ints) -> int:
-    """Sum without overflow: high and low halves of 32 bits apart."""
-    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())

@@ -12,9 +12,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.numeric import Bools, Floats, Ints
 from rmmatch.solving.stopping import Stop
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "solve_program",
 ]
 
-Floats = NDArray[np.float64]
 
 _STOP_POLL_S = 0.05  # seconds between looks at whether to stop
 _FIRST_MIP_SLICE_S = 4.0  # seconds of an integer programme's first try

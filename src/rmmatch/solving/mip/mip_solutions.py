@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import (
-    Bools,
-    Ints,
     LinearTier,
     Network,
     is_feasible,

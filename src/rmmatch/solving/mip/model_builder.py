@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rmmatch.solving.assignment.network import Bools, Ints
+from rmmatch.numeric import Bools, Floats, Ints
 from rmmatch.solving.mip.mathopt import LinearProgram
 
 __all__ = ["ModelBuilder"]
-
-
-Floats = NDArray[np.float64]
 
 
 class ModelBuilder:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmmatch.errors import NotSupportedError
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network, tier_value
+from rmmatch.numeric import Bools, Ints
+from rmmatch.solving.assignment.network import LinearTier, Network, tier_value
 from rmmatch.solving.formulation.blocking_pairs import BlockingPairs
 from rmmatch.solving.lexicographic.solution_set import TierOptimum
 from rmmatch.solving.mip.mathopt import LinearProgram, Termination, solve_program

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.solving.assignment.network import Bools, Ints, LinearTier, Network
+from rmmatch.numeric import Bools, Floats, Ints
+from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.mip.mathopt import AT_LOWER, AT_UPPER, BASIC, Basis
-from rmmatch.solving.mip.model_builder import Floats, ModelBuilder, _grow_trees
+from rmmatch.solving.mip.model_builder import ModelBuilder, _grow_trees
 
 __all__ = ["Duals", "TierFloor", "TierModel", "fold_reward", "load_reward_columns"]
 
