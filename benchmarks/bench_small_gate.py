@@ -4,7 +4,7 @@
 
 Only ratios are compared, never seconds: both sides run on the same machine within the same minute,
 so a slow or busy machine changes both. A ratio more than 1.5 times the stored one fails.
-``--write`` stores the ratios of this run in ``docs/benchmarks/gate.json``: do so on a quiet machine,
+``--write`` stores the ratios of this run in ``docs/benchmarks/gate.json``: on a quiet machine, and
 after a change that is meant to be slower or is quicker for good.
 """
 
