@@ -30,7 +30,7 @@ lint: $(READY)  ## style, types and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/numpydoc lint --config . $(SOURCES)
+	@echo "numpydoc lint src"; $(BIN)/numpydoc lint --config . $(SOURCES)
 
 docs: $(READY)  ## the documentation, to docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
