@@ -58,7 +58,7 @@ def _boxes(floors: Sequence[set[str]], left: int, width: int, top: int, colour: 
 
 def picture(floors: Sequence[set[str]], solving: Sequence[set[str]]) -> str:
     """Return the rooms as an SVG picture: the floors, and beside them the solver's folders."""
-    left_width, right = 440, 500
+    left_width, right = 410, 440
     height = len(floors) * (_ROW + _GAP) + _LABEL
     title = "Rooms of rmmatch: each imports only from rooms below it"
     lines = [
