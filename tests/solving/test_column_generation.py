@@ -140,7 +140,7 @@ def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_lo
         n_proved = proofs.count(False)
         assert found.bounds[:n_proved] == expected.values[:n_proved]
     if found.mentees is None:
-        assert frame.least_mentees.any() or frame.least_mentors.any()
+        assert frame.min_load_mentees.any() or frame.min_load_mentors.any()
         return
     m = scores.shape[1]
     network, _ = whole(*problem)
@@ -177,7 +177,7 @@ class Far:
 
     def __init__(self, scores: np.ndarray, shape: tuple[int, int], places: tuple) -> None:
         self.near, self.shape, self.places = DenseOracle(scores), shape, places
-        self.top = self.near.top
+        self.max_score = self.near.max_score
 
     def _near(self, rows, columns):
         asked = zip(self.places, (rows, columns), strict=True)
