@@ -43,7 +43,7 @@ def few_are_close(request, monkeypatch):
 
 @pytest.mark.usefixtures("few_are_close")
 @given(NUMBERS, st.integers(1, 3), st.sampled_from([1, 1000]), st.sampled_from([None, 0, 1]))
-def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_new):
+def test_without_artificial_arcs_the_prices_prove_the_choice(seed, capacity, spread, n_new):
     network, tier, near_prices, rng = _drawn(seed, capacity, spread)
     master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
     previous = solve_flow(network, [LinearTier("any", rng.integers(0, 9, network.n_arcs))])
@@ -64,7 +64,9 @@ def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_n
     st.sampled_from([None, 0]),
     st.sampled_from([None, 1, 500]),
 )
-def test_with_couples_no_arc_is_worth_more_than_its_prices(seed, capacity, spread, n_new, discount):
+def test_with_artificial_arcs_no_arc_is_worth_more_than_its_prices(
+    seed, capacity, spread, n_new, discount
+):
     network, tier, near_prices, _ = _drawn(seed, capacity, spread)
     master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
     master.artificial_discount = discount
