@@ -34,19 +34,19 @@ def test_places_are_those_of_a_stable_sort(numbers):
     st.integers(0, 3),
 )
 def test_the_best_of_each_person_are_kept_and_few_others(arcs, count, unit, seed):
-    rows, columns, gains = np.array(arc_pool, dtype=np.int64).T
+    rows, columns, gains = np.array(arcs, dtype=np.int64).T
     gains = gains * unit
-    kept = best_arcs_per_person(rows, columns, gains, count, np.random.default_rng(seed))
-    for at in np.flatnonzero(~kept):
+    is_kept = best_arcs_per_person(rows, columns, gains, count, np.random.default_rng(seed))
+    for arc_idx in np.flatnonzero(~is_kept):
         # whoever is left out, both people have as many that are at least as good
         for people in (rows, columns):
-            theirs = people == people[at]
-            assert np.count_nonzero(kept & theirs & (gains >= gains[at])) >= count
+            is_theirs = people == people[arc_idx]
+            assert np.count_nonzero(is_kept & is_theirs & (gains >= gains[arc_idx])) >= count
     counts = [np.bincount(people) for people in (rows, columns)]
-    if all((some <= count).all() for some in counts):
-        assert kept.all()
-    if all((some > count).sum() == (some > 0).sum() for some in counts):
-        assert kept.sum() <= count * sum((some > 0).sum() for some in counts)
+    if all((degrees <= count).all() for degrees in counts):
+        assert is_kept.all()
+    if all((degrees > count).sum() == (degrees > 0).sum() for degrees in counts):
+        assert is_kept.sum() <= count * sum((degrees > 0).sum() for degrees in counts)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 4))
@@ -55,17 +55,18 @@ def test_sorting_few_arcs_at_once_keeps_the_same(seed, at_once, count):
     size = int(rng.integers(1, 80))
     rows, columns = rng.integers(0, rng.integers(1, 12), size), rng.integers(0, 9, size)
     gains = rng.permutation(size)  # distinct: nothing is drawn
-    whole = best_arcs_per_person(rows, columns, gains, count, rng)
+    in_one_go = best_arcs_per_person(rows, columns, gains, count, rng)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arc_pool, "_ARCS_PER_SORT", at_once)
-        assert (best_arcs_per_person(rows, columns, gains, count, rng) == whole).all()
+        assert (best_arcs_per_person(rows, columns, gains, count, rng) == in_one_go).all()
 
 
 def test_equal_arcs_are_drawn():
-    rows, columns = (some.ravel() for some in np.indices((30, 40)))
-    none = np.zeros(rows.size, dtype=np.int64)
+    rows, columns = (positions.ravel() for positions in np.indices((30, 40)))
+    equal_gains = np.zeros(rows.size, dtype=np.int64)
     first, second = (
-        best_arcs_per_person(rows, columns, none, 3, np.random.default_rng(seed)) for seed in (1, 2)
+        best_arcs_per_person(rows, columns, equal_gains, 3, np.random.default_rng(seed))
+        for seed in (1, 2)
     )
     assert (first != second).any()
     assert (np.bincount(rows[first]) >= 3).all()
@@ -82,17 +83,17 @@ def test_a_pair_above_its_prices_is_in_the_pool_or_asked_for_again(seed):
     for _ in range(4):
         u, v = rng.integers(-5, 20, n), rng.integers(-5, 20, m)
         margin = int(rng.integers(0, 4))
-        fell = verified.dropped_since(u, v)
+        dropped = verified.dropped_since(u, v)
         gains = scores - u[:, None] - v
-        asked = fell[0][:, None] | fell[1]
-        assert not ((gains > 0) & ~asked & ~pool).any()
-        swept = PricingResult(n, m, -margin)
-        rows, columns = np.nonzero(asked & ~pool & (gains > -margin))
-        found = gains[rows, columns]
-        swept.add_candidates(rows, columns, scores[rows, columns], found, found, rng)
-        swept.finish(rng)
-        pool[swept.rows, swept.columns] = True
-        verified.record(fell, (u, v), swept)
+        is_asked = dropped[0][:, None] | dropped[1]
+        assert not ((gains > 0) & ~is_asked & ~pool).any()
+        priced = PricingResult(n, m, -margin)
+        rows, columns = np.nonzero(is_asked & ~pool & (gains > -margin))
+        asked_gains = gains[rows, columns]
+        priced.add_candidates(rows, columns, scores[rows, columns], asked_gains, asked_gains, rng)
+        priced.finish(rng)
+        pool[priced.rows, priced.columns] = True
+        verified.record(dropped, (u, v), priced)
 
 
 def test_a_pool_tells_its_arcs_from_other_pairs():

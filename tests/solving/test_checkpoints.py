@@ -21,14 +21,14 @@ class Stopped(Exception):
     pass
 
 
-def stopping_after(n_rounds: int, told: list[RoundFinished]) -> type[ProgressText]:
+def stopping_after(n_rounds: int, rounds: list[RoundFinished]) -> type[ProgressText]:
     """Return a watch that breaks off after some rounds."""
 
     class Breaking(ProgressText):
         def __call__(self, step):
             if isinstance(step, RoundFinished):
-                told.append(step)
-            if len(told) == n_rounds:
+                rounds.append(step)
+            if len(rounds) == n_rounds:
                 raise Stopped
 
     return Breaking
@@ -46,12 +46,12 @@ def cohort(monkeypatch):
 
 def stop(cohort, scheme, path, n_rounds: int) -> list[RoundFinished]:
     """Pair and break off; return what the rounds came to."""
-    told: list[RoundFinished] = []
+    rounds: list[RoundFinished] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "ProgressText", stopping_after(n_rounds, told))
+        patch.setattr(api, "ProgressText", stopping_after(n_rounds, rounds))
         with pytest.raises(Stopped):
             rm.match(cohort, scheme, checkpoint=path)
-    return told
+    return rounds
 
 
 @pytest.mark.parametrize("objective", [["total"], ["pairs", "priority", "total"]])
@@ -59,12 +59,12 @@ def stop(cohort, scheme, path, n_rounds: int) -> list[RoundFinished]:
 def test_what_was_stopped_goes_on(cohort, tmp_path, objective, n_rounds):
     scheme = SCHEME.model_copy(update={"objective": tuple(objective)})
     path = tmp_path / "prices.npz"
-    told = stop(cohort, scheme, path, n_rounds)
+    rounds = stop(cohort, scheme, path, n_rounds)
     assert path.exists()
-    again = stop(cohort, scheme, path, 1)
+    later_rounds = stop(cohort, scheme, path, 1)
     if objective == ["total"]:
-        assert {step.tier for step in told} == {"total"}
-        assert again[0].n_arcs >= told[-1].n_arcs, "the arcs at hand are not forgotten"
+        assert {step.tier for step in rounds} == {"total"}
+        assert later_rounds[0].n_arcs >= rounds[-1].n_arcs, "the arcs at hand are not forgotten"
     result = rm.match(cohort, scheme, checkpoint=str(path))
     assert result.values == rm.match(cohort, scheme).values
     assert rm.check(result) == []
@@ -89,9 +89,9 @@ def test_what_stopped_at_its_time_limit_is_kept(cohort, tmp_path):
 def test_nobody_is_named(cohort, tmp_path):
     path = tmp_path / "prices.npz"
     stop(cohort, SCHEME, path, 1)
-    with np.load(path) as kept:
-        assert {kept[name].dtype.kind for name in kept.files if name != "key"} == {"i"}
-        assert len(str(kept["key"])) < 100
+    with np.load(path) as arrays:
+        assert {arrays[name].dtype.kind for name in arrays.files if name != "key"} == {"i"}
+        assert len(str(arrays["key"])) < 100
 
 
 def wrong_seed(path: Path, cohort: rm.Cohort) -> None:
@@ -133,8 +133,8 @@ def test_a_folder_that_is_not_there_is_told_before_hours_of_work(cohort, tmp_pat
 
 
 def altered(path: Path, **changes: np.ndarray) -> None:
-    with np.load(path) as kept:
-        data = dict(kept)
+    with np.load(path) as arrays:
+        data = dict(arrays)
     with path.open("wb") as file:
         np.savez(file, **{**data, **changes})
 
@@ -142,8 +142,8 @@ def altered(path: Path, **changes: np.ndarray) -> None:
 def test_scores_of_another_day_are_not_believed(cohort, tmp_path):
     path = tmp_path / "prices.npz"
     stop(cohort, SCHEME, path, 1)
-    with np.load(path) as kept:
-        scores, rows = kept["scores"], kept["rows"]
+    with np.load(path) as arrays:
+        scores, rows = arrays["scores"], arrays["rows"]
     altered(path, scores=scores - 1)
     with pytest.raises(RecordError, match="other scores than these people have now"):
         rm.match(cohort, SCHEME, checkpoint=path)

@@ -43,17 +43,17 @@ def few_are_close(request, monkeypatch):
 
 @pytest.mark.usefixtures("few_are_close")
 @given(NUMBERS, st.integers(1, 3), st.sampled_from([1, 1000]), st.sampled_from([None, 0, 1]))
-def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_new):
-    network, tier, near, rng = _drawn(seed, capacity, spread)
+def test_without_artificial_arcs_the_prices_prove_the_choice(seed, capacity, spread, n_new):
+    network, tier, near_prices, rng = _drawn(seed, capacity, spread)
     master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
-    before = solve_flow(network, [LinearTier("any", rng.integers(0, 9, network.n_arcs))])
-    assert before is not None
-    found = master.solve(
-        network, tier, near, before.chosen, Stop(), n_new=n_new, may_use_artificial=False
+    previous = solve_flow(network, [LinearTier("any", rng.integers(0, 9, network.n_arcs))])
+    assert previous is not None
+    solution = master.solve(
+        network, tier, near_prices, previous.chosen, Stop(), n_new=n_new, may_use_artificial=False
     )
-    assert is_feasible(network, found.chosen)
-    assert found.prices is not None
-    assert dual_bound(network, tier, *found.prices) == tier_value(network, tier, found.chosen)
+    assert is_feasible(network, solution.chosen)
+    assert solution.prices is not None
+    assert dual_bound(network, tier, *solution.prices) == tier_value(network, tier, solution.chosen)
 
 
 @pytest.mark.usefixtures("few_are_close")
@@ -64,20 +64,22 @@ def test_without_couples_the_prices_prove_the_choice(seed, capacity, spread, n_n
     st.sampled_from([None, 0]),
     st.sampled_from([None, 1, 500]),
 )
-def test_with_couples_no_arc_is_worth_more_than_its_prices(seed, capacity, spread, n_new, give):
-    network, tier, near, _ = _drawn(seed, capacity, spread)
+def test_with_artificial_arcs_no_arc_is_worth_more_than_its_prices(
+    seed, capacity, spread, n_new, discount
+):
+    network, tier, near_prices, _ = _drawn(seed, capacity, spread)
     master = RestrictedMaster(min(network.n_mentees, network.n_mentors))
-    master.artificial_discount = give
-    found = master.solve(
-        network, tier, near, network.fixed, Stop(), n_new=n_new, may_use_artificial=True
+    master.artificial_discount = discount
+    solution = master.solve(
+        network, tier, near_prices, network.fixed, Stop(), n_new=n_new, may_use_artificial=True
     )
-    assert found.prices is not None
-    u, v = found.prices
-    worth = tier.weights - u[network.mentees] - v[network.mentors]
-    taken = found.chosen
-    assert (worth[~taken] <= 0).all()
-    assert (worth[taken] >= 0).all()
-    if found.unmatched is None:
+    assert solution.prices is not None
+    u, v = solution.prices
+    reduced = tier.weights - u[network.mentees] - v[network.mentors]
+    taken = solution.chosen
+    assert (reduced[~taken] <= 0).all()
+    assert (reduced[taken] >= 0).all()
+    if solution.unmatched is None:
         assert dual_bound(network, tier, u, v) == tier_value(network, tier, taken)
         return
     everybody = [

@@ -19,20 +19,23 @@ def test_who_stays_alone_is_offered_the_best_partners_in_reach(seed, count, marg
     scores = rng.integers(0, 1000, (n, m))
     scores[rng.random((n, m)) < 0.3] = -1
     u, v = rng.integers(0, 500, n), rng.integers(0, 500, m)
-    alone = tuple(rng.integers(0, size, 2) for size in (n, m))
+    unmatched = tuple(rng.integers(0, size, 2) for size in (n, m))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", count)
-        rows, columns, found = columns_for_unmatched(
-            DenseOracle(scores), everybody(n, m), (u, v), margin, alone, rng
+        rows, columns, offered_scores = columns_for_unmatched(
+            DenseOracle(scores), everybody(n, m), (u, v), margin, unmatched, rng
         )
-    assert (scores[rows, columns] == found).all()
-    assert (np.isin(rows, alone[0]) | np.isin(columns, alone[1])).all()
+    assert (scores[rows, columns] == offered_scores).all()
+    assert (np.isin(rows, unmatched[0]) | np.isin(columns, unmatched[1])).all()
     gains = np.where(scores >= 0, scores - u[:, None] - v, -(2**60))
     offered = np.zeros((n, m), dtype=bool)
     offered[rows, columns] = True
     assert (gains[offered] > -margin).all()
-    for lines, theirs, people in ((gains, offered, alone[0]), (gains.T, offered.T, alone[1])):
-        for one in people:
-            best = np.sort(lines[one][lines[one] > -margin])[::-1][:count]
-            assert theirs[one].sum() >= best.size
-            assert (np.sort(lines[one][theirs[one]])[::-1][: best.size] == best).all()
+    for lines, is_offered, people in (
+        (gains, offered, unmatched[0]),
+        (gains.T, offered.T, unmatched[1]),
+    ):
+        for person in people:
+            best = np.sort(lines[person][lines[person] > -margin])[::-1][:count]
+            assert is_offered[person].sum() >= best.size
+            assert (np.sort(lines[person][is_offered[person]])[::-1][: best.size] == best).all()

@@ -12,7 +12,7 @@ import rmmatch as rm
 from helpers.dense import best_by_scipy
 from helpers.random_problems import problems
 from rmmatch.solving import api
-from rmmatch.solving.column_generation import driver, implicit_arcs, warm_start
+from rmmatch.solving.column_generation import oracle_scan, restricted_problem, warm_start
 
 
 def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.Result, rm.Result]:
@@ -28,37 +28,37 @@ def both_ways(cohort: rm.Cohort, scheme: rm.Scheme, **keys: object) -> tuple[rm.
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems(), seed=st.integers(0, 3))
 def test_both_ways_agree_on_small_problems(problem, seed):
-    one, other = both_ways(problem.cohort(), problem.scheme(), seed=seed)
-    assert (one.status, one.values, one.reason) == (other.status, other.values, other.reason)
-    assert one.matching == other.matching
-    if one.matching is not None:
-        assert rm.check(other) == []
-        assert other.gap == 0
+    dense, swept = both_ways(problem.cohort(), problem.scheme(), seed=seed)
+    assert (dense.status, dense.values, dense.reason) == (swept.status, swept.values, swept.reason)
+    assert dense.matching == swept.matching
+    if dense.matching is not None:
+        assert rm.check(swept) == []
+        assert swept.gap == 0
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     problem=problems(),
     tiers=st.permutations(["pairs", "priority", "worst_pair", "total"]),
-    few=st.booleans(),
+    has_few_arcs=st.booleans(),
 )
-def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
+def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, has_few_arcs):
     tiers.remove("pairs")  # which comes before
     tiers.insert(tiers.index("worst_pair"), "pairs")
     problem.objective = tuple(tiers)
     with pytest.MonkeyPatch.context() as patch:
-        if few:  # few arcs at first, which all pairs must add to
-            patch.setattr(driver, "_BOTTLENECK_PAIRS_PER_PERSON", 0)
+        if has_few_arcs:  # few arcs at first, which all pairs must add to
+            patch.setattr(restricted_problem, "_BOTTLENECK_PAIRS_PER_PERSON", 0)
             patch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 1)
             patch.setattr(warm_start, "_INITIAL_ARCS_PER_PERSON", 1)
             patch.setattr(warm_start, "_MIN_ARCS_PER_PERSON", 1)
-            patch.setattr(implicit_arcs, "_PROBE_ROWS_AND_COLUMNS", (2, 2))
-        one, other = both_ways(problem.cohort(), problem.scheme())
-    assert (one.status, one.values, one.bounds) == (other.status, other.values, other.bounds)
-    assert one.matching == other.matching
-    assert other.proof == one.proof
-    if other.matching is not None:
-        assert rm.check(other) == []
+            patch.setattr(oracle_scan, "_PROBE_ROWS_AND_COLUMNS", (2, 2))
+        dense, swept = both_ways(problem.cohort(), problem.scheme())
+    assert (dense.status, dense.values, dense.bounds) == (swept.status, swept.values, swept.bounds)
+    assert dense.matching == swept.matching
+    assert swept.proof == dense.proof
+    if swept.matching is not None:
+        assert rm.check(swept) == []
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_the_worst_pair_is_as_good_without_the_matrix(problem, tiers, few):
 def test_both_ways_agree_on_a_deanery(n_mentors, n_mentees, objective):
     cohort = rm.synthetic.cohort(n_mentors, n_mentees, seed=n_mentors)
     scheme = rm.synthetic.demo()[1].model_copy(update={"objective": tuple(objective)})
-    one, other = both_ways(cohort, scheme)
-    assert one.values == other.values
-    assert one.matching == other.matching
-    assert rm.check(other) == []
+    dense, swept = both_ways(cohort, scheme)
+    assert dense.values == swept.values
+    assert dense.matching == swept.matching
+    assert rm.check(swept) == []
 
 
 def test_a_cohort_past_the_limit_is_paired_without_its_matrix():

@@ -11,7 +11,7 @@ import pytest
 import rmmatch as rm
 from rmmatch.scoring.sweep import executors, sweep
 from rmmatch.solving import api
-from rmmatch.solving.column_generation import implicit_arcs, warm_start
+from rmmatch.solving.column_generation import oracle_scan, warm_start
 
 TIED = """
 grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
@@ -45,7 +45,7 @@ def test_the_pairs_are_the_same_for_any_workers_blocks_and_order_of_rows(
     monkeypatch.setattr(sweep, "_MAX_SINGLE_THREAD_PAIRS", 1_000)
     # samples, and answers in many parts, as of a large cohort
     monkeypatch.setattr(warm_start, "_MAX_WHOLE_SAMPLE_PEOPLE", 60)
-    monkeypatch.setattr(implicit_arcs, "_MAX_PAIRS_PER_ANSWER", 5_000)
+    monkeypatch.setattr(oracle_scan, "_MAX_PAIRS_PER_ANSWER", 5_000)
     tables = rm.synthetic.frames(240, 260, seed=6)
     scheme = rm.Scheme.from_text(TIED) if is_tied else rm.synthetic.demo()[1]
     original, results = sweep.Sweep, []

@@ -1,4 +1,4 @@
-"""What comes of solving without the matrix: the rounds, and what they led to."""
+"""What column generation reports on its way, and what comes of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rmmatch.numeric import Ints
+from rmmatch.solving.assignment.network import DualPrices
 from rmmatch.solving.lexicographic.tier_methods import DualProof
 
 __all__ = ["ColumnGenerationResult", "PhaseStarted", "RoundFinished"]
@@ -13,17 +14,17 @@ __all__ = ["ColumnGenerationResult", "PhaseStarted", "RoundFinished"]
 
 @dataclass(frozen=True, slots=True)
 class PhaseStarted:
-    """What is begun, which may take a while.
+    """A phase is begun that may take a while.
 
     Attributes
     ----------
-    work : str
-        ``"pricing"`` the people of a sample, ``"beginning"`` with good pairs of all people,
-        ``"choosing"`` among the arcs at hand, ``"asking"`` all pairs.
+    phase : str
+        ``"pricing"``: solving a sample of people. ``"beginning"``: finding good pairs of all
+        people. ``"choosing"``: solving the arcs at hand. ``"asking"``: pricing all pairs.
     count : int
-        People of the larger side, or arcs.
+        People of the larger side in the first two phases, arcs at hand in the last two.
     tier : str
-        Of the last two.
+        Name of the tier in the last two phases.
     """
 
     phase: Literal["pricing", "beginning", "choosing", "asking"]
@@ -33,19 +34,20 @@ class PhaseStarted:
 
 @dataclass(frozen=True, slots=True)
 class RoundFinished:
-    """One round: the arcs at hand were solved, and all pairs were asked.
+    """One round is done: the arcs at hand were solved, and all pairs were priced.
 
     Attributes
     ----------
     tier : str
+        Name of the tier.
     n_arcs : int
-        How many were at hand.
+        How many arcs were at hand.
     value : int
-        Of the best choice over them.
+        Of the best choice over these arcs, in the tier's unit; a level for the worst pair.
     n_found : int
-        How many pairs the sweep found to be worth more than their prices; 0 proves the tier.
+        How many pairs are worth more than their prices; 0 proves the tier.
     solve_s, sweep_s : float
-        Seconds.
+        Seconds for the arcs at hand, and for all pairs.
     """
 
     tier: str
@@ -58,20 +60,22 @@ class RoundFinished:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ColumnGenerationResult:
-    """Pairs, what they are worth in each tier, and what no choice can exceed.
+    """The best choice found, its value in each tier, and what no choice can exceed.
 
     Attributes
     ----------
     mentees, mentors, scores : ndarray of int64, shape (n_pairs,), or None
-        The pairs, sorted; None where time ran out before any allowed choice was at hand.
+        The chosen pairs by positions in id order, sorted, and their scores in millionths; None
+        where time ran out before any allowed choice was at hand.
     values : tuple of int, or None
+        For each tier, in its unit.
     bounds : tuple of int
         For each tier, an upper bound over all acceptable pairs on the value of every choice that
-        is best for the tiers proved before it.
-    proofs : tuple of (tuple of Proof) or None
+        is best for the tiers proved before it (invariant I3).
+    proofs : tuple of (tuple of DualProof) or None
         For each tier what proves ``value == bound``, or None where time ran out first. The tiers
         with proofs come first.
-    steps : tuple of Step
+    rounds : tuple of RoundFinished
     start_s : float
         Seconds to the first arcs.
     """
@@ -86,6 +90,6 @@ class ColumnGenerationResult:
     start_s: float
 
     @property
-    def prices(self) -> tuple[tuple[Ints, Ints] | None, ...]:
-        """The prices of each tier."""
+    def prices(self) -> tuple[DualPrices | None, ...]:
+        """The prices of each tier; None without a proof, or where the proof needs none."""
         return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)

@@ -1,4 +1,4 @@
-"""How far the solving is, in the words of whoever waits for it."""
+"""How far column generation is, in the words of whoever waits for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIER_TEXTS = {"needs": "minimum loads", "ties": "choice among equals"}
 
 
 class ProgressText:
-    """Tells a bar of each round, and of what takes long in it.
+    """Shows on a bar each round that is finished, and each phase that is begun.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ class ProgressText:
 
     Examples
     --------
-    >>> watch = ProgressText(Bar(), Scheme())
-    >>> watch.words(Step("total", 900, 41_250_000, 12, 0.1, 0.2))
+    >>> text = ProgressText(Bar(), Scheme())
+    >>> text.sentence(RoundFinished("total", 900, 41_250_000, 12, 0.1, 0.2))
     'total: round 1, 41.25 so far, 12 pairs may better it'
-    >>> watch.words(Step("total", 912, 41_500_000, 0, 0.1, 0.2))
+    >>> text.sentence(RoundFinished("total", 912, 41_500_000, 0, 0.1, 0.2))
     'total: round 2, 41.5, proved'
-    >>> watch.words(PhaseStarted("choosing", 912, "priority"))
+    >>> text.sentence(PhaseStarted("choosing", 912, "priority"))
     'priority: round 1, choosing among 912 pairs'
     """
 
@@ -43,22 +43,27 @@ class ProgressText:
         self._bar, self._scheme = bar, scheme
         self._rounds: Counter[str] = Counter()
 
-    def __call__(self, told: RoundFinished | PhaseStarted) -> None:
-        """Tell the bar of one more round, or of what is begun."""
-        self._bar.update(int(isinstance(told, RoundFinished)), words=self.sentence(told))
+    def __call__(self, event: RoundFinished | PhaseStarted) -> None:
+        """Show an event on the bar."""
+        self._bar.update(int(isinstance(event, RoundFinished)), words=self.sentence(event))
 
-    def sentence(self, step: RoundFinished | PhaseStarted) -> str:
-        """Return what is known after one more round, or what is begun."""
-        if isinstance(step, PhaseStarted) and not step.tier:
-            return _PHASE_TEXTS[step.phase].format(count=step.count)
-        n_done = self._rounds[step.tier] + 1
-        told = f"{_TIER_TEXTS.get(step.tier, step.tier)}: round {n_done}"
-        if isinstance(step, PhaseStarted):
-            return f"{told}, {_PHASE_TEXTS[step.phase].format(count=step.count)}"
-        self._rounds[step.tier] = n_done
-        if step.tier not in _TIER_TEXTS:
-            told += f", {shown_value(self._scheme, step.tier, step.value):.6g}"
-        if not step.n_found:
-            return f"{told}, proved"
-        one = step.n_found == 1
-        return f"{told} so far, {step.n_found} pair{'' if one else 's'} may better it"
+    def sentence(self, event: RoundFinished | PhaseStarted) -> str:
+        """Return an event in words, and count the round if it finished one.
+
+        Parameters
+        ----------
+        event : RoundFinished or PhaseStarted
+        """
+        if isinstance(event, PhaseStarted) and not event.tier:
+            return _PHASE_TEXTS[event.phase].format(count=event.count)
+        round_number = self._rounds[event.tier] + 1
+        words = f"{_TIER_TEXTS.get(event.tier, event.tier)}: round {round_number}"
+        if isinstance(event, PhaseStarted):
+            return f"{words}, {_PHASE_TEXTS[event.phase].format(count=event.count)}"
+        self._rounds[event.tier] = round_number
+        if event.tier not in _TIER_TEXTS:
+            words += f", {shown_value(self._scheme, event.tier, event.value):.6g}"
+        if not event.n_found:
+            return f"{words}, proved"
+        pairs = "1 pair" if event.n_found == 1 else f"{event.n_found} pairs"
+        return f"{words} so far, {pairs} may better it"
