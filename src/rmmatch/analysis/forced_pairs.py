@@ -90,7 +90,7 @@ class ForcedPairs:
         self._is_transposed = shape[0] < shape[1]  # nodes are the smaller side
         self._spans = [_max_chain_loss(tier, min(shape) + 2) for tier in tiers]
         factors = self._factors()
-        whole = sum(
+        packed = sum(
             factor * tier.weights for factor, tier in zip(factors, tiers, strict=True)
         ) + np.zeros(network.n_arcs, dtype=np.int64)
         rows, columns = orders[0][network.mentees], orders[1][network.mentors]
@@ -104,16 +104,20 @@ class ForcedPairs:
         (self._row_rise, self._row_fall), (self._column_rise, self._column_fall) = sides
         # what taking a pair costs; what leaving one costs
         self.taking_loss = np.full(shape, IMPOSSIBLE_LOSS)
-        self.taking_loss[rows[~chosen], columns[~chosen]] = -whole[~chosen]
+        self.taking_loss[rows[~chosen], columns[~chosen]] = -packed[~chosen]
         self.is_made = np.zeros(shape, dtype=np.bool_)
         self.is_made[rows[chosen], columns[chosen]] = True
-        held = chosen & ~network.fixed
-        self._rows, self._columns, self._leaving_loss = rows[held], columns[held], whole[held]
+        is_removable = chosen & ~network.fixed
+        self._rows, self._columns, self._leaving_loss = (
+            rows[is_removable],
+            columns[is_removable],
+            packed[is_removable],
+        )
         self._rows_of_column: dict[
             int, list[tuple[int, int]]
         ] = {}  # column → rows, what leaving costs
-        for row, column, leave in self._removable_pairs():
-            self._rows_of_column.setdefault(column, []).append((row, leave))
+        for row, column, loss in self._removable_pairs():
+            self._rows_of_column.setdefault(column, []).append((row, loss))
         self._steps = self._all_steps()
         self._all_paths: Ints | None = None
 
@@ -137,10 +141,10 @@ class ForcedPairs:
                 axis=0, initial=IMPOSSIBLE_LOSS
             ),
         )
-        for row, column, leave in self._removable_pairs():
-            onwards = np.minimum(leave + self.taking_loss[row], IMPOSSIBLE_LOSS)
+        for row, column, leaving_loss in self._removable_pairs():
+            onwards = np.minimum(leaving_loss + self.taking_loss[row], IMPOSSIBLE_LOSS)
             np.minimum(steps[column, :-1], onwards, out=steps[column, :-1])
-            steps[column, -1] = min(steps[column, -1], leave + self._row_fall[row])
+            steps[column, -1] = min(steps[column, -1], leaving_loss + self._row_fall[row])
         np.fill_diagonal(steps, 0)
         return steps
 
@@ -177,8 +181,8 @@ class ForcedPairs:
         """Return what it costs from each node to give a row one partner fewer."""
         ends = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         ends[-1] = self._row_rise[row]
-        mine = self._rows == row
-        ends[self._columns[mine]] = self._leaving_loss[mine]
+        is_of_row = self._rows == row
+        ends[self._columns[is_of_row]] = self._leaving_loss[is_of_row]
         return ends
 
     def _path_losses_to(self, row: int) -> Ints:
@@ -186,13 +190,15 @@ class ForcedPairs:
         if self._all_paths is None:
             return _shortest_paths_from(ends, self._steps.T)
         nodes = np.flatnonzero(ends < IMPOSSIBLE_LOSS // 2)
-        ways: Ints = (self._all_paths[:, nodes] + ends[nodes]).min(axis=1, initial=IMPOSSIBLE_LOSS)
-        return ways
+        losses: Ints = (self._all_paths[:, nodes] + ends[nodes]).min(
+            axis=1, initial=IMPOSSIBLE_LOSS
+        )
+        return losses
 
     def _path_losses_from(self, column: int) -> Ints:
         if self._all_paths is not None:
-            ways: Ints = self._all_paths[column]
-            return ways
+            losses: Ints = self._all_paths[column]
+            return losses
         starts = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         starts[column] = 0
         return _shortest_paths_from(starts, self._steps)
@@ -211,15 +217,15 @@ class ForcedPairs:
             Positions in the cohort of an acceptable pair that is not made.
         """
         row, column = (mentor, mentee) if self._is_transposed else (mentee, mentor)
-        ways, ends = self._path_losses_to(row), self._losses_of_last_step(row)
-        loss = int(self.taking_loss[row, column] + ways[column])
+        path_losses, ends = self._path_losses_to(row), self._losses_of_last_step(row)
+        loss = int(self.taking_loss[row, column] + path_losses[column])
         if loss >= IMPOSSIBLE_LOSS // 2:
             return None
         removed, added = [], [(row, column)]
-        path = _shortest_path(self._steps, ways, ends, column)
-        for here, there in pairwise(path):
-            left, taken = self._pairs_of_step(here, there)
-            removed += left
+        path = _shortest_path(self._steps, path_losses, ends, column)
+        for node, next_node in pairwise(path):
+            ended, taken = self._pairs_of_step(node, next_node)
+            removed += ended
             added += taken
         if path[-1] < self.taking_loss.shape[1]:
             removed.append((row, path[-1]))
@@ -233,23 +239,25 @@ class ForcedPairs:
         return tuple((b, a) if self._is_transposed else (a, b) for a, b in pairs)
 
     def _pairs_of_step(
-        self, here: int, there: int
+        self, node: int, next_node: int
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the pairs that a step ends and those it makes."""
-        loss, hub = self._steps[here, there], self.taking_loss.shape[1]
-        if here == hub:
-            if loss == self._column_fall[there]:
+        loss, hub = self._steps[node, next_node], self.taking_loss.shape[1]
+        if node == hub:
+            if loss == self._column_fall[next_node]:
                 return [], []
             row = int(
-                np.argmin(np.minimum(self._row_rise + self.taking_loss[:, there], IMPOSSIBLE_LOSS))
+                np.argmin(
+                    np.minimum(self._row_rise + self.taking_loss[:, next_node], IMPOSSIBLE_LOSS)
+                )
             )
-            return [], [(row, there)]
-        if there == hub and loss == self._column_rise[here]:
+            return [], [(row, next_node)]
+        if next_node == hub and loss == self._column_rise[node]:
             return [], []
-        for row, leave in self._rows_of_column.get(here, []):
-            onwards = self._row_fall[row] if there == hub else self.taking_loss[row, there]
-            if leave + onwards == loss:
-                return [(row, here)], [] if there == hub else [(row, there)]
+        for row, leaving_loss in self._rows_of_column.get(node, []):
+            onwards = self._row_fall[row] if next_node == hub else self.taking_loss[row, next_node]
+            if leaving_loss + onwards == loss:
+                return [(row, node)], [] if next_node == hub else [(row, next_node)]
         raise AssertionError("a step is made of pairs")
 
     # --- everybody ---------------------------------------------------------------------------
@@ -263,28 +271,30 @@ class ForcedPairs:
         """
         self.prepare_all_paths()
         assert self._all_paths is not None
-        ways = self._all_paths
-        ends = np.minimum(ways[:-1, -1][None, :] + self._row_rise[:, None], IMPOSSIBLE_LOSS)
-        for row, column, leave in self._removable_pairs():
-            np.minimum(ends[row], leave + ways[:-1, column], out=ends[row])
+        path_losses = self._all_paths
+        ends = np.minimum(path_losses[:-1, -1][None, :] + self._row_rise[:, None], IMPOSSIBLE_LOSS)
+        for row, column, leaving_loss in self._removable_pairs():
+            np.minimum(ends[row], leaving_loss + path_losses[:-1, column], out=ends[row])
         losses = np.where(
             self.is_made, IMPOSSIBLE_LOSS, np.minimum(self.taking_loss + ends, IMPOSSIBLE_LOSS)
         )
-        for row, column, leave in self._removable_pairs():
-            onwards = np.minimum(self.taking_loss[row] + ways[:-1, column], IMPOSSIBLE_LOSS).min(
-                initial=IMPOSSIBLE_LOSS
+        for row, column, leaving_loss in self._removable_pairs():
+            onwards = np.minimum(
+                self.taking_loss[row] + path_losses[:-1, column], IMPOSSIBLE_LOSS
+            ).min(initial=IMPOSSIBLE_LOSS)
+            losses[row, column] = leaving_loss + min(
+                onwards, self._row_fall[row] + path_losses[-1, column]
             )
-            losses[row, column] = leave + min(onwards, self._row_fall[row] + ways[-1, column])
         return losses.T if self._is_transposed else losses
 
-    def losses_by_tier(self, whole: Ints) -> list[Ints]:
+    def losses_by_tier(self, losses: Ints) -> list[Ints]:
         """Return what each tier loses, from losses in one number."""
-        parts = []
+        later_losses = []
         for span in self._spans[:0:-1]:
-            part = (whole + span) % (2 * span + 1) - span
-            parts.append(part)
-            whole = (whole - part) // (2 * span + 1)
-        return [whole, *parts[::-1]]
+            tier_losses = (losses + span) % (2 * span + 1) - span
+            later_losses.append(tier_losses)
+            losses = (losses - tier_losses) // (2 * span + 1)
+        return [losses, *later_losses[::-1]]
 
 
 _FORCED_PAIRS_CACHE: WeakKeyDictionary[Result, ForcedPairs | str] = WeakKeyDictionary()
@@ -313,9 +323,9 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
     scores = result.scores
     if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
         return f"there are more than {_MAX_PAIRS:,} pairs"
-    posed = formulate(scores, result.seed)
-    network, stages = full_model(scores, posed)
-    if not posed.side_constraints.is_empty:
+    formulation = formulate(scores, result.seed)
+    network, stages = full_model(scores, formulation)
+    if not formulation.side_constraints.is_empty:
         return "minimum loads bind only who is used"
     tiers = [stage.tier for stage in stages[:-1] if isinstance(stage, LinearMethod)]
     if len(tiers) < len(stages) - 1 or any(aim.within for aim in result.scheme.aims):
@@ -324,16 +334,18 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
     if check(result):
         return "the result does not pass its check"
     mentees, mentors = result.made.positions(result.cohort)
-    places = np.argsort(posed.mentee_order), np.argsort(posed.mentor_order)
-    keys = places[0][mentees] * network.n_mentors + places[1][mentors]
+    network_positions = np.argsort(formulation.mentee_order), np.argsort(formulation.mentor_order)
+    keys = network_positions[0][mentees] * network.n_mentors + network_positions[1][mentors]
     chosen = np.isin(network.mentees * network.n_mentors + network.mentors, keys)
     try:
-        return ForcedPairs(scores, network, tiers, chosen, (posed.mentee_order, posed.mentor_order))
+        return ForcedPairs(
+            scores, network, tiers, chosen, (formulation.mentee_order, formulation.mentor_order)
+        )
     except OverflowError as error:
         return str(error)
 
 
-def _max_chain_loss(tier: LinearTier, most: int) -> int:
+def _max_chain_loss(tier: LinearTier, max_pairs: int) -> int:
     """Return a number that no chain's loss exceeds; it makes, and ends, at most so many pairs."""
     weights = tier.weights
     low, high = (int(weights.min()), int(weights.max())) if weights.size else (0, 0)
@@ -341,13 +353,13 @@ def _max_chain_loss(tier: LinearTier, most: int) -> int:
     rewards = 4 * max(
         int(tier.load_reward_mentees.max(initial=0)), int(tier.load_reward_mentors.max(initial=0))
     )
-    return most * (high - low) + 2 * max(abs(low), abs(high)) + rewards
+    return max_pairs * (high - low) + 2 * max(abs(low), abs(high)) + rewards
 
 
 def _to_cohort_order(values: Ints, order: Ints) -> Ints:
-    placed = np.empty_like(values)
-    placed[order] = values
-    return placed
+    in_cohort_order = np.empty_like(values)
+    in_cohort_order[order] = values
+    return in_cohort_order
 
 
 def _load_change_losses(
@@ -359,7 +371,7 @@ def _load_change_losses(
         (network.min_load_mentors, network.max_load_mentors),
     )
     moves = []
-    for side, (load, (least, most)) in enumerate(
+    for side, (load, (min_load, max_load)) in enumerate(
         zip(count_loads(network, chosen), bounds, strict=True)
     ):
         rise, fall = np.zeros_like(load), np.zeros_like(load)
@@ -373,8 +385,8 @@ def _load_change_losses(
             fall += factor * np.where(load <= reach, reward, 0)
         moves.append(
             (
-                np.where(load < most, rise, IMPOSSIBLE_LOSS),
-                np.where(load > least, fall, IMPOSSIBLE_LOSS),
+                np.where(load < max_load, rise, IMPOSSIBLE_LOSS),
+                np.where(load > min_load, fall, IMPOSSIBLE_LOSS),
             )
         )
     return moves
@@ -391,28 +403,28 @@ def _shortest_paths_from(reached: Ints, steps: Ints) -> Ints:
     return reached
 
 
-def _shortest_path(steps: Ints, ways: Ints, ends: Ints, start: int) -> list[int]:
+def _shortest_path(steps: Ints, path_losses: Ints, ends: Ints, start: int) -> list[int]:
     """Return the nodes of a cheapest way, the fewest there can be."""
-    came: dict[int, int] = {start: start}
+    previous: dict[int, int] = {start: start}
     queue = [start]
-    for here in queue:
-        if ends[here] == ways[here]:
-            path = [here]
+    for node in queue:
+        if ends[node] == path_losses[node]:
+            path = [node]
             while path[-1] != start:
-                path.append(came[path[-1]])
+                path.append(previous[path[-1]])
             return path[::-1]
         # thousands of short rows: `flatnonzero` would take twice as long
-        for there in (steps[here] + ways == ways[here]).nonzero()[0].tolist():
-            if there not in came:
-                came[there] = here
-                queue.append(there)
+        for next_node in (steps[node] + path_losses == path_losses[node]).nonzero()[0].tolist():
+            if next_node not in previous:
+                previous[next_node] = node
+                queue.append(next_node)
     raise AssertionError("ways lead to their end")
 
 
 def _all_pairs_shortest_paths(steps: Ints) -> Ints:
     """Return the cheapest ways between all nodes, strip by strip so that they stay in the cache."""
-    ways = steps.copy()
-    size = len(ways)
+    losses = steps.copy()
+    size = len(losses)
 
     def update(strip: Ints, panel: Ints, tile: slice) -> None:
         offers = np.empty_like(strip)
@@ -423,12 +435,15 @@ def _all_pairs_shortest_paths(steps: Ints) -> Ints:
     with ThreadPoolExecutor(n_cores()) as pool:
         for start in range(0, size, _NODES_PER_TILE):
             tile = slice(start, min(start + _NODES_PER_TILE, size))
-            update(ways[tile], ways[tile], tile)
-            strips = [ways[at : at + _NODES_PER_STRIP] for at in range(0, size, _NODES_PER_STRIP)]
-            others = [
-                s
-                for at, s in enumerate(strips)
-                if not tile.start <= at * _NODES_PER_STRIP < tile.stop
+            update(losses[tile], losses[tile], tile)
+            strips = [
+                losses[first : first + _NODES_PER_STRIP]
+                for first in range(0, size, _NODES_PER_STRIP)
             ]
-            list(pool.map(lambda strip, tile=tile: update(strip, ways[tile], tile), others))
-    return ways
+            other_strips = [
+                strip
+                for first, strip in enumerate(strips)
+                if not tile.start <= first * _NODES_PER_STRIP < tile.stop
+            ]
+            list(pool.map(lambda strip, tile=tile: update(strip, losses[tile], tile), other_strips))
+    return losses

@@ -81,11 +81,13 @@ class CarryOver:
 
     def __repr__(self) -> str:
         count = {name: len(getattr(self, name)) for name in ("mentees", "mentors", "relations")}
-        told = ", ".join(
+        counts_text = ", ".join(
             f"{number} {name if number != 1 else name[:-1]}" for name, number in count.items()
         )
         goes_on = f"; {len(self.pins)} of the pairs go on" if self.pins else ""
-        return "\n".join([f"Carried over: {told}{goes_on}", *(f"  {note}" for note in self.notes)])
+        return "\n".join(
+            [f"Carried over: {counts_text}{goes_on}", *(f"  {note}" for note in self.notes)]
+        )
 
 
 def carry_over(
@@ -151,7 +153,7 @@ def carry_over(
     """
     if step < 0 or (cool_down is not None and cool_down < 0):
         raise ValueError("step and cool_down are whole numbers, 0 or more")
-    made = set(result.made)
+    made_pairs = set(result.made)
     if result.inputs and cohort is None:
         reason = "has neither names nor the columns that the scheme does not use"
         remedy = "give the tables: carry_over(result, cohort=read_cohort(...))"
@@ -159,7 +161,7 @@ def carry_over(
         raise RecordError([problem])
     problems: list[Problem] = []
     pins = tuple(sorted(id_pairs(continued, cohort or result.cohort, "continued", problems)))
-    problems += [_not_made_problem(result, pair) for pair in pins if pair not in made]
+    problems += [_not_made_problem(result, pair) for pair in pins if pair not in made_pairs]
     if cohort is not None:
         problems += [
             *_problems_of_unknown_people(result.cohort, cohort),
@@ -176,9 +178,9 @@ def carry_over(
         for place, side in enumerate(result.cohort.sides)
     ]
     tables.append(_relations(link for link in links if link.kind not in hidden))
-    gone = {name for side in result.cohort.sides for name in side.columns} & hidden
-    gone |= {link.kind for link in links} & hidden
-    left_out = tuple(sorted(gone))
+    omitted = {name for side in result.cohort.sides for name in side.columns} & hidden
+    omitted |= {link.kind for link in links} & hidden
+    left_out = tuple(sorted(omitted))
     mentees, mentors, relations = _with_headers(result.scheme, tables)
     notes = tuple(_notes(result, left_out, relations))
     return CarryOver(mentees, mentors, relations, pins, left_out, notes)
@@ -194,9 +196,9 @@ def _problems_of_unknown_people(run: Cohort, now: Cohort) -> list[Problem]:
         )
         problems += [
             Problem(f"{paired.role}s", "", "id", id_, reason, remedy, code="other_people")
-            for some, others, reason, remedy in lists
-            for id_ in some.ids
-            if id_ not in others.position
+            for listed, other_side, reason, remedy in lists
+            for id_ in listed.ids
+            if id_ not in other_side.position
         ]
     return problems
 
@@ -237,9 +239,9 @@ def _next_people(
     if _may_restart(result.cohort):
         for name in (*RELATION_COLUMNS, "preferences"):
             if name in table:
-                asked = None if name not in ("declined", "preferences") else side.role
+                wisher = None if name not in ("declined", "preferences") else side.role
                 table[name] = [
-                    _lasting_names(result.cohort, cell, hidden, asked) for cell in table[name]
+                    _lasting_names(result.cohort, cell, hidden, wisher) for cell in table[name]
                 ]
         table.index = pd.Index(
             [_id_as_written(result.cohort, side.role, id_) for id_ in table.index]
@@ -247,8 +249,8 @@ def _next_people(
         table.index.name = "id"
     if "role" in map(column_name, result.scheme.columns.values()):
         table["role"] = side.role  # the scheme asks for its header
-    kept: pd.DataFrame = table[is_over | goes_on].reset_index()
-    return kept
+    staying: pd.DataFrame = table[is_over | goes_on].reset_index()
+    return staying
 
 
 def _next_relation_rows(
@@ -256,26 +258,26 @@ def _next_relation_rows(
 ) -> list[Link]:
     """Return the rows of the next table of relations, sorted."""
     # Of two rows on the same the last run counts, and more than it: for good.
-    known: dict[tuple[str, str, str], Link] = {}
+    links_by_key: dict[tuple[str, str, str], Link] = {}
     past = (*result.made, *result.review.ended)
     parted = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past)
     for link in (*result.cohort.links, *parted):
         goes_on = link.kind == "past_pair" and (link.mentee, link.mentor) in pins
         if not goes_on and link.kind not in _ONE_RUN_KINDS:
-            before = known.get(_link_key(link), link)
+            before = links_by_key.get(_link_key(link), link)
             ages = before.runs_ago, link.runs_ago
             age = None if ages[0] is None or ages[1] is None else min(ages[0], ages[1])
-            known[_link_key(link)] = before._replace(runs_ago=age)
+            links_by_key[_link_key(link)] = before._replace(runs_ago=age)
     rejected = (pair for pair in result.review.ever_rejected if pair not in pins)
     for kind, pairs in (("pinned", pins), ("forbidden", rejected)):
         for mentee, mentor in pairs:
             link = Link(mentee, mentor, kind)
-            known[_link_key(link)] = link
+            links_by_key[_link_key(link)] = link
     return [
         _with_names(result.cohort, link, hidden)._replace(
             runs_ago=None if link.runs_ago is None else link.runs_ago + 1
         )
-        for _, link in sorted(known.items(), key=lambda item: item[0])
+        for _, link in sorted(links_by_key.items(), key=lambda item: item[0])
         if link.runs_ago is None or cool_down is None or link.runs_ago < cool_down
     ]
 
@@ -295,7 +297,7 @@ def _with_names(cohort: Cohort, link: Link, hidden: set[str]) -> Link:
         name, email = link.beside(role)
         if id_ in cohort.side(role).position:
             person = cohort.directory.person(id_)
-            name, email = (next(iter(known), "") for known in (person.names, person.emails))
+            name, email = (next(iter(texts), "") for texts in (person.names, person.emails))
             id_ = _id_as_written(cohort, role, id_)
         name, email = "" if "name" in hidden else name, "" if "email" in hidden else email
         if role == "mentee":
@@ -323,8 +325,8 @@ def _lasting_names(cohort: Cohort, cell: Any, hidden: set[str], wisher: Role | N
     """
     if not isinstance(cell, str):
         return cell  # missing
-    others: dict[Role | None, Role] = {"mentee": "mentor", "mentor": "mentee"}
-    entries = cohort.directory.entries(cell, others.get(wisher))
+    role_meant: dict[Role | None, Role] = {"mentee": "mentor", "mentor": "mentee"}
+    entries = cohort.directory.entries(cell, role_meant.get(wisher))
     if not any(entry.by == "id" and entry.kind == "person" for entry in entries):
         return cell
     texts = []
@@ -350,10 +352,10 @@ def _with_headers(scheme: Scheme, tables: list[pd.DataFrame]) -> list[pd.DataFra
     for header, name in scheme.columns.items():
         headers.setdefault(column_name(name), []).append(header)
     for name, written in headers.items():
-        places = [at for at, table in enumerate(tables) if name in table]
-        for turn, at in enumerate(places):
+        places = [table_idx for table_idx, table in enumerate(tables) if name in table]
+        for turn, table_idx in enumerate(places):
             header = written[min(turn, len(written) - 1)]
-            tables[at] = tables[at].rename(columns={name: header})
+            tables[table_idx] = tables[table_idx].rename(columns={name: header})
     return tables
 
 

@@ -179,13 +179,13 @@ def match_again(
     if problems:
         raise ReviewError(problems)
     _ = result.scores  # a run without its sensitive columns says so before anything else
-    again = match(
+    new_result = match(
         result.cohort,
         _reviewed_scheme(result.scheme, result.review),
         seed=result.seed if seed is None else seed,
         time_limit=time_limit,
     )
-    return again.replace(review=result.review.made_again(by=by, at=at))
+    return new_result.replace(review=result.review.made_again(by=by, at=at))
 
 
 def _reviewed_scheme(scheme: Scheme, said: Review) -> Scheme:
@@ -232,12 +232,12 @@ def _check_ready(result: Result) -> Iterator[Problem]:
     for pair in said.rejected:
         remedy = "pair again (match_again), or release it"
         yield _problem("reject", " ".join(pair), "is rejected", remedy, code="rejected_pair")
-    found = check(result)
-    for violation in list(found)[:_MAX_SHOWN_VIOLATIONS]:
+    findings = check(result)
+    for violation in list(findings)[:_MAX_SHOWN_VIOLATIONS]:
         remedy = "pair again under the scheme"
         yield _problem("check", "", violation.message, remedy, code="fails_check")
-    if len(found) > _MAX_SHOWN_VIOLATIONS:
-        reason = f"and {len(found) - _MAX_SHOWN_VIOLATIONS} more violations"
+    if len(findings) > _MAX_SHOWN_VIOLATIONS:
+        reason = f"and {len(findings) - _MAX_SHOWN_VIOLATIONS} more violations"
         yield _problem("check", "", reason, "see check()", code="fails_check")
 
 
@@ -273,5 +273,5 @@ def _pair_of(result: Result, mentee: str) -> str:
     partners = result.made.partners("mentee", mentee)
     if mentee not in result.cohort.mentees.position:
         return "write (mentee id, mentor id)"
-    told = f"{mentee} is paired with {', '.join(partners) or 'nobody'}"
-    return f"{told}; a pair of your own goes into the scheme: {{type: pairs, pin: [...]}}"
+    partners_text = f"{mentee} is paired with {', '.join(partners) or 'nobody'}"
+    return f"{partners_text}; a pair of your own goes into the scheme: {{type: pairs, pin: [...]}}"

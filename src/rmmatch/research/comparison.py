@@ -81,7 +81,10 @@ def compare(
     0    total              12
     1   greedy               0
     """
-    chosen = [strategy_of_name(one) if isinstance(one, str) else one for one in strategies]
+    chosen = [
+        strategy_of_name(strategy) if isinstance(strategy, str) else strategy
+        for strategy in strategies
+    ]
     names = _check_distinct([strategy.name for strategy in chosen], "strategy")
     drawn = _check_distinct(list(seeds), "seed")
     rows: list[dict[str, Any]] = []

@@ -48,21 +48,21 @@ def _metrics_of(
     scores: PairScores, preferences: Preferences, matching: Matching
 ) -> dict[str, int | float]:
     """Return all measures of a matching, forbidden pairs left out of all but the violations."""
-    worth = scores.to_numpy()[matching.positions(scores.cohort)]
-    allowed = worth >= 0
-    worth = worth[allowed]
+    pair_scores = scores.to_numpy()[matching.positions(scores.cohort)]
+    allowed = pair_scores >= 0
+    pair_scores = pair_scores[allowed]
     ranks = [of_side[allowed] for of_side in preferences.ranks(matching)]
-    some = len(worth) > 0
+    has_pairs = len(pair_scores) > 0
     return {
-        "pairs": len(worth),
-        "total": int(worth.sum()) / MILLION,
-        "mean": float(worth.mean()) / MILLION if some else np.nan,
-        "worst": int(worth.min()) / MILLION if some else np.nan,
+        "pairs": len(pair_scores),
+        "total": int(pair_scores.sum()) / MILLION,
+        "mean": float(pair_scores.mean()) / MILLION if has_pairs else np.nan,
+        "worst": int(pair_scores.min()) / MILLION if has_pairs else np.nan,
         "lowest_decile": (
-            float(np.percentile(worth, 10, method="lower")) / MILLION if some else np.nan
+            float(np.percentile(pair_scores, 10, method="lower")) / MILLION if has_pairs else np.nan
         ),
-        "mentee_rank": float(ranks[0].mean()) if some else np.nan,
-        "mentor_rank": float(ranks[1].mean()) if some else np.nan,
+        "mentee_rank": float(ranks[0].mean()) if has_pairs else np.nan,
+        "mentor_rank": float(ranks[1].mean()) if has_pairs else np.nan,
         "blocking_pairs": len(preferences.blocking_pairs(matching)),
         "violations": len(check(scores.cohort, scores.scheme, list(matching))),
     }

@@ -68,11 +68,11 @@ def murty_enumeration(
 
     Examples
     --------
-    >>> one = np.ones(2, dtype=np.int64)
+    >>> ones = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
-    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> total = Tier("total", np.array([20, 5, 6]))
-    >>> [found.values for found in murty_enumeration(network, [total])]
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * ones, ones, 0 * ones, ones)
+    >>> total = LinearTier("total", np.array([20, 5, 6]))
+    >>> [ranked.values for ranked in murty_enumeration(network, [total])]
     [(20,), (11,), (6,), (5,), (0,)]
     """
     if not network.n_arcs:
@@ -85,30 +85,32 @@ def murty_enumeration(
     if solution is None or solution.chosen is None:
         return
     residual = _ResidualGraph(network, tiers)
-    waiting: list[tuple[tuple[int, ...], int, _Subspace]] = []
+    queue: list[tuple[tuple[int, ...], int, _Subspace]] = []
     numbers = count()
 
-    def wait(fixed: Bools, banned: Bools, best: Bools) -> None:
+    def push_subspace(fixed: Bools, banned: Bools, best: Bools) -> None:
         second = residual.second_best(fixed, banned, best, mentee)
         if second is not None:
-            worth = tuple(-tier_value(network, tier, second) for tier in tiers)
-            heappush(waiting, (worth, next(numbers), _Subspace(fixed, banned, best, second)))
+            negated_values = tuple(-tier_value(network, tier, second) for tier in tiers)
+            heappush(queue, (negated_values, next(numbers), _Subspace(fixed, banned, best, second)))
 
     best = solution.chosen
     yield RankedAssignment(best, tuple(tier_value(network, tier, best) for tier in tiers))
-    wait(network.fixed, np.zeros(network.n_arcs, dtype=np.bool_), best)
-    while waiting:
-        worth, _, part = heappop(waiting)
-        yield RankedAssignment(part.second_best, tuple(-one for one in worth))
-        differing = part.best != part.second_best
+    push_subspace(network.fixed, np.zeros(network.n_arcs, dtype=np.bool_), best)
+    while queue:
+        negated_values, _, subspace = heappop(queue)
+        yield RankedAssignment(subspace.second_best, tuple(-value for value in negated_values))
+        differing = subspace.best != subspace.second_best
         if mentee is not None:
             differing &= network.mentees == mentee
         arc = np.arange(network.n_arcs) == np.flatnonzero(differing)[0]
         with_arc, without = (
-            (part.best, part.second_best) if part.best[arc].all() else (part.second_best, part.best)
+            (subspace.best, subspace.second_best)
+            if subspace.best[arc].all()
+            else (subspace.second_best, subspace.best)
         )
-        wait(part.fixed | arc, part.banned, with_arc)
-        wait(part.fixed, part.banned | arc, without)
+        push_subspace(subspace.fixed | arc, subspace.banned, with_arc)
+        push_subspace(subspace.fixed, subspace.banned | arc, without)
 
 
 class _ResidualGraph:
@@ -211,8 +213,8 @@ class _ResidualGraph:
             [np.where(load <= reach, reward, 0) for reward, reach in rewards]
         )
         return (
-            [np.where(load < most, -some, _NO_PATH_COST) for some in gained],
-            [np.where(load > least, some, _NO_PATH_COST) for some in lost],
+            [np.where(load < most, -cost, _NO_PATH_COST) for cost in gained],
+            [np.where(load > least, cost, _NO_PATH_COST) for cost in lost],
         )
 
 
@@ -227,14 +229,14 @@ class _PathEnds:
         self.is_direct = ~_is_less(by_mentor, direct)
         self.direct = direct
         people = np.arange(len(self.is_direct))
-        whole = []
-        for one, other, path in zip(direct, by_mentor, paths, strict=True):
-            outer = np.where(self.is_direct, one, other)
+        totals = []
+        for direct_limb, mentor_limb, path in zip(direct, by_mentor, paths, strict=True):
+            outer = np.where(self.is_direct, direct_limb, mentor_limb)
             limb = outer + (path.T if axis == 0 else path)
-            limb[people, people] = other
-            whole.append(limb)
-        self.end = _argmin_lexicographic(whole)
-        self.path = [limb[people, self.end] for limb in whole]
+            limb[people, people] = mentor_limb
+            totals.append(limb)
+        self.end = _argmin_lexicographic(totals)
+        self.path = [limb[people, self.end] for limb in totals]
 
 
 def _cheapest_cycle(
@@ -259,8 +261,8 @@ def _cheapest_cycle(
     place = int(_argmin_lexicographic(all_)[0])
     if all_[0][0, place] >= _MAX_PATH_COST:
         return None
-    kind, at = divmod(place, people.size)
-    return int(people[at]), kind
+    kind, place_of_kind = divmod(place, people.size)
+    return int(people[place_of_kind]), kind
 
 
 def _mentees_of_cycle(
@@ -295,18 +297,18 @@ def _all_pairs_shortest_paths(paths: Costs) -> Ints:
     n = len(paths[0])
     before = np.repeat(np.arange(n), n).reshape(n, n)
     # a number that is the same for every step, as the count of pairs is, decides between no paths
-    some = [path for path in paths if path[path < _MAX_PATH_COST].any()] or paths[:1]
+    deciding = [path for path in paths if path[path < _MAX_PATH_COST].any()] or paths[:1]
     for middle in range(n):
-        offer = [path[:, middle, None] + path[None, middle] for path in some]
-        better = _is_less(offer, some)
+        offer = [path[:, middle, None] + path[None, middle] for path in deciding]
+        better = _is_less(offer, deciding)
         if not better.any():
             continue
-        for path, one in zip(some, offer, strict=True):
-            np.copyto(path, one, where=better)
+        for path, offered in zip(deciding, offer, strict=True):
+            np.copyto(path, offered, where=better)
         np.copyto(before, before[None, middle], where=better)
     for path in paths:
-        if not any(path is one for one in some):
-            path[:] = np.where(some[0] < _MAX_PATH_COST, 0, _NO_PATH_COST)
+        if not any(path is deciding_limb for deciding_limb in deciding):
+            path[:] = np.where(deciding[0] < _MAX_PATH_COST, 0, _NO_PATH_COST)
     return before
 
 
@@ -315,13 +317,13 @@ def _min_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
     shape = (*costs[0].shape[:-1], count)
     least: Costs = [np.full(shape, _NO_PATH_COST) for _ in costs]
     places: Ints = np.full(shape, -1)
-    for nth in _nth_entry_of_each(owners):
-        here = owners[nth]
-        offer = [cost[..., nth] for cost in costs]
-        better = _is_less(offer, [limb[..., here] for limb in least])
-        for limb, one in zip(least, offer, strict=True):
-            limb[..., here] = np.where(better, one, limb[..., here])
-        places[..., here] = np.where(better, nth, places[..., here])
+    for entries in _nth_entry_of_each(owners):
+        owners_with_nth = owners[entries]
+        offer = [cost[..., entries] for cost in costs]
+        better = _is_less(offer, [limb[..., owners_with_nth] for limb in least])
+        for limb, offered in zip(least, offer, strict=True):
+            limb[..., owners_with_nth] = np.where(better, offered, limb[..., owners_with_nth])
+        places[..., owners_with_nth] = np.where(better, entries, places[..., owners_with_nth])
     return least, places
 
 
@@ -334,24 +336,24 @@ def _nth_entry_of_each(people: Ints) -> Iterator[Ints]:
         yield order[ranks == rank]
 
 
-def _add_costs(one: Costs, other: Costs, people: Ints) -> Costs:
-    return [a[people] + b[people] for a, b in zip(one, other, strict=True)]
+def _add_costs(first: Costs, second: Costs, people: Ints) -> Costs:
+    return [a[people] + b[people] for a, b in zip(first, second, strict=True)]
 
 
-def _is_less(costs: Costs, than: Costs) -> Bools:
+def _is_less(costs: Costs, bounds: Costs) -> Bools:
     """Compare in order: the first number first."""
-    less: Bools = costs[-1] < than[-1]
-    for one, other in zip(costs[-2::-1], than[-2::-1], strict=True):
-        less = (one < other) | ((one == other) & less)
+    less: Bools = costs[-1] < bounds[-1]
+    for cost, bound in zip(costs[-2::-1], bounds[-2::-1], strict=True):
+        less = (cost < bound) | ((cost == bound) & less)
     return less
 
 
 def _argmin_lexicographic(costs: Costs) -> Ints:
     """Return the place of the least of each row, compared in order."""
-    left = costs[0]
-    for other in costs[1:]:
-        left = np.where(left == left.min(axis=1, keepdims=True), other, _MAX_INT64)
-    place: Ints = left.argmin(axis=1)
+    limb = costs[0]
+    for next_limb in costs[1:]:
+        limb = np.where(limb == limb.min(axis=1, keepdims=True), next_limb, _MAX_INT64)
+    place: Ints = limb.argmin(axis=1)
     return place
 
 

@@ -52,11 +52,11 @@ def as_audience(word: str) -> Audience:
     ValueError
         There is no such audience.
     """
-    known: tuple[Audience, ...] = get_args(Audience)
-    for audience in known:
+    audiences: tuple[Audience, ...] = get_args(Audience)
+    for audience in audiences:
         if word == audience:
             return audience
-    raise ValueError(f"audience must be one of {', '.join(known)}, not {word!r}")
+    raise ValueError(f"audience must be one of {', '.join(audiences)}, not {word!r}")
 
 
 def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
@@ -69,7 +69,7 @@ def count_text(count: int, audience: Audience) -> str:
 
     Examples
     --------
-    >>> counted(3, "coordinator"), counted(3, "committee"), counted(0, "committee")
+    >>> count_text(3, "coordinator"), count_text(3, "committee"), count_text(0, "committee")
     ('3', 'fewer than 5', '0')
     """
     return (
@@ -90,17 +90,19 @@ def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[
     >>> count_texts_of_parts({"grade": 12, "tutor": 2, "site": 3}, "committee")
     {'grade': '12', 'tutor': 'fewer than 5', 'site': 'fewer than 5'}
     """
-    told = {name: count_text(count, audience) for name, count in counts.items()}
-    hidden = [name for name, text in told.items() if text == FEWER_THAN_FIVE]
-    others = [name for name, count in counts.items() if count and name not in hidden]
+    texts = {name: count_text(count, audience) for name, count in counts.items()}
+    hidden = [name for name, text in texts.items() if text == FEWER_THAN_FIVE]
+    open_names = [name for name, count in counts.items() if count and name not in hidden]
     most = _MIN_SHOWN_PEOPLE - 1
-    rest = sum(counts[name] for name in hidden)
-    if len(hidden) == 1 or (hidden and rest in (len(hidden), most * len(hidden))):
+    n_hidden_people = sum(counts[name] for name in hidden)
+    if len(hidden) == 1 or (hidden and n_hidden_people in (len(hidden), most * len(hidden))):
         # whatever the hidden ones are from 1 to 4, this one then may still be 5 or more
-        enough = [n for n in others if counts[n] >= _MIN_SHOWN_PEOPLE + (most - 1) * len(hidden)]
-        also = [min(enough, key=lambda name: counts[name])] if enough else others
-        told |= dict.fromkeys(also, SOME_PEOPLE)
-    return told
+        enough = [
+            n for n in open_names if counts[n] >= _MIN_SHOWN_PEOPLE + (most - 1) * len(hidden)
+        ]
+        hidden_too = [min(enough, key=lambda name: counts[name])] if enough else open_names
+        texts |= dict.fromkeys(hidden_too, SOME_PEOPLE)
+    return texts
 
 
 def rule_names(scheme: Scheme, audience: Audience) -> dict[str, str]:

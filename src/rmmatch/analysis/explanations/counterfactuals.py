@@ -84,8 +84,10 @@ class ChoiceExplainer:
         if self.forcing is None:
             return None
         losses = self.forcing.losses_of_person(role, person)
-        best = min(range(len(losses)), key=lambda at: (losses[at], self._other_id(role, at)))
-        return best if losses[best] < IMPOSSIBLE_LOSS // 2 else None
+        cheapest = min(
+            range(len(losses)), key=lambda partner: (losses[partner], self._other_id(role, partner))
+        )
+        return cheapest if losses[cheapest] < IMPOSSIBLE_LOSS // 2 else None
 
     def _other_id(self, role: Role, at: int) -> str:
         return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
@@ -96,8 +98,8 @@ class ChoiceExplainer:
         chain = self.forcing.chain(*pair)
         partner = self.ids(pair)[1 if role == "mentee" else 0]
         if chain is None:
-            told = "Pins and minimum loads leave no way to make this pair."
-            return [told], {"partner": partner, "loses": None}
+            sentence = "Pins and minimum loads leave no way to make this pair."
+            return [sentence], {"partner": partner, "loses": None}
         losses = dict(zip(self.forcing.tiers, chain.losses, strict=True))
         facts: dict[str, Any] = {
             "partner": partner,
@@ -106,16 +108,16 @@ class ChoiceExplainer:
             },
         }
         movers = self._moved_mentees(chain, None if role == "mentor" else pair[0])
-        moves = [self._move_sentence(*one) for one in movers[:_MAX_SHOWN_MOVES]]
-        told_moves = [f"{' and '.join(moves)}."] if moves else []
+        moves = [self._move_sentence(*mover) for mover in movers[:_MAX_SHOWN_MOVES]]
+        move_sentences = [f"{' and '.join(moves)}."] if moves else []
         if len(movers) > _MAX_SHOWN_MOVES:
             more = count_text(len(movers) - _MAX_SHOWN_MOVES, self.audience)
-            told_moves = [f"{', '.join(moves)}, and {more} more would move."]
+            move_sentences = [f"{', '.join(moves)}, and {more} more would move."]
         if self.audience == "coordinator" or len(movers) <= _MAX_SHOWN_MOVES:
             # whom the sentence leaves out, the facts leave out too
-            facts["removed"] = [self.ids(one) for one in chain.removed]
-            facts["added"] = [self.ids(one) for one in chain.added]
-        return [*told_moves, self._total_loss_sentence(losses)], facts
+            facts["removed"] = [self.ids(removed_pair) for removed_pair in chain.removed]
+            facts["added"] = [self.ids(added_pair) for added_pair in chain.added]
+        return [*move_sentences, self._total_loss_sentence(losses)], facts
 
     def _total_loss_sentence(self, losses: dict[str, int]) -> str:
         for tier, loss in losses.items():
@@ -132,11 +134,11 @@ class ChoiceExplainer:
         self, chain: AugmentingChain, focus: int | None
     ) -> list[tuple[int, list[int], list[int]]]:
         """Return each mentee but the one asked about, along the chain, with old and new mentors."""
-        left: dict[int, list[int]] = {}
-        taken: dict[int, list[int]] = {}
-        for some, pairs in ((taken, chain.added), (left, chain.removed)):
+        old_mentors: dict[int, list[int]] = {}
+        new_mentors: dict[int, list[int]] = {}
+        for mentors_of, pairs in ((new_mentors, chain.added), (old_mentors, chain.removed)):
             for mentee, mentor in pairs:
-                some.setdefault(mentee, []).append(mentor)
+                mentors_of.setdefault(mentee, []).append(mentor)
         holder = {mentor: mentee for mentee, mentor in chain.removed}
         # from the pair that is made, to whom it pushes out, to whom they push out in turn
         mover, mentor = chain.added[0]
@@ -144,10 +146,10 @@ class ChoiceExplainer:
         while mentor in holder and holder[mentor] not in order:
             mover = holder[mentor]
             order[mover] = None
-            mentor = taken.get(mover, [-1])[0]
+            mentor = new_mentors.get(mover, [-1])[0]
         order |= dict.fromkeys(mentee for mentee, _ in (*chain.removed, *chain.added))
         return [
-            (mentee, left.get(mentee, []), taken.get(mentee, []))
+            (mentee, old_mentors.get(mentee, []), new_mentors.get(mentee, []))
             for mentee in order
             if mentee != focus
         ]
@@ -156,11 +158,12 @@ class ChoiceExplainer:
         """Say what happens to a mentee."""
         name = self.scores.mentees[mentee]
         before, after = (
-            " and ".join(self.scores.mentors[one] for one in some) for some in (old, new)
+            " and ".join(self.scores.mentors[mentor] for mentor in mentors)
+            for mentors in (old, new)
         )
         if not new:
-            rest = len(self.partners("mentee")[mentee]) > len(old)
-            return f"{name} would lose {before}" + ("" if rest else " and have nobody")
+            has_others = len(self.partners("mentee")[mentee]) > len(old)
+            return f"{name} would lose {before}" + ("" if has_others else " and have nobody")
         if not old:
             return f"{name} would gain {after}"
         gain = self._score(mentee, new) - self._score(mentee, old)
@@ -177,8 +180,8 @@ def score_difference_text(millionths: int) -> str:
 
     Examples
     --------
-    >>> apart(40_000), apart(-1_234), apart(0)
-    ('0.040 more', '0.001234 less', 'the same')
+    >>> [score_difference_text(gain) for gain in (40_000, -1_234, 0)]
+    ['0.040 more', '0.001234 less', 'the same']
     """
     if not millionths:
         return "the same"

@@ -64,31 +64,31 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
         None where somebody among the partners has a place left, so that it is not a shortage.
     """
     scores = result.scores
-    allowed = scores.to_numpy() >= 0
-    made, pinned = np.zeros_like(allowed), np.zeros_like(allowed)
-    made[result.made.positions(result.cohort)] = True
-    pinned[scores.pins.mentees, scores.pins.mentors] = True
+    is_allowed = scores.to_numpy() >= 0
+    is_made, is_pinned = np.zeros_like(is_allowed), np.zeros_like(is_allowed)
+    is_made[result.made.positions(result.cohort)] = True
+    is_pinned[scores.pins.mentees, scores.pins.mentors] = True
     if role == "mentor":
-        allowed, made, pinned = allowed.T, made.T, pinned.T
-    mine, theirs = result.cohort.side(role), result.cohort.side(OTHER_ROLE[role])
-    is_full = made.sum(axis=0) >= theirs.capacity
-    wanted, moved = allowed & ~made, made & ~pinned
-    people = np.zeros(len(mine), dtype=np.bool_)
-    more = people.copy()
-    more[person] = True
-    while more.any():
-        people |= more
-        partners = wanted[people].any(axis=0)
-        if not is_full[partners].all():
+        is_allowed, is_made, is_pinned = is_allowed.T, is_made.T, is_pinned.T
+    own_side, partner_side = result.cohort.side(role), result.cohort.side(OTHER_ROLE[role])
+    is_full = is_made.sum(axis=0) >= partner_side.capacity
+    wanted, moved = is_allowed & ~is_made, is_made & ~is_pinned
+    is_in_group = np.zeros(len(own_side), dtype=np.bool_)
+    is_new = is_in_group.copy()
+    is_new[person] = True
+    while is_new.any():
+        is_in_group |= is_new
+        is_partner = wanted[is_in_group].any(axis=0)
+        if not is_full[is_partner].all():
             return None
-        more = moved[:, partners].any(axis=1) & ~people
-    partners = allowed[people].any(axis=0)
-    offered = theirs.capacity - pinned[~people].sum(axis=0)
-    places = np.minimum(offered, allowed[people].sum(axis=0))[partners]
+        is_new = moved[:, is_partner].any(axis=1) & ~is_in_group
+    is_partner = is_allowed[is_in_group].any(axis=0)
+    offered = partner_side.capacity - is_pinned[~is_in_group].sum(axis=0)
+    places = np.minimum(offered, is_allowed[is_in_group].sum(axis=0))[is_partner]
     return Shortage(
-        np.flatnonzero(people),
-        np.flatnonzero(partners),
-        int(mine.capacity[people].sum()),
+        np.flatnonzero(is_in_group),
+        np.flatnonzero(is_partner),
+        int(own_side.capacity[is_in_group].sum()),
         int(np.maximum(places, 0).sum()),
     )
 
@@ -96,10 +96,10 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
 def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iterator[Explanation]:
     """Explain why people, given as positions on one side, have no partner."""
     result, scores, audience = choices.result, choices.scores, choices.audience
-    side, other = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
+    side, partner_side = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
     names = rule_names(scores.scheme, audience)
     taken = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
-    has_place = np.bincount(taken, minlength=len(other)) < other.capacity
+    has_place = np.bincount(taken, minlength=len(partner_side)) < partner_side.capacity
     partners = scores.partners(role, people)
     for person, (acceptable, by_rule) in zip(people.tolist(), partners, strict=True):
         forbidden: dict[str, int] = {}
@@ -107,8 +107,8 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             name = names.get(rule, rule)
             forbidden[name] = forbidden.get(name, 0) + count
         count, free = int(acceptable.sum()), int((acceptable & has_place).sum())
-        n_other = count_text(len(other), audience)
-        told = count_texts_of_parts({**forbidden, "": count}, audience)
+        n_other = count_text(len(partner_side), audience)
+        count_texts = count_texts_of_parts({**forbidden, "": count}, audience)
         sentences = []
         if side.status[person] == "reserve":
             sentences.append("They are a reserve: pairs of two applicants come first.")
@@ -118,14 +118,18 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
         if barred:
             sentences.append(f"They may not be paired with anybody: {', '.join(barred)}.")
         for rule, _ in sorted(forbidden.items(), key=lambda item: -item[1]):
-            sentences.append(f"{told[rule]} of {n_other} {other.role}s: forbidden by {rule}.")
-        facts: dict[str, Any] = {role: side.ids[person], "acceptable": told[""]}
+            sentences.append(
+                f"{count_texts[rule]} of {n_other} {partner_side.role}s: forbidden by {rule}."
+            )
+        facts: dict[str, Any] = {role: side.ids[person], "acceptable": count_texts[""]}
         if audience == "coordinator":
             facts |= {"acceptable": count, "free": free}
         if not count:
-            sentences.append(f"No {other.role} was acceptable.")
+            sentences.append(f"No {partner_side.role} was acceptable.")
         else:
-            sentences.append(f"{told['']} of {n_other} {other.role}s would have been acceptable.")
+            sentences.append(
+                f"{count_texts['']} of {n_other} {partner_side.role}s would have been acceptable."
+            )
             sentences.append(
                 f"{count_text(free, audience)} of them still {'has' if free == 1 else 'have'} a free "
                 "place."
@@ -142,7 +146,10 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             f"{role} {side.ids[person]} is not paired.",
             tuple(sentences),
             tuple(
-                {"rule": rule, "forbade": number if audience == "coordinator" else told[rule]}
+                {
+                    "rule": rule,
+                    "forbade": number if audience == "coordinator" else count_texts[rule],
+                }
                 for rule, number in forbidden.items()
             ),
             facts,
@@ -176,21 +183,25 @@ def _explain_shortage(
 def _shortage_sentence(choices: ChoiceExplainer, role: Role, group: Shortage) -> str:
     """Return the sentence that proves a shortage."""
     audience = choices.audience
-    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER_ROLE[role]))
+    side, partner_side = (
+        choices.scores.cohort.side(side_role) for side_role in (role, OTHER_ROLE[role])
+    )
     n_people, n_partners = group.people.size, group.partners.size
-    who = f"{count_text(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
+    people_text = f"{count_text(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
     if group.wanted != n_people:
-        who += f", who want {count_text(group.wanted, audience)} places,"
-    one = n_partners == 1
-    whom = f"{'this' if one else 'these'} {count_text(n_partners, audience)} {other.role}"
-    whom += "" if one else "s"
+        people_text += f", who want {count_text(group.wanted, audience)} places,"
+    is_single = n_partners == 1
+    partners_text = (
+        f"{'this' if is_single else 'these'} {count_text(n_partners, audience)} {partner_side.role}"
+    )
+    partners_text += "" if is_single else "s"
     if group.places != n_partners:
-        whom += f", who can give {'it' if n_people == 1 else 'them'} "
-        whom += f"{count_text(group.places, audience)} places"
-    sentence = f"{who} can only be served by {whom}"
+        partners_text += f", who can give {'it' if n_people == 1 else 'them'} "
+        partners_text += f"{count_text(group.places, audience)} places"
+    sentence = f"{people_text} can only be served by {partners_text}"
     if audience != "coordinator":
         return f"{sentence}: too few for all."
-    sentence += f" ({_ids_text([other.ids[at] for at in group.partners.tolist()])})"
+    sentence += f" ({_ids_text([partner_side.ids[at] for at in group.partners.tolist()])})"
     return f"{sentence}: {_ids_text([side.ids[at] for at in group.people.tolist()])}."
 
 
@@ -198,10 +209,12 @@ def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[
     if choices.audience != "coordinator":
         counts = {"people": group.people.size, "partners": group.partners.size}
         return {name: count_text(count, choices.audience) for name, count in counts.items()}
-    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER_ROLE[role]))
+    side, partner_side = (
+        choices.scores.cohort.side(side_role) for side_role in (role, OTHER_ROLE[role])
+    )
     return {
         "people": [side.ids[at] for at in group.people.tolist()],
-        "partners": [other.ids[at] for at in group.partners.tolist()],
+        "partners": [partner_side.ids[at] for at in group.partners.tolist()],
         "wanted": group.wanted,
         "places": group.places,
     }

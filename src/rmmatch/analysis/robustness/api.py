@@ -109,17 +109,19 @@ def confidence(
     if noise is not None:
         kinds.append((np.tile(weights, (draws, 1)), noise))
     tasks = [
-        DrawTask(some[start : start + _DRAWS_PER_TASK], start, spread, seed)
-        for some, spread in kinds
+        DrawTask(weight_rows[start : start + _DRAWS_PER_TASK], start, spread, seed)
+        for weight_rows, spread in kinds
         for start in range(0, draws, _DRAWS_PER_TASK)
     ]
     counts = [np.zeros(len(result.made), dtype=np.int64) for _ in kinds]
     unchanged = [0 for _ in kinds]
     with progress_bar("drawing", total=draws * len(kinds), unit="draw", is_shown=progress) as bar:
-        for task, (kept, same) in zip(tasks, _run_tasks(problem, tasks, executor), strict=True):
+        for task, (n_kept, n_unchanged) in zip(
+            tasks, _run_tasks(problem, tasks, executor), strict=True
+        ):
             kind = int(task.noise is not None)
-            counts[kind] += kept
-            unchanged[kind] += same
+            counts[kind] += n_kept
+            unchanged[kind] += n_unchanged
             bar.update(len(task.weights))
     return Confidence(
         result,
@@ -207,14 +209,14 @@ class Confidence:
             {
                 "mentee": mentee,
                 "mentor": mentor,
-                "criterion": None if found is None else names[found.criterion],
-                "weight": np.nan if found is None else weights[found.criterion],
+                "criterion": None if breakpoint_ is None else names[breakpoint_.criterion],
+                "weight": np.nan if breakpoint_ is None else weights[breakpoint_.criterion],
                 "weight_to": np.nan
-                if found is None
-                else weights[found.criterion] + found.change * sum(weights),
-                "change": np.nan if found is None else abs(found.change),
+                if breakpoint_ is None
+                else weights[breakpoint_.criterion] + breakpoint_.change * sum(weights),
+                "change": np.nan if breakpoint_ is None else abs(breakpoint_.change),
             }
-            for (mentee, mentor), found in zip(self.result.made, breaks, strict=True)
+            for (mentee, mentor), breakpoint_ in zip(self.result.made, breaks, strict=True)
         ]
         columns = ["mentee", "mentor", "criterion", "weight", "weight_to", "change"]
         return pd.DataFrame(rows, columns=columns)

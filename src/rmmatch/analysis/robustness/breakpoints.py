@@ -93,16 +93,18 @@ class _UpperEnvelope:
         ]
         self._values = sum(
             (
-                share * some
-                for share, some in zip(self._weight_shares, self._criterion_scores, strict=True)
+                share * criterion_score
+                for share, criterion_score in zip(
+                    self._weight_shares, self._criterion_scores, strict=True
+                )
             ),
             np.zeros(arcs.size),
         )
         keys = self._network.mentees * self._network.n_mentors + self._network.mentors
         self._is_kept = np.isin(keys, problem.pair_keys).astype(np.int64)
         # -1: a pair that no best matching can have, since the result is not the best one
-        found = np.searchsorted(keys, problem.pair_keys)
-        self._pairs = np.where(np.isin(problem.pair_keys, keys), found, -1)
+        arcs_of_pairs = np.searchsorted(keys, problem.pair_keys)
+        self._pairs = np.where(np.isin(problem.pair_keys, keys), arcs_of_pairs, -1)
         size = max(self._network.n_mentees, self._network.n_mentors, 2)
         places = int(min(self._network.max_load_mentees.sum(), arcs.size)) + size
         top = _MAX_TOTAL // (8 * places**2 * (size + 1) * 2)
@@ -113,40 +115,48 @@ class _UpperEnvelope:
     def walk(self, criterion: int, direction: int, best: list[Breakpoint | None]) -> None:
         """Walk from the scheme's weight to one side, and note where each pair is lost first."""
         end = 1.0 if direction > 0 else -float(self._weight_shares[criterion])
-        lost = np.zeros(len(best), dtype=np.bool_)
+        is_lost = np.zeros(len(best), dtype=np.bool_)
         first = self._solve(criterion, 0.0)
-        self._record_breakpoint(criterion, 0.0, ~first.has(self._pairs), lost, best)
+        self._record_breakpoint(criterion, 0.0, ~first.has(self._pairs), is_lost, best)
         ranges = [(0.0, first, end, self._solve(criterion, end))]
         while ranges:
-            start, near, stop, far = ranges.pop()
+            start, start_line, stop, stop_line = ranges.pop()
             if all(
-                is_lost or (known is not None and abs(known.change) <= abs(start))
-                for is_lost, known in zip(lost.tolist(), best, strict=True)
+                pair_is_lost or (breakpoint_ is not None and abs(breakpoint_.change) <= abs(start))
+                for pair_is_lost, breakpoint_ in zip(is_lost.tolist(), best, strict=True)
             ):
                 return
-            steeper = far.slope - near.slope
-            if np.array_equal(near.chosen, far.chosen) or steeper == 0:
+            steeper = stop_line.slope - start_line.slope
+            if np.array_equal(start_line.chosen, stop_line.chosen) or steeper == 0:
                 continue
             low, high = sorted((start, stop))
-            crossing = min(max((near.value - far.value) / steeper, low), high)
+            crossing = min(max((start_line.value - stop_line.value) / steeper, low), high)
             crossing = round(
                 crossing, _CHANGE_DIGITS
             )  # as a tie at the scheme's own weights is at 0
             middle = self._solve(criterion, crossing)
-            if middle.at(crossing) > near.at(crossing) + self._min_improvement:
-                ranges += [(crossing, middle, stop, far), (start, near, crossing, middle)]
+            if middle.at(crossing) > start_line.at(crossing) + self._min_improvement:
+                ranges += [
+                    (crossing, middle, stop, stop_line),
+                    (start, start_line, crossing, middle),
+                ]
             else:
-                gone = near.has(self._pairs) & ~far.has(self._pairs)
-                self._record_breakpoint(criterion, crossing, gone, lost, best)
+                is_ended = start_line.has(self._pairs) & ~stop_line.has(self._pairs)
+                self._record_breakpoint(criterion, crossing, is_ended, is_lost, best)
 
     def _record_breakpoint(
-        self, criterion: int, change: float, gone: Bools, lost: Bools, best: list[Breakpoint | None]
+        self,
+        criterion: int,
+        change: float,
+        is_ended: Bools,
+        is_lost: Bools,
+        best: list[Breakpoint | None],
     ) -> None:
-        for pair in np.flatnonzero(gone & ~lost).tolist():
-            known = best[pair]
-            if known is None or abs(change) < abs(known.change):
+        for pair in np.flatnonzero(is_ended & ~is_lost).tolist():
+            breakpoint_ = best[pair]
+            if breakpoint_ is None or abs(change) < abs(breakpoint_.change):
                 best[pair] = Breakpoint(criterion, change)
-        lost |= gone
+        is_lost |= is_ended
 
     def _solve(self, criterion: int, change: float) -> _ScoreLine:
         """Return the best matching, of equal ones that with the most pairs of the result."""
@@ -156,14 +166,14 @@ class _UpperEnvelope:
             np.rint(self._units_per_score * values).astype(np.int64) * (n_pairs + 1) + self._is_kept
         )
         tier = LinearTier("total", weights)
-        found = self._warm_start.solve([tier])
-        if found is None:
+        priced = self._warm_start.solve([tier])
+        if priced is None:
             solution = solve_linear_tiers(self._network, [tier])
             assert solution is not None, "the result has a matching"
             assert solution.chosen is not None
             chosen = solution.chosen
         else:
-            chosen = found.chosen
+            chosen = priced.chosen
         return _ScoreLine(
             chosen,
             float(self._values[chosen].sum()),
@@ -181,20 +191,20 @@ def _optimal_face(problem: Instance, scores: Ints) -> tuple[Network, Ints]:
     """
     arcs = np.flatnonzero(problem.network.fixed | (scores >= problem.min_score))
     network = subnetwork(problem.network, arcs)
-    for posed in problem.tiers:
-        if posed.name == "total":
+    for implicit_tier in problem.tiers:
+        if implicit_tier.name == "total":
             break
-        if posed.kind == "scores":
+        if implicit_tier.kind == "scores":
             raise NotSupportedError(
                 "the smallest change of a weight is not found where reserves come after the total "
                 "of applicants: put `pairs` first in the objective"
             )
-        tier = posed.as_linear_tier(network.mentees, network.mentors, scores[arcs])
+        tier = implicit_tier.as_linear_tier(network.mentees, network.mentors, scores[arcs])
         solution = solve_linear_tiers(network, [tier])
         assert solution is not None, "the result has a matching"
         assert solution.prices[0] is not None, "proved, as there is no time limit"
-        network, kept = optimal_face(network, tier, *solution.prices[0])
-        arcs = arcs[kept]
+        network, face_arcs = optimal_face(network, tier, *solution.prices[0])
+        arcs = arcs[face_arcs]
     return network, arcs
 
 

@@ -76,21 +76,24 @@ class Instance:
         floors = [rule.score_floor for rule in scheme.rules if rule.score_floor is not None]
         rules = tuple(rule for rule in scheme.rules if rule.score_floor is None)
         scores = PairScores(result.cohort, scheme.model_copy(update={"rules": rules}))
-        posed = formulate(scores, result.seed)
-        network, _ = full_linear_model(scores, posed, is_priced=True)
+        formulation = formulate(scores, result.seed)
+        network, _ = full_linear_model(scores, formulation, is_priced=True)
         raw = [
             block[network.mentees, network.mentors]
-            for block in scores.criterion_scores(posed.mentee_order, posed.mentor_order)
+            for block in scores.criterion_scores(formulation.mentee_order, formulation.mentor_order)
         ]
         rows, columns = result.made.positions(result.cohort)
-        at = np.argsort(posed.mentee_order), np.argsort(posed.mentor_order)
+        network_positions = (
+            np.argsort(formulation.mentee_order),
+            np.argsort(formulation.mentor_order),
+        )
         return cls(
             network,
-            posed.tiers,
+            formulation.tiers,
             tuple(CriterionWeight(c.weight, c.missing, c.view) for c in scheme.criteria),
             raw,
             max((round(MILLION * floor) for floor in floors), default=-1),
-            at[0][rows] * network.n_mentors + at[1][columns],
+            network_positions[0][rows] * network.n_mentors + network_positions[1][columns],
         )
 
     def scores(self, weights: Sequence[float]) -> Ints:
@@ -105,10 +108,10 @@ class Instance:
 
 def resolve_draw(problem: Instance, task: DrawTask) -> tuple[Ints, int]:
     """Count in how many of some draws each pair is kept, and in how many nothing changes."""
-    kept = np.zeros(problem.pair_keys.size, dtype=np.int64)
-    same = 0
-    again = _Resolver(problem)
-    mine = np.sort(problem.pair_keys)
+    n_kept = np.zeros(problem.pair_keys.size, dtype=np.int64)
+    n_unchanged = 0
+    resolver = _Resolver(problem)
+    sorted_keys = np.sort(problem.pair_keys)
     for number, weights in enumerate(task.weights.tolist(), start=task.first_draw):
         scores = problem.scores(weights)
         is_allowed = problem.network.fixed | (scores >= problem.min_score)
@@ -116,11 +119,11 @@ def resolve_draw(problem: Instance, task: DrawTask) -> tuple[Ints, int]:
             rng = np.random.default_rng([task.seed, number])
             moved = scores + MILLION * task.noise * rng.standard_normal(scores.size)
             scores = np.rint(np.clip(moved, 0, MILLION)).astype(np.int64)
-        keys = again.optimal_pair_keys(scores, is_allowed)
+        keys = resolver.optimal_pair_keys(scores, is_allowed)
         if keys is not None:
-            kept += np.isin(problem.pair_keys, keys)
-            same += np.array_equal(mine, keys)
-    return kept, same
+            n_kept += np.isin(problem.pair_keys, keys)
+            n_unchanged += np.array_equal(sorted_keys, keys)
+    return n_kept, n_unchanged
 
 
 class _Resolver:
@@ -142,8 +145,10 @@ class _Resolver:
         """Return the pairs of the best matching, as sorted numbers; None where none is allowed."""
         mentees, mentors = self._network.mentees, self._network.mentors
         tiers = [
-            posed.as_linear_tier(mentees, mentors, scores) if posed.kind == "scores" else tier
-            for posed, tier in zip(self._implicit_tiers, self._tiers, strict=True)
+            implicit_tier.as_linear_tier(mentees, mentors, scores)
+            if implicit_tier.kind == "scores"
+            else tier
+            for implicit_tier, tier in zip(self._implicit_tiers, self._tiers, strict=True)
         ]
         if not is_allowed.all():
             arcs = np.flatnonzero(is_allowed)
@@ -159,12 +164,12 @@ class _Resolver:
             if solution is None or solution.chosen is None:
                 return None
             return self._keys[solution.chosen]
-        face, kept = optimal_face(self._network, priced.tier, priced.u, priced.v)
-        marks = tiers[-1].with_arcs(kept)
-        before = [tier.with_arcs(kept) for tier in tiers if tier.name == "pairs"]
+        face, face_arcs = optimal_face(self._network, priced.tier, priced.u, priced.v)
+        marks = tiers[-1].with_arcs(face_arcs)
+        before = [tier.with_arcs(face_arcs) for tier in tiers if tier.name == "pairs"]
         # as many pairs as all of them have: then assignment needs no prices to know it is right
         choice = solve_flow(face, [*before, marks])
         if choice is not None and choice.n_tiers == len(before):
             choice = solve_flow(face, [marks])
         assert choice is not None, "the best choice is one of the face"
-        return self._keys[kept[choice.chosen]]
+        return self._keys[face_arcs[choice.chosen]]

@@ -43,13 +43,13 @@ class WarmStart:
 
     Examples
     --------
-    >>> one = np.ones(2, dtype=np.int64)
+    >>> ones = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
-    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> warm = Warm(network)
-    >>> warm.best([Tier("total", np.array([9, 5, 6]))]).chosen
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * ones, ones, 0 * ones, ones)
+    >>> warm = WarmStart(network)
+    >>> warm.solve([LinearTier("total", np.array([9, 5, 6]))]).chosen
     array([False,  True,  True])
-    >>> warm.best([Tier("total", np.array([19, 5, 6]))]).chosen
+    >>> warm.solve([LinearTier("total", np.array([19, 5, 6]))]).chosen
     array([ True, False, False])
     """
 
@@ -69,33 +69,33 @@ class WarmStart:
         tier = packed_tier(network, tiers)
         if tier is None:
             return None
-        taken = network.fixed.copy()
+        is_taken = network.fixed.copy()
         if self._first_solution is None:
-            taken[:] = True
+            is_taken[:] = True
         else:
-            taken |= self._first_solution.chosen
-            taken |= self._likely_arcs(
+            is_taken |= self._first_solution.chosen
+            is_taken |= self._likely_arcs(
                 reduced_weights(network, tier, self._first_solution.u, self._first_solution.v)
             )
         while True:
-            arcs = np.flatnonzero(taken)
-            few = subnetwork(network, arcs)
-            choice = solve_flow(few, [one.with_arcs(arcs) for one in tiers])
+            arcs = np.flatnonzero(is_taken)
+            partial = subnetwork(network, arcs)
+            choice = solve_flow(partial, [tier_.with_arcs(arcs) for tier_ in tiers])
             if choice is None or choice.n_tiers < len(tiers):
                 return None
             try:
-                u, v = optimal_duals(few, tier.with_arcs(arcs), choice.chosen)
+                u, v = optimal_duals(partial, tier.with_arcs(arcs), choice.chosen)
             except NotOptimal:  # equal in 64 bits, and yet not the best
                 return None
-            missed = (reduced_weights(network, tier, u, v) > 0) & ~taken
-            if not missed.any():
+            is_missed = (reduced_weights(network, tier, u, v) > 0) & ~is_taken
+            if not is_missed.any():
                 break
-            taken |= missed
+            is_taken |= is_missed
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
         chosen[arcs[choice.chosen]] = True
-        found = PricedSolution(tier, chosen, u, v)
-        self._first_solution = self._first_solution or found
-        return found
+        solution = PricedSolution(tier, chosen, u, v)
+        self._first_solution = self._first_solution or solution
+        return solution
 
     def _likely_arcs(self, gain: Ints) -> Bools:
         """Mark each person's arcs that are worth most beside the prices."""

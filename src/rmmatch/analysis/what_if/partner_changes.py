@@ -72,19 +72,19 @@ def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
 
 def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return a line for each row of changes, after one that counts them."""
-    told = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
-    for one in rows[:_MAX_SHOWN_ROWS]:
-        old, new = ("; ".join(one[key]) or "nobody" for key in ("before", "after"))
-        told.append(f"{one['side']} {one['id']}: {old} → {new}")
+    lines = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
+    for row in rows[:_MAX_SHOWN_ROWS]:
+        old, new = ("; ".join(row[key]) or "nobody" for key in ("before", "after"))
+        lines.append(f"{row['side']} {row['id']}: {old} → {new}")
     if len(rows) > _MAX_SHOWN_ROWS:
-        told.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
-    return tuple(told)
+        lines.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
+    return tuple(lines)
 
 
 def lines_as_html(lines: Sequence[str]) -> str:
     """Return a title and the lines below it as HTML."""
-    title, *others = map(html.escape, lines)
-    items = "".join(f"<li>{line.strip()}</li>" for line in others)
+    title, *other_lines = map(html.escape, lines)
+    items = "".join(f"<li>{line.strip()}</li>" for line in other_lines)
     return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
 
 

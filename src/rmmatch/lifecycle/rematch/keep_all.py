@@ -53,16 +53,16 @@ def keep_all(
     if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:
         return None
     scores = PairScores(cohort, scheme)
-    worth = scores.scores_of_pairs(kept.mentees, kept.mentors)
-    stays = worth >= 0
+    old_scores = scores.scores_of_pairs(kept.mentees, kept.mentors)
+    stays = old_scores >= 0
     people = kept.mentees[stays], kept.mentors[stays]
-    fixed = set(zip(*(some.tolist() for some in people), strict=True))
+    fixed = set(zip(*(side_people.tolist() for side_people in people), strict=True))
     pinned = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
     loads = [
-        np.bincount(some, minlength=len(side))
-        for side, some in zip(cohort.sides, people, strict=True)
+        np.bincount(side_people, minlength=len(side))
+        for side, side_people in zip(cohort.sides, people, strict=True)
     ]
-    left = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
+    remaining = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
     if fixed:  # else all is left
         for side, load in zip(cohort.sides, loads, strict=True):
             least, most = load_bounds(side)
@@ -70,25 +70,25 @@ def keep_all(
                 return None
         if not fixed.issuperset(pinned):
             return None
-        left = _remaining_instance(cohort, scheme, people, loads)
-    rest = match_until(stop, *left, seed=seed)
-    if rest.status is not Status.OPTIMAL or rest.certificate is None:
+        remaining = _remaining_instance(cohort, scheme, people, loads)
+    remaining_result = match_until(stop, *remaining, seed=seed)
+    if remaining_result.status is not Status.OPTIMAL or remaining_result.certificate is None:
         return None
-    mentees, mentors = rest.made.positions(cohort)
+    mentees, mentors = remaining_result.made.positions(cohort)
     rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
     values = TierValues(scores).values_of_pairs(rows, columns)
     none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
     prices = TierPrices("kept_pairs", none[0], none[1])
-    whole = rest.replace(
+    result = remaining_result.replace(
         cohort=cohort,
         scheme=scores.scheme,
         matching=Matching.at(cohort, rows, columns),
         values=values,
         bounds=values,
-        certificate=Certificate((prices, *rest.certificate.tiers)),
-        solver=f"{len(fixed)} old pairs stay, which is proved to be best; the rest: {rest.solver}",
+        certificate=Certificate((prices, *remaining_result.certificate.tiers)),
+        solver=f"{len(fixed)} old pairs stay, which is proved to be best; the rest: {remaining_result.solver}",
     )
-    return None if check(whole) else whole
+    return None if check(result) else result
 
 
 def _remaining_instance(
