@@ -12,8 +12,9 @@ import numpy as np
 from rmmatch.cohort import Cohort, Link, Role, Side, column_name
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.desk.reporting import keep_files, write_tables
 from rmmatch.errors import CohortError, Problem, RecordError
+from rmmatch.files.folder import keep_files
+from rmmatch.files.tables import write_tables
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.rules import Relations

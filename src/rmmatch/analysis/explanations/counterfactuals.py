@@ -12,7 +12,7 @@ from rmmatch.analysis.forced_pairs import (
     ForcedPairs,
     forced_pairs,
 )
-from rmmatch.cohort import Role
+from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
 from rmmatch.matching.display import shown_value
 from rmmatch.numeric import MILLION
@@ -64,20 +64,19 @@ class ChoiceExplainer:
         """Return the ids of a pair of positions."""
         return self.scores.mentees[pair[0]], self.scores.mentors[pair[1]]
 
-    def partners(self, role: Role) -> list[list[int]]:
-        """Return the positions of everybody's partners."""
-        return self._partners[role]
+    def partners(self, role: Role, person: int) -> list[int]:
+        """Return the positions of a person's partners, by id.
 
-    @cached_property
-    def _partners(self) -> dict[Role, list[list[int]]]:
-        rows, columns = self.result.made.positions(self.result.cohort)
-        found: dict[Role, list[list[int]]] = {
-            side.role: [[] for _ in side.ids] for side in self.result.cohort.sides
-        }
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            found["mentee"][row].append(column)
-            found["mentor"][column].append(row)
-        return found
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The person's side.
+        person : int
+            Position on that side, in cohort order.
+        """
+        cohort = self.result.cohort
+        partner_ids = self.result.made.partners(role, cohort.side(role).ids[person])
+        return [cohort.side(OTHER_ROLE[role]).position[id_] for id_ in partner_ids]
 
     def cheapest(self, role: Role, person: int) -> int | None:
         """Return the partner whom it costs least to give somebody who has none."""
@@ -162,7 +161,7 @@ class ChoiceExplainer:
             for mentors in (old, new)
         )
         if not new:
-            has_others = len(self.partners("mentee")[mentee]) > len(old)
+            has_others = len(self.partners("mentee", mentee)) > len(old)
             return f"{name} would lose {before}" + ("" if has_others else " and have nobody")
         if not old:
             return f"{name} would gain {after}"

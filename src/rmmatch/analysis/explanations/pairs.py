@@ -171,7 +171,7 @@ def _partner_ranks_of_side(
     own_view = view[:, by_id]  # a copy, so that the first by id is the first of equals
     column_of_position = np.argsort(by_id)
     for row_values, person in zip(own_view, people.tolist(), strict=True):
-        row_values[column_of_position[choices.partners(role)[person]]] = -1
+        row_values[column_of_position[choices.partners(role, person)]] = -1
     best_columns = own_view.argmax(axis=1)
     best_others, has_other = (
         by_id[best_columns],

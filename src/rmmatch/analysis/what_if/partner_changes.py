@@ -6,6 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rmmatch.cohort import OTHER_ROLE
 from rmmatch.matching import Result
 from rmmatch.numeric import MILLION
 
@@ -33,21 +34,28 @@ def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
     if before.matching is None or after.matching is None:
         return ()
     rows = []
-    partners = [_partners_by_person(result) for result in (before, after)]
-    for role in ("mentee", "mentor"):
-        old, new = (some[role] for some in partners)
+    pair_scores = _pair_scores(before), _pair_scores(after)
+    for role in OTHER_ROLE:
+        old, new = before.made.partner_ids(role), after.made.partner_ids(role)
         for id_ in sorted({*old, *new}):
-            mine = old.get(id_, {}), new.get(id_, {})
-            if mine[0].keys() == mine[1].keys():
+            partners = old.get(id_, ()), new.get(id_, ())
+            if partners[0] == partners[1]:
                 continue
+            sums = [
+                sum(
+                    score_of[(id_, partner) if role == "mentee" else (partner, id_)]
+                    for partner in ids
+                )
+                for score_of, ids in zip(pair_scores, partners, strict=True)
+            ]
             rows.append(
                 {
                     "id": id_,
                     "side": role,
-                    "before": tuple(sorted(mine[0])),
-                    "after": tuple(sorted(mine[1])),
-                    "score_before": sum(mine[0].values()) / MILLION,
-                    "score_after": sum(mine[1].values()) / MILLION,
+                    "before": partners[0],
+                    "after": partners[1],
+                    "score_before": sums[0] / MILLION,
+                    "score_after": sums[1] / MILLION,
                 }
             )
     return tuple(rows)
@@ -88,11 +96,7 @@ def lines_as_html(lines: Sequence[str]) -> str:
     return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
 
 
-def _partners_by_person(result: Result) -> dict[str, dict[str, dict[str, int]]]:
-    """Return everybody's partners with the score of each pair, by role and id."""
-    found: dict[str, dict[str, dict[str, int]]] = {"mentee": {}, "mentor": {}}
+def _pair_scores(result: Result) -> dict[tuple[str, str], int]:
+    """Return what each pair scores, in millionths."""
     scores = result.scores.terms_of_pairs(*result.made.positions(result.cohort)).score.tolist()
-    for (mentee, mentor), score in zip(result.made, scores, strict=True):
-        found["mentee"].setdefault(mentee, {})[mentor] = score
-        found["mentor"].setdefault(mentor, {})[mentee] = score
-    return found
+    return dict(zip(result.made, scores, strict=True))

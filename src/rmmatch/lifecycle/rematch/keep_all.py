@@ -13,9 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rmmatch.checking import check
-from rmmatch.checking.levels import load_bounds
-from rmmatch.checking.tier_values import TierValues
+from rmmatch.checking import check, load_bounds, values_on_tiers
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
 from rmmatch.numeric import Ints
@@ -76,7 +74,7 @@ def keep_all(
         return None
     mentees, mentors = remaining_result.made.positions(cohort)
     rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
-    values = TierValues(scores).values_of_pairs(rows, columns)
+    values = values_on_tiers(scores, rows, columns)
     none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
     prices = TierPrices("kept_pairs", none[0], none[1])
     result = remaining_result.replace(

@@ -84,10 +84,11 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
         whys = {(side, id_): why for id_, side, why in event.after.unpaired_rows}
     for side in event.after.cohort.sides:
         role = side.role
-        old, new = (_partners_by_person(result, role) for result in (event.before, event.after))
+        old, new = (result.made.partner_ids(role) for result in (event.before, event.after))
         stayers = {pair[0 if role == "mentee" else 1] for pair in event.stayed}
         for id_ in sorted(side.ids):
-            change = _PersonChange(event, role, id_, old.get(id_, set()), new.get(id_, set()))
+            partners = set(old.get(id_, ())), set(new.get(id_, ()))
+            change = _PersonChange(event, role, id_, *partners)
             what = change.kind_of_change(asked_to_stay=id_ in stayers)
             if not what:
                 continue
@@ -98,14 +99,6 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
                     what, whys, with_reasons=audience == "coordinator"
                 )
             yield Notice(id_, role, what, sentence)
-
-
-def _partners_by_person(result: Result, role: Role) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for pair in result.made:
-        me, other = pair if role == "mentee" else pair[::-1]
-        found.setdefault(me, set()).add(other)
-    return found
 
 
 @dataclass(frozen=True)
