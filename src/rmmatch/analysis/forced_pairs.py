@@ -21,7 +21,7 @@ import numpy as np
 from rmmatch.checking import check
 from rmmatch.cohort import Role
 from rmmatch.matching import Result, Status
-from rmmatch.numeric import Bools, Ints, n_cores
+from rmmatch.numeric import Bools, Ints, n_cores, pair_keys
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.formulation.formulation import formulate, full_model
@@ -29,11 +29,11 @@ from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 
 __all__ = ["AugmentingChain", "ForcedPairs", "forced_pairs"]
 
-IMPOSSIBLE_LOSS = np.int64(2**61)  # a loss that stands for "impossible"
-_MAX_TOTAL_LOSS = 2**60 - 1
-_MAX_PAIRS = 4_000_000
-_NODES_PER_TILE = 64
-_NODES_PER_STRIP = 32
+IMPOSSIBLE_LOSS = np.int64(2**61)  # stands for "impossible"; two add up in 64 bits; exactness
+_MAX_TOTAL_LOSS = 2**60 - 1  # of all tiers in one number, below half of the above; exactness
+_MAX_PAIRS = 4_000_000  # acceptable or not; above, callers solve again; limit of input
+_NODES_PER_TILE = 64  # nodes that are passed through at once; speed only
+_NODES_PER_STRIP = 32  # rows that one thread updates at a time; speed only
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,11 @@ class AugmentingChain:
     Attributes
     ----------
     removed, added : tuple of (int, int)
-        Positions of mentees and mentors in the cohort; `added` begins with the forced pair.
+        Pairs as positions of mentee and mentor, in cohort order; `added` begins with the forced
+        pair.
     losses : tuple of int
-        What each tier loses, in order; the first that is not zero is positive.
+        What each tier loses, in the order of the tiers, in the unit of `Result.values`; the first
+        that is not zero is positive.
     """
 
     removed: tuple[tuple[int, int], ...]
@@ -56,20 +58,20 @@ class AugmentingChain:
 class ForcedPairs:
     """The steps by which a best matching can change, and what they cost.
 
-    Losses are one number for all tiers, from which `losses` returns each; at least `IMPOSSIBLE_LOSS // 2`
-    where something is impossible.
+    Losses are packed: one number for all tiers, from which `losses_by_tier` returns each; at least
+    ``IMPOSSIBLE_LOSS // 2`` where something is impossible.
 
     Parameters
     ----------
     scores : PairScores
     network : Network
-        All acceptable pairs, people in the order of their ids.
-    tiers : sequence of Tier
-        The objective.
+        All acceptable pairs, people in id order.
+    tiers : sequence of LinearTier
+        The objective, the most important first.
     chosen : ndarray of bool, shape (n_arcs,)
-        A choice that is best for them.
-    orders : tuple of ndarray of int64
-        The positions in the cohort of the people of the network.
+        A choice that is best for the tiers.
+    orders : (ndarray of int64, ndarray of int64)
+        Positions in the cohort of the mentees and of the mentors of the network, in id order.
 
     Raises
     ------
@@ -86,8 +88,9 @@ class ForcedPairs:
         orders: tuple[Ints, Ints],
     ) -> None:
         self.tiers = tuple(tier.name for tier in tiers)
+        # Rows and columns below are the larger side and the smaller one: columns are the nodes.
         shape = len(scores.mentees), len(scores.mentors)
-        self._is_transposed = shape[0] < shape[1]  # nodes are the smaller side
+        self._is_transposed = shape[0] < shape[1]
         self._spans = [_max_chain_loss(tier, min(shape) + 2) for tier in tiers]
         factors = self._factors()
         packed = sum(
@@ -113,9 +116,8 @@ class ForcedPairs:
             columns[is_removable],
             packed[is_removable],
         )
-        self._rows_of_column: dict[
-            int, list[tuple[int, int]]
-        ] = {}  # column → rows, what leaving costs
+        # column → rows, and what leaving each costs
+        self._rows_of_column: dict[int, list[tuple[int, int]]] = {}
         for row, column, loss in self._removable_pairs():
             self._rows_of_column.setdefault(column, []).append((row, loss))
         self._steps = self._all_steps()
@@ -131,7 +133,10 @@ class ForcedPairs:
         return factors[::-1]
 
     def _all_steps(self) -> Ints:
-        """Return the loss of every step: a column with one partner too many passes that on."""
+        """Return the loss of every step: a column with one partner too many passes that on.
+
+        The last node stands for places that are filled from outside, or left free.
+        """
         n_columns = self.taking_loss.shape[1]
         steps = np.full((n_columns + 1, n_columns + 1), IMPOSSIBLE_LOSS)
         steps[:-1, -1] = self._column_rise
@@ -166,8 +171,14 @@ class ForcedPairs:
         Parameters
         ----------
         role : {'mentee', 'mentor'}
+            The person's side.
         person : int
-            Position in the cohort.
+            Position on that side, in cohort order.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_people of the other side,)
+            Packed losses, in cohort order.
         """
         if (role == "mentee") != self._is_transposed:
             losses = self.taking_loss[person] + self._path_losses_to(person)[:-1]
@@ -204,7 +215,7 @@ class ForcedPairs:
         return _shortest_paths_from(starts, self._steps)
 
     def prepare_all_paths(self) -> None:
-        """Find all ways at once, so that many people can be asked about quickly."""
+        """Find the paths between all nodes at once, so that many people are answered quickly."""
         if self._all_paths is None:
             self._all_paths = _all_pairs_shortest_paths(self._steps)
 
@@ -214,7 +225,7 @@ class ForcedPairs:
         Parameters
         ----------
         mentee, mentor : int
-            Positions in the cohort of an acceptable pair that is not made.
+            Positions, in cohort order, of an acceptable pair that is not made.
         """
         row, column = (mentor, mentee) if self._is_transposed else (mentee, mentor)
         path_losses, ends = self._path_losses_to(row), self._losses_of_last_step(row)
@@ -263,11 +274,13 @@ class ForcedPairs:
     # --- everybody ---------------------------------------------------------------------------
 
     def losses_of_all_pairs(self) -> Ints:
-        """Return what each pair costs, shape (n_mentees, n_mentors).
+        """Return what forcing each pair costs, or forbidding it where it is made.
 
-        For a pair that is not made, what forcing it costs; for one that is, what forbidding it
-        costs. At least ``IMPOSSIBLE_LOSS // 2`` where that is impossible, for forbidden pairs, and for
-        pinned ones.
+        Returns
+        -------
+        ndarray of int64, shape (n_mentees, n_mentors)
+            Packed losses, in cohort order. At least ``IMPOSSIBLE_LOSS // 2`` where that is
+            impossible, for forbidden pairs, and for pinned ones.
         """
         self.prepare_all_paths()
         assert self._all_paths is not None
@@ -288,7 +301,19 @@ class ForcedPairs:
         return losses.T if self._is_transposed else losses
 
     def losses_by_tier(self, losses: Ints) -> list[Ints]:
-        """Return what each tier loses, from losses in one number."""
+        """Return what each tier loses.
+
+        Parameters
+        ----------
+        losses : ndarray of int64
+            Packed losses below ``IMPOSSIBLE_LOSS // 2``, of any shape.
+
+        Returns
+        -------
+        list of ndarray of int64
+            One a tier, in the order of `tiers`, each of the shape of `losses` and in the unit of
+            `Result.values`.
+        """
         later_losses = []
         for span in self._spans[:0:-1]:
             tier_losses = (losses + span) % (2 * span + 1) - span
@@ -301,14 +326,18 @@ _FORCED_PAIRS_CACHE: WeakKeyDictionary[Result, ForcedPairs | str] = WeakKeyDicti
 
 
 def forced_pairs(result: Result) -> ForcedPairs | str:
-    """Return the steps of a result, or why there are none.
+    """Return how a result can change and what that costs, or in words why that is not known.
 
-    They need a proved optimum of tiers that are sums over pairs and people, no quota, at most
-    4,000,000 pairs, and numbers that fit into 64 bits together.
+    It needs a proved optimum of tiers that are sums over pairs and people, no quota, at most
+    4,000,000 pairs, and numbers that fit into 64 bits together. Computed once a result.
 
     Parameters
     ----------
     result : Result
+
+    Returns
+    -------
+    ForcedPairs or str
     """
     if result not in _FORCED_PAIRS_CACHE:
         _FORCED_PAIRS_CACHE[result] = _compute_forced_pairs(result)
@@ -335,8 +364,9 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
         return "the result does not pass its check"
     mentees, mentors = result.made.positions(result.cohort)
     network_positions = np.argsort(formulation.mentee_order), np.argsort(formulation.mentor_order)
-    keys = network_positions[0][mentees] * network.n_mentors + network_positions[1][mentors]
-    chosen = np.isin(network.mentees * network.n_mentors + network.mentors, keys)
+    n_mentors = network.n_mentors
+    made = pair_keys(network_positions[0][mentees], network_positions[1][mentors], n_mentors)
+    chosen = np.isin(pair_keys(network.mentees, network.mentors, n_mentors), made)
     try:
         return ForcedPairs(
             scores, network, tiers, chosen, (formulation.mentee_order, formulation.mentor_order)
@@ -346,7 +376,7 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
 
 
 def _max_chain_loss(tier: LinearTier, max_pairs: int) -> int:
-    """Return a number that no chain's loss exceeds; it makes, and ends, at most so many pairs."""
+    """Return a number that the loss of no chain exceeds which makes, and ends, so many pairs."""
     weights = tier.weights
     low, high = (int(weights.min()), int(weights.max())) if weights.size else (0, 0)
     # a chain makes at most one pair more than it ends, or one fewer, and moves two loads at most
@@ -357,9 +387,9 @@ def _max_chain_loss(tier: LinearTier, max_pairs: int) -> int:
 
 
 def _to_cohort_order(values: Ints, order: Ints) -> Ints:
-    in_cohort_order = np.empty_like(values)
-    in_cohort_order[order] = values
-    return in_cohort_order
+    placed = np.empty_like(values)
+    placed[order] = values
+    return placed
 
 
 def _load_change_losses(
@@ -393,7 +423,7 @@ def _load_change_losses(
 
 
 def _shortest_paths_from(reached: Ints, steps: Ints) -> Ints:
-    """Return the cheapest ways on from what is reached; steps are from row to column."""
+    """Return the losses of cheapest paths on from what is reached; steps go from row to column."""
     changed = np.flatnonzero(reached < IMPOSSIBLE_LOSS // 2)
     while changed.size:
         offers = (reached[changed, None] + steps[changed]).min(axis=0)
@@ -404,7 +434,7 @@ def _shortest_paths_from(reached: Ints, steps: Ints) -> Ints:
 
 
 def _shortest_path(steps: Ints, path_losses: Ints, ends: Ints, start: int) -> list[int]:
-    """Return the nodes of a cheapest way, the fewest there can be."""
+    """Return the nodes of a cheapest path, the fewest there can be."""
     previous: dict[int, int] = {start: start}
     queue = [start]
     for node in queue:
@@ -418,18 +448,19 @@ def _shortest_path(steps: Ints, path_losses: Ints, ends: Ints, start: int) -> li
             if next_node not in previous:
                 previous[next_node] = node
                 queue.append(next_node)
-    raise AssertionError("ways lead to their end")
+    raise AssertionError("paths lead to their end")
 
 
 def _all_pairs_shortest_paths(steps: Ints) -> Ints:
-    """Return the cheapest ways between all nodes, strip by strip so that they stay in the cache."""
+    """Return the losses of cheapest paths between all nodes."""
+    # strip by strip, so that each stays in the cache
     losses = steps.copy()
     size = len(losses)
 
     def update(strip: Ints, panel: Ints, tile: slice) -> None:
         offers = np.empty_like(strip)
-        for k, row in zip(range(tile.start, tile.stop), panel, strict=True):
-            np.add(strip[:, k, None], row, out=offers)
+        for middle, row in zip(range(tile.start, tile.stop), panel, strict=True):
+            np.add(strip[:, middle, None], row, out=offers)
             np.minimum(strip, offers, out=strip)
 
     with ThreadPoolExecutor(n_cores()) as pool:

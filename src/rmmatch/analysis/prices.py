@@ -34,7 +34,7 @@ class PairPrices:
     result : Result
         The proved optimum the prices are of.
     mentees, mentors : ndarray of int64, shape (n_pairs,)
-        Positions in the cohort.
+        Positions on the two sides, in cohort order.
     is_made : ndarray of bool, shape (n_pairs,)
         Whether the pair is in the matching.
     is_possible : ndarray of bool, shape (n_pairs,)
@@ -177,7 +177,7 @@ def _pair_positions(result: Result, pairs: Iterable[tuple[str, str]] | None) -> 
 def _resolve_with(
     result: Result, positions: tuple[Ints, Ints], is_made: Bools, why: str, progress: bool
 ) -> PairPrices:
-    """Return the prices found by solving again for each pair."""
+    """Return the prices that are found by solving again for each pair."""
     ids = result.cohort.mentees.ids, result.cohort.mentors.ids
     numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
     losses = {tier: np.zeros(is_made.size, dtype=np.int64) for tier in numbers}

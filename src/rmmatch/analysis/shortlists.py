@@ -9,11 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
 from rmmatch.errors import NotSupportedError, require_whole
-from rmmatch.numeric import MILLION, Ints
+from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, count_loads
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Shortlist", "shortlist"]
 
-_MAX_PAIRS = 4_000_000
-_N_REASONS = 2
-_MAX_SHOWN_ROWS = 100
+_MAX_PAIRS = 4_000_000  # acceptable or not; limit of input
+_N_REASONS = 2  # criteria named beside a score; wording
+_MAX_SHOWN_ROWS = 100  # of a table on the screen; wording
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +70,13 @@ class Shortlist:
         return pd.DataFrame(list(self.rows), columns=columns)
 
     def of(self, id_: str) -> tuple[str, ...]:
-        """Return the ids on somebody's list, best first."""
+        """Return the ids on somebody's list, best first.
+
+        Parameters
+        ----------
+        id_ : str
+            Of the person who has the list.
+        """
         return tuple(row[OTHER_ROLE[self.role]] for row in self.rows if row[self.role] == id_)
 
     def __len__(self) -> int:
@@ -210,15 +215,15 @@ def shortlist(
     )
 
 
-def _takes_part(side: Side) -> NDArray[np.bool_]:
-    takes: NDArray[np.bool_] = (side.status == "applicant") & (side.capacity > 0)
+def _takes_part(side: Side) -> Bools:
+    takes: Bools = (side.status == "applicant") & (side.capacity > 0)
     return takes
 
 
 def _rows(
     scores: PairScores, role: Role, mentees: Ints, mentors: Ints
 ) -> tuple[dict[str, Any], ...]:
-    """Return what is told of each pair, by who has the list and then by score."""
+    """Return the row of each pair, by who has the list and then by score."""
     matrix, weighed = scores.to_numpy(), scores.terms_of_pairs(mentees, mentors)
     pair_scores = matrix[mentees, mentors]
     owners, partners = (mentees, mentors) if role == "mentee" else (mentors, mentees)

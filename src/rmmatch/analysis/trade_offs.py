@@ -118,7 +118,7 @@ def _pairs_and_total(result: Result) -> tuple[int, float]:
 
 
 def _is_best_without(result: Result, scheme: Scheme) -> bool:
-    """Tell whether the prices of the total prove it among all matchings, however many pairs."""
+    """Tell whether the prices of the total prove it best of all matchings, however many pairs."""
     if [aim.tier for aim in scheme.aims] != ["total"] or result.certificate is None:
         return False
     prices = [prices for prices in result.certificate.tiers if prices.tier == "total"]

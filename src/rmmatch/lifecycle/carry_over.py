@@ -27,7 +27,7 @@ __all__ = ["CarryOver", "carry_over"]
 
 # kinds that are said of one run alone, the last by a rematch
 _ONE_RUN_KINDS = ("pinned", "manual", "paired_before", "same_person")
-_MAX_PRIORITY = 1_000_000  # priority that can be read
+_MAX_PRIORITY = 1_000_000  # the largest that the next cohort can read; limit of input
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,9 +105,9 @@ def carry_over(
     People without a partner are carried over with a higher priority, unless they withdrew. The
     pairs of the run become relations of the kind ``past_pair``, ``runs_ago`` 1, and the scheme's
     rule on relations keeps them apart; pairs that asked to go on become ``pinned`` instead, and
-    their two people stay in the tables. RejectedRow pairs of a review become ``forbidden``. All other
-    rows of the table of relations stay, people outside the cohort included; where they tell how
-    many ``runs_ago`` it was they count one up. What stands in a person's own row goes with it.
+    their two people stay in the tables. Rejected pairs of a review become ``forbidden``. All other
+    rows of the table of relations stay, people outside the cohort included; those with a number of
+    ``runs_ago`` count one up. What a person's own row holds goes with the row.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from rmmatch.solving import match
 
 __all__ = ["approve", "match_again", "review"]
 
-_MAX_SHOWN_VIOLATIONS = 5
+_MAX_SHOWN_VIOLATIONS = 5  # listed one by one; wording
 
 
 def review(

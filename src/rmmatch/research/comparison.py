@@ -14,7 +14,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
-from rmmatch.research.metrics import _AXIS_LABELS, METRICS, _metrics_of
+from rmmatch.research.metrics import METRICS, measure
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.stability import Preferences
@@ -109,7 +109,7 @@ def compare(
                 except NoMatchingError:
                     rows.append(row | dict.fromkeys(METRICS, np.nan))
                 else:
-                    rows.append(row | _metrics_of(scores, preferences, matching))
+                    rows.append(row | measure(scores, preferences, matching))
                 bar.update(words=f"cohort {label}: {strategy.name}")
     _check_distinct(labels, "cohort")
     return Comparison(tuple(rows), tuple(names))
@@ -247,8 +247,8 @@ class Comparison:
         count = by_cohort["cohort"].nunique()
         title = "bars: 10th to 90th percentile of the cohorts" if count > 1 else ""
         ax.set_title(f"{count} cohorts; {title}" if title else "one cohort", fontsize="medium")
-        ax.set_xlabel(_AXIS_LABELS[x])
-        ax.set_ylabel(_AXIS_LABELS[y])
+        ax.set_xlabel(METRICS[x].words)
+        ax.set_ylabel(METRICS[y].words)
         ax.grid(alpha=0.25)
         ax.legend(frameon=False)
         return ax

@@ -15,7 +15,7 @@ from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Ints, pair_keys
 from rmmatch.scheme import Scheme
 from rmmatch.solving.api import overflow_as_scheme_error
 from rmmatch.solving.assignment.network import optimal_face, tier_value, transpose
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Alternative", "Alternatives", "alternatives"]
 
-_MAX_PAIRS = 4_000_000  # of people; above, the paths between them would not fit a computer
+_MAX_PAIRS = 4_000_000  # of people; paths between more would not fit a computer; limit of input
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,11 +38,11 @@ class Alternative:
     ----------
     matching : Matching
     values : dict of str to int
-        What it is worth on each tier, exactly, as `Result.values`.
+        What the matching is worth on each tier, exactly, as `Result.values`.
     objective : dict of str to float
-        The same as people read it.
-    gone, new : tuple of (str, str)
-        The pairs of the result that are not in it, and those of it that are not in the result.
+        The same as people read it, as `Result.objective`.
+    gone, new : tuple of (mentee id, mentor id)
+        The pairs that only the result has, and those that only this matching has.
     is_proved : bool
         With ``within``: whether it is proved that no matching within the limit is more different,
         which at some hundred people may take too long. Else always.
@@ -180,8 +180,8 @@ def alternatives(
     >>> import rmmatch as rm
     >>> cohort, scheme = rm.synthetic.demo()
     >>> result = rm.match(cohort, scheme)
-    >>> near = rm.alternatives(result, k=3)
-    >>> [one.values["total"] <= result.values["total"] for one in near]
+    >>> next_best = rm.alternatives(result, k=3)
+    >>> [one.values["total"] <= result.values["total"] for one in next_best]
     [True, True, True]
     """
     require_whole(1, k=k)
@@ -257,7 +257,9 @@ class _AlternativesSearch:
             arcs = arcs[face_arcs]
         best = solution.bounds[names.index("total")]
         assert isinstance(best, int), "the total is one number"
-        keys = self._network.mentees[arcs] * self._network.n_mentors + self._network.mentors[arcs]
+        keys = pair_keys(
+            self._network.mentees[arcs], self._network.mentors[arcs], self._network.n_mentors
+        )
         shared = np.isin(keys, self._keys(self._result.made)).astype(np.int64)
         seen = {self._result.made}
         while True:
@@ -281,9 +283,9 @@ class _AlternativesSearch:
     def _keys(self, matching: Matching) -> Ints:
         """Return numbers of pairs as the arcs are sorted by."""
         rows, columns = matching.positions(self._result.cohort)
-        at = np.argsort(self._formulation.mentee_order), np.argsort(self._formulation.mentor_order)
-        keys: Ints = at[0][rows] * self._network.n_mentors + at[1][columns]
-        return keys
+        mentee_positions = np.argsort(self._formulation.mentee_order)
+        mentor_positions = np.argsort(self._formulation.mentor_order)
+        return pair_keys(mentee_positions[rows], mentor_positions[columns], self._network.n_mentors)
 
     def _matching(self, arcs: Ints) -> Matching:
         network, formulation = self._network, self._formulation

@@ -18,13 +18,20 @@ from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["DifferentAssignment", "most_different"]
 
+# both decide only how often a proof is found
 _MAX_TRIAL_WORK = 1_000_000  # mentees squared, times the choices that are looked through
-_MIN_TRIALS = 20
+_MIN_TRIALS = 20  # choices that are looked through at least
 
 
 @dataclass(frozen=True, eq=False)
 class DifferentAssignment:
-    """A choice, and whether it is proved that no allowed one shares less."""
+    """A choice, and whether it is proved that no allowed one shares less.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+    is_proved : bool
+    """
 
     chosen: Bools
     is_proved: bool
@@ -38,14 +45,19 @@ def most_different(
     Parameters
     ----------
     network : Network
-    total : Tier
-        Of weights alone.
-    marks : Tier
+        With at least one allowed choice.
+    total : LinearTier
+        Weights in millionths, no rewards of loads.
+    marks : LinearTier
         Decides between choices that share as little and are worth as much.
     shared : ndarray of int64, shape (n_arcs,)
-        What each arc shares with others.
+        In how many of the matchings so far each arc is, in the order of the arcs.
     at_least : int
-        The least total; some allowed choice has it.
+        The least total allowed, in millionths; some allowed choice has it.
+
+    Returns
+    -------
+    DifferentAssignment
 
     Examples
     --------

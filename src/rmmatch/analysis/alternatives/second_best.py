@@ -17,7 +17,7 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import Bools, Ints, pair_keys, ranks_in_groups, stable_order
 from rmmatch.solving.assignment.network import (
     LinearTier,
     Network,
@@ -29,15 +29,22 @@ from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["RankedAssignment", "murty_enumeration"]
 
-_NO_PATH_COST = 2**61  # stands for "no such path"; two of them still fit 64 bits
-_MAX_PATH_COST = 2**60  # every true cost is smaller in size
-_MAX_INT64 = np.iinfo(np.int64).max
+_NO_PATH_COST = 2**61  # stands for "no such path"; two of them still fit 64 bits; exactness
+_MAX_PATH_COST = 2**60  # every true cost is smaller in size; exactness
+_MAX_INT64 = np.iinfo(np.int64).max  # above every cost; exactness
 Costs = list[Ints]  # one array for each 64-bit number, compared in order
 
 
 @dataclass(frozen=True, eq=False)
 class RankedAssignment:
-    """A choice and what it is worth in each tier."""
+    """A choice and what it is worth in each tier.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+    values : tuple of int
+        In the order of the tiers, in their units.
+    """
 
     chosen: Bools
     values: tuple[int, ...]
@@ -61,10 +68,16 @@ def murty_enumeration(
     Parameters
     ----------
     network : Network
-    tiers : sequence of Tier
+        With arcs in the order of mentees and then mentors.
+    tiers : sequence of LinearTier
         What is maximised, in order.
     mentee : int, optional
-        Only the best of the choices in which this mentee has the same arcs.
+        Position in the network. Only the best of the choices in which this mentee has the same
+        arcs.
+
+    Yields
+    ------
+    RankedAssignment
 
     Examples
     --------
@@ -189,7 +202,7 @@ class _ResidualGraph:
 
     def _arc(self, mentee: int, mentor: int) -> int:
         network = self._network
-        keys = network.mentees * network.n_mentors + network.mentors
+        keys = pair_keys(network.mentees, network.mentors, network.n_mentors)
         return int(np.searchsorted(keys, mentee * network.n_mentors + mentor))
 
     def _packed_weights(self, of_tiers: Sequence[Ints]) -> Costs:
@@ -219,7 +232,7 @@ class _ResidualGraph:
 
 
 class _PathEnds:
-    """How ways round come from the outside to each mentee, or go from each to the outside.
+    """How cycles come from the outside to each mentee, or go from each to the outside.
 
     `direct`: the mentee has one arc more or less. `path`: by a mentor, or through other mentees,
     of whom `end` is the one next to the outside.
@@ -242,10 +255,10 @@ class _PathEnds:
 def _cheapest_cycle(
     paths: Costs, enter: _PathEnds, leave: _PathEnds, mentee: int | None
 ) -> tuple[int, int] | None:
-    """Return a mentee on the cheapest way, of all or of those through one, and its kind.
+    """Return a mentee on the cheapest cycle, of all or of those through one mentee, and its kind.
 
-    A mentee who only has one arc more and one less at once changes nothing: that is no way. A way
-    from the outside that passes somebody twice is no cheaper than the round in it, which comes
+    A mentee who only has one arc more and one less at once changes nothing: that is no cycle. A
+    cycle by the outside that passes somebody twice is no cheaper than the round in it, which comes
     first.
     """
     people = np.arange(len(paths[0])) if mentee is None else np.array([mentee])
@@ -268,7 +281,7 @@ def _cheapest_cycle(
 def _mentees_of_cycle(
     way: tuple[int, int], before: Ints, enter: _PathEnds, leave: _PathEnds
 ) -> tuple[list[int], bool, bool]:
-    """Return the mentees of a way in order, and whether a mentor is its first, its last."""
+    """Return the mentees of a cycle in order, and whether a mentor is its first, its last."""
     mentee, kind = way
     if kind == 0:
         return _mentees_of_path(before, mentee, mentee), False, False
@@ -329,9 +342,8 @@ def _min_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
 
 def _nth_entry_of_each(people: Ints) -> Iterator[Ints]:
     """Yield the places of each person's first entry, of each one's second, and so on."""
-    order = np.argsort(people, kind="stable")
-    starts = np.flatnonzero(np.diff(people[order], prepend=-1))
-    ranks = np.arange(people.size) - np.repeat(starts, np.diff(starts, append=people.size))
+    order = stable_order(people)
+    ranks = ranks_in_groups(people[order])
     for rank in range(int(ranks.max(initial=-1)) + 1):
         yield order[ranks == rank]
 

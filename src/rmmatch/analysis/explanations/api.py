@@ -15,9 +15,8 @@ from rmmatch.matching import Result
 
 __all__ = ["explain", "explain_all"]
 
-_MAX_PEOPLE_PREPARED = (
-    500  # people of the smaller side, up to which everybody's chains are found at once
-)
+# people of the smaller side, up to which everybody's chains are found at once; wording
+_MAX_PEOPLE_PREPARED = 500
 
 
 def explain(

@@ -26,7 +26,7 @@ __all__ = [
 Audience = Literal["coordinator", "committee", "participant"]
 FEWER_THAN_FIVE = "fewer than 5"
 SOME_PEOPLE = "some"
-_MIN_SHOWN_PEOPLE = 5
+_MIN_SHOWN_PEOPLE = 5  # the smallest number of people a committee may read; wording
 CONTACT = (
     "name",
     "first_name",
@@ -45,7 +45,15 @@ CONTACT = (
 
 
 def as_audience(word: str) -> Audience:
-    """Return an audience.
+    """Return the audience that a word names.
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    {'coordinator', 'committee', 'participant'}
 
     Raises
     ------
@@ -60,12 +68,25 @@ def as_audience(word: str) -> Audience:
 
 
 def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
-    """Tell whether facts from some columns would show a contact to who may not see it."""
+    """Tell whether facts from some columns would show a contact to an audience that may not see it.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of columns.
+    audience : {'coordinator', 'committee', 'participant'}
+    """
     return audience != "coordinator" and bool(set(columns) & set(CONTACT))
 
 
 def count_text(count: int, audience: Audience) -> str:
     """Return a number of people in words that the audience may read.
+
+    Parameters
+    ----------
+    count : int
+        Number of people.
+    audience : {'coordinator', 'committee', 'participant'}
 
     Examples
     --------
@@ -80,8 +101,19 @@ def count_text(count: int, audience: Audience) -> str:
 def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, str]:
     """Return the parts of a whole that the reader may know, so that none follows from the others.
 
-    Where the rest of the whole would give a hidden count away, another part is hidden with it:
-    the smallest that leaves every hidden count open, or all where none is large enough.
+    Where the sum of the hidden counts would give one of them away, another part is hidden too: the
+    smallest that leaves every hidden count open, or all where none is large enough.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Numbers of people, by the names of the parts.
+    audience : {'coordinator', 'committee', 'participant'}
+
+    Returns
+    -------
+    dict of str to str
+        The same names in the same order.
 
     Examples
     --------
@@ -106,7 +138,18 @@ def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[
 
 
 def rule_names(scheme: Scheme, audience: Audience) -> dict[str, str]:
-    """Return how rules on sensitive columns are called before an audience, by their names."""
+    """Return how rules on sensitive columns are called before an audience, by their names.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    audience : {'coordinator', 'committee', 'participant'}
+
+    Returns
+    -------
+    dict of str to str
+        Empty for a coordinator, who reads the names themselves.
+    """
     if audience == "coordinator":
         return {}
     return {

@@ -19,7 +19,7 @@ from rmmatch.numeric import MILLION
 
 __all__ = ["ChoiceExplainer", "score_difference_text"]
 
-_MAX_SHOWN_MOVES = 3  # moves of other people in a sentence
+_MAX_SHOWN_MOVES = 3  # moves of other people in a sentence; wording
 
 
 class ChoiceExplainer:
@@ -29,9 +29,9 @@ class ChoiceExplainer:
     ----------
     result : Result
     audience : Audience
-    prepared : bool or None
+    is_prepared : bool, optional
         Whether to find all chains at once; False leaves out what other choices cost. None finds
-        them person by person.
+        the chains person by person.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class ChoiceExplainer:
 
     @property
     def is_thorough(self) -> bool:
-        """Whether what takes a while for each person is told."""
+        """Whether facts are found that take a while for each person."""
         return self._prepared is not False
 
     @cached_property
@@ -61,7 +61,17 @@ class ChoiceExplainer:
         return forcing
 
     def ids(self, pair: tuple[int, int]) -> tuple[str, str]:
-        """Return the ids of a pair of positions."""
+        """Return the ids of a pair.
+
+        Parameters
+        ----------
+        pair : (int, int)
+            Positions of mentee and mentor, in cohort order.
+
+        Returns
+        -------
+        (mentee id, mentor id)
+        """
         return self.scores.mentees[pair[0]], self.scores.mentors[pair[1]]
 
     def partners(self, role: Role, person: int) -> list[int]:
@@ -79,7 +89,20 @@ class ChoiceExplainer:
         return [cohort.side(OTHER_ROLE[role]).position[id_] for id_ in partner_ids]
 
     def cheapest(self, role: Role, person: int) -> int | None:
-        """Return the partner whom it costs least to give somebody who has none."""
+        """Return the partner whom it costs least to give somebody who has none.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The person's side.
+        person : int
+            Position on that side, in cohort order.
+
+        Returns
+        -------
+        int or None
+            Position on the other side; None where nobody can be given, or costs are not known.
+        """
         if self.forcing is None:
             return None
         losses = self.forcing.losses_of_person(role, person)
@@ -92,7 +115,22 @@ class ChoiceExplainer:
         return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
 
     def explain_change(self, role: Role, pair: tuple[int, int]) -> tuple[list[str], dict[str, Any]]:
-        """Say what making a pair would cost, from one side: in sentences, and as facts."""
+        """Say what making a pair would cost, from one side.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The side whose point of view it is: a mentee's own move is left out.
+        pair : (int, int)
+            Positions of mentee and mentor, in cohort order; acceptable, and not made.
+
+        Returns
+        -------
+        list of str
+            Sentences.
+        dict
+            The same as facts: see `Explanation.facts`.
+        """
         assert self.forcing is not None
         chain = self.forcing.chain(*pair)
         partner = self.ids(pair)[1 if role == "mentee" else 0]
@@ -132,7 +170,7 @@ class ChoiceExplainer:
     def _moved_mentees(
         self, chain: AugmentingChain, focus: int | None
     ) -> list[tuple[int, list[int], list[int]]]:
-        """Return each mentee but the one asked about, along the chain, with old and new mentors."""
+        """Return the mentees along a chain, but for `focus`, each with old and new mentors."""
         old_mentors: dict[int, list[int]] = {}
         new_mentors: dict[int, list[int]] = {}
         for mentors_of, pairs in ((new_mentors, chain.added), (old_mentors, chain.removed)):
@@ -176,6 +214,11 @@ class ChoiceExplainer:
 
 def score_difference_text(millionths: int) -> str:
     """Return a difference of scores in words.
+
+    Parameters
+    ----------
+    millionths : int
+        Positive where there is more.
 
     Examples
     --------

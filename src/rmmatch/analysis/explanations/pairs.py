@@ -26,7 +26,7 @@ __all__ = ["explain_pairs"]
 
 Pair = tuple[int, int]
 SentencesAndFacts = tuple[list[str], dict[str, Any]]
-_PAIRS_PER_BLOCK = 64  # pairs whose partners are ranked at once
+_PAIRS_PER_BLOCK = 64  # pairs whose partners are ranked at once; speed only
 _MISSING_TEXTS = {
     "neutral": "counts as 0.5",
     "zero": "counts as 0",
@@ -35,7 +35,19 @@ _MISSING_TEXTS = {
 
 
 def explain_pairs(choices: ChoiceExplainer, mentees: Ints, mentors: Ints) -> list[Explanation]:
-    """Explain listed pairs, given as positions."""
+    """Explain listed pairs.
+
+    Parameters
+    ----------
+    choices : ChoiceExplainer
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions on the two sides, in cohort order.
+
+    Returns
+    -------
+    list of Explanation
+        One a pair, in the order given.
+    """
     scores = choices.scores
     pins = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
     pinned = set(pins)
@@ -119,9 +131,17 @@ def _criterion_rows(
 
 @dataclass(frozen=True)
 class _PartnerRank:
-    """Where one side puts a partner: the place, of how many; and the best of those not had.
+    """Where one side ranks its partner, and the best of the others.
 
-    `gain` is how much more the pair with the other would score, in millionths.
+    Attributes
+    ----------
+    rank, count : int
+        Place of the partner, from 1, among so many acceptable people.
+    best_other : int or None
+        Position on the other side of the best person who is no partner.
+    score, gain : int
+        What the pair with that person would score, and how much more that is than the pair's own
+        score; millionths.
     """
 
     rank: int

@@ -1,4 +1,4 @@
-"""What a participant is told: who their partner is, and what the two have in common.
+"""What a participant reads: who their partner is, and what the two have in common.
 
 No score, rank, count or rule, nobody else who was considered, and nothing of the partner but the
 columns that brought the two together. A name or an address is told only where the partner has a
@@ -42,7 +42,7 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     result : Result
     role : {'mentee', 'mentor'}
     person : int
-        Position on that side.
+        Position on that side, in cohort order.
     """
     side = result.cohort.side(role)
     rows, columns = result.made.positions(result.cohort)
@@ -89,7 +89,7 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
 
 
 def _partner_profile(result: Result, partner_side: Side, partner: int) -> list[tuple[str, str]]:
-    """Return what the partner wrote in the columns that told for the pair."""
+    """Return what the partner wrote in the columns that speak for the pair."""
     used = [
         name
         for criterion in result.scheme.criteria

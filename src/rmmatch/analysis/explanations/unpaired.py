@@ -18,8 +18,8 @@ from rmmatch.numeric import Ints
 
 __all__ = ["Shortage", "explain_unpaired", "find_shortage"]
 
-_MAX_PAIRS = 4_000_000
-_MAX_SHOWN_IDS = 8
+_MAX_PAIRS = 4_000_000  # acceptable or not; above, no shortage is looked for; wording
+_MAX_SHOWN_IDS = 8  # people in a sentence; wording
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +28,10 @@ class Shortage:
 
     Attributes
     ----------
-    people : ndarray of int64
-        Positions on one side.
-    partners : ndarray of int64
-        Positions on the other: everybody acceptable to any of the people.
+    people : ndarray of int64, shape (n_people,)
+        Positions on one side, in cohort order.
+    partners : ndarray of int64, shape (n_partners,)
+        Positions on the other side: everybody acceptable to any of the people.
     wanted : int
         The sum of the people's capacities.
     places : int
@@ -56,7 +56,7 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
     result : Result
     role : {'mentee', 'mentor'}
     person : int
-        Position on that side of somebody with fewer pairs than capacity.
+        Position on that side, in cohort order, of somebody with fewer pairs than capacity.
 
     Returns
     -------
@@ -94,7 +94,21 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
 
 
 def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iterator[Explanation]:
-    """Explain why people, given as positions on one side, have no partner."""
+    """Explain why people of one side have no partner.
+
+    Parameters
+    ----------
+    choices : ChoiceExplainer
+    role : {'mentee', 'mentor'}
+        The people's side.
+    people : ndarray of int64, shape (n_people,)
+        Positions on that side, in cohort order.
+
+    Yields
+    ------
+    Explanation
+        One a person, in the order given.
+    """
     result, scores, audience = choices.result, choices.scores, choices.audience
     side, partner_side = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
     names = rule_names(scores.scheme, audience)

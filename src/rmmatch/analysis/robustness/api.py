@@ -11,13 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
 from rmmatch.analysis.robustness.draws import DrawTask, Instance, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Floats, Ints
 from rmmatch.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Confidence", "confidence", "wilson"]
 
-_MAX_PAIRS = 4_000_000
-_DRAWS_PER_TASK = 50  # draws in a task
-_Z_95 = 1.959963984540054  # of the normal distribution: 95 % lie within
-_MAX_LABELLED_BARS = 60  # bars that can still be read
-_SURE_SHARE = 0.95
+_MAX_PAIRS = 4_000_000  # acceptable or not; limit of input
+_DRAWS_PER_TASK = 50  # draws in a task; speed only
+_Z_95 = 1.959963984540054  # standard deviations that hold 95 % of a normal distribution
+_MAX_LABELLED_BARS = 60  # bars that can still be read; wording
+_SURE_SHARE = 0.95  # of the draws: a pair in so many is counted as sure; wording
 
 
 def confidence(
@@ -105,7 +104,7 @@ def confidence(
         shares = weights / weights.sum()
         drawn = np.random.default_rng(seed).dirichlet(concentration * shares, draws)
         drawn = np.maximum(drawn, np.finfo(float).tiny)  # a weight is positive
-    kinds: list[tuple[NDArray[np.float64], float | None]] = [(drawn, None)]
+    kinds: list[tuple[Floats, float | None]] = [(drawn, None)]
     if noise is not None:
         kinds.append((np.tile(weights, (draws, 1)), noise))
     tasks = [
@@ -154,7 +153,7 @@ class Confidence:
 
     result: Result
     draws: int
-    weights: NDArray[np.float64]
+    weights: Floats
     noise: float | None
     counts: tuple[tuple[int, ...], ...]
     unchanged: tuple[int, ...]
@@ -311,6 +310,12 @@ def wilson(count: int, of: int) -> tuple[float, float]:
     Parameters
     ----------
     count, of : int
+        How many of how many.
+
+    Returns
+    -------
+    (float, float)
+        Both ends, in [0, 1].
 
     Examples
     --------

@@ -16,21 +16,29 @@ from rmmatch.analysis.robustness.draws import Instance
 from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Result
-from rmmatch.numeric import Bools, Floats, Ints
+from rmmatch.numeric import Bools, Floats, Ints, pair_keys
 from rmmatch.solving.assignment.network import LinearTier, Network, optimal_face
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["Breakpoint", "nearest_breakpoints"]
 
-_MAX_UNITS_PER_SCORE = 1e9  # of a score: what the solver sees of it
-_MAX_TOTAL = 2**61
-_CHANGE_DIGITS = 12  # of a change
-_MIN_IMPROVEMENT = 1e-6  # of a score: a total that is this much larger is better
+_MAX_UNITS_PER_SCORE = 1e9  # steps in which the solver sees a score of 1; precision of a change
+_MAX_TOTAL = 2**61  # of packed sums in 64 bits; exactness
+_CHANGE_DIGITS = 12  # decimals of a change; precision of a change
+_MIN_IMPROVEMENT = 1e-6  # in scores: a total that is larger by less is the same; as documented
 
 
 @dataclass(frozen=True)
 class Breakpoint:
-    """Where a pair is lost: which criterion, and its change as a share of all weights."""
+    """Where a pair is lost.
+
+    Attributes
+    ----------
+    criterion : int
+        Position in the scheme.
+    change : float
+        Of the criterion's weight, as a share of the sum of all weights.
+    """
 
     criterion: int
     change: float
@@ -46,7 +54,7 @@ def nearest_breakpoints(result: Result) -> list[Breakpoint | None]:
     Returns
     -------
     list of Breakpoint or None
-        In the order of the pairs.
+        In the order of `Result.made`; None for a pair that no change of one weight takes apart.
 
     Raises
     ------
@@ -65,18 +73,27 @@ def nearest_breakpoints(result: Result) -> list[Breakpoint | None]:
 
 @dataclass(frozen=True, eq=False)
 class _ScoreLine:
-    """A matching: what it is worth without any change, and how much more by share of change."""
+    """The value of one matching over the change of one weight, in scores.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+    value : float
+        Without any change.
+    slope : float
+        By how much the value grows where the weight grows by the sum of all weights.
+    """
 
     chosen: Bools
     value: float
     slope: float
 
     def at(self, change: float) -> float:
-        """Return what it is worth at a change."""
+        """Return the value at a change."""
         return self.value + self.slope * change
 
     def has(self, pairs: Ints) -> Bools:
-        """Tell which arcs it has; none where the place is -1."""
+        """Tell which of some arcs the matching has; none where the place is -1."""
         return (pairs >= 0) & self.chosen[pairs]
 
 
@@ -100,7 +117,7 @@ class _UpperEnvelope:
             ),
             np.zeros(arcs.size),
         )
-        keys = self._network.mentees * self._network.n_mentors + self._network.mentors
+        keys = pair_keys(self._network.mentees, self._network.mentors, self._network.n_mentors)
         self._is_kept = np.isin(keys, problem.pair_keys).astype(np.int64)
         # -1: a pair that no best matching can have, since the result is not the best one
         arcs_of_pairs = np.searchsorted(keys, problem.pair_keys)
@@ -131,9 +148,8 @@ class _UpperEnvelope:
                 continue
             low, high = sorted((start, stop))
             crossing = min(max((start_line.value - stop_line.value) / steeper, low), high)
-            crossing = round(
-                crossing, _CHANGE_DIGITS
-            )  # as a tie at the scheme's own weights is at 0
+            # rounded, as a tie at the scheme's own weights is at 0
+            crossing = round(crossing, _CHANGE_DIGITS)
             middle = self._solve(criterion, crossing)
             if middle.at(crossing) > start_line.at(crossing) + self._min_improvement:
                 ranges += [

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
-from rmmatch.numeric import MILLION, Bools, Ints
+from rmmatch.numeric import MILLION, Bools, Floats, Ints, pair_keys
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.weighing import Weighting
 from rmmatch.solving.assignment.flow import solve_flow
@@ -25,7 +24,7 @@ __all__ = ["CriterionWeight", "DrawTask", "Instance", "resolve_draw"]
 
 
 class CriterionWeight(NamedTuple):
-    """What `Weighting` asks of a criterion, without what a function of somebody's may hold."""
+    """The fields of a criterion that `Weighting` reads; they can be sent to another process."""
 
     weight: float
     missing: str
@@ -34,9 +33,20 @@ class CriterionWeight(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class DrawTask:
-    """Some draws: their weights, the number of the first, and noise in place of other weights."""
+    """Some draws, to be solved one after the other.
 
-    weights: NDArray[np.float64]
+    Attributes
+    ----------
+    weights : ndarray of float64, shape (n_draws, n_criteria)
+        Of each draw, in the order of the criteria.
+    first_draw : int
+        Number of the first of them: with the seed it decides the noise.
+    noise : float or None
+        Standard deviation of the noise on each score, in [0, 1]; None without noise.
+    seed : int
+    """
+
+    weights: Floats
     first_draw: int
     noise: float | None
     seed: int
@@ -52,26 +62,33 @@ class Instance:
         All pairs that no rule forbids but perhaps one on scores.
     tiers : tuple of ImplicitTier
         In order; last the marks.
-    shares : tuple
-        Weight, missing and view of each criterion.
-    raw : list of ndarray of float64, shape (n_arcs,)
+    criterion_weights : tuple of CriterionWeight
         Of each criterion.
-    floor : int
-        The least score that rules allow, in millionths.
-    keys : ndarray of int64
-        The result's pairs, numbered as arcs are sorted.
+    criterion_scores : list of ndarray of float64, shape (n_arcs,)
+        Of each criterion, in [0, 1]; NaN where data is missing.
+    min_score : int
+        The least score that rules allow, in millionths; -1 without such a rule.
+    pair_keys : ndarray of int64, shape (n_pairs,)
+        Keys (`rmmatch.numeric.pair_keys`) of the result's pairs, of positions in id order, in the
+        order of `Result.made`.
     """
 
     network: Network
     tiers: tuple[ImplicitTier, ...]
     criterion_weights: tuple[CriterionWeight, ...]
-    criterion_scores: list[NDArray[np.float64]]
+    criterion_scores: list[Floats]
     min_score: int
     pair_keys: Ints
 
     @classmethod
     def of(cls, result: Result) -> Instance:
-        """Return the problem of a result."""
+        """Build from a result.
+
+        Parameters
+        ----------
+        result : Result
+            With a matching.
+        """
         scheme = result.scores.scheme
         floors = [rule.score_floor for rule in scheme.rules if rule.score_floor is not None]
         rules = tuple(rule for rule in scheme.rules if rule.score_floor is None)
@@ -93,11 +110,22 @@ class Instance:
             tuple(CriterionWeight(c.weight, c.missing, c.view) for c in scheme.criteria),
             raw,
             max((round(MILLION * floor) for floor in floors), default=-1),
-            network_positions[0][rows] * network.n_mentors + network_positions[1][columns],
+            pair_keys(network_positions[0][rows], network_positions[1][columns], network.n_mentors),
         )
 
     def scores(self, weights: Sequence[float]) -> Ints:
-        """Return what each arc scores with other weights, as `PairScores` does."""
+        """Return what each arc scores with other weights, as `PairScores` does.
+
+        Parameters
+        ----------
+        weights : sequence of float
+            One a criterion.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_arcs,)
+            Millionths.
+        """
         shares = [
             share._replace(weight=weight)
             for share, weight in zip(self.criterion_weights, weights, strict=True)
@@ -107,7 +135,20 @@ class Instance:
 
 
 def resolve_draw(problem: Instance, task: DrawTask) -> tuple[Ints, int]:
-    """Count in how many of some draws each pair is kept, and in how many nothing changes."""
+    """Count in how many of some draws each pair is kept, and in how many nothing changes.
+
+    Parameters
+    ----------
+    problem : Instance
+    task : DrawTask
+
+    Returns
+    -------
+    ndarray of int64, shape (n_pairs,)
+        Numbers of draws, in the order of the result's pairs.
+    int
+        The number of draws with the same matching.
+    """
     n_kept = np.zeros(problem.pair_keys.size, dtype=np.int64)
     n_unchanged = 0
     resolver = _Resolver(problem)
@@ -132,7 +173,9 @@ class _Resolver:
     def __init__(self, problem: Instance) -> None:
         self._network, self._implicit_tiers = problem.network, problem.tiers
         self._tiers = self._linear_tiers(np.zeros(problem.network.n_arcs, dtype=np.int64))
-        self._keys = self._network.mentees * self._network.n_mentors + self._network.mentors
+        self._keys = pair_keys(
+            self._network.mentees, self._network.mentors, self._network.n_mentors
+        )
         self._warm_start = WarmStart(self._network)
         usual = problem.scores([share.weight for share in problem.criterion_weights])
         self._warm_start.solve(self._linear_tiers(usual)[:-1])
@@ -142,7 +185,7 @@ class _Resolver:
         return [tier.as_linear_tier(mentees, mentors, scores) for tier in self._implicit_tiers]
 
     def optimal_pair_keys(self, scores: Ints, is_allowed: Bools) -> Ints | None:
-        """Return the pairs of the best matching, as sorted numbers; None where none is allowed."""
+        """Return the sorted keys of the best matching's pairs; None where none is allowed."""
         mentees, mentors = self._network.mentees, self._network.mentors
         tiers = [
             implicit_tier.as_linear_tier(mentees, mentors, scores)

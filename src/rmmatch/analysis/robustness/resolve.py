@@ -19,14 +19,23 @@ from rmmatch.solving.assignment.network import LinearTier, Network, count_loads,
 
 __all__ = ["PricedSolution", "WarmStart", "packed_tier", "subnetwork"]
 
-_INITIAL_ARCS_PER_PERSON = 10  # a person to begin with
-_MAX_ARCS_ALL_TAKEN = 2_000  # arcs that are all taken at once
-_MAX_PACKED_VALUE = 2**59
+_INITIAL_ARCS_PER_PERSON = 10  # arcs of each person to begin with; speed only
+_MAX_ARCS_ALL_TAKEN = 2_000  # arcs, of which all are taken at once; speed only
+_MAX_PACKED_VALUE = 2**59  # of packed tiers, so that prices fit 64 bits; exactness
 
 
 @dataclass(frozen=True, eq=False)
 class PricedSolution:
-    """A best choice, the one tier that stands for all, and the prices that prove it."""
+    """A best choice and its proof.
+
+    Attributes
+    ----------
+    tier : LinearTier
+        The one tier that stands for all.
+    chosen : ndarray of bool, shape (n_arcs,)
+    u, v : ndarray of int64, shape (n_mentees,) and (n_mentors,)
+        Prices in the unit of the tier, in the order of the network.
+    """
 
     tier: LinearTier
     chosen: Bools
@@ -62,7 +71,7 @@ class WarmStart:
 
         Parameters
         ----------
-        tiers : sequence of Tier
+        tiers : sequence of LinearTier
             What is maximised, in order.
         """
         network = self.network
@@ -118,8 +127,8 @@ def subnetwork(network: Network, arcs: Ints) -> Network:
     Parameters
     ----------
     network : Network
-    arcs : ndarray of int64
-        Their places, in order.
+    arcs : ndarray of int64, shape (n_kept,)
+        Places of the arcs, in ascending order.
     """
     return replace(
         network,
@@ -135,7 +144,8 @@ def packed_tier(network: Network, tiers: Sequence[LinearTier]) -> LinearTier | N
     Parameters
     ----------
     network : Network
-    tiers : sequence of Tier
+    tiers : sequence of LinearTier
+        What is maximised, in order.
     """
     degrees = count_loads(network, np.ones(network.n_arcs, dtype=np.bool_))
     most = np.minimum(network.max_load_mentees, degrees[0]).sum()

@@ -416,7 +416,7 @@ def _changed_positions(members: Sequence[Any], changes: Mapping[int, Any]) -> It
 def _replace_members(
     members: Sequence[Any], changes: Mapping[int, Any], key: str
 ) -> tuple[Any, ...]:
-    """Return members with some in other's places, dropped or added."""
+    """Return members, some of them replaced, dropped or added."""
     for place in sorted(changes):
         is_new = place == len(members) and changes[place] is not None
         if not (0 <= place < len(members) or is_new):
@@ -438,7 +438,7 @@ def _scheme_error(where: str, value: str, reason: str, remedy: str, *, code: str
 def _changed_people(
     cohort: Cohort, scheme: Scheme, remove: list[PersonRef], add: NewPeople | None, words: list[str]
 ) -> tuple[Cohort, Scheme]:
-    """Return the cohort without some people and with others, and a scheme that names no absent."""
+    """Return the cohort after people leave and join, and a scheme that names nobody absent."""
     if remove:
         positions: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
         for person in remove:

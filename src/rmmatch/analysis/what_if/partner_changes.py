@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["change_lines", "change_rows", "lines_as_html", "to_table"]
 
-_MAX_SHOWN_ROWS = 40
+_MAX_SHOWN_ROWS = 40  # people listed in a text; wording
 
 
 def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
@@ -29,7 +29,8 @@ def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
     -------
     tuple of dict
         ``id``, ``side``, ``before`` and ``after`` (tuples of ids), ``score_before`` and
-        ``score_after`` (sums over the person's pairs). Empty where one has no matching.
+        ``score_after`` (sums over the person's pairs, a pair's score in [0, 1]). Empty where one
+        of the two has no matching.
     """
     if before.matching is None or after.matching is None:
         return ()
@@ -67,8 +68,9 @@ def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
     Parameters
     ----------
     rows : sequence of mapping
+        As of `change_rows`.
     names : sequence of str
-        Its columns.
+        The columns of the table.
     """
     import pandas as pd
 
@@ -79,7 +81,13 @@ def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
 
 
 def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a line for each row of changes, after one that counts them."""
+    """Return a line for each row of changes, after one that counts them.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As of `change_rows`; scores are not needed.
+    """
     lines = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
     for row in rows[:_MAX_SHOWN_ROWS]:
         old, new = ("; ".join(row[key]) or "nobody" for key in ("before", "after"))
@@ -90,7 +98,13 @@ def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def lines_as_html(lines: Sequence[str]) -> str:
-    """Return a title and the lines below it as HTML."""
+    """Return a title and the lines below it as HTML.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The title first.
+    """
     title, *other_lines = map(html.escape, lines)
     items = "".join(f"<li>{line.strip()}</li>" for line in other_lines)
     return f"<p><strong>{title}</strong></p><ul>{items}</ul>"

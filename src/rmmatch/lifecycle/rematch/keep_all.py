@@ -40,7 +40,9 @@ def keep_all(
     kept : Relation
         The old pairs.
     seed : int
+        Breaks ties.
     stop : Stop
+        When to give up.
     """
     if (
         scheme.quotas
@@ -84,7 +86,8 @@ def keep_all(
         values=values,
         bounds=values,
         certificate=Certificate((prices, *remaining_result.certificate.tiers)),
-        solver=f"{len(fixed)} old pairs stay, which is proved to be best; the rest: {remaining_result.solver}",
+        solver=f"{len(fixed)} old pairs stay, which is proved to be best; "
+        f"the rest: {remaining_result.solver}",
     )
     return None if check(result) else result
 

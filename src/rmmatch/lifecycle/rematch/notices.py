@@ -54,7 +54,13 @@ class RematchEvent:
     stayed: frozenset[IdPair]
 
     def why_ended(self, pair: IdPair) -> str:
-        """Say why an old pair is no more."""
+        """Say why an old pair has ended.
+
+        Parameters
+        ----------
+        pair : (mentee id, mentor id)
+            Of the matching before, and not of the one after.
+        """
         people: tuple[tuple[Role, str], ...] = ("mentee", pair[0]), ("mentor", pair[1])
         leavers = [id_ for role, id_ in people if (role, id_) in self.withdrawn]
         if leavers:
@@ -159,7 +165,8 @@ class _PersonChange:
         if what == "withdrew":
             sentences.append("You no longer take part. Thank you for what you did.")
         if self.lost_partners:
-            ended = f"{_ids_text(self.lost_partners)} {'have' if len(self.lost_partners) > 1 else 'has'} ended"
+            have = "have" if len(self.lost_partners) > 1 else "has"
+            ended = f"{_ids_text(self.lost_partners)} {have} ended"
             sentences.append(f"Your {_pairing_word(self.lost_partners)} with {ended}.")
         if what == "steps in":
             sentences.append("You were a reserve, and now step in.")
@@ -176,9 +183,8 @@ class _PersonChange:
             sentences.append(self._nobody_yet(other_role))
         if self.kept_partners and what != "withdrew":
             goes = "go" if len(self.kept_partners) > 1 else "goes"
-            sentences.append(
-                f"Your {_pairing_word(self.kept_partners)} with {_ids_text(self.kept_partners)} {goes} on."
-            )
+            ids_text = _ids_text(self.kept_partners)
+            sentences.append(f"Your {_pairing_word(self.kept_partners)} with {ids_text} {goes} on.")
         return " ".join(sentences)
 
     def _nobody_yet(self, other_role: Role) -> str:

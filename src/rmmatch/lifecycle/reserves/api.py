@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "Reserve", "Reserves", "draw_dropouts", "reserves"]
 
 
-_MAX_RESERVES = 12  # subsets of the chosen are gone through
-_Z_95 = 1.959964  # of a normal distribution: 95 %
+_MAX_RESERVES = 12  # people; all subsets of the chosen are gone through; limit of input
+_Z_95 = 1.959964  # standard deviations that hold 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,13 @@ class Estimate:
 
     @classmethod
     def of(cls, numbers: Ints) -> Estimate:
-        """Build from one number a draw."""
+        """Build from one number a draw.
+
+        Parameters
+        ----------
+        numbers : ndarray of int64, shape (n_draws,)
+            At least two.
+        """
         mean = float(numbers.mean())
         half_width = _Z_95 * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
         return cls(mean, mean - half_width, mean + half_width)
@@ -133,8 +139,8 @@ class Reserves:
 
     def __str__(self) -> str:
         lines = [
-            f"  {reserve.side} {reserve.id} ({reserve.status}): {reserve.share:.3f} lost without them, "
-            f"{reserve.alone:.3f} saved alone"
+            f"  {reserve.side} {reserve.id} ({reserve.status}): "
+            f"{reserve.share:.3f} lost without them, {reserve.alone:.3f} saved alone"
             for reserve in self.chosen
         ]
         return "\n".join(["Spares:", *lines, *self.headlines])
@@ -187,7 +193,7 @@ def reserves(
     Raises
     ------
     CohortError
-        FewerThan than `k` people are without a partner, have a capacity, and may be paired with
+        Fewer than `k` people are without a partner, have a capacity, and may be paired with
         somebody who has a partner to lose.
     NoMatchingError
         The result has no matching.
@@ -254,14 +260,16 @@ def draw_dropouts(
     ----------
     result : Result
     dropout : float
+        The chance in (0, 1) that a paired person drops out.
     draws, seed : int
+        How many draws, and where they begin.
 
     Returns
     -------
     ndarray of int64, shape (draws,)
         How many pairs are left.
     tuple of ndarray of int64, shape (draws, n_mentees) and (draws, n_mentors)
-        How many partners everybody who stays has lost.
+        How many partners everybody who stays has lost, people in cohort order.
     """
     rng = np.random.default_rng(seed)
     mentees, mentors = result.made.positions(result.cohort)
@@ -345,8 +353,8 @@ def _too_few_problem(k: int, count: int, role: Role | None) -> Problem:
         "",
         "k",
         str(k),
-        f"only {count} {people_text} could be spares: those without a partner who may be paired with "
-        "somebody who has one",
+        f"only {count} {people_text} could be spares: those without a partner who may be paired "
+        "with somebody who has one",
         f"give k={count}, or let more people join with the status reserve"
         if count
         else "let people join with the status reserve",

@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import Bools, Ints, stable_order
 from rmmatch.solving import Stop
 
 __all__ = ["BestSubset", "ServiceModel", "best_subset"]
@@ -40,6 +40,7 @@ class ServiceModel:
     is_acceptable : ndarray of bool, shape (n_candidates, n_people)
         Whom each candidate may be paired with.
     capacity : ndarray of int64, shape (n_candidates,)
+        In places.
 
     Examples
     --------
@@ -54,7 +55,7 @@ class ServiceModel:
         # people acceptable to the same candidates, and draws with the same open places, count once
         kinds, kind = np.unique(is_acceptable, axis=1, return_inverse=True)
         self._is_acceptable = kinds.astype(np.int64)
-        order = np.argsort(kind.ravel(), kind="stable")
+        order = stable_order(kind.ravel())
         first = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
         levels = np.stack(
             [
@@ -74,11 +75,32 @@ class ServiceModel:
         return len(self._capacity)
 
     def n_served(self, chosen: Sequence[int]) -> Ints:
-        """Return how many places some candidates serve, shape (n_draws,)."""
+        """Return how many places some candidates serve together.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            Candidates, by their place in `capacity`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_draws,)
+        """
         return self._compute_served(chosen)[self._distinct_row_of_draw]
 
     def gains(self, chosen: Sequence[int]) -> Ints:
-        """Return what each candidate adds to some others, over all draws, shape (n_candidates,)."""
+        """Return how many places more each candidate would serve beside some others.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            The others, by their place in `capacity`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_candidates,)
+            Summed over all draws.
+        """
         before = self._compute_served(chosen)
         least = before[:, None] + self._capacity
         n_acceptable, outside = self._subsets(chosen)
@@ -103,7 +125,7 @@ class ServiceModel:
         return covered.astype(np.int64)
 
     def _subsets(self, chosen: Sequence[int]) -> tuple[Ints, Ints]:
-        """Return of each subset how many of it are acceptable to each kind, and the capacity outside."""
+        """Return how many of each subset are acceptable to each kind, and the capacity outside."""
         n_acceptable = np.zeros((1, self._is_acceptable.shape[1]), dtype=np.int64)
         outside = np.zeros(1, dtype=np.int64)
         for candidate in chosen:
