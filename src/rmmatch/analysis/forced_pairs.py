@@ -247,7 +247,9 @@ class ForcedPairs:
         )
 
     def _transposed(self, pairs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-        return tuple((b, a) if self._is_transposed else (a, b) for a, b in pairs)
+        return tuple(
+            (column, row) if self._is_transposed else (row, column) for row, column in pairs
+        )
 
     def _pairs_of_step(
         self, node: int, next_node: int
@@ -406,13 +408,13 @@ def _load_change_losses(
     ):
         rise, fall = np.zeros_like(load), np.zeros_like(load)
         for tier, factor in zip(tiers, factors, strict=True):
-            reward, reach = (
+            reward, rewarded_load = (
                 (tier.load_reward_mentees, tier.rewarded_load_mentees)
                 if side == 0
                 else (tier.load_reward_mentors, tier.rewarded_load_mentors)
             )
-            rise -= factor * np.where(load < reach, reward, 0)
-            fall += factor * np.where(load <= reach, reward, 0)
+            rise -= factor * np.where(load < rewarded_load, reward, 0)
+            fall += factor * np.where(load <= rewarded_load, reward, 0)
         moves.append(
             (
                 np.where(load < max_load, rise, IMPOSSIBLE_LOSS),

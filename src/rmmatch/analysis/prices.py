@@ -161,7 +161,8 @@ def _pair_positions(result: Result, pairs: Iterable[tuple[str, str]] | None) -> 
         mentees, mentors = np.nonzero(scores.to_numpy() >= 0)
         return mentees, mentors
     position_pairs = [
-        (scores.position("mentee", e), scores.position("mentor", m)) for e, m in pairs
+        (scores.position("mentee", mentee_id), scores.position("mentor", mentor_id))
+        for mentee_id, mentor_id in pairs
     ]
     mentees, mentors = np.array(position_pairs, dtype=np.int64).reshape(-1, 2).T
     forbidden = np.flatnonzero(scores.scores_of_pairs(mentees, mentors) < 0)

@@ -216,15 +216,15 @@ def shortlist(
 
 
 def _takes_part(side: Side) -> Bools:
-    takes: Bools = (side.status == "applicant") & (side.capacity > 0)
-    return takes
+    takes_part: Bools = (side.status == "applicant") & (side.capacity > 0)
+    return takes_part
 
 
 def _rows(
     scores: PairScores, role: Role, mentees: Ints, mentors: Ints
 ) -> tuple[dict[str, Any], ...]:
     """Return the row of each pair, by who has the list and then by score."""
-    matrix, weighed = scores.to_numpy(), scores.terms_of_pairs(mentees, mentors)
+    matrix, terms = scores.to_numpy(), scores.terms_of_pairs(mentees, mentors)
     pair_scores = matrix[mentees, mentors]
     owners, partners = (mentees, mentors) if role == "mentee" else (mentors, mentees)
     owner_scores = matrix[mentees] if role == "mentee" else matrix[:, mentors].T
@@ -242,7 +242,7 @@ def _rows(
             "acceptable": int(acceptable[pair]),
             "listed": int(listed[partner]),
             "reasons": _reasons(
-                scores, int(mentees[pair]), int(mentors[pair]), weighed.contributions[:, pair]
+                scores, int(mentees[pair]), int(mentors[pair]), terms.contributions[:, pair]
             ),
         }
         for pair, (owner, partner) in enumerate(

@@ -88,9 +88,9 @@ def trade_off(result: Result) -> TradeOff | None:
     counts_first = any(name in _COUNTING_TIERS for name in names[: names.index("total")])
     other_aims = [aim for aim in aims if aim.tier not in _COUNTING_TIERS]
     if counts_first:
-        aimless = [aim for _, aim in disordered_tiers(other_aims)]
+        dependent_aims = [aim for _, aim in disordered_tiers(other_aims)]
         other_scheme = _match_with_aims(
-            result.scheme, [aim for aim in other_aims if aim not in aimless]
+            result.scheme, [aim for aim in other_aims if aim not in dependent_aims]
         )
     else:
         other_scheme = _match_with_aims(result.scheme, [Aim(tier="pairs"), *other_aims])
@@ -125,8 +125,8 @@ def _is_best_without(result: Result, scheme: Scheme) -> bool:
     if not prices or "applicants" in result.values:
         return False
     (price,) = prices
-    free = TierPrices("total", np.maximum(price.mentees, 0), np.maximum(price.mentors, 0))
-    bounds = bounds_of(result.replace(scheme=scheme, certificate=Certificate((free,))))
+    nonnegative = TierPrices("total", np.maximum(price.mentees, 0), np.maximum(price.mentors, 0))
+    bounds = bounds_of(result.replace(scheme=scheme, certificate=Certificate((nonnegative,))))
     return bounds.get("total") == result.values["total"]
 
 

@@ -187,16 +187,21 @@ def carry_over(
     return CarryOver(mentees, mentors, relations, pins, left_out, notes)
 
 
-def _problems_of_unknown_people(run: Cohort, now: Cohort) -> list[Problem]:
+def _problems_of_unknown_people(run: Cohort, current: Cohort) -> list[Problem]:
     """Return a problem for each person who is in the run or in the tables, and not in both."""
     problems = []
-    for paired, read in zip(run.sides, now.sides, strict=True):
+    for run_side, current_side in zip(run.sides, current.sides, strict=True):
         lists = (
-            (paired, read, "is not in the tables", "add the row of who joined during the run"),
-            (read, paired, "was not in the run", "add the rows of new people afterwards"),
+            (
+                run_side,
+                current_side,
+                "is not in the tables",
+                "add the row of who joined during the run",
+            ),
+            (current_side, run_side, "was not in the run", "add the rows of new people afterwards"),
         )
         problems += [
-            Problem(f"{paired.role}s", "", "id", id_, reason, remedy, code="other_people")
+            Problem(f"{run_side.role}s", "", "id", id_, reason, remedy, code="other_people")
             for listed, other_side, reason, remedy in lists
             for id_ in listed.ids
             if id_ not in other_side.position
@@ -204,25 +209,27 @@ def _problems_of_unknown_people(run: Cohort, now: Cohort) -> list[Problem]:
     return problems
 
 
-def _problems_of_lost_relations(run: Cohort, now: Cohort) -> list[Problem]:
+def _problems_of_lost_relations(run: Cohort, current: Cohort) -> list[Problem]:
     """Return a problem for each kind of relation that the run knew and the tables do not."""
     remedy = "give the table of relations that the run was made with"
     reason = "was known in the run, and is in no table"
     return [
         Problem("relations", "", "kind", kind, reason, remedy, code="missing_relations")
         for kind, pairs in run.relations.items()
-        if len(pairs) and kind not in now.relations and kind not in _ONE_RUN_KINDS
+        if len(pairs) and kind not in current.relations and kind not in _ONE_RUN_KINDS
     ]
 
 
-def _mark_withdrawn(run: Cohort, now: Cohort) -> Cohort:
+def _mark_withdrawn(run: Cohort, current: Cohort) -> Cohort:
     """Return the people of the tables, those who withdrew during the run marked."""
     sides = []
-    for paired, read in zip(run.sides, now.sides, strict=True):
-        before = paired.status[[paired.position[id_] for id_ in read.ids]]
-        is_gone = before == "withdrawn"
-        sides.append(replace(read, status=np.where(is_gone, before, read.status)))
-    return now.replace(mentees=sides[0], mentors=sides[1])
+    for run_side, current_side in zip(run.sides, current.sides, strict=True):
+        run_status = run_side.status[[run_side.position[id_] for id_ in current_side.ids]]
+        is_gone = run_status == "withdrawn"
+        sides.append(
+            replace(current_side, status=np.where(is_gone, run_status, current_side.status))
+        )
+    return current.replace(mentees=sides[0], mentors=sides[1])
 
 
 def _next_people(
@@ -260,9 +267,9 @@ def _next_relation_rows(
     """Return the rows of the next table of relations, sorted."""
     # Of two rows on the same the last run counts, and more than it: for good.
     links_by_key: dict[tuple[str, str, str], Link] = {}
-    past = (*result.made, *result.review.ended)
-    parted = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past)
-    for link in (*result.cohort.links, *parted):
+    past_pairs = (*result.made, *result.review.ended)
+    parted_links = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past_pairs)
+    for link in (*result.cohort.links, *parted_links):
         goes_on = link.kind == "past_pair" and (link.mentee, link.mentor) in pins
         if not goes_on and link.kind not in _ONE_RUN_KINDS:
             before = links_by_key.get(_link_key(link), link)
@@ -352,10 +359,10 @@ def _with_headers(scheme: Scheme, tables: list[pd.DataFrame]) -> list[pd.DataFra
     headers: dict[str, list[str]] = {}
     for header, name in scheme.columns.items():
         headers.setdefault(column_name(name), []).append(header)
-    for name, written in headers.items():
+    for name, headers_of_name in headers.items():
         places = [table_idx for table_idx, table in enumerate(tables) if name in table]
         for turn, table_idx in enumerate(places):
-            header = written[min(turn, len(written) - 1)]
+            header = headers_of_name[min(turn, len(headers_of_name) - 1)]
             tables[table_idx] = tables[table_idx].rename(columns={name: header})
     return tables
 

@@ -142,6 +142,11 @@ class Matching:
         -------
         mapping of str to tuple of str
             From a person's id to the ids of the partners, sorted.
+
+        Examples
+        --------
+        >>> Matching.of([("E2", "M1"), ("E1", "M1")]).partner_ids("mentor")
+        {'M1': ('E1', 'E2')}
         """
         return self._partner_ids[role]
 

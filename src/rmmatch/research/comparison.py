@@ -86,13 +86,13 @@ def compare(
         for strategy in strategies
     ]
     names = _check_distinct([strategy.name for strategy in chosen], "strategy")
-    drawn = _check_distinct(list(seeds), "seed")
+    seed_list = _check_distinct(list(seeds), "seed")
     rows: list[dict[str, Any]] = []
     labels: list[str | int] = []
     runs = [
         (strategy, seed)
         for strategy in chosen
-        for seed in (drawn if getattr(strategy, "draws", True) else drawn[:1])
+        for seed in (seed_list if getattr(strategy, "draws", True) else seed_list[:1])
     ]
     count = 1 if isinstance(cohort, Cohort) else operator.length_hint(cohort) or None
     with progress_bar(
@@ -180,8 +180,10 @@ class Comparison:
         """
         _check_metric(of)
         by_cohort = self._by_cohort()
-        of_first = by_cohort[by_cohort["strategy"] == self.strategies[0]].set_index("cohort")[of]
-        by_cohort["difference"] = by_cohort[of] - by_cohort["cohort"].map(of_first)
+        first_values = by_cohort[by_cohort["strategy"] == self.strategies[0]].set_index("cohort")[
+            of
+        ]
+        by_cohort["difference"] = by_cohort[of] - by_cohort["cohort"].map(first_values)
         groups = by_cohort.groupby("strategy")
         means = groups[list(METRICS)].mean()
         means.insert(0, "cohorts", groups["pairs"].count())

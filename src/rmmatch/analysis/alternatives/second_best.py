@@ -145,20 +145,23 @@ class _ResidualGraph:
         weights = self._packed_weights([tier.weights for tier in self._tiers])
         owners, partners = network.mentees[removable], network.mentors[removable]
 
-        add = [np.full((network.n_mentees, network.n_mentors), _NO_PATH_COST) for _ in weights]
-        for limb, weight in zip(add, weights, strict=True):
+        adding = [np.full((network.n_mentees, network.n_mentors), _NO_PATH_COST) for _ in weights]
+        for limb, weight in zip(adding, weights, strict=True):
             limb[network.mentees[addable], network.mentors[addable]] = -weight[addable]
-        remove = [weight[removable] for weight in weights]
+        removing = [weight[removable] for weight in weights]
 
         # a step: a mentee takes an arc, and its mentor gives one of theirs up
-        steps, hops = _min_by_owner(
+        steps, removed_of_step = _min_by_owner(
             owners,
-            [limb[:, partners] + less for limb, less in zip(add, remove, strict=True)],
+            [
+                limb[:, partners] + removing_limb
+                for limb, removing_limb in zip(adding, removing, strict=True)
+            ],
             network.n_mentees,
         )
         for step in steps:
             np.fill_diagonal(step, _NO_PATH_COST)
-        before = _all_pairs_shortest_paths(steps)
+        predecessors = _all_pairs_shortest_paths(steps)
 
         gain_mentees, loss_mentees = self._load_change_costs(
             load_mentees,
@@ -175,23 +178,31 @@ class _ResidualGraph:
         # from the outside to a mentee, directly or by a mentor who gives an arc up; and back
         enter_via, enter_by = _min_by_owner(
             owners,
-            [less + loss[partners] for less, loss in zip(remove, loss_mentors, strict=True)],
+            [
+                removing_limb + loss_limb[partners]
+                for removing_limb, loss_limb in zip(removing, loss_mentors, strict=True)
+            ],
             network.n_mentees,
         )
-        leaving = [more + gain for more, gain in zip(add, gain_mentors, strict=True)]
+        leaving = [
+            adding_limb + gain_limb
+            for adding_limb, gain_limb in zip(adding, gain_mentors, strict=True)
+        ]
         leave_by = _argmin_lexicographic(leaving)
         everybody = np.arange(network.n_mentees)
         leave_via = [np.minimum(limb[everybody, leave_by], _NO_PATH_COST) for limb in leaving]
 
         enter = _PathEnds(gain_mentees, enter_via, steps, axis=0)
         leave = _PathEnds(loss_mentees, leave_via, steps, axis=1)
-        way = _cheapest_cycle(steps, enter, leave, mentee)
-        if way is None:
+        cycle = _cheapest_cycle(steps, enter, leave, mentee)
+        if cycle is None:
             return None
-        people, enters_by_mentor, leaves_by_mentor = _mentees_of_cycle(way, before, enter, leave)
+        people, enters_by_mentor, leaves_by_mentor = _mentees_of_cycle(
+            cycle, predecessors, enter, leave
+        )
         changed = best.copy()
         for taker, giver in pairwise(people):
-            given_up = hops[taker, giver]
+            given_up = removed_of_step[taker, giver]
             changed[removable[given_up]] = False
             changed[self._arc(taker, partners[given_up])] = True
         if enters_by_mentor:
@@ -216,18 +227,18 @@ class _ResidualGraph:
         ]
 
     def _load_change_costs(
-        self, load: Ints, least: Ints, most: Ints, rewards: Sequence[tuple[Ints, Ints]]
+        self, load: Ints, min_load: Ints, max_load: Ints, rewards: Sequence[tuple[Ints, Ints]]
     ) -> tuple[Costs, Costs]:
         """Return what one arc more of each person costs, and one less, beside its weight."""
         gained = self._packed_weights(
-            [np.where(load < reach, reward, 0) for reward, reach in rewards]
+            [np.where(load < rewarded_load, reward, 0) for reward, rewarded_load in rewards]
         )
         lost = self._packed_weights(
-            [np.where(load <= reach, reward, 0) for reward, reach in rewards]
+            [np.where(load <= rewarded_load, reward, 0) for reward, rewarded_load in rewards]
         )
         return (
-            [np.where(load < most, -cost, _NO_PATH_COST) for cost in gained],
-            [np.where(load > least, cost, _NO_PATH_COST) for cost in lost],
+            [np.where(load < max_load, -cost, _NO_PATH_COST) for cost in gained],
+            [np.where(load > min_load, cost, _NO_PATH_COST) for cost in lost],
         )
 
 
@@ -270,59 +281,59 @@ def _cheapest_cycle(
         _add_costs(enter.path, leave.direct, people),
         _add_costs(enter.path, leave.path, people),
     ]
-    all_ = [np.concatenate(limbs)[None] for limbs in zip(*kinds, strict=True)]
-    place = int(_argmin_lexicographic(all_)[0])
-    if all_[0][0, place] >= _MAX_PATH_COST:
+    limbs_of_kinds = [np.concatenate(limbs)[None] for limbs in zip(*kinds, strict=True)]
+    place = int(_argmin_lexicographic(limbs_of_kinds)[0])
+    if limbs_of_kinds[0][0, place] >= _MAX_PATH_COST:
         return None
     kind, place_of_kind = divmod(place, people.size)
     return int(people[place_of_kind]), kind
 
 
 def _mentees_of_cycle(
-    way: tuple[int, int], before: Ints, enter: _PathEnds, leave: _PathEnds
+    cycle: tuple[int, int], predecessors: Ints, enter: _PathEnds, leave: _PathEnds
 ) -> tuple[list[int], bool, bool]:
     """Return the mentees of a cycle in order, and whether a mentor is its first, its last."""
-    mentee, kind = way
+    mentee, kind = cycle
     if kind == 0:
-        return _mentees_of_path(before, mentee, mentee), False, False
+        return _mentees_of_path(predecessors, mentee, mentee), False, False
     people, by_mentor = [mentee], [False, False]
     if kind in (2, 3):
         first = int(enter.end[mentee])
         by_mentor[0] = first == mentee or not enter.is_direct[first]
-        people = _mentees_of_path(before, first, mentee) if first != mentee else people
+        people = _mentees_of_path(predecessors, first, mentee) if first != mentee else people
     if kind in (1, 3):
         last = int(leave.end[mentee])
         by_mentor[1] = last == mentee or not leave.is_direct[last]
-        people += _mentees_of_path(before, mentee, last)[1:] if last != mentee else []
+        people += _mentees_of_path(predecessors, mentee, last)[1:] if last != mentee else []
     return people, by_mentor[0], by_mentor[1]
 
 
-def _mentees_of_path(before: Ints, first: int, last: int) -> list[int]:
+def _mentees_of_path(predecessors: Ints, first: int, last: int) -> list[int]:
     """Return the mentees on the shortest path; from a mentee to themselves, those of the round."""
-    people = [last, int(before[first, last])]
+    people = [last, int(predecessors[first, last])]
     while people[-1] != first:
-        people.append(int(before[first, people[-1]]))
+        people.append(int(predecessors[first, people[-1]]))
     return people[::-1]
 
 
 def _all_pairs_shortest_paths(paths: Costs) -> Ints:
     """Make steps into the costs of shortest paths, in place; return who stands before the last."""
-    n = len(paths[0])
-    before = np.repeat(np.arange(n), n).reshape(n, n)
+    n_mentees = len(paths[0])
+    predecessors = np.repeat(np.arange(n_mentees), n_mentees).reshape(n_mentees, n_mentees)
     # a number that is the same for every step, as the count of pairs is, decides between no paths
     deciding = [path for path in paths if path[path < _MAX_PATH_COST].any()] or paths[:1]
-    for middle in range(n):
+    for middle in range(n_mentees):
         offer = [path[:, middle, None] + path[None, middle] for path in deciding]
         better = _is_less(offer, deciding)
         if not better.any():
             continue
         for path, offered in zip(deciding, offer, strict=True):
             np.copyto(path, offered, where=better)
-        np.copyto(before, before[None, middle], where=better)
+        np.copyto(predecessors, predecessors[None, middle], where=better)
     for path in paths:
         if not any(path is deciding_limb for deciding_limb in deciding):
             path[:] = np.where(deciding[0] < _MAX_PATH_COST, 0, _NO_PATH_COST)
-    return before
+    return predecessors
 
 
 def _min_by_owner(owners: Ints, costs: Costs, count: int) -> tuple[Costs, Ints]:
@@ -349,7 +360,10 @@ def _nth_entry_of_each(people: Ints) -> Iterator[Ints]:
 
 
 def _add_costs(first: Costs, second: Costs, people: Ints) -> Costs:
-    return [a[people] + b[people] for a, b in zip(first, second, strict=True)]
+    return [
+        first_limb[people] + second_limb[people]
+        for first_limb, second_limb in zip(first, second, strict=True)
+    ]
 
 
 def _is_less(costs: Costs, bounds: Costs) -> Bools:

@@ -125,12 +125,14 @@ def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[
     texts = {name: count_text(count, audience) for name, count in counts.items()}
     hidden = [name for name, text in texts.items() if text == FEWER_THAN_FIVE]
     open_names = [name for name, count in counts.items() if count and name not in hidden]
-    most = _MIN_SHOWN_PEOPLE - 1
+    max_hidden = _MIN_SHOWN_PEOPLE - 1
     n_hidden_people = sum(counts[name] for name in hidden)
-    if len(hidden) == 1 or (hidden and n_hidden_people in (len(hidden), most * len(hidden))):
+    if len(hidden) == 1 or (hidden and n_hidden_people in (len(hidden), max_hidden * len(hidden))):
         # whatever the hidden ones are from 1 to 4, this one then may still be 5 or more
         enough = [
-            n for n in open_names if counts[n] >= _MIN_SHOWN_PEOPLE + (most - 1) * len(hidden)
+            name
+            for name in open_names
+            if counts[name] >= _MIN_SHOWN_PEOPLE + (max_hidden - 1) * len(hidden)
         ]
         hidden_too = [min(enough, key=lambda name: counts[name])] if enough else open_names
         texts |= dict.fromkeys(hidden_too, SOME_PEOPLE)

@@ -111,8 +111,8 @@ class ChoiceExplainer:
         )
         return cheapest if losses[cheapest] < IMPOSSIBLE_LOSS // 2 else None
 
-    def _other_id(self, role: Role, at: int) -> str:
-        return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
+    def _other_id(self, role: Role, partner: int) -> str:
+        return (self.scores.mentors if role == "mentee" else self.scores.mentees)[partner]
 
     def explain_change(self, role: Role, pair: tuple[int, int]) -> tuple[list[str], dict[str, Any]]:
         """Say what making a pair would cost, from one side.

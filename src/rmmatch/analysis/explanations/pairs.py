@@ -123,8 +123,8 @@ def _criterion_rows(
             }
         )
         sentences.append(
-            f"{name}: {fact + '; ' if fact else ''}scores {score_text}, weight {criterion.weight:g} of "
-            f"{weights:g}, contributes {contribution:.3f}."
+            f"{name}: {fact + '; ' if fact else ''}scores {score_text}, "
+            f"weight {criterion.weight:g} of {weights:g}, contributes {contribution:.3f}."
         )
     return rows, sentences
 
@@ -158,14 +158,14 @@ def _partner_ranks(choices: ChoiceExplainer, rows: Ints, columns: Ints) -> list[
     sentences_and_facts: list[SentencesAndFacts] = []
     for start in range(0, len(rows), _PAIRS_PER_BLOCK):
         block = rows[start : start + _PAIRS_PER_BLOCK], columns[start : start + _PAIRS_PER_BLOCK]
-        own = scores.scores_of_pairs(*block)
+        own_scores = scores.scores_of_pairs(*block)
         views = scores.views(block[0], mentors)[0], scores.views(mentees, block[1])[1].T
         orders = [
-            _partner_ranks_of_side(choices, role, block, own, view)
+            _partner_ranks_of_side(choices, role, block, own_scores, view)
             for role, view in zip(OTHER_ROLE, views, strict=True)
         ]
         pairs = zip(*(ends.tolist() for ends in block), strict=True)
-        for pair, score, *ranks_of_pair in zip(pairs, own.tolist(), *orders, strict=True):
+        for pair, score, *ranks_of_pair in zip(pairs, own_scores.tolist(), *orders, strict=True):
             sides = [
                 _rank_sentences(choices, role, pair, order)
                 for role, order in zip(OTHER_ROLE, ranks_of_pair, strict=True)
@@ -180,7 +180,7 @@ def _partner_ranks(choices: ChoiceExplainer, rows: Ints, columns: Ints) -> list[
 
 
 def _partner_ranks_of_side(
-    choices: ChoiceExplainer, role: Role, block: tuple[Ints, Ints], own: Ints, view: Ints
+    choices: ChoiceExplainer, role: Role, block: tuple[Ints, Ints], own_scores: Ints, view: Ints
 ) -> list[_PartnerRank]:
     """Return one side's order of partners, for listed pairs."""
     scores = choices.scores
@@ -205,7 +205,7 @@ def _partner_ranks_of_side(
         for rank, count, best_other, is_there, score, own_score in zip(
             *(
                 column.tolist()
-                for column in (ranks, counts, best_others, has_other, other_scores, own)
+                for column in (ranks, counts, best_others, has_other, other_scores, own_scores)
             ),
             strict=True,
         )
@@ -229,17 +229,17 @@ def _rank_sentences(
     facts: dict[str, Any] = {"choice": choice, "runner_up": None}
     if order.best_other is None or choices.ids(pair) not in choices.made:
         return sentences, facts
-    instead = (pair[0], order.best_other) if role == "mentee" else (order.best_other, pair[1])
-    ids = choices.ids(instead)
+    other_pair = (pair[0], order.best_other) if role == "mentee" else (order.best_other, pair[1])
+    ids = choices.ids(other_pair)
     name, focus = ids[::-1] if role == "mentee" else ids
-    rival = (
+    rival_sentence = (
         f"Of the others {name} would suit {focus} best: with {name} the score would be "
         f"{score_difference_text(order.gain)}."
     )
-    runner: dict[str, Any] = {"partner": name, "score": order.score / MILLION}
+    runner_up: dict[str, Any] = {"partner": name, "score": order.score / MILLION}
     if choices.forcing is not None:
-        change_sentences, change = choices.explain_change(role, instead)
-        rival = " ".join((rival, *change_sentences))
-        runner = {**change, **runner}
-    facts["runner_up"] = runner
-    return [*sentences, rival], facts
+        change_sentences, change = choices.explain_change(role, other_pair)
+        rival_sentence = " ".join((rival_sentence, *change_sentences))
+        runner_up = {**change, **runner_up}
+    facts["runner_up"] = runner_up
+    return [*sentences, rival_sentence], facts

@@ -72,16 +72,16 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
         is_allowed, is_made, is_pinned = is_allowed.T, is_made.T, is_pinned.T
     own_side, partner_side = result.cohort.side(role), result.cohort.side(OTHER_ROLE[role])
     is_full = is_made.sum(axis=0) >= partner_side.capacity
-    wanted, moved = is_allowed & ~is_made, is_made & ~is_pinned
+    is_possible, is_movable = is_allowed & ~is_made, is_made & ~is_pinned
     is_in_group = np.zeros(len(own_side), dtype=np.bool_)
     is_new = is_in_group.copy()
     is_new[person] = True
     while is_new.any():
         is_in_group |= is_new
-        is_partner = wanted[is_in_group].any(axis=0)
+        is_partner = is_possible[is_in_group].any(axis=0)
         if not is_full[is_partner].all():
             return None
-        is_new = moved[:, is_partner].any(axis=1) & ~is_in_group
+        is_new = is_movable[:, is_partner].any(axis=1) & ~is_in_group
     is_partner = is_allowed[is_in_group].any(axis=0)
     offered = partner_side.capacity - is_pinned[~is_in_group].sum(axis=0)
     places = np.minimum(offered, is_allowed[is_in_group].sum(axis=0))[is_partner]
@@ -112,15 +112,15 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
     result, scores, audience = choices.result, choices.scores, choices.audience
     side, partner_side = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
     names = rule_names(scores.scheme, audience)
-    taken = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
-    has_place = np.bincount(taken, minlength=len(partner_side)) < partner_side.capacity
+    paired = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
+    has_place = np.bincount(paired, minlength=len(partner_side)) < partner_side.capacity
     partners = scores.partners(role, people)
     for person, (acceptable, by_rule) in zip(people.tolist(), partners, strict=True):
         forbidden: dict[str, int] = {}
         for rule, count in by_rule.items():
             name = names.get(rule, rule)
             forbidden[name] = forbidden.get(name, 0) + count
-        count, free = int(acceptable.sum()), int((acceptable & has_place).sum())
+        count, n_free = int(acceptable.sum()), int((acceptable & has_place).sum())
         n_other = count_text(len(partner_side), audience)
         count_texts = count_texts_of_parts({**forbidden, "": count}, audience)
         sentences = []
@@ -128,16 +128,18 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             sentences.append("They are a reserve: pairs of two applicants come first.")
         if side.capacity[person] == 0:
             sentences.append("Their capacity is 0.")
-        barred = dict.fromkeys(names.get(r, r) for r in scores.barred_by(role, person))
-        if barred:
-            sentences.append(f"They may not be paired with anybody: {', '.join(barred)}.")
+        barring_rules = dict.fromkeys(
+            names.get(rule, rule) for rule in scores.barred_by(role, person)
+        )
+        if barring_rules:
+            sentences.append(f"They may not be paired with anybody: {', '.join(barring_rules)}.")
         for rule, _ in sorted(forbidden.items(), key=lambda item: -item[1]):
             sentences.append(
                 f"{count_texts[rule]} of {n_other} {partner_side.role}s: forbidden by {rule}."
             )
         facts: dict[str, Any] = {role: side.ids[person], "acceptable": count_texts[""]}
         if audience == "coordinator":
-            facts |= {"acceptable": count, "free": free}
+            facts |= {"acceptable": count, "free": n_free}
         if not count:
             sentences.append(f"No {partner_side.role} was acceptable.")
         else:
@@ -145,17 +147,17 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
                 f"{count_texts['']} of {n_other} {partner_side.role}s would have been acceptable."
             )
             sentences.append(
-                f"{count_text(free, audience)} of them still {'has' if free == 1 else 'have'} a free "
-                "place."
-                if free
+                f"{count_text(n_free, audience)} of them still "
+                f"{'has' if n_free == 1 else 'have'} a free place."
+                if n_free
                 else "All of these are paired with others, and have no place left."
             )
             if (acceptable & has_place & barred_by_quotas(result, role, person)).any():
                 sentences.append("A quota of the scheme allows no more pairs with some of them.")
             if side.capacity[person]:
-                proof, more = _explain_shortage(choices, role, person)
-                sentences += proof
-                facts |= more
+                shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)
+                sentences += shortage_sentences
+                facts |= shortage_facts
         yield Explanation(
             f"{role} {side.ids[person]} is not paired.",
             tuple(sentences),
@@ -215,8 +217,8 @@ def _shortage_sentence(choices: ChoiceExplainer, role: Role, group: Shortage) ->
     sentence = f"{people_text} can only be served by {partners_text}"
     if audience != "coordinator":
         return f"{sentence}: too few for all."
-    sentence += f" ({_ids_text([partner_side.ids[at] for at in group.partners.tolist()])})"
-    return f"{sentence}: {_ids_text([side.ids[at] for at in group.people.tolist()])}."
+    sentence += f" ({_ids_text([partner_side.ids[person] for person in group.partners.tolist()])})"
+    return f"{sentence}: {_ids_text([side.ids[person] for person in group.people.tolist()])}."
 
 
 def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[str, Any]:
@@ -227,8 +229,8 @@ def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[
         choices.scores.cohort.side(side_role) for side_role in (role, OTHER_ROLE[role])
     )
     return {
-        "people": [side.ids[at] for at in group.people.tolist()],
-        "partners": [partner_side.ids[at] for at in group.partners.tolist()],
+        "people": [side.ids[person] for person in group.people.tolist()],
+        "partners": [partner_side.ids[person] for person in group.partners.tolist()],
         "wanted": group.wanted,
         "places": group.places,
     }

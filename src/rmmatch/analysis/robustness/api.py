@@ -108,8 +108,8 @@ def confidence(
     if noise is not None:
         kinds.append((np.tile(weights, (draws, 1)), noise))
     tasks = [
-        DrawTask(weight_rows[start : start + _DRAWS_PER_TASK], start, spread, seed)
-        for weight_rows, spread in kinds
+        DrawTask(weight_rows[start : start + _DRAWS_PER_TASK], start, noise_of_kind, seed)
+        for weight_rows, noise_of_kind in kinds
         for start in range(0, draws, _DRAWS_PER_TASK)
     ]
     counts = [np.zeros(len(result.made), dtype=np.int64) for _ in kinds]
@@ -172,11 +172,11 @@ class Confidence:
             "mentee": [mentee for mentee, _ in self.result.made],
             "mentor": [mentor for _, mentor in self.result.made],
         }
-        for before, of_kind in zip(("", "noise_"), self.counts, strict=False):
-            ends = [wilson(count, self.draws) for count in of_kind]
-            table[f"{before}survival"] = [count / self.draws for count in of_kind]
-            table[f"{before}low"] = [low for low, _ in ends]
-            table[f"{before}high"] = [high for _, high in ends]
+        for prefix, of_kind in zip(("", "noise_"), self.counts, strict=False):
+            intervals = [wilson(count, self.draws) for count in of_kind]
+            table[f"{prefix}survival"] = [count / self.draws for count in of_kind]
+            table[f"{prefix}low"] = [low for low, _ in intervals]
+            table[f"{prefix}high"] = [high for _, high in intervals]
         return pd.DataFrame(table)
 
     @cached_property
@@ -246,9 +246,9 @@ class Confidence:
         places = np.arange(len(table))
         # Told apart with any colour vision (Okabe and Ito), and by shape.
         kinds = (("", "weights drawn", "#0072B2", "o"), ("noise_", "noisy scores", "#D55E00", "^"))
-        for before, label, colour, shape in kinds[: len(self.counts)]:
-            middle = table[f"{before}survival"].to_numpy()
-            low, high = (table[f"{before}{end}"].to_numpy() for end in ("low", "high"))
+        for prefix, label, colour, shape in kinds[: len(self.counts)]:
+            middle = table[f"{prefix}survival"].to_numpy()
+            low, high = (table[f"{prefix}{end}"].to_numpy() for end in ("low", "high"))
             bars = np.maximum(0, [middle - low, high - middle])
             ax.errorbar(
                 middle,
@@ -278,13 +278,13 @@ class Confidence:
         """A line on the draws of weights, and one on those of noise."""
         n_pairs = len(self.result.made)
         lines = []
-        for words, of_kind, same in zip(
+        for words, of_kind, n_unchanged in zip(
             ("other weights", "noisy scores"), self.counts, self.unchanged, strict=False
         ):
-            sure = sum(count >= _SURE_SHARE * self.draws for count in of_kind)
+            n_sure = sum(count >= _SURE_SHARE * self.draws for count in of_kind)
             lines.append(
-                f"{self.draws} draws of {words}: the same matching in {same}; "
-                f"{sure} of {n_pairs} pairs in at least {_SURE_SHARE:.0%}"
+                f"{self.draws} draws of {words}: the same matching in {n_unchanged}; "
+                f"{n_sure} of {n_pairs} pairs in at least {_SURE_SHARE:.0%}"
             )
         return tuple(lines)
 

@@ -123,9 +123,9 @@ class _UpperEnvelope:
         arcs_of_pairs = np.searchsorted(keys, problem.pair_keys)
         self._pairs = np.where(np.isin(problem.pair_keys, keys), arcs_of_pairs, -1)
         size = max(self._network.n_mentees, self._network.n_mentors, 2)
-        places = int(min(self._network.max_load_mentees.sum(), arcs.size)) + size
-        top = _MAX_TOTAL // (8 * places**2 * (size + 1) * 2)
-        self._units_per_score = min(_MAX_UNITS_PER_SCORE, float(top))
+        n_places = int(min(self._network.max_load_mentees.sum(), arcs.size)) + size
+        max_units = _MAX_TOTAL // (8 * n_places**2 * (size + 1) * 2)
+        self._units_per_score = min(_MAX_UNITS_PER_SCORE, float(max_units))
         self._min_improvement = max(_MIN_IMPROVEMENT, 2 * size / self._units_per_score)
         self._warm_start = WarmStart(self._network)
 
@@ -143,11 +143,11 @@ class _UpperEnvelope:
                 for pair_is_lost, breakpoint_ in zip(is_lost.tolist(), best, strict=True)
             ):
                 return
-            steeper = stop_line.slope - start_line.slope
-            if np.array_equal(start_line.chosen, stop_line.chosen) or steeper == 0:
+            slope_gain = stop_line.slope - start_line.slope
+            if np.array_equal(start_line.chosen, stop_line.chosen) or slope_gain == 0:
                 continue
             low, high = sorted((start, stop))
-            crossing = min(max((start_line.value - stop_line.value) / steeper, low), high)
+            crossing = min(max((start_line.value - stop_line.value) / slope_gain, low), high)
             # rounded, as a tie at the scheme's own weights is at 0
             crossing = round(crossing, _CHANGE_DIGITS)
             middle = self._solve(criterion, crossing)
@@ -233,11 +233,11 @@ def _fill_missing(problem: Instance, criterion: int) -> Floats:
         It is not the same number whatever the weights are.
     """
     share, raw = problem.criterion_weights[criterion], problem.criterion_scores[criterion]
-    absent = np.isnan(raw)
-    if share.view != "both" or (share.missing == "ignore" and absent.any()):
+    is_missing = np.isnan(raw)
+    if share.view != "both" or (share.missing == "ignore" and is_missing.any()):
         raise NotSupportedError(
             "the smallest change of a weight is found where every score is the sum of weights "
             "times numbers: without `view: mentee` or `view: mentor`, and without pairs whose "
             "missing data is left out (`missing: ignore`)"
         )
-    return np.where(absent, 0.5 if share.missing == "neutral" else 0.0, raw)
+    return np.where(is_missing, 0.5 if share.missing == "neutral" else 0.0, raw)

@@ -95,7 +95,7 @@ class Instance:
         scores = PairScores(result.cohort, scheme.model_copy(update={"rules": rules}))
         formulation = formulate(scores, result.seed)
         network, _ = full_linear_model(scores, formulation, is_priced=True)
-        raw = [
+        criterion_scores = [
             block[network.mentees, network.mentors]
             for block in scores.criterion_scores(formulation.mentee_order, formulation.mentor_order)
         ]
@@ -107,8 +107,11 @@ class Instance:
         return cls(
             network,
             formulation.tiers,
-            tuple(CriterionWeight(c.weight, c.missing, c.view) for c in scheme.criteria),
-            raw,
+            tuple(
+                CriterionWeight(criterion.weight, criterion.missing, criterion.view)
+                for criterion in scheme.criteria
+            ),
+            criterion_scores,
             max((round(MILLION * floor) for floor in floors), default=-1),
             pair_keys(network_positions[0][rows], network_positions[1][columns], network.n_mentors),
         )
@@ -177,8 +180,8 @@ class _Resolver:
             self._network.mentees, self._network.mentors, self._network.n_mentors
         )
         self._warm_start = WarmStart(self._network)
-        usual = problem.scores([share.weight for share in problem.criterion_weights])
-        self._warm_start.solve(self._linear_tiers(usual)[:-1])
+        usual_scores = problem.scores([share.weight for share in problem.criterion_weights])
+        self._warm_start.solve(self._linear_tiers(usual_scores)[:-1])
 
     def _linear_tiers(self, scores: Ints) -> list[LinearTier]:
         mentees, mentors = self._network.mentees, self._network.mentors

@@ -172,9 +172,9 @@ class WhatIf:
             price = self.price.get(tier, 0.0)
             is_cost = unit_of(self.before.scheme, tier) < 0
             word = "less" if (price > 0) is not is_cost else "more"
-            by = " by the weights before" if self._is_reweighed else ""
-            less = f" ({abs(price):.6g} {word}{by})" if price else ""
-            sentences.append(f"{tier}: {cells[0]} → {cells[1]}{less}")
+            by_text = " by the weights before" if self._is_reweighed else ""
+            price_text = f" ({abs(price):.6g} {word}{by_text})" if price else ""
+            sentences.append(f"{tier}: {cells[0]} → {cells[1]}{price_text}")
         return sentences
 
     def for_audience(self, audience: str) -> Explanation:
@@ -409,8 +409,8 @@ def _changed_scheme(
 
 def _changed_positions(members: Sequence[Any], changes: Mapping[int, Any]) -> Iterable[int]:
     """Yield the positions that are filled after some changes."""
-    every = sorted({*range(len(members)), *changes})
-    return (place for place in every if changes.get(place, ...) is not None)
+    places = sorted({*range(len(members)), *changes})
+    return (place for place in places if changes.get(place, ...) is not None)
 
 
 def _replace_members(

@@ -51,9 +51,9 @@ def resolve_people(
     places = [(side_role, position) for side_role, position in places if position >= 0]
     entry = cohort.directory.look_up(id_, role)
     if not places or entry.kind == "several":
-        is_one = entry.kind != "several"
-        reason = "nobody has this id" if is_one else "several people have this name"
-        code = "unknown_person" if is_one else "ambiguous_person"
+        is_unknown = entry.kind != "several"
+        reason = "nobody has this id" if is_unknown else "several people have this name"
+        code = "unknown_person" if is_unknown else "ambiguous_person"
         remedy = cohort.directory.hint(id_, role)
         raise CohortError([Problem(asked_by, "", "id", id_, reason, remedy, code=code)])
     return places

@@ -276,17 +276,17 @@ class _ChangeBudgetSearch:
 
         With a count of 0: that keeps the most.
         """
-        own = tuple(
+        own_entries = tuple(
             entry
             for entry, aim in zip(self.scheme.objective, self.scheme.aims, strict=True)
             if aim.tier != "kept_pairs"
         )
         if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
-            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KEPT_KIND))
+            objective = (*(own_entries or ("pairs",)), Aim(tier="kept_pairs", kind=_KEPT_KIND))
         else:
             share = _short_fraction(count, n_kept) if count else 0.0
             first = Aim(tier="kept_pairs", kind=_KEPT_KIND, within=share)
-            objective = (first, *(own if len(self.old) else own or ("pairs",)))
+            objective = (first, *(own_entries if len(self.old) else own_entries or ("pairs",)))
         scheme = self.scheme.model_copy(update={"objective": objective})
         mentees, mentors = self.old.positions(self.cohort)
         old_pairs = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))

@@ -47,7 +47,7 @@ def keep_all(
     if (
         scheme.quotas
         or scheme.min_load != "hard"
-        or not {a.tier for a in scheme.aims} <= _LINEAR_TIERS
+        or not {aim.tier for aim in scheme.aims} <= _LINEAR_TIERS
     ):
         return None
     if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:
@@ -65,8 +65,8 @@ def keep_all(
     remaining = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
     if fixed:  # else all is left
         for side, load in zip(cohort.sides, loads, strict=True):
-            least, most = load_bounds(side)
-            if (load < least).any() or (load > most).any():
+            min_load, max_load = load_bounds(side)
+            if (load < min_load).any() or (load > max_load).any():
                 return None
         if not fixed.issuperset(pinned):
             return None
@@ -77,8 +77,8 @@ def keep_all(
     mentees, mentors = remaining_result.made.positions(cohort)
     rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
     values = values_on_tiers(scores, rows, columns)
-    none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
-    prices = TierPrices("kept_pairs", none[0], none[1])
+    zeros = [np.zeros(size, dtype=np.int64) for size in scores.shape]
+    prices = TierPrices("kept_pairs", zeros[0], zeros[1])
     result = remaining_result.replace(
         cohort=cohort,
         scheme=scores.scheme,

@@ -63,8 +63,8 @@ class Rematch:
     def _old_pairs(self, *, still: bool) -> tuple[IdPair, ...]:
         if self.result.matching is None:
             return ()
-        now = set(self.result.made)
-        return tuple(pair for pair in self.before.made if (pair in now) is still)
+        new_pairs = set(self.result.made)
+        return tuple(pair for pair in self.before.made if (pair in new_pairs) is still)
 
     @cached_property
     def change_rows(self) -> tuple[dict[str, Any], ...]:

@@ -194,15 +194,15 @@ class _PersonChange:
             f"No {'new ' if self.lost_partners else ''}{other_role} has been found for you yet"
         )
         after = self.event.after
-        [(able, _)] = after.scores.partners(
+        [(is_acceptable, _)] = after.scores.partners(
             self.role, np.array([after.scores.position(self.role, self.id_)])
         )
         side = after.cohort.side(other_role)
-        taken = after.made.positions(after.cohort)[0 if other_role == "mentee" else 1]
+        paired = after.made.positions(after.cohort)[0 if other_role == "mentee" else 1]
         why = ""
-        if not able.any():
+        if not is_acceptable.any():
             why = ": nobody who takes part now can be paired with you in this scheme"
-        elif (np.bincount(taken, minlength=len(side)) >= side.capacity)[able].all():
+        elif (np.bincount(paired, minlength=len(side)) >= side.capacity)[is_acceptable].all():
             why = ": everybody who could be paired with you has a partner"
         return f"{not_found_text}{why}. We will write to you when that changes."
 

@@ -231,7 +231,7 @@ def reserves(
         [candidate for side_idx, candidate in subset.chosen if side_idx == side] for side in (0, 1)
     ]
     saved = sum(
-        (s.n_served(own_chosen) for s, own_chosen in zip(sides, chosen, strict=True)),
+        (served.n_served(own_chosen) for served, own_chosen in zip(sides, chosen, strict=True)),
         np.zeros_like(alive),
     )
     people = sorted(

@@ -56,10 +56,10 @@ class ServiceModel:
         kinds, kind = np.unique(is_acceptable, axis=1, return_inverse=True)
         self._is_acceptable = kinds.astype(np.int64)
         order = stable_order(kind.ravel())
-        first = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
+        starts = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
         levels = np.stack(
             [
-                np.add.reduceat((places >= level)[:, order], first, axis=1, dtype=np.int64)
+                np.add.reduceat((places >= level)[:, order], starts, axis=1, dtype=np.int64)
                 for level in range(1, int(places.max(initial=1)) + 1)
             ],
             axis=1,
@@ -179,14 +179,14 @@ def best_subset(
         added = gains.of(best, joinable)
         best, value = (*best, joinable[int(np.argmax(added))]), value + int(added.max())
     # sets to grow, the most promising first: negative bound, number, set, its value, who may join
-    number = 0
-    sets: list[tuple[float, int, tuple[_Place, ...], int, list[_Place]]] = [
-        (-math.inf, number, (), 0, everybody)
+    serial = 0
+    queue: list[tuple[float, int, tuple[_Place, ...], int, list[_Place]]] = [
+        (-math.inf, serial, (), 0, everybody)
     ]
-    while sets and -sets[0][0] > value:
-        if number and stop.is_due:
-            return BestSubset(tuple(sorted(best)), value, int(-sets[0][0]))
-        _, _, chosen, set_value, joinable = heapq.heappop(sets)
+    while queue and -queue[0][0] > value:
+        if serial and stop.is_due:
+            return BestSubset(tuple(sorted(best)), value, int(-queue[0][0]))
+        _, _, chosen, set_value, joinable = heapq.heappop(queue)
         missing = count - len(chosen)
         added = gains.of(chosen, joinable)
         order = np.argsort(-added, kind="stable")
@@ -199,12 +199,13 @@ def best_subset(
             bound = set_value + int(added[place : place + missing].sum())
             if bound <= value:
                 break
-            number += 1
-            grown = (*chosen, joinable[place])
+            serial += 1
+            larger_set = (*chosen, joinable[place])
             heapq.heappush(
-                sets, (-bound, number, grown, set_value + int(added[place]), joinable[place + 1 :])
+                queue,
+                (-bound, serial, larger_set, set_value + int(added[place]), joinable[place + 1 :]),
             )
-        number += 1
+        serial += 1
     return BestSubset(tuple(sorted(best)), value, value)
 
 
