@@ -212,7 +212,7 @@ def _problem(where: str, value: str, reason: str, remedy: str, *, code: str) -> 
 
 
 def _check_open(result: Result) -> Iterator[Problem]:
-    """Yield a problem where the last word is spoken."""
+    """Yield a problem where the pairing is approved already."""
     _ = result.made  # nothing to say of no pairs
     if result.review.state == "approved":
         remedy = "approved pairs stay; for other pairs, match the tables again"

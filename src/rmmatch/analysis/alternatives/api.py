@@ -281,7 +281,7 @@ class _AlternativesSearch:
             shared += different.chosen
 
     def _keys(self, matching: Matching) -> Ints:
-        """Return numbers of pairs as the arcs are sorted by."""
+        """Return the keys of a matching's pairs, of positions in id order as in the network."""
         rows, columns = matching.positions(self._result.cohort)
         mentee_positions = np.argsort(self._formulation.mentee_order)
         mentor_positions = np.argsort(self._formulation.mentor_order)

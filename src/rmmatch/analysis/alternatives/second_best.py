@@ -127,7 +127,7 @@ def murty_enumeration(
 
 
 class _ResidualGraph:
-    """What every change costs, in few numbers of 64 bits."""
+    """What each change of a choice costs, in a few numbers of 64 bits."""
 
     def __init__(self, network: Network, tiers: Sequence[LinearTier]) -> None:
         self._network = network

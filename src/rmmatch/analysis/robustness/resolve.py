@@ -67,7 +67,7 @@ class WarmStart:
         self._first_solution: PricedSolution | None = None
 
     def solve(self, tiers: Sequence[LinearTier]) -> PricedSolution | None:
-        """Return a best choice; None where that is not to be had this way, or there is none.
+        """Return a best choice; None where there is none, or 64 bits are too few to find it.
 
         Parameters
         ----------

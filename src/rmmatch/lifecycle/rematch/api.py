@@ -142,7 +142,7 @@ def rematch(
 
 @dataclass(frozen=True)
 class _RematchRequest:
-    """What is asked for, in ids that are there."""
+    """What a rematch is asked for, in ids of the cohort."""
 
     withdrawn: tuple[tuple[Role, str], ...]
     part: tuple[IdPair, ...]
@@ -157,7 +157,7 @@ def _parse_request(
     *,
     most_changes: int,
 ) -> _RematchRequest:
-    """Return what is asked for, or raise all that is wrong with it."""
+    """Return the request, or raise all that is wrong with it."""
     problems: list[Problem] = []
     part, stay = (id_pairs(pairs, result.cohort, "rematch", problems) for pairs in (part, stay))
 
@@ -308,7 +308,7 @@ def _is_as_good(candidate: Result, best: Result) -> bool:
 
 
 def _short_fraction(count: int, total: int) -> float:
-    """Return a short fraction of which exactly `count` of `whole` are meant, rounded down."""
+    """Return a short fraction of which exactly `count` of `total` are meant, rounded down."""
     for digits in range(1, 17):
         share: float = -(-count * 10**digits // total) / 10**digits
         if share < 1 and Aim(tier="kept_pairs", within=share).slack(total) == count:

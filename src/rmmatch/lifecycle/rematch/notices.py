@@ -139,7 +139,7 @@ class _PersonChange:
         return (self.role, self.id_) in self.event.joined
 
     def kind_of_change(self, *, asked_to_stay: bool) -> str:
-        """Return what happened to them; empty where there is nothing to tell."""
+        """Return what happened to the person; empty where there is nothing to tell."""
         if (self.role, self.id_) in self.event.withdrawn:
             return "withdrew"
         if self.gained_partners and not self.old_partners and self.is_reserve:
@@ -157,7 +157,7 @@ class _PersonChange:
         return "place kept" if asked_to_stay else ""
 
     def letter(self, what: str) -> str:
-        """Return what they themselves may read."""
+        """Return what the person may read."""
         other_role = OTHER_ROLE[self.role]
         sentences = []
         if self.has_joined:

@@ -117,7 +117,7 @@ class ServiceModel:
         return least
 
     def _covered(self, n_acceptable: Ints) -> Ints:
-        """Return the second sum above for some subsets: shape (n_distinct, n_subsets)."""
+        """Return the sum over people in the formula above, shape (n_distinct, n_subsets)."""
         shape = self._levels.shape[1], len(n_acceptable)
         covered = np.zeros(shape)
         for level, places in enumerate(self._levels, start=1):
