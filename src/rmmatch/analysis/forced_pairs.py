@@ -11,17 +11,22 @@ at once are found by Floyd and Warshall's recursion, those of one person by Bell
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from rmmatch.analysis.shortest_paths import (
+    IMPOSSIBLE_LOSS,
+    all_pairs_shortest_paths,
+    shortest_path,
+    shortest_paths_from,
+)
 from rmmatch.checking import check
 from rmmatch.cohort import Role
 from rmmatch.matching import Result, Status
-from rmmatch.numeric import Bools, Ints, n_cores, pair_keys
+from rmmatch.numeric import Bools, Ints, pair_keys
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.formulation.formulation import formulate, full_model
@@ -29,11 +34,8 @@ from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 
 __all__ = ["AugmentingChain", "ForcedPairs", "forced_pairs"]
 
-IMPOSSIBLE_LOSS = np.int64(2**61)  # stands for "impossible"; two add up in 64 bits; exactness
-_MAX_TOTAL_LOSS = 2**60 - 1  # of all tiers in one number, below half of the above; exactness
+_MAX_TOTAL_LOSS = 2**60 - 1  # of all tiers packed, below half of IMPOSSIBLE_LOSS; exactness
 _MAX_PAIRS = 4_000_000  # acceptable or not; above, callers solve again; limit of input
-_NODES_PER_TILE = 64  # nodes that are passed through at once; speed only
-_NODES_PER_STRIP = 32  # rows that one thread updates at a time; speed only
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ class ForcedPairs:
     def _path_losses_to(self, row: int) -> Ints:
         ends = self._losses_of_last_step(row)
         if self._all_paths is None:
-            return _shortest_paths_from(ends, self._steps.T)
+            return shortest_paths_from(ends, self._steps.T)
         nodes = np.flatnonzero(ends < IMPOSSIBLE_LOSS // 2)
         losses: Ints = (self._all_paths[:, nodes] + ends[nodes]).min(
             axis=1, initial=IMPOSSIBLE_LOSS
@@ -212,12 +214,12 @@ class ForcedPairs:
             return losses
         starts = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         starts[column] = 0
-        return _shortest_paths_from(starts, self._steps)
+        return shortest_paths_from(starts, self._steps)
 
     def prepare_all_paths(self) -> None:
         """Find the paths between all nodes at once, so that many people are answered quickly."""
         if self._all_paths is None:
-            self._all_paths = _all_pairs_shortest_paths(self._steps)
+            self._all_paths = all_pairs_shortest_paths(self._steps)
 
     def chain(self, mentee: int, mentor: int) -> AugmentingChain | None:
         """Return the cheapest chain that makes a pair; None where nothing allows it.
@@ -233,7 +235,7 @@ class ForcedPairs:
         if loss >= IMPOSSIBLE_LOSS // 2:
             return None
         removed, added = [], [(row, column)]
-        path = _shortest_path(self._steps, path_losses, ends, column)
+        path = shortest_path(self._steps, path_losses, ends, column)
         for node, next_node in pairwise(path):
             ended, taken = self._pairs_of_step(node, next_node)
             removed += ended
@@ -367,8 +369,8 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
     mentees, mentors = result.made.positions(result.cohort)
     network_positions = np.argsort(formulation.mentee_order), np.argsort(formulation.mentor_order)
     n_mentors = network.n_mentors
-    made = pair_keys(network_positions[0][mentees], network_positions[1][mentors], n_mentors)
-    chosen = np.isin(pair_keys(network.mentees, network.mentors, n_mentors), made)
+    made_keys = pair_keys(network_positions[0][mentees], network_positions[1][mentors], n_mentors)
+    chosen = np.isin(pair_keys(network.mentees, network.mentors, n_mentors), made_keys)
     try:
         return ForcedPairs(
             scores, network, tiers, chosen, (formulation.mentee_order, formulation.mentor_order)
@@ -422,61 +424,3 @@ def _load_change_losses(
             )
         )
     return moves
-
-
-def _shortest_paths_from(reached: Ints, steps: Ints) -> Ints:
-    """Return the losses of cheapest paths on from what is reached; steps go from row to column."""
-    changed = np.flatnonzero(reached < IMPOSSIBLE_LOSS // 2)
-    while changed.size:
-        offers = (reached[changed, None] + steps[changed]).min(axis=0)
-        better = offers < reached
-        reached = np.where(better, offers, reached)
-        changed = np.flatnonzero(better & (reached < IMPOSSIBLE_LOSS // 2))
-    return reached
-
-
-def _shortest_path(steps: Ints, path_losses: Ints, ends: Ints, start: int) -> list[int]:
-    """Return the nodes of a cheapest path, the fewest there can be."""
-    previous: dict[int, int] = {start: start}
-    queue = [start]
-    for node in queue:
-        if ends[node] == path_losses[node]:
-            path = [node]
-            while path[-1] != start:
-                path.append(previous[path[-1]])
-            return path[::-1]
-        # thousands of short rows: `flatnonzero` would take twice as long
-        for next_node in (steps[node] + path_losses == path_losses[node]).nonzero()[0].tolist():
-            if next_node not in previous:
-                previous[next_node] = node
-                queue.append(next_node)
-    raise AssertionError("paths lead to their end")
-
-
-def _all_pairs_shortest_paths(steps: Ints) -> Ints:
-    """Return the losses of cheapest paths between all nodes."""
-    # strip by strip, so that each stays in the cache
-    losses = steps.copy()
-    size = len(losses)
-
-    def update(strip: Ints, panel: Ints, tile: slice) -> None:
-        offers = np.empty_like(strip)
-        for middle, row in zip(range(tile.start, tile.stop), panel, strict=True):
-            np.add(strip[:, middle, None], row, out=offers)
-            np.minimum(strip, offers, out=strip)
-
-    with ThreadPoolExecutor(n_cores()) as pool:
-        for start in range(0, size, _NODES_PER_TILE):
-            tile = slice(start, min(start + _NODES_PER_TILE, size))
-            update(losses[tile], losses[tile], tile)
-            strips = [
-                losses[first : first + _NODES_PER_STRIP]
-                for first in range(0, size, _NODES_PER_STRIP)
-            ]
-            other_strips = [
-                strip
-                for first, strip in enumerate(strips)
-                if not tile.start <= first * _NODES_PER_STRIP < tile.stop
-            ]
-            list(pool.map(lambda strip, tile=tile: update(strip, losses[tile], tile), other_strips))
-    return losses

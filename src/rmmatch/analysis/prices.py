@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmmatch.analysis.forced_pairs import IMPOSSIBLE_LOSS, forced_pairs
+from rmmatch.analysis.forced_pairs import forced_pairs
+from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
 from rmmatch.analysis.what_if import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
 from rmmatch.matching import Result, Status

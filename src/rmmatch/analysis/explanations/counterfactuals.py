@@ -6,12 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from rmmatch.analysis.explanations.audiences import Audience, count_text
-from rmmatch.analysis.forced_pairs import (
-    IMPOSSIBLE_LOSS,
-    AugmentingChain,
-    ForcedPairs,
-    forced_pairs,
-)
+from rmmatch.analysis.forced_pairs import AugmentingChain, ForcedPairs, forced_pairs
+from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
 from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
 from rmmatch.matching.display import shown_value

@@ -28,7 +28,7 @@ _LINEAR_TIERS = {"kept_pairs", "pairs", "priority", "total"}
 
 
 def keep_all(
-    cohort: Cohort, scheme: Scheme, kept: Relation, seed: int, stop: Stop
+    cohort: Cohort, scheme: Scheme, old_pairs: Relation, seed: int, stop: Stop
 ) -> Result | None:
     """Return the best pairing with all old pairs; None where it must be solved as a whole.
 
@@ -37,7 +37,7 @@ def keep_all(
     cohort : Cohort
     scheme : Scheme
         With ``kept_pairs`` as its first tier.
-    kept : Relation
+    old_pairs : Relation
         The old pairs.
     seed : int
         Breaks ties.
@@ -53,9 +53,9 @@ def keep_all(
     if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:
         return None
     scores = PairScores(cohort, scheme)
-    old_scores = scores.scores_of_pairs(kept.mentees, kept.mentors)
+    old_scores = scores.scores_of_pairs(old_pairs.mentees, old_pairs.mentors)
     stays = old_scores >= 0
-    people = kept.mentees[stays], kept.mentors[stays]
+    people = old_pairs.mentees[stays], old_pairs.mentors[stays]
     fixed = set(zip(*(side_people.tolist() for side_people in people), strict=True))
     pinned = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
     loads = [
