@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 import rmmatch as rm
 from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
-from rmmatch.analysis.forced_pairs import IMPOSSIBLE_LOSS, ForcedPairs, forced_pairs
+from rmmatch.analysis.forced_pairs import ForcedPairs, forced_pairs
+from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
 from rmmatch.scheme.objectives import Aim
 
 Pair = tuple[str, str]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.cohort.cells import escaped
 from rmmatch.desk.reporting import Listing, check_folder, staged, write_csv
 from rmmatch.errors import ProblemsError
+from rmmatch.files.tables import escaped
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -11,17 +11,22 @@ at once are found by Floyd and Warshall's recursion, those of one person by Bell
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from rmmatch.analysis.shortest_paths import (
+    IMPOSSIBLE_LOSS,
+    all_pairs_shortest_paths,
+    shortest_path,
+    shortest_paths_from,
+)
 from rmmatch.checking import check
 from rmmatch.cohort import Role
 from rmmatch.matching import Result, Status
-from rmmatch.numeric import Bools, Ints, n_cores
+from rmmatch.numeric import Bools, Ints, pair_keys
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.formulation.formulation import formulate, full_model
@@ -29,11 +34,8 @@ from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 
 __all__ = ["AugmentingChain", "ForcedPairs", "forced_pairs"]
 
-IMPOSSIBLE_LOSS = np.int64(2**61)  # a loss that stands for "impossible"
-_MAX_TOTAL_LOSS = 2**60 - 1
-_MAX_PAIRS = 4_000_000
-_NODES_PER_TILE = 64
-_NODES_PER_STRIP = 32
+_MAX_TOTAL_LOSS = 2**60 - 1  # of all tiers packed, below half of IMPOSSIBLE_LOSS; exactness
+_MAX_PAIRS = 4_000_000  # acceptable or not; above, callers solve again; limit of input
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class AugmentingChain:
     Attributes
     ----------
     removed, added : tuple of (int, int)
-        Positions of mentees and mentors in the cohort; `added` begins with the forced pair.
+        Pairs as positions of mentee and mentor, in cohort order; `added` begins with the forced
+        pair.
     losses : tuple of int
-        What each tier loses, in order; the first that is not zero is positive.
+        What each tier loses, in the order of the tiers, in the unit of `Result.values`; the first
+        that is not zero is positive.
     """
 
     removed: tuple[tuple[int, int], ...]
@@ -56,20 +60,20 @@ class AugmentingChain:
 class ForcedPairs:
     """The steps by which a best matching can change, and what they cost.
 
-    Losses are one number for all tiers, from which `losses` returns each; at least `IMPOSSIBLE_LOSS // 2`
-    where something is impossible.
+    Losses are packed: one number for all tiers, from which `losses_by_tier` returns each; at least
+    ``IMPOSSIBLE_LOSS // 2`` where something is impossible.
 
     Parameters
     ----------
     scores : PairScores
     network : Network
-        All acceptable pairs, people in the order of their ids.
-    tiers : sequence of Tier
-        The objective.
+        All acceptable pairs, people in id order.
+    tiers : sequence of LinearTier
+        The objective, the most important first.
     chosen : ndarray of bool, shape (n_arcs,)
-        A choice that is best for them.
-    orders : tuple of ndarray of int64
-        The positions in the cohort of the people of the network.
+        A choice that is best for the tiers.
+    orders : (ndarray of int64, ndarray of int64)
+        Positions in the cohort of the mentees and of the mentors of the network, in id order.
 
     Raises
     ------
@@ -86,11 +90,12 @@ class ForcedPairs:
         orders: tuple[Ints, Ints],
     ) -> None:
         self.tiers = tuple(tier.name for tier in tiers)
+        # Rows and columns below are the larger side and the smaller one: columns are the nodes.
         shape = len(scores.mentees), len(scores.mentors)
-        self._is_transposed = shape[0] < shape[1]  # nodes are the smaller side
+        self._is_transposed = shape[0] < shape[1]
         self._spans = [_max_chain_loss(tier, min(shape) + 2) for tier in tiers]
         factors = self._factors()
-        whole = sum(
+        packed = sum(
             factor * tier.weights for factor, tier in zip(factors, tiers, strict=True)
         ) + np.zeros(network.n_arcs, dtype=np.int64)
         rows, columns = orders[0][network.mentees], orders[1][network.mentors]
@@ -104,16 +109,19 @@ class ForcedPairs:
         (self._row_rise, self._row_fall), (self._column_rise, self._column_fall) = sides
         # what taking a pair costs; what leaving one costs
         self.taking_loss = np.full(shape, IMPOSSIBLE_LOSS)
-        self.taking_loss[rows[~chosen], columns[~chosen]] = -whole[~chosen]
+        self.taking_loss[rows[~chosen], columns[~chosen]] = -packed[~chosen]
         self.is_made = np.zeros(shape, dtype=np.bool_)
         self.is_made[rows[chosen], columns[chosen]] = True
-        held = chosen & ~network.fixed
-        self._rows, self._columns, self._leaving_loss = rows[held], columns[held], whole[held]
-        self._rows_of_column: dict[
-            int, list[tuple[int, int]]
-        ] = {}  # column → rows, what leaving costs
-        for row, column, leave in self._removable_pairs():
-            self._rows_of_column.setdefault(column, []).append((row, leave))
+        is_removable = chosen & ~network.fixed
+        self._rows, self._columns, self._leaving_loss = (
+            rows[is_removable],
+            columns[is_removable],
+            packed[is_removable],
+        )
+        # column → rows, and what leaving each costs
+        self._rows_of_column: dict[int, list[tuple[int, int]]] = {}
+        for row, column, loss in self._removable_pairs():
+            self._rows_of_column.setdefault(column, []).append((row, loss))
         self._steps = self._all_steps()
         self._all_paths: Ints | None = None
 
@@ -127,7 +135,10 @@ class ForcedPairs:
         return factors[::-1]
 
     def _all_steps(self) -> Ints:
-        """Return the loss of every step: a column with one partner too many passes that on."""
+        """Return the loss of every step: a column with one partner too many passes that on.
+
+        The last node stands for places that are filled from outside, or left free.
+        """
         n_columns = self.taking_loss.shape[1]
         steps = np.full((n_columns + 1, n_columns + 1), IMPOSSIBLE_LOSS)
         steps[:-1, -1] = self._column_rise
@@ -137,10 +148,10 @@ class ForcedPairs:
                 axis=0, initial=IMPOSSIBLE_LOSS
             ),
         )
-        for row, column, leave in self._removable_pairs():
-            onwards = np.minimum(leave + self.taking_loss[row], IMPOSSIBLE_LOSS)
+        for row, column, leaving_loss in self._removable_pairs():
+            onwards = np.minimum(leaving_loss + self.taking_loss[row], IMPOSSIBLE_LOSS)
             np.minimum(steps[column, :-1], onwards, out=steps[column, :-1])
-            steps[column, -1] = min(steps[column, -1], leave + self._row_fall[row])
+            steps[column, -1] = min(steps[column, -1], leaving_loss + self._row_fall[row])
         np.fill_diagonal(steps, 0)
         return steps
 
@@ -162,8 +173,14 @@ class ForcedPairs:
         Parameters
         ----------
         role : {'mentee', 'mentor'}
+            The person's side.
         person : int
-            Position in the cohort.
+            Position on that side, in cohort order.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_people of the other side,)
+            Packed losses, in cohort order.
         """
         if (role == "mentee") != self._is_transposed:
             losses = self.taking_loss[person] + self._path_losses_to(person)[:-1]
@@ -177,30 +194,32 @@ class ForcedPairs:
         """Return what it costs from each node to give a row one partner fewer."""
         ends = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         ends[-1] = self._row_rise[row]
-        mine = self._rows == row
-        ends[self._columns[mine]] = self._leaving_loss[mine]
+        is_of_row = self._rows == row
+        ends[self._columns[is_of_row]] = self._leaving_loss[is_of_row]
         return ends
 
     def _path_losses_to(self, row: int) -> Ints:
         ends = self._losses_of_last_step(row)
         if self._all_paths is None:
-            return _shortest_paths_from(ends, self._steps.T)
+            return shortest_paths_from(ends, self._steps.T)
         nodes = np.flatnonzero(ends < IMPOSSIBLE_LOSS // 2)
-        ways: Ints = (self._all_paths[:, nodes] + ends[nodes]).min(axis=1, initial=IMPOSSIBLE_LOSS)
-        return ways
+        losses: Ints = (self._all_paths[:, nodes] + ends[nodes]).min(
+            axis=1, initial=IMPOSSIBLE_LOSS
+        )
+        return losses
 
     def _path_losses_from(self, column: int) -> Ints:
         if self._all_paths is not None:
-            ways: Ints = self._all_paths[column]
-            return ways
+            losses: Ints = self._all_paths[column]
+            return losses
         starts = np.full(len(self._steps), IMPOSSIBLE_LOSS)
         starts[column] = 0
-        return _shortest_paths_from(starts, self._steps)
+        return shortest_paths_from(starts, self._steps)
 
     def prepare_all_paths(self) -> None:
-        """Find all ways at once, so that many people can be asked about quickly."""
+        """Find the paths between all nodes at once, so that many people are answered quickly."""
         if self._all_paths is None:
-            self._all_paths = _all_pairs_shortest_paths(self._steps)
+            self._all_paths = all_pairs_shortest_paths(self._steps)
 
     def chain(self, mentee: int, mentor: int) -> AugmentingChain | None:
         """Return the cheapest chain that makes a pair; None where nothing allows it.
@@ -208,18 +227,18 @@ class ForcedPairs:
         Parameters
         ----------
         mentee, mentor : int
-            Positions in the cohort of an acceptable pair that is not made.
+            Positions, in cohort order, of an acceptable pair that is not made.
         """
         row, column = (mentor, mentee) if self._is_transposed else (mentee, mentor)
-        ways, ends = self._path_losses_to(row), self._losses_of_last_step(row)
-        loss = int(self.taking_loss[row, column] + ways[column])
+        path_losses, ends = self._path_losses_to(row), self._losses_of_last_step(row)
+        loss = int(self.taking_loss[row, column] + path_losses[column])
         if loss >= IMPOSSIBLE_LOSS // 2:
             return None
         removed, added = [], [(row, column)]
-        path = _shortest_path(self._steps, ways, ends, column)
-        for here, there in pairwise(path):
-            left, taken = self._pairs_of_step(here, there)
-            removed += left
+        path = shortest_path(self._steps, path_losses, ends, column)
+        for node, next_node in pairwise(path):
+            ended, taken = self._pairs_of_step(node, next_node)
+            removed += ended
             added += taken
         if path[-1] < self.taking_loss.shape[1]:
             removed.append((row, path[-1]))
@@ -230,75 +249,99 @@ class ForcedPairs:
         )
 
     def _transposed(self, pairs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-        return tuple((b, a) if self._is_transposed else (a, b) for a, b in pairs)
+        return tuple(
+            (column, row) if self._is_transposed else (row, column) for row, column in pairs
+        )
 
     def _pairs_of_step(
-        self, here: int, there: int
+        self, node: int, next_node: int
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the pairs that a step ends and those it makes."""
-        loss, hub = self._steps[here, there], self.taking_loss.shape[1]
-        if here == hub:
-            if loss == self._column_fall[there]:
+        loss, hub = self._steps[node, next_node], self.taking_loss.shape[1]
+        if node == hub:
+            if loss == self._column_fall[next_node]:
                 return [], []
             row = int(
-                np.argmin(np.minimum(self._row_rise + self.taking_loss[:, there], IMPOSSIBLE_LOSS))
+                np.argmin(
+                    np.minimum(self._row_rise + self.taking_loss[:, next_node], IMPOSSIBLE_LOSS)
+                )
             )
-            return [], [(row, there)]
-        if there == hub and loss == self._column_rise[here]:
+            return [], [(row, next_node)]
+        if next_node == hub and loss == self._column_rise[node]:
             return [], []
-        for row, leave in self._rows_of_column.get(here, []):
-            onwards = self._row_fall[row] if there == hub else self.taking_loss[row, there]
-            if leave + onwards == loss:
-                return [(row, here)], [] if there == hub else [(row, there)]
+        for row, leaving_loss in self._rows_of_column.get(node, []):
+            onwards = self._row_fall[row] if next_node == hub else self.taking_loss[row, next_node]
+            if leaving_loss + onwards == loss:
+                return [(row, node)], [] if next_node == hub else [(row, next_node)]
         raise AssertionError("a step is made of pairs")
 
     # --- everybody ---------------------------------------------------------------------------
 
     def losses_of_all_pairs(self) -> Ints:
-        """Return what each pair costs, shape (n_mentees, n_mentors).
+        """Return what forcing each pair costs, or forbidding it where it is made.
 
-        For a pair that is not made, what forcing it costs; for one that is, what forbidding it
-        costs. At least ``IMPOSSIBLE_LOSS // 2`` where that is impossible, for forbidden pairs, and for
-        pinned ones.
+        Returns
+        -------
+        ndarray of int64, shape (n_mentees, n_mentors)
+            Packed losses, in cohort order. At least ``IMPOSSIBLE_LOSS // 2`` where that is
+            impossible, for forbidden pairs, and for pinned ones.
         """
         self.prepare_all_paths()
         assert self._all_paths is not None
-        ways = self._all_paths
-        ends = np.minimum(ways[:-1, -1][None, :] + self._row_rise[:, None], IMPOSSIBLE_LOSS)
-        for row, column, leave in self._removable_pairs():
-            np.minimum(ends[row], leave + ways[:-1, column], out=ends[row])
+        path_losses = self._all_paths
+        ends = np.minimum(path_losses[:-1, -1][None, :] + self._row_rise[:, None], IMPOSSIBLE_LOSS)
+        for row, column, leaving_loss in self._removable_pairs():
+            np.minimum(ends[row], leaving_loss + path_losses[:-1, column], out=ends[row])
         losses = np.where(
             self.is_made, IMPOSSIBLE_LOSS, np.minimum(self.taking_loss + ends, IMPOSSIBLE_LOSS)
         )
-        for row, column, leave in self._removable_pairs():
-            onwards = np.minimum(self.taking_loss[row] + ways[:-1, column], IMPOSSIBLE_LOSS).min(
-                initial=IMPOSSIBLE_LOSS
+        for row, column, leaving_loss in self._removable_pairs():
+            onwards = np.minimum(
+                self.taking_loss[row] + path_losses[:-1, column], IMPOSSIBLE_LOSS
+            ).min(initial=IMPOSSIBLE_LOSS)
+            losses[row, column] = leaving_loss + min(
+                onwards, self._row_fall[row] + path_losses[-1, column]
             )
-            losses[row, column] = leave + min(onwards, self._row_fall[row] + ways[-1, column])
         return losses.T if self._is_transposed else losses
 
-    def losses_by_tier(self, whole: Ints) -> list[Ints]:
-        """Return what each tier loses, from losses in one number."""
-        parts = []
+    def losses_by_tier(self, losses: Ints) -> list[Ints]:
+        """Return what each tier loses.
+
+        Parameters
+        ----------
+        losses : ndarray of int64
+            Packed losses below ``IMPOSSIBLE_LOSS // 2``, of any shape.
+
+        Returns
+        -------
+        list of ndarray of int64
+            One a tier, in the order of `tiers`, each of the shape of `losses` and in the unit of
+            `Result.values`.
+        """
+        later_losses = []
         for span in self._spans[:0:-1]:
-            part = (whole + span) % (2 * span + 1) - span
-            parts.append(part)
-            whole = (whole - part) // (2 * span + 1)
-        return [whole, *parts[::-1]]
+            tier_losses = (losses + span) % (2 * span + 1) - span
+            later_losses.append(tier_losses)
+            losses = (losses - tier_losses) // (2 * span + 1)
+        return [losses, *later_losses[::-1]]
 
 
 _FORCED_PAIRS_CACHE: WeakKeyDictionary[Result, ForcedPairs | str] = WeakKeyDictionary()
 
 
 def forced_pairs(result: Result) -> ForcedPairs | str:
-    """Return the steps of a result, or why there are none.
+    """Return how a result can change and what that costs, or in words why that is not known.
 
-    They need a proved optimum of tiers that are sums over pairs and people, no quota, at most
-    4,000,000 pairs, and numbers that fit into 64 bits together.
+    It needs a proved optimum of tiers that are sums over pairs and people, no quota, at most
+    4,000,000 pairs, and numbers that fit into 64 bits together. Computed once a result.
 
     Parameters
     ----------
     result : Result
+
+    Returns
+    -------
+    ForcedPairs or str
     """
     if result not in _FORCED_PAIRS_CACHE:
         _FORCED_PAIRS_CACHE[result] = _compute_forced_pairs(result)
@@ -313,9 +356,9 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
     scores = result.scores
     if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
         return f"there are more than {_MAX_PAIRS:,} pairs"
-    posed = formulate(scores, result.seed)
-    network, stages = full_model(scores, posed)
-    if not posed.side_constraints.is_empty:
+    formulation = formulate(scores, result.seed)
+    network, stages = full_model(scores, formulation)
+    if not formulation.side_constraints.is_empty:
         return "minimum loads bind only who is used"
     tiers = [stage.tier for stage in stages[:-1] if isinstance(stage, LinearMethod)]
     if len(tiers) < len(stages) - 1 or any(aim.within for aim in result.scheme.aims):
@@ -324,24 +367,27 @@ def _compute_forced_pairs(result: Result) -> ForcedPairs | str:
     if check(result):
         return "the result does not pass its check"
     mentees, mentors = result.made.positions(result.cohort)
-    places = np.argsort(posed.mentee_order), np.argsort(posed.mentor_order)
-    keys = places[0][mentees] * network.n_mentors + places[1][mentors]
-    chosen = np.isin(network.mentees * network.n_mentors + network.mentors, keys)
+    network_positions = np.argsort(formulation.mentee_order), np.argsort(formulation.mentor_order)
+    n_mentors = network.n_mentors
+    made_keys = pair_keys(network_positions[0][mentees], network_positions[1][mentors], n_mentors)
+    chosen = np.isin(pair_keys(network.mentees, network.mentors, n_mentors), made_keys)
     try:
-        return ForcedPairs(scores, network, tiers, chosen, (posed.mentee_order, posed.mentor_order))
+        return ForcedPairs(
+            scores, network, tiers, chosen, (formulation.mentee_order, formulation.mentor_order)
+        )
     except OverflowError as error:
         return str(error)
 
 
-def _max_chain_loss(tier: LinearTier, most: int) -> int:
-    """Return a number that no chain's loss exceeds; it makes, and ends, at most so many pairs."""
+def _max_chain_loss(tier: LinearTier, max_pairs: int) -> int:
+    """Return a number that the loss of no chain exceeds which makes, and ends, so many pairs."""
     weights = tier.weights
     low, high = (int(weights.min()), int(weights.max())) if weights.size else (0, 0)
     # a chain makes at most one pair more than it ends, or one fewer, and moves two loads at most
     rewards = 4 * max(
         int(tier.load_reward_mentees.max(initial=0)), int(tier.load_reward_mentors.max(initial=0))
     )
-    return most * (high - low) + 2 * max(abs(low), abs(high)) + rewards
+    return max_pairs * (high - low) + 2 * max(abs(low), abs(high)) + rewards
 
 
 def _to_cohort_order(values: Ints, order: Ints) -> Ints:
@@ -359,76 +405,22 @@ def _load_change_losses(
         (network.min_load_mentors, network.max_load_mentors),
     )
     moves = []
-    for side, (load, (least, most)) in enumerate(
+    for side, (load, (min_load, max_load)) in enumerate(
         zip(count_loads(network, chosen), bounds, strict=True)
     ):
         rise, fall = np.zeros_like(load), np.zeros_like(load)
         for tier, factor in zip(tiers, factors, strict=True):
-            reward, reach = (
+            reward, rewarded_load = (
                 (tier.load_reward_mentees, tier.rewarded_load_mentees)
                 if side == 0
                 else (tier.load_reward_mentors, tier.rewarded_load_mentors)
             )
-            rise -= factor * np.where(load < reach, reward, 0)
-            fall += factor * np.where(load <= reach, reward, 0)
+            rise -= factor * np.where(load < rewarded_load, reward, 0)
+            fall += factor * np.where(load <= rewarded_load, reward, 0)
         moves.append(
             (
-                np.where(load < most, rise, IMPOSSIBLE_LOSS),
-                np.where(load > least, fall, IMPOSSIBLE_LOSS),
+                np.where(load < max_load, rise, IMPOSSIBLE_LOSS),
+                np.where(load > min_load, fall, IMPOSSIBLE_LOSS),
             )
         )
     return moves
-
-
-def _shortest_paths_from(reached: Ints, steps: Ints) -> Ints:
-    """Return the cheapest ways on from what is reached; steps are from row to column."""
-    changed = np.flatnonzero(reached < IMPOSSIBLE_LOSS // 2)
-    while changed.size:
-        offers = (reached[changed, None] + steps[changed]).min(axis=0)
-        better = offers < reached
-        reached = np.where(better, offers, reached)
-        changed = np.flatnonzero(better & (reached < IMPOSSIBLE_LOSS // 2))
-    return reached
-
-
-def _shortest_path(steps: Ints, ways: Ints, ends: Ints, start: int) -> list[int]:
-    """Return the nodes of a cheapest way, the fewest there can be."""
-    came: dict[int, int] = {start: start}
-    queue = [start]
-    for here in queue:
-        if ends[here] == ways[here]:
-            path = [here]
-            while path[-1] != start:
-                path.append(came[path[-1]])
-            return path[::-1]
-        # thousands of short rows: `flatnonzero` would take twice as long
-        for there in (steps[here] + ways == ways[here]).nonzero()[0].tolist():
-            if there not in came:
-                came[there] = here
-                queue.append(there)
-    raise AssertionError("ways lead to their end")
-
-
-def _all_pairs_shortest_paths(steps: Ints) -> Ints:
-    """Return the cheapest ways between all nodes, strip by strip so that they stay in the cache."""
-    ways = steps.copy()
-    size = len(ways)
-
-    def update(strip: Ints, panel: Ints, tile: slice) -> None:
-        offers = np.empty_like(strip)
-        for k, row in zip(range(tile.start, tile.stop), panel, strict=True):
-            np.add(strip[:, k, None], row, out=offers)
-            np.minimum(strip, offers, out=strip)
-
-    with ThreadPoolExecutor(n_cores()) as pool:
-        for start in range(0, size, _NODES_PER_TILE):
-            tile = slice(start, min(start + _NODES_PER_TILE, size))
-            update(ways[tile], ways[tile], tile)
-            strips = [ways[at : at + _NODES_PER_STRIP] for at in range(0, size, _NODES_PER_STRIP)]
-            others = [
-                s
-                for at, s in enumerate(strips)
-                if not tile.start <= at * _NODES_PER_STRIP < tile.stop
-            ]
-            list(pool.map(lambda strip, tile=tile: update(strip, ways[tile], tile), others))
-    return ways

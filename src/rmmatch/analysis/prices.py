@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmmatch.analysis.forced_pairs import IMPOSSIBLE_LOSS, forced_pairs
+from rmmatch.analysis.forced_pairs import forced_pairs
+from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
 from rmmatch.analysis.what_if import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
 from rmmatch.matching import Result, Status
@@ -34,7 +35,7 @@ class PairPrices:
     result : Result
         The proved optimum the prices are of.
     mentees, mentors : ndarray of int64, shape (n_pairs,)
-        Positions in the cohort.
+        Positions on the two sides, in cohort order.
     is_made : ndarray of bool, shape (n_pairs,)
         Whether the pair is in the matching.
     is_possible : ndarray of bool, shape (n_pairs,)
@@ -78,13 +79,13 @@ class PairPrices:
         return len(self.mentees)
 
     def __repr__(self) -> str:
-        told = f"Prices of {len(self)} pairs on {', '.join(self.losses)}, {self.method}"
+        headline = f"Prices of {len(self)} pairs on {', '.join(self.losses)}, {self.method}"
         if len(self.losses) < len(self.result.values):
-            return told
+            return headline
         is_free = self.is_possible & ~self.is_made
         for losses in self.losses.values():
             is_free = is_free & (losses == 0)
-        return f"{told}: {is_free.sum()} could be made at no loss"
+        return f"{headline}: {is_free.sum()} could be made at no loss"
 
 
 def prices_of_pairs(
@@ -129,7 +130,7 @@ def prices_of_pairs(
     >>> prices.table.columns.tolist()[-3:]
     ['pairs', 'priority', 'total']
     """
-    made = result.made.positions(result.cohort)
+    positions_made = result.made.positions(result.cohort)
     if result.status is not Status.OPTIMAL:
         raise NotSupportedError(
             "prices are those of the best matching, and this one is not proved to be: "
@@ -137,13 +138,13 @@ def prices_of_pairs(
         )
     positions = _pair_positions(result, pairs)
     is_made = np.zeros(result.scores.shape, dtype=np.bool_)
-    is_made[made] = True
+    is_made[positions_made] = True
     forcing = forced_pairs(result)
     if isinstance(forcing, str):
         return _resolve_with(result, positions, is_made[positions], forcing, progress)
-    whole = forcing.losses_of_all_pairs()[positions]
-    is_possible = whole < IMPOSSIBLE_LOSS // 2
-    losses = forcing.losses_by_tier(np.where(is_possible, whole, 0))
+    packed_losses = forcing.losses_of_all_pairs()[positions]
+    is_possible = packed_losses < IMPOSSIBLE_LOSS // 2
+    losses = forcing.losses_by_tier(np.where(is_possible, packed_losses, 0))
     return PairPrices(
         result,
         *positions,
@@ -160,11 +161,14 @@ def _pair_positions(result: Result, pairs: Iterable[tuple[str, str]] | None) -> 
     if pairs is None:
         mentees, mentors = np.nonzero(scores.to_numpy() >= 0)
         return mentees, mentors
-    known = [(scores.position("mentee", e), scores.position("mentor", m)) for e, m in pairs]
-    mentees, mentors = np.array(known, dtype=np.int64).reshape(-1, 2).T
+    position_pairs = [
+        (scores.position("mentee", mentee_id), scores.position("mentor", mentor_id))
+        for mentee_id, mentor_id in pairs
+    ]
+    mentees, mentors = np.array(position_pairs, dtype=np.int64).reshape(-1, 2).T
     forbidden = np.flatnonzero(scores.scores_of_pairs(mentees, mentors) < 0)
     if forbidden.size:
-        mentee, mentor = known[forbidden[0]]
+        mentee, mentor = position_pairs[forbidden[0]]
         raise ValueError(
             f"{scores.mentees[mentee]} and {scores.mentors[mentor]} may not be paired, so making "
             "the pair has no price; rmmatch.explain tells which rule forbids it"
@@ -175,18 +179,20 @@ def _pair_positions(result: Result, pairs: Iterable[tuple[str, str]] | None) -> 
 def _resolve_with(
     result: Result, positions: tuple[Ints, Ints], is_made: Bools, why: str, progress: bool
 ) -> PairPrices:
-    """Return the prices found by solving again for each pair."""
+    """Return the prices that are found by solving again for each pair."""
     ids = result.cohort.mentees.ids, result.cohort.mentors.ids
     numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
     losses = {tier: np.zeros(is_made.size, dtype=np.int64) for tier in numbers}
     is_possible = np.ones(is_made.size, dtype=np.bool_)
     with progress_bar("prices", total=is_made.size, unit="pair", is_shown=progress) as bar:
-        for at, (mentee, mentor) in enumerate(zip(*positions, strict=True)):
+        for pair_idx, (mentee, mentor) in enumerate(zip(*positions, strict=True)):
             pair = ids[0][mentee], ids[1][mentor]
-            values = _values_after(result, pair, is_made=bool(is_made[at]))
-            is_possible[at] = bool(values)
+            values = _values_after(result, pair, is_made=bool(is_made[pair_idx]))
+            is_possible[pair_idx] = bool(values)
             for tier in numbers if values else ():
-                losses[tier][at] = _single_value(result.values, tier) - _single_value(values, tier)
+                losses[tier][pair_idx] = _single_value(result.values, tier) - _single_value(
+                    values, tier
+                )
             bar.update()
     return PairPrices(
         result, *positions, is_made, is_possible, losses, f"by solving again, because {why}"
@@ -196,10 +202,10 @@ def _resolve_with(
 def _values_after(result: Result, pair: tuple[str, str], *, is_made: bool) -> Mapping[str, Value]:
     """Return what tiers are worth with a pair changed; nothing where that is impossible."""
     try:
-        told = what_if(result, forbid=[pair]) if is_made else what_if(result, pin=[pair])
+        changed = what_if(result, forbid=[pair]) if is_made else what_if(result, pin=[pair])
     except SchemeError:  # it is pinned, or other pins leave no place for it
         return {}
-    return told.result.values if told.result.matching is not None else {}
+    return changed.result.values if changed.result.matching is not None else {}
 
 
 def _single_value(values: Mapping[str, Value], tier: str) -> int:
@@ -241,13 +247,13 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
     scheme = result.scheme
     rows = []
     for index, rule in enumerate(scheme.rules):
-        told = _scheme_without(result, "rules", index)
+        changed = _scheme_without(result, "rules", index)
         rows.append(
-            _price_row(f"rules[{index}]", scheme.public_description(rule, index), result, told)
+            _price_row(f"rules[{index}]", scheme.public_description(rule, index), result, changed)
         )
     for index, quota in enumerate(scheme.quotas):
-        told = _scheme_without(result, "quotas", index)
-        rows.append(_price_row(f"quotas[{index}]", quota.describe(scheme.setting), result, told))
+        changed = _scheme_without(result, "quotas", index)
+        rows.append(_price_row(f"quotas[{index}]", quota.describe(scheme.setting), result, changed))
     numbers = [tier for tier, value in result.values.items() if isinstance(value, int)]
     return pd.DataFrame(rows, columns=["part", "what", "people", *numbers])
 
@@ -255,18 +261,20 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
 def _scheme_without(result: Result, key: str, index: int) -> WhatIf | None:
     """Return what dropping a rule does; None where the old prices prove that it gains nothing."""
     members: Sequence[object] = getattr(result.scheme, key)
-    left = tuple(member for at, member in enumerate(members) if at != index)
+    remaining = tuple(member for place, member in enumerate(members) if place != index)
     # a quota may be what the prices are of
     if key == "rules" and is_still_proved(
-        result.replace(scheme=result.scheme.model_copy(update={key: left}))
+        result.replace(scheme=result.scheme.model_copy(update={key: remaining}))
     ):
         return None
     dropped = {index: None}
     return what_if(result, rules=dropped) if key == "rules" else what_if(result, quotas=dropped)
 
 
-def _price_row(part: str, what: str, result: Result, told: WhatIf | None) -> dict[str, object]:
-    if told is None:
-        return {"part": part, "what": what, "people": 0, **dict.fromkeys(result.values, 0)}
-    gains = {tier: 0 - price for tier, price in told.price.items()}
-    return {"part": part, "what": what, "people": len(told.change_rows), **gains}
+def _price_row(
+    scheme_part: str, what: str, result: Result, changed: WhatIf | None
+) -> dict[str, object]:
+    if changed is None:
+        return {"part": scheme_part, "what": what, "people": 0, **dict.fromkeys(result.values, 0)}
+    gains = {tier: 0 - price for tier, price in changed.price.items()}
+    return {"part": scheme_part, "what": what, "people": len(changed.change_rows), **gains}

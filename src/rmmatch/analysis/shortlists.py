@@ -9,11 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
 from rmmatch.errors import NotSupportedError, require_whole
-from rmmatch.numeric import MILLION, Ints
+from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, count_loads
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Shortlist", "shortlist"]
 
-_MAX_PAIRS = 4_000_000
-_N_REASONS = 2
-_MAX_SHOWN_ROWS = 100
+_MAX_PAIRS = 4_000_000  # acceptable or not; limit of input
+_N_REASONS = 2  # criteria named beside a score; wording
+_MAX_SHOWN_ROWS = 100  # of a table on the screen; wording
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +70,13 @@ class Shortlist:
         return pd.DataFrame(list(self.rows), columns=columns)
 
     def of(self, id_: str) -> tuple[str, ...]:
-        """Return the ids on somebody's list, best first."""
+        """Return the ids on somebody's list, best first.
+
+        Parameters
+        ----------
+        id_ : str
+            Of the person who has the list.
+        """
         return tuple(row[OTHER_ROLE[self.role]] for row in self.rows if row[self.role] == id_)
 
     def __len__(self) -> int:
@@ -160,87 +165,96 @@ def shortlist(
     scores = PairScores(cohort, scheme)
     if scores.shape[0] * scores.shape[1] > _MAX_PAIRS:
         raise NotSupportedError(f"shortlists are made of at most {_MAX_PAIRS:,} pairs")
-    posed = formulate(scores, seed)
-    network, _ = full_network(scores, posed)
+    formulation = formulate(scores, seed)
+    network, _ = full_network(scores, formulation)
     limits = (k, most) if role == "mentee" else (most, k)
     n_fixed = count_loads(network, network.fixed)
-    places = [
+    max_loads = [
         np.maximum(np.where(_takes_part(side)[order], limit, 0), fixed)
         for side, order, limit, fixed in zip(
-            cohort.sides, (posed.mentee_order, posed.mentor_order), limits, n_fixed, strict=True
+            cohort.sides,
+            (formulation.mentee_order, formulation.mentor_order),
+            limits,
+            n_fixed,
+            strict=True,
         )
     ]
     network = replace(
         network,
-        min_load_mentees=np.zeros_like(places[0]),
-        max_load_mentees=places[0],
-        min_load_mentors=np.zeros_like(places[1]),
-        max_load_mentors=places[1],
+        min_load_mentees=np.zeros_like(max_loads[0]),
+        max_load_mentees=max_loads[0],
+        min_load_mentors=np.zeros_like(max_loads[1]),
+        max_load_mentors=max_loads[1],
     )
-    rows, columns = posed.mentee_order[network.mentees], posed.mentor_order[network.mentors]
+    rows, columns = (
+        formulation.mentee_order[network.mentees],
+        formulation.mentor_order[network.mentors],
+    )
     weights = scores.to_numpy()[rows, columns]
     total = LinearTier("total", weights)
-    ties = posed.implicit_tiers["ties"].as_linear_tier(network.mentees, network.mentors, weights)
+    ties = formulation.implicit_tiers["ties"].as_linear_tier(
+        network.mentees, network.mentors, weights
+    )
     solution = solve_linear_tiers(
         network, [total, LinearTier("names", np.ones_like(weights)), ties]
     )
     assert solution is not None, "empty lists with the pins are allowed"
     assert solution.chosen is not None
     chosen = rows[solution.chosen], columns[solution.chosen]
-    told = _rows(scores, role, *chosen)
+    list_rows = _rows(scores, role, *chosen)
     side = cohort.side(role)
-    listed = {row[role] for row in told}
+    listed = {row[role] for row in list_rows}
     without = [side.ids[person] for person in np.flatnonzero(_takes_part(side)).tolist()]
     return Shortlist(
         role,
         k,
         most,
-        told,
+        list_rows,
         tuple(id_ for id_ in without if id_ not in listed),
         int(weights[solution.chosen].sum()),
     )
 
 
-def _takes_part(side: Side) -> NDArray[np.bool_]:
-    takes: NDArray[np.bool_] = (side.status == "applicant") & (side.capacity > 0)
-    return takes
+def _takes_part(side: Side) -> Bools:
+    takes_part: Bools = (side.status == "applicant") & (side.capacity > 0)
+    return takes_part
 
 
 def _rows(
     scores: PairScores, role: Role, mentees: Ints, mentors: Ints
 ) -> tuple[dict[str, Any], ...]:
-    """Return what is told of each pair, by who has the list and then by score."""
-    matrix, weighed = scores.to_numpy(), scores.terms_of_pairs(mentees, mentors)
-    worth = matrix[mentees, mentors]
+    """Return the row of each pair, by who has the list and then by score."""
+    matrix, terms = scores.to_numpy(), scores.terms_of_pairs(mentees, mentors)
+    pair_scores = matrix[mentees, mentors]
     owners, partners = (mentees, mentors) if role == "mentee" else (mentors, mentees)
-    theirs = matrix[mentees] if role == "mentee" else matrix[:, mentors].T
-    choices = 1 + (theirs > worth[:, None]).sum(axis=1)
-    acceptable = (theirs >= 0).sum(axis=1)
+    owner_scores = matrix[mentees] if role == "mentee" else matrix[:, mentors].T
+    choices = 1 + (owner_scores > pair_scores[:, None]).sum(axis=1)
+    acceptable = (owner_scores >= 0).sum(axis=1)
     listed = np.bincount(partners, minlength=max(scores.shape))
     ids = scores.cohort.side(role).ids, scores.cohort.side(OTHER_ROLE[role]).ids
-    told = [
+    list_rows = [
         {
             role: ids[0][owner],
             OTHER_ROLE[role]: ids[1][partner],
             "place": 0,
-            "score": int(worth[pair]) / MILLION,
+            "score": int(pair_scores[pair]) / MILLION,
             "choice": int(choices[pair]),
             "acceptable": int(acceptable[pair]),
             "listed": int(listed[partner]),
             "reasons": _reasons(
-                scores, int(mentees[pair]), int(mentors[pair]), weighed.contributions[:, pair]
+                scores, int(mentees[pair]), int(mentors[pair]), terms.contributions[:, pair]
             ),
         }
         for pair, (owner, partner) in enumerate(
             zip(owners.tolist(), partners.tolist(), strict=True)
         )
     ]
-    told.sort(key=lambda row: (row[role], -row["score"], row[OTHER_ROLE[role]]))
+    list_rows.sort(key=lambda row: (row[role], -row["score"], row[OTHER_ROLE[role]]))
     place = 0
-    for number, row in enumerate(told):
-        place = place + 1 if number and told[number - 1][role] == row[role] else 1
+    for number, row in enumerate(list_rows):
+        place = place + 1 if number and list_rows[number - 1][role] == row[role] else 1
         row["place"] = place
-    return tuple(told)
+    return tuple(list_rows)
 
 
 def _reasons(scores: PairScores, mentee: int, mentor: int, contributions: Ints) -> str:
@@ -249,6 +263,6 @@ def _reasons(scores: PairScores, mentee: int, mentor: int, contributions: Ints) 
     for place in np.argsort(-contributions, kind="stable")[:_N_REASONS].tolist():
         if contributions[place] > 0:
             fact = scores.scheme.criteria[place].fact(scores.cohort, scores.setting, mentee, mentor)
-            given = f"{scores.criteria[place]} {contributions[place] / MILLION:.3f}"
-            reasons.append(f"{given} ({fact})" if fact else given)
+            contribution_text = f"{scores.criteria[place]} {contributions[place] / MILLION:.3f}"
+            reasons.append(f"{contribution_text} ({fact})" if fact else contribution_text)
     return "; ".join(reasons)

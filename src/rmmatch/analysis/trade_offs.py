@@ -86,21 +86,25 @@ def trade_off(result: Result) -> TradeOff | None:
     if "total" not in names or result.status is not Status.OPTIMAL:
         return None
     counts_first = any(name in _COUNTING_TIERS for name in names[: names.index("total")])
-    others = [aim for aim in aims if aim.tier not in _COUNTING_TIERS]
+    other_aims = [aim for aim in aims if aim.tier not in _COUNTING_TIERS]
     if counts_first:
-        aimless = [aim for _, aim in disordered_tiers(others)]
-        other = _match_with_aims(result.scheme, [aim for aim in others if aim not in aimless])
+        dependent_aims = [aim for _, aim in disordered_tiers(other_aims)]
+        other_scheme = _match_with_aims(
+            result.scheme, [aim for aim in other_aims if aim not in dependent_aims]
+        )
     else:
-        other = _match_with_aims(result.scheme, [Aim(tier="pairs"), *others])
-    mine = _pairs_and_total(result)
-    if counts_first and _is_best_without(result, other):
-        return TradeOff(mine, mine)
+        other_scheme = _match_with_aims(result.scheme, [Aim(tier="pairs"), *other_aims])
+    own_values = _pairs_and_total(result)
+    if counts_first and _is_best_without(result, other_scheme):
+        return TradeOff(own_values, own_values)
     stop = Stop()
-    found = match_until(stop, result.cohort, other, seed=result.seed)
+    other_result = match_until(stop, result.cohort, other_scheme, seed=result.seed)
     if stop.is_interrupted:
         raise KeyboardInterrupt
-    theirs = _pairs_and_total(found)
-    return TradeOff(mine, theirs) if counts_first else TradeOff(theirs, mine)
+    other_values = _pairs_and_total(other_result)
+    return (
+        TradeOff(own_values, other_values) if counts_first else TradeOff(other_values, own_values)
+    )
 
 
 def _match_with_aims(scheme: Scheme, aims: list[Aim]) -> Scheme:
@@ -113,16 +117,16 @@ def _pairs_and_total(result: Result) -> tuple[int, float]:
     return len(result.made), total / MILLION
 
 
-def _is_best_without(result: Result, other: Scheme) -> bool:
-    """Tell whether the prices of the total prove it among all matchings, however many pairs."""
-    if [aim.tier for aim in other.aims] != ["total"] or result.certificate is None:
+def _is_best_without(result: Result, scheme: Scheme) -> bool:
+    """Tell whether the prices of the total prove it best of all matchings, however many pairs."""
+    if [aim.tier for aim in scheme.aims] != ["total"] or result.certificate is None:
         return False
     prices = [prices for prices in result.certificate.tiers if prices.tier == "total"]
     if not prices or "applicants" in result.values:
         return False
     (price,) = prices
-    free = TierPrices("total", np.maximum(price.mentees, 0), np.maximum(price.mentors, 0))
-    bounds = bounds_of(result.replace(scheme=other, certificate=Certificate((free,))))
+    nonnegative = TierPrices("total", np.maximum(price.mentees, 0), np.maximum(price.mentors, 0))
+    bounds = bounds_of(result.replace(scheme=scheme, certificate=Certificate((nonnegative,))))
     return bounds.get("total") == result.values["total"]
 
 

@@ -8,7 +8,17 @@ is scored after all. What a tier means for prices is written anew in `worth` and
 
 from rmmatch.checking.checks import check
 from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.proof import bounds_of
+from rmmatch.checking.tier_values import values_on_tiers
 
-__all__ = ["Findings", "Outcome", "Violation", "bounds_of", "check"]
+__all__ = [
+    "Findings",
+    "Outcome",
+    "Violation",
+    "bounds_of",
+    "check",
+    "load_bounds",
+    "values_on_tiers",
+]

@@ -15,6 +15,7 @@ from rmmatch.scoring import PairScores
 
 __all__ = [
     "TierValues",
+    "values_on_tiers",
 ]
 
 
@@ -135,3 +136,17 @@ class TierValues:
         width = len(self._sides[1])
         kept = self.kept_pairs.mentees * width + self.kept_pairs.mentors
         return np.isin(mentees * width + mentors, kept)
+
+
+def values_on_tiers(
+    scores: PairScores, mentees: Ints, mentors: Ints
+) -> dict[str, int | tuple[int, ...]]:
+    """Return what a matching is worth on each tier of its scheme, as `Result.values`.
+
+    Parameters
+    ----------
+    scores : PairScores
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions of allowed pairs, in cohort order.
+    """
+    return TierValues(scores).values_of_pairs(mentees, mentors)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 
+from rmmatch.files.tables import FORMULA_STARTS
 from rmmatch.spelling import fold
 
 __all__ = [
     "MISSING",
     "YES_NO",
     "clean",
-    "escaped",
     "parse_whole_number",
     "parse_yes_no",
     "unquoted",
@@ -23,8 +22,6 @@ YES_NO = {
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
 _MAX_MISSING_CHARACTERS = 3
-_FORMULA_STARTS = ("=", "+", "-", "@")
-_COMPUTED_STARTS = (*_FORMULA_STARTS, "\t", "\r")
 _MAX_NUMBER = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
 
 
@@ -39,25 +36,7 @@ def unquoted(text: str) -> str:
     ('+44 7700 900000', "'tis")
     """
     text = text.strip()
-    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA_STARTS) else text
-
-
-def escaped(text: str) -> str:
-    """Return a cell with an apostrophe in front where a spreadsheet would compute it.
-
-    Examples
-    --------
-    >>> escaped("=cmd|' /C calc'!A0"), escaped("+44 7700 900000"), escaped("-1.5"), escaped("a-b")
-    ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
-    """
-    return f"'{text}" if text.startswith(_COMPUTED_STARTS) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def clean(text: str) -> str | None:

@@ -12,8 +12,9 @@ import numpy as np
 from rmmatch.cohort import Cohort, Link, Role, Side, column_name
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.desk.reporting import keep_files, write_tables
 from rmmatch.errors import CohortError, Problem, RecordError
+from rmmatch.files.folder import keep_files
+from rmmatch.files.tables import write_tables
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.rules import Relations
@@ -26,7 +27,7 @@ __all__ = ["CarryOver", "carry_over"]
 
 # kinds that are said of one run alone, the last by a rematch
 _ONE_RUN_KINDS = ("pinned", "manual", "paired_before", "same_person")
-_MAX_PRIORITY = 1_000_000  # priority that can be read
+_MAX_PRIORITY = 1_000_000  # the largest that the next cohort can read; limit of input
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,11 +82,13 @@ class CarryOver:
 
     def __repr__(self) -> str:
         count = {name: len(getattr(self, name)) for name in ("mentees", "mentors", "relations")}
-        told = ", ".join(
+        counts_text = ", ".join(
             f"{number} {name if number != 1 else name[:-1]}" for name, number in count.items()
         )
         goes_on = f"; {len(self.pins)} of the pairs go on" if self.pins else ""
-        return "\n".join([f"Carried over: {told}{goes_on}", *(f"  {note}" for note in self.notes)])
+        return "\n".join(
+            [f"Carried over: {counts_text}{goes_on}", *(f"  {note}" for note in self.notes)]
+        )
 
 
 def carry_over(
@@ -102,9 +105,9 @@ def carry_over(
     People without a partner are carried over with a higher priority, unless they withdrew. The
     pairs of the run become relations of the kind ``past_pair``, ``runs_ago`` 1, and the scheme's
     rule on relations keeps them apart; pairs that asked to go on become ``pinned`` instead, and
-    their two people stay in the tables. RejectedRow pairs of a review become ``forbidden``. All other
-    rows of the table of relations stay, people outside the cohort included; where they tell how
-    many ``runs_ago`` it was they count one up. What stands in a person's own row goes with it.
+    their two people stay in the tables. Rejected pairs of a review become ``forbidden``. All other
+    rows of the table of relations stay, people outside the cohort included; those with a number of
+    ``runs_ago`` count one up. What a person's own row holds goes with the row.
 
     Parameters
     ----------
@@ -151,7 +154,7 @@ def carry_over(
     """
     if step < 0 or (cool_down is not None and cool_down < 0):
         raise ValueError("step and cool_down are whole numbers, 0 or more")
-    made = set(result.made)
+    made_pairs = set(result.made)
     if result.inputs and cohort is None:
         reason = "has neither names nor the columns that the scheme does not use"
         remedy = "give the tables: carry_over(result, cohort=read_cohort(...))"
@@ -159,7 +162,7 @@ def carry_over(
         raise RecordError([problem])
     problems: list[Problem] = []
     pins = tuple(sorted(id_pairs(continued, cohort or result.cohort, "continued", problems)))
-    problems += [_not_made_problem(result, pair) for pair in pins if pair not in made]
+    problems += [_not_made_problem(result, pair) for pair in pins if pair not in made_pairs]
     if cohort is not None:
         problems += [
             *_problems_of_unknown_people(result.cohort, cohort),
@@ -176,50 +179,57 @@ def carry_over(
         for place, side in enumerate(result.cohort.sides)
     ]
     tables.append(_relations(link for link in links if link.kind not in hidden))
-    gone = {name for side in result.cohort.sides for name in side.columns} & hidden
-    gone |= {link.kind for link in links} & hidden
-    left_out = tuple(sorted(gone))
+    omitted = {name for side in result.cohort.sides for name in side.columns} & hidden
+    omitted |= {link.kind for link in links} & hidden
+    left_out = tuple(sorted(omitted))
     mentees, mentors, relations = _with_headers(result.scheme, tables)
     notes = tuple(_notes(result, left_out, relations))
     return CarryOver(mentees, mentors, relations, pins, left_out, notes)
 
 
-def _problems_of_unknown_people(run: Cohort, now: Cohort) -> list[Problem]:
+def _problems_of_unknown_people(run: Cohort, current: Cohort) -> list[Problem]:
     """Return a problem for each person who is in the run or in the tables, and not in both."""
     problems = []
-    for paired, read in zip(run.sides, now.sides, strict=True):
+    for run_side, current_side in zip(run.sides, current.sides, strict=True):
         lists = (
-            (paired, read, "is not in the tables", "add the row of who joined during the run"),
-            (read, paired, "was not in the run", "add the rows of new people afterwards"),
+            (
+                run_side,
+                current_side,
+                "is not in the tables",
+                "add the row of who joined during the run",
+            ),
+            (current_side, run_side, "was not in the run", "add the rows of new people afterwards"),
         )
         problems += [
-            Problem(f"{paired.role}s", "", "id", id_, reason, remedy, code="other_people")
-            for some, others, reason, remedy in lists
-            for id_ in some.ids
-            if id_ not in others.position
+            Problem(f"{run_side.role}s", "", "id", id_, reason, remedy, code="other_people")
+            for listed, other_side, reason, remedy in lists
+            for id_ in listed.ids
+            if id_ not in other_side.position
         ]
     return problems
 
 
-def _problems_of_lost_relations(run: Cohort, now: Cohort) -> list[Problem]:
+def _problems_of_lost_relations(run: Cohort, current: Cohort) -> list[Problem]:
     """Return a problem for each kind of relation that the run knew and the tables do not."""
     remedy = "give the table of relations that the run was made with"
     reason = "was known in the run, and is in no table"
     return [
         Problem("relations", "", "kind", kind, reason, remedy, code="missing_relations")
         for kind, pairs in run.relations.items()
-        if len(pairs) and kind not in now.relations and kind not in _ONE_RUN_KINDS
+        if len(pairs) and kind not in current.relations and kind not in _ONE_RUN_KINDS
     ]
 
 
-def _mark_withdrawn(run: Cohort, now: Cohort) -> Cohort:
+def _mark_withdrawn(run: Cohort, current: Cohort) -> Cohort:
     """Return the people of the tables, those who withdrew during the run marked."""
     sides = []
-    for paired, read in zip(run.sides, now.sides, strict=True):
-        before = paired.status[[paired.position[id_] for id_ in read.ids]]
-        is_gone = before == "withdrawn"
-        sides.append(replace(read, status=np.where(is_gone, before, read.status)))
-    return now.replace(mentees=sides[0], mentors=sides[1])
+    for run_side, current_side in zip(run.sides, current.sides, strict=True):
+        run_status = run_side.status[[run_side.position[id_] for id_ in current_side.ids]]
+        is_gone = run_status == "withdrawn"
+        sides.append(
+            replace(current_side, status=np.where(is_gone, run_status, current_side.status))
+        )
+    return current.replace(mentees=sides[0], mentors=sides[1])
 
 
 def _next_people(
@@ -237,9 +247,9 @@ def _next_people(
     if _may_restart(result.cohort):
         for name in (*RELATION_COLUMNS, "preferences"):
             if name in table:
-                asked = None if name not in ("declined", "preferences") else side.role
+                wisher = None if name not in ("declined", "preferences") else side.role
                 table[name] = [
-                    _lasting_names(result.cohort, cell, hidden, asked) for cell in table[name]
+                    _lasting_names(result.cohort, cell, hidden, wisher) for cell in table[name]
                 ]
         table.index = pd.Index(
             [_id_as_written(result.cohort, side.role, id_) for id_ in table.index]
@@ -247,8 +257,8 @@ def _next_people(
         table.index.name = "id"
     if "role" in map(column_name, result.scheme.columns.values()):
         table["role"] = side.role  # the scheme asks for its header
-    kept: pd.DataFrame = table[is_over | goes_on].reset_index()
-    return kept
+    staying: pd.DataFrame = table[is_over | goes_on].reset_index()
+    return staying
 
 
 def _next_relation_rows(
@@ -256,26 +266,26 @@ def _next_relation_rows(
 ) -> list[Link]:
     """Return the rows of the next table of relations, sorted."""
     # Of two rows on the same the last run counts, and more than it: for good.
-    known: dict[tuple[str, str, str], Link] = {}
-    past = (*result.made, *result.review.ended)
-    parted = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past)
-    for link in (*result.cohort.links, *parted):
+    links_by_key: dict[tuple[str, str, str], Link] = {}
+    past_pairs = (*result.made, *result.review.ended)
+    parted_links = (Link(mentee, mentor, "past_pair", 0) for mentee, mentor in past_pairs)
+    for link in (*result.cohort.links, *parted_links):
         goes_on = link.kind == "past_pair" and (link.mentee, link.mentor) in pins
         if not goes_on and link.kind not in _ONE_RUN_KINDS:
-            before = known.get(_link_key(link), link)
+            before = links_by_key.get(_link_key(link), link)
             ages = before.runs_ago, link.runs_ago
             age = None if ages[0] is None or ages[1] is None else min(ages[0], ages[1])
-            known[_link_key(link)] = before._replace(runs_ago=age)
+            links_by_key[_link_key(link)] = before._replace(runs_ago=age)
     rejected = (pair for pair in result.review.ever_rejected if pair not in pins)
     for kind, pairs in (("pinned", pins), ("forbidden", rejected)):
         for mentee, mentor in pairs:
             link = Link(mentee, mentor, kind)
-            known[_link_key(link)] = link
+            links_by_key[_link_key(link)] = link
     return [
         _with_names(result.cohort, link, hidden)._replace(
             runs_ago=None if link.runs_ago is None else link.runs_ago + 1
         )
-        for _, link in sorted(known.items(), key=lambda item: item[0])
+        for _, link in sorted(links_by_key.items(), key=lambda item: item[0])
         if link.runs_ago is None or cool_down is None or link.runs_ago < cool_down
     ]
 
@@ -295,7 +305,7 @@ def _with_names(cohort: Cohort, link: Link, hidden: set[str]) -> Link:
         name, email = link.beside(role)
         if id_ in cohort.side(role).position:
             person = cohort.directory.person(id_)
-            name, email = (next(iter(known), "") for known in (person.names, person.emails))
+            name, email = (next(iter(texts), "") for texts in (person.names, person.emails))
             id_ = _id_as_written(cohort, role, id_)
         name, email = "" if "name" in hidden else name, "" if "email" in hidden else email
         if role == "mentee":
@@ -323,8 +333,8 @@ def _lasting_names(cohort: Cohort, cell: Any, hidden: set[str], wisher: Role | N
     """
     if not isinstance(cell, str):
         return cell  # missing
-    others: dict[Role | None, Role] = {"mentee": "mentor", "mentor": "mentee"}
-    entries = cohort.directory.entries(cell, others.get(wisher))
+    role_meant: dict[Role | None, Role] = {"mentee": "mentor", "mentor": "mentee"}
+    entries = cohort.directory.entries(cell, role_meant.get(wisher))
     if not any(entry.by == "id" and entry.kind == "person" for entry in entries):
         return cell
     texts = []
@@ -349,11 +359,11 @@ def _with_headers(scheme: Scheme, tables: list[pd.DataFrame]) -> list[pd.DataFra
     headers: dict[str, list[str]] = {}
     for header, name in scheme.columns.items():
         headers.setdefault(column_name(name), []).append(header)
-    for name, written in headers.items():
-        places = [at for at, table in enumerate(tables) if name in table]
-        for turn, at in enumerate(places):
-            header = written[min(turn, len(written) - 1)]
-            tables[at] = tables[at].rename(columns={name: header})
+    for name, headers_of_name in headers.items():
+        places = [table_idx for table_idx, table in enumerate(tables) if name in table]
+        for turn, table_idx in enumerate(places):
+            header = headers_of_name[min(turn, len(headers_of_name) - 1)]
+            tables[table_idx] = tables[table_idx].rename(columns={name: header})
     return tables
 
 

@@ -16,7 +16,7 @@ from rmmatch.solving import match
 
 __all__ = ["approve", "match_again", "review"]
 
-_MAX_SHOWN_VIOLATIONS = 5
+_MAX_SHOWN_VIOLATIONS = 5  # listed one by one; wording
 
 
 def review(
@@ -79,12 +79,12 @@ def review(
     """
     cohort = result.cohort
     problems: list[Problem] = []
-    locks, frees = (id_pairs(pairs, cohort, "review", problems) for pairs in (lock, release))
+    locks, releases = (id_pairs(pairs, cohort, "review", problems) for pairs in (lock, release))
     rejects: dict[IdPair, str] = {}
     for written, why in (reject or {}).items():
         for pair in id_pairs([written], cohort, "review", problems):
             rejects[pair] = "; ".join(filter(None, (rejects.get(pair, ""), str(why).strip())))
-    problems += [*_check_open(result), *_misnamed_problems(result, locks, rejects, frees)]
+    problems += [*_check_open(result), *_misnamed_problems(result, locks, rejects, releases)]
     if problems:
         raise ReviewError(problems)
     step = Step(
@@ -93,7 +93,7 @@ def review(
         by.strip(),
         lock=locks,
         reject=tuple((*pair, why) for pair, why in rejects.items()),
-        release=frees,
+        release=releases,
         comment=comment.strip(),
     )
     return result.replace(review=result.review.with_step(step))
@@ -179,13 +179,13 @@ def match_again(
     if problems:
         raise ReviewError(problems)
     _ = result.scores  # a run without its sensitive columns says so before anything else
-    again = match(
+    new_result = match(
         result.cohort,
         _reviewed_scheme(result.scheme, result.review),
         seed=result.seed if seed is None else seed,
         time_limit=time_limit,
     )
-    return again.replace(review=result.review.made_again(by=by, at=at))
+    return new_result.replace(review=result.review.made_again(by=by, at=at))
 
 
 def _reviewed_scheme(scheme: Scheme, said: Review) -> Scheme:
@@ -212,32 +212,32 @@ def _problem(where: str, value: str, reason: str, remedy: str, *, code: str) -> 
 
 
 def _check_open(result: Result) -> Iterator[Problem]:
-    """Yield a problem where the last word is spoken."""
+    """Yield a problem where the pairing is approved already."""
     _ = result.made  # nothing to say of no pairs
     if result.review.state == "approved":
         remedy = "approved pairs stay; for other pairs, match the tables again"
         yield _problem("", "", f"was {result.review.told}", remedy, code="already_approved")
 
 
-def _check_reviewed(said: Review, purpose: str) -> Iterator[Problem]:
-    if said.state == "proposed":
+def _check_reviewed(current_review: Review, purpose: str) -> Iterator[Problem]:
+    if current_review.state == "proposed":
         reason, remedy = "nobody has reviewed these pairs", f"{purpose}, review them first"
         yield _problem("", "", reason, remedy, code="not_reviewed")
 
 
 def _check_ready(result: Result) -> Iterator[Problem]:
     """Yield what stands in the way of an approval."""
-    said = result.review
-    yield from _check_reviewed(said, "to approve them")
-    for pair in said.rejected:
+    current_review = result.review
+    yield from _check_reviewed(current_review, "to approve them")
+    for pair in current_review.rejected:
         remedy = "pair again (match_again), or release it"
         yield _problem("reject", " ".join(pair), "is rejected", remedy, code="rejected_pair")
-    found = check(result)
-    for violation in list(found)[:_MAX_SHOWN_VIOLATIONS]:
+    findings = check(result)
+    for violation in list(findings)[:_MAX_SHOWN_VIOLATIONS]:
         remedy = "pair again under the scheme"
         yield _problem("check", "", violation.message, remedy, code="fails_check")
-    if len(found) > _MAX_SHOWN_VIOLATIONS:
-        reason = f"and {len(found) - _MAX_SHOWN_VIOLATIONS} more violations"
+    if len(findings) > _MAX_SHOWN_VIOLATIONS:
+        reason = f"and {len(findings) - _MAX_SHOWN_VIOLATIONS} more violations"
         yield _problem("check", "", reason, "see check()", code="fails_check")
 
 
@@ -245,7 +245,7 @@ def _misnamed_problems(
     result: Result, lock: tuple[IdPair, ...], reject: Mapping[IdPair, str], free: tuple[IdPair, ...]
 ) -> Iterator[Problem]:
     """Yield the pairs that nothing can be said of, or two things at once."""
-    said = result.review
+    current_review = result.review
     for where, pairs in (("lock", lock), ("reject", reject)):
         for mentee, mentor in pairs:
             if (mentee, mentor) not in result.made:
@@ -264,7 +264,7 @@ def _misnamed_problems(
         remedy = "lock, reject or release it"
         yield _problem("", " ".join(pair), "is named twice", remedy, code="contradiction")
     for pair in free:
-        if pair not in said.bound:
+        if pair not in current_review.bound:
             reason, remedy = "is neither locked nor rejected", "take it out of `release`"
             yield _problem("release", " ".join(pair), reason, remedy, code="nothing_to_release")
 
@@ -273,5 +273,5 @@ def _pair_of(result: Result, mentee: str) -> str:
     partners = result.made.partners("mentee", mentee)
     if mentee not in result.cohort.mentees.position:
         return "write (mentee id, mentor id)"
-    told = f"{mentee} is paired with {', '.join(partners) or 'nobody'}"
-    return f"{told}; a pair of your own goes into the scheme: {{type: pairs, pin: [...]}}"
+    partners_text = f"{mentee} is paired with {', '.join(partners) or 'nobody'}"
+    return f"{partners_text}; a pair of your own goes into the scheme: {{type: pairs, pin: [...]}}"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from rmmatch.cohort import Cohort, Role
-from rmmatch.cohort.cells import escaped
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.atomic import write_record
+from rmmatch.files.tables import escaped
 from rmmatch.numeric import Ints
 from rmmatch.rules.relations import IdPair
 
@@ -119,10 +120,46 @@ class Matching:
         return mentees, mentors
 
     def partners(self, role: str, id_: str) -> tuple[str, ...]:
-        """Return the ids of a person's partners, sorted."""
-        if role == "mentee":
-            return tuple(mentor for mentee, mentor in self.pairs if mentee == id_)
-        return tuple(mentee for mentee, mentor in self.pairs if mentor == id_)
+        """Return the ids of a person's partners, sorted.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The person's side.
+        id_ : str
+        """
+        return self.partner_ids("mentee" if role == "mentee" else "mentor").get(id_, ())
+
+    def partner_ids(self, role: Role) -> Mapping[str, tuple[str, ...]]:
+        """Return the partners of everybody of one side who has any; computed once.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            Whose partners.
+
+        Returns
+        -------
+        mapping of str to tuple of str
+            From a person's id to the ids of the partners, sorted.
+
+        Examples
+        --------
+        >>> Matching.of([("E2", "M1"), ("E1", "M1")]).partner_ids("mentor")
+        {'M1': ('E1', 'E2')}
+        """
+        return self._partner_ids[role]
+
+    @cached_property
+    def _partner_ids(self) -> dict[Role, Mapping[str, tuple[str, ...]]]:
+        partners: dict[Role, dict[str, list[str]]] = {"mentee": {}, "mentor": {}}
+        for mentee, mentor in self.pairs:
+            partners["mentee"].setdefault(mentee, []).append(mentor)
+            partners["mentor"].setdefault(mentor, []).append(mentee)
+        return {
+            role: {id_: tuple(ids) for id_, ids in by_id.items()}
+            for role, by_id in partners.items()
+        }
 
     def to_csv(self, path: str | Path) -> None:
         """Write the pairs of ids as csv, columns ``mentee`` and ``mentor``: whole or not at all.

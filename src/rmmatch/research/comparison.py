@@ -14,7 +14,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
-from rmmatch.research.metrics import _AXIS_LABELS, METRICS, _metrics_of
+from rmmatch.research.metrics import METRICS, measure
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.stability import Preferences
@@ -81,15 +81,18 @@ def compare(
     0    total              12
     1   greedy               0
     """
-    chosen = [strategy_of_name(one) if isinstance(one, str) else one for one in strategies]
+    chosen = [
+        strategy_of_name(strategy) if isinstance(strategy, str) else strategy
+        for strategy in strategies
+    ]
     names = _check_distinct([strategy.name for strategy in chosen], "strategy")
-    drawn = _check_distinct(list(seeds), "seed")
+    seed_list = _check_distinct(list(seeds), "seed")
     rows: list[dict[str, Any]] = []
     labels: list[str | int] = []
     runs = [
         (strategy, seed)
         for strategy in chosen
-        for seed in (drawn if getattr(strategy, "draws", True) else drawn[:1])
+        for seed in (seed_list if getattr(strategy, "draws", True) else seed_list[:1])
     ]
     count = 1 if isinstance(cohort, Cohort) else operator.length_hint(cohort) or None
     with progress_bar(
@@ -106,7 +109,7 @@ def compare(
                 except NoMatchingError:
                     rows.append(row | dict.fromkeys(METRICS, np.nan))
                 else:
-                    rows.append(row | _metrics_of(scores, preferences, matching))
+                    rows.append(row | measure(scores, preferences, matching))
                 bar.update(words=f"cohort {label}: {strategy.name}")
     _check_distinct(labels, "cohort")
     return Comparison(tuple(rows), tuple(names))
@@ -177,8 +180,10 @@ class Comparison:
         """
         _check_metric(of)
         by_cohort = self._by_cohort()
-        of_first = by_cohort[by_cohort["strategy"] == self.strategies[0]].set_index("cohort")[of]
-        by_cohort["difference"] = by_cohort[of] - by_cohort["cohort"].map(of_first)
+        first_values = by_cohort[by_cohort["strategy"] == self.strategies[0]].set_index("cohort")[
+            of
+        ]
+        by_cohort["difference"] = by_cohort[of] - by_cohort["cohort"].map(first_values)
         groups = by_cohort.groupby("strategy")
         means = groups[list(METRICS)].mean()
         means.insert(0, "cohorts", groups["pairs"].count())
@@ -244,8 +249,8 @@ class Comparison:
         count = by_cohort["cohort"].nunique()
         title = "bars: 10th to 90th percentile of the cohorts" if count > 1 else ""
         ax.set_title(f"{count} cohorts; {title}" if title else "one cohort", fontsize="medium")
-        ax.set_xlabel(_AXIS_LABELS[x])
-        ax.set_ylabel(_AXIS_LABELS[y])
+        ax.set_xlabel(METRICS[x].words)
+        ax.set_ylabel(METRICS[y].words)
         ax.grid(alpha=0.25)
         ax.legend(frameon=False)
         return ax

@@ -15,7 +15,7 @@ from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Ints, pair_keys
 from rmmatch.scheme import Scheme
 from rmmatch.solving.api import overflow_as_scheme_error
 from rmmatch.solving.assignment.network import optimal_face, tier_value, transpose
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Alternative", "Alternatives", "alternatives"]
 
-_MAX_PAIRS = 4_000_000  # of people; above, the paths between them would not fit a computer
+_MAX_PAIRS = 4_000_000  # of people; paths between more would not fit a computer; limit of input
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,11 +38,11 @@ class Alternative:
     ----------
     matching : Matching
     values : dict of str to int
-        What it is worth on each tier, exactly, as `Result.values`.
+        What the matching is worth on each tier, exactly, as `Result.values`.
     objective : dict of str to float
-        The same as people read it.
-    gone, new : tuple of (str, str)
-        The pairs of the result that are not in it, and those of it that are not in the result.
+        The same as people read it, as `Result.objective`.
+    gone, new : tuple of (mentee id, mentor id)
+        The pairs that only the result has, and those that only this matching has.
     is_proved : bool
         With ``within``: whether it is proved that no matching within the limit is more different,
         which at some hundred people may take too long. Else always.
@@ -56,8 +56,8 @@ class Alternative:
     is_proved: bool = True
 
     def __repr__(self) -> str:
-        worth = ", ".join(f"{tier} {worth:.6g}" for tier, worth in self.objective.items())
-        return f"{worth}: without {_pairs_text(self.gone)}; with {_pairs_text(self.new)}"
+        objective_text = ", ".join(f"{tier} {value:.6g}" for tier, value in self.objective.items())
+        return f"{objective_text}: without {_pairs_text(self.gone)}; with {_pairs_text(self.new)}"
 
 
 class Alternatives(Sequence[Alternative]):
@@ -92,17 +92,17 @@ class Alternatives(Sequence[Alternative]):
         return tuple(
             {
                 "alternative": number,
-                **one.objective,
+                **alternative.objective,
                 **{
-                    f"{tier}_less": shown_value(scheme, tier, before[tier] - worth)
-                    for tier, worth in one.values.items()
+                    f"{tier}_less": shown_value(scheme, tier, before[tier] - value)
+                    for tier, value in alternative.values.items()
                     if tier in before
                 },
-                "changed": len(one.gone),
-                "without": _pairs_text(one.gone),
-                "with": _pairs_text(one.new),
+                "changed": len(alternative.gone),
+                "without": _pairs_text(alternative.gone),
+                "with": _pairs_text(alternative.new),
             }
-            for number, one in enumerate(self, start=1)
+            for number, alternative in enumerate(self, start=1)
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -119,7 +119,9 @@ class Alternatives(Sequence[Alternative]):
     def __repr__(self) -> str:
         if not self._items:
             return "No other matching."
-        return "\n".join(f"{number}. {one!r}" for number, one in enumerate(self, start=1))
+        return "\n".join(
+            f"{number}. {alternative!r}" for number, alternative in enumerate(self, start=1)
+        )
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False, border=0, float_format="{:.4f}".format))
@@ -178,12 +180,12 @@ def alternatives(
     >>> import rmmatch as rm
     >>> cohort, scheme = rm.synthetic.demo()
     >>> result = rm.match(cohort, scheme)
-    >>> near = rm.alternatives(result, k=3)
-    >>> [one.values["total"] <= result.values["total"] for one in near]
+    >>> next_best = rm.alternatives(result, k=3)
+    >>> [one.values["total"] <= result.values["total"] for one in next_best]
     [True, True, True]
     """
     require_whole(1, k=k)
-    if sum(given is not None for given in (mentee, mentor, within)) > 1:
+    if sum(option is not None for option in (mentee, mentor, within)) > 1:
         raise ValueError("give one of mentee=, mentor= and within=")
     if within is not None and not 0 <= within <= 1:
         raise ValueError(f"within must be a share in [0, 1], not {within}")
@@ -193,15 +195,15 @@ def alternatives(
         raise NotSupportedError(f"alternatives are found among at most {_MAX_PAIRS:,} pairs")
     problem = _AlternativesSearch(result)
     if within is not None:
-        found = problem.most_different(within)
+        matchings = problem.most_different(within)
     elif mentor is not None:
-        found = problem.next_best("mentor", scores.position("mentor", mentor))
+        matchings = problem.next_best("mentor", scores.position("mentor", mentor))
     elif mentee is not None:
-        found = problem.next_best("mentee", scores.position("mentee", mentee))
+        matchings = problem.next_best("mentee", scores.position("mentee", mentee))
     else:
-        found = problem.next_best()
+        matchings = problem.next_best()
     with overflow_as_scheme_error():
-        return Alternatives(result, list(islice(found, k)))
+        return Alternatives(result, list(islice(matchings, k)))
 
 
 class _AlternativesSearch:
@@ -215,29 +217,29 @@ class _AlternativesSearch:
     def next_best(self, role: Role | None = None, person: int = -1) -> Iterator[Alternative]:
         """Yield the next best matchings, of all or of one person given by position."""
         network, tiers = self._network, self._tiers
-        order = np.arange(network.n_arcs)
-        place, index = None, 0
+        arc_order = np.arange(network.n_arcs)
+        person_pos, side_idx = None, 0
         if role is not None:
-            index = ("mentee", "mentor").index(role)
+            side_idx = ("mentee", "mentor").index(role)
             people = (
                 self._formulation.mentee_order
                 if role == "mentee"
                 else self._formulation.mentor_order
             )
-            place = int(np.flatnonzero(people == person)[0])
+            person_pos = int(np.flatnonzero(people == person)[0])
             id_ = self._result.cohort.side(role).ids[person]
         if role == "mentor" or (role is None and network.n_mentors < network.n_mentees):
-            network, tiers, order = transpose(network, tiers)
+            network, tiers, arc_order = transpose(network, tiers)
         before = set(self._result.made)
-        if place is not None:
-            before = {pair for pair in before if pair[index] == id_}
-        for found in murty_enumeration(network, tiers, place):
-            matching = self._matching(order[found.chosen])
+        if person_pos is not None:
+            before = {pair for pair in before if pair[side_idx] == id_}
+        for ranked in murty_enumeration(network, tiers, person_pos):
+            matching = self._matching(arc_order[ranked.chosen])
             pairs = set(matching)
-            if place is not None:
-                pairs = {pair for pair in pairs if pair[index] == id_}
+            if person_pos is not None:
+                pairs = {pair for pair in pairs if pair[side_idx] == id_}
             if pairs != before:
-                yield self._as_alternative(matching, found.values)
+                yield self._as_alternative(matching, ranked.values)
 
     def most_different(self, within: float) -> Iterator[Alternative]:
         """Yield the most different matchings whose total is within a share of the best."""
@@ -248,49 +250,49 @@ class _AlternativesSearch:
         solution = solve_linear_tiers(network, self._tiers)
         if solution is None:
             return
-        places = np.arange(network.n_arcs)
+        arcs = np.arange(network.n_arcs)
         for tier, proof in zip(self._tiers[: names.index("total")], solution.prices, strict=False):
             assert proof is not None, "a tier is proved unless there is a time limit"
-            network, kept = optimal_face(network, tier.with_arcs(places), *proof)
-            places = places[kept]
+            network, face_arcs = optimal_face(network, tier.with_arcs(arcs), *proof)
+            arcs = arcs[face_arcs]
         best = solution.bounds[names.index("total")]
         assert isinstance(best, int), "the total is one number"
-        keys = (
-            self._network.mentees[places] * self._network.n_mentors + self._network.mentors[places]
+        keys = pair_keys(
+            self._network.mentees[arcs], self._network.mentors[arcs], self._network.n_mentors
         )
         shared = np.isin(keys, self._keys(self._result.made)).astype(np.int64)
         seen = {self._result.made}
         while True:
-            found = most_different(
+            different = most_different(
                 network,
-                self._tiers[names.index("total")].with_arcs(places),
-                self._tiers[-1].with_arcs(places),
+                self._tiers[names.index("total")].with_arcs(arcs),
+                self._tiers[-1].with_arcs(arcs),
                 shared,
                 best - int(within * best),
             )
-            matching = self._matching(places[found.chosen])
+            matching = self._matching(arcs[different.chosen])
             if matching in seen:
                 return
-            whole = np.zeros(self._network.n_arcs, dtype=np.bool_)
-            whole[places[found.chosen]] = True
-            values = tuple(tier_value(self._network, tier, whole) for tier in self._tiers)
-            yield self._as_alternative(matching, values, is_proved=found.is_proved)
+            is_chosen = np.zeros(self._network.n_arcs, dtype=np.bool_)
+            is_chosen[arcs[different.chosen]] = True
+            values = tuple(tier_value(self._network, tier, is_chosen) for tier in self._tiers)
+            yield self._as_alternative(matching, values, is_proved=different.is_proved)
             seen.add(matching)
-            shared += found.chosen
+            shared += different.chosen
 
     def _keys(self, matching: Matching) -> Ints:
-        """Return numbers of pairs as the arcs are sorted by."""
+        """Return the keys of a matching's pairs, of positions in id order as in the network."""
         rows, columns = matching.positions(self._result.cohort)
-        at = np.argsort(self._formulation.mentee_order), np.argsort(self._formulation.mentor_order)
-        keys: Ints = at[0][rows] * self._network.n_mentors + at[1][columns]
-        return keys
+        mentee_positions = np.argsort(self._formulation.mentee_order)
+        mentor_positions = np.argsort(self._formulation.mentor_order)
+        return pair_keys(mentee_positions[rows], mentor_positions[columns], self._network.n_mentors)
 
     def _matching(self, arcs: Ints) -> Matching:
-        network, posed = self._network, self._formulation
+        network, formulation = self._network, self._formulation
         return Matching.at(
             self._result.cohort,
-            posed.mentee_order[network.mentees[arcs]],
-            posed.mentor_order[network.mentors[arcs]],
+            formulation.mentee_order[network.mentees[arcs]],
+            formulation.mentor_order[network.mentors[arcs]],
         )
 
     def _as_alternative(
@@ -314,9 +316,9 @@ def _pairs_text(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _whole_values(values: Mapping[str, int | tuple[int, ...]]) -> dict[str, int]:
-    return {tier: worth for tier, worth in values.items() if isinstance(worth, int)}
+    return {tier: value for tier, value in values.items() if isinstance(value, int)}
 
 
 def _shown_values(scheme: Scheme, values: Mapping[str, int]) -> dict[str, float]:
-    shown = {tier: shown_value(scheme, tier, worth) for tier, worth in values.items()}
-    return {tier: worth for tier, worth in shown.items() if not isinstance(worth, tuple)}
+    shown = {tier: shown_value(scheme, tier, value) for tier, value in values.items()}
+    return {tier: value for tier, value in shown.items() if not isinstance(value, tuple)}

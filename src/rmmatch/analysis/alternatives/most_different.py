@@ -18,13 +18,20 @@ from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["DifferentAssignment", "most_different"]
 
+# both decide only how often a proof is found
 _MAX_TRIAL_WORK = 1_000_000  # mentees squared, times the choices that are looked through
-_MIN_TRIALS = 20
+_MIN_TRIALS = 20  # choices that are looked through at least
 
 
 @dataclass(frozen=True, eq=False)
 class DifferentAssignment:
-    """A choice, and whether it is proved that no allowed one shares less."""
+    """A choice, and whether it is proved that no allowed one shares less.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+    is_proved : bool
+    """
 
     chosen: Bools
     is_proved: bool
@@ -38,22 +45,27 @@ def most_different(
     Parameters
     ----------
     network : Network
-    total : Tier
-        Of weights alone.
-    marks : Tier
+        With at least one allowed choice.
+    total : LinearTier
+        Weights in millionths, no rewards of loads.
+    marks : LinearTier
         Decides between choices that share as little and are worth as much.
     shared : ndarray of int64, shape (n_arcs,)
-        What each arc shares with others.
+        In how many of the matchings so far each arc is, in the order of the arcs.
     at_least : int
-        The least total; some allowed choice has it.
+        The least total allowed, in millionths; some allowed choice has it.
+
+    Returns
+    -------
+    DifferentAssignment
 
     Examples
     --------
     >>> import numpy as np
-    >>> one = np.ones(2, dtype=np.int64)
+    >>> ones = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-    >>> network = Network(2, 2, *arcs, np.zeros(4, dtype=bool), one, one, one, one)
-    >>> total = Tier("total", np.array([9, 8, 8, 9]))
+    >>> network = Network(2, 2, *arcs, np.zeros(4, dtype=bool), ones, ones, ones, ones)
+    >>> total = LinearTier("total", np.array([9, 8, 8, 9]))
     >>> best = np.array([1, 0, 0, 1])
     >>> most_different(network, total, total, best, at_least=16).chosen
     array([False,  True,  True, False])
@@ -62,7 +74,7 @@ def most_different(
     """
     common = LinearTier("common", -shared)
 
-    def at(choice: Bools) -> tuple[int, int]:
+    def shares_and_total(choice: Bools) -> tuple[int, int]:
         return -tier_value(network, common, choice), tier_value(network, total, choice)
 
     def best(*tiers: LinearTier) -> Bools:
@@ -71,32 +83,35 @@ def most_different(
         assert solution.chosen is not None
         return solution.chosen
 
-    near, far = best(total, common), best(common, total)
-    if at(far)[1] >= at_least:
-        return DifferentAssignment(far, True)
-    if at(near)[0] == at(far)[0]:
-        return DifferentAssignment(near, True)
+    feasible, infeasible = best(total, common), best(common, total)
+    if shares_and_total(infeasible)[1] >= at_least:
+        return DifferentAssignment(infeasible, True)
+    if shares_and_total(feasible)[0] == shares_and_total(infeasible)[0]:
+        return DifferentAssignment(feasible, True)
     while True:
-        (near_shares, near_total), (far_shares, far_total) = at(near), at(far)
+        (feasible_shares, feasible_total), (infeasible_shares, infeasible_total) = (
+            shares_and_total(feasible),
+            shares_and_total(infeasible),
+        )
         # the price at which both are equal: what is shared, against what is lost
-        price, unit = near_total - far_total, near_shares - far_shares
-        both = replace(total, name="both", weights=unit * total.weights - price * shared)
-        found = best(both)
-        worth = tier_value(network, both, found)
-        if worth == tier_value(network, both, near):
+        price, unit = feasible_total - infeasible_total, feasible_shares - infeasible_shares
+        combined = replace(total, name="both", weights=unit * total.weights - price * shared)
+        candidate = best(combined)
+        value = tier_value(network, combined, candidate)
+        if value == tier_value(network, combined, feasible):
             break
-        if at(found)[1] >= at_least:
-            near = found
+        if shares_and_total(candidate)[1] >= at_least:
+            feasible = candidate
         else:
-            far = found
-    fewest = at(near)[0]
-    tried = max(_MIN_TRIALS, _MAX_TRIAL_WORK // network.n_mentees**2)
-    choices = murty_enumeration(network, [both, marks])
-    for ranked in islice(choices, tried):
+            infeasible = candidate
+    fewest_shares = shares_and_total(feasible)[0]
+    n_trials = max(_MIN_TRIALS, _MAX_TRIAL_WORK // network.n_mentees**2)
+    choices = murty_enumeration(network, [combined, marks])
+    for ranked in islice(choices, n_trials):
         # whatever shares less and has the least total is worth as much as this
-        if ranked.values[0] < unit * at_least - price * (fewest - 1):
-            return DifferentAssignment(near, True)
-        shares, worth = at(ranked.chosen)
-        if worth >= at_least and shares < fewest:
-            near, fewest = ranked.chosen, shares
-    return DifferentAssignment(near, next(choices, None) is None)
+        if ranked.values[0] < unit * at_least - price * (fewest_shares - 1):
+            return DifferentAssignment(feasible, True)
+        shares, total_value = shares_and_total(ranked.chosen)
+        if total_value >= at_least and shares < fewest_shares:
+            feasible, fewest_shares = ranked.chosen, shares
+    return DifferentAssignment(feasible, next(choices, None) is None)

@@ -15,9 +15,8 @@ from rmmatch.matching import Result
 
 __all__ = ["explain", "explain_all"]
 
-_MAX_PEOPLE_PREPARED = (
-    500  # people of the smaller side, up to which everybody's chains are found at once
-)
+# people of the smaller side, up to which everybody's chains are found at once; wording
+_MAX_PEOPLE_PREPARED = 500
 
 
 def explain(
@@ -88,16 +87,20 @@ def explain(
     if for_whom == "participant":
         return sheet(result, role, person)
     rows, columns = result.made.positions(result.cohort)
-    paired = (rows if role == "mentee" else columns) == person
+    is_theirs = (rows if role == "mentee" else columns) == person
     choices = ChoiceExplainer(result, for_whom)
-    if not paired.any():
+    if not is_theirs.any():
         return next(explain_unpaired(choices, role, np.array([person])))
-    parts = explain_pairs(choices, rows[paired], columns[paired])
+    explanations = explain_pairs(choices, rows[is_theirs], columns[is_theirs])
     return Explanation(
-        f"{role} {id_} has {len(parts)} pair{'s' if len(parts) > 1 else ''}",
-        tuple(sentence for part in parts for sentence in (part.title, *part.sentences)),
-        tuple(row for part in parts for row in part.rows),
-        {"pairs": [part.facts for part in parts]},
+        f"{role} {id_} has {len(explanations)} pair{'s' if len(explanations) > 1 else ''}",
+        tuple(
+            sentence
+            for explanation in explanations
+            for sentence in (explanation.title, *explanation.sentences)
+        ),
+        tuple(row for explanation in explanations for row in explanation.rows),
+        {"pairs": [explanation.facts for explanation in explanations]},
         for_whom,
     )
 

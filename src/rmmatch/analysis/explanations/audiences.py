@@ -26,7 +26,7 @@ __all__ = [
 Audience = Literal["coordinator", "committee", "participant"]
 FEWER_THAN_FIVE = "fewer than 5"
 SOME_PEOPLE = "some"
-_MIN_SHOWN_PEOPLE = 5
+_MIN_SHOWN_PEOPLE = 5  # the smallest number of people a committee may read; wording
 CONTACT = (
     "name",
     "first_name",
@@ -45,31 +45,52 @@ CONTACT = (
 
 
 def as_audience(word: str) -> Audience:
-    """Return an audience.
+    """Return the audience that a word names.
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    {'coordinator', 'committee', 'participant'}
 
     Raises
     ------
     ValueError
         There is no such audience.
     """
-    known: tuple[Audience, ...] = get_args(Audience)
-    for audience in known:
+    audiences: tuple[Audience, ...] = get_args(Audience)
+    for audience in audiences:
         if word == audience:
             return audience
-    raise ValueError(f"audience must be one of {', '.join(known)}, not {word!r}")
+    raise ValueError(f"audience must be one of {', '.join(audiences)}, not {word!r}")
 
 
 def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
-    """Tell whether facts from some columns would show a contact to who may not see it."""
+    """Tell whether facts from some columns would show a contact to an audience that may not see it.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of columns.
+    audience : {'coordinator', 'committee', 'participant'}
+    """
     return audience != "coordinator" and bool(set(columns) & set(CONTACT))
 
 
 def count_text(count: int, audience: Audience) -> str:
     """Return a number of people in words that the audience may read.
 
+    Parameters
+    ----------
+    count : int
+        Number of people.
+    audience : {'coordinator', 'committee', 'participant'}
+
     Examples
     --------
-    >>> counted(3, "coordinator"), counted(3, "committee"), counted(0, "committee")
+    >>> count_text(3, "coordinator"), count_text(3, "committee"), count_text(0, "committee")
     ('3', 'fewer than 5', '0')
     """
     return (
@@ -80,8 +101,19 @@ def count_text(count: int, audience: Audience) -> str:
 def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[str, str]:
     """Return the parts of a whole that the reader may know, so that none follows from the others.
 
-    Where the rest of the whole would give a hidden count away, another part is hidden with it:
-    the smallest that leaves every hidden count open, or all where none is large enough.
+    Where the sum of the hidden counts would give one of them away, another part is hidden too: the
+    smallest that leaves every hidden count open, or all where none is large enough.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Numbers of people, by the names of the parts.
+    audience : {'coordinator', 'committee', 'participant'}
+
+    Returns
+    -------
+    dict of str to str
+        The same names in the same order.
 
     Examples
     --------
@@ -90,21 +122,36 @@ def count_texts_of_parts(counts: Mapping[str, int], audience: Audience) -> dict[
     >>> count_texts_of_parts({"grade": 12, "tutor": 2, "site": 3}, "committee")
     {'grade': '12', 'tutor': 'fewer than 5', 'site': 'fewer than 5'}
     """
-    told = {name: count_text(count, audience) for name, count in counts.items()}
-    hidden = [name for name, text in told.items() if text == FEWER_THAN_FIVE]
-    others = [name for name, count in counts.items() if count and name not in hidden]
-    most = _MIN_SHOWN_PEOPLE - 1
-    rest = sum(counts[name] for name in hidden)
-    if len(hidden) == 1 or (hidden and rest in (len(hidden), most * len(hidden))):
+    texts = {name: count_text(count, audience) for name, count in counts.items()}
+    hidden = [name for name, text in texts.items() if text == FEWER_THAN_FIVE]
+    open_names = [name for name, count in counts.items() if count and name not in hidden]
+    max_hidden = _MIN_SHOWN_PEOPLE - 1
+    n_hidden_people = sum(counts[name] for name in hidden)
+    if len(hidden) == 1 or (hidden and n_hidden_people in (len(hidden), max_hidden * len(hidden))):
         # whatever the hidden ones are from 1 to 4, this one then may still be 5 or more
-        enough = [n for n in others if counts[n] >= _MIN_SHOWN_PEOPLE + (most - 1) * len(hidden)]
-        also = [min(enough, key=lambda name: counts[name])] if enough else others
-        told |= dict.fromkeys(also, SOME_PEOPLE)
-    return told
+        enough = [
+            name
+            for name in open_names
+            if counts[name] >= _MIN_SHOWN_PEOPLE + (max_hidden - 1) * len(hidden)
+        ]
+        hidden_too = [min(enough, key=lambda name: counts[name])] if enough else open_names
+        texts |= dict.fromkeys(hidden_too, SOME_PEOPLE)
+    return texts
 
 
 def rule_names(scheme: Scheme, audience: Audience) -> dict[str, str]:
-    """Return how rules on sensitive columns are called before an audience, by their names."""
+    """Return how rules on sensitive columns are called before an audience, by their names.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    audience : {'coordinator', 'committee', 'participant'}
+
+    Returns
+    -------
+    dict of str to str
+        Empty for a coordinator, who reads the names themselves.
+    """
     if audience == "coordinator":
         return {}
     return {

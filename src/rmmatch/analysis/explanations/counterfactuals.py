@@ -6,20 +6,16 @@ from functools import cached_property
 from typing import Any
 
 from rmmatch.analysis.explanations.audiences import Audience, count_text
-from rmmatch.analysis.forced_pairs import (
-    IMPOSSIBLE_LOSS,
-    AugmentingChain,
-    ForcedPairs,
-    forced_pairs,
-)
-from rmmatch.cohort import Role
+from rmmatch.analysis.forced_pairs import AugmentingChain, ForcedPairs, forced_pairs
+from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
+from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
 from rmmatch.matching.display import shown_value
 from rmmatch.numeric import MILLION
 
 __all__ = ["ChoiceExplainer", "score_difference_text"]
 
-_MAX_SHOWN_MOVES = 3  # moves of other people in a sentence
+_MAX_SHOWN_MOVES = 3  # moves of other people in a sentence; wording
 
 
 class ChoiceExplainer:
@@ -29,9 +25,9 @@ class ChoiceExplainer:
     ----------
     result : Result
     audience : Audience
-    prepared : bool or None
+    is_prepared : bool, optional
         Whether to find all chains at once; False leaves out what other choices cost. None finds
-        them person by person.
+        the chains person by person.
     """
 
     def __init__(
@@ -45,7 +41,7 @@ class ChoiceExplainer:
 
     @property
     def is_thorough(self) -> bool:
-        """Whether what takes a while for each person is told."""
+        """Whether facts are found that take a while for each person."""
         return self._prepared is not False
 
     @cached_property
@@ -61,43 +57,82 @@ class ChoiceExplainer:
         return forcing
 
     def ids(self, pair: tuple[int, int]) -> tuple[str, str]:
-        """Return the ids of a pair of positions."""
+        """Return the ids of a pair.
+
+        Parameters
+        ----------
+        pair : (int, int)
+            Positions of mentee and mentor, in cohort order.
+
+        Returns
+        -------
+        (mentee id, mentor id)
+        """
         return self.scores.mentees[pair[0]], self.scores.mentors[pair[1]]
 
-    def partners(self, role: Role) -> list[list[int]]:
-        """Return the positions of everybody's partners."""
-        return self._partners[role]
+    def partners(self, role: Role, person: int) -> list[int]:
+        """Return the positions of a person's partners, by id.
 
-    @cached_property
-    def _partners(self) -> dict[Role, list[list[int]]]:
-        rows, columns = self.result.made.positions(self.result.cohort)
-        found: dict[Role, list[list[int]]] = {
-            side.role: [[] for _ in side.ids] for side in self.result.cohort.sides
-        }
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            found["mentee"][row].append(column)
-            found["mentor"][column].append(row)
-        return found
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The person's side.
+        person : int
+            Position on that side, in cohort order.
+        """
+        cohort = self.result.cohort
+        partner_ids = self.result.made.partners(role, cohort.side(role).ids[person])
+        return [cohort.side(OTHER_ROLE[role]).position[id_] for id_ in partner_ids]
 
     def cheapest(self, role: Role, person: int) -> int | None:
-        """Return the partner whom it costs least to give somebody who has none."""
+        """Return the partner whom it costs least to give somebody who has none.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The person's side.
+        person : int
+            Position on that side, in cohort order.
+
+        Returns
+        -------
+        int or None
+            Position on the other side; None where nobody can be given, or costs are not known.
+        """
         if self.forcing is None:
             return None
         losses = self.forcing.losses_of_person(role, person)
-        best = min(range(len(losses)), key=lambda at: (losses[at], self._other_id(role, at)))
-        return best if losses[best] < IMPOSSIBLE_LOSS // 2 else None
+        cheapest = min(
+            range(len(losses)), key=lambda partner: (losses[partner], self._other_id(role, partner))
+        )
+        return cheapest if losses[cheapest] < IMPOSSIBLE_LOSS // 2 else None
 
-    def _other_id(self, role: Role, at: int) -> str:
-        return (self.scores.mentors if role == "mentee" else self.scores.mentees)[at]
+    def _other_id(self, role: Role, partner: int) -> str:
+        return (self.scores.mentors if role == "mentee" else self.scores.mentees)[partner]
 
     def explain_change(self, role: Role, pair: tuple[int, int]) -> tuple[list[str], dict[str, Any]]:
-        """Say what making a pair would cost, from one side: in sentences, and as facts."""
+        """Say what making a pair would cost, from one side.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The side whose point of view it is: a mentee's own move is left out.
+        pair : (int, int)
+            Positions of mentee and mentor, in cohort order; acceptable, and not made.
+
+        Returns
+        -------
+        list of str
+            Sentences.
+        dict
+            The same as facts: see `Explanation.facts`.
+        """
         assert self.forcing is not None
         chain = self.forcing.chain(*pair)
         partner = self.ids(pair)[1 if role == "mentee" else 0]
         if chain is None:
-            told = "Pins and minimum loads leave no way to make this pair."
-            return [told], {"partner": partner, "loses": None}
+            sentence = "Pins and minimum loads leave no way to make this pair."
+            return [sentence], {"partner": partner, "loses": None}
         losses = dict(zip(self.forcing.tiers, chain.losses, strict=True))
         facts: dict[str, Any] = {
             "partner": partner,
@@ -106,16 +141,16 @@ class ChoiceExplainer:
             },
         }
         movers = self._moved_mentees(chain, None if role == "mentor" else pair[0])
-        moves = [self._move_sentence(*one) for one in movers[:_MAX_SHOWN_MOVES]]
-        told_moves = [f"{' and '.join(moves)}."] if moves else []
+        moves = [self._move_sentence(*mover) for mover in movers[:_MAX_SHOWN_MOVES]]
+        move_sentences = [f"{' and '.join(moves)}."] if moves else []
         if len(movers) > _MAX_SHOWN_MOVES:
             more = count_text(len(movers) - _MAX_SHOWN_MOVES, self.audience)
-            told_moves = [f"{', '.join(moves)}, and {more} more would move."]
+            move_sentences = [f"{', '.join(moves)}, and {more} more would move."]
         if self.audience == "coordinator" or len(movers) <= _MAX_SHOWN_MOVES:
             # whom the sentence leaves out, the facts leave out too
-            facts["removed"] = [self.ids(one) for one in chain.removed]
-            facts["added"] = [self.ids(one) for one in chain.added]
-        return [*told_moves, self._total_loss_sentence(losses)], facts
+            facts["removed"] = [self.ids(removed_pair) for removed_pair in chain.removed]
+            facts["added"] = [self.ids(added_pair) for added_pair in chain.added]
+        return [*move_sentences, self._total_loss_sentence(losses)], facts
 
     def _total_loss_sentence(self, losses: dict[str, int]) -> str:
         for tier, loss in losses.items():
@@ -131,12 +166,12 @@ class ChoiceExplainer:
     def _moved_mentees(
         self, chain: AugmentingChain, focus: int | None
     ) -> list[tuple[int, list[int], list[int]]]:
-        """Return each mentee but the one asked about, along the chain, with old and new mentors."""
-        left: dict[int, list[int]] = {}
-        taken: dict[int, list[int]] = {}
-        for some, pairs in ((taken, chain.added), (left, chain.removed)):
+        """Return the mentees along a chain, but for `focus`, each with old and new mentors."""
+        old_mentors: dict[int, list[int]] = {}
+        new_mentors: dict[int, list[int]] = {}
+        for mentors_of, pairs in ((new_mentors, chain.added), (old_mentors, chain.removed)):
             for mentee, mentor in pairs:
-                some.setdefault(mentee, []).append(mentor)
+                mentors_of.setdefault(mentee, []).append(mentor)
         holder = {mentor: mentee for mentee, mentor in chain.removed}
         # from the pair that is made, to whom it pushes out, to whom they push out in turn
         mover, mentor = chain.added[0]
@@ -144,10 +179,10 @@ class ChoiceExplainer:
         while mentor in holder and holder[mentor] not in order:
             mover = holder[mentor]
             order[mover] = None
-            mentor = taken.get(mover, [-1])[0]
+            mentor = new_mentors.get(mover, [-1])[0]
         order |= dict.fromkeys(mentee for mentee, _ in (*chain.removed, *chain.added))
         return [
-            (mentee, left.get(mentee, []), taken.get(mentee, []))
+            (mentee, old_mentors.get(mentee, []), new_mentors.get(mentee, []))
             for mentee in order
             if mentee != focus
         ]
@@ -156,11 +191,12 @@ class ChoiceExplainer:
         """Say what happens to a mentee."""
         name = self.scores.mentees[mentee]
         before, after = (
-            " and ".join(self.scores.mentors[one] for one in some) for some in (old, new)
+            " and ".join(self.scores.mentors[mentor] for mentor in mentors)
+            for mentors in (old, new)
         )
         if not new:
-            rest = len(self.partners("mentee")[mentee]) > len(old)
-            return f"{name} would lose {before}" + ("" if rest else " and have nobody")
+            has_others = len(self.partners("mentee", mentee)) > len(old)
+            return f"{name} would lose {before}" + ("" if has_others else " and have nobody")
         if not old:
             return f"{name} would gain {after}"
         gain = self._score(mentee, new) - self._score(mentee, old)
@@ -175,10 +211,15 @@ class ChoiceExplainer:
 def score_difference_text(millionths: int) -> str:
     """Return a difference of scores in words.
 
+    Parameters
+    ----------
+    millionths : int
+        Positive where there is more.
+
     Examples
     --------
-    >>> apart(40_000), apart(-1_234), apart(0)
-    ('0.040 more', '0.001234 less', 'the same')
+    >>> [score_difference_text(gain) for gain in (40_000, -1_234, 0)]
+    ['0.040 more', '0.001234 less', 'the same']
     """
     if not millionths:
         return "the same"

@@ -26,7 +26,7 @@ __all__ = ["explain_pairs"]
 
 Pair = tuple[int, int]
 SentencesAndFacts = tuple[list[str], dict[str, Any]]
-_PAIRS_PER_BLOCK = 64  # pairs whose partners are ranked at once
+_PAIRS_PER_BLOCK = 64  # pairs whose partners are ranked at once; speed only
 _MISSING_TEXTS = {
     "neutral": "counts as 0.5",
     "zero": "counts as 0",
@@ -35,38 +35,51 @@ _MISSING_TEXTS = {
 
 
 def explain_pairs(choices: ChoiceExplainer, mentees: Ints, mentors: Ints) -> list[Explanation]:
-    """Explain listed pairs, given as positions."""
+    """Explain listed pairs.
+
+    Parameters
+    ----------
+    choices : ChoiceExplainer
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions on the two sides, in cohort order.
+
+    Returns
+    -------
+    list of Explanation
+        One a pair, in the order given.
+    """
     scores = choices.scores
     pins = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
     pinned = set(pins)
     orders = _partner_ranks(choices, mentees, mentors)
     positions = zip(mentees.tolist(), mentors.tolist(), strict=True)
     explanations = []
-    for one, at, (told, facts) in zip(
+    for pair_score, pair, (rank_sentences, facts) in zip(
         scores.pairs(mentees, mentors), positions, orders, strict=True
     ):
-        rows, sentences = _criterion_rows(choices, one, at)
-        facts = {"mentee": one.mentee, "mentor": one.mentor, **facts}
-        if one.forbidden_by is not None:
-            title = f"{one.mentee} and {one.mentor} may not be paired."
-            sentences = _broken_rules(choices, at)
-            facts = {"mentee": one.mentee, "mentor": one.mentor, "score": None}
+        rows, sentences = _criterion_rows(choices, pair_score, pair)
+        facts = {"mentee": pair_score.mentee, "mentor": pair_score.mentor, **facts}
+        if pair_score.forbidden_by is not None:
+            title = f"{pair_score.mentee} and {pair_score.mentor} may not be paired."
+            sentences = _broken_rules(choices, pair)
+            facts = {"mentee": pair_score.mentee, "mentor": pair_score.mentor, "score": None}
         else:
-            is_made = (one.mentee, one.mentor) in choices.made
+            is_made = (pair_score.mentee, pair_score.mentor) in choices.made
             state = "are paired" if is_made else "could be paired, and are not"
-            state += " (pinned)" if at in pinned else ""
-            title = f"{one.mentee} and {one.mentor} {state}: score {one.score / MILLION:.3f} of 1."
-            sentences += told
+            state += " (pinned)" if pair in pinned else ""
+            title = f"{pair_score.mentee} and {pair_score.mentor} {state}: "
+            title += f"score {pair_score.score / MILLION:.3f} of 1."
+            sentences += rank_sentences
             if not is_made and choices.forcing is not None:
-                more, facts["change"] = choices.explain_change("mentor", at)
-                sentences += ["To pair them:", *more]
+                change_sentences, facts["change"] = choices.explain_change("mentor", pair)
+                sentences += ["To pair them:", *change_sentences]
         explanations.append(
             Explanation(title, tuple(sentences), tuple(rows), facts, choices.audience)
         )
     return explanations
 
 
-def _broken_rules(choices: ChoiceExplainer, at: Pair) -> list[str]:
+def _broken_rules(choices: ChoiceExplainer, pair: Pair) -> list[str]:
     """Say which rules forbid a pair, and why."""
     scores, audience = choices.scores, choices.audience
     names = rule_names(scores.scheme, audience)
@@ -75,15 +88,15 @@ def _broken_rules(choices: ChoiceExplainer, at: Pair) -> list[str]:
         for index, rule in enumerate(scores.scheme.rules)
         if shows_contact(rule.columns_used(), audience)
     }
-    told = [
+    sentences = [
         f"Forbidden by {names.get(rule, rule)}{': ' + why if why and rule not in contact else ''}."
-        for rule, why in scores.broken_rules(*at)
+        for rule, why in scores.broken_rules(*pair)
     ]
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(sentences))
 
 
 def _criterion_rows(
-    choices: ChoiceExplainer, one: PairScore, at: Pair
+    choices: ChoiceExplainer, pair_score: PairScore, pair: Pair
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return what each criterion gives a pair, as rows and as sentences."""
     scores = choices.scores
@@ -91,15 +104,17 @@ def _criterion_rows(
     sentences: list[str] = []
     weights = sum(criterion.weight for criterion in scores.scheme.criteria)
     for name, criterion in zip(scores.criteria, scores.scheme.criteria, strict=True):
-        raw, contribution = one.raw[name], one.contributions[name] / MILLION
-        fact = criterion.fact(scores.cohort, scores.setting, *at)
+        raw, contribution = pair_score.raw[name], pair_score.contributions[name] / MILLION
+        fact = criterion.fact(scores.cohort, scores.setting, *pair)
         if shows_contact(criterion.columns_used(), choices.audience):
             fact = ""
-        shown = f"missing, {_MISSING_TEXTS[criterion.missing]}" if raw is None else f"{raw:.3f}"
+        score_text = (
+            f"missing, {_MISSING_TEXTS[criterion.missing]}" if raw is None else f"{raw:.3f}"
+        )
         rows.append(
             {
-                "mentee": one.mentee,
-                "mentor": one.mentor,
+                "mentee": pair_score.mentee,
+                "mentor": pair_score.mentor,
                 "criterion": name,
                 "score": np.nan if raw is None else raw,
                 "weight": criterion.weight,
@@ -108,17 +123,25 @@ def _criterion_rows(
             }
         )
         sentences.append(
-            f"{name}: {fact + '; ' if fact else ''}scores {shown}, weight {criterion.weight:g} of "
-            f"{weights:g}, contributes {contribution:.3f}."
+            f"{name}: {fact + '; ' if fact else ''}scores {score_text}, "
+            f"weight {criterion.weight:g} of {weights:g}, contributes {contribution:.3f}."
         )
     return rows, sentences
 
 
 @dataclass(frozen=True)
 class _PartnerRank:
-    """Where one side puts a partner: the place, of how many; and the best of those not had.
+    """Where one side ranks its partner, and the best of the others.
 
-    `gain` is how much more the pair with the other would score, in millionths.
+    Attributes
+    ----------
+    rank, count : int
+        Place of the partner, from 1, among so many acceptable people.
+    best_other : int or None
+        Position on the other side of the best person who is no partner.
+    score, gain : int
+        What the pair with that person would score, and how much more that is than the pair's own
+        score; millionths.
     """
 
     rank: int
@@ -132,50 +155,59 @@ def _partner_ranks(choices: ChoiceExplainer, rows: Ints, columns: Ints) -> list[
     """Tell, for listed pairs, where each stands in the other's order, and who else stands high."""
     scores = choices.scores
     mentees, mentors = (np.arange(size) for size in scores.shape)
-    told: list[SentencesAndFacts] = []
+    sentences_and_facts: list[SentencesAndFacts] = []
     for start in range(0, len(rows), _PAIRS_PER_BLOCK):
-        some = rows[start : start + _PAIRS_PER_BLOCK], columns[start : start + _PAIRS_PER_BLOCK]
-        own = scores.scores_of_pairs(*some)
-        views = scores.views(some[0], mentors)[0], scores.views(mentees, some[1])[1].T
+        block = rows[start : start + _PAIRS_PER_BLOCK], columns[start : start + _PAIRS_PER_BLOCK]
+        own_scores = scores.scores_of_pairs(*block)
+        views = scores.views(block[0], mentors)[0], scores.views(mentees, block[1])[1].T
         orders = [
-            _partner_ranks_of_side(choices, role, some, own, view)
+            _partner_ranks_of_side(choices, role, block, own_scores, view)
             for role, view in zip(OTHER_ROLE, views, strict=True)
         ]
-        pairs = zip(*(ends.tolist() for ends in some), strict=True)
-        for pair, score, *both in zip(pairs, own.tolist(), *orders, strict=True):
+        pairs = zip(*(ends.tolist() for ends in block), strict=True)
+        for pair, score, *ranks_of_pair in zip(pairs, own_scores.tolist(), *orders, strict=True):
             sides = [
                 _rank_sentences(choices, role, pair, order)
-                for role, order in zip(OTHER_ROLE, both, strict=True)
+                for role, order in zip(OTHER_ROLE, ranks_of_pair, strict=True)
             ]
             facts: dict[str, Any] = {"score": score / MILLION}
             for key in ("choice", "runner_up"):
                 facts[key] = {
-                    role: one[1][key] for role, one in zip(OTHER_ROLE, sides, strict=True)
+                    role: side[1][key] for role, side in zip(OTHER_ROLE, sides, strict=True)
                 }
-            told.append(([*sides[0][0], *sides[1][0]], facts))
-    return told
+            sentences_and_facts.append(([*sides[0][0], *sides[1][0]], facts))
+    return sentences_and_facts
 
 
 def _partner_ranks_of_side(
-    choices: ChoiceExplainer, role: Role, some: tuple[Ints, Ints], own: Ints, view: Ints
+    choices: ChoiceExplainer, role: Role, block: tuple[Ints, Ints], own_scores: Ints, view: Ints
 ) -> list[_PartnerRank]:
     """Return one side's order of partners, for listed pairs."""
     scores = choices.scores
-    people, partners = some if role == "mentee" else some[::-1]
-    mine = np.take_along_axis(view, partners[:, None], axis=1)
-    places, counts = (view > mine).sum(axis=1) + 1, (view >= 0).sum(axis=1)
+    people, partners = block if role == "mentee" else block[::-1]
+    own_values = np.take_along_axis(view, partners[:, None], axis=1)
+    ranks, counts = (view > own_values).sum(axis=1) + 1, (view >= 0).sum(axis=1)
     by_id = scores.cohort.side(OTHER_ROLE[role]).by_id
-    left = view[:, by_id]  # a copy, so that the first by id is the first of equals
-    place = np.argsort(by_id)
-    for line, person in zip(left, people.tolist(), strict=True):
-        line[place[choices.partners(role)[person]]] = -1
-    at = left.argmax(axis=1)
-    others, there = by_id[at], left[np.arange(len(at)), at] >= 0
-    theirs = scores.scores_of_pairs(*((people, others) if role == "mentee" else (others, people)))
+    own_view = view[:, by_id]  # a copy, so that the first by id is the first of equals
+    column_of_position = np.argsort(by_id)
+    for row_values, person in zip(own_view, people.tolist(), strict=True):
+        row_values[column_of_position[choices.partners(role, person)]] = -1
+    best_columns = own_view.argmax(axis=1)
+    best_others, has_other = (
+        by_id[best_columns],
+        own_view[np.arange(len(best_columns)), best_columns] >= 0,
+    )
+    other_scores = scores.scores_of_pairs(
+        *((people, best_others) if role == "mentee" else (best_others, people))
+    )
     return [
-        _PartnerRank(place, count, other if is_there else None, score, score - mine)
-        for place, count, other, is_there, score, mine in zip(
-            *(part.tolist() for part in (places, counts, others, there, theirs, own)), strict=True
+        _PartnerRank(rank, count, best_other if is_there else None, score, score - own_score)
+        for rank, count, best_other, is_there, score, own_score in zip(
+            *(
+                column.tolist()
+                for column in (ranks, counts, best_others, has_other, other_scores, own_scores)
+            ),
+            strict=True,
         )
     ]
 
@@ -184,28 +216,30 @@ def _rank_sentences(
     choices: ChoiceExplainer, role: Role, pair: Pair, order: _PartnerRank
 ) -> SentencesAndFacts:
     """Tell one side's order of partners, and why not the best of the others."""
-    shown = count_text(order.count, choices.audience)
-    whom = f"{shown} acceptable {OTHER_ROLE[role]}{'' if shown == '1' else 's'}"
-    if shown == FEWER_THAN_FIVE:
-        sentences = [f"For the {role} this is one of {whom}."]
-        choice: dict[str, Any] = {"place": None, "of": shown}
+    count_shown = count_text(order.count, choices.audience)
+    partners_text = (
+        f"{count_shown} acceptable {OTHER_ROLE[role]}{'' if count_shown == '1' else 's'}"
+    )
+    if count_shown == FEWER_THAN_FIVE:
+        sentences = [f"For the {role} this is one of {partners_text}."]
+        choice: dict[str, Any] = {"place": None, "of": count_shown}
     else:
-        sentences = [f"For the {role} this is choice {order.rank} of {whom}."]
+        sentences = [f"For the {role} this is choice {order.rank} of {partners_text}."]
         choice = {"place": order.rank, "of": order.count}
     facts: dict[str, Any] = {"choice": choice, "runner_up": None}
     if order.best_other is None or choices.ids(pair) not in choices.made:
         return sentences, facts
-    instead = (pair[0], order.best_other) if role == "mentee" else (order.best_other, pair[1])
-    ids = choices.ids(instead)
+    other_pair = (pair[0], order.best_other) if role == "mentee" else (order.best_other, pair[1])
+    ids = choices.ids(other_pair)
     name, focus = ids[::-1] if role == "mentee" else ids
-    rival = (
+    rival_sentence = (
         f"Of the others {name} would suit {focus} best: with {name} the score would be "
         f"{score_difference_text(order.gain)}."
     )
-    runner: dict[str, Any] = {"partner": name, "score": order.score / MILLION}
+    runner_up: dict[str, Any] = {"partner": name, "score": order.score / MILLION}
     if choices.forcing is not None:
-        told, change = choices.explain_change(role, instead)
-        rival = " ".join((rival, *told))
-        runner = {**change, **runner}
-    facts["runner_up"] = runner
-    return [*sentences, rival], facts
+        change_sentences, change = choices.explain_change(role, other_pair)
+        rival_sentence = " ".join((rival_sentence, *change_sentences))
+        runner_up = {**change, **runner_up}
+    facts["runner_up"] = runner_up
+    return [*sentences, rival_sentence], facts

@@ -1,4 +1,4 @@
-"""What a participant is told: who their partner is, and what the two have in common.
+"""What a participant reads: who their partner is, and what the two have in common.
 
 No score, rank, count or rule, nobody else who was considered, and nothing of the partner but the
 columns that brought the two together. A name or an address is told only where the partner has a
@@ -42,35 +42,38 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     result : Result
     role : {'mentee', 'mentor'}
     person : int
-        Position on that side.
+        Position on that side, in cohort order.
     """
     side = result.cohort.side(role)
     rows, columns = result.made.positions(result.cohort)
-    mine, theirs = (rows, columns) if role == "mentee" else (columns, rows)
-    partners = theirs[mine == person].tolist()
+    own_positions, partner_positions = (rows, columns) if role == "mentee" else (columns, rows)
+    partners = partner_positions[own_positions == person].tolist()
     proposal = () if result.review.state == "approved" else (_PROPOSAL_SENTENCE,)
     if not partners:
-        told = "No partner was found for you this time. Please ask the coordinator what comes next."
+        sentence = (
+            "No partner was found for you this time. Please ask the coordinator what comes next."
+        )
         if side.status[person] == "withdrawn":
-            told = "You withdrew."
+            sentence = "You withdrew."
         title = f"{side.ids[person]}: no partner"
-        return Explanation(title, (told, *proposal), (), {}, "participant")
-    other = result.cohort.side("mentor" if role == "mentee" else "mentee")
+        return Explanation(title, (sentence, *proposal), (), {}, "participant")
+    partner_side = result.cohort.side("mentor" if role == "mentee" else "mentee")
     lines: list[dict[str, Any]] = []
     for partner in partners:
         pair = (person, partner) if role == "mentee" else (partner, person)
-        about = [*_partner_profile(result, other, partner), *_shared_facts(result, pair)]
-        about += _contact_details(result, other, partner)
+        about = [*_partner_profile(result, partner_side, partner), *_shared_facts(result, pair)]
+        about += _contact_details(result, partner_side, partner)
         lines += [
-            {"partner": other.ids[partner], "about": key, "fact": told} for key, told in about
+            {"partner": partner_side.ids[partner], "about": key, "fact": fact}
+            for key, fact in about
         ]
         if not about:
-            lines.append({"partner": other.ids[partner], "about": "", "fact": ""})
-    ids = [other.ids[partner] for partner in partners]
-    who = f"your {other.role}{'s are' if len(ids) > 1 else ' is'} {', '.join(ids)}"
+            lines.append({"partner": partner_side.ids[partner], "about": "", "fact": ""})
+    ids = [partner_side.ids[partner] for partner in partners]
+    partner_text = f"your {partner_side.role}{'s are' if len(ids) > 1 else ' is'} {', '.join(ids)}"
     prefixes = {id_: f"{id_}: " if len(ids) > 1 else "" for id_ in ids}
     return Explanation(
-        f"{side.ids[person]}: {who}",
+        f"{side.ids[person]}: {partner_text}",
         (
             *(
                 f"{prefixes[line['partner']]}{line['about']}: {line['fact']}."
@@ -85,8 +88,8 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     )
 
 
-def _partner_profile(result: Result, other: Side, partner: int) -> list[tuple[str, str]]:
-    """Return what the partner wrote in the columns that told for the pair."""
+def _partner_profile(result: Result, partner_side: Side, partner: int) -> list[tuple[str, str]]:
+    """Return what the partner wrote in the columns that speak for the pair."""
     used = [
         name
         for criterion in result.scheme.criteria
@@ -94,7 +97,7 @@ def _partner_profile(result: Result, other: Side, partner: int) -> list[tuple[st
         for name in criterion.columns_used()
     ]
     hidden = {*_HIDDEN_COLUMNS, *result.scheme.sensitive}
-    cells = ((name, other.column(name)[partner]) for name in dict.fromkeys(used))
+    cells = ((name, partner_side.column(name)[partner]) for name in dict.fromkeys(used))
     return [
         (f"their {name.replace('_', ' ')}", str(cell))
         for name, cell in cells
@@ -105,25 +108,25 @@ def _partner_profile(result: Result, other: Side, partner: int) -> list[tuple[st
 def _shared_facts(result: Result, pair: tuple[int, int]) -> list[tuple[str, str]]:
     """Return what the two have in common, criterion by criterion."""
     scores = result.scores
-    told = scores.pairs(np.array([pair[0]]), np.array([pair[1]]))[0]
+    pair_score = scores.pairs(np.array([pair[0]]), np.array([pair[1]]))[0]
     facts = []
     for name, criterion in zip(scores.criteria, scores.scheme.criteria, strict=True):
         is_told = criterion.type in _SHOWN_CRITERIA and not set(criterion.columns_used()) & set(
             CONTACT
         )
         # what scored nothing, or could not be looked at, is no reason
-        if is_told and told.raw[name] is not None and told.contributions[name] > 0:
+        if is_told and pair_score.raw[name] is not None and pair_score.contributions[name] > 0:
             fact = criterion.fact(scores.cohort, scores.setting, *pair)
             if fact:
                 facts.append((f"the two of you, {name.replace('_', ' ')}", fact))
     return facts
 
 
-def _contact_details(result: Result, other: Side, partner: int) -> list[tuple[str, str]]:
+def _contact_details(result: Result, partner_side: Side, partner: int) -> list[tuple[str, str]]:
     """Return how to reach the partner, where they have agreed to that."""
     hidden = set(result.scheme.sensitive)
-    consent = other.column("consent")[partner]
+    consent = partner_side.column("consent")[partner]
     if "consent" in hidden or consent is None or YES_NO.get(fold(consent)) != "yes":
         return []
-    cells = ((name, other.column(name)[partner]) for name in CONTACT if name not in hidden)
+    cells = ((name, partner_side.column(name)[partner]) for name in CONTACT if name not in hidden)
     return [(f"their {name.replace('_', ' ')}", str(cell)) for name, cell in cells if cell]

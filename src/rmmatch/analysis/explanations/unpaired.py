@@ -18,8 +18,8 @@ from rmmatch.numeric import Ints
 
 __all__ = ["Shortage", "explain_unpaired", "find_shortage"]
 
-_MAX_PAIRS = 4_000_000
-_MAX_SHOWN_IDS = 8
+_MAX_PAIRS = 4_000_000  # acceptable or not; above, no shortage is looked for; wording
+_MAX_SHOWN_IDS = 8  # people in a sentence; wording
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +28,10 @@ class Shortage:
 
     Attributes
     ----------
-    people : ndarray of int64
-        Positions on one side.
-    partners : ndarray of int64
-        Positions on the other: everybody acceptable to any of the people.
+    people : ndarray of int64, shape (n_people,)
+        Positions on one side, in cohort order.
+    partners : ndarray of int64, shape (n_partners,)
+        Positions on the other side: everybody acceptable to any of the people.
     wanted : int
         The sum of the people's capacities.
     places : int
@@ -56,7 +56,7 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
     result : Result
     role : {'mentee', 'mentor'}
     person : int
-        Position on that side of somebody with fewer pairs than capacity.
+        Position on that side, in cohort order, of somebody with fewer pairs than capacity.
 
     Returns
     -------
@@ -64,85 +64,108 @@ def find_shortage(result: Result, role: Role, person: int) -> Shortage | None:
         None where somebody among the partners has a place left, so that it is not a shortage.
     """
     scores = result.scores
-    allowed = scores.to_numpy() >= 0
-    made, pinned = np.zeros_like(allowed), np.zeros_like(allowed)
-    made[result.made.positions(result.cohort)] = True
-    pinned[scores.pins.mentees, scores.pins.mentors] = True
+    is_allowed = scores.to_numpy() >= 0
+    is_made, is_pinned = np.zeros_like(is_allowed), np.zeros_like(is_allowed)
+    is_made[result.made.positions(result.cohort)] = True
+    is_pinned[scores.pins.mentees, scores.pins.mentors] = True
     if role == "mentor":
-        allowed, made, pinned = allowed.T, made.T, pinned.T
-    mine, theirs = result.cohort.side(role), result.cohort.side(OTHER_ROLE[role])
-    is_full = made.sum(axis=0) >= theirs.capacity
-    wanted, moved = allowed & ~made, made & ~pinned
-    people = np.zeros(len(mine), dtype=np.bool_)
-    more = people.copy()
-    more[person] = True
-    while more.any():
-        people |= more
-        partners = wanted[people].any(axis=0)
-        if not is_full[partners].all():
+        is_allowed, is_made, is_pinned = is_allowed.T, is_made.T, is_pinned.T
+    own_side, partner_side = result.cohort.side(role), result.cohort.side(OTHER_ROLE[role])
+    is_full = is_made.sum(axis=0) >= partner_side.capacity
+    is_possible, is_movable = is_allowed & ~is_made, is_made & ~is_pinned
+    is_in_group = np.zeros(len(own_side), dtype=np.bool_)
+    is_new = is_in_group.copy()
+    is_new[person] = True
+    while is_new.any():
+        is_in_group |= is_new
+        is_partner = is_possible[is_in_group].any(axis=0)
+        if not is_full[is_partner].all():
             return None
-        more = moved[:, partners].any(axis=1) & ~people
-    partners = allowed[people].any(axis=0)
-    offered = theirs.capacity - pinned[~people].sum(axis=0)
-    places = np.minimum(offered, allowed[people].sum(axis=0))[partners]
+        is_new = is_movable[:, is_partner].any(axis=1) & ~is_in_group
+    is_partner = is_allowed[is_in_group].any(axis=0)
+    offered = partner_side.capacity - is_pinned[~is_in_group].sum(axis=0)
+    places = np.minimum(offered, is_allowed[is_in_group].sum(axis=0))[is_partner]
     return Shortage(
-        np.flatnonzero(people),
-        np.flatnonzero(partners),
-        int(mine.capacity[people].sum()),
+        np.flatnonzero(is_in_group),
+        np.flatnonzero(is_partner),
+        int(own_side.capacity[is_in_group].sum()),
         int(np.maximum(places, 0).sum()),
     )
 
 
 def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iterator[Explanation]:
-    """Explain why people, given as positions on one side, have no partner."""
+    """Explain why people of one side have no partner.
+
+    Parameters
+    ----------
+    choices : ChoiceExplainer
+    role : {'mentee', 'mentor'}
+        The people's side.
+    people : ndarray of int64, shape (n_people,)
+        Positions on that side, in cohort order.
+
+    Yields
+    ------
+    Explanation
+        One a person, in the order given.
+    """
     result, scores, audience = choices.result, choices.scores, choices.audience
-    side, other = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
+    side, partner_side = scores.cohort.side(role), scores.cohort.side(OTHER_ROLE[role])
     names = rule_names(scores.scheme, audience)
-    taken = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
-    has_place = np.bincount(taken, minlength=len(other)) < other.capacity
+    paired = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
+    has_place = np.bincount(paired, minlength=len(partner_side)) < partner_side.capacity
     partners = scores.partners(role, people)
     for person, (acceptable, by_rule) in zip(people.tolist(), partners, strict=True):
         forbidden: dict[str, int] = {}
         for rule, count in by_rule.items():
             name = names.get(rule, rule)
             forbidden[name] = forbidden.get(name, 0) + count
-        count, free = int(acceptable.sum()), int((acceptable & has_place).sum())
-        n_other = count_text(len(other), audience)
-        told = count_texts_of_parts({**forbidden, "": count}, audience)
+        count, n_free = int(acceptable.sum()), int((acceptable & has_place).sum())
+        n_other = count_text(len(partner_side), audience)
+        count_texts = count_texts_of_parts({**forbidden, "": count}, audience)
         sentences = []
         if side.status[person] == "reserve":
             sentences.append("They are a reserve: pairs of two applicants come first.")
         if side.capacity[person] == 0:
             sentences.append("Their capacity is 0.")
-        barred = dict.fromkeys(names.get(r, r) for r in scores.barred_by(role, person))
-        if barred:
-            sentences.append(f"They may not be paired with anybody: {', '.join(barred)}.")
+        barring_rules = dict.fromkeys(
+            names.get(rule, rule) for rule in scores.barred_by(role, person)
+        )
+        if barring_rules:
+            sentences.append(f"They may not be paired with anybody: {', '.join(barring_rules)}.")
         for rule, _ in sorted(forbidden.items(), key=lambda item: -item[1]):
-            sentences.append(f"{told[rule]} of {n_other} {other.role}s: forbidden by {rule}.")
-        facts: dict[str, Any] = {role: side.ids[person], "acceptable": told[""]}
-        if audience == "coordinator":
-            facts |= {"acceptable": count, "free": free}
-        if not count:
-            sentences.append(f"No {other.role} was acceptable.")
-        else:
-            sentences.append(f"{told['']} of {n_other} {other.role}s would have been acceptable.")
             sentences.append(
-                f"{count_text(free, audience)} of them still {'has' if free == 1 else 'have'} a free "
-                "place."
-                if free
+                f"{count_texts[rule]} of {n_other} {partner_side.role}s: forbidden by {rule}."
+            )
+        facts: dict[str, Any] = {role: side.ids[person], "acceptable": count_texts[""]}
+        if audience == "coordinator":
+            facts |= {"acceptable": count, "free": n_free}
+        if not count:
+            sentences.append(f"No {partner_side.role} was acceptable.")
+        else:
+            sentences.append(
+                f"{count_texts['']} of {n_other} {partner_side.role}s would have been acceptable."
+            )
+            sentences.append(
+                f"{count_text(n_free, audience)} of them still "
+                f"{'has' if n_free == 1 else 'have'} a free place."
+                if n_free
                 else "All of these are paired with others, and have no place left."
             )
             if (acceptable & has_place & barred_by_quotas(result, role, person)).any():
                 sentences.append("A quota of the scheme allows no more pairs with some of them.")
             if side.capacity[person]:
-                proof, more = _explain_shortage(choices, role, person)
-                sentences += proof
-                facts |= more
+                shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)
+                sentences += shortage_sentences
+                facts |= shortage_facts
         yield Explanation(
             f"{role} {side.ids[person]} is not paired.",
             tuple(sentences),
             tuple(
-                {"rule": rule, "forbade": number if audience == "coordinator" else told[rule]}
+                {
+                    "rule": rule,
+                    "forbade": number if audience == "coordinator" else count_texts[rule],
+                }
                 for rule, number in forbidden.items()
             ),
             facts,
@@ -176,32 +199,38 @@ def _explain_shortage(
 def _shortage_sentence(choices: ChoiceExplainer, role: Role, group: Shortage) -> str:
     """Return the sentence that proves a shortage."""
     audience = choices.audience
-    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER_ROLE[role]))
+    side, partner_side = (
+        choices.scores.cohort.side(side_role) for side_role in (role, OTHER_ROLE[role])
+    )
     n_people, n_partners = group.people.size, group.partners.size
-    who = f"{count_text(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
+    people_text = f"{count_text(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
     if group.wanted != n_people:
-        who += f", who want {count_text(group.wanted, audience)} places,"
-    one = n_partners == 1
-    whom = f"{'this' if one else 'these'} {count_text(n_partners, audience)} {other.role}"
-    whom += "" if one else "s"
+        people_text += f", who want {count_text(group.wanted, audience)} places,"
+    is_single = n_partners == 1
+    partners_text = (
+        f"{'this' if is_single else 'these'} {count_text(n_partners, audience)} {partner_side.role}"
+    )
+    partners_text += "" if is_single else "s"
     if group.places != n_partners:
-        whom += f", who can give {'it' if n_people == 1 else 'them'} "
-        whom += f"{count_text(group.places, audience)} places"
-    sentence = f"{who} can only be served by {whom}"
+        partners_text += f", who can give {'it' if n_people == 1 else 'them'} "
+        partners_text += f"{count_text(group.places, audience)} places"
+    sentence = f"{people_text} can only be served by {partners_text}"
     if audience != "coordinator":
         return f"{sentence}: too few for all."
-    sentence += f" ({_ids_text([other.ids[at] for at in group.partners.tolist()])})"
-    return f"{sentence}: {_ids_text([side.ids[at] for at in group.people.tolist()])}."
+    sentence += f" ({_ids_text([partner_side.ids[person] for person in group.partners.tolist()])})"
+    return f"{sentence}: {_ids_text([side.ids[person] for person in group.people.tolist()])}."
 
 
 def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[str, Any]:
     if choices.audience != "coordinator":
         counts = {"people": group.people.size, "partners": group.partners.size}
         return {name: count_text(count, choices.audience) for name, count in counts.items()}
-    side, other = (choices.scores.cohort.side(one) for one in (role, OTHER_ROLE[role]))
+    side, partner_side = (
+        choices.scores.cohort.side(side_role) for side_role in (role, OTHER_ROLE[role])
+    )
     return {
-        "people": [side.ids[at] for at in group.people.tolist()],
-        "partners": [other.ids[at] for at in group.partners.tolist()],
+        "people": [side.ids[person] for person in group.people.tolist()],
+        "partners": [partner_side.ids[person] for person in group.partners.tolist()],
         "wanted": group.wanted,
         "places": group.places,
     }

@@ -11,13 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
 from rmmatch.analysis.robustness.draws import DrawTask, Instance, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.matching import Result
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Floats, Ints
 from rmmatch.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Confidence", "confidence", "wilson"]
 
-_MAX_PAIRS = 4_000_000
-_DRAWS_PER_TASK = 50  # draws in a task
-_Z_95 = 1.959963984540054  # of the normal distribution: 95 % lie within
-_MAX_LABELLED_BARS = 60  # bars that can still be read
-_SURE_SHARE = 0.95
+_MAX_PAIRS = 4_000_000  # acceptable or not; limit of input
+_DRAWS_PER_TASK = 50  # draws in a task; speed only
+_Z_95 = 1.959963984540054  # standard deviations that hold 95 % of a normal distribution
+_MAX_LABELLED_BARS = 60  # bars that can still be read; wording
+_SURE_SHARE = 0.95  # of the draws: a pair in so many is counted as sure; wording
 
 
 def confidence(
@@ -105,21 +104,23 @@ def confidence(
         shares = weights / weights.sum()
         drawn = np.random.default_rng(seed).dirichlet(concentration * shares, draws)
         drawn = np.maximum(drawn, np.finfo(float).tiny)  # a weight is positive
-    kinds: list[tuple[NDArray[np.float64], float | None]] = [(drawn, None)]
+    kinds: list[tuple[Floats, float | None]] = [(drawn, None)]
     if noise is not None:
         kinds.append((np.tile(weights, (draws, 1)), noise))
     tasks = [
-        DrawTask(some[start : start + _DRAWS_PER_TASK], start, spread, seed)
-        for some, spread in kinds
+        DrawTask(weight_rows[start : start + _DRAWS_PER_TASK], start, noise_of_kind, seed)
+        for weight_rows, noise_of_kind in kinds
         for start in range(0, draws, _DRAWS_PER_TASK)
     ]
     counts = [np.zeros(len(result.made), dtype=np.int64) for _ in kinds]
     unchanged = [0 for _ in kinds]
     with progress_bar("drawing", total=draws * len(kinds), unit="draw", is_shown=progress) as bar:
-        for task, (kept, same) in zip(tasks, _run_tasks(problem, tasks, executor), strict=True):
+        for task, (n_kept, n_unchanged) in zip(
+            tasks, _run_tasks(problem, tasks, executor), strict=True
+        ):
             kind = int(task.noise is not None)
-            counts[kind] += kept
-            unchanged[kind] += same
+            counts[kind] += n_kept
+            unchanged[kind] += n_unchanged
             bar.update(len(task.weights))
     return Confidence(
         result,
@@ -152,7 +153,7 @@ class Confidence:
 
     result: Result
     draws: int
-    weights: NDArray[np.float64]
+    weights: Floats
     noise: float | None
     counts: tuple[tuple[int, ...], ...]
     unchanged: tuple[int, ...]
@@ -171,11 +172,11 @@ class Confidence:
             "mentee": [mentee for mentee, _ in self.result.made],
             "mentor": [mentor for _, mentor in self.result.made],
         }
-        for before, of_kind in zip(("", "noise_"), self.counts, strict=False):
-            ends = [wilson(count, self.draws) for count in of_kind]
-            table[f"{before}survival"] = [count / self.draws for count in of_kind]
-            table[f"{before}low"] = [low for low, _ in ends]
-            table[f"{before}high"] = [high for _, high in ends]
+        for prefix, of_kind in zip(("", "noise_"), self.counts, strict=False):
+            intervals = [wilson(count, self.draws) for count in of_kind]
+            table[f"{prefix}survival"] = [count / self.draws for count in of_kind]
+            table[f"{prefix}low"] = [low for low, _ in intervals]
+            table[f"{prefix}high"] = [high for _, high in intervals]
         return pd.DataFrame(table)
 
     @cached_property
@@ -207,14 +208,14 @@ class Confidence:
             {
                 "mentee": mentee,
                 "mentor": mentor,
-                "criterion": None if found is None else names[found.criterion],
-                "weight": np.nan if found is None else weights[found.criterion],
+                "criterion": None if breakpoint_ is None else names[breakpoint_.criterion],
+                "weight": np.nan if breakpoint_ is None else weights[breakpoint_.criterion],
                 "weight_to": np.nan
-                if found is None
-                else weights[found.criterion] + found.change * sum(weights),
-                "change": np.nan if found is None else abs(found.change),
+                if breakpoint_ is None
+                else weights[breakpoint_.criterion] + breakpoint_.change * sum(weights),
+                "change": np.nan if breakpoint_ is None else abs(breakpoint_.change),
             }
-            for (mentee, mentor), found in zip(self.result.made, breaks, strict=True)
+            for (mentee, mentor), breakpoint_ in zip(self.result.made, breaks, strict=True)
         ]
         columns = ["mentee", "mentor", "criterion", "weight", "weight_to", "change"]
         return pd.DataFrame(rows, columns=columns)
@@ -245,9 +246,9 @@ class Confidence:
         places = np.arange(len(table))
         # Told apart with any colour vision (Okabe and Ito), and by shape.
         kinds = (("", "weights drawn", "#0072B2", "o"), ("noise_", "noisy scores", "#D55E00", "^"))
-        for before, label, colour, shape in kinds[: len(self.counts)]:
-            middle = table[f"{before}survival"].to_numpy()
-            low, high = (table[f"{before}{end}"].to_numpy() for end in ("low", "high"))
+        for prefix, label, colour, shape in kinds[: len(self.counts)]:
+            middle = table[f"{prefix}survival"].to_numpy()
+            low, high = (table[f"{prefix}{end}"].to_numpy() for end in ("low", "high"))
             bars = np.maximum(0, [middle - low, high - middle])
             ax.errorbar(
                 middle,
@@ -277,13 +278,13 @@ class Confidence:
         """A line on the draws of weights, and one on those of noise."""
         n_pairs = len(self.result.made)
         lines = []
-        for words, of_kind, same in zip(
+        for words, of_kind, n_unchanged in zip(
             ("other weights", "noisy scores"), self.counts, self.unchanged, strict=False
         ):
-            sure = sum(count >= _SURE_SHARE * self.draws for count in of_kind)
+            n_sure = sum(count >= _SURE_SHARE * self.draws for count in of_kind)
             lines.append(
-                f"{self.draws} draws of {words}: the same matching in {same}; "
-                f"{sure} of {n_pairs} pairs in at least {_SURE_SHARE:.0%}"
+                f"{self.draws} draws of {words}: the same matching in {n_unchanged}; "
+                f"{n_sure} of {n_pairs} pairs in at least {_SURE_SHARE:.0%}"
             )
         return tuple(lines)
 
@@ -309,6 +310,12 @@ def wilson(count: int, of: int) -> tuple[float, float]:
     Parameters
     ----------
     count, of : int
+        How many of how many.
+
+    Returns
+    -------
+    (float, float)
+        Both ends, in [0, 1].
 
     Examples
     --------

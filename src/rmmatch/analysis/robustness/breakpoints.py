@@ -16,21 +16,29 @@ from rmmatch.analysis.robustness.draws import Instance
 from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Result
-from rmmatch.numeric import Bools, Floats, Ints
+from rmmatch.numeric import Bools, Floats, Ints, pair_keys
 from rmmatch.solving.assignment.network import LinearTier, Network, optimal_face
 from rmmatch.solving.lexicographic.driver import solve_linear_tiers
 
 __all__ = ["Breakpoint", "nearest_breakpoints"]
 
-_MAX_UNITS_PER_SCORE = 1e9  # of a score: what the solver sees of it
-_MAX_TOTAL = 2**61
-_CHANGE_DIGITS = 12  # of a change
-_MIN_IMPROVEMENT = 1e-6  # of a score: a total that is this much larger is better
+_MAX_UNITS_PER_SCORE = 1e9  # steps in which the solver sees a score of 1; precision of a change
+_MAX_TOTAL = 2**61  # of packed sums in 64 bits; exactness
+_CHANGE_DIGITS = 12  # decimals of a change; precision of a change
+_MIN_IMPROVEMENT = 1e-6  # in scores: a total that is larger by less is the same; as documented
 
 
 @dataclass(frozen=True)
 class Breakpoint:
-    """Where a pair is lost: which criterion, and its change as a share of all weights."""
+    """Where a pair is lost.
+
+    Attributes
+    ----------
+    criterion : int
+        Position in the scheme.
+    change : float
+        Of the criterion's weight, as a share of the sum of all weights.
+    """
 
     criterion: int
     change: float
@@ -46,7 +54,7 @@ def nearest_breakpoints(result: Result) -> list[Breakpoint | None]:
     Returns
     -------
     list of Breakpoint or None
-        In the order of the pairs.
+        In the order of `Result.made`; None for a pair that no change of one weight takes apart.
 
     Raises
     ------
@@ -65,18 +73,27 @@ def nearest_breakpoints(result: Result) -> list[Breakpoint | None]:
 
 @dataclass(frozen=True, eq=False)
 class _ScoreLine:
-    """A matching: what it is worth without any change, and how much more by share of change."""
+    """The value of one matching over the change of one weight, in scores.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+    value : float
+        Without any change.
+    slope : float
+        By how much the value grows where the weight grows by the sum of all weights.
+    """
 
     chosen: Bools
     value: float
     slope: float
 
     def at(self, change: float) -> float:
-        """Return what it is worth at a change."""
+        """Return the value at a change."""
         return self.value + self.slope * change
 
     def has(self, pairs: Ints) -> Bools:
-        """Tell which arcs it has; none where the place is -1."""
+        """Tell which of some arcs the matching has; none where the place is -1."""
         return (pairs >= 0) & self.chosen[pairs]
 
 
@@ -93,60 +110,69 @@ class _UpperEnvelope:
         ]
         self._values = sum(
             (
-                share * some
-                for share, some in zip(self._weight_shares, self._criterion_scores, strict=True)
+                share * criterion_score
+                for share, criterion_score in zip(
+                    self._weight_shares, self._criterion_scores, strict=True
+                )
             ),
             np.zeros(arcs.size),
         )
-        keys = self._network.mentees * self._network.n_mentors + self._network.mentors
+        keys = pair_keys(self._network.mentees, self._network.mentors, self._network.n_mentors)
         self._is_kept = np.isin(keys, problem.pair_keys).astype(np.int64)
         # -1: a pair that no best matching can have, since the result is not the best one
-        found = np.searchsorted(keys, problem.pair_keys)
-        self._pairs = np.where(np.isin(problem.pair_keys, keys), found, -1)
+        arcs_of_pairs = np.searchsorted(keys, problem.pair_keys)
+        self._pairs = np.where(np.isin(problem.pair_keys, keys), arcs_of_pairs, -1)
         size = max(self._network.n_mentees, self._network.n_mentors, 2)
-        places = int(min(self._network.max_load_mentees.sum(), arcs.size)) + size
-        top = _MAX_TOTAL // (8 * places**2 * (size + 1) * 2)
-        self._units_per_score = min(_MAX_UNITS_PER_SCORE, float(top))
+        n_places = int(min(self._network.max_load_mentees.sum(), arcs.size)) + size
+        max_units = _MAX_TOTAL // (8 * n_places**2 * (size + 1) * 2)
+        self._units_per_score = min(_MAX_UNITS_PER_SCORE, float(max_units))
         self._min_improvement = max(_MIN_IMPROVEMENT, 2 * size / self._units_per_score)
         self._warm_start = WarmStart(self._network)
 
     def walk(self, criterion: int, direction: int, best: list[Breakpoint | None]) -> None:
         """Walk from the scheme's weight to one side, and note where each pair is lost first."""
         end = 1.0 if direction > 0 else -float(self._weight_shares[criterion])
-        lost = np.zeros(len(best), dtype=np.bool_)
+        is_lost = np.zeros(len(best), dtype=np.bool_)
         first = self._solve(criterion, 0.0)
-        self._record_breakpoint(criterion, 0.0, ~first.has(self._pairs), lost, best)
+        self._record_breakpoint(criterion, 0.0, ~first.has(self._pairs), is_lost, best)
         ranges = [(0.0, first, end, self._solve(criterion, end))]
         while ranges:
-            start, near, stop, far = ranges.pop()
+            start, start_line, stop, stop_line = ranges.pop()
             if all(
-                is_lost or (known is not None and abs(known.change) <= abs(start))
-                for is_lost, known in zip(lost.tolist(), best, strict=True)
+                pair_is_lost or (breakpoint_ is not None and abs(breakpoint_.change) <= abs(start))
+                for pair_is_lost, breakpoint_ in zip(is_lost.tolist(), best, strict=True)
             ):
                 return
-            steeper = far.slope - near.slope
-            if np.array_equal(near.chosen, far.chosen) or steeper == 0:
+            slope_gain = stop_line.slope - start_line.slope
+            if np.array_equal(start_line.chosen, stop_line.chosen) or slope_gain == 0:
                 continue
             low, high = sorted((start, stop))
-            crossing = min(max((near.value - far.value) / steeper, low), high)
-            crossing = round(
-                crossing, _CHANGE_DIGITS
-            )  # as a tie at the scheme's own weights is at 0
+            crossing = min(max((start_line.value - stop_line.value) / slope_gain, low), high)
+            # rounded, as a tie at the scheme's own weights is at 0
+            crossing = round(crossing, _CHANGE_DIGITS)
             middle = self._solve(criterion, crossing)
-            if middle.at(crossing) > near.at(crossing) + self._min_improvement:
-                ranges += [(crossing, middle, stop, far), (start, near, crossing, middle)]
+            if middle.at(crossing) > start_line.at(crossing) + self._min_improvement:
+                ranges += [
+                    (crossing, middle, stop, stop_line),
+                    (start, start_line, crossing, middle),
+                ]
             else:
-                gone = near.has(self._pairs) & ~far.has(self._pairs)
-                self._record_breakpoint(criterion, crossing, gone, lost, best)
+                is_ended = start_line.has(self._pairs) & ~stop_line.has(self._pairs)
+                self._record_breakpoint(criterion, crossing, is_ended, is_lost, best)
 
     def _record_breakpoint(
-        self, criterion: int, change: float, gone: Bools, lost: Bools, best: list[Breakpoint | None]
+        self,
+        criterion: int,
+        change: float,
+        is_ended: Bools,
+        is_lost: Bools,
+        best: list[Breakpoint | None],
     ) -> None:
-        for pair in np.flatnonzero(gone & ~lost).tolist():
-            known = best[pair]
-            if known is None or abs(change) < abs(known.change):
+        for pair in np.flatnonzero(is_ended & ~is_lost).tolist():
+            breakpoint_ = best[pair]
+            if breakpoint_ is None or abs(change) < abs(breakpoint_.change):
                 best[pair] = Breakpoint(criterion, change)
-        lost |= gone
+        is_lost |= is_ended
 
     def _solve(self, criterion: int, change: float) -> _ScoreLine:
         """Return the best matching, of equal ones that with the most pairs of the result."""
@@ -156,14 +182,14 @@ class _UpperEnvelope:
             np.rint(self._units_per_score * values).astype(np.int64) * (n_pairs + 1) + self._is_kept
         )
         tier = LinearTier("total", weights)
-        found = self._warm_start.solve([tier])
-        if found is None:
+        priced = self._warm_start.solve([tier])
+        if priced is None:
             solution = solve_linear_tiers(self._network, [tier])
             assert solution is not None, "the result has a matching"
             assert solution.chosen is not None
             chosen = solution.chosen
         else:
-            chosen = found.chosen
+            chosen = priced.chosen
         return _ScoreLine(
             chosen,
             float(self._values[chosen].sum()),
@@ -181,20 +207,20 @@ def _optimal_face(problem: Instance, scores: Ints) -> tuple[Network, Ints]:
     """
     arcs = np.flatnonzero(problem.network.fixed | (scores >= problem.min_score))
     network = subnetwork(problem.network, arcs)
-    for posed in problem.tiers:
-        if posed.name == "total":
+    for implicit_tier in problem.tiers:
+        if implicit_tier.name == "total":
             break
-        if posed.kind == "scores":
+        if implicit_tier.kind == "scores":
             raise NotSupportedError(
                 "the smallest change of a weight is not found where reserves come after the total "
                 "of applicants: put `pairs` first in the objective"
             )
-        tier = posed.as_linear_tier(network.mentees, network.mentors, scores[arcs])
+        tier = implicit_tier.as_linear_tier(network.mentees, network.mentors, scores[arcs])
         solution = solve_linear_tiers(network, [tier])
         assert solution is not None, "the result has a matching"
         assert solution.prices[0] is not None, "proved, as there is no time limit"
-        network, kept = optimal_face(network, tier, *solution.prices[0])
-        arcs = arcs[kept]
+        network, face_arcs = optimal_face(network, tier, *solution.prices[0])
+        arcs = arcs[face_arcs]
     return network, arcs
 
 
@@ -207,11 +233,11 @@ def _fill_missing(problem: Instance, criterion: int) -> Floats:
         It is not the same number whatever the weights are.
     """
     share, raw = problem.criterion_weights[criterion], problem.criterion_scores[criterion]
-    absent = np.isnan(raw)
-    if share.view != "both" or (share.missing == "ignore" and absent.any()):
+    is_missing = np.isnan(raw)
+    if share.view != "both" or (share.missing == "ignore" and is_missing.any()):
         raise NotSupportedError(
             "the smallest change of a weight is found where every score is the sum of weights "
             "times numbers: without `view: mentee` or `view: mentor`, and without pairs whose "
             "missing data is left out (`missing: ignore`)"
         )
-    return np.where(absent, 0.5 if share.missing == "neutral" else 0.0, raw)
+    return np.where(is_missing, 0.5 if share.missing == "neutral" else 0.0, raw)

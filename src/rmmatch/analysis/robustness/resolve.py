@@ -19,14 +19,23 @@ from rmmatch.solving.assignment.network import LinearTier, Network, count_loads,
 
 __all__ = ["PricedSolution", "WarmStart", "packed_tier", "subnetwork"]
 
-_INITIAL_ARCS_PER_PERSON = 10  # a person to begin with
-_MAX_ARCS_ALL_TAKEN = 2_000  # arcs that are all taken at once
-_MAX_PACKED_VALUE = 2**59
+_INITIAL_ARCS_PER_PERSON = 10  # arcs of each person to begin with; speed only
+_MAX_ARCS_ALL_TAKEN = 2_000  # arcs, of which all are taken at once; speed only
+_MAX_PACKED_VALUE = 2**59  # of packed tiers, so that prices fit 64 bits; exactness
 
 
 @dataclass(frozen=True, eq=False)
 class PricedSolution:
-    """A best choice, the one tier that stands for all, and the prices that prove it."""
+    """A best choice and its proof.
+
+    Attributes
+    ----------
+    tier : LinearTier
+        The one tier that stands for all.
+    chosen : ndarray of bool, shape (n_arcs,)
+    u, v : ndarray of int64, shape (n_mentees,) and (n_mentors,)
+        Prices in the unit of the tier, in the order of the network.
+    """
 
     tier: LinearTier
     chosen: Bools
@@ -43,13 +52,13 @@ class WarmStart:
 
     Examples
     --------
-    >>> one = np.ones(2, dtype=np.int64)
+    >>> ones = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
-    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> warm = Warm(network)
-    >>> warm.best([Tier("total", np.array([9, 5, 6]))]).chosen
+    >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * ones, ones, 0 * ones, ones)
+    >>> warm = WarmStart(network)
+    >>> warm.solve([LinearTier("total", np.array([9, 5, 6]))]).chosen
     array([False,  True,  True])
-    >>> warm.best([Tier("total", np.array([19, 5, 6]))]).chosen
+    >>> warm.solve([LinearTier("total", np.array([19, 5, 6]))]).chosen
     array([ True, False, False])
     """
 
@@ -58,44 +67,44 @@ class WarmStart:
         self._first_solution: PricedSolution | None = None
 
     def solve(self, tiers: Sequence[LinearTier]) -> PricedSolution | None:
-        """Return a best choice; None where that is not to be had this way, or there is none.
+        """Return a best choice; None where there is none, or 64 bits are too few to find it.
 
         Parameters
         ----------
-        tiers : sequence of Tier
+        tiers : sequence of LinearTier
             What is maximised, in order.
         """
         network = self.network
         tier = packed_tier(network, tiers)
         if tier is None:
             return None
-        taken = network.fixed.copy()
+        is_taken = network.fixed.copy()
         if self._first_solution is None:
-            taken[:] = True
+            is_taken[:] = True
         else:
-            taken |= self._first_solution.chosen
-            taken |= self._likely_arcs(
+            is_taken |= self._first_solution.chosen
+            is_taken |= self._likely_arcs(
                 reduced_weights(network, tier, self._first_solution.u, self._first_solution.v)
             )
         while True:
-            arcs = np.flatnonzero(taken)
-            few = subnetwork(network, arcs)
-            choice = solve_flow(few, [one.with_arcs(arcs) for one in tiers])
+            arcs = np.flatnonzero(is_taken)
+            partial = subnetwork(network, arcs)
+            choice = solve_flow(partial, [tier_.with_arcs(arcs) for tier_ in tiers])
             if choice is None or choice.n_tiers < len(tiers):
                 return None
             try:
-                u, v = optimal_duals(few, tier.with_arcs(arcs), choice.chosen)
+                u, v = optimal_duals(partial, tier.with_arcs(arcs), choice.chosen)
             except NotOptimal:  # equal in 64 bits, and yet not the best
                 return None
-            missed = (reduced_weights(network, tier, u, v) > 0) & ~taken
-            if not missed.any():
+            is_missed = (reduced_weights(network, tier, u, v) > 0) & ~is_taken
+            if not is_missed.any():
                 break
-            taken |= missed
+            is_taken |= is_missed
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
         chosen[arcs[choice.chosen]] = True
-        found = PricedSolution(tier, chosen, u, v)
-        self._first_solution = self._first_solution or found
-        return found
+        solution = PricedSolution(tier, chosen, u, v)
+        self._first_solution = self._first_solution or solution
+        return solution
 
     def _likely_arcs(self, gain: Ints) -> Bools:
         """Mark each person's arcs that are worth most beside the prices."""
@@ -118,8 +127,8 @@ def subnetwork(network: Network, arcs: Ints) -> Network:
     Parameters
     ----------
     network : Network
-    arcs : ndarray of int64
-        Their places, in order.
+    arcs : ndarray of int64, shape (n_kept,)
+        Places of the arcs, in ascending order.
     """
     return replace(
         network,
@@ -135,7 +144,8 @@ def packed_tier(network: Network, tiers: Sequence[LinearTier]) -> LinearTier | N
     Parameters
     ----------
     network : Network
-    tiers : sequence of Tier
+    tiers : sequence of LinearTier
+        What is maximised, in order.
     """
     degrees = count_loads(network, np.ones(network.n_arcs, dtype=np.bool_))
     most = np.minimum(network.max_load_mentees, degrees[0]).sum()

@@ -79,14 +79,20 @@ class WhatIf:
         it allows something. Measured by the criteria and weights as they were. Tiers whose value
         is a list are only in `values`. Empty where one of the two pairings is not proved the best.
         """
-        if any(one.status is not Status.OPTIMAL for one in (self.before, self.result)):
+        if any(result.status is not Status.OPTIMAL for result in (self.before, self.result)):
             return {}
         old, new = self.before.objective, self._new_values_by_old_criteria
         return {
             # of what is told as a cost, less is more
-            tier: round(one - other if unit_of(self.before.scheme, tier) > 0 else other - one, 6)
-            for tier, one in old.items()
-            if isinstance(one, int | float) and isinstance(other := new.get(tier), int | float)
+            tier: round(
+                old_value - new_value
+                if unit_of(self.before.scheme, tier) > 0
+                else new_value - old_value,
+                6,
+            )
+            for tier, old_value in old.items()
+            if isinstance(old_value, int | float)
+            and isinstance(new_value := new.get(tier), int | float)
         }
 
     @property
@@ -148,15 +154,15 @@ class WhatIf:
         """The difference in plain English."""
         if self.result.matching is None:
             return (f"{self.result.status.name}: {self.result.reason}",)
-        told = self._tier_sentences()
+        sentences = self._tier_sentences()
         rows = self.change_rows
         if not rows:
-            return (*told, "Nobody changes partner.")
-        return (*told, *change_lines(rows))
+            return (*sentences, "Nobody changes partner.")
+        return (*sentences, *change_lines(rows))
 
     def _tier_sentences(self, *, lists: bool = True) -> list[str]:
         """Return a sentence for each tier, or for each whose value is one number."""
-        told = []
+        sentences = []
         for tier, old_value, new_value in self._value_rows:
             if not lists and tuple in (type(old_value), type(new_value)):
                 continue
@@ -166,10 +172,10 @@ class WhatIf:
             price = self.price.get(tier, 0.0)
             is_cost = unit_of(self.before.scheme, tier) < 0
             word = "less" if (price > 0) is not is_cost else "more"
-            by = " by the weights before" if self._is_reweighed else ""
-            less = f" ({abs(price):.6g} {word}{by})" if price else ""
-            told.append(f"{tier}: {cells[0]} → {cells[1]}{less}")
-        return told
+            by_text = " by the weights before" if self._is_reweighed else ""
+            price_text = f" ({abs(price):.6g} {word}{by_text})" if price else ""
+            sentences.append(f"{tier}: {cells[0]} → {cells[1]}{price_text}")
+        return sentences
 
     def for_audience(self, audience: str) -> Explanation:
         """Return as much of the difference as an audience may know.
@@ -208,7 +214,7 @@ class WhatIf:
         return Explanation(_title(words), sentences, rows, facts, for_whom)
 
     def __str__(self) -> str:
-        return "\n".join([_title(self.changed), *(f"  {one}" for one in self.sentences)])
+        return "\n".join([_title(self.changed), *(f"  {sentence}" for sentence in self.sentences)])
 
     __repr__ = __str__
 
@@ -222,8 +228,10 @@ def _title(changed: Sequence[str]) -> str:
 
 def _without_position(word: str) -> str:
     """Return a change without the place of a rule that reads a sensitive column."""
-    shorter = re.sub(r" \(rules\[\d+\]\)$", "", word)
-    return "change a scheme rule" if shorter != word and " becomes " in word else shorter
+    without_place = re.sub(r" \(rules\[\d+\]\)$", "", word)
+    return (
+        "change a scheme rule" if without_place != word and " becomes " in word else without_place
+    )
 
 
 def what_if(
@@ -311,9 +319,9 @@ def what_if(
         words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
         words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
     if not (weights or rules or quotas or remove or add is not None):
-        kept = _result_if_still_best(before, cohort, scheme)
-        if kept is not None:
-            return WhatIf(tuple(words), before, kept, is_warm=True)
+        unchanged = _result_if_still_best(before, cohort, scheme)
+        if unchanged is not None:
+            return WhatIf(tuple(words), before, unchanged, is_warm=True)
     with stop.heeding_interrupts():
         after = match_until(stop, cohort, scheme, seed=before.seed)
     if stop.is_interrupted:  # two that are not both the best tell no difference
@@ -358,12 +366,12 @@ def _changed_scheme(
     criteria = dict(zip(labels, scheme.criteria, strict=True))
     for label, weight in weights.items():
         if label not in criteria:
-            near = nearest(label, labels)
+            nearest_label = nearest(label, labels)
             raise _scheme_error(
                 "weights",
                 label,
                 "no criterion has this name",
-                f"nearest: {near!r}" if near else "",
+                f"nearest: {nearest_label!r}" if nearest_label else "",
                 code="unknown_criterion",
             )
         if not 0 <= weight <= 1e300:
@@ -386,10 +394,12 @@ def _changed_scheme(
     except ValidationError as error:
         raise SchemeError(problems_of(error, Scheme, data, "what_if", {})) from None
     for index, rule in rules.items():
-        told = "drop " if rule is None else f"rules[{index}] becomes "
+        prefix = "drop " if rule is None else f"rules[{index}] becomes "
         source = scheme if rule is None else changed
-        at = index if rule is None else list(_changed_positions(scheme.rules, rules)).index(index)
-        words.append(told + source.public_description(source.rules[at], index))
+        place = (
+            index if rule is None else list(_changed_positions(scheme.rules, rules)).index(index)
+        )
+        words.append(prefix + source.public_description(source.rules[place], index))
     words += [
         f"{'drop' if quota is None else 'change'} quotas[{index}]"
         for index, quota in quotas.items()
@@ -399,14 +409,14 @@ def _changed_scheme(
 
 def _changed_positions(members: Sequence[Any], changes: Mapping[int, Any]) -> Iterable[int]:
     """Yield the positions that are filled after some changes."""
-    every = sorted({*range(len(members)), *changes})
-    return (place for place in every if changes.get(place, ...) is not None)
+    places = sorted({*range(len(members)), *changes})
+    return (place for place in places if changes.get(place, ...) is not None)
 
 
 def _replace_members(
     members: Sequence[Any], changes: Mapping[int, Any], key: str
 ) -> tuple[Any, ...]:
-    """Return members with some in other's places, dropped or added."""
+    """Return members, some of them replaced, dropped or added."""
     for place in sorted(changes):
         is_new = place == len(members) and changes[place] is not None
         if not (0 <= place < len(members) or is_new):
@@ -417,8 +427,8 @@ def _replace_members(
                 f"give {len(members)} to add one",
                 code="unknown_position",
             )
-    known = dict(enumerate(members)) | dict(changes)
-    return tuple(known[place] for place in _changed_positions(members, changes))
+    by_place = dict(enumerate(members)) | dict(changes)
+    return tuple(by_place[place] for place in _changed_positions(members, changes))
 
 
 def _scheme_error(where: str, value: str, reason: str, remedy: str, *, code: str) -> SchemeError:
@@ -428,17 +438,17 @@ def _scheme_error(where: str, value: str, reason: str, remedy: str, *, code: str
 def _changed_people(
     cohort: Cohort, scheme: Scheme, remove: list[PersonRef], add: NewPeople | None, words: list[str]
 ) -> tuple[Cohort, Scheme]:
-    """Return the cohort without some people and with others, and a scheme that names no absent."""
+    """Return the cohort after people leave and join, and a scheme that names nobody absent."""
     if remove:
-        gone: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
+        positions: dict[Role, set[int]] = {"mentee": set(), "mentor": set()}
         for person in remove:
             for role, place in resolve_people(cohort, person):
-                gone[role].add(place)
-        ids = [{side.ids[place] for place in gone[side.role]} for side in cohort.sides]
+                positions[role].add(place)
+        ids = [{side.ids[place] for place in positions[side.role]} for side in cohort.sides]
         words += [
             f"without {person if isinstance(person, str) else person[1]}" for person in remove
         ]
-        cohort = without_people(cohort, gone["mentee"], gone["mentor"])
+        cohort = without_people(cohort, positions["mentee"], positions["mentor"])
         scheme = unname(scheme, ids[0], ids[1])
     if add is not None:
         cohort, new = add_people(cohort, scheme, add)
@@ -452,23 +462,25 @@ def _changed_capacities(
     """Return the cohort with other capacities."""
     sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
     for person, size in capacity.items():
-        found = resolve_people(cohort, person)
-        who = person if isinstance(person, str) else person[1]
-        if len(found) > 1:
-            remedy = f"write ('mentor', {who!r}) or ('mentee', {who!r})"
+        places = resolve_people(cohort, person)
+        shown_id = person if isinstance(person, str) else person[1]
+        if len(places) > 1:
+            remedy = f"write ('mentor', {shown_id!r}) or ('mentee', {shown_id!r})"
             reason = "is on both sides"
-            problem = Problem("capacity", "", "", who, reason, remedy, code="ambiguous_person")
+            problem = Problem("capacity", "", "", shown_id, reason, remedy, code="ambiguous_person")
             raise CohortError([problem])
         try:
-            whole = parse_whole_number(str(size))
+            capacity_value = parse_whole_number(str(size))
         except ValueError as error:
             remedy = "give a whole number, from 0 to 1,000,000"
             reason = str(error)
-            problem = Problem("capacity", "", who, str(size), reason, remedy, code="not_capacity")
+            problem = Problem(
+                "capacity", "", shown_id, str(size), reason, remedy, code="not_capacity"
+            )
             raise CohortError([problem]) from None
-        [(role, place)] = found
-        words.append(f"capacity of {who} {cohort.side(role).capacity[place]} → {size}")
-        sizes[role][place] = whole
+        [(role, place)] = places
+        words.append(f"capacity of {shown_id} {cohort.side(role).capacity[place]} → {size}")
+        sizes[role][place] = capacity_value
     return cohort.replace(
         mentees=with_capacities(cohort.mentees, sizes["mentee"]),
         mentors=with_capacities(cohort.mentors, sizes["mentor"]),

@@ -6,6 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rmmatch.cohort import OTHER_ROLE
 from rmmatch.matching import Result
 from rmmatch.numeric import MILLION
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["change_lines", "change_rows", "lines_as_html", "to_table"]
 
-_MAX_SHOWN_ROWS = 40
+_MAX_SHOWN_ROWS = 40  # people listed in a text; wording
 
 
 def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
@@ -28,26 +29,34 @@ def change_rows(before: Result, after: Result) -> tuple[dict[str, Any], ...]:
     -------
     tuple of dict
         ``id``, ``side``, ``before`` and ``after`` (tuples of ids), ``score_before`` and
-        ``score_after`` (sums over the person's pairs). Empty where one has no matching.
+        ``score_after`` (sums over the person's pairs, a pair's score in [0, 1]). Empty where one
+        of the two has no matching.
     """
     if before.matching is None or after.matching is None:
         return ()
     rows = []
-    partners = [_partners_by_person(result) for result in (before, after)]
-    for role in ("mentee", "mentor"):
-        old, new = (some[role] for some in partners)
+    pair_scores = _pair_scores(before), _pair_scores(after)
+    for role in OTHER_ROLE:
+        old, new = before.made.partner_ids(role), after.made.partner_ids(role)
         for id_ in sorted({*old, *new}):
-            mine = old.get(id_, {}), new.get(id_, {})
-            if mine[0].keys() == mine[1].keys():
+            partners = old.get(id_, ()), new.get(id_, ())
+            if partners[0] == partners[1]:
                 continue
+            sums = [
+                sum(
+                    score_of[(id_, partner) if role == "mentee" else (partner, id_)]
+                    for partner in ids
+                )
+                for score_of, ids in zip(pair_scores, partners, strict=True)
+            ]
             rows.append(
                 {
                     "id": id_,
                     "side": role,
-                    "before": tuple(sorted(mine[0])),
-                    "after": tuple(sorted(mine[1])),
-                    "score_before": sum(mine[0].values()) / MILLION,
-                    "score_after": sum(mine[1].values()) / MILLION,
+                    "before": partners[0],
+                    "after": partners[1],
+                    "score_before": sums[0] / MILLION,
+                    "score_after": sums[1] / MILLION,
                 }
             )
     return tuple(rows)
@@ -59,8 +68,9 @@ def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
     Parameters
     ----------
     rows : sequence of mapping
+        As of `change_rows`.
     names : sequence of str
-        Its columns.
+        The columns of the table.
     """
     import pandas as pd
 
@@ -71,28 +81,36 @@ def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
 
 
 def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a line for each row of changes, after one that counts them."""
-    told = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
-    for one in rows[:_MAX_SHOWN_ROWS]:
-        old, new = ("; ".join(one[key]) or "nobody" for key in ("before", "after"))
-        told.append(f"{one['side']} {one['id']}: {old} → {new}")
+    """Return a line for each row of changes, after one that counts them.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As of `change_rows`; scores are not needed.
+    """
+    lines = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
+    for row in rows[:_MAX_SHOWN_ROWS]:
+        old, new = ("; ".join(row[key]) or "nobody" for key in ("before", "after"))
+        lines.append(f"{row['side']} {row['id']}: {old} → {new}")
     if len(rows) > _MAX_SHOWN_ROWS:
-        told.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
-    return tuple(told)
+        lines.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
+    return tuple(lines)
 
 
 def lines_as_html(lines: Sequence[str]) -> str:
-    """Return a title and the lines below it as HTML."""
-    title, *others = map(html.escape, lines)
-    items = "".join(f"<li>{line.strip()}</li>" for line in others)
+    """Return a title and the lines below it as HTML.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The title first.
+    """
+    title, *other_lines = map(html.escape, lines)
+    items = "".join(f"<li>{line.strip()}</li>" for line in other_lines)
     return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
 
 
-def _partners_by_person(result: Result) -> dict[str, dict[str, dict[str, int]]]:
-    """Return everybody's partners with the score of each pair, by role and id."""
-    found: dict[str, dict[str, dict[str, int]]] = {"mentee": {}, "mentor": {}}
+def _pair_scores(result: Result) -> dict[tuple[str, str], int]:
+    """Return what each pair scores, in millionths."""
     scores = result.scores.terms_of_pairs(*result.made.positions(result.cohort)).score.tolist()
-    for (mentee, mentor), score in zip(result.made, scores, strict=True):
-        found["mentee"].setdefault(mentee, {})[mentor] = score
-        found["mentor"].setdefault(mentor, {})[mentee] = score
-    return found
+    return dict(zip(result.made, scores, strict=True))

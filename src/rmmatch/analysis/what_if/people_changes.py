@@ -25,7 +25,7 @@ NewPeople: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
 def resolve_people(
     cohort: Cohort, person: PersonRef, asked_by: str = "what_if"
 ) -> list[tuple[Role, int]]:
-    """Return where somebody stands: role and position, on one side or on both.
+    """Return where somebody is: role and position, on one side or on both.
 
     Parameters
     ----------
@@ -35,10 +35,15 @@ def resolve_people(
     asked_by : str
         Named in the error.
 
+    Returns
+    -------
+    list of (role, int)
+        Positions in cohort order.
+
     Raises
     ------
     CohortError
-        Nobody has the id, the nearest one is named; or it is no id and no (role, id).
+        Nobody has the id, the nearest one is named; or `person` is no id and no (role, id).
     """
     role, id_ = (None, person) if isinstance(person, str) else _role_and_id(person, asked_by)
     sides = cohort.sides if role is None else (cohort.side(role),)
@@ -46,9 +51,9 @@ def resolve_people(
     places = [(side_role, position) for side_role, position in places if position >= 0]
     entry = cohort.directory.look_up(id_, role)
     if not places or entry.kind == "several":
-        is_one = entry.kind != "several"
-        reason = "nobody has this id" if is_one else "several people have this name"
-        code = "unknown_person" if is_one else "ambiguous_person"
+        is_unknown = entry.kind != "several"
+        reason = "nobody has this id" if is_unknown else "several people have this name"
+        code = "unknown_person" if is_unknown else "ambiguous_person"
         remedy = cohort.directory.hint(id_, role)
         raise CohortError([Problem(asked_by, "", "id", id_, reason, remedy, code=code)])
     return places
@@ -66,6 +71,11 @@ def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
 
 def require_values(result: Result) -> None:
     """Make sure that people who join can be compared with those who are there.
+
+    Parameters
+    ----------
+    result : Result
+        The run that they join.
 
     Raises
     ------

@@ -4,11 +4,11 @@ from rmmatch.desk.reporting.files import (
     write_comparison,
     write_csv,
     write_files,
-    write_tables,
     write_workbook,
 )
 from rmmatch.desk.reporting.listings import Listing, listings, pairs_listing, unpaired_listing
 from rmmatch.files.folder import check_folder, keep_files, staged
+from rmmatch.files.tables import write_tables
 
 __all__ = [
     "Listing",

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rmmatch.analysis.explanations import explain_all
-from rmmatch.cohort.cells import escaped
 from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, listings
 from rmmatch.errors import MissingExtraError
 from rmmatch.files.folder import staged
+from rmmatch.files.tables import rows_of, write_rows, write_tables
 from rmmatch.matching import Result
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from rmmatch.research.comparison import Comparison
 
@@ -26,7 +24,6 @@ __all__ = [
     "write_comparison",
     "write_csv",
     "write_files",
-    "write_tables",
     "write_workbook",
 ]
 
@@ -43,13 +40,7 @@ def write_csv(listing: Listing, path: Path) -> None:
     listing : Listing
     path : Path
     """
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([escaped(name) for name in listing.header])
-        writer.writerows(
-            [escaped(cell) if isinstance(cell, str) else cell for cell in row]
-            for row in listing.rows
-        )
+    write_rows(listing.header, listing.rows, path)
 
 
 def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
@@ -114,56 +105,6 @@ def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
     return write_tables(tables, folder, {"comparison": comparison.plot})
 
 
-def write_tables(
-    tables: Mapping[str, pd.DataFrame],
-    folder: Path,
-    plots: Mapping[str, Callable[[Axes], object]] | None = None,
-    *,
-    height: float = 4.4,
-) -> tuple[str, ...]:
-    """Write tables to a folder as csv, and plots where matplotlib is installed.
-
-    Parameters
-    ----------
-    tables : dict of str to DataFrame
-        By the names of the files, without their ends.
-    folder : Path
-        Is made where it does not exist.
-    plots : dict of str to callable, optional
-        Each draws on the axes it is given.
-    height : float
-        Of a plot, in inches.
-
-    Returns
-    -------
-    tuple of str
-        Names of the files written.
-
-    Raises
-    ------
-    ProblemsError
-        The folder cannot be written; it is then as it was before.
-    """
-    plots = plots or {}
-    names = (*(f"{name}.csv" for name in tables), *(f"{name}.png" for name in plots))
-    with staged(folder, owned=names) as new:
-        for name, table in tables.items():
-            write_csv(_listing(name.capitalize(), table), new / f"{name}.csv")
-        if importlib.util.find_spec("matplotlib"):
-            from matplotlib.figure import Figure
-
-            for name, draw in plots.items():
-                figure = Figure(figsize=(6.4, height), layout="constrained")
-                draw(figure.add_subplot())
-                figure.savefig(new / f"{name}.png", dpi=150)
-        return tuple(name for name in names if (new / name).exists())
-
-
-def _listing(title: str, table: pd.DataFrame) -> Listing:
-    cells = table.astype(object).where(table.notna(), None).to_numpy().tolist()
-    return Listing(title, tuple(map(str, table.columns)), tuple(map(tuple, cells)))
-
-
 def write_files(
     result: Result,
     folder: Path,
@@ -202,11 +143,11 @@ def write_files(
     """
     explanations = explain_all(result)
     sheets = listings(result, explanations)
-    more = {f"{name}.csv": _listing(name.capitalize(), one) for name, one in (tables or {}).items()}
+    more = {f"{name}.csv": table for name, table in (tables or {}).items()}
     names = (*(inputs or {}), *more, *FILES)
     with staged(folder, owned=(*more, *_REMATCH_FILES, *FILES)) as new:
-        for name, listing in more.items():
-            write_csv(listing, new / name)
+        for name, table in more.items():
+            write_rows(list(map(str, table.columns)), rows_of(table), new / name)
         for name, content in (inputs or {}).items():
             (new / name).write_bytes(content)
         write_csv(sheets[0], new / "pairs.csv")

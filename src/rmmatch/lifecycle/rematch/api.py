@@ -98,18 +98,19 @@ def rematch(
     """
     require_seconds(time_limit=time_limit)
     _ = result.scores  # a run without its sensitive columns says so before anything else
-    asked = _parse_request(
+    request = _parse_request(
         result,
         [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),
         part,
         stay,
         most_changes=most_changes,
     )
-    gone = [
-        {id_ for role, id_ in asked.withdrawn if role == side.role} for side in result.cohort.sides
+    withdrawn_ids = [
+        {id_ for role, id_ in request.withdrawn if role == side.role}
+        for side in result.cohort.sides
     ]
-    cohort = withdrawn_from(result.cohort, *gone, parted_pairs=asked.part)
-    scheme = without_pairs(result.scheme.inlined(), asked, *gone)
+    cohort = withdrawn_from(result.cohort, *withdrawn_ids, parted_pairs=request.part)
+    scheme = without_pairs(result.scheme.inlined(), request, *withdrawn_ids)
     new: list[tuple[Role, str]] = []
     if joined is not None:
         require_values(result)
@@ -117,12 +118,14 @@ def rematch(
     old = Matching.of(
         pair
         for pair in result.made
-        if pair not in asked.part and pair[0] not in gone[0] and pair[1] not in gone[1]
+        if pair not in request.part
+        and pair[0] not in withdrawn_ids[0]
+        and pair[1] not in withdrawn_ids[1]
     )
     stop = Stop.after(time_limit)
     with stop.heeding_interrupts():
         after = _ChangeBudgetSearch(cohort, scheme, old, result.seed, stop).best(most_changes)
-    ended = asked.part  # they asked, so they had begun; and if all had, whoever is no more
+    ended = request.part  # they asked, so they had begun; and if all had, whoever is no more
     if result.review.state == "approved" and after.matching is not None:
         ended = tuple(pair for pair in result.made if pair not in after.made)
     if result.review.log or ended:
@@ -130,16 +133,16 @@ def rematch(
     return Rematch(
         before=result,
         result=after,
-        withdrawn=asked.withdrawn,
+        withdrawn=request.withdrawn,
         joined=tuple(new),
-        parted=asked.part,
-        stayed=asked.stay,
+        parted=request.part,
+        stayed=request.stay,
     )
 
 
 @dataclass(frozen=True)
 class _RematchRequest:
-    """What is asked for, in ids that are there."""
+    """What a rematch is asked for, in ids of the cohort."""
 
     withdrawn: tuple[tuple[Role, str], ...]
     part: tuple[IdPair, ...]
@@ -154,56 +157,58 @@ def _parse_request(
     *,
     most_changes: int,
 ) -> _RematchRequest:
-    """Return what is asked for, or raise all that is wrong with it."""
+    """Return the request, or raise all that is wrong with it."""
     problems: list[Problem] = []
     part, stay = (id_pairs(pairs, result.cohort, "rematch", problems) for pairs in (part, stay))
 
-    def wrong(where: str, value: str, reason: str, remedy: str, *, code: str) -> None:
+    def add_problem(where: str, value: str, reason: str, remedy: str, *, code: str) -> None:
         problems.append(Problem("rematch", "", where, value, reason, remedy, code=code))
 
-    gone: dict[tuple[Role, str], None] = {}
+    leaving: dict[tuple[Role, str], None] = {}
     for person in withdrawn:
         try:
-            found = resolve_people(result.cohort, person, "rematch")
+            places = resolve_people(result.cohort, person, "rematch")
         except CohortError as error:
             problems += error.items
             continue
-        for role, place in found:
+        for role, place in places:
             side = result.cohort.side(role)
             if side.status[place] != "withdrawn":  # else they left before
-                gone[role, side.ids[place]] = None
+                leaving[role, side.ids[place]] = None
     listed = [" ".join(pair) for pair in result.made]
     for where, pairs in (("part", part), ("stay", stay)):
         for pair in pairs:
             if pair not in result.made:
-                near = nearest(" ".join(pair), listed)
+                nearest_pair = nearest(" ".join(pair), listed)
                 remedy = "name a mentee and a mentor whom the run paired"
-                remedy += f", as {near!r}" if near else ""
+                remedy += f", as {nearest_pair!r}" if nearest_pair else ""
                 reason = "the run has no such pair"
-                wrong(where, " ".join(pair), reason, remedy, code="not_in_result")
+                add_problem(where, " ".join(pair), reason, remedy, code="not_in_result")
     for pair in stay:
         if pair in part:
             reason = "is to part as well"
-            wrong("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
+            add_problem("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
         for role, id_ in _people_of(pair):
-            if (role, id_) in gone:
+            if (role, id_) in leaving:
                 reason = f"is to stay, and {id_} withdraws"
-                wrong("stay", " ".join(pair), reason, "say one of the two", code="contradiction")
+                add_problem(
+                    "stay", " ".join(pair), reason, "say one of the two", code="contradiction"
+                )
     for pair in result.review.rejected:
         remedy = "pair again after the review first (match_again), or release it"
-        wrong("", " ".join(pair), "was rejected in the review", remedy, code="rejected_pair")
+        add_problem("", " ".join(pair), "was rejected in the review", remedy, code="rejected_pair")
     if not isinstance(most_changes, int) or most_changes < 0:
         reason, remedy = "is not a number of pairs", "give a whole number, 0 or more"
-        wrong("most_changes", str(most_changes), reason, remedy, code="not_a_whole_number")
+        add_problem("most_changes", str(most_changes), reason, remedy, code="not_a_whole_number")
     if problems:
         raise CohortError(problems)
     # what the review locked stays, unless they leave
     locked = (
         pair
         for pair in result.review.locked
-        if pair not in part and gone.keys().isdisjoint(_people_of(pair))
+        if pair not in part and leaving.keys().isdisjoint(_people_of(pair))
     )
-    return _RematchRequest(tuple(gone), part, tuple(dict.fromkeys((*stay, *locked))))
+    return _RematchRequest(tuple(leaving), part, tuple(dict.fromkeys((*stay, *locked))))
 
 
 def _people_of(pair: IdPair) -> tuple[tuple[Role, str], tuple[Role, str]]:
@@ -241,26 +246,26 @@ class _ChangeBudgetSearch:
 
     def best(self, most_changes: int) -> Result:
         """Return the best pairing that gives up so many pairs more than needed, at most."""
-        least = self._best_giving_up(0)
-        n_kept = least.values.get("kept_pairs", 0)
+        fewest_changes = self._best_giving_up(0)
+        n_kept = fewest_changes.values.get("kept_pairs", 0)
         assert isinstance(n_kept, int)
         most = min(most_changes, n_kept)
-        if least.matching is None or not most:
-            return least
+        if fewest_changes.matching is None or not most:
+            return fewest_changes
         best = self._best_giving_up(most, n_kept)
         if best.status is not Status.OPTIMAL:  # out of time
-            return least
+            return fewest_changes
         # fewer changes that are worth as much: the worth grows with the number, mostly at each
         low, high = -1, n_kept - len(set(best.made) & set(self.old))
         if not high:
-            return least
+            return fewest_changes
         middle = high - 1
         while high - low > 1:
-            found = self._best_giving_up(middle, n_kept) if middle else least
+            candidate = self._best_giving_up(middle, n_kept) if middle else fewest_changes
             if self.stop.is_due:
                 break
-            if _is_as_good(found, best):
-                high, best = middle, found
+            if _is_as_good(candidate, best):
+                high, best = middle, candidate
             else:
                 low = middle
             middle = (low + high) // 2
@@ -271,41 +276,41 @@ class _ChangeBudgetSearch:
 
         With a count of 0: that keeps the most.
         """
-        own = tuple(
+        own_entries = tuple(
             entry
             for entry, aim in zip(self.scheme.objective, self.scheme.aims, strict=True)
             if aim.tier != "kept_pairs"
         )
         if 0 < n_kept == count:  # all may go: of the best pairings that which keeps the most
-            objective = (*(own or ("pairs",)), Aim(tier="kept_pairs", kind=_KEPT_KIND))
+            objective = (*(own_entries or ("pairs",)), Aim(tier="kept_pairs", kind=_KEPT_KIND))
         else:
             share = _short_fraction(count, n_kept) if count else 0.0
             first = Aim(tier="kept_pairs", kind=_KEPT_KIND, within=share)
-            objective = (first, *(own if len(self.old) else own or ("pairs",)))
+            objective = (first, *(own_entries if len(self.old) else own_entries or ("pairs",)))
         scheme = self.scheme.model_copy(update={"objective": objective})
         mentees, mentors = self.old.positions(self.cohort)
-        kept = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
-        cohort = self.cohort.replace(relations={**self.cohort.relations, _KEPT_KIND: kept})
-        found = None if count else keep_all(cohort, scheme, kept, self.seed, self.stop)
-        return self._match(cohort, scheme) if found is None else found
+        old_pairs = Relation.from_pairs(zip(mentees.tolist(), mentors.tolist(), strict=True))
+        cohort = self.cohort.replace(relations={**self.cohort.relations, _KEPT_KIND: old_pairs})
+        all_kept = None if count else keep_all(cohort, scheme, old_pairs, self.seed, self.stop)
+        return self._match(cohort, scheme) if all_kept is None else all_kept
 
     def _match(self, cohort: Cohort, scheme: Scheme) -> Result:
         return match_until(self.stop, cohort, scheme, seed=self.seed)
 
 
-def _is_as_good(found: Result, best: Result) -> bool:
+def _is_as_good(candidate: Result, best: Result) -> bool:
     """Tell whether a pairing is worth as much as the best on every tier that this one has."""
     return all(
-        found.bounds.get(tier) == value
+        candidate.bounds.get(tier) == value
         for tier, value in best.bounds.items()
         if tier != "kept_pairs"
     )
 
 
-def _short_fraction(count: int, whole: int) -> float:
-    """Return a short fraction of which exactly `count` of `whole` are meant, rounded down."""
+def _short_fraction(count: int, total: int) -> float:
+    """Return a short fraction of which exactly `count` of `total` are meant, rounded down."""
     for digits in range(1, 17):
-        share: float = -(-count * 10**digits // whole) / 10**digits
-        if share < 1 and Aim(tier="kept_pairs", within=share).slack(whole) == count:
+        share: float = -(-count * 10**digits // total) / 10**digits
+        if share < 1 and Aim(tier="kept_pairs", within=share).slack(total) == count:
             return share
     raise AssertionError("a float tells apart the pairs of any cohort")

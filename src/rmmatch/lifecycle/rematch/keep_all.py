@@ -13,9 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rmmatch.checking import check
-from rmmatch.checking.levels import load_bounds
-from rmmatch.checking.tier_values import TierValues
+from rmmatch.checking import check, load_bounds, values_on_tiers
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
 from rmmatch.numeric import Ints
@@ -30,7 +28,7 @@ _LINEAR_TIERS = {"kept_pairs", "pairs", "priority", "total"}
 
 
 def keep_all(
-    cohort: Cohort, scheme: Scheme, kept: Relation, seed: int, stop: Stop
+    cohort: Cohort, scheme: Scheme, old_pairs: Relation, seed: int, stop: Stop
 ) -> Result | None:
     """Return the best pairing with all old pairs; None where it must be solved as a whole.
 
@@ -39,56 +37,59 @@ def keep_all(
     cohort : Cohort
     scheme : Scheme
         With ``kept_pairs`` as its first tier.
-    kept : Relation
+    old_pairs : Relation
         The old pairs.
     seed : int
+        Breaks ties.
     stop : Stop
+        When to give up.
     """
     if (
         scheme.quotas
         or scheme.min_load != "hard"
-        or not {a.tier for a in scheme.aims} <= _LINEAR_TIERS
+        or not {aim.tier for aim in scheme.aims} <= _LINEAR_TIERS
     ):
         return None
     if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:
         return None
     scores = PairScores(cohort, scheme)
-    worth = scores.scores_of_pairs(kept.mentees, kept.mentors)
-    stays = worth >= 0
-    people = kept.mentees[stays], kept.mentors[stays]
-    fixed = set(zip(*(some.tolist() for some in people), strict=True))
+    old_scores = scores.scores_of_pairs(old_pairs.mentees, old_pairs.mentors)
+    stays = old_scores >= 0
+    people = old_pairs.mentees[stays], old_pairs.mentors[stays]
+    fixed = set(zip(*(side_people.tolist() for side_people in people), strict=True))
     pinned = zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True)
     loads = [
-        np.bincount(some, minlength=len(side))
-        for side, some in zip(cohort.sides, people, strict=True)
+        np.bincount(side_people, minlength=len(side))
+        for side, side_people in zip(cohort.sides, people, strict=True)
     ]
-    left = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
+    remaining = cohort, scheme.model_copy(update={"objective": scheme.objective[1:]})
     if fixed:  # else all is left
         for side, load in zip(cohort.sides, loads, strict=True):
-            least, most = load_bounds(side)
-            if (load < least).any() or (load > most).any():
+            min_load, max_load = load_bounds(side)
+            if (load < min_load).any() or (load > max_load).any():
                 return None
         if not fixed.issuperset(pinned):
             return None
-        left = _remaining_instance(cohort, scheme, people, loads)
-    rest = match_until(stop, *left, seed=seed)
-    if rest.status is not Status.OPTIMAL or rest.certificate is None:
+        remaining = _remaining_instance(cohort, scheme, people, loads)
+    remaining_result = match_until(stop, *remaining, seed=seed)
+    if remaining_result.status is not Status.OPTIMAL or remaining_result.certificate is None:
         return None
-    mentees, mentors = rest.made.positions(cohort)
+    mentees, mentors = remaining_result.made.positions(cohort)
     rows, columns = np.append(people[0], mentees), np.append(people[1], mentors)
-    values = TierValues(scores).values_of_pairs(rows, columns)
-    none = [np.zeros(size, dtype=np.int64) for size in scores.shape]
-    prices = TierPrices("kept_pairs", none[0], none[1])
-    whole = rest.replace(
+    values = values_on_tiers(scores, rows, columns)
+    zeros = [np.zeros(size, dtype=np.int64) for size in scores.shape]
+    prices = TierPrices("kept_pairs", zeros[0], zeros[1])
+    result = remaining_result.replace(
         cohort=cohort,
         scheme=scores.scheme,
         matching=Matching.at(cohort, rows, columns),
         values=values,
         bounds=values,
-        certificate=Certificate((prices, *rest.certificate.tiers)),
-        solver=f"{len(fixed)} old pairs stay, which is proved to be best; the rest: {rest.solver}",
+        certificate=Certificate((prices, *remaining_result.certificate.tiers)),
+        solver=f"{len(fixed)} old pairs stay, which is proved to be best; "
+        f"the rest: {remaining_result.solver}",
     )
-    return None if check(whole) else whole
+    return None if check(result) else result
 
 
 def _remaining_instance(

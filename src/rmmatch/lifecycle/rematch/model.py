@@ -63,8 +63,8 @@ class Rematch:
     def _old_pairs(self, *, still: bool) -> tuple[IdPair, ...]:
         if self.result.matching is None:
             return ()
-        now = set(self.result.made)
-        return tuple(pair for pair in self.before.made if (pair in now) is still)
+        new_pairs = set(self.result.made)
+        return tuple(pair for pair in self.before.made if (pair in new_pairs) is still)
 
     @cached_property
     def change_rows(self) -> tuple[dict[str, Any], ...]:
@@ -127,7 +127,7 @@ class Rematch:
 
         For a coordinator; each notice has the sentence its reader may see under ``letter``.
         """
-        letters = {(one.side, one.id): one.sentence for one in self.notices()}
+        letters = {(notice.side, notice.id): notice.sentence for notice in self.notices()}
         data = {
             "withdrawn": self.withdrawn,
             "joined": self.joined,
@@ -141,8 +141,8 @@ class Rematch:
             "ended": self.ended,
             "changes": self.change_rows,
             "notices": [
-                {**asdict(one), "letter": letters[one.side, one.id]}
-                for one in self.notices("coordinator")
+                {**asdict(notice), "letter": letters[notice.side, notice.id]}
+                for notice in self.notices("coordinator")
             ],
         }
         return json.dumps(data, indent=2, ensure_ascii=False)
@@ -164,13 +164,13 @@ class Rematch:
             return (f"{self.result.status.name}: {self.result.reason}",)
         n_old, n_now = len(self.before.made), len(self.result.made)
         n_new = n_now - len(self.kept)
-        told = (
+        sentences = (
             f"{len(self.kept)} of {n_old} pairs stay, {n_new} {'is' if n_new == 1 else 'are'} new: "
             f"{n_now} pairs now.",
         )
         if not self.change_rows:
-            return (*told, "Nobody changes partner.")
-        return (*told, *change_lines(self.change_rows))
+            return (*sentences, "Nobody changes partner.")
+        return (*sentences, *change_lines(self.change_rows))
 
     def __str__(self) -> str:
         title = f"Rematch: {'; '.join(self.asked) or 'nothing is asked for'}"

@@ -54,15 +54,21 @@ class RematchEvent:
     stayed: frozenset[IdPair]
 
     def why_ended(self, pair: IdPair) -> str:
-        """Say why an old pair is no more."""
+        """Say why an old pair has ended.
+
+        Parameters
+        ----------
+        pair : (mentee id, mentor id)
+            Of the matching before, and not of the one after.
+        """
         people: tuple[tuple[Role, str], ...] = ("mentee", pair[0]), ("mentor", pair[1])
-        gone = [id_ for role, id_ in people if (role, id_) in self.withdrawn]
-        if gone:
-            return f"{' and '.join(gone)} withdrew"
+        leavers = [id_ for role, id_ in people if (role, id_) in self.withdrawn]
+        if leavers:
+            return f"{' and '.join(leavers)} withdrew"
         if pair in self.parted:
             return "the pair asked to part"
-        at = Matching.of([pair]).positions(self.after.cohort)
-        allowed = self.after.scores.scores_of_pairs(*at)[0] >= 0
+        positions = Matching.of([pair]).positions(self.after.cohort)
+        allowed = self.after.scores.scores_of_pairs(*positions)[0] >= 0
         return "given up for a better pairing" if allowed else "a rule now forbids it"
 
 
@@ -84,26 +90,21 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
         whys = {(side, id_): why for id_, side, why in event.after.unpaired_rows}
     for side in event.after.cohort.sides:
         role = side.role
-        old, new = (_partners_by_person(result, role) for result in (event.before, event.after))
+        old, new = (result.made.partner_ids(role) for result in (event.before, event.after))
         stayers = {pair[0 if role == "mentee" else 1] for pair in event.stayed}
         for id_ in sorted(side.ids):
-            one = _PersonChange(event, role, id_, old.get(id_, set()), new.get(id_, set()))
-            what = one.kind_of_change(asked_to_stay=id_ in stayers)
+            partners = set(old.get(id_, ())), set(new.get(id_, ()))
+            change = _PersonChange(event, role, id_, *partners)
+            what = change.kind_of_change(asked_to_stay=id_ in stayers)
             if not what:
                 continue
             if audience == "participant":
-                sentence = one.letter(what)
+                sentence = change.letter(what)
             else:
-                sentence = one.coordinator_line(what, whys, with_reasons=audience == "coordinator")
+                sentence = change.coordinator_line(
+                    what, whys, with_reasons=audience == "coordinator"
+                )
             yield Notice(id_, role, what, sentence)
-
-
-def _partners_by_person(result: Result, role: Role) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for pair in result.made:
-        me, other = pair if role == "mentee" else pair[::-1]
-        found.setdefault(me, set()).add(other)
-    return found
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class _PersonChange:
         return (self.role, self.id_) in self.event.joined
 
     def kind_of_change(self, *, asked_to_stay: bool) -> str:
-        """Return what happened to them; empty where there is nothing to tell."""
+        """Return what happened to the person; empty where there is nothing to tell."""
         if (self.role, self.id_) in self.event.withdrawn:
             return "withdrew"
         if self.gained_partners and not self.old_partners and self.is_reserve:
@@ -156,52 +157,54 @@ class _PersonChange:
         return "place kept" if asked_to_stay else ""
 
     def letter(self, what: str) -> str:
-        """Return what they themselves may read."""
-        other = OTHER_ROLE[self.role]
-        told = []
+        """Return what the person may read."""
+        other_role = OTHER_ROLE[self.role]
+        sentences = []
         if self.has_joined:
-            told.append("Welcome.")
+            sentences.append("Welcome.")
         if what == "withdrew":
-            told.append("You no longer take part. Thank you for what you did.")
+            sentences.append("You no longer take part. Thank you for what you did.")
         if self.lost_partners:
-            ended = f"{_ids_text(self.lost_partners)} {'have' if len(self.lost_partners) > 1 else 'has'} ended"
-            told.append(f"Your {_pairing_word(self.lost_partners)} with {ended}.")
+            have = "have" if len(self.lost_partners) > 1 else "has"
+            ended = f"{_ids_text(self.lost_partners)} {have} ended"
+            sentences.append(f"Your {_pairing_word(self.lost_partners)} with {ended}.")
         if what == "steps in":
-            told.append("You were a reserve, and now step in.")
+            sentences.append("You were a reserve, and now step in.")
         if self.gained_partners:
             further = (
                 "further" if what == "further partner" else "new" if self.lost_partners else ""
             )
             plural = len(self.gained_partners) > 1
-            noun = f"{further} {other}{'s' if plural else ''}".strip()
-            told.append(
+            noun = f"{further} {other_role}{'s' if plural else ''}".strip()
+            sentences.append(
                 f"Your {noun} {'are' if plural else 'is'} {_ids_text(self.gained_partners)}."
             )
         if what == "no partner yet":
-            told.append(self._nobody_yet(other))
+            sentences.append(self._nobody_yet(other_role))
         if self.kept_partners and what != "withdrew":
             goes = "go" if len(self.kept_partners) > 1 else "goes"
-            told.append(
-                f"Your {_pairing_word(self.kept_partners)} with {_ids_text(self.kept_partners)} {goes} on."
-            )
-        return " ".join(told)
+            ids_text = _ids_text(self.kept_partners)
+            sentences.append(f"Your {_pairing_word(self.kept_partners)} with {ids_text} {goes} on.")
+        return " ".join(sentences)
 
-    def _nobody_yet(self, other: Role) -> str:
+    def _nobody_yet(self, other_role: Role) -> str:
         if self.is_reserve and not self.lost_partners:
             return "You are a reserve: we will write to you when a place opens."
-        found = f"No {'new ' if self.lost_partners else ''}{other} has been found for you yet"
+        not_found_text = (
+            f"No {'new ' if self.lost_partners else ''}{other_role} has been found for you yet"
+        )
         after = self.event.after
-        [(able, _)] = after.scores.partners(
+        [(is_acceptable, _)] = after.scores.partners(
             self.role, np.array([after.scores.position(self.role, self.id_)])
         )
-        side = after.cohort.side(other)
-        taken = after.made.positions(after.cohort)[0 if other == "mentee" else 1]
+        side = after.cohort.side(other_role)
+        paired = after.made.positions(after.cohort)[0 if other_role == "mentee" else 1]
         why = ""
-        if not able.any():
+        if not is_acceptable.any():
             why = ": nobody who takes part now can be paired with you in this scheme"
-        elif (np.bincount(taken, minlength=len(side)) >= side.capacity)[able].all():
+        elif (np.bincount(paired, minlength=len(side)) >= side.capacity)[is_acceptable].all():
             why = ": everybody who could be paired with you has a partner"
-        return f"{found}{why}. We will write to you when that changes."
+        return f"{not_found_text}{why}. We will write to you when that changes."
 
     def coordinator_line(
         self, what: str, whys: Mapping[tuple[Role, str], str], *, with_reasons: bool
@@ -213,10 +216,10 @@ class _PersonChange:
             parts.append("withdrew")
         if self.has_joined:
             parts.append("joined")
-        for other in self.lost_partners:
-            pair = (self.id_, other) if self.role == "mentee" else (other, self.id_)
+        for partner in self.lost_partners:
+            pair = (self.id_, partner) if self.role == "mentee" else (partner, self.id_)
             why = f" ({self.event.why_ended(pair)})" if with_reasons and what != "withdrew" else ""
-            parts.append(f"no longer paired with {other}{why}")
+            parts.append(f"no longer paired with {partner}{why}")
         if what == "steps in":
             parts.append("steps in as a reserve")
         if self.gained_partners:

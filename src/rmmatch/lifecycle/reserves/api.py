@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "Reserve", "Reserves", "draw_dropouts", "reserves"]
 
 
-_MAX_RESERVES = 12  # subsets of the chosen are gone through
-_Z_95 = 1.959964  # of a normal distribution: 95 %
+_MAX_RESERVES = 12  # people; all subsets of the chosen are gone through; limit of input
+_Z_95 = 1.959964  # standard deviations that hold 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,16 @@ class Estimate:
 
     @classmethod
     def of(cls, numbers: Ints) -> Estimate:
-        """Build from one number a draw."""
+        """Build from one number a draw.
+
+        Parameters
+        ----------
+        numbers : ndarray of int64, shape (n_draws,)
+            At least two.
+        """
         mean = float(numbers.mean())
-        apart = _Z_95 * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
-        return cls(mean, mean - apart, mean + apart)
+        half_width = _Z_95 * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
+        return cls(mean, mean - half_width, mean + half_width)
 
     def __str__(self) -> str:
         return f"{self.mean:.2f} ({self.low:.2f} to {self.high:.2f})"
@@ -111,7 +117,7 @@ class Reserves:
         import pandas as pd
 
         names = ["id", "side", "status", "alone", "share"]
-        return pd.DataFrame([asdict(one) for one in self.chosen], columns=names)
+        return pd.DataFrame([asdict(reserve) for reserve in self.chosen], columns=names)
 
     def to_json(self) -> str:
         """Return everything as JSON."""
@@ -133,9 +139,9 @@ class Reserves:
 
     def __str__(self) -> str:
         lines = [
-            f"  {one.side} {one.id} ({one.status}): {one.share:.3f} lost without them, "
-            f"{one.alone:.3f} saved alone"
-            for one in self.chosen
+            f"  {reserve.side} {reserve.id} ({reserve.status}): "
+            f"{reserve.share:.3f} lost without them, {reserve.alone:.3f} saved alone"
+            for reserve in self.chosen
         ]
         return "\n".join(["Spares:", *lines, *self.headlines])
 
@@ -187,7 +193,7 @@ def reserves(
     Raises
     ------
     CohortError
-        FewerThan than `k` people are without a partner, have a capacity, and may be paired with
+        Fewer than `k` people are without a partner, have a capacity, and may be paired with
         somebody who has a partner to lose.
     NoMatchingError
         The result has no matching.
@@ -217,17 +223,20 @@ def reserves(
     alive, alone = draw_dropouts(result, dropout, draws, seed)
     # the spares of one side serve the people of the other
     sides = [
-        _service_model(result, side.role, people, alone[at])
-        for side, people, at in zip(result.cohort.sides, candidates, (1, 0), strict=True)
+        _service_model(result, side.role, people, alone[place])
+        for side, people, place in zip(result.cohort.sides, candidates, (1, 0), strict=True)
     ]
-    found = best_subset(sides, k, time_limit)
-    chosen = [[one for at, one in found.chosen if at == side] for side in (0, 1)]
+    subset = best_subset(sides, k, time_limit)
+    chosen = [
+        [candidate for side_idx, candidate in subset.chosen if side_idx == side] for side in (0, 1)
+    ]
     saved = sum(
-        (s.n_served(mine) for s, mine in zip(sides, chosen, strict=True)), np.zeros_like(alive)
+        (served.n_served(own_chosen) for served, own_chosen in zip(sides, chosen, strict=True)),
+        np.zeros_like(alive),
     )
     people = sorted(
         _served_shares(result, sides, candidates, chosen, draws),
-        key=lambda one: (-one.share, one.side, one.id),
+        key=lambda reserve: (-reserve.share, reserve.side, reserve.id),
     )
     return Reserves(
         tuple(people),
@@ -238,7 +247,7 @@ def reserves(
         alive=Estimate.of(alive + saved),
         alive_without=Estimate.of(alive),
         saved=Estimate.of(saved),
-        bound=(int(alive.sum()) + found.bound) / draws,
+        bound=(int(alive.sum()) + subset.bound) / draws,
     )
 
 
@@ -251,62 +260,66 @@ def draw_dropouts(
     ----------
     result : Result
     dropout : float
+        The chance in (0, 1) that a paired person drops out.
     draws, seed : int
+        How many draws, and where they begin.
 
     Returns
     -------
     ndarray of int64, shape (draws,)
         How many pairs are left.
     tuple of ndarray of int64, shape (draws, n_mentees) and (draws, n_mentors)
-        How many partners everybody who stays has lost.
+        How many partners everybody who stays has lost, people in cohort order.
     """
     rng = np.random.default_rng(seed)
     mentees, mentors = result.made.positions(result.cohort)
-    gone = []
+    has_dropped = []
     for side, people in zip(result.cohort.sides, (mentees, mentors), strict=True):
         drops = np.zeros((draws, len(side)), dtype=np.bool_)
         paired = side.by_id[np.isin(side.by_id, people)]
         drops[:, paired] = rng.random((draws, paired.size)) < dropout
-        gone.append(drops)
-    ends = gone[0][:, mentees], gone[1][:, mentors]
+        has_dropped.append(drops)
+    ends = has_dropped[0][:, mentees], has_dropped[1][:, mentors]
     left_alone = []
-    for side, people, me, other in zip(
+    for side, people, own_ends, partner_ends in zip(
         result.cohort.sides, (mentees, mentors), ends, ends[::-1], strict=True
     ):
         lost = np.zeros((draws, len(side)), dtype=np.int64)
         for pair, person in enumerate(people.tolist()):
-            lost[:, person] += other[:, pair] & ~me[:, pair]
+            lost[:, person] += partner_ends[:, pair] & ~own_ends[:, pair]
         left_alone.append(lost)
     alive = (~ends[0] & ~ends[1]).sum(axis=1)
     return alive.astype(np.int64), (left_alone[0], left_alone[1])
 
 
-def _candidates(result: Result, mine: Role, asked: Role | None) -> Ints:
+def _candidates(result: Result, own_role: Role, wanted_role: Role | None) -> Ints:
     """Return who of a side could be a spare for somebody, by id."""
-    side, (mentees, mentors) = result.cohort.side(mine), result.made.positions(result.cohort)
-    if asked not in (None, mine):
+    side, (mentees, mentors) = result.cohort.side(own_role), result.made.positions(result.cohort)
+    if wanted_role not in (None, own_role):
         return np.zeros(0, dtype=np.int64)
-    paired, others = (mentees, mentors) if mine == "mentee" else (mentors, mentees)
+    paired, partners = (mentees, mentors) if own_role == "mentee" else (mentors, mentees)
     free = np.asarray((side.status != "withdrawn") & (side.capacity > 0), dtype=np.bool_)
     free[paired] = False
     people: Ints = side.by_id[free[side.by_id]]
     # whoever the rules let nobody have who has a partner to lose can stand in for nobody
-    could = np.any(_acceptable_matrix(result, mine, people, np.unique(others)), axis=1)
-    return people[could]
+    is_useful = np.any(_acceptable_matrix(result, own_role, people, np.unique(partners)), axis=1)
+    return people[is_useful]
 
 
-def _acceptable_matrix(result: Result, mine: Role, people: Ints, others: Ints) -> Bools:
+def _acceptable_matrix(result: Result, own_role: Role, people: Ints, partners: Ints) -> Bools:
     """Return whom people of a side may be paired with, shape (n_people, n_others)."""
-    if mine == "mentee":
-        return result.scores.block(people, others) >= 0
-    return (result.scores.block(others, people) >= 0).T
+    if own_role == "mentee":
+        return result.scores.block(people, partners) >= 0
+    return (result.scores.block(partners, people) >= 0).T
 
 
-def _service_model(result: Result, mine: Role, candidates: Ints, alone: Ints) -> ServiceModel:
+def _service_model(result: Result, own_role: Role, candidates: Ints, alone: Ints) -> ServiceModel:
     """Return how the candidates of a side serve those of the other who are left alone."""
-    others = np.flatnonzero(alone.any(axis=0))
-    acceptable = _acceptable_matrix(result, mine, candidates, others)
-    return ServiceModel(alone[:, others], acceptable, result.cohort.side(mine).capacity[candidates])
+    partners = np.flatnonzero(alone.any(axis=0))
+    acceptable = _acceptable_matrix(result, own_role, candidates, partners)
+    return ServiceModel(
+        alone[:, partners], acceptable, result.cohort.side(own_role).capacity[candidates]
+    )
 
 
 def _served_shares(
@@ -316,31 +329,32 @@ def _served_shares(
     chosen: list[list[int]],
     draws: int,
 ) -> Iterator[Reserve]:
-    for side, served, people, mine in zip(
+    for side, served, people, side_chosen in zip(
         result.cohort.sides, sides, candidates, chosen, strict=True
     ):
-        together = int(served.n_served(mine).sum())
-        for one in mine:
-            without = int(served.n_served([other for other in mine if other != one]).sum())
-            person = int(people[one])
+        together = int(served.n_served(side_chosen).sum())
+        for candidate in side_chosen:
+            others_chosen = [chosen_idx for chosen_idx in side_chosen if chosen_idx != candidate]
+            without = int(served.n_served(others_chosen).sum())
+            person = int(people[candidate])
             yield Reserve(
                 side.ids[person],
                 side.role,
                 str(side.status[person]),
-                int(served.n_served([one]).sum()) / draws,
+                int(served.n_served([candidate]).sum()) / draws,
                 (together - without) / draws,
             )
 
 
 def _too_few_problem(k: int, count: int, role: Role | None) -> Problem:
-    who = f"{role}{'s' * (count != 1)}" if role else "person" if count == 1 else "people"
+    people_text = f"{role}{'s' * (count != 1)}" if role else "person" if count == 1 else "people"
     return Problem(
         "reserves",
         "",
         "k",
         str(k),
-        f"only {count} {who} could be spares: those without a partner who may be paired with "
-        "somebody who has one",
+        f"only {count} {people_text} could be spares: those without a partner who may be paired "
+        "with somebody who has one",
         f"give k={count}, or let more people join with the status reserve"
         if count
         else "let people join with the status reserve",

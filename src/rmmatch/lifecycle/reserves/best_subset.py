@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import Bools, Ints, stable_order
 from rmmatch.solving import Stop
 
 __all__ = ["BestSubset", "ServiceModel", "best_subset"]
@@ -37,28 +37,29 @@ class ServiceModel:
     ----------
     places : ndarray of int64, shape (n_draws, n_people)
         The open places of each person of the other side.
-    near : ndarray of bool, shape (n_candidates, n_people)
-        Who is acceptable to whom.
+    is_acceptable : ndarray of bool, shape (n_candidates, n_people)
+        Whom each candidate may be paired with.
     capacity : ndarray of int64, shape (n_candidates,)
+        In places.
 
     Examples
     --------
-    >>> places, near = np.array([[1, 1, 0], [0, 0, 2]]), np.array([[True, True, True]] * 2)
-    >>> served = ServiceModel(places, near, np.array([1, 1]))
-    >>> served.by([0]), served.by([0, 1])
+    >>> places, is_acceptable = np.array([[1, 1, 0], [0, 0, 2]]), np.ones((2, 3), dtype=bool)
+    >>> served = ServiceModel(places, is_acceptable, np.array([1, 1]))
+    >>> served.n_served([0]), served.n_served([0, 1])
     (array([1, 1]), array([2, 2]))
     """
 
-    def __init__(self, places: Ints, near: Bools, capacity: Ints) -> None:
+    def __init__(self, places: Ints, is_acceptable: Bools, capacity: Ints) -> None:
         self._capacity = capacity
-        # people near the same candidates, and draws with the same open places, count once
-        kinds, kind = np.unique(near, axis=1, return_inverse=True)
+        # people acceptable to the same candidates, and draws with the same open places, count once
+        kinds, kind = np.unique(is_acceptable, axis=1, return_inverse=True)
         self._is_acceptable = kinds.astype(np.int64)
-        order = np.argsort(kind.ravel(), kind="stable")
-        first = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
+        order = stable_order(kind.ravel())
+        starts = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
         levels = np.stack(
             [
-                np.add.reduceat((places >= level)[:, order], first, axis=1, dtype=np.int64)
+                np.add.reduceat((places >= level)[:, order], starts, axis=1, dtype=np.int64)
                 for level in range(1, int(places.max(initial=1)) + 1)
             ],
             axis=1,
@@ -74,40 +75,65 @@ class ServiceModel:
         return len(self._capacity)
 
     def n_served(self, chosen: Sequence[int]) -> Ints:
-        """Return how many places some candidates serve, shape (n_draws,)."""
+        """Return how many places some candidates serve together.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            Candidates, by their place in `capacity`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_draws,)
+        """
         return self._compute_served(chosen)[self._distinct_row_of_draw]
 
     def gains(self, chosen: Sequence[int]) -> Ints:
-        """Return what each candidate adds to some others, over all draws, shape (n_candidates,)."""
+        """Return how many places more each candidate would serve beside some others.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            The others, by their place in `capacity`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_candidates,)
+            Summed over all draws.
+        """
         before = self._compute_served(chosen)
         least = before[:, None] + self._capacity
-        near, outside = self._subsets(chosen)
-        for some, rest in zip(near, outside.tolist(), strict=True):
-            least = np.minimum(least, rest + self._covered(some + self._is_acceptable))
+        n_acceptable, outside = self._subsets(chosen)
+        for subset_counts, capacity_outside in zip(n_acceptable, outside.tolist(), strict=True):
+            least = np.minimum(
+                least, capacity_outside + self._covered(subset_counts + self._is_acceptable)
+            )
         gains: Ints = self._weights @ (least - before[:, None])
         return gains
 
     def _compute_served(self, chosen: Sequence[int]) -> Ints:
-        near, outside = self._subsets(chosen)
-        least: Ints = (self._covered(near) + outside).min(axis=1)
+        n_acceptable, outside = self._subsets(chosen)
+        least: Ints = (self._covered(n_acceptable) + outside).min(axis=1)
         return least
 
-    def _covered(self, near: Ints) -> Ints:
-        """Return the second sum above for some subsets: shape (n_distinct, n_subsets)."""
-        shape = self._levels.shape[1], len(near)
+    def _covered(self, n_acceptable: Ints) -> Ints:
+        """Return the sum over people in the formula above, shape (n_distinct, n_subsets)."""
+        shape = self._levels.shape[1], len(n_acceptable)
         covered = np.zeros(shape)
         for level, places in enumerate(self._levels, start=1):
-            covered += places @ (near >= level).T.astype(np.float64)
+            covered += places @ (n_acceptable >= level).T.astype(np.float64)
         return covered.astype(np.int64)
 
     def _subsets(self, chosen: Sequence[int]) -> tuple[Ints, Ints]:
-        """Return of each subset how many of it each kind is near to, and the capacity outside."""
-        near = np.zeros((1, self._is_acceptable.shape[1]), dtype=np.int64)
+        """Return how many of each subset are acceptable to each kind, and the capacity outside."""
+        n_acceptable = np.zeros((1, self._is_acceptable.shape[1]), dtype=np.int64)
         outside = np.zeros(1, dtype=np.int64)
         for candidate in chosen:
-            near = np.concatenate((near, near + self._is_acceptable[candidate]))
+            n_acceptable = np.concatenate(
+                (n_acceptable, n_acceptable + self._is_acceptable[candidate])
+            )
             outside = np.concatenate((outside + self._capacity[candidate], outside))
-        return near, outside
+        return n_acceptable, outside
 
 
 @dataclass(frozen=True)
@@ -143,38 +169,43 @@ def best_subset(
     """
     stop = Stop.after(time_limit)
     gains = _SubmodularGains(sides)
-    everybody = [(side, one) for side, served in enumerate(sides) for one in range(len(served))]
+    everybody = [
+        (side, candidate) for side, served in enumerate(sides) for candidate in range(len(served))
+    ]
     best: tuple[_Place, ...] = ()
     value = 0
     while len(best) < count:  # to begin with: one by one, the largest gain first
-        left = [one for one in everybody if one not in best]
-        added = gains.of(best, left)
-        best, value = (*best, left[int(np.argmax(added))]), value + int(added.max())
+        joinable = [candidate for candidate in everybody if candidate not in best]
+        added = gains.of(best, joinable)
+        best, value = (*best, joinable[int(np.argmax(added))]), value + int(added.max())
     # sets to grow, the most promising first: negative bound, number, set, its value, who may join
-    number = 0
-    sets: list[tuple[float, int, tuple[_Place, ...], int, list[_Place]]] = [
-        (-math.inf, number, (), 0, everybody)
+    serial = 0
+    queue: list[tuple[float, int, tuple[_Place, ...], int, list[_Place]]] = [
+        (-math.inf, serial, (), 0, everybody)
     ]
-    while sets and -sets[0][0] > value:
-        if number and stop.is_due:
-            return BestSubset(tuple(sorted(best)), value, int(-sets[0][0]))
-        _, _, chosen, worth, left = heapq.heappop(sets)
+    while queue and -queue[0][0] > value:
+        if serial and stop.is_due:
+            return BestSubset(tuple(sorted(best)), value, int(-queue[0][0]))
+        _, _, chosen, set_value, joinable = heapq.heappop(queue)
         missing = count - len(chosen)
-        added = gains.of(chosen, left)
+        added = gains.of(chosen, joinable)
         order = np.argsort(-added, kind="stable")
-        left, added = [left[at] for at in order.tolist()], added[order]
+        joinable, added = [joinable[place] for place in order.tolist()], added[order]
         if missing == 1:
-            if worth + added[0] > value:
-                best, value = (*chosen, left[0]), worth + int(added[0])
+            if set_value + added[0] > value:
+                best, value = (*chosen, joinable[0]), set_value + int(added[0])
             continue
-        for at in range(len(left) - missing + 1):
-            bound = worth + int(added[at : at + missing].sum())
+        for place in range(len(joinable) - missing + 1):
+            bound = set_value + int(added[place : place + missing].sum())
             if bound <= value:
                 break
-            number += 1
-            grown = (*chosen, left[at])
-            heapq.heappush(sets, (-bound, number, grown, worth + int(added[at]), left[at + 1 :]))
-        number += 1
+            serial += 1
+            larger_set = (*chosen, joinable[place])
+            heapq.heappush(
+                queue,
+                (-bound, serial, larger_set, set_value + int(added[place]), joinable[place + 1 :]),
+            )
+        serial += 1
     return BestSubset(tuple(sorted(best)), value, value)
 
 
@@ -185,11 +216,15 @@ class _SubmodularGains:
         self._sides = sides
         self._gains_cache: dict[tuple[int, tuple[int, ...]], Ints] = {}
 
-    def of(self, chosen: Sequence[_Place], others: Sequence[_Place]) -> Ints:
+    def of(self, chosen: Sequence[_Place], candidates: Sequence[_Place]) -> Ints:
         by_side = []
         for side, served in enumerate(self._sides):
-            mine = tuple(sorted(one for at, one in chosen if at == side))
-            if (side, mine) not in self._gains_cache:
-                self._gains_cache[side, mine] = served.gains(mine)
-            by_side.append(self._gains_cache[side, mine])
-        return np.array([by_side[side][one] for side, one in others], dtype=np.int64)
+            own_chosen = tuple(
+                sorted(candidate for chosen_side, candidate in chosen if chosen_side == side)
+            )
+            if (side, own_chosen) not in self._gains_cache:
+                self._gains_cache[side, own_chosen] = served.gains(own_chosen)
+            by_side.append(self._gains_cache[side, own_chosen])
+        return np.array(
+            [by_side[side][candidate] for side, candidate in candidates], dtype=np.int64
+        )
