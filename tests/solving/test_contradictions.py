@@ -29,7 +29,7 @@ class Case:
     name: str
     mentees: list[dict[str, Any]]
     mentors: list[dict[str, Any]]
-    requirements: set[str]
+    wishes: set[str]
     change: str
     relations: dict[str, list[tuple[str, str]]] | None = None
     keys: dict[str, Any] | None = None
