@@ -143,17 +143,17 @@ def _as_conflict(
     fixed = np.flatnonzero(network.fixed)
     any_choice = LinearTier("any", np.zeros(network.n_arcs, dtype=np.int64))
 
-    def is_feasible(changed: Requirements, kept: Bools) -> bool:
+    def is_feasible(changed: Requirements, is_kept: Bools) -> bool:
         if time.monotonic() > deadline:
             raise TimeoutError
-        n_given_up = int((~kept).sum())
+        n_given_up = int((~is_kept).sum())
         for side in (0, 1):
             n_given_up += int((changed.max_load[side] - requirements.max_load[side]).sum())
             n_given_up += int((requirements.min_load[side] - changed.min_load[side]).sum())
         if n_given_up < n_missing:
             return False
         still_fixed = network.fixed.copy()
-        dropped = [changed.keys[key_idx].position for key_idx in np.flatnonzero(~kept)]
+        dropped = [changed.keys[key_idx].position for key_idx in np.flatnonzero(~is_kept)]
         still_fixed[fixed[dropped]] = False
         eased = replace(
             network,

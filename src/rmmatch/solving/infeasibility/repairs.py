@@ -21,7 +21,7 @@ from rmmatch.solving.infeasibility.wording import RequirementText
 __all__ = ["joint_repairs", "single_repairs"]
 
 FeasibilityTest: TypeAlias = Callable[[Requirements, Bools], bool]
-"""Whether those requirements can hold that are marked as kept."""
+"""Whether the requirements marked as kept can hold; marks in the order of the keys."""
 
 _PARITY_STEPS_PER_UNIT = 1000  # of the numbers tried for a parity; decides how exact they are
 _MIN_SHOWN_SENSITIVE_COUNT = 5  # people; wording: less of a sensitive group is not told
@@ -61,13 +61,13 @@ class _Repair:
         return steps if self.unit == 1 else ceil(100 * steps / self.unit)
 
     def least_change(
-        self, requirements: Requirements, kept: Bools, is_feasible: FeasibilityTest
+        self, requirements: Requirements, is_kept: Bools, is_feasible: FeasibilityTest
     ) -> int | None:
         """Return the number nearest to the old one with which the requirements kept can hold."""
 
         def is_enough(value: int) -> bool:
             assert self.apply is not None
-            return is_feasible(self.apply(requirements, value), kept)
+            return is_feasible(self.apply(requirements, value), is_kept)
 
         if self.apply is None or self.old_value == self.loosest_value:
             return None
@@ -114,9 +114,9 @@ def single_repairs(
             for repair in repairs:
                 value = repair.least_change(requirements, all_kept, is_feasible)
                 if repair.apply is None:
-                    kept = all_kept.copy()
-                    kept[list(repair.key_positions)] = False
-                    if not is_feasible(requirements, kept):
+                    is_kept = all_kept.copy()
+                    is_kept[list(repair.key_positions)] = False
+                    if not is_feasible(requirements, is_kept):
                         continue
                 elif value is None:
                     continue
@@ -149,10 +149,10 @@ def joint_repairs(
         As in `single_repairs`; where it raises TimeoutError a change may be larger than needed.
     """
     changes = []
-    kept = ~correction_set
+    is_kept = ~correction_set
     for repairs in _possible_repairs(requirements, correction_set, texts):
         for repair in repairs:
-            kept_besides = kept.copy()
+            kept_besides = is_kept.copy()
             kept_besides[list(repair.key_positions)] = True
             try:
                 value = repair.least_change(requirements, kept_besides, is_feasible)
@@ -164,7 +164,7 @@ def joint_repairs(
             if value is None and repair is repairs[-1]:
                 value = repair.loosest_value  # so much is enough, if not the least
             if value is not None:
-                requirements, kept = repair.apply(requirements, value), kept_besides
+                requirements, is_kept = repair.apply(requirements, value), kept_besides
                 changes.append(repair.describe(value))
                 break
     return tuple(changes)

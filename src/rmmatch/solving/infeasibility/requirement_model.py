@@ -28,7 +28,7 @@ _MIN_VIOLATION_TIME_S = 1.0  # seconds to look for the fewest; decides how few a
 _DUAL_TOLERANCE = 1e-7  # speed only: a core is looked at again in whole numbers
 
 
-def min_violation(requirements: Requirements, kept: Bools, deadline: float) -> Bools | None:
+def min_violation(requirements: Requirements, is_kept: Bools, deadline: float) -> Bools | None:
     """Return what a choice violates that meets some requirements and violates few others.
 
     As few as possible, unless that takes longer than `_MIN_VIOLATION_TIME_S`.
@@ -36,7 +36,7 @@ def min_violation(requirements: Requirements, kept: Bools, deadline: float) -> B
     Parameters
     ----------
     requirements : Requirements
-    kept : ndarray of bool, shape (n_requirements,)
+    is_kept : ndarray of bool, shape (n_requirements,)
         Which requirements the choice must meet.
     deadline : float
         A value of `time.monotonic`.
@@ -51,25 +51,25 @@ def min_violation(requirements: Requirements, kept: Bools, deadline: float) -> B
     TimeoutError
         The deadline passed, or the solver's answer did not stand when looked at in whole numbers.
     """
-    model = _ElasticModel(requirements, kept, is_elastic=True)
+    model = _ElasticModel(requirements, is_kept, is_elastic=True)
     soon = min(deadline, time.monotonic() + _MIN_VIOLATION_TIME_S)
     answer = model.solve(model.keeping_objective(), is_whole=True, deadline=soon)
     if answer.termination is Termination.INFEASIBLE:
         return None
     if answer.x is not None:
         violated = model.violated_by(answer.x)
-        if not (violated & kept).any():
+        if not (violated & is_kept).any():
             return violated
-    return feasible_violation(requirements, kept, deadline)
+    return feasible_violation(requirements, is_kept, deadline)
 
 
-def feasible_violation(requirements: Requirements, kept: Bools, deadline: float) -> Bools | None:
+def feasible_violation(requirements: Requirements, is_kept: Bools, deadline: float) -> Bools | None:
     """Return what some choice violates that meets some requirements.
 
     Parameters
     ----------
     requirements : Requirements
-    kept : ndarray of bool, shape (n_requirements,)
+    is_kept : ndarray of bool, shape (n_requirements,)
         Which requirements the choice must meet.
     deadline : float
         A value of `time.monotonic`.
@@ -84,7 +84,7 @@ def feasible_violation(requirements: Requirements, kept: Bools, deadline: float)
     TimeoutError
         As `min_violation`.
     """
-    model = _ElasticModel(requirements, kept, is_elastic=False)
+    model = _ElasticModel(requirements, is_kept, is_elastic=False)
     for is_whole in (False, True):
         if time.monotonic() > deadline:
             raise TimeoutError
@@ -93,12 +93,12 @@ def feasible_violation(requirements: Requirements, kept: Bools, deadline: float)
             return None
         if answer.x is not None:
             violated = model.violated_by(answer.x)
-            if not (violated & kept).any():
+            if not (violated & is_kept).any():
                 return violated
     raise TimeoutError
 
 
-def lp_infeasible_core(requirements: Requirements, kept: Bools, deadline: float) -> Bools:
+def lp_infeasible_core(requirements: Requirements, is_kept: Bools, deadline: float) -> Bools:
     """Return those of some requirements that cannot hold already by linear programming, or all.
 
     The duals of what is missed least tell which (Farkas' lemma); the core is not looked at again
@@ -107,7 +107,7 @@ def lp_infeasible_core(requirements: Requirements, kept: Bools, deadline: float)
     Parameters
     ----------
     requirements : Requirements
-    kept : ndarray of bool, shape (n_requirements,)
+    is_kept : ndarray of bool, shape (n_requirements,)
         Which requirements are to hold; they should be infeasible.
     deadline : float
         A value of `time.monotonic`.
@@ -117,23 +117,23 @@ def lp_infeasible_core(requirements: Requirements, kept: Bools, deadline: float)
     ndarray of bool, shape (n_requirements,)
         Some of those kept; all where linear programming tells nothing.
     """
-    model = _ElasticModel(requirements, kept, is_elastic=False)
+    model = _ElasticModel(requirements, is_kept, is_elastic=False)
     objective = model.add_violation_columns()
     answer = model.solve(objective, is_whole=False, deadline=deadline)
     if answer.x is None or answer.duals is None:
-        return kept
+        return is_kept
     duals = np.where(np.abs(answer.duals) > _DUAL_TOLERANCE, answer.duals, 0.0)
-    core = np.zeros_like(kept)
+    core = np.zeros_like(is_kept)
     for rows, positions in model.owners:
         core[positions[duals[rows] != 0]] = True
     if not core.any():
-        return kept
-    programme = model.linear_program
-    gains = np.zeros(programme.objective.size)
-    np.add.at(gains, programme.columns, -programme.entries * duals[programme.rows])
+        return is_kept
+    program = model.linear_program
+    gains = np.zeros(program.objective.size)
+    np.add.at(gains, program.columns, -program.entries * duals[program.rows])
     # a pair that would help must stay forbidden: by as few rules as will do
     helps = gains[model.cells] > _DUAL_TOLERANCE
-    rules = [(rule_idx, position) for rule_idx, position in model.rules if kept[position]]
+    rules = [(rule_idx, position) for rule_idx, position in model.rules if is_kept[position]]
     while True:
         counts = [int((requirements.is_broken[rule_idx] & helps).sum()) for rule_idx, _ in rules]
         if not any(counts):
@@ -149,7 +149,7 @@ class _ElasticModel:
     Parameters
     ----------
     requirements : Requirements
-    kept : ndarray of bool, shape (n_requirements,)
+    is_kept : ndarray of bool, shape (n_requirements,)
     is_elastic : bool
         Whether each of the others can be let go by its column; else they are left out.
 
@@ -163,9 +163,9 @@ class _ElasticModel:
         The rules, and the positions of their requirements.
     """
 
-    def __init__(self, requirements: Requirements, kept: Bools, *, is_elastic: bool) -> None:
+    def __init__(self, requirements: Requirements, is_kept: Bools, *, is_elastic: bool) -> None:
         self.requirements = requirements
-        self._is_present = kept | is_elastic
+        self._is_present = is_kept | is_elastic
         self._position_of = {key: position for position, key in enumerate(requirements.keys)}
         self._builder = ModelBuilder()
         self.owners: list[tuple[Ints, Ints]] = []
@@ -175,10 +175,10 @@ class _ElasticModel:
         ]
         is_barred = np.zeros(requirements.ends[0].size, dtype=np.bool_)
         for rule_idx, position in self.rules:
-            if kept[position]:
+            if is_kept[position]:
                 is_barred |= requirements.is_broken[rule_idx]
         self.cells = self._builder.add_columns(is_barred.size, 0.0, np.where(is_barred, 0.0, 1.0))
-        self._let_go = self._builder.add_columns(kept.size, 0.0, np.where(kept, 0.0, 1.0))
+        self._let_go = self._builder.add_columns(is_kept.size, 0.0, np.where(is_kept, 0.0, 1.0))
         self._pins()
         if is_elastic:
             for rule_idx, position in self.rules:

@@ -153,8 +153,8 @@ def smallest_conflict(
     )
     deadline = _deadline_after(seconds, stop)
 
-    def is_feasible(changed: Requirements, kept: Bools) -> bool:
-        return feasible_violation(changed, kept, deadline) is not None
+    def is_feasible(changed: Requirements, is_kept: Bools) -> bool:
+        return feasible_violation(changed, is_kept, deadline) is not None
 
     single = single_repairs(requirements, in_conflict, texts, is_feasible)
     if single or search.correction_set is None:
@@ -264,8 +264,8 @@ class _HittingSetSearch:
         self.is_smallest = self.is_minimal = True
         return hitting_set
 
-    def _is_feasible(self, kept: Bools, deadline: float) -> bool:
-        return feasible_violation(self.requirements, kept, deadline) is not None
+    def _is_feasible(self, is_kept: Bools, deadline: float) -> bool:
+        return feasible_violation(self.requirements, is_kept, deadline) is not None
 
     def _minimum_hitting_set(self, deadline: float) -> Bools:
         """Return a smallest set of requirements that has a part in all correction sets so far."""
@@ -277,8 +277,8 @@ class _HittingSetSearch:
         rows = builder.add_rows(len(self._correction_sets), 1.0, np.inf)
         for row, correction_set in zip(rows, self._correction_sets, strict=True):
             builder.add_entries(row[None], is_taken[correction_set], 1.0)
-        programme = builder.build([(is_taken, np.full(n_requirements, -1.0))])
-        answer = solve_program(programme, is_integer=True, stop=Stop(deadline))
+        program = builder.build([(is_taken, np.full(n_requirements, -1.0))])
+        answer = solve_program(program, is_integer=True, stop=Stop(deadline))
         if answer.x is None or answer.termination is not Termination.OPTIMAL:
             raise TimeoutError
         hitting_set: Bools = answer.x > 0.5

@@ -123,7 +123,7 @@ class SolverAnswer:
 
 
 def solve_program(
-    programme: LinearProgram,
+    program: LinearProgram,
     *,
     is_integer: bool,
     stop: Stop | None = None,
@@ -133,7 +133,7 @@ def solve_program(
 
     Parameters
     ----------
-    programme : LinearProgram
+    program : LinearProgram
     is_integer : bool
         Whether `LinearProgram.is_integer` counts.
     stop : Stop, optional
@@ -149,7 +149,7 @@ def solve_program(
     from ortools.math_opt import model_pb2, result_pb2
 
     model = model_pb2.ModelProto()
-    _fill_model(model, programme, is_integer=is_integer)
+    _fill_model(model, program, is_integer=is_integer)
     result = _solve_mip_in_slices(model, stop) if is_integer else _solve_lp(model, stop, start)
     reason = result.termination.reason
     termination = {
@@ -161,9 +161,9 @@ def solve_program(
     if termination is not Termination.INFEASIBLE and len(result.solutions):
         best = result.solutions[0]
         if best.HasField("primal_solution"):
-            x = _dense(best.primal_solution.variable_values, programme.objective.size)
+            x = _dense(best.primal_solution.variable_values, program.objective.size)
         if best.HasField("dual_solution"):
-            duals = _dense(best.dual_solution.dual_values, programme.row_lower.size)
+            duals = _dense(best.dual_solution.dual_values, program.row_lower.size)
         if best.HasField("basis"):
             statuses = best.basis.variable_status, best.basis.constraint_status
             basis = Basis(*(np.array(status.values, dtype=np.int64) for status in statuses))
@@ -254,26 +254,26 @@ def _run_solver(
     )
 
 
-def _fill_model(model: Any, programme: LinearProgram, *, is_integer: bool) -> None:
+def _fill_model(model: Any, program: LinearProgram, *, is_integer: bool) -> None:
     """Write the arrays into a model, one array at a time."""
-    n_columns, n_rows = programme.objective.size, programme.row_lower.size
+    n_columns, n_rows = program.objective.size, program.row_lower.size
     model.variables.ids.extend(range(n_columns))
-    model.variables.lower_bounds.extend(programme.lower.tolist())
-    model.variables.upper_bounds.extend(programme.upper.tolist())
-    model.variables.integers.extend((programme.is_integer & is_integer).tolist())
+    model.variables.lower_bounds.extend(program.lower.tolist())
+    model.variables.upper_bounds.extend(program.upper.tolist())
+    model.variables.integers.extend((program.is_integer & is_integer).tolist())
     model.linear_constraints.ids.extend(range(n_rows))
-    model.linear_constraints.lower_bounds.extend(programme.row_lower.tolist())
-    model.linear_constraints.upper_bounds.extend(programme.row_upper.tolist())
+    model.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
+    model.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
     model.objective.maximize = True
-    has_objective = np.flatnonzero(programme.objective)
+    has_objective = np.flatnonzero(program.objective)
     model.objective.linear_coefficients.ids.extend(has_objective.tolist())
-    model.objective.linear_coefficients.values.extend(programme.objective[has_objective].tolist())
-    order = np.lexsort((programme.columns, programme.rows))
-    order = order[programme.entries[order] != 0]
+    model.objective.linear_coefficients.values.extend(program.objective[has_objective].tolist())
+    order = np.lexsort((program.columns, program.rows))
+    order = order[program.entries[order] != 0]
     matrix = model.linear_constraint_matrix
-    matrix.row_ids.extend(programme.rows[order].tolist())
-    matrix.column_ids.extend(programme.columns[order].tolist())
-    matrix.coefficients.extend(programme.entries[order].tolist())
+    matrix.row_ids.extend(program.rows[order].tolist())
+    matrix.column_ids.extend(program.columns[order].tolist())
+    matrix.coefficients.extend(program.entries[order].tolist())
 
 
 def _dense(values: Any, size: int) -> Floats:

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Floats, Ints
+from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import (
     LinearTier,
     Network,
     is_feasible,
     optimal_face,
-    reduced_weights,
     tier_value,
     trivial_bound,
 )
@@ -26,20 +25,13 @@ from rmmatch.solving.assignment.partial import PartialSolution, best_arcs_per_pe
 from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.lexicographic.solution_set import TierOptimum
 from rmmatch.solving.mip.lagrangian import LagrangianBound, lagrangian_bound
-from rmmatch.solving.mip.mathopt import Basis, SolverAnswer, Termination, solve_program
-from rmmatch.solving.mip.tier_model import Duals, TierFloor, TierModel
+from rmmatch.solving.mip.linear_relaxation import LinearRelaxation
+from rmmatch.solving.mip.mathopt import Termination, solve_program
+from rmmatch.solving.mip.tier_model import TierFloor, TierModel
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["MipSolutions"]
 
-_MAX_ARCS_TAKEN_AT_ONCE = 20_000  # arcs; speed only: with fewer all are in the first program
-_INITIAL_ARCS_PER_PERSON = 8  # speed only
-_ADDED_ARCS_PER_PERSON = 4  # in each round of column generation; speed only
-_OBJECTIVE_NOISE = 1e-5  # share of the largest coefficient; speed only
-_MAX_COARSE_WEIGHT = 1000  # units of a tier; speed only: smaller weights are often equal
-_MAX_LEFT_VIOLATION = 0.05  # units of a scaled program, of all people; speed only
-_VALUE_TOLERANCE = 1e-7  # of a solver's numbers; speed only: answers are looked at again
-_REDUCED_COST_TOLERANCE = 1e-6  # units of a scaled program; speed only
 _INITIAL_MIP_ARCS_PER_PERSON = 2  # of an integer program; speed only
 _MIP_GROWTH_FACTOR = 2  # by how much an integer program grows; speed only
 _FREE_PEOPLE_PER_SIDE = 50, 200  # who may leave what is certain, in two tries; speed only
@@ -99,7 +91,7 @@ class MipSolutions:
         """
         return cls(network, np.arange(network.n_arcs), side_constraints)
 
-    # --- what a solution set answers ---------------------------------------------------------------
+    # --- what a solution set answers ------------------------------------------------------------
 
     def optimise(self, tier: LinearTier, stop: Stop | None = None) -> TierOptimum | None:
         """Return the best choice in a tier; None where none is allowed.
@@ -256,16 +248,23 @@ class _BranchSearch:
 
     def run(self, relaxed: PartialSolution) -> _MipOptimum | None:
         """Return the best choice, given the best one without quotas."""
-        relaxation = self._solve_lp_by_columns(relaxed)
-        if relaxation is None:
+        solutions = self.solution_set
+        relaxation = LinearRelaxation(
+            self.network, solutions.side_constraints, solutions.tier_floors, self.tier, self.stop
+        )
+        optimum = relaxation.solve(relaxed, solutions.incumbent)
+        if optimum is None:
             return None
-        duals, self.active_arcs = relaxation
+        duals, self.active_arcs = optimum
+        self.support, self.certain_arcs = relaxation.support, relaxation.certain_arcs
+        for chosen in relaxation.integer_choices:
+            self._keep_incumbent(chosen)
         proof = None
         if duals is not None:
             proof = lagrangian_bound(
                 self.network,
-                self.solution_set.side_constraints,
-                self.solution_set.tier_floors,
+                solutions.side_constraints,
+                solutions.tier_floors,
                 self.tier,
                 duals,
                 self.active_arcs,
@@ -278,115 +277,6 @@ class _BranchSearch:
             if self.value is not None and self.value >= bound:
                 return self._as_optimum(bound, proof)
         return self._solve_mip(gains, proof, bound)
-
-    # --- the linear relaxation -------------------------------------------------------------
-
-    def _first_arcs(self, relaxed: PartialSolution) -> Ints:
-        network = self.network
-        if network.n_arcs <= _MAX_ARCS_TAKEN_AT_ONCE:
-            return np.arange(network.n_arcs)
-        partial, tier = (
-            network.with_arcs(relaxed.active_arcs),
-            self.tier.with_arcs(relaxed.active_arcs),
-        )
-        gains = reduced_weights(partial, tier, relaxed.u, relaxed.v).astype(np.float64)
-        best = best_arcs_per_person(partial, gains, _INITIAL_ARCS_PER_PERSON, -np.inf)
-        is_needed = network.fixed | relaxed.chosen
-        if self.solution_set.incumbent is not None:
-            is_needed |= self.solution_set.incumbent
-        return np.union1d(relaxed.active_arcs[best], np.flatnonzero(is_needed))
-
-    def _solve_lp_by_columns(self, relaxed: PartialSolution) -> tuple[Duals | None, Ints] | None:
-        """Solve the relaxation by column generation; None where it has no solution.
-
-        Returns the multipliers, or None where time ran out, and the arcs it was solved over.
-        """
-        # weights that differ finely need no noise, which would only blur what they prove
-        noise = (
-            _OBJECTIVE_NOISE
-            if int(np.abs(self.tier.weights).max(initial=0)) < _MAX_COARSE_WEIGHT
-            else 0.0
-        )
-        arcs = self._first_arcs(relaxed)
-        basis = None
-        while True:
-            model = self._tier_model(self.tier, arcs, noise)
-            if basis is None:
-                basis = model.warm_basis(relaxed.chosen, relaxed.u, relaxed.v)
-            answer = self._solve_model(model, is_whole=False, start=basis)
-            if answer.termination is Termination.INFEASIBLE:
-                feasible_arcs = self._phase_one(arcs)
-                if feasible_arcs is None:
-                    return None
-                arcs, basis = feasible_arcs, None
-                continue
-            if answer.duals is None or answer.termination is Termination.STOPPED:
-                return None, arcs
-            if answer.x is not None:
-                x = answer.x[: arcs.size]
-                self.support[arcs[x > _VALUE_TOLERANCE]] = True
-                self.certain_arcs = np.zeros_like(self.support)
-                self.certain_arcs[arcs[x > 1 - _VALUE_TOLERANCE]] = True
-                chosen = model.arcs_of_solution(answer.x)
-                if chosen is not None:
-                    self._keep_incumbent(chosen)
-            duals = model.scaled_duals(answer.duals)
-            if arcs.size == self.network.n_arcs:
-                return duals, arcs
-            gains = self._reduced_costs(duals, self.tier.weights.astype(np.float64))
-            gains[arcs] = 0
-            floor = model.scale * _REDUCED_COST_TOLERANCE + _MAX_COARSE_WEIGHT * noise
-            added = best_arcs_per_person(self.network, gains, _ADDED_ARCS_PER_PERSON, floor)
-            # what all arcs left out could add to the bound: too little is left to the program
-            violations = np.zeros(self.network.n_mentees)
-            np.maximum.at(violations, self.network.mentees[added], gains[added])
-            if violations.sum() <= _MAX_LEFT_VIOLATION * model.scale:
-                return duals, arcs
-            old_arcs, arcs = arcs, np.union1d(arcs, added)
-            if answer.basis is not None:
-                n_besides_arcs = answer.basis.columns.size - old_arcs.size
-                old_columns = (
-                    np.searchsorted(arcs, old_arcs),
-                    arcs.size + np.arange(n_besides_arcs),
-                )
-                basis = answer.basis.extended(
-                    np.concatenate(old_columns), arcs.size + n_besides_arcs
-                )
-
-    def _phase_one(self, arcs: Ints) -> Ints | None:
-        """Return arcs over which the relaxation has a solution; None where it has none over all."""
-        while True:
-            model = self._tier_model(None, arcs)
-            answer = self._solve_model(model, is_whole=False)
-            if answer.termination is Termination.INFEASIBLE:
-                return None  # somebody's bounds, alone, cannot hold: those are never missed
-            if answer.duals is None or answer.x is None:
-                raise TimeoutError
-            violation = -float(model.linear_program.objective @ answer.x)
-            if violation < _VALUE_TOLERANCE:
-                return arcs
-            gains = self._reduced_costs(
-                model.scaled_duals(answer.duals), np.zeros(self.network.n_arcs)
-            )
-            gains[arcs] = 0
-            added = best_arcs_per_person(
-                self.network, gains, _ADDED_ARCS_PER_PERSON, _VALUE_TOLERANCE
-            )
-            if not added.size:
-                return None
-            arcs = np.union1d(arcs, added)
-
-    def _reduced_costs(self, duals: Duals, weights: Floats) -> Floats:
-        """Return what each arc would add at these multipliers."""
-        network, solutions = self.network, self.solution_set
-        gains = weights - duals.mentees[network.mentees] - duals.mentors[network.mentors]
-        for multiplier, row in zip(duals.rows, solutions.side_constraints.constraints, strict=True):
-            if row.arc_group is not None and multiplier:
-                gains -= multiplier * row.coefficients(network.mentees, network.mentors)
-        for multiplier, floor in zip(duals.floors, solutions.tier_floors, strict=True):
-            if multiplier:
-                gains += multiplier * floor.tier.weights
-        return gains
 
     # --- the integer program ---------------------------------------------------------------
 
@@ -431,16 +321,7 @@ class _BranchSearch:
     def _solve_at_bound(self, bound: int, arcs: Ints, held: Bools) -> Termination:
         """Look for a choice that reaches the bound among some arcs, some of them held."""
         network = replace(self.network, fixed=self.network.fixed | held)
-        return self._try_mip(
-            TierModel(
-                network,
-                self.solution_set.side_constraints,
-                self.solution_set.tier_floors,
-                self.tier,
-                arcs,
-                between=(bound, bound),
-            )
-        )
+        return self._try_mip(network, arcs, (bound, bound))
 
     def _solve_mip(
         self, gains: Ints, proof: LagrangianBound | None, bound: int | None
@@ -451,7 +332,7 @@ class _BranchSearch:
         arcs = self._candidate_arcs(gains, arcs_per_person)
         while True:
             better = None if self.value is None else self.value + 1
-            termination = self._try_mip(self._tier_model(self.tier, arcs, between=(better, bound)))
+            termination = self._try_mip(network, arcs, (better, bound))
             if termination is Termination.STOPPED:
                 break
             if arcs.size == network.n_arcs:
@@ -482,7 +363,7 @@ class _BranchSearch:
         )
 
     def _candidate_arcs(self, gains: Ints, count: int) -> Ints:
-        """Return each person's arcs of largest gains, and those of the relaxation and the incumbent."""
+        """Return each person's arcs of largest gains, and those of the best solutions so far."""
         network = self.network
         if network.n_arcs <= _MAX_ARCS_OF_WHOLE_MIP:
             return np.arange(network.n_arcs)
@@ -494,32 +375,23 @@ class _BranchSearch:
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _tier_model(
+    def _try_mip(
         self,
-        tier: LinearTier | None,
+        network: Network,
         arcs: Ints,
-        noise: float = 0.0,
-        between: tuple[int | None, int | None] = (None, None),
-    ) -> TierModel:
+        between: tuple[int | None, int | None],
+    ) -> Termination:
+        """Solve an integer program over some arcs, and keep its choice where that is better."""
         solutions = self.solution_set
-        return TierModel(
-            self.network,
+        model = TierModel(
+            network,
             solutions.side_constraints,
             solutions.tier_floors,
-            tier,
+            self.tier,
             arcs,
-            noise,
-            between,
+            between=between,
         )
-
-    def _solve_model(
-        self, model: TierModel, *, is_whole: bool, start: Basis | None = None
-    ) -> SolverAnswer:
-        return solve_program(model.linear_program, is_integer=is_whole, stop=self.stop, start=start)
-
-    def _try_mip(self, model: TierModel) -> Termination:
-        """Solve an integer program, and keep its choice where that is better."""
-        answer = self._solve_model(model, is_whole=True)
+        answer = solve_program(model.linear_program, is_integer=True, stop=self.stop)
         chosen = None if answer.x is None else model.arcs_of_solution(answer.x)
         if chosen is not None:
             self._keep_incumbent(chosen)

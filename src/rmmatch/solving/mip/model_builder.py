@@ -45,21 +45,21 @@ class ModelBuilder:
         self.n_columns = self.n_rows = 0
 
     @classmethod
-    def of(cls, programme: LinearProgram) -> ModelBuilder:
+    def of(cls, program: LinearProgram) -> ModelBuilder:
         """Return a builder that begins with a finished program.
 
         Parameters
         ----------
-        programme : LinearProgram
+        program : LinearProgram
             Its columns and rows keep their positions, and its objective stays.
         """
         builder = cls()
         builder.columns.append(
-            (programme.lower, programme.upper, programme.objective, programme.is_integer)
+            (program.lower, program.upper, program.objective, program.is_integer)
         )
-        builder.bounds.append((programme.row_lower, programme.row_upper))
-        builder.entries.append((programme.rows, programme.columns, programme.entries))
-        builder.n_columns, builder.n_rows = programme.objective.size, programme.row_lower.size
+        builder.bounds.append((program.row_lower, program.row_upper))
+        builder.entries.append((program.rows, program.columns, program.entries))
+        builder.n_columns, builder.n_rows = program.objective.size, program.row_lower.size
         return builder
 
     def add_columns(

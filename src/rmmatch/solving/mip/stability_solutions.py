@@ -66,8 +66,8 @@ class StabilitySolutions:
         if n_arcs > _MAX_STABILITY_ARCS:
             raise NotSupportedError(
                 f"{_TIER_NAME}: only for up to {_MAX_STABILITY_ARCS:,} acceptable pairs, and there "
-                f"are {n_arcs:,}: pair by region or programme, let rules forbid more pairs, or leave "
-                "the tier out"
+                f"are {n_arcs:,}: pair by region or programme, let rules forbid more pairs, or "
+                "leave the tier out"
             )
         return cls(solutions, blocking_pairs, incumbent=blocking_pairs.stable_solution())
 
@@ -102,8 +102,8 @@ class StabilitySolutions:
         for choice in choices:
             if self.contains(choice) and self._tier_value(tier, choice) == relaxed.bound:
                 return TierOptimum(choice, relaxed.bound, relaxed.bound, relaxed.prices)
-        programme, model = self._model_of_tier(tier, relaxed.bound)
-        answer = solve_program(programme, is_integer=True, stop=stop)
+        program, model = self._model_of_tier(tier, relaxed.bound)
+        answer = solve_program(program, is_integer=True, stop=stop)
         if answer.termination is Termination.INFEASIBLE and self.incumbent is None:
             return None
         solution = None if answer.x is None else model.arcs_of_solution(answer.x)

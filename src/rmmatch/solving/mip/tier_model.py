@@ -283,7 +283,7 @@ class TierModel:
             limits,
             limits.min_load[people].astype(float),
             limits.max_load[people].astype(float),
-            whole=False,
+            is_integer=False,
         )
         self._builder.add_entries(rows[people], loads[people], -1.0)
         self._load_rows.append(rows)
@@ -315,7 +315,7 @@ class TierModel:
         rewarded = {}
         for reach, has_reach in sorted(reaches.items()):
             people = np.flatnonzero(has_reach)
-            columns = self._columns_of(people, limits, 0.0, float(reach), whole=False)
+            columns = self._columns_of(people, limits, 0.0, float(reach), is_integer=False)
             rows = self._builder.add_rows(people.size, 0.0, np.inf)
             self._builder.add_entries(rows, loads[people], 1.0)
             self._builder.add_entries(rows, columns[people], -1.0)
@@ -380,11 +380,11 @@ class TierModel:
         lower: Floats | float,
         upper: Floats | float,
         *,
-        whole: bool = True,
+        is_integer: bool = True,
     ) -> Ints:
         """Add a column for some people of a side; return everybody's, -1 where there is none."""
         columns = np.full(limits.max_load.size, -1, dtype=np.int64)
-        columns[people] = self._builder.add_columns(people.size, lower, upper, whole=whole)
+        columns[people] = self._builder.add_columns(people.size, lower, upper, whole=is_integer)
         return columns
 
     def _tier_terms(self, tier: LinearTier) -> tuple[Terms, float]:
