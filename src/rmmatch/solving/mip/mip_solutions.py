@@ -48,7 +48,7 @@ class _MipOptimum(TierOptimum):
     lagrangian_bound : LagrangianBound or None
         None where the prices of a flow prove the value.
     active_arcs : ndarray of int64
-        Positions of the arcs in the linear relaxation that was solved last.
+        Positions of the arcs that were enough for the flow or the linear relaxation.
     """
 
     lagrangian_bound: LagrangianBound | None
@@ -142,7 +142,7 @@ class MipSolutions:
         network, active_arcs, floors = self.network, self.active_arcs, self.tier_floors
         if best.prices is not None and slack == 0:
             face, face_arcs = optimal_face(network, tier, *best.prices)
-            # where soft quotas cost nothing in any best choice, that is left to a row
+            # the face alone holds the tier only where no soft quota costs anything in it
             slacks = self.side_constraints.slacks
             is_held = not any(variable.costs.get(tier.name) for variable in slacks)
         else:
