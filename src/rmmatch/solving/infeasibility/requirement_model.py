@@ -1,267 +1,324 @@
-"""Requirements as an elastic model: which can be met together."""
+"""Requirements as an elastic model: which of them can be met together.
+
+An *elastic* program has a column for each requirement by which it can be let go (Chinneck and
+Dravnieks, 1991, "Locating minimal infeasible constraint sets in linear programs").
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rmmatch.numeric import Bools, Ints
-from rmmatch.solving.infeasibility.requirements import (
-    _MIN_UNBOUNDED_COUNT,
-    RequirementId,
-    Requirements,
-)
+from rmmatch.numeric import Bools, Floats, Ints
+from rmmatch.solving.infeasibility.requirements import RequirementId, Requirements
 from rmmatch.solving.mip.mathopt import SolverAnswer, Termination, solve_program
-from rmmatch.solving.mip.model_builder import ModelBuilder
+from rmmatch.solving.mip.model_builder import (
+    UNBOUNDED_COUNT,
+    ModelBuilder,
+    Terms,
+    side_constraint_terms,
+)
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["feasible_violation", "lp_infeasible_core", "min_violation"]
 
-
-_MIN_VIOLATION_TIME_S = 1.0  # seconds to look for the fewest
-
-
-_DUAL_TOLERANCE = 1e-7
+_MIN_VIOLATION_TIME_S = 1.0  # seconds to look for the fewest; decides how few are let go
+_DUAL_TOLERANCE = 1e-7  # speed only: a core is looked at again in whole numbers
 
 
-def min_violation(demands: Requirements, kept: Bools, deadline: float) -> Bools | None:
-    """Return what a choice misses that keeps some wishes and misses few; None where none can.
+def min_violation(requirements: Requirements, is_kept: Bools, deadline: float) -> Bools | None:
+    """Return what a choice violates that meets some requirements and violates few others.
 
-    As few as possible, unless that takes too long.
+    As few as possible, unless that takes longer than `_MIN_VIOLATION_TIME_S`.
+
+    Parameters
+    ----------
+    requirements : Requirements
+    is_kept : ndarray of bool, shape (n_requirements,)
+        Which requirements the choice must meet.
+    deadline : float
+        A value of `time.monotonic`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_requirements,), or None
+        A correction set; None where no choice meets all those kept.
 
     Raises
     ------
     TimeoutError
         The deadline passed, or the solver's answer did not stand when looked at in whole numbers.
     """
-    posed = _ElasticModel(demands, kept, is_elastic=True)
+    model = _ElasticModel(requirements, is_kept, is_elastic=True)
     soon = min(deadline, time.monotonic() + _MIN_VIOLATION_TIME_S)
-    answer = posed.solve(posed.keeping_objective(), is_whole=True, deadline=soon)
+    answer = model.solve(model.keeping_objective(), is_whole=True, deadline=soon)
     if answer.termination is Termination.INFEASIBLE:
         return None
     if answer.x is not None:
-        missed = posed.violated_by(answer.x)
-        if not (missed & kept).any():
-            return missed
-    return feasible_violation(demands, kept, deadline)
+        violated = model.violated_by(answer.x)
+        if not (violated & is_kept).any():
+            return violated
+    return feasible_violation(requirements, is_kept, deadline)
 
 
-def feasible_violation(demands: Requirements, kept: Bools, deadline: float) -> Bools | None:
-    """Return what some choice misses that keeps some wishes; None where none can keep them.
+def feasible_violation(requirements: Requirements, is_kept: Bools, deadline: float) -> Bools | None:
+    """Return what some choice violates that meets some requirements.
+
+    Parameters
+    ----------
+    requirements : Requirements
+    is_kept : ndarray of bool, shape (n_requirements,)
+        Which requirements the choice must meet.
+    deadline : float
+        A value of `time.monotonic`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_requirements,), or None
+        None where no choice meets all those kept.
 
     Raises
     ------
     TimeoutError
         As `min_violation`.
     """
-    posed = _ElasticModel(demands, kept, is_elastic=False)
+    model = _ElasticModel(requirements, is_kept, is_elastic=False)
     for is_whole in (False, True):
         if time.monotonic() > deadline:
             raise TimeoutError
-        answer = posed.solve([], is_whole=is_whole, deadline=deadline)
+        answer = model.solve([], is_whole=is_whole, deadline=deadline)
         if answer.termination is Termination.INFEASIBLE:
             return None
         if answer.x is not None:
-            missed = posed.violated_by(answer.x)
-            if not (missed & kept).any():
-                return missed
+            violated = model.violated_by(answer.x)
+            if not (violated & is_kept).any():
+                return violated
     raise TimeoutError
 
 
-def lp_infeasible_core(demands: Requirements, kept: Bools, deadline: float) -> Bools:
-    """Return those of some wishes that already cannot hold by linear programming, or all.
+def lp_infeasible_core(requirements: Requirements, is_kept: Bools, deadline: float) -> Bools:
+    """Return those of some requirements that cannot hold already by linear programming, or all.
 
-    The multipliers of what is missed least tell them (Farkas); they are not looked at again here.
-    """
-    posed = _ElasticModel(demands, kept, is_elastic=False)
-    worth = posed.add_violation_columns()
-    answer = posed.solve(worth, is_whole=False, deadline=deadline)
-    if answer.x is None or answer.duals is None:
-        return kept
-    duals = np.where(np.abs(answer.duals) > _DUAL_TOLERANCE, answer.duals, 0.0)
-    core = np.zeros_like(kept)
-    for rows, places in posed.owners:
-        core[places[duals[rows] != 0]] = True
-    if not core.any():
-        return kept
-    programme = posed.linear_program
-    gains = np.zeros(programme.objective.size)
-    np.add.at(gains, programme.columns, -programme.entries * duals[programme.rows])
-    # a pair that would help must stay forbidden: by as few rules as will do
-    helps = gains[posed.cells] > _DUAL_TOLERANCE
-    rules = [(k, place) for k, place in posed.rules if kept[place]]
-    while True:
-        counts = [int((demands.is_broken[k] & helps).sum()) for k, _ in rules]
-        if not any(counts):
-            return core
-        k, place = rules[int(np.argmax(counts))]
-        core[place] = True
-        helps &= ~demands.is_broken[k]
-
-
-class _ElasticModel:
-    """The wishes as a programme: a column for each pair, one for each wish, and who is paired.
+    The duals of what is missed least tell which (Farkas' lemma); the core is not looked at again
+    here.
 
     Parameters
     ----------
-    demands : Requirements
-    kept : ndarray of bool, shape (n_wishes,)
+    requirements : Requirements
+    is_kept : ndarray of bool, shape (n_requirements,)
+        Which requirements are to hold; they should be infeasible.
+    deadline : float
+        A value of `time.monotonic`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_requirements,)
+        Some of those kept; all where linear programming tells nothing.
+    """
+    model = _ElasticModel(requirements, is_kept, is_elastic=False)
+    objective = model.add_violation_columns()
+    answer = model.solve(objective, is_whole=False, deadline=deadline)
+    if answer.x is None or answer.duals is None:
+        return is_kept
+    duals = np.where(np.abs(answer.duals) > _DUAL_TOLERANCE, answer.duals, 0.0)
+    core = np.zeros_like(is_kept)
+    for rows, positions in model.owners:
+        core[positions[duals[rows] != 0]] = True
+    if not core.any():
+        return is_kept
+    program = model.linear_program
+    gains = np.zeros(program.objective.size)
+    np.add.at(gains, program.columns, -program.entries * duals[program.rows])
+    # a pair that would help must stay forbidden: by as few rules as will do
+    helps = gains[model.cells] > _DUAL_TOLERANCE
+    rules = [(rule_idx, position) for rule_idx, position in model.rules if is_kept[position]]
+    while True:
+        counts = [int((requirements.is_broken[rule_idx] & helps).sum()) for rule_idx, _ in rules]
+        if not any(counts):
+            return core
+        rule_idx, position = rules[int(np.argmax(counts))]
+        core[position] = True
+        helps &= ~requirements.is_broken[rule_idx]
+
+
+class _ElasticModel:
+    """The requirements as a program: a column for each pair, each requirement, and who is paired.
+
+    Parameters
+    ----------
+    requirements : Requirements
+    is_kept : ndarray of bool, shape (n_requirements,)
     is_elastic : bool
-        Whether each of the others is let go by its column; else they are left out.
+        Whether each of the others can be let go by its column; else they are left out.
 
     Attributes
     ----------
     cells : ndarray of int64
         The columns of the pairs.
-    owners : list of (ndarray, ndarray)
-        Rows, and the places of the wishes they are.
+    owners : list of (ndarray of int64, ndarray of int64)
+        Rows, and the positions of the requirements that ask for them.
     rules : list of (int, int)
-        The rules, and the places of their wishes.
+        The rules, and the positions of their requirements.
     """
 
-    def __init__(self, demands: Requirements, kept: Bools, *, is_elastic: bool) -> None:
-        self.requirements, self._kept = demands, kept
-        self._is_present = kept | is_elastic
-        self._column_of = {key: place for place, key in enumerate(demands.keys)}
-        self._builder = lines = ModelBuilder()
+    def __init__(self, requirements: Requirements, is_kept: Bools, *, is_elastic: bool) -> None:
+        self.requirements = requirements
+        self._is_present = is_kept | is_elastic
+        self._position_of = {key: position for position, key in enumerate(requirements.keys)}
+        self._builder = ModelBuilder()
         self.owners: list[tuple[Ints, Ints]] = []
         self.rules = [
-            (k, self._column_of[RequirementId("rule", k)]) for k in range(len(demands.rules))
+            (rule_idx, self._position_of[RequirementId("rule", rule_idx)])
+            for rule_idx in range(len(requirements.rules))
         ]
-        barred = np.zeros(demands.ends[0].size, dtype=np.bool_)
-        for k, place in self.rules:
-            if kept[place]:
-                barred |= demands.is_broken[k]
-        self.cells = lines.add_columns(barred.size, 0.0, np.where(barred, 0.0, 1.0))
-        self._let_go = lines.add_columns(kept.size, 0.0, np.where(kept, 0.0, 1.0))
-        self._add_pins()
+        is_barred = np.zeros(requirements.ends[0].size, dtype=np.bool_)
+        for rule_idx, position in self.rules:
+            if is_kept[position]:
+                is_barred |= requirements.is_broken[rule_idx]
+        self.cells = self._builder.add_columns(is_barred.size, 0.0, np.where(is_barred, 0.0, 1.0))
+        self._let_go = self._builder.add_columns(is_kept.size, 0.0, np.where(is_kept, 0.0, 1.0))
+        self._pins()
         if is_elastic:
-            for k, place in self.rules:
-                theirs = np.flatnonzero(demands.is_broken[k] & ~barred)
-                links = lines.add_rows(theirs.size, -np.inf, 0.0)
-                lines.add_entries(links, self.cells[theirs], 1.0)
-                lines.add_entries(links, self._let_go[np.full(theirs.size, place)], -1.0)
-        paired = [self._add_people(side) for side in (0, 1)]
-        for index in range(len(demands.rows)):
-            self._add_side_constraint(index, paired)
+            for rule_idx, position in self.rules:
+                self._rule(position, np.flatnonzero(requirements.is_broken[rule_idx] & ~is_barred))
+        self._paired: list[Ints] = []
+        for side in (0, 1):
+            self._capacities(side)
+            self._min_loads(side)
+            self._is_paired(side)
+            self._min_loads_if_paired(side)
+        for index in range(len(requirements.rows)):
+            self._side_constraint(index)
 
-    def keeping_objective(self) -> list[tuple[Ints, NDArray[np.float64]]]:
-        """Return an objective that lets go of few."""
+    def keeping_objective(self) -> Terms:
+        """Return an objective that lets go of few requirements."""
         return [(self._let_go, np.full(self._let_go.size, -1.0))]
 
-    def add_violation_columns(self) -> list[tuple[Ints, NDArray[np.float64]]]:
-        """Let every wish be missed by any amount; return an objective that misses little."""
-        worth = []
-        lows = np.concatenate([low for low, _ in self._builder.bounds])
-        for rows, _ in self.owners:
-            columns = self._builder.add_columns(rows.size, 0.0, np.inf, whole=False)
-            self._builder.add_entries(rows, columns, np.where(np.isfinite(lows[rows]), 1.0, -1.0))
-            worth.append((columns, np.full(rows.size, -1.0)))
-        return worth
+    def add_violation_columns(self) -> Terms:
+        """Let every requirement be missed by any amount; return an objective to miss little."""
+        lower = np.concatenate([row_lower for row_lower, _ in self._builder.bounds])
+        return [
+            self._builder.add_violation_columns(rows, np.where(np.isfinite(lower[rows]), 1.0, -1.0))
+            for rows, _ in self.owners
+        ]
 
-    def solve(
-        self,
-        worth: list[tuple[Ints, NDArray[np.float64]]],
-        *,
-        is_whole: bool,
-        deadline: float,
-    ) -> SolverAnswer:
-        """Solve it with an objective."""
-        self.linear_program = self._builder.build(worth)
+    def solve(self, objective: Terms, *, is_whole: bool, deadline: float) -> SolverAnswer:
+        """Solve it with an objective, as an integer or as a linear program."""
+        self.linear_program = self._builder.build(objective)
         return solve_program(self.linear_program, is_integer=is_whole, stop=Stop(deadline))
 
-    def violated_by(self, x: NDArray[np.float64]) -> Bools:
-        """Tell in whole numbers what a solution misses."""
+    def violated_by(self, x: Floats) -> Bools:
+        """Tell in whole numbers which requirements a solution violates."""
         return self.requirements.violated_by(x[self.cells] > 0.5)
 
-    def _attach_to_requirements(self, rows: Ints, places: Ints, factors: Ints | int) -> None:
-        """Make rows those of wishes, which by their columns let them go."""
-        self.owners.append((rows, places))
-        self._builder.add_entries(rows, self._let_go[places], factors)
+    # --- constraints, in the order in which they are added ---------------------------------
 
-    def _add_pins(self) -> None:
+    def _pins(self) -> None:
+        """Ensures that a pinned pair is chosen: ``x + let_go >= 1``."""
         pins = self.requirements.pins
-        places = np.array(
-            [self._column_of[RequirementId("pin", i)] for i in range(pins.size)], dtype=np.int64
+        positions = np.array(
+            [self._position_of[RequirementId("pin", index)] for index in range(pins.size)],
+            dtype=np.int64,
         )
-        there = self._is_present[places]
-        rows = self._builder.add_rows(int(there.sum()), 1.0, np.inf)
-        self._builder.add_entries(rows, self.cells[pins[there]], 1.0)
-        self._attach_to_requirements(rows, places[there], 1)
+        is_present = self._is_present[positions]
+        rows = self._builder.add_rows(int(is_present.sum()), 1.0, np.inf)
+        self._builder.add_entries(rows, self.cells[pins[is_present]], 1.0)
+        self._attach_to_requirements(rows, positions[is_present], 1)
 
-    def _add_loads(self, side: int, people: Ints, low: Ints | float, high: Ints | float) -> Ints:
+    def _rule(self, position: int, broken: Ints) -> None:
+        """Ensures that a pair is chosen only if a rule that forbids it is let go: ``x <= let_go``.
+
+        It has no owner: a rule that is kept fixes its pairs at 0 instead.
+        """
+        rows = self._builder.add_rows(broken.size, -np.inf, 0.0)
+        self._builder.add_entries(rows, self.cells[broken], 1.0)
+        self._builder.add_entries(rows, self._let_go[np.full(broken.size, position)], -1.0)
+
+    def _capacities(self, side: int) -> None:
+        """Ensures that capacities hold: ``load <= capacity + (n_cells - capacity)·let_go``."""
+        max_load = self.requirements.max_load[side]
+        people, positions = self._requirements_of("capacity", side, np.arange(max_load.size))
+        rows = self._loads(side, people, -np.inf, max_load[people])
+        excess = np.maximum(0, self.requirements.n_cells[side] - max_load)
+        self._attach_to_requirements(rows, positions, -excess[people])
+
+    def _min_loads(self, side: int) -> None:
+        """Ensures that minimum loads hold: ``load + min_load·let_go >= min_load``."""
+        min_load = self.requirements.min_load[side]
+        people, positions = self._requirements_of("min_load", side, np.flatnonzero(min_load > 0))
+        rows = self._loads(side, people, min_load[people], np.inf)
+        self._attach_to_requirements(rows, positions, min_load[people])
+
+    def _is_paired(self, side: int) -> None:
+        """Ensures that ``paired`` is 1 of who has a load: ``paired <= load <= n_cells·paired``."""
+        requirements = self.requirements
+        is_counted = requirements.min_load_if_paired[side] > 1
+        for row in requirements.rows:
+            is_counted = is_counted | ((row.mentees, row.mentors)[side] != 0)
+        people = np.flatnonzero(is_counted)
+        paired = np.full(is_counted.size, -1, dtype=np.int64)
+        paired[people] = self._builder.add_columns(people.size, 0.0, 1.0)
+        for lower, upper, factors in (
+            (0.0, np.inf, np.ones_like(people)),
+            (-np.inf, 0.0, requirements.n_cells[side][people]),
+        ):
+            rows = self._loads(side, people, lower, upper)
+            self._builder.add_entries(rows, paired[people], -factors)
+        self._paired.append(paired)
+
+    def _min_loads_if_paired(self, side: int) -> None:
+        """Ensures that who has a load has the least one: ``load + m·let_go >= m·paired``."""
+        least = self.requirements.min_load_if_paired[side]
+        people, positions = self._requirements_of("min_load", side, np.flatnonzero(least > 1))
+        rows = self._loads(side, people, 0.0, np.inf)
+        self._builder.add_entries(rows, self._paired[side][people], -least[people])
+        self._attach_to_requirements(rows, positions, least[people])
+
+    def _side_constraint(self, index: int) -> None:
+        """Ensures that a quota's count is within its bounds, or its requirement let go.
+
+        ``count + a·let_go >= lower`` and ``count - b·let_go <= upper``, where a and b are as large
+        as any choice of pairs can need.
+        """
+        constraint = self.requirements.rows[index]
+        position = np.array([self._position_of[RequirementId("quota", index)]])
+        if not self._is_present[position[0]]:
+            return
+        terms = side_constraint_terms(constraint, self.requirements.ends, self.cells, self._paired)
+        factors = np.concatenate([values for _, values in terms])
+        lowest, highest = factors[factors < 0].sum(), factors[factors > 0].sum()
+        for lower, upper, slack in (
+            (float(constraint.lower), np.inf, max(0, constraint.lower - lowest)),
+            (-np.inf, float(constraint.upper), min(0, constraint.upper - highest)),
+        ):
+            if abs(lower if upper == np.inf else upper) < UNBOUNDED_COUNT:
+                row = self._builder.add_sum_row(terms, lower, upper)
+                self._attach_to_requirements(row, position, slack)
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _attach_to_requirements(self, rows: Ints, positions: Ints, factors: Ints | float) -> None:
+        """Make requirements the owners of rows, and let their columns lift these rows."""
+        self.owners.append((rows, positions))
+        self._builder.add_entries(rows, self._let_go[positions], factors)
+
+    def _loads(self, side: int, people: Ints, lower: Ints | float, upper: Ints | float) -> Ints:
         """Add rows of the loads of people."""
-        rows = self._builder.add_rows(people.size, low, high)
-        place = np.full(self.requirements.max_load[side].size, -1, dtype=np.int64)
-        place[people] = rows
-        row = place[self.requirements.ends[side]]
-        self._builder.add_entries(row[row >= 0], self.cells[row >= 0], 1.0)
-        return rows
+        ends = self.requirements.ends[side]
+        return self._builder.add_load_rows(self.cells, ends, people, lower, upper)
 
     def _requirements_of(
         self, kind: Literal["min_load", "capacity"], side: int, people: Ints
     ) -> tuple[Ints, Ints]:
-        """Return those of the people whose wish is there, and its place."""
-        places = np.array(
-            [self._column_of.get(RequirementId(kind, p, side), -1) for p in people.tolist()],
+        """Return the people who have a present requirement of a kind, and its position."""
+        positions = np.array(
+            [
+                self._position_of.get(RequirementId(kind, person, side), -1)
+                for person in people.tolist()
+            ],
             dtype=int,
         )
-        there = (places >= 0) & self._is_present[places]
-        return people[there], places[there]
-
-    def _add_people(self, side: int) -> Ints:
-        """Add what is asked of loads; return the columns that say who is paired, or -1."""
-        demands, lines = self.requirements, self._builder
-        most, least, used = demands.max_load[side], demands.min_load[side], demands.max_used[side]
-        n_cells = demands.n_cells[side]
-        binding, places = self._requirements_of("capacity", side, np.arange(most.size))
-        rows = self._add_loads(side, binding, -np.inf, most[binding])
-        self._attach_to_requirements(rows, places, -np.maximum(0, n_cells - most)[binding])
-        asked, places = self._requirements_of("min_load", side, np.flatnonzero(least > 0))
-        rows = self._add_loads(side, asked, least[asked], np.inf)
-        self._attach_to_requirements(rows, places, least[asked])
-
-        weighed = [(limit.mentees, limit.mentors)[side] != 0 for limit in demands.rows]
-        counted = np.flatnonzero(np.logical_or.reduce([used > 1, *weighed]))
-        paired = np.full(most.size, -1, dtype=np.int64)
-        paired[counted] = lines.add_columns(counted.size, 0.0, 1.0)
-        # load >= paired, load <= cells·paired; and load >= used·paired
-        rows = self._add_loads(side, counted, 0.0, np.inf)
-        lines.add_entries(rows, paired[counted], -1.0)
-        rows = self._add_loads(side, counted, -np.inf, 0.0)
-        lines.add_entries(rows, paired[counted], -n_cells[counted])
-        many, places = self._requirements_of("min_load", side, np.flatnonzero(used > 1))
-        rows = self._add_loads(side, many, 0.0, np.inf)
-        lines.add_entries(rows, paired[many], -used[many])
-        self._attach_to_requirements(rows, places, used[many])
-        return paired
-
-    def _add_side_constraint(self, index: int, paired: Sequence[Ints]) -> None:
-        """Add both bounds of a limit, each far away where the wish is let go."""
-        limit, place = (
-            self.requirements.rows[index],
-            np.array([self._column_of[RequirementId("quota", index)]]),
-        )
-        if not self._is_present[place[0]]:
-            return
-        terms: list[tuple[Ints, Ints]] = []
-        for side, weights in enumerate((limit.mentees, limit.mentors)):
-            people = np.flatnonzero(weights)
-            terms.append((paired[side][people], weights[people]))
-        counted = np.flatnonzero(limit.coefficients(*self.requirements.ends))
-        terms.append((self.cells[counted], np.ones(counted.size, dtype=np.int64)))
-        factors = np.concatenate([values for _, values in terms])
-        lowest, highest = int(factors[factors < 0].sum()), int(factors[factors > 0].sum())
-        for low, high, loose in (
-            (float(limit.lower), np.inf, max(0, limit.lower - lowest)),
-            (-np.inf, float(limit.upper), min(0, limit.upper - highest)),
-        ):
-            if abs(low if high == np.inf else high) < _MIN_UNBOUNDED_COUNT:
-                row = self._builder.add_rows(1, low, high)
-                for columns, values in terms:
-                    self._builder.add_entries(np.broadcast_to(row, columns.shape), columns, values)
-                self._attach_to_requirements(row, place, loose)
+        is_present = (positions >= 0) & self._is_present[positions]
+        return people[is_present], positions[is_present]

@@ -1,7 +1,7 @@
-"""Everything a scheme and a cohort ask for, as wishes that may be kept or let go one by one.
+"""Everything a scheme and a cohort require, as requirements that may be let go one by one.
 
-Unlike the other programmes this one knows the pairs that rules forbid: who lets a rule go may use
-them. What always holds (withdrawal, refusals, forbidden pairs of the tables) is no wish.
+Unlike other models this one knows the pairs that rules forbid: who lets a rule go may use them.
+What always holds (withdrawal, refusals, forbidden pairs of the tables) is no requirement.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import Bools, Ints, pair_keys, pairs_of_keys
 from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.rules import always_in_force
 from rmmatch.scheme.quotas import Quota
@@ -21,19 +21,25 @@ from rmmatch.scoring import PairScores
 from rmmatch.scoring.pair_scores import min_score_of
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.formulation.side_constraints import SideConstraint, side_constraints
+from rmmatch.solving.mip.model_builder import UNBOUNDED_COUNT
 
-__all__ = ["RequirementId", "Requirements", "requirement_rows", "requirements"]
+__all__ = ["RequirementId", "Requirements", "collect_requirements", "requirement_rows"]
 
-_MAX_CONCERNED_CELLS = 300_000
-_MAX_SEARCHED_PAIRS = 25_000_000  # pairs looked through for those of a kind
-_MIN_UNBOUNDED_COUNT = 2**39
+_MAX_CONCERNED_CELLS = 300_000  # pairs; limit of input: with more no conflict is looked for
+_MAX_SEARCHED_PAIRS = 25_000_000  # pairs looked through for those of a group; limit of input
 
 
 class RequirementId(NamedTuple):
-    """Which wish it is.
+    """Which requirement it is.
 
-    `at` is a place among the pins, the rules of the demands or the rows; a person is given by
-    side (0 is mentees) and place.
+    Attributes
+    ----------
+    kind : {'pin', 'rule', 'quota', 'min_load', 'capacity'}
+    position : int
+        Among the pins, the rules or the rows of the `Requirements`; of a load the person's position
+        in id order.
+    side : int
+        Of a load, 0 for mentees and 1 for mentors; else -1.
     """
 
     kind: Literal["pin", "rule", "quota", "min_load", "capacity"]
@@ -43,23 +49,27 @@ class RequirementId(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Requirements:
-    """All wishes over the pairs of people that they concern, people in the order of their ids.
+    """All requirements over the pairs of people that they concern, people in id order.
 
     Attributes
     ----------
-    keys : tuple of Key
+    keys : tuple of RequirementId
     ends : tuple of ndarray of int64, shape (n_cells,)
-        The mentee and the mentor of each pair that only wishes can forbid, where it matters.
+        The mentee and the mentor of each *cell*: a pair that only requirements can forbid, where
+        it matters. Sorted by mentee and then mentor.
     rules : tuple of int
         Positions in `PairScores.rule_list` of the rules that forbid some of these pairs.
-    broken : ndarray of bool, shape (n_rules, n_cells)
+    is_broken : ndarray of bool, shape (n_rules, n_cells)
+        Which rule forbids which cell.
     pins : ndarray of int64
         The cells that are pinned.
-    rows : tuple of Row
-        The limits of the hard quotas; `row_quotas` tells of which quota of the scheme.
+    rows : tuple of SideConstraint
+        Of the hard quotas.
     row_quotas : tuple of int
-    least, used, most : tuple of ndarray of int64
-        Of mentees and mentors: the least load, the least load of who has any, the capacity.
+        Of which quota of the scheme each row is.
+    min_load, min_load_if_paired, max_load : tuple of ndarray of int64
+        Of mentees and mentors, in pairs: the least load, the least load of who has any, the
+        capacity.
     """
 
     keys: tuple[RequirementId, ...]
@@ -70,7 +80,7 @@ class Requirements:
     rows: tuple[SideConstraint, ...]
     row_quotas: tuple[int, ...]
     min_load: tuple[Ints, Ints]
-    max_used: tuple[Ints, Ints]
+    min_load_if_paired: tuple[Ints, Ints]
     max_load: tuple[Ints, Ints]
 
     @cached_property
@@ -81,53 +91,78 @@ class Requirements:
         return mentees, mentors
 
     def violated_by(self, chosen: Bools) -> Bools:
-        """Tell which wishes a choice of cells misses."""
+        """Tell which requirements a choice of cells violates.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_cells,)
+
+        Returns
+        -------
+        ndarray of bool, shape (n_requirements,)
+            In the order of `keys`.
+        """
         ends = self.ends[0][chosen], self.ends[1][chosen]
-        loads = [np.bincount(ends[s], minlength=self.max_load[s].size) for s in (0, 1)]
-        missed = np.zeros(len(self.keys), dtype=np.bool_)
-        for at, (kind, index, side) in enumerate(self.keys):
+        loads = [np.bincount(ends[side], minlength=self.max_load[side].size) for side in (0, 1)]
+        violated = np.zeros(len(self.keys), dtype=np.bool_)
+        for key_idx, (kind, position, side) in enumerate(self.keys):
             if kind == "pin":
-                missed[at] = not chosen[self.pins[index]]
+                violated[key_idx] = not chosen[self.pins[position]]
             elif kind == "rule":
-                missed[at] = bool((self.is_broken[index] & chosen).any())
+                violated[key_idx] = bool((self.is_broken[position] & chosen).any())
             elif kind == "quota":
-                row = self.rows[index]
-                missed[at] = not row.lower <= row.activity(*ends) <= row.upper
+                row = self.rows[position]
+                violated[key_idx] = not row.lower <= row.activity(*ends) <= row.upper
             elif kind == "capacity":
-                missed[at] = loads[side][index] > self.max_load[side][index]
+                violated[key_idx] = loads[side][position] > self.max_load[side][position]
             else:
-                load = loads[side][index]
-                missed[at] = (
-                    load < self.min_load[side][index] or 0 < load < self.max_used[side][index]
+                load = loads[side][position]
+                violated[key_idx] = (
+                    load < self.min_load[side][position]
+                    or 0 < load < self.min_load_if_paired[side][position]
                 )
-        return missed
+        return violated
 
 
-def requirements(scores: PairScores, posed: Formulation) -> Requirements | None:
-    """Return what a cohort and a scheme ask for; None where it concerns too many pairs.
+def collect_requirements(scores: PairScores, formulation: Formulation) -> Requirements | None:
+    """Return what a cohort and a scheme require.
 
-    Only pairs that help to keep a wish matter: who needs nobody, and is counted nowhere, may as
-    well be left alone by the others who do.
+    Only pairs that help to meet a requirement matter: who needs nobody, and is counted nowhere,
+    may as well be left alone by the others who do.
+
+    Parameters
+    ----------
+    scores : PairScores
+    formulation : Formulation
+        Of the same cohort and scheme.
+
+    Returns
+    -------
+    Requirements or None
+        None where they concern too many pairs.
     """
-    orders = posed.mentee_order, posed.mentor_order
-    frame = posed.load_bounds
-    hard = [i for i, quota in enumerate(scores.scheme.quotas) if not quota.is_soft]
+    orders = formulation.mentee_order, formulation.mentor_order
+    bounds, constraints = formulation.load_bounds, formulation.side_constraints
     rows: list[SideConstraint] = []
     row_quotas: list[int] = []
-    for index in hard:
-        some = requirement_rows(scores, posed, scores.scheme.quotas[index])
-        rows += some
-        row_quotas += [index] * len(some)
-    least = frame.min_load_mentees, frame.min_load_mentors
-    used = posed.side_constraints.max_used_mentees, posed.side_constraints.max_used_mentors
-    wanted = [(least[s] > 0) | (used[s] > 1) for s in (0, 1)]
-    kinds = []
+    for index, quota in enumerate(scores.scheme.quotas):
+        if not quota.is_soft:
+            quota_rows = requirement_rows(scores, formulation, quota)
+            rows += quota_rows
+            row_quotas += [index] * len(quota_rows)
+    min_load = bounds.min_load_mentees, bounds.min_load_mentors
+    min_load_if_paired = constraints.max_used_mentees, constraints.max_used_mentors
+    is_wanted = [(min_load[side] > 0) | (min_load_if_paired[side] > 1) for side in (0, 1)]
+    pair_rows = []
     for row in rows:
-        if row.lower > -_MIN_UNBOUNDED_COUNT and row.arc_group is not None:
-            kinds.append(row)
-        elif row.lower > -_MIN_UNBOUNDED_COUNT:
-            wanted = [w | (x != 0) for w, x in zip(wanted, (row.mentees, row.mentors), strict=True)]
-    ends = _concerned_cells(wanted, kinds, (frame.fixed_mentees, frame.fixed_mentors))
+        if row.lower > -UNBOUNDED_COUNT and row.arc_group is not None:
+            pair_rows.append(row)
+        elif row.lower > -UNBOUNDED_COUNT:
+            is_wanted = [
+                wanted | (weights != 0)
+                for wanted, weights in zip(is_wanted, (row.mentees, row.mentors), strict=True)
+            ]
+    ends = _concerned_cells(is_wanted, pair_rows, (bounds.fixed_mentees, bounds.fixed_mentors))
     if ends is None:
         return None
     masks = [_forbidden_cells(scores, rule, orders, ends) for rule in range(len(scores.rule_list))]
@@ -136,66 +171,82 @@ def requirements(scores: PairScores, posed: Formulation) -> Requirements | None:
     ends = ends[0][free], ends[1][free]
     if ends[0].size > _MAX_CONCERNED_CELLS:
         return None
-    rules = [i for i in range(n_implied, len(masks)) if masks[i][free].any()]
+    rules = [rule for rule in range(n_implied, len(masks)) if masks[rule][free].any()]
     n_mentors = orders[1].size
     capacity = [
         side.capacity[order].astype(np.int64)
         for side, order in zip(scores.cohort.sides, orders, strict=True)
     ]
-    demands = Requirements(
+    requirements = Requirements(
         keys=(),
         ends=ends,
         rules=tuple(rules),
-        is_broken=np.array([masks[i][free] for i in rules]).reshape(len(rules), ends[0].size),
+        is_broken=np.array([masks[rule][free] for rule in rules]).reshape(len(rules), ends[0].size),
         pins=np.searchsorted(
-            ends[0] * n_mentors + ends[1],
-            np.sort(frame.fixed_mentees * n_mentors + frame.fixed_mentors),
+            pair_keys(*ends, n_mentors),
+            np.sort(pair_keys(bounds.fixed_mentees, bounds.fixed_mentors, n_mentors)),
         ),
         rows=tuple(rows),
         row_quotas=tuple(row_quotas),
-        min_load=least,
-        max_used=used,
+        min_load=min_load,
+        min_load_if_paired=min_load_if_paired,
         max_load=(capacity[0], capacity[1]),
     )
-    return replace(demands, keys=tuple(_requirement_ids(demands)))
+    return replace(requirements, keys=tuple(_requirement_ids(requirements)))
 
 
-def requirement_rows(scores: PairScores, posed: Formulation, quota: Quota) -> list[SideConstraint]:
-    """Return the rows of a hard quota, by the places of people.
+def requirement_rows(
+    scores: PairScores, formulation: Formulation, quota: Quota
+) -> list[SideConstraint]:
+    """Return the side constraints of a hard quota.
 
-    Who has a capacity of 0 counts as one who could be paired: the capacity is a wish by itself.
+    Who has a capacity of 0 counts as one who could be paired: the capacity is a requirement by
+    itself.
+
+    Parameters
+    ----------
+    scores : PairScores
+    formulation : Formulation
+        For the order of people.
+    quota : Quota
+        Of the scheme, or the same with other numbers.
+
+    Returns
+    -------
+    list of SideConstraint
+        Weights of people in id order.
     """
     cohort = scores.cohort
-    mentees, mentors = (replace(s, capacity=np.maximum(s.capacity, 1)) for s in cohort.sides)
-    meaning = quota.instance(cohort.replace(mentees=mentees, mentors=mentors), scores.setting)
-    return list(side_constraints([meaning], (posed.mentee_order, posed.mentor_order)).constraints)
+    mentees, mentors = (
+        replace(side, capacity=np.maximum(side.capacity, 1)) for side in cohort.sides
+    )
+    instance = quota.instance(cohort.replace(mentees=mentees, mentors=mentors), scores.setting)
+    orders = formulation.mentee_order, formulation.mentor_order
+    return list(side_constraints([instance], orders).constraints)
 
 
 def _concerned_cells(
-    wanted: Sequence[Bools], kinds: Sequence[SideConstraint], pins: tuple[Ints, Ints]
+    is_wanted: Sequence[Bools], pair_rows: Sequence[SideConstraint], pins: tuple[Ints, Ints]
 ) -> tuple[Ints, Ints] | None:
-    """Return the pairs with somebody wanted, or of a kind that is asked for, or pinned; sorted."""
-    n_mentees, n_mentors = wanted[0].size, wanted[1].size
-    # twice as many: some may always be forbidden
-    n_wanted = int(wanted[0].sum()) * n_mentors + int(wanted[1].sum()) * n_mentees
-    if n_wanted > 4 * _MAX_CONCERNED_CELLS or (
-        kinds and n_mentees * n_mentors > _MAX_SEARCHED_PAIRS
-    ):
+    """Return the pairs with somebody wanted, or of a counted group, or pinned; sorted."""
+    n_mentees, n_mentors = is_wanted[0].size, is_wanted[1].size
+    n_wanted = int(is_wanted[0].sum()) * n_mentors + int(is_wanted[1].sum()) * n_mentees
+    # more than are allowed: some may always be forbidden
+    max_cells = 4 * _MAX_CONCERNED_CELLS
+    if n_wanted > max_cells or (pair_rows and n_mentees * n_mentors > _MAX_SEARCHED_PAIRS):
         return None
-    mentees, mentors = np.flatnonzero(wanted[0]), np.flatnonzero(wanted[1])
-    found = [
-        (mentees[:, None] * n_mentors + np.arange(n_mentors)).ravel(),
-        (np.arange(n_mentees)[:, None] * n_mentors + mentors).ravel(),
-        pins[0] * n_mentors + pins[1],
+    every_mentee, every_mentor = np.arange(n_mentees)[:, None], np.arange(n_mentors)
+    keys = [
+        pair_keys(np.flatnonzero(is_wanted[0])[:, None], every_mentor, n_mentors).ravel(),
+        pair_keys(every_mentee, np.flatnonzero(is_wanted[1]), n_mentors).ravel(),
+        pair_keys(*pins, n_mentors),
     ]
-    for row in kinds:
+    for row in pair_rows:
         assert row.arc_group is not None
-        holds = row.arc_group.contains(np.arange(n_mentees)[:, None], np.arange(n_mentors)[None, :])
-        found.append(np.flatnonzero(holds))
-        if found[-1].size > 4 * _MAX_CONCERNED_CELLS:
+        keys.append(np.flatnonzero(row.arc_group.contains(every_mentee, every_mentor[None, :])))
+        if keys[-1].size > max_cells:
             return None
-    cells = np.unique(np.concatenate(found)).astype(np.int64)
-    return cells // max(1, n_mentors), cells % max(1, n_mentors)
+    return pairs_of_keys(np.unique(np.concatenate(keys)).astype(np.int64), n_mentors)
 
 
 def _forbidden_cells(
@@ -213,14 +264,16 @@ def _forbidden_cells(
         return np.asarray(values_of_pairs(mask, mentees, mentors), dtype=np.bool_)
 
 
-def _requirement_ids(demands: Requirements) -> Iterator[RequirementId]:
-    """Yield the wishes; of the capacities only those that could bind."""
-    yield from (RequirementId("pin", index) for index in range(demands.pins.size))
-    yield from (RequirementId("quota", index) for index in range(len(demands.rows)))
+def _requirement_ids(requirements: Requirements) -> Iterator[RequirementId]:
+    """Yield the requirements; of the capacities only those that could bind."""
+    yield from (RequirementId("pin", index) for index in range(requirements.pins.size))
+    yield from (RequirementId("quota", index) for index in range(len(requirements.rows)))
     for side in (0, 1):
-        asked = (demands.min_load[side] > 0) | (demands.max_used[side] > 1)
-        yield from (RequirementId("min_load", who, side) for who in np.flatnonzero(asked).tolist())
+        needs = (requirements.min_load[side] > 0) | (requirements.min_load_if_paired[side] > 1)
+        for person in np.flatnonzero(needs).tolist():
+            yield RequirementId("min_load", person, side)
     for side in (0, 1):
-        binds = demands.n_cells[side] > demands.max_load[side]
-        yield from (RequirementId("capacity", who, side) for who in np.flatnonzero(binds).tolist())
-    yield from (RequirementId("rule", index) for index in range(len(demands.rules)))
+        can_bind = requirements.n_cells[side] > requirements.max_load[side]
+        for person in np.flatnonzero(can_bind).tolist():
+            yield RequirementId("capacity", person, side)
+    yield from (RequirementId("rule", index) for index in range(len(requirements.rules)))

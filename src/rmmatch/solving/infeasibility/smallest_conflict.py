@@ -1,9 +1,13 @@
-"""Why no matching is allowed: the smallest set of wishes in conflict, and what would be enough.
+"""Why no matching is allowed: the smallest set of requirements in conflict, and how to mend it.
 
-The smallest set is found by implicit hitting sets (Ignatiev, Previti, Liffiton and Marques-Silva,
-2015, "Smallest MUS extraction with minimal hitting set dualization"). Whatever is let go to make
-the rest possible has a part in every conflict. So a smallest set with a part in all that were
-found so far is a smallest conflict, once it is a conflict at all.
+A minimal conflict is known as an *irreducible infeasible subset* (IIS); that it is minimal is
+shown by a *deletion filter*, which tries without each member in turn (Chinneck and Dravnieks, 1991,
+"Locating minimal infeasible constraint sets in linear programs"). The smallest is found by
+implicit hitting sets (Ignatiev, Previti, Liffiton and Marques-Silva, 2015, "Smallest MUS extraction
+with minimal hitting set dualization"). Whatever is let go to make the others possible, a
+*correction set*, has a part in every conflict (Reiter, 1987, "A theory of diagnosis from first
+principles"). So a smallest set with a part in all correction sets found so far is a smallest
+conflict, once it is a conflict at all.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from rmmatch.solving.infeasibility.requirement_model import (
     lp_infeasible_core,
     min_violation,
 )
-from rmmatch.solving.infeasibility.requirements import Requirements, requirements
+from rmmatch.solving.infeasibility.requirements import Requirements, collect_requirements
 from rmmatch.solving.infeasibility.wording import RequirementText, hall_violator_text
 from rmmatch.solving.mip.mathopt import Termination, solve_program
 from rmmatch.solving.mip.model_builder import ModelBuilder
@@ -35,44 +39,61 @@ from rmmatch.solving.stopping import Stop
 
 __all__ = ["explain_infeasibility", "find_conflict", "smallest_conflict"]
 
-_STEP_TIME_S = 3.0  # for each step: a set in conflict, the smallest one, and what would be enough
+# seconds of each step: a conflict, the smallest one, what would be enough; decides what is proved
+_STEP_TIME_S = 3.0
 
 
 def explain_infeasibility(
-    scores: PairScores, posed: Formulation, time_limit: float | None = None
+    scores: PairScores, formulation: Formulation, time_limit: float | None = None
 ) -> tuple[str, Conflict | None]:
-    """Say why no matching is allowed: in words, and as the wishes in conflict where found.
+    """Say why no matching is allowed.
 
-    A time limit is that of all steps together; each has a few seconds at most.
+    Parameters
+    ----------
+    scores : PairScores
+    formulation : Formulation
+    time_limit : float, optional
+        In seconds, for all steps together; each has a few seconds at most.
+
+    Returns
+    -------
+    message : str
+    conflict : Conflict or None
+        The requirements in conflict, where found.
     """
     stop = Stop.after(time_limit)
-    conflict = smallest_conflict(scores, posed, _STEP_TIME_S, stop=stop)
-    network, _ = full_network(scores, posed)
+    conflict = smallest_conflict(scores, formulation, _STEP_TIME_S, stop=stop)
+    network, _ = full_network(scores, formulation)
     try:
-        short = find_hall_violator(network, stop)
+        violator = find_hall_violator(network, stop)
     except TimeoutError:
-        short = None
-    if conflict is None and short is not None:
-        until = _deadline_after(_STEP_TIME_S, stop)
-        conflict = conflict_from_hall_violator(scores, posed, network, short, until)
-    if short is not None:
-        told = hall_violator_text(scores, posed, short)
+        violator = None
+    if conflict is None and violator is not None:
+        deadline = _deadline_after(_STEP_TIME_S, stop)
+        conflict = conflict_from_hall_violator(scores, formulation, network, violator, deadline)
+    if violator is not None:
+        reason = hall_violator_text(scores, formulation, violator)
     elif conflict is not None:
-        told = conflict.told()
+        reason = conflict.told()
     elif scores.scheme.quotas:
-        asked = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
-        told = f"the quotas cannot all hold with the rules, pins and minimum loads: {asked}"
+        quotas = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
+        reason = f"the quotas cannot all hold with the rules, pins and minimum loads: {quotas}"
     else:
-        told = "the rules, pins, capacities and minimum loads cannot all hold"
+        reason = "the rules, pins, capacities and minimum loads cannot all hold"
     if conflict is None and stop.is_due:
-        return f"{told}; the time limit passed before it was found why", None
+        return f"{reason}; the time limit passed before it was found why", None
     if conflict is None:
-        return f"{told}; no smallest conflict was found among so many people", None
-    return "; ".join(filter(None, (told, conflict.remedy()))), conflict
+        return f"{reason}; no smallest conflict was found among so many people", None
+    return "; ".join(filter(None, (reason, conflict.remedy()))), conflict
 
 
 def find_conflict(cohort: Cohort, scheme: Scheme) -> Conflict | None:
-    """Return what is in conflict, without pairing anybody; see `conflict_of`.
+    """Return what is in conflict, without pairing anybody; see `smallest_conflict`.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
 
     Raises
     ------
@@ -91,7 +112,7 @@ def _deadline_after(seconds: float, stop: Stop) -> float:
 
 def smallest_conflict(
     scores: PairScores,
-    posed: Formulation,
+    formulation: Formulation,
     seconds: float = _STEP_TIME_S,
     *,
     stop: Stop | None = None,
@@ -101,7 +122,7 @@ def smallest_conflict(
     Parameters
     ----------
     scores : PairScores
-    posed : Formulation
+    formulation : Formulation
     seconds : float
         For each step. Where it is not enough, the conflict is not proved smallest, or some
         changes are missing.
@@ -114,149 +135,151 @@ def smallest_conflict(
         None where nothing is in conflict, where it concerns too many pairs, and where there was
         no time to see that there is one.
     """
-    demands = requirements(scores, posed)
-    if demands is None or not demands.keys:
+    requirements = collect_requirements(scores, formulation)
+    if requirements is None or not requirements.keys:
         return None
     stop = stop or Stop()
-    search = _HittingSetSearch(demands, seconds, stop)
-    found = search.run()
-    if found is None:
+    search = _HittingSetSearch(requirements, seconds, stop)
+    in_conflict = search.run()
+    if in_conflict is None:
         return None
-    words = RequirementText(scores, posed, demands)
-    keys = [demands.keys[place] for place in np.flatnonzero(found).tolist()]
-    around = words.context(keys)
+    texts = RequirementText(scores, formulation, requirements)
+    keys = [requirements.keys[position] for position in np.flatnonzero(in_conflict).tolist()]
+    concerned = texts.context(keys)
     conflict = Conflict(
-        tuple(words.requirement(key, around) for key in keys),
+        tuple(texts.requirement(key, concerned) for key in keys),
         is_smallest=search.is_smallest,
         is_minimal=search.is_minimal,
     )
     deadline = _deadline_after(seconds, stop)
 
-    def holds(changed: Requirements, kept: Bools) -> bool:
-        return feasible_violation(changed, kept, deadline) is not None
+    def is_feasible(changed: Requirements, is_kept: Bools) -> bool:
+        return feasible_violation(changed, is_kept, deadline) is not None
 
-    alone = single_repairs(demands, found, words, holds)
-    if alone or search.correction_sets is None:
-        return replace(conflict, relaxations=alone)
-    some = joint_repairs(demands, search.correction_sets, words, holds)
-    if len(some) == 1:  # there was no time to look for others
-        return replace(conflict, relaxations=some)
-    return replace(conflict, together=some)
+    single = single_repairs(requirements, in_conflict, texts, is_feasible)
+    if single or search.correction_set is None:
+        return replace(conflict, relaxations=single)
+    joint = joint_repairs(requirements, search.correction_set, texts, is_feasible)
+    if len(joint) == 1:  # there was no time to look for others
+        return replace(conflict, relaxations=joint)
+    return replace(conflict, together=joint)
 
 
 class _HittingSetSearch:
     """The search for a conflict.
 
+    Sets of requirements are ndarray of bool, shape (n_requirements,).
+
     Attributes
     ----------
-    correction_sets : ndarray of bool, shape (n_wishes,), or None
-        Few wishes without which all others can hold, where some are known.
+    correction_set : ndarray of bool, shape (n_requirements,), or None
+        Few requirements without which all others can hold, where such a set is known.
     is_smallest, is_minimal : bool
         What is proved of the conflict found.
     """
 
-    def __init__(self, demands: Requirements, seconds: float, stop: Stop) -> None:
-        self.requirements = demands
+    def __init__(self, requirements: Requirements, seconds: float, stop: Stop) -> None:
+        self.requirements = requirements
         self._seconds, self._stop = seconds, stop
         self.is_smallest = self.is_minimal = False
-        self.correction_sets: Bools | None = None
-        self._hitting_set: list[Bools] = []
+        self.correction_set: Bools | None = None
+        self._correction_sets: list[Bools] = []
 
     def run(self) -> Bools | None:
         """Return a conflict, a smallest one where the time is enough; None where all can hold."""
-        all_kept = np.ones(len(self.requirements.keys), dtype=np.bool_)
+        everything = np.ones(len(self.requirements.keys), dtype=np.bool_)
         try:
-            if self._is_feasible(all_kept, self._deadline()):
+            if self._is_feasible(everything, self._deadline()):
                 return None
         except TimeoutError:
             return None
-        found = self._quick_core(all_kept)
-        needed = np.zeros_like(all_kept)
+        conflict = self._quick_core(everything)
+        necessary = np.zeros_like(everything)
         for step in (self._find_necessary, self._deletion_filter, self._minimum_iis):
             try:
-                found = step(found, needed, self._deadline())
+                conflict = step(conflict, necessary, self._deadline())
             except TimeoutError:
                 continue
             if self.is_smallest:
                 break
-        return found
+        return conflict
 
     def _deadline(self) -> float:
         return _deadline_after(self._seconds, self._stop)
 
-    def _quick_core(self, kept: Bools) -> Bools:
-        """Return a conflict among some that are one, quickly."""
+    def _quick_core(self, conflict: Bools) -> Bools:
+        """Return a conflict within another, quickly."""
         deadline = self._deadline()
-        core = lp_infeasible_core(self.requirements, kept, deadline)
+        core = lp_infeasible_core(self.requirements, conflict, deadline)
         try:
-            return kept if self._is_feasible(core, deadline) else core
+            return conflict if self._is_feasible(core, deadline) else core
         except TimeoutError:
-            return kept
+            return conflict
 
-    def _find_necessary(self, found: Bools, needed: Bools, deadline: float) -> Bools:
+    def _find_necessary(self, conflict: Bools, necessary: Bools, deadline: float) -> Bools:
         """Mark what alone is enough to let go: it is part of every conflict."""
-        for place in np.flatnonzero(found).tolist():
-            one = np.arange(found.size) == place
-            if self._is_feasible(~one, deadline):
-                self._hitting_set.append(one)
-                self.correction_sets = one
-                needed[place] = True
-        self.is_smallest = self.is_minimal = bool((found == needed).all())
-        return found
+        for position in np.flatnonzero(conflict).tolist():
+            single = np.arange(conflict.size) == position
+            if self._is_feasible(~single, deadline):
+                self._correction_sets.append(single)
+                self.correction_set = single
+                necessary[position] = True
+        self.is_smallest = self.is_minimal = bool((conflict == necessary).all())
+        return conflict
 
-    def _deletion_filter(self, found: Bools, needed: Bools, deadline: float) -> Bools:
-        """Return a conflict without what is not needed."""
-        needed = needed.copy()
+    def _deletion_filter(self, conflict: Bools, necessary: Bools, deadline: float) -> Bools:
+        """Return an irreducible conflict: without each of its members the others can hold."""
+        necessary = necessary.copy()
         try:
-            while (left := np.flatnonzero(found & ~needed)).size:
-                fewer = found.copy()
-                fewer[left[0]] = False
+            while (untried := np.flatnonzero(conflict & ~necessary)).size:
+                fewer = conflict.copy()
+                fewer[untried[0]] = False
                 if self._is_feasible(fewer, deadline):
-                    needed[left[0]] = True
+                    necessary[untried[0]] = True
                     continue
-                found = fewer
+                conflict = fewer
                 core = lp_infeasible_core(self.requirements, fewer, deadline)
                 if not self._is_feasible(core, deadline):
-                    found = core
+                    conflict = core
         except TimeoutError:
-            return found
+            return conflict
         self.is_minimal = True
-        return found
+        return conflict
 
-    def _minimum_iis(self, found: Bools, _: Bools, deadline: float) -> Bools:
-        """Return a smallest conflict, where one is known."""
+    def _minimum_iis(self, conflict: Bools, _: Bools, deadline: float) -> Bools:
+        """Return a smallest conflict, given one."""
         while True:
-            few = self._minimum_hitting_set(deadline)
-            if few.sum() == found.sum():
-                few = found
+            hitting_set = self._minimum_hitting_set(deadline)
+            if hitting_set.sum() == conflict.sum():
+                hitting_set = conflict
                 break
-            grown = few
-            while (missed := min_violation(self.requirements, grown, deadline)) is not None:
-                if self.correction_sets is None or missed.sum() < self.correction_sets.sum():
-                    self.correction_sets = missed
-                self._hitting_set.append(missed)
-                grown = grown | missed
-            if grown is few:
+            grown = hitting_set
+            while (violated := min_violation(self.requirements, grown, deadline)) is not None:
+                if self.correction_set is None or violated.sum() < self.correction_set.sum():
+                    self.correction_set = violated
+                self._correction_sets.append(violated)
+                grown = grown | violated
+            if grown is hitting_set:
                 break
         self.is_smallest = self.is_minimal = True
-        return few
+        return hitting_set
 
-    def _is_feasible(self, kept: Bools, deadline: float) -> bool:
-        return feasible_violation(self.requirements, kept, deadline) is not None
+    def _is_feasible(self, is_kept: Bools, deadline: float) -> bool:
+        return feasible_violation(self.requirements, is_kept, deadline) is not None
 
     def _minimum_hitting_set(self, deadline: float) -> Bools:
-        """Return a smallest set of wishes that has a part in all sets that were let go."""
-        n_wishes = len(self.requirements.keys)
-        if not self._hitting_set:
-            return np.zeros(n_wishes, dtype=np.bool_)
-        lines = ModelBuilder()
-        taken = lines.add_columns(n_wishes, 0.0, 1.0)
-        rows = lines.add_rows(len(self._hitting_set), 1.0, np.inf)
-        for row, met in zip(rows, self._hitting_set, strict=True):
-            lines.add_entries(row[None], taken[met], 1.0)
-        fewest = lines.build([(taken, np.full(n_wishes, -1.0))])
-        answer = solve_program(fewest, is_integer=True, stop=Stop(deadline))
+        """Return a smallest set of requirements that has a part in all correction sets so far."""
+        n_requirements = len(self.requirements.keys)
+        if not self._correction_sets:
+            return np.zeros(n_requirements, dtype=np.bool_)
+        builder = ModelBuilder()
+        is_taken = builder.add_columns(n_requirements, 0.0, 1.0)
+        rows = builder.add_rows(len(self._correction_sets), 1.0, np.inf)
+        for row, correction_set in zip(rows, self._correction_sets, strict=True):
+            builder.add_entries(row[None], is_taken[correction_set], 1.0)
+        program = builder.build([(is_taken, np.full(n_requirements, -1.0))])
+        answer = solve_program(program, is_integer=True, stop=Stop(deadline))
         if answer.x is None or answer.termination is not Termination.OPTIMAL:
             raise TimeoutError
-        few: Bools = answer.x > 0.5
-        return few
+        hitting_set: Bools = answer.x > 0.5
+        return hitting_set

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.stopping import Stop
 
-__all__ = ["SolutionSet", "TierOptimum"]
+__all__ = ["SolutionSet", "TierOptimum", "restrict_choice"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,3 +71,21 @@ class SolutionSet(Protocol):
     def within_arcs(self, arcs: Bools) -> SolutionSet:
         """Return the choices among some of the arcs; a fixed arc may not be taken away."""
         ...
+
+
+def restrict_choice(solutions: SolutionSet, subset: SolutionSet, chosen: Bools) -> Bools:
+    """Return a choice over the arcs that a smaller solution set has left.
+
+    Parameters
+    ----------
+    solutions, subset : SolutionSet
+        The second has some of the first one's arcs.
+    chosen : ndarray of bool, shape (n_arcs,)
+        Over the arcs of `solutions`.
+
+    Returns
+    -------
+    ndarray of bool
+        Over the arcs of `subset`.
+    """
+    return chosen[np.searchsorted(solutions.arc_idx, subset.arc_idx)]

@@ -26,7 +26,7 @@ from rmmatch.solving.assignment.network import (
     dual_bound,
     tier_value,
 )
-from rmmatch.solving.lexicographic.solution_set import SolutionSet, TierOptimum
+from rmmatch.solving.lexicographic.solution_set import SolutionSet, TierOptimum, restrict_choice
 from rmmatch.solving.stopping import Stop
 
 __all__ = [
@@ -151,7 +151,7 @@ class LinearMethod:
             return TierOutcome(way, best.chosen, best.bound, None)
         slack = 0 if self.slack is None else self.slack(best.bound)
         after = way.restrict_to_optima(tier, best, slack)
-        chosen = _restrict_choice(way, after, best.chosen)
+        chosen = restrict_choice(way, after, best.chosen)
         return TierOutcome(after, chosen, best.bound, (DualProof(0, best.prices),))
 
 
@@ -302,7 +302,7 @@ class LexicographicLevels(_KeyedMethod):
             between = held_keys < level
             if after is not None:
                 between &= held_keys > after
-            chosen = _restrict_choice(way, held, found.chosen)[~between]
+            chosen = restrict_choice(way, held, found.chosen)[~between]
             way, after = held.within_arcs(~between), level
             keys = self.keys[way.arc_idx]
         return TierOutcome(way, chosen, self.describe_keys(np.sort(keys[chosen])), tuple(proofs))
@@ -363,7 +363,7 @@ class LoadProfileMethod:
             proofs.append(DualProof(reach, best.prices))
             counts.append(best.value)
             held = way.restrict_to_optima(tier, best)
-            chosen, way = _restrict_choice(way, held, best.chosen), held
+            chosen, way = restrict_choice(way, held, best.chosen), held
             if counts[-1] == counts[-2]:
                 break  # nobody can have so many
         assert chosen is not None
@@ -449,8 +449,3 @@ def _bottleneck_bound(network: Network, keys: Ints) -> int:
         bounds += tops[least > 0].tolist()
     bounds += keys[network.fixed].tolist()
     return min(bounds)
-
-
-def _restrict_choice(way: SolutionSet, held: SolutionSet, chosen: Bools) -> Bools:
-    """Return a choice over the arcs that are left of a way."""
-    return chosen[np.searchsorted(way.arc_idx, held.arc_idx)]

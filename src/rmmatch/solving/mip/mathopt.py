@@ -1,6 +1,6 @@
-"""Linear and integer programmes given as arrays, solved by OR-Tools' GLOP and HiGHS.
+"""Linear and integer programs given as arrays, solved by OR-Tools' GLOP and HiGHS.
 
-Nothing that comes back from here is believed: the callers round it and look at it in whole numbers.
+No answer of these solvers is believed: the callers round it and look at it in whole numbers.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ __all__ = [
 ]
 
 
-_STOP_POLL_S = 0.05  # seconds between looks at whether to stop
-_FIRST_MIP_SLICE_S = 4.0  # seconds of an integer programme's first try
-AT_LOWER, AT_UPPER, BASIC = 2, 3, 5  # statuses of columns and rows in MathOpt
+_STOP_POLL_S = 0.05  # seconds between looks at whether to stop; speed only
+_FIRST_MIP_SLICE_S = 4.0  # seconds of an integer program's first try; speed only
+_MIN_MIP_SLICE_S = 0.01  # seconds: less is no time limit for HiGHS; speed only
+AT_LOWER, AT_UPPER, BASIC = 2, 3, 5  # statuses of columns and rows, as MathOpt numbers them
 
 
 class Termination(Enum):
@@ -43,18 +44,19 @@ class Termination(Enum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LinearProgram:
-    """Maximise ``objective·x`` where ``low <= A x <= high`` and ``least <= x <= most``.
+    """Maximise ``objective·x`` where ``row_lower <= A x <= row_upper`` and ``lower <= x <= upper``.
 
     Attributes
     ----------
-    objective, least, most : ndarray of float64, shape (n_columns,)
-    low, high : ndarray of float64, shape (n_rows,)
+    objective, lower, upper : ndarray of float64, shape (n_columns,)
+        The bounds may be infinite.
+    row_lower, row_upper : ndarray of float64, shape (n_rows,)
         May be infinite.
     rows, columns : ndarray of int64, shape (n_entries,)
-        Where the entries of A stand, no place twice.
+        The places of the entries of A, no place twice.
     entries : ndarray of float64, shape (n_entries,)
-    whole : ndarray of bool, shape (n_columns,)
-        Which x are whole numbers, where it is solved as an integer programme.
+    is_integer : ndarray of bool, shape (n_columns,)
+        Which x are whole numbers, where it is solved as an integer program.
     """
 
     objective: Floats
@@ -70,21 +72,29 @@ class LinearProgram:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Basis:
-    """Where a linear solver ended, for it to start from there.
+    """A basis of the simplex method, from which a solver can start.
 
     Attributes
     ----------
     columns, rows : ndarray of int64, shapes (n_columns,) and (n_rows,)
-        MathOpt's statuses.
+        Statuses: `AT_LOWER`, `AT_UPPER`, `BASIC`, or another of MathOpt's.
     """
 
     columns: Ints
     rows: Ints
 
-    def extended(self, places: Ints, n_columns: int) -> Basis:
-        """Return the basis of a programme with more columns; `places` are those of the old ones."""
+    def extended(self, old_columns: Ints, n_columns: int) -> Basis:
+        """Return the basis of a program with more columns, the new ones at their lower bounds.
+
+        Parameters
+        ----------
+        old_columns : ndarray of int64
+            Positions of the old columns among all.
+        n_columns : int
+            Number of all columns.
+        """
         columns = np.full(n_columns, AT_LOWER, dtype=np.int64)
-        columns[places] = self.columns
+        columns[old_columns] = self.columns
         return Basis(columns, self.rows)
 
 
@@ -94,15 +104,15 @@ class SolverAnswer:
 
     Attributes
     ----------
-    outcome : Outcome
-    x : ndarray of float64 or None
-        A solution, the best known.
-    duals : ndarray of float64 or None
-        Of the rows, of a linear programme.
+    termination : Termination
+    x : ndarray of float64, shape (n_columns,), or None
+        A solution, the best found.
+    duals : ndarray of float64, shape (n_rows,), or None
+        Of a linear program.
     bound : float
-        What the solver says no solution exceeds.
+        What the solver says no solution's objective exceeds.
     basis : Basis or None
-        Of a linear programme.
+        Of a linear program.
     """
 
     termination: Termination
@@ -113,47 +123,53 @@ class SolverAnswer:
 
 
 def solve_program(
-    programme: LinearProgram,
+    program: LinearProgram,
     *,
     is_integer: bool,
     stop: Stop | None = None,
     start: Basis | None = None,
 ) -> SolverAnswer:
-    """Solve a programme, as a linear or as an integer one.
+    """Solve a program, as a linear or as an integer one.
 
     Parameters
     ----------
-    programme : LinearProgram
-    is_whole : bool
-        Whether `LinearProgram.whole` counts.
+    program : LinearProgram
+    is_integer : bool
+        Whether `LinearProgram.is_integer` counts.
     stop : Stop, optional
-        A linear solver is told as soon as it is due. HiGHS cannot be told: it is given a time,
-        and twice as much whenever that was too little, so that it ends not long after.
+        A linear solver is stopped as soon as it is due. HiGHS cannot be stopped: it is given a
+        time, and twice as much whenever that was too little, so that it ends not long after.
     start : Basis, optional
-        Where a linear solver starts; only time depends on it.
+        Where a linear solver starts; speed only.
+
+    Returns
+    -------
+    SolverAnswer
     """
     from ortools.math_opt import model_pb2, result_pb2
 
     model = model_pb2.ModelProto()
-    _fill_model(model, programme, is_whole=is_integer)
+    _fill_model(model, program, is_integer=is_integer)
     result = _solve_mip_in_slices(model, stop) if is_integer else _solve_lp(model, stop, start)
     reason = result.termination.reason
-    outcome = {
+    termination = {
         result_pb2.TERMINATION_REASON_OPTIMAL: Termination.OPTIMAL,
         result_pb2.TERMINATION_REASON_INFEASIBLE: Termination.INFEASIBLE,
         result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED: Termination.INFEASIBLE,
     }.get(reason, Termination.STOPPED)
     x, duals, basis = None, None, None
-    if outcome is not Termination.INFEASIBLE and len(result.solutions):
+    if termination is not Termination.INFEASIBLE and len(result.solutions):
         best = result.solutions[0]
         if best.HasField("primal_solution"):
-            x = _dense(best.primal_solution.variable_values, programme.objective.size)
+            x = _dense(best.primal_solution.variable_values, program.objective.size)
         if best.HasField("dual_solution"):
-            duals = _dense(best.dual_solution.dual_values, programme.row_lower.size)
+            duals = _dense(best.dual_solution.dual_values, program.row_lower.size)
         if best.HasField("basis"):
-            kinds = best.basis.variable_status, best.basis.constraint_status
-            basis = Basis(*(np.array(kind.values, dtype=np.int64) for kind in kinds))
-    return SolverAnswer(outcome, x, duals, result.termination.objective_bounds.dual_bound, basis)
+            statuses = best.basis.variable_status, best.basis.constraint_status
+            basis = Basis(*(np.array(status.values, dtype=np.int64) for status in statuses))
+    return SolverAnswer(
+        termination, x, duals, result.termination.objective_bounds.dual_bound, basis
+    )
 
 
 def _solve_lp(model: Any, stop: Stop | None, start: Basis | None) -> Any:
@@ -163,19 +179,29 @@ def _solve_lp(model: Any, stop: Stop | None, start: Basis | None) -> Any:
 
     parameters = parameters_pb2.SolveParametersProto()
     parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
-    of_model = model_parameters_pb2.ModelSolveParametersProto()
+    model_parameters = model_parameters_pb2.ModelSolveParametersProto()
     if start is not None:
-        statuses = of_model.initial_basis.variable_status, of_model.initial_basis.constraint_status
+        statuses = (
+            model_parameters.initial_basis.variable_status,
+            model_parameters.initial_basis.constraint_status,
+        )
         for status, values in zip(statuses, (start.columns, start.rows), strict=True):
             status.ids.extend(range(values.size))
             status.values.extend(values.tolist())
     if stop is None:
-        return _run_solver(model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, None)
+        return _run_solver(
+            model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, model_parameters, None
+        )
     # Python hears Ctrl-C in the main thread only, and only between two lines of its own
     interrupter = PySolveInterrupter()
     with ThreadPoolExecutor(1) as pool:
         solving = pool.submit(
-            _run_solver, model, parameters_pb2.SOLVER_TYPE_GLOP, parameters, of_model, interrupter
+            _run_solver,
+            model,
+            parameters_pb2.SOLVER_TYPE_GLOP,
+            parameters,
+            model_parameters,
+            interrupter,
         )
         try:
             while not stop.is_due and not wait([solving], _STOP_POLL_S).done:
@@ -186,28 +212,32 @@ def _solve_lp(model: Any, stop: Stop | None, start: Basis | None) -> Any:
 
 
 def _solve_mip_in_slices(model: Any, stop: Stop | None) -> Any:
-    """Return HiGHS' result, from tries that are given more and more time until it is due."""
+    """Return HiGHS' result, from tries with more and more time until it is due."""
     from ortools.math_opt import model_parameters_pb2, parameters_pb2, result_pb2
 
     parameters = parameters_pb2.SolveParametersProto()
     parameters.relative_gap_tolerance = 0.0
     parameters.absolute_gap_tolerance = 0.0
-    of_model = model_parameters_pb2.ModelSolveParametersProto()
+    model_parameters = model_parameters_pb2.ModelSolveParametersProto()
     seconds = _FIRST_MIP_SLICE_S
     while True:
         if stop is not None:
-            left = seconds
+            slice_s = seconds
             if stop.deadline is not None:
-                left = max(0.01, min(seconds, stop.deadline - time.monotonic()))
-            parameters.time_limit.FromNanoseconds(int(left * 1e9))
-        result = _run_solver(model, parameters_pb2.SOLVER_TYPE_HIGHS, parameters, of_model, None)
+                slice_s = max(_MIN_MIP_SLICE_S, min(seconds, stop.deadline - time.monotonic()))
+            parameters.time_limit.FromNanoseconds(int(slice_s * 1e9))
+        result = _run_solver(
+            model, parameters_pb2.SOLVER_TYPE_HIGHS, parameters, model_parameters, None
+        )
         limit = result.termination.limit
         if stop is None or stop.is_due or limit != result_pb2.LIMIT_TIME:
             return result
         seconds *= 2
 
 
-def _run_solver(model: Any, kind: Any, parameters: Any, of_model: Any, interrupter: Any) -> Any:
+def _run_solver(
+    model: Any, kind: Any, parameters: Any, model_parameters: Any, interrupter: Any
+) -> Any:
     from ortools.math_opt import callback_pb2, parameters_pb2
     from ortools.math_opt.core.python import solver
 
@@ -216,7 +246,7 @@ def _run_solver(model: Any, kind: Any, parameters: Any, of_model: Any, interrupt
         kind,
         parameters_pb2.SolverInitializerProto(),
         parameters,
-        of_model,
+        model_parameters,
         None,
         callback_pb2.CallbackRegistrationProto(),
         None,
@@ -224,26 +254,26 @@ def _run_solver(model: Any, kind: Any, parameters: Any, of_model: Any, interrupt
     )
 
 
-def _fill_model(model: Any, programme: LinearProgram, *, is_whole: bool) -> None:
-    """Write the arrays into a model, whole columns at a time."""
-    n_columns, n_rows = programme.objective.size, programme.row_lower.size
+def _fill_model(model: Any, program: LinearProgram, *, is_integer: bool) -> None:
+    """Write the arrays into a model, one array at a time."""
+    n_columns, n_rows = program.objective.size, program.row_lower.size
     model.variables.ids.extend(range(n_columns))
-    model.variables.lower_bounds.extend(programme.lower.tolist())
-    model.variables.upper_bounds.extend(programme.upper.tolist())
-    model.variables.integers.extend((programme.is_integer & is_whole).tolist())
+    model.variables.lower_bounds.extend(program.lower.tolist())
+    model.variables.upper_bounds.extend(program.upper.tolist())
+    model.variables.integers.extend((program.is_integer & is_integer).tolist())
     model.linear_constraints.ids.extend(range(n_rows))
-    model.linear_constraints.lower_bounds.extend(programme.row_lower.tolist())
-    model.linear_constraints.upper_bounds.extend(programme.row_upper.tolist())
+    model.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
+    model.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
     model.objective.maximize = True
-    worth = np.flatnonzero(programme.objective)
-    model.objective.linear_coefficients.ids.extend(worth.tolist())
-    model.objective.linear_coefficients.values.extend(programme.objective[worth].tolist())
-    order = np.lexsort((programme.columns, programme.rows))
-    order = order[programme.entries[order] != 0]
+    has_objective = np.flatnonzero(program.objective)
+    model.objective.linear_coefficients.ids.extend(has_objective.tolist())
+    model.objective.linear_coefficients.values.extend(program.objective[has_objective].tolist())
+    order = np.lexsort((program.columns, program.rows))
+    order = order[program.entries[order] != 0]
     matrix = model.linear_constraint_matrix
-    matrix.row_ids.extend(programme.rows[order].tolist())
-    matrix.column_ids.extend(programme.columns[order].tolist())
-    matrix.coefficients.extend(programme.entries[order].tolist())
+    matrix.row_ids.extend(program.rows[order].tolist())
+    matrix.column_ids.extend(program.columns[order].tolist())
+    matrix.coefficients.extend(program.entries[order].tolist())
 
 
 def _dense(values: Any, size: int) -> Floats:

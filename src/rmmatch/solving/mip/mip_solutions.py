@@ -1,8 +1,9 @@
-"""Choices under quotas: flow where it is enough, else linear and then integer programmes.
+"""The solutions under quotas: by flow where it is enough, else by linear and integer programs.
 
-A tier is first solved without the quotas. Where an allowed choice reaches that, the flow's prices
-prove it. Else the linear relaxation gives multipliers, the multipliers a bound in whole numbers
-and a worth of each arc, and an integer programme over the arcs that can still matter the rest.
+A tier is first solved without the quotas. Where an allowed choice reaches that value, the flow's
+prices prove it best. Else the linear relaxation gives multipliers, the multipliers a bound in whole
+numbers and a reduced weight of each arc, and an integer program over the arcs that can still matter
+settles what is open.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import (
@@ -18,7 +18,6 @@ from rmmatch.solving.assignment.network import (
     Network,
     is_feasible,
     optimal_face,
-    reduced_weights,
     tier_value,
     trivial_bound,
 )
@@ -26,27 +25,31 @@ from rmmatch.solving.assignment.partial import PartialSolution, best_arcs_per_pe
 from rmmatch.solving.formulation.side_constraints import SideConstraints
 from rmmatch.solving.lexicographic.solution_set import TierOptimum
 from rmmatch.solving.mip.lagrangian import LagrangianBound, lagrangian_bound
-from rmmatch.solving.mip.mathopt import Basis, SolverAnswer, Termination, solve_program
-from rmmatch.solving.mip.tier_model import Duals, TierFloor, TierModel
+from rmmatch.solving.mip.linear_relaxation import LinearRelaxation
+from rmmatch.solving.mip.mathopt import Termination, solve_program
+from rmmatch.solving.mip.tier_model import TierFloor, TierModel
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["MipSolutions"]
 
-_MAX_ARCS_TAKEN_AT_ONCE = 20_000  # with fewer arcs all are in the programme from the start
-_INITIAL_ARCS_PER_PERSON = 8
-_ADDED_ARCS_PER_PERSON = 4
-_OBJECTIVE_NOISE = 1e-5
-_MAX_COARSE_WEIGHT = 1000  # weights below are few different whole numbers
-_MAX_LEFT_VIOLATION = 0.05  # in units of a scaled programme
-_MIP_GROWTH_FACTOR = 2  # by how much an integer programme grows
-_FREE_PEOPLE_PER_SIDE = 50, 200  # people of each side who may leave what is certain
-_ARCS_PER_FREE_PERSON = 6  # arcs of each of them
-_MAX_ARCS_OF_WHOLE_MIP = 1500  # with fewer arcs an integer programme is given all
+_INITIAL_MIP_ARCS_PER_PERSON = 2  # of an integer program; speed only
+_MIP_GROWTH_FACTOR = 2  # by how much an integer program grows; speed only
+_FREE_PEOPLE_PER_SIDE = 50, 200  # who may leave what is certain, in two tries; speed only
+_ARCS_PER_FREE_PERSON = 6  # speed only
+_MAX_ARCS_OF_WHOLE_MIP = 1500  # arcs; speed only: with fewer an integer program is given all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _MipOptimum(TierOptimum):
-    """A best choice, the multipliers that bound it, and the arcs over which it was found."""
+    """A best choice, the bound that multipliers prove, and the arcs over which it was found.
+
+    Attributes
+    ----------
+    lagrangian_bound : LagrangianBound or None
+        None where the prices of a flow prove the value.
+    active_arcs : ndarray of int64
+        Positions of the arcs that were enough for the flow or the linear relaxation.
+    """
 
     lagrangian_bound: LagrangianBound | None
     active_arcs: Ints
@@ -54,19 +57,20 @@ class _MipOptimum(TierOptimum):
 
 @dataclass(frozen=True, eq=False)
 class MipSolutions:
-    """All choices that keep the limits and are best for every tier held so far.
+    """All choices that meet the side constraints and are best for every tier held so far.
 
     Attributes
     ----------
     network : Network
-    places : ndarray of int64, shape (n_arcs,)
-    limits : SideConstraints
-    taken : tuple of Held
+    arc_idx : ndarray of int64, shape (n_arcs,)
+        Positions of its arcs in the first network.
+    side_constraints : SideConstraints
+    tier_floors : tuple of TierFloor
         The tiers held that the network alone does not hold.
-    known : ndarray of bool, shape (n_arcs,), or None
+    incumbent : ndarray of bool, shape (n_arcs,), or None
         A choice that is allowed.
-    few : ndarray of int64, or None
-        Arcs that were enough for the last answer, to begin the next with.
+    active_arcs : ndarray of int64, or None
+        Positions of arcs that were enough for the last answer, to begin the next with.
     """
 
     network: Network
@@ -77,14 +81,26 @@ class MipSolutions:
     active_arcs: Ints | None = None
 
     @classmethod
-    def of(cls, network: Network, limits: SideConstraints) -> MipSolutions:
-        """Return the way with nothing held yet."""
-        return cls(network, np.arange(network.n_arcs), limits)
+    def of(cls, network: Network, side_constraints: SideConstraints) -> MipSolutions:
+        """Return all allowed choices, with no tier held yet.
 
-    # --- what a way answers ----------------------------------------------------------------
+        Parameters
+        ----------
+        network : Network
+        side_constraints : SideConstraints
+        """
+        return cls(network, np.arange(network.n_arcs), side_constraints)
+
+    # --- what a solution set answers ------------------------------------------------------------
 
     def optimise(self, tier: LinearTier, stop: Stop | None = None) -> TierOptimum | None:
         """Return the best choice in a tier; None where none is allowed.
+
+        Parameters
+        ----------
+        tier : LinearTier
+            Over the arcs of `network` as it stands.
+        stop : Stop, optional
 
         Raises
         ------
@@ -99,106 +115,156 @@ class MipSolutions:
         for choice in (self.incumbent, relaxed.chosen):
             if (
                 choice is not None
-                and self._tier_value(tier, choice) == top
+                and self.value_in_tier(tier, choice) == top
                 and self.contains(choice)
             ):
                 return _MipOptimum(choice, top, top, prices, None, relaxed.active_arcs)
-        found = _BranchSearch(self, tier, stop).run(relaxed)
-        if found is None:
+        optimum = _BranchSearch(self, tier, stop).run(relaxed)
+        if optimum is None:
             return None
-        if found.value == top:
-            return _MipOptimum(found.chosen, top, top, prices, None, found.active_arcs)
-        return replace(found, bound=min(found.bound, top))
+        if optimum.value == top:
+            return _MipOptimum(optimum.chosen, top, top, prices, None, optimum.active_arcs)
+        return replace(optimum, bound=min(optimum.bound, top))
 
     def restrict_to_optima(
         self, tier: LinearTier, best: TierOptimum, slack: int = 0
     ) -> MipSolutions:
-        """Return the choices worth at least ``best.value - slack`` in a tier."""
-        network, few, taken = self.network, self.active_arcs, self.tier_floors
+        """Return the choices of value at least ``best.value - slack`` in a tier.
+
+        Parameters
+        ----------
+        tier : LinearTier
+        best : TierOptimum
+            Of this solution set in this tier.
+        slack : int
+            In the tier's unit.
+        """
+        network, active_arcs, floors = self.network, self.active_arcs, self.tier_floors
         if best.prices is not None and slack == 0:
-            face, kept = optimal_face(network, tier, *best.prices)
-            # where soft quotas cost nothing in any best choice, that is left to a row
-            is_held = not any(one.costs.get(tier.name) for one in self.side_constraints.slacks)
+            face, face_arcs = optimal_face(network, tier, *best.prices)
+            # the face alone holds the tier only where no soft quota costs anything in it
+            slacks = self.side_constraints.slacks
+            is_held = not any(variable.costs.get(tier.name) for variable in slacks)
         else:
-            kept, is_held = np.arange(network.n_arcs), False
+            face_arcs, is_held = np.arange(network.n_arcs), False
             if isinstance(best, _MipOptimum) and best.lagrangian_bound is not None:
-                kept, always = best.lagrangian_bound.reduced_cost_fixing(
+                face_arcs, is_certain = best.lagrangian_bound.reduced_cost_fixing(
                     network, best.value - slack
                 )
-                network = replace(network, fixed=network.fixed | always)
-            face = network.with_arcs(kept)
+                network = replace(network, fixed=network.fixed | is_certain)
+            face = network.with_arcs(face_arcs)
         if isinstance(best, _MipOptimum):
-            few = best.active_arcs
+            active_arcs = best.active_arcs
         if not is_held:
-            taken = (*taken, TierFloor(tier, best.value - slack))
-        return replace(self, tier_floors=taken, incumbent=best.chosen, active_arcs=few)._restrict(
-            kept, face
-        )
+            floors = (*floors, TierFloor(tier, best.value - slack))
+        held = replace(self, tier_floors=floors, incumbent=best.chosen, active_arcs=active_arcs)
+        return held._restrict(face_arcs, face)
 
     def within_arcs(self, arcs: Bools) -> MipSolutions:
-        """Return the choices among some of the arcs; a fixed arc may not be taken away."""
-        kept = np.flatnonzero(arcs)
-        return self._restrict(kept, self.network.with_arcs(kept))
+        """Return the choices that take some of the arcs only.
+
+        Parameters
+        ----------
+        arcs : ndarray of bool, shape (n_arcs,)
+            All fixed arcs among them.
+        """
+        arc_positions = np.flatnonzero(arcs)
+        return self._restrict(arc_positions, self.network.with_arcs(arc_positions))
 
     def contains(self, chosen: Bools) -> bool:
-        """Tell whether a choice is one of these."""
+        """Tell whether a choice is one of these, in whole numbers.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_arcs,)
+        """
         return (
             is_feasible(self.network, chosen)
             and self.side_constraints.are_met_by(self.network, chosen)
-            and all(self._tier_value(one.tier, chosen) >= one.min_value for one in self.tier_floors)
+            and all(
+                self.value_in_tier(floor.tier, chosen) >= floor.min_value
+                for floor in self.tier_floors
+            )
         )
 
-    # --- parts -----------------------------------------------------------------------------
+    def value_in_tier(self, tier: LinearTier, chosen: Bools) -> int:
+        """Return a choice's value in a tier, what soft quotas cost taken off.
 
-    def _restrict(self, kept: Ints, network: Network) -> MipSolutions:
-        """Return the same with some of the arcs, and what is known of those."""
-        taken = tuple(
-            TierFloor(one.tier.with_arcs(kept), one.min_value) for one in self.tier_floors
-        )
-        known, few = self.incumbent, self.active_arcs
-        if known is not None:
-            stays = np.count_nonzero(known[kept]) == np.count_nonzero(known)
-            known = known[kept] if stays else None
-        # without a choice that is known to be allowed, few arcs may well have none
-        if few is not None:
-            is_few = np.zeros(self.network.n_arcs, dtype=np.bool_)
-            is_few[few] = True
-            few = None if known is None else np.flatnonzero(is_few[kept])
-        return MipSolutions(network, self.arc_idx[kept], self.side_constraints, taken, known, few)
-
-    def _tier_value(self, tier: LinearTier, chosen: Bools) -> int:
-        """Return what a choice is worth in a tier, what soft quotas cost taken off."""
+        Parameters
+        ----------
+        tier : LinearTier
+        chosen : ndarray of bool, shape (n_arcs,)
+        """
         return tier_value(self.network, tier, chosen) - self.side_constraints.quota_cost(
             tier.name, self.network, chosen
         )
 
+    # --- parts -----------------------------------------------------------------------------
+
+    def _restrict(self, arcs: Ints, network: Network) -> MipSolutions:
+        """Return the same with some of the arcs, and the parts over those of what is known."""
+        floors = tuple(
+            TierFloor(floor.tier.with_arcs(arcs), floor.min_value) for floor in self.tier_floors
+        )
+        incumbent, active_arcs = self.incumbent, self.active_arcs
+        if incumbent is not None:
+            stays = np.count_nonzero(incumbent[arcs]) == np.count_nonzero(incumbent)
+            incumbent = incumbent[arcs] if stays else None
+        # without a choice that is known to be allowed, few arcs may well have none
+        if active_arcs is not None:
+            is_active = np.zeros(self.network.n_arcs, dtype=np.bool_)
+            is_active[active_arcs] = True
+            active_arcs = None if incumbent is None else np.flatnonzero(is_active[arcs])
+        return MipSolutions(
+            network, self.arc_idx[arcs], self.side_constraints, floors, incumbent, active_arcs
+        )
+
 
 class _BranchSearch:
-    """The search for the best choice of one tier."""
+    """The search for the best choice of one tier.
 
-    def __init__(self, way: MipSolutions, tier: LinearTier, stop: Stop | None) -> None:
-        self.solution_set, self.network, self.tier, self.stop = way, way.network, tier, stop
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,), or None
+        The best allowed choice so far.
+    value : int or None
+        Its value in the tier.
+    support, certain_arcs : ndarray of bool, shape (n_arcs,)
+        The last relaxation's arcs that are taken at all, and those taken wholly.
+    active_arcs : ndarray of int64
+        Positions of the arcs in that relaxation.
+    """
+
+    def __init__(self, solutions: MipSolutions, tier: LinearTier, stop: Stop | None) -> None:
+        self.solution_set, self.network = solutions, solutions.network
+        self.tier, self.stop = tier, stop
         self.chosen: Bools | None = None
         self.value: int | None = None
-        # the last relaxation's arcs that are taken at all, and those taken whole
         self.support = np.zeros(self.network.n_arcs, dtype=np.bool_)
         self.certain_arcs = self.support
         self.active_arcs = np.zeros(0, dtype=np.int64)
-        if way.incumbent is not None:
-            self._keep_incumbent(way.incumbent)
+        if solutions.incumbent is not None:
+            self._keep_incumbent(solutions.incumbent)
 
     def run(self, relaxed: PartialSolution) -> _MipOptimum | None:
         """Return the best choice, given the best one without quotas."""
-        linear = self._solve_lp_by_columns(relaxed)
-        if linear is None:
+        solutions = self.solution_set
+        relaxation = LinearRelaxation(
+            self.network, solutions.side_constraints, solutions.tier_floors, self.tier, self.stop
+        )
+        optimum = relaxation.solve(relaxed, solutions.incumbent)
+        if optimum is None:
             return None
-        duals, self.active_arcs = linear
+        duals, self.active_arcs = optimum
+        self.support, self.certain_arcs = relaxation.support, relaxation.certain_arcs
+        for chosen in relaxation.integer_choices:
+            self._keep_incumbent(chosen)
         proof = None
         if duals is not None:
             proof = lagrangian_bound(
                 self.network,
-                self.solution_set.side_constraints,
-                self.solution_set.tier_floors,
+                solutions.side_constraints,
+                solutions.tier_floors,
                 self.tier,
                 duals,
                 self.active_arcs,
@@ -212,110 +278,7 @@ class _BranchSearch:
                 return self._as_optimum(bound, proof)
         return self._solve_mip(gains, proof, bound)
 
-    # --- the linear relaxation -------------------------------------------------------------
-
-    def _first_arcs(self, relaxed: PartialSolution) -> Ints:
-        network = self.network
-        if network.n_arcs <= _MAX_ARCS_TAKEN_AT_ONCE:
-            return np.arange(network.n_arcs)
-        part, tier = (
-            network.with_arcs(relaxed.active_arcs),
-            self.tier.with_arcs(relaxed.active_arcs),
-        )
-        gains = reduced_weights(part, tier, relaxed.u, relaxed.v).astype(np.float64)
-        few = relaxed.active_arcs[
-            best_arcs_per_person(part, gains, _INITIAL_ARCS_PER_PERSON, -np.inf)
-        ]
-        must = network.fixed | relaxed.chosen
-        if self.solution_set.incumbent is not None:
-            must |= self.solution_set.incumbent
-        return np.union1d(few, np.flatnonzero(must))
-
-    def _solve_lp_by_columns(self, relaxed: PartialSolution) -> tuple[Duals | None, Ints] | None:
-        """Solve the relaxation, adding the arcs its duals ask for; None: it has no solution."""
-        # weights that differ finely need no noise, which would only blur what they prove
-        noise = (
-            _OBJECTIVE_NOISE
-            if int(np.abs(self.tier.weights).max(initial=0)) < _MAX_COARSE_WEIGHT
-            else 0.0
-        )
-        arcs = self._first_arcs(relaxed)
-        basis = None
-        while True:
-            posing = self._tier_model(self.tier, arcs, noise)
-            if basis is None:
-                basis = posing.warm_basis(relaxed.chosen, relaxed.u, relaxed.v)
-            answer = self._solve_model(posing, is_whole=False, start=basis)
-            if answer.termination is Termination.INFEASIBLE:
-                more = self._phase_one(arcs)
-                if more is None:
-                    return None
-                arcs, basis = more, None
-                continue
-            if answer.duals is None or answer.termination is Termination.STOPPED:
-                return None, arcs
-            if answer.x is not None:
-                x = answer.x[: arcs.size]
-                self.support[arcs[x > 1e-7]] = True
-                self.certain_arcs = np.zeros_like(self.support)
-                self.certain_arcs[arcs[x > 1 - 1e-7]] = True
-                chosen = posing.arcs_of_solution(answer.x)
-                if chosen is not None:
-                    self._keep_incumbent(chosen)
-            duals = posing.scaled_duals(answer.duals)
-            if arcs.size == self.network.n_arcs:
-                return duals, arcs
-            gains = self._reduced_costs(duals, self.tier.weights.astype(np.float64))
-            gains[arcs] = 0
-            floor = posing.scale * 1e-6 + _MAX_COARSE_WEIGHT * noise
-            more = best_arcs_per_person(self.network, gains, _ADDED_ARCS_PER_PERSON, floor)
-            # what all arcs left out could add to the bound: too little is left to the programme
-            left = np.zeros(self.network.n_mentees)
-            np.maximum.at(left, self.network.mentees[more], gains[more])
-            if left.sum() <= _MAX_LEFT_VIOLATION * posing.scale:
-                return duals, arcs
-            known, arcs = arcs, np.union1d(arcs, more)
-            if answer.basis is not None:
-                n_others = answer.basis.columns.size - known.size
-                places = np.searchsorted(arcs, known), arcs.size + np.arange(n_others)
-                basis = answer.basis.extended(np.concatenate(places), arcs.size + n_others)
-
-    def _phase_one(self, arcs: Ints) -> Ints | None:
-        """Return arcs over which the relaxation has a solution; None where there are none."""
-        while True:
-            posing = self._tier_model(None, arcs)
-            answer = self._solve_model(posing, is_whole=False)
-            if answer.termination is Termination.INFEASIBLE:
-                return None  # somebody's bounds, alone, cannot hold: those are never missed
-            if answer.duals is None or answer.x is None:
-                raise TimeoutError
-            missed = -float(posing.linear_program.objective @ answer.x)
-            if missed < 1e-7:
-                return arcs
-            gains = self._reduced_costs(
-                posing.scaled_duals(answer.duals), np.zeros(self.network.n_arcs)
-            )
-            gains[arcs] = 0
-            more = best_arcs_per_person(self.network, gains, _ADDED_ARCS_PER_PERSON, 1e-7)
-            if not more.size:
-                return None
-            arcs = np.union1d(arcs, more)
-
-    def _reduced_costs(self, duals: Duals, worth: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each arc would add at these multipliers."""
-        network = self.network
-        worth = worth - duals.mentees[network.mentees] - duals.mentors[network.mentors]
-        for multiplier, row in zip(
-            duals.rows, self.solution_set.side_constraints.constraints, strict=True
-        ):
-            if row.arc_group is not None and multiplier:
-                worth -= multiplier * row.coefficients(network.mentees, network.mentors)
-        for multiplier, one in zip(duals.floors, self.solution_set.tier_floors, strict=True):
-            if multiplier:
-                worth += multiplier * one.tier.weights
-        return worth
-
-    # --- the integer programme -------------------------------------------------------------
+    # --- the integer program ---------------------------------------------------------------
 
     def _try_to_reach_bound(self, proof: LagrangianBound) -> int:
         """Look for a choice that reaches the bound; return a bound that may be lower by one."""
@@ -324,14 +287,14 @@ class _BranchSearch:
             self.value is not None and self.value >= bound
         ):
             return bound
-        needed, held = proof.reduced_cost_fixing(network, bound)
-        if needed.size <= _MIP_GROWTH_FACTOR * (network.n_mentees + network.n_mentors):
-            outcome = self._solve_at_bound(bound, needed, held)
-            return bound - 1 if outcome is Termination.INFEASIBLE else bound
-        # A relaxation is whole but for a few people: most often some drawn besides are enough to
-        # make room for them.
-        broken = self.support & ~self.certain_arcs
-        draw = np.random.default_rng(network.n_arcs)
+        possible, is_certain = proof.reduced_cost_fixing(network, bound)
+        if possible.size <= _MIP_GROWTH_FACTOR * (network.n_mentees + network.n_mentors):
+            termination = self._solve_at_bound(bound, possible, is_certain)
+            return bound - 1 if termination is Termination.INFEASIBLE else bound
+        # A relaxation is integer but for a few people: most often some people drawn besides are
+        # enough to make room for them.
+        fractional = self.support & ~self.certain_arcs
+        rng = np.random.default_rng(network.n_arcs)
         for n_free in _FREE_PEOPLE_PER_SIDE:
             free = []
             for ends, size in (
@@ -339,72 +302,60 @@ class _BranchSearch:
                 (network.mentors, network.n_mentors),
             ):
                 free.append(np.zeros(size, dtype=np.bool_))
-                free[-1][ends[broken]] = True
-                free[-1][draw.choice(size, min(n_free, size), replace=False)] = True
+                free[-1][ends[fractional]] = True
+                free[-1][rng.choice(size, min(n_free, size), replace=False)] = True
             held = self.certain_arcs & ~free[0][network.mentees] & ~free[1][network.mentors]
-            for side, ends in zip(free, (network.mentees, network.mentors), strict=True):
-                side[ends[self.certain_arcs & ~held]] = True
-            around = np.flatnonzero(free[0][network.mentees] & free[1][network.mentors] & ~held)
-            gains = proof.gains[around].astype(np.float64)
-            best = around[
-                best_arcs_per_person(
-                    network.with_arcs(around), gains, _ARCS_PER_FREE_PERSON, -np.inf
-                )
-            ]
-            arcs = np.union1d(best, np.flatnonzero(held | self.support | network.fixed))
+            for is_free, ends in zip(free, (network.mentees, network.mentors), strict=True):
+                is_free[ends[self.certain_arcs & ~held]] = True
+            free_arcs = np.flatnonzero(free[0][network.mentees] & free[1][network.mentors] & ~held)
+            gains = proof.gains[free_arcs].astype(np.float64)
+            best = best_arcs_per_person(
+                network.with_arcs(free_arcs), gains, _ARCS_PER_FREE_PERSON, -np.inf
+            )
+            is_needed = held | self.support | network.fixed
+            arcs = np.union1d(free_arcs[best], np.flatnonzero(is_needed))
             if self._solve_at_bound(bound, arcs, held) is not Termination.INFEASIBLE:
                 break
         return bound
 
     def _solve_at_bound(self, bound: int, arcs: Ints, held: Bools) -> Termination:
-        """Look for a choice worth the bound among some arcs, some of them held."""
+        """Look for a choice that reaches the bound among some arcs, some of them held."""
         network = replace(self.network, fixed=self.network.fixed | held)
-        way = self.solution_set
-        return self._try_mip(
-            TierModel(
-                network,
-                way.side_constraints,
-                way.tier_floors,
-                self.tier,
-                arcs,
-                between=(bound, bound),
-            )
-        )
+        return self._try_mip(network, arcs, (bound, bound))
 
     def _solve_mip(
         self, gains: Ints, proof: LagrangianBound | None, bound: int | None
     ) -> _MipOptimum | None:
         """Look for a good choice among few arcs, then for a better one among all that matter."""
         network = self.network
-        count = 2
-        few = self._candidate_arcs(gains, count)
+        arcs_per_person = _INITIAL_MIP_ARCS_PER_PERSON
+        arcs = self._candidate_arcs(gains, arcs_per_person)
         while True:
             better = None if self.value is None else self.value + 1
-            outcome = self._try_mip(self._tier_model(self.tier, few, between=(better, bound)))
-            if outcome is Termination.STOPPED:
+            termination = self._try_mip(network, arcs, (better, bound))
+            if termination is Termination.STOPPED:
                 break
-            if few.size == network.n_arcs:
+            if arcs.size == network.n_arcs:
                 return None if self.value is None else self._as_optimum(self.value, proof)
             if self.value is None:
-                count *= 4
-                few = self._candidate_arcs(gains, count)
+                arcs_per_person *= 4
+                arcs = self._candidate_arcs(gains, arcs_per_person)
                 continue
-            needed = np.arange(network.n_arcs)
+            possible = np.arange(network.n_arcs)
             if proof is not None:
                 # what a better choice leaves or takes costs it no more than it may miss the bound
-                needed, _ = proof.reduced_cost_fixing(network, self.value + 1)
+                possible, _ = proof.reduced_cost_fixing(network, self.value + 1)
                 if (
                     proof.integer_bound <= self.value
-                    or np.isin(needed, few, assume_unique=True).all()
+                    or np.isin(possible, arcs, assume_unique=True).all()
                 ):
                     return self._as_optimum(self.value, proof)
-            if needed.size > _MIP_GROWTH_FACTOR * few.size:
-                # first a better choice, with which fewer are needed
-                floor = -np.partition(-gains[needed], _MIP_GROWTH_FACTOR * few.size)[
-                    _MIP_GROWTH_FACTOR * few.size
-                ]
-                needed = needed[network.fixed[needed] | (gains[needed] >= floor)]
-            few = np.union1d(few, needed)
+            max_arcs = _MIP_GROWTH_FACTOR * arcs.size
+            if possible.size > max_arcs:
+                # first a better choice, with which fewer are possible
+                floor = -np.partition(-gains[possible], max_arcs)[max_arcs]
+                possible = possible[network.fixed[possible] | (gains[possible] >= floor)]
+            arcs = np.union1d(arcs, possible)
         if self.value is None:
             raise TimeoutError
         return self._as_optimum(
@@ -412,41 +363,36 @@ class _BranchSearch:
         )
 
     def _candidate_arcs(self, gains: Ints, count: int) -> Ints:
-        """Return each person's arcs of largest gains, those of the relaxation, and those known."""
+        """Return each person's arcs of largest gains, and those of the best solutions so far."""
         network = self.network
         if network.n_arcs <= _MAX_ARCS_OF_WHOLE_MIP:
             return np.arange(network.n_arcs)
-        must = network.fixed | self.support
+        is_needed = network.fixed | self.support
         if self.chosen is not None:
-            must |= self.chosen
-        few = best_arcs_per_person(network, gains.astype(np.float64), count, -np.inf)
-        return np.union1d(few, np.flatnonzero(must))
+            is_needed |= self.chosen
+        best = best_arcs_per_person(network, gains.astype(np.float64), count, -np.inf)
+        return np.union1d(best, np.flatnonzero(is_needed))
 
     # --- parts -----------------------------------------------------------------------------
 
-    def _tier_model(
+    def _try_mip(
         self,
-        tier: LinearTier | None,
+        network: Network,
         arcs: Ints,
-        noise: float = 0.0,
-        between: tuple[int | None, int | None] = (None, None),
-    ) -> TierModel:
-        way = self.solution_set
-        return TierModel(
-            self.network, way.side_constraints, way.tier_floors, tier, arcs, noise, between
+        between: tuple[int | None, int | None],
+    ) -> Termination:
+        """Solve an integer program over some arcs, and keep its choice where that is better."""
+        solutions = self.solution_set
+        model = TierModel(
+            network,
+            solutions.side_constraints,
+            solutions.tier_floors,
+            self.tier,
+            arcs,
+            between=between,
         )
-
-    def _solve_model(
-        self, posing: TierModel, *, is_whole: bool, start: Basis | None = None
-    ) -> SolverAnswer:
-        return solve_program(
-            posing.linear_program, is_integer=is_whole, stop=self.stop, start=start
-        )
-
-    def _try_mip(self, posing: TierModel) -> Termination:
-        """Solve an integer programme, and keep what it finds."""
-        answer = self._solve_model(posing, is_whole=True)
-        chosen = None if answer.x is None else posing.arcs_of_solution(answer.x)
+        answer = solve_program(model.linear_program, is_integer=True, stop=self.stop)
+        chosen = None if answer.x is None else model.arcs_of_solution(answer.x)
         if chosen is not None:
             self._keep_incumbent(chosen)
         return answer.termination
@@ -455,9 +401,9 @@ class _BranchSearch:
         """Keep a choice that is allowed, looked at in whole numbers, and better."""
         if not self.solution_set.contains(chosen):
             return
-        worth = self.solution_set._tier_value(self.tier, chosen)
-        if self.value is None or worth > self.value:
-            self.chosen, self.value = chosen, worth
+        value = self.solution_set.value_in_tier(self.tier, chosen)
+        if self.value is None or value > self.value:
+            self.chosen, self.value = chosen, value
 
     def _as_optimum(self, bound: int, proof: LagrangianBound | None) -> _MipOptimum:
         assert self.chosen is not None

@@ -1,4 +1,4 @@
-"""Which way a problem goes: flow where that is all it needs."""
+"""Which solution set a problem needs: that of flows where they are enough."""
 
 from __future__ import annotations
 
@@ -13,39 +13,49 @@ from rmmatch.solving.lexicographic.tier_methods import TierMethod
 __all__ = ["needs_mip", "select_solution_set"]
 
 
-def needs_mip(posed: Formulation) -> tuple[str, ...]:
-    """Return what is asked that flow alone cannot do."""
-    asked = []
-    if posed.side_constraints.constraints:
-        asked.append("quotas")
-    if not posed.side_constraints.is_empty and not posed.side_constraints.constraints:
-        asked.append("minimum loads of who is used")
-    if any(aim.within for aim in posed.aims):
-        asked.append("`within`")
-    return tuple(asked)
+def needs_mip(formulation: Formulation) -> tuple[str, ...]:
+    """Return what is required that flow alone cannot do, in words; empty where flow is enough.
+
+    Parameters
+    ----------
+    formulation : Formulation
+    """
+    reasons = []
+    if formulation.side_constraints.constraints:
+        reasons.append("quotas")
+    if not formulation.side_constraints.is_empty and not formulation.side_constraints.constraints:
+        reasons.append("minimum loads of who is used")
+    if any(aim.within for aim in formulation.aims):
+        reasons.append("`within`")
+    return tuple(reasons)
 
 
 def select_solution_set(
-    network: Network, posed: Formulation, stages: Sequence[TierMethod]
+    network: Network, formulation: Formulation, methods: Sequence[TierMethod]
 ) -> tuple[SolutionSet, str]:
-    """Return the way that answers a problem's questions, and what it is in words.
+    """Return the solution set of a problem, with no tier held yet, and its solvers in words.
 
     Parameters
     ----------
     network : Network
         Of all acceptable pairs.
-    posed : Formulation
-    stages : sequence of TierMethod
+    formulation : Formulation
+    methods : sequence of TierMethod
         Those of the objective.
+
+    Returns
+    -------
+    solutions : SolutionSet
+    solvers : str
 
     Raises
     ------
     NotSupportedError
         There are too many pairs for a tier.
     """
-    asked = needs_mip(posed)
-    has_blocking = any(stage.name == "blocking_pairs" for stage in stages)
-    if not asked and not has_blocking:
+    reasons = needs_mip(formulation)
+    has_blocking = any(method.name == "blocking_pairs" for method in methods)
+    if not reasons and not has_blocking:
         return FlowSolutions(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"
         )
@@ -56,13 +66,13 @@ def select_solution_set(
         from rmmatch.solving.formulation.blocking_pairs import FewestBlockingPairs
         from rmmatch.solving.mip.stability_solutions import StabilitySolutions
 
-        stage = next(stage for stage in stages if isinstance(stage, FewestBlockingPairs))
-        others = MipSolutions.of(network, posed.side_constraints)
-        return StabilitySolutions.of(others, stage.blocking_pairs), (
+        method = next(method for method in methods if isinstance(method, FewestBlockingPairs))
+        solutions = MipSolutions.of(network, formulation.side_constraints)
+        return StabilitySolutions.of(solutions, method.blocking_pairs), (
             "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
-            + " and ".join(["blocking pairs", *asked])
+            + " and ".join(["blocking pairs", *reasons])
         )
-    return MipSolutions.of(network, posed.side_constraints), (
+    return MipSolutions.of(network, formulation.side_constraints), (
         f"OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
-        f"{' and '.join(asked)}"
+        f"{' and '.join(reasons)}"
     )
