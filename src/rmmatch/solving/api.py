@@ -14,13 +14,17 @@ from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
-from rmmatch.numeric import Ints
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 from rmmatch.solving.column_generation.pricing_oracle import IdOrderOracle
 from rmmatch.solving.column_generation.progress_text import ProgressText
-from rmmatch.solving.formulation.formulation import Formulation, formulate, full_model
+from rmmatch.solving.formulation.formulation import (
+    Formulation,
+    formulate,
+    full_model,
+    to_cohort_order,
+)
 from rmmatch.solving.lexicographic.driver import solve_tiers
 from rmmatch.solving.lexicographic.tier_methods import DualProof, Value
 from rmmatch.solving.mip.select import needs_mip, select_solution_set
@@ -358,21 +362,14 @@ def _certificate(
             tiers.append(
                 TierPrices(
                     name,
-                    _to_cohort_order(u, posed.mentee_order),
-                    _to_cohort_order(v, posed.mentor_order),
+                    to_cohort_order(u, posed.mentee_order),
+                    to_cohort_order(v, posed.mentor_order),
                     proof.level,
                 )
             )
         if name in loose and name != names[-1]:
             return Certificate(tuple(tiers)), by and "solver"
     return Certificate(tuple(tiers)), by
-
-
-def _to_cohort_order(prices: Ints, order: Ints) -> Ints:
-    """Return prices by the order of the cohort."""
-    spread = np.empty_like(prices)
-    spread[order] = prices
-    return spread
 
 
 def _solve_by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
+from rmmatch.analysis.robustness.resolve import WarmStart
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
 from rmmatch.numeric import MILLION, Bools, Ints
@@ -148,7 +148,7 @@ class _Resolver:
         if not is_allowed.all():
             arcs = np.flatnonzero(is_allowed)
             solution = solve_linear_tiers(
-                subnetwork(self._network, arcs), [tier.with_arcs(arcs) for tier in tiers]
+                self._network.with_arcs(arcs), [tier.with_arcs(arcs) for tier in tiers]
             )
             if solution is None or solution.chosen is None:
                 return None

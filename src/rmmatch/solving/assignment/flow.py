@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rmmatch.numeric import Bools, Ints, is_member, stable_order
 from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
+from rmmatch.solving.assignment.lexicographic_weights import lexicographic_weights
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, is_feasible
 
 __all__ = ["FlowSolution", "solve_flow"]
@@ -162,21 +163,6 @@ def _is_cardinality_tier(tier: LinearTier, arcs: Ints) -> bool:
     return bool(weights[0] > 0 and (weights == weights[0]).all())
 
 
-def _lexicographic_weights(tops: Sequence[int], spans: Sequence[int], limit: int) -> list[int]:
-    """Return the multipliers of as many leading tiers as stay within a limit together.
-
-    `tops` are the largest numbers of each tier, `spans` the most by which two choices can differ.
-    """
-    factors = [1]
-    total = tops[0]
-    for top, span in zip(tops[1:], spans[1:], strict=True):
-        total = total * (span + 1) + top
-        if total > limit:
-            break
-        factors = [factor * (span + 1) for factor in factors] + [1]
-    return factors
-
-
 def _solve_as_assignment(
     network: Network,
     tiers: Sequence[LinearTier],
@@ -205,7 +191,7 @@ def _solve_as_assignment(
     tops = [int(some.max()) - low for some, low in zip(weights, lowest, strict=True)]
     # the solver scales by size + 1; its prices move by 2·size·(1 + 1/5 + …)·2 at most
     limit = _MAX_COST // (4 * (size + 1) * size)
-    factors = _lexicographic_weights(tops, [top * size for top in tops], limit)
+    factors = lexicographic_weights(tops, [top * size for top in tops], limit) or [1]
     costs = np.zeros(arcs.size, dtype=np.int64)
     for factor, some, low in zip(factors, weights, lowest, strict=False):
         costs -= factor * (some - low)
@@ -316,7 +302,7 @@ def _solve_as_flow(
     shift, hub = network.n_mentees, network.n_mentees + network.n_mentors
     tops = [_max_magnitude(tier, room.arcs) for tier in tiers]
     spans = [_value_range(tier, room) for tier in tiers]
-    factors = _lexicographic_weights(tops, spans, _MAX_COST // (hub + 2))
+    factors = lexicographic_weights(tops, spans, _MAX_COST // (hub + 2)) or [1]
     used = tiers[: len(factors)]
 
     costs = np.zeros(room.arcs.size, dtype=np.int64)

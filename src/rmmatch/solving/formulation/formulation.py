@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,10 +19,14 @@ from rmmatch.solving.formulation.side_constraints import SideConstraints, side_c
 from rmmatch.solving.formulation.tier_models import MATRIX_SUM_TIERS, tier_method
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierMethod
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["Formulation", "formulate", "full_linear_model", "full_model", "full_network"]
+__all__ = [
+    "Formulation",
+    "formulate",
+    "full_linear_model",
+    "full_model",
+    "full_network",
+    "to_cohort_order",
+]
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,32 @@ def formulate(scores: PairScores, seed: int) -> Formulation:
     asked = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
     limits = side_constraints(asked, orders, used)
     return Formulation(frame, limits, _implicit_tiers(scores, seed), scores.scheme.aims, *orders)
+
+
+def to_cohort_order(values: Ints, order: Ints) -> Ints:
+    """Return numbers of the people of one side, in id order, by the order of the cohort.
+
+    Parameters
+    ----------
+    values : ndarray of int64, shape (n_people,)
+        One number a person, in id order; of any unit.
+    order : ndarray of int64, shape (n_people,)
+        The position in the cohort of each of them: `mentee_order` or `mentor_order` of a
+        `Formulation`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_people,)
+        In cohort order.
+
+    Examples
+    --------
+    >>> to_cohort_order(np.array([7, 8, 9]), np.array([2, 0, 1])).tolist()
+    [8, 9, 7]
+    """
+    placed = np.empty_like(values)
+    placed[order] = values
+    return placed
 
 
 def _load_bounds(side: Side) -> tuple[Ints, Ints]:
