@@ -1,14 +1,8 @@
-"""Pairs of people who would rather have each other: counted, and as rows of a programme.
+"""Pairs of people who would rather have each other: what each is to the other, and how many block.
 
-An arc blocks a choice unless it is chosen or one of its two is *content*: has all places filled,
-each by a pinned partner or by one worth at least as much to them. With ``A`` the number of such
-partners and ``c`` the places that is ``A = c``. For one place ``A`` is 0 or 1 and says by itself
-whether somebody is content; for more a whole number ``y <= A / c`` does. So in whole numbers
-
-    x + y of the mentee + y of the mentor + [the arc blocks] >= 1,
-
-the stability constraints of Vande Vate (1989) and Rothblum (1992) with a slack; where ``A`` stands
-for ``y`` it has counted ``x`` already.
+An arc blocks a choice unless it is chosen or one of its two people is *content*: has all places
+filled, each by a pinned partner or by one worth at least as much to them.
+`rmmatch.solving.mip.stability_model` says the same in rows of a mixed-integer program.
 """
 
 from __future__ import annotations
@@ -24,15 +18,33 @@ from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.lexicographic.solution_set import SolutionSet
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierOutcome
-from rmmatch.solving.mip.mathopt import LinearProgram
-from rmmatch.solving.mip.model_builder import ModelBuilder
 from rmmatch.solving.stopping import Stop
 from rmmatch.stability import Preferences, applicants_first_values, deferred_acceptance
 
-__all__ = ["BlockingPairs", "FewestBlockingPairs"]
+__all__ = ["BlockingPairs", "FewestBlockingPairs", "PreferenceLevels"]
 
-_PINNED_PREFERENCE = 2**62  # worth more than any other partner
-_COUNT_TOLERANCE = 1e-3  # a whole number that is not passed, raised so that rounding cannot
+_PINNED_PREFERENCE = 2**62  # above any preference, millionths; exactness
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PreferenceLevels:
+    """Partners to whom the people of one side are indifferent, as levels numbered in order.
+
+    The levels of a person follow each other, the best first; pinned partners are the best.
+
+    Attributes
+    ----------
+    max_load : ndarray of int64, shape (n_levels,)
+        The maximum load of each level's person.
+    level_of_arc : ndarray of int64, shape (n_arcs,)
+        The level in which the arc's partner is.
+    begins : ndarray of bool, shape (n_levels,)
+        Whether the level is the best of its person.
+    """
+
+    max_load: Ints
+    level_of_arc: Ints
+    begins: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,81 +108,23 @@ class BlockingPairs:
         found = np.isin(network.mentees * network.n_mentors + network.mentors, taken)
         return found | network.fixed
 
-    def add_blocking(
-        self, programme: LinearProgram, places: Ints, most: int | None
-    ) -> LinearProgram:
-        """Return a programme that also says which arcs block.
-
-        Parameters
-        ----------
-        programme : LinearProgram
-            Its first columns are arcs.
-        places : ndarray of int64
-            Which arcs of the network these are.
-        most : int or None
-            No more may block. None: as few as possible shall; nothing else is worth anything.
-        """
-        lines = ModelBuilder.of(programme)
-        n_arcs = self.network.n_arcs
-        column = np.full(n_arcs, -1, dtype=np.int64)
-        column[places] = np.arange(places.size)
-        rows = lines.add_rows(n_arcs, 1.0, np.inf)
-        counted = np.zeros(n_arcs, dtype=np.int64)
-        for side in (0, 1):
-            content, is_sum = self._add_levels(lines, side, column)
-            lines.add_entries(rows, content, 1.0)
-            counted += is_sum
-        there = column >= 0
-        lines.add_entries(rows[there], column[there], 1 - counted[there])
-        blocks = lines.add_columns(n_arcs, 0.0, 1.0, whole=False)
-        lines.add_entries(rows, blocks, 1.0)
-        if most is None:
-            return lines.build([(blocks, np.full(n_arcs, -1.0))])
-        row = lines.add_rows(1, -np.inf, most + _COUNT_TOLERANCE)
-        lines.add_entries(np.broadcast_to(row, blocks.shape), blocks, 1.0)
-        return lines.build([])
-
-    def _add_levels(self, lines: ModelBuilder, side: int, column: Ints) -> tuple[Ints, Bools]:
-        """Add who is content with what; return each arc's column, and whether it counts the arc."""
-        most, level, first = self._levels[side]
-        n_levels = first.size
-        # how many partners somebody has from their best level down to this one
-        counts = lines.add_columns(n_levels, 0.0, most.astype(float), whole=False)
-        links = lines.add_rows(n_levels, 0.0, 0.0)
-        lines.add_entries(links, counts, 1.0)
-        lines.add_entries(links[~first], counts[~first] - 1, -1.0)
-        there = column >= 0
-        lines.add_entries(links[level[there]], column[there], -1.0)
-        content = counts.copy()
-        many = most != 1
-        content[many] = lines.add_columns(int(many.sum()), 0.0, 1.0)
-        rows = lines.add_rows(int(many.sum()), 0.0, np.inf)
-        lines.add_entries(rows, counts[many], 1.0)
-        lines.add_entries(rows, content[many], -most[many])
-        return content[level], ~many[level]
-
     @cached_property
-    def _levels(self) -> tuple[tuple[Ints, Ints, Bools], ...]:
-        """Of each side: the places of each level's person, each arc's level, who begins where.
-
-        The levels of a person follow each other, the best first.
-        """
+    def levels(self) -> tuple[PreferenceLevels, PreferenceLevels]:
+        """The levels of mentees, and those of mentors."""
         network = self.network
-        sides = []
-        for side, (ends, most) in enumerate(
-            (
-                (network.mentees, network.max_load_mentees),
-                (network.mentors, network.max_load_mentors),
-            )
-        ):
-            worth = np.where(network.fixed, _PINNED_PREFERENCE, self.preferences[side])
-            order = np.lexsort((-worth, ends))
-            begins = np.diff(ends[order], prepend=-1) != 0
-            is_new = begins | (np.diff(worth[order], prepend=-1) != 0)
-            level = np.empty(order.size, dtype=np.int64)
-            level[order] = np.cumsum(is_new) - 1
-            sides.append((most[ends[order][is_new]], level, begins[is_new]))
-        return tuple(sides)
+        return (
+            self._levels_of_side(network.mentees, network.max_load_mentees, self.preferences[0]),
+            self._levels_of_side(network.mentors, network.max_load_mentors, self.preferences[1]),
+        )
+
+    def _levels_of_side(self, ends: Ints, max_load: Ints, preferences: Ints) -> PreferenceLevels:
+        values = np.where(self.network.fixed, _PINNED_PREFERENCE, preferences)
+        order = np.lexsort((-values, ends))
+        begins = np.diff(ends[order], prepend=-1) != 0
+        is_new = begins | (np.diff(values[order], prepend=-1) != 0)
+        level_of_arc = np.empty(order.size, dtype=np.int64)
+        level_of_arc[order] = np.cumsum(is_new) - 1
+        return PreferenceLevels(max_load[ends[order][is_new]], level_of_arc, begins[is_new])
 
 
 @dataclass(frozen=True, eq=False, slots=True)

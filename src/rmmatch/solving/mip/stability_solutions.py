@@ -17,6 +17,7 @@ from rmmatch.solving.formulation.blocking_pairs import BlockingPairs
 from rmmatch.solving.lexicographic.solution_set import TierOptimum
 from rmmatch.solving.mip.mathopt import LinearProgram, Termination, solve_program
 from rmmatch.solving.mip.mip_solutions import MipSolutions
+from rmmatch.solving.mip.stability_model import add_blocking
 from rmmatch.solving.mip.tier_model import TierModel
 from rmmatch.solving.stopping import Stop
 
@@ -153,7 +154,8 @@ class StabilitySolutions:
             between=(None, None if is_counted else bound),
         )
         most = None if is_counted else self.max_blocking
-        return self.blocking_pairs.add_blocking(posing.linear_program, self.arc_idx, most), posing
+        program = add_blocking(self.blocking_pairs, posing.linear_program, self.arc_idx, most)
+        return program, posing
 
     def _restrict_incumbent(self, chosen: Bools, others: MipSolutions) -> Bools:
         return chosen[np.searchsorted(self.arc_idx, others.arc_idx)]
