@@ -140,7 +140,7 @@ def test_out_of_time_the_choice_is_allowed_and_the_bounds_are_true(problem, n_lo
         n_proved = proofs.count(False)
         assert found.bounds[:n_proved] == expected.values[:n_proved]
     if found.mentees is None:
-        assert frame.least_mentees.any() or frame.least_mentors.any()
+        assert frame.min_load_mentees.any() or frame.min_load_mentors.any()
         return
     m = scores.shape[1]
     network, _ = whole(*problem)

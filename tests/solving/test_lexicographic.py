@@ -278,7 +278,7 @@ def test_prices_of_plain_capacities_fit_the_short_formula(network, data):
     gain = np.maximum(0, tier.weights - u[network.mentees] - v[network.mentors])
     assert (u >= 0).all()
     assert (v >= 0).all()
-    assert network.most_mentees @ u + network.most_mentors @ v + gain.sum() == values.max()
+    assert network.max_load_mentees @ u + network.max_load_mentors @ v + gain.sum() == values.max()
 
 
 @settings(max_examples=150, deadline=None)
@@ -296,8 +296,8 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
         # no choice that only keeps fixed arcs and capacities gives the group what it needs
         relaxed = replace(
             network,
-            least_mentees=np.zeros_like(network.least_mentees),
-            least_mentors=np.zeros_like(network.least_mentors),
+            min_load_mentees=np.zeros_like(network.min_load_mentees),
+            min_load_mentors=np.zeros_like(network.min_load_mentors),
         )
         ends = network.mentees if group.side == "mentees" else network.mentors
         given_places = every_choice(relaxed)[:, np.isin(ends, group.people)].sum(axis=1)
@@ -315,11 +315,13 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
 def test_in_a_group_is_who_may_be_short_where_as_much_as_can_be_is_met(network):
     found = find_hall_violator(network)
     assume(found is not None and found.hall_sets)
-    nobody = [np.zeros_like(least) for least in (network.least_mentees, network.least_mentors)]
-    choices = every_choice(replace(network, least_mentees=nobody[0], least_mentors=nobody[1]))
+    nobody = [
+        np.zeros_like(least) for least in (network.min_load_mentees, network.min_load_mentors)
+    ]
+    choices = every_choice(replace(network, min_load_mentees=nobody[0], min_load_mentors=nobody[1]))
     for side, ends, least in (
-        ("mentees", network.mentees, network.least_mentees),
-        ("mentors", network.mentors, network.least_mentors),
+        ("mentees", network.mentees, network.min_load_mentees),
+        ("mentors", network.mentors, network.min_load_mentors),
     ):
         loads = choices.astype(int) @ (ends[:, None] == np.arange(least.size))
         met = np.minimum(loads, least).sum(axis=1)
@@ -568,7 +570,7 @@ def test_after_the_deadline_a_choice_is_allowed_and_the_bounds_are_true(problem)
     assert found.n_proved == 0
     if found.chosen is None:
         # only needs that a greedy choice may miss excuse an empty hand
-        assert network.least_mentees.any() or network.least_mentors.any()
+        assert network.min_load_mentees.any() or network.min_load_mentors.any()
         assert found.values is None
     else:
         assert is_feasible(network, found.chosen)

@@ -8,13 +8,8 @@ from rmmatch.numeric import MILLION, Ints
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network
-from rmmatch.solving.lexicographic.tier_methods import (
-    BottleneckMethod,
-    LexicographicLevels,
-    LinearMethod,
-    LoadProfileMethod,
-    TierMethod,
-)
+from rmmatch.solving.lexicographic.level_methods import BottleneckMethod, LexicographicLevels
+from rmmatch.solving.lexicographic.tier_methods import LinearMethod, LoadProfileMethod, TierMethod
 
 __all__ = ["MATRIX_SUM_TIERS", "max_pairs", "tier_method"]
 
