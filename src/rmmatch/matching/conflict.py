@@ -91,9 +91,13 @@ class Conflict:
     is_smallest: bool = False
     is_minimal: bool = False
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Return the wishes in one sentence."""
         return f"these cannot all hold: {_labels_text([wish.label for wish in self.wishes])}"
+
+    def told(self) -> str:
+        """Return what `sentence` does; an older name, which goes with version 1.0."""
+        return self.sentence()
 
     def remedy(self) -> str:
         """Return what would be enough in one sentence; empty where nothing is known."""
