@@ -85,6 +85,6 @@ def test_a_result_without_a_matching_has_no_positions() -> None:
 
 
 def test_older_names_of_a_review_say_the_same() -> None:
-    result = rm.approve(rm.match(*rm.synthetic.demo()), by="Kim")
+    result = rm.review(rm.match(*rm.synthetic.demo()), by="Kim")
     assert result.review.told == result.review.summary
     assert result.review.log[-1].told == result.review.log[-1].summary
