@@ -16,9 +16,7 @@ from rmmatch.solving.lexicographic.tier_methods import (
     TierMethod,
 )
 
-__all__ = ["MATRIX_SUM_TIERS", "max_pairs", "tier_method"]
-
-MATRIX_SUM_TIERS = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
+__all__ = ["max_pairs", "tier_method"]
 
 
 def tier_method(
