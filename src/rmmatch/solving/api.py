@@ -16,6 +16,7 @@ from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 from rmmatch.solving.column_generation.pricing_oracle import IdOrderOracle
 from rmmatch.solving.column_generation.progress_text import ProgressText
@@ -350,7 +351,7 @@ def _certificate(
     """
     tiers: list[TierPrices] = []
     by = "prices" if all(of_tier is not None for of_tier in proofs) else ""
-    loose = {aim.tier for aim in posed.aims if aim.within and aim.tier != "worst_pair"}
+    loose = {aim.tier for aim in posed.aims if aim.within and TIERS[aim.tier].form != "bottleneck"}
     for name, of_tier in zip(names, proofs, strict=True):
         if of_tier is None:
             break

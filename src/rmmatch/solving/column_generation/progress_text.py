@@ -7,6 +7,7 @@ from collections import Counter
 from rmmatch.matching.display import shown_value
 from rmmatch.progress import Bar
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.solving.column_generation.events import PhaseStarted, RoundFinished
 
 __all__ = ["ProgressText"]
@@ -17,7 +18,6 @@ _PHASE_TEXTS = {
     "choosing": "choosing among {count:,} pairs",
     "asking": "asking all pairs",
 }
-_TIER_TEXTS = {"needs": "minimum loads", "ties": "choice among equals"}
 
 
 class ProgressText:
@@ -52,11 +52,11 @@ class ProgressText:
         if isinstance(step, PhaseStarted) and not step.tier:
             return _PHASE_TEXTS[step.phase].format(count=step.count)
         n_done = self._rounds[step.tier] + 1
-        told = f"{_TIER_TEXTS.get(step.tier, step.tier)}: round {n_done}"
+        told = f"{TIERS[step.tier].words}: round {n_done}"
         if isinstance(step, PhaseStarted):
             return f"{told}, {_PHASE_TEXTS[step.phase].format(count=step.count)}"
         self._rounds[step.tier] = n_done
-        if step.tier not in _TIER_TEXTS:
+        if TIERS[step.tier].origin != "solver":
             told += f", {shown_value(self._scheme, step.tier, step.value):.6g}"
         if not step.n_found:
             return f"{told}, proved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +13,12 @@ from rmmatch.matching.tie_marks import marks_of_people
 from rmmatch.numeric import Ints
 from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 from rmmatch.solving.formulation.side_constraints import SideConstraints, side_constraints
-from rmmatch.solving.formulation.tier_models import MATRIX_SUM_TIERS, tier_method
+from rmmatch.solving.formulation.tier_models import tier_method
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierMethod
 
 __all__ = [
@@ -66,15 +68,15 @@ class Formulation:
     @property
     def not_linear(self) -> tuple[str, ...]:
         """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
-        return self._unsupported((*self.implicit_tiers, *MATRIX_SUM_TIERS))
+        return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_sum])
 
     @property
     def not_column_generable(self) -> tuple[str, ...]:
         """What is more than such sums of scores, marks and numbers of pairs: tiers, or limits."""
-        return self._unsupported(tuple(self.implicit_tiers))
+        return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_column_generable])
 
-    def _unsupported(self, sums: tuple[str, ...]) -> tuple[str, ...]:
-        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in sums)
+    def _unsupported(self, supported: Sequence[str]) -> tuple[str, ...]:
+        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in supported)
         return (*tiers, *(() if self.side_constraints.is_empty else ("quotas",)))
 
     @property
@@ -82,7 +84,9 @@ class Formulation:
         """What can only be solved over all pairs at once: tiers, or limits."""
         loose = {aim.tier for aim in self.aims if aim.within}
         return tuple(
-            name for name in self.not_column_generable if name != "worst_pair" or name in loose
+            name
+            for name in self.not_column_generable
+            if name in loose or name not in TIERS or TIERS[name].form != "bottleneck"
         )
 
     @property
@@ -275,12 +279,14 @@ def full_linear_model(
     """
     beyond = posed.not_column_generable if is_priced else posed.not_linear
     if beyond:
-        answered = sorted(
-            {*posed.implicit_tiers, *(() if is_priced else MATRIX_SUM_TIERS)} - {"ties"}
-        )
+        answered = set(posed.implicit_tiers) - {"ties"}
+        if not is_priced:
+            answered |= {
+                tier for tier, kind in TIERS.items() if kind.is_sum and kind.origin == "scheme"
+            }
         raise NotSupportedError(
-            f"this is answered for the tiers {', '.join(answered)} only, and the scheme has: "
-            f"{', '.join(beyond)}"
+            f"this is answered for the tiers {', '.join(sorted(answered))} only, and the scheme "
+            f"has: {', '.join(beyond)}"
         )
     network, stages = full_model(scores, posed)
     return network, tuple(stage.tier for stage in stages if isinstance(stage, LinearMethod))

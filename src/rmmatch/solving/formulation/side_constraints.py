@@ -9,6 +9,7 @@ import numpy as np
 
 from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.quotas import CountedGroup, QuotaInstance
+from rmmatch.scheme.tiers import QUOTA_TIERS, TIERS
 from rmmatch.solving.assignment.network import Network, count_loads
 
 __all__ = ["SideConstraint", "SideConstraints", "SlackVariable", "side_constraints"]
@@ -118,9 +119,10 @@ class SideConstraints:
 
 def quota_cost_of(meaning: QuotaInstance, tier: str) -> int:
     """Return what each one that a soft quota is missed by costs in a tier."""
-    if tier == "total":
+    quota_cost = TIERS[tier].quota_cost
+    if quota_cost == "penalty":
         return meaning.penalty
-    return int(tier == "quota_shortfall" and not meaning.penalty)
+    return int(quota_cost == "misses" and not meaning.penalty)
 
 
 def side_constraints(
@@ -145,7 +147,7 @@ def side_constraints(
     for meaning in ours:
         up: list[tuple[int, int]] = [(-1, 0)] * len(meaning.groups)
         if meaning.is_soft:
-            costs = {tier: quota_cost_of(meaning, tier) for tier in ("total", "quota_shortfall")}
+            costs = {tier: quota_cost_of(meaning, tier) for tier in QUOTA_TIERS}
             for index in range(len(meaning.groups)):
                 least = max((limit.least or 0 for limit in meaning.bounds), default=0)
                 size = meaning.sizes[index] if meaning.sizes else least

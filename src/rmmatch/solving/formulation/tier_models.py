@@ -11,9 +11,7 @@ from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.lexicographic.level_methods import BottleneckMethod, LexicographicLevels
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, LoadProfileMethod, TierMethod
 
-__all__ = ["MATRIX_SUM_TIERS", "max_pairs", "tier_method"]
-
-MATRIX_SUM_TIERS = ("kept_pairs", "nash")  # sums over pairs, of numbers that only the matrix has
+__all__ = ["max_pairs", "tier_method"]
 
 
 def tier_method(

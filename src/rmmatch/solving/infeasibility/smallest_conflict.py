@@ -58,7 +58,7 @@ def explain_infeasibility(
     if short is not None:
         told = hall_violator_text(scores, posed, short)
     elif conflict is not None:
-        told = conflict.told()
+        told = conflict.sentence()
     elif scores.scheme.quotas:
         asked = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
         told = f"the quotas cannot all hold with the rules, pins and minimum loads: {asked}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.solving.assignment.network import Network
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
@@ -44,15 +45,15 @@ def select_solution_set(
         There are too many pairs for a tier.
     """
     asked = needs_mip(posed)
-    has_blocking = any(stage.name == "blocking_pairs" for stage in stages)
-    if not asked and not has_blocking:
+    blocking = [TIERS[stage.name] for stage in stages if TIERS[stage.name].form == "blocking"]
+    if not asked and not blocking:
         return FlowSolutions(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"
         )
     # What few schemes need is loaded only for them.
     from rmmatch.solving.mip.mip_solutions import MipSolutions
 
-    if has_blocking:
+    if blocking:
         from rmmatch.solving.formulation.blocking_pairs import FewestBlockingPairs
         from rmmatch.solving.mip.stability_solutions import StabilitySolutions
 
@@ -60,7 +61,7 @@ def select_solution_set(
         others = MipSolutions.of(network, posed.side_constraints)
         return StabilitySolutions.of(others, stage.blocking_pairs), (
             "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
-            + " and ".join(["blocking pairs", *asked])
+            + " and ".join([*(tier.words for tier in blocking), *asked])
         )
     return MipSolutions.of(network, posed.side_constraints), (
         f"OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
