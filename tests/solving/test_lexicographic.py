@@ -639,19 +639,19 @@ def test_loading_the_core_loads_neither_ortools_nor_pandas():
 
 
 class LateAfter(FlowSolutions):
-    """A way whose time runs out before it has a choice in a tier of some name."""
+    """Solutions whose time runs out before there is a choice in a tier of some name."""
 
     late = ""
 
-    def best(self, tier, stop=None):
+    def optimise(self, tier, stop=None):
         if tier.name == self.late:
             raise TimeoutError
         return super().optimise(tier, stop)
 
-    def _part(self, network, kept, ahead):
-        part = LateAfter(network, self.arc_idx[kept])
-        part.late = self.late
-        return part
+    def _restrict(self, network, arc_idx, solved_tiers):
+        restricted = LateAfter(network, self.arc_idx[arc_idx])
+        restricted.late = self.late
+        return restricted
 
 
 def test_out_of_time_in_a_later_tier_the_choice_of_the_earlier_stands():

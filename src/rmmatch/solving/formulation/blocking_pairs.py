@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import Bools, Ints, pair_keys
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.lexicographic.solution_set import SolutionSet
@@ -49,14 +49,15 @@ class PreferenceLevels:
 
 @dataclass(frozen=True, eq=False)
 class BlockingPairs:
-    """What each arc of a network is to its two.
+    """What the two people of each arc think of each other.
 
     Attributes
     ----------
     network : Network
-        Of all acceptable pairs.
-    worth : tuple of ndarray of int64, shape (n_arcs,)
-        To the mentee, to the mentor: the larger, the rather.
+        Of all acceptable pairs, people in id order.
+    preferences : tuple of ndarray of int64, shape (n_arcs,)
+        The value of the arc to its mentee, and to its mentor: the higher, the more they want it.
+        In millionths, and above all of these for applicants where there are reserves.
     """
 
     network: Network
@@ -64,14 +65,15 @@ class BlockingPairs:
 
     @classmethod
     def of(cls, scores: PairScores, orders: tuple[Ints, Ints], network: Network) -> BlockingPairs:
-        """Return it for a cohort.
+        """Return the preferences of a cohort's people.
 
         Parameters
         ----------
         scores : PairScores
-        orders : tuple of ndarray of int64
-            Positions in the cohort of the network's mentees and mentors.
+        orders : tuple of ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+            The position in the cohort of each mentee and each mentor of the network.
         network : Network
+            Of all acceptable pairs.
         """
         preferences = Preferences(scores)
         pairs = orders[0][network.mentees], orders[1][network.mentors]
@@ -82,31 +84,38 @@ class BlockingPairs:
         return cls(network, (mentee, mentor))
 
     def count(self, chosen: Bools) -> int:
-        """Return how many arcs block a choice."""
+        """Return how many arcs block a choice.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_arcs,)
+            The choice.
+        """
         network, blocks = self.network, ~chosen
-        most = network.max_load_mentees, network.max_load_mentors
+        max_load = network.max_load_mentees, network.max_load_mentors
         ends = network.mentees, network.mentors
         for side, load in enumerate(count_loads(network, chosen)):
-            held = np.where(network.fixed, _PINNED_PREFERENCE, self.preferences[side])[chosen]
-            least = np.full(most[side].size, _PINNED_PREFERENCE)
-            np.minimum.at(least, ends[side][chosen], held)
-            least[load < most[side]] = -1
-            blocks = blocks & (self.preferences[side] > least[ends[side]])
+            chosen_preferences = np.where(
+                network.fixed, _PINNED_PREFERENCE, self.preferences[side]
+            )[chosen]
+            worst = np.full(max_load[side].size, _PINNED_PREFERENCE)
+            np.minimum.at(worst, ends[side][chosen], chosen_preferences)
+            worst[load < max_load[side]] = -1
+            blocks = blocks & (self.preferences[side] > worst[ends[side]])
         return int(blocks.sum())
 
     def stable_solution(self) -> Bools:
         """Return a choice by deferred acceptance, beside what is fixed: nothing blocks it."""
         network = self.network
-        keys = [np.full((network.n_mentees, network.n_mentors), -1) for _ in range(2)]
+        matrices = [np.full((network.n_mentees, network.n_mentors), -1) for _ in range(2)]
         ends = network.mentees[~network.fixed], network.mentors[~network.fixed]
-        for key, worth in zip(keys, self.preferences, strict=True):
-            key[ends] = worth[~network.fixed]
+        for matrix, preferences in zip(matrices, self.preferences, strict=True):
+            matrix[ends] = preferences[~network.fixed]
         pinned = count_loads(network, network.fixed)
         places = network.max_load_mentees - pinned[0], network.max_load_mentors - pinned[1]
-        mentees, mentors = deferred_acceptance(keys[0], keys[1], *places)
-        taken = mentees * network.n_mentors + mentors
-        found = np.isin(network.mentees * network.n_mentors + network.mentors, taken)
-        return found | network.fixed
+        mentees, mentors = deferred_acceptance(*matrices, *places)
+        arc_keys = pair_keys(network.mentees, network.mentors, network.n_mentors)
+        return network.fixed | np.isin(arc_keys, pair_keys(mentees, mentors, network.n_mentors))
 
     @cached_property
     def levels(self) -> tuple[PreferenceLevels, PreferenceLevels]:
@@ -129,13 +138,13 @@ class BlockingPairs:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FewestBlockingPairs:
-    """The stage of as few arcs as possible that block; its value is their number below 0.
+    """The tier of as few blocking arcs as possible; its value is minus their number.
 
     Attributes
     ----------
-    blocking : BlockingPairs
+    blocking_pairs : BlockingPairs
     slack : callable
-        How much of an optimum later stages may give up.
+        From an optimum to how many more blocking arcs later tiers may leave.
     name : str
     """
 
@@ -144,16 +153,35 @@ class FewestBlockingPairs:
     name: str = "blocking_pairs"
 
     def linear_proxy(self, network: Network) -> LinearTier:
-        """Return a tier that says nothing."""
+        """Return a tier in which all arcs weigh 0.
+
+        Parameters
+        ----------
+        network : Network
+        """
         return LinearTier(self.name, np.zeros(network.n_arcs, dtype=np.int64))
 
     def value(self, network: Network, chosen: Bools) -> int:
-        """Return what a choice is worth."""
+        """Return minus the number of blocking arcs.
+
+        Parameters
+        ----------
+        network : Network
+            That of `blocking_pairs`.
+        chosen : ndarray of bool, shape (n_arcs,)
+            The choice.
+        """
         return -self.blocking_pairs.count(chosen)
 
     def optimise(
-        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+        self, solutions: SolutionSet, next_tiers: Sequence[LinearTier], stop: Stop
     ) -> TierOutcome | None:
-        """Ask for the fewest and hold them."""
+        """Find a choice with the fewest blocking arcs, and restrict the solutions to such choices.
+
+        Parameters
+        ----------
+        solutions, next_tiers, stop
+            As for `TierMethod.optimise`.
+        """
         tier = self.linear_proxy(self.blocking_pairs.network)
-        return LinearMethod(tier, self.slack).optimise(way, then, stop)
+        return LinearMethod(tier, self.slack).optimise(solutions, next_tiers, stop)
