@@ -1,6 +1,63 @@
-"""Solving: one door, `match`; behind it one small file a step.
+"""Solving: `match` is the one entrance; behind it one small file for each step.
 
-What solves several times shares a `Stop` among them: its time limit and Ctrl-C are for all.
+**The problem.** Variables ``x_ij`` are 1 if mentee i and mentor j are paired, else 0; forbidden
+pairs have no variable. Load bounds ask ``min_i <= Σ_j x_ij <= max_i`` of every mentee, and the same
+of every mentor; pinned pairs have ``x_ij = 1``; side constraints bound further sums (quotas, minimum
+loads of who is paired at all). An objective is a list of tiers: the first is optimised over all
+allowed choices, each next one over the choices that are best for all tiers before it. Most tiers
+are linear, ``Σ w_ij·x_ij + Σ_people reward·min(load, rewarded load)``; the others are solved as a
+sequence of linear questions. Numbers are integers, and optima are proved, not only computed.
+
+**Which method.** Up to 400,000 pairs of people the matrix of all pairs is written out; above, pairs
+are generated as columns where the objective allows, else the matrix may have up to 40 million.
+
+==========================================  ============  =================  ========
+tier                                        flow          column generation  MIP
+==========================================  ============  =================  ========
+pairs, priority, participation, total       yes           yes                yes
+applicants (comes first with reserves)      yes           yes                yes
+kept_pairs, nash (weights of the matrix)    yes           no                 yes
+worst_pair                                  by level      by level           by level
+leximin, rank_profile                       by level      no                 by level
+spread                                      by load       no                 by load
+quota_shortfall (needs quotas)              no            no                 yes
+blocking_pairs (up to 2,500 arcs)           no            no                 yes
+ties (marks; not in the largest problems)   yes           yes                yes
+==========================================  ============  =================  ========
+
+Quotas, ``within`` and ``min_load: if_used`` need the MIP for all tiers; it first tries whether the
+best choice by flow meets them. `formulation.Formulation` says what column generation cannot do
+(`not_column_generable`), `mip.select.needs_mip` what flow cannot do.
+
+**Invariants**, named by number where classes carry them:
+
+- I1: scores are int64 millionths, -1 = forbidden.
+- I2: restricting a solution set to a tier's optima drops no choice that is optimal for all tiers so
+  far.
+- I3: ``dual_bound(network, tier, u, v) >= tier_value(any allowed choice)`` for any integers u, v
+  below 2**60 in size. So prices are never trusted: whoever reads them can evaluate the bound.
+- I4: the upper bound of a pair's score is at least the score, and equal to it where the bound says
+  that it is exact.
+- I5: positions inside solving are in id order; cohort order only in `api`.
+
+**Words.** *Arc*: a pair that may be chosen. *Network*: people, arcs, load bounds. *Load*: a person's
+number of chosen arcs; *load bound*: its minimum or maximum. *Tier*: one thing to optimise. *Optimal
+face*: all choices that are best for the tiers so far; a network again where prices prove the tiers.
+*Dual price* (price): of a person, u or v; *reduced weight*: ``w - u - v``. *Certificate*: the prices
+that prove an optimum. *Restricted master*: the problem over the arcs at hand; *pricing*: looking
+through all pairs for arcs whose reduced weight is positive; *pool*: the arcs at hand; *artificial
+arc*: one that only keeps the restricted master solvable; *warm start*: first arcs and prices,
+guessed from samples. *Side constraint*: any other than load bounds; *slack*: by how much a tier or
+a soft quota may be missed. *Requirement*: a constraint that a person could give up; *elastic model*:
+the MIP in which requirements may be missed; *IIS*: a conflict, no part of which can be left out;
+*Hall violator*: people who need more pairs than their partners can give. *Tie mark*: a hash of two
+ids, the last tier, by which no order of the input decides between equals.
+
+**Where to start reading**: ``assignment/`` network, flow, duals; ``lexicographic/`` solution_set,
+tier_methods, driver; ``column_generation/`` implicit_arcs, pricing, restricted_master, driver. Then
+``mip/`` and ``infeasibility/`` can be read in any order.
+
+What solves several times shares a `Stop` among the calls: its time limit and Ctrl-C are for all.
 """
 
 from rmmatch.solving.api import match, match_until

@@ -113,7 +113,7 @@ class BlockingPairs:
             matrix[ends] = preferences[~network.fixed]
         pinned = count_loads(network, network.fixed)
         places = network.max_load_mentees - pinned[0], network.max_load_mentors - pinned[1]
-        mentees, mentors = deferred_acceptance(*matrices, *places)
+        mentees, mentors = deferred_acceptance(matrices[0], matrices[1], *places)
         arc_keys = pair_keys(network.mentees, network.mentors, network.n_mentors)
         return network.fixed | np.isin(arc_keys, pair_keys(mentees, mentors, network.n_mentors))
 
