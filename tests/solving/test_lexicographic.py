@@ -215,7 +215,8 @@ def test_the_choice_is_lexicographically_best_and_proved(problem):
 
 @settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1))
-def test_narrow_keeps_exactly_the_best_choices(problem):
+def test_the_optimal_face_keeps_exactly_the_best_choices(problem):
+    """Invariant I2 of `rmmatch.solving`, where the solution set is a network."""
     network, [tier] = problem
     choices = every_choice(network)
     assume(len(choices))
@@ -255,6 +256,7 @@ def test_a_cycle_of_gains_is_refused_where_no_load_can_change():
 @settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1), st.data())
 def test_any_prices_bound_every_choice(problem, data):
+    """Invariant I3 of `rmmatch.solving`."""
     network, [tier] = problem
     choices = every_choice(network)
     assume(len(choices))

@@ -1,12 +1,12 @@
 """Solving: `match` is the one entrance; behind it one small file for each step.
 
-**The problem.** Variables ``x_ij`` are 1 if mentee i and mentor j are paired, else 0; forbidden
-pairs have no variable. Load bounds ask ``min_i <= Σ_j x_ij <= max_i`` of every mentee, and the same
-of every mentor; pinned pairs have ``x_ij = 1``; side constraints bound further sums (quotas, minimum
-loads of who is paired at all). An objective is a list of tiers: the first is optimised over all
-allowed choices, each next one over the choices that are best for all tiers before it. Most tiers
-are linear, ``Σ w_ij·x_ij + Σ_people reward·min(load, rewarded load)``; the others are solved as a
-sequence of linear questions. Numbers are integers, and optima are proved, not only computed.
+**The problem.** A variable ``x_ij`` is 1 if mentee i and mentor j are paired, else 0; forbidden
+pairs have no variable. Load bounds ask ``min_i <= Σ_j x_ij <= max_i`` of every mentee, and the like
+of every mentor; pinned pairs have ``x_ij = 1``; side constraints bound further sums (quotas, and
+minimum loads that bind only people who are paired). An objective is a list of tiers: the first is
+optimised over all allowed choices, each later one over the choices that are best for all tiers
+before it. Most tiers are linear, ``Σ w_ij·x_ij + Σ_people reward·min(load, rewarded load)``; the
+others are solved as sequences of linear questions. All numbers are integers, and optima are proved.
 
 **Which method.** Up to 400,000 pairs of people the matrix of all pairs is written out; above, pairs
 are generated as columns where the objective allows, else the matrix may have up to 40 million.
@@ -40,18 +40,22 @@ best choice by flow meets them. `formulation.Formulation` says what column gener
   that it is exact.
 - I5: positions inside solving are in id order; cohort order only in `api`.
 
-**Words.** *Arc*: a pair that may be chosen. *Network*: people, arcs, load bounds. *Load*: a person's
-number of chosen arcs; *load bound*: its minimum or maximum. *Tier*: one thing to optimise. *Optimal
-face*: all choices that are best for the tiers so far; a network again where prices prove the tiers.
-*Dual price* (price): of a person, u or v; *reduced weight*: ``w - u - v``. *Certificate*: the prices
-that prove an optimum. *Restricted master*: the problem over the arcs at hand; *pricing*: looking
-through all pairs for arcs whose reduced weight is positive; *pool*: the arcs at hand; *artificial
-arc*: one that only keeps the restricted master solvable; *warm start*: first arcs and prices,
-guessed from samples. *Side constraint*: any other than load bounds; *slack*: by how much a tier or
-a soft quota may be missed. *Requirement*: a constraint that a person could give up; *elastic model*:
-the MIP in which requirements may be missed; *IIS*: a conflict, no part of which can be left out;
-*Hall violator*: people who need more pairs than their partners can give. *Tie mark*: a hash of two
-ids, the last tier, by which no order of the input decides between equals.
+**Words**
+
+- arc: a pair that may be chosen; network: people, arcs and load bounds.
+- load: a person's number of chosen arcs; load bound: its minimum or maximum.
+- tier: one thing to optimise; optimal face: all choices that are best for the tiers so far.
+- dual price, or price: a number for a person, u or v; reduced weight of an arc: ``w - u - v``.
+- certificate: the prices that prove an optimum.
+- restricted master: the problem over the pool, which is the arcs at hand.
+- pricing: looking through all pairs for arcs of positive reduced weight.
+- artificial arc: it only keeps the restricted master solvable, and has no part in an answer.
+- warm start: first arcs and prices, guessed from samples.
+- side constraint: any but a load bound; slack: by how much a tier or a soft quota may be missed.
+- requirement: a constraint that somebody could give up; elastic model: the MIP in which they may
+  be missed; IIS: requirements in conflict, each of which is needed for the conflict.
+- Hall violator: people who need more pairs than their partners can give.
+- tie mark: a hash of the seed and the two ids of a pair, by which equal choices are told apart.
 
 **Where to start reading**: ``assignment/`` network, flow, duals; ``lexicographic/`` solution_set,
 tier_methods, driver; ``column_generation/`` implicit_arcs, pricing, restricted_master, driver. Then

@@ -245,8 +245,8 @@ class _Optimised:
         None where time ran out before there was one.
     values, bounds, proofs : tuple
         An entry for each tier, in the tier's unit; further entries, as those of the marks that
-        break ties, are left out of the result. A tier that was not proved in time has no proofs, and may have no bound. The
-        prices in proofs are in id order.
+        break ties, are left out of the result. A tier that was not proved in time has no proofs,
+        and may have no bound. The prices in proofs are in id order.
     solver : str
         How it was solved, in words.
     """
@@ -342,7 +342,8 @@ def _solve_without_matrix(
         solution.bounds,
         solution.proofs,
         f"{', '.join(formulation.tier_names)} by OR-Tools over at most {n_arcs} of "
-        f"{len(scores.mentees)} × {len(scores.mentors)} pairs at a time, in {len(solution.rounds)} rounds; all pairs swept "
+        f"{len(scores.mentees)} × {len(scores.mentors)} pairs at a time, in "
+        f"{len(solution.rounds)} rounds; all pairs swept "
         + "; ".join(("by price, because their matrix is large", *sweep.executor_failures)),
     )
 
