@@ -168,7 +168,8 @@ def quota_cost_of(quota: QuotaInstance, tier: str) -> int:
     tier : str
         Its name.
     """
-    quota_cost = TIERS[tier].quota_cost
+    # the questions of which some tiers are a sequence have names that are not in the table
+    quota_cost = TIERS[tier].quota_cost if tier in TIERS else "none"
     if quota_cost == "penalty":
         return quota.penalty
     return int(quota_cost == "misses" and not quota.penalty)
