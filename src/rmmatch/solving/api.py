@@ -79,9 +79,9 @@ def match(
     cohort : Cohort
     scheme : Scheme
     time_limit : float, optional
-        Seconds. It is looked at between steps; the best matching so far is returned with a true
-        bound. Where there is none, what is in conflict is looked for in as much time again, by
-        steps of three seconds at most.
+        Seconds. The clock is looked at between steps; the best matching so far is returned with a
+        true bound. Where no matching is allowed, the conflict is looked for in as much time again,
+        by steps of three seconds at most.
     strategy : Strategy, optional
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
@@ -93,11 +93,11 @@ def match(
         Looks through the pairs of large cohorts in place of the threads: a pool of processes, or
         a cluster. Neither it nor `workers` changes the result.
     progress : bool
-        Show on stderr how far it is, where it takes longer than two seconds.
+        Show on stderr how far the solving is, where it takes longer than two seconds.
     checkpoint : str or Path, optional
-        A file in which each round of a large cohort keeps what it has come to, by numbers and
-        without ids; where it is there, the solving goes on from it. It is removed when the
-        result is proved. Smaller cohorts, up to 400,000 pairs, need none.
+        A file in which each round of a large cohort keeps its state, by numbers and without ids;
+        where the file exists, the solving goes on from it. The file is removed when the result is
+        proved. Smaller cohorts, up to 400,000 pairs, need none.
 
     Returns
     -------
@@ -354,7 +354,7 @@ def _as_result(
     """Fill in a result, in cohort order."""
     proofs = optimised.proofs[: len(optimised.names)]
     bounds = zip(optimised.names, optimised.bounds, strict=False)
-    certificate, by = _certificate(formulation, optimised.names, proofs)
+    certificate, proved_by = _certificate(formulation, optimised.names, proofs)
     result = result.replace(
         bounds={name: bound for name, bound in bounds if bound is not None},
         certificate=certificate,
@@ -369,7 +369,7 @@ def _as_result(
         result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
-        proof=by,
+        proof=proved_by,
         matching=optimised.matching,
         values=dict(zip(optimised.names, optimised.values, strict=False)),
     )
@@ -380,20 +380,21 @@ def _certificate(
     names: tuple[str, ...],
     proofs: tuple[tuple[DualProof, ...] | None, ...],
 ) -> tuple[Certificate, str]:
-    """Return the prices of the first tiers, as far as these alone prove them, and what proves all.
+    """Return the prices of the leading tiers that prices alone prove, and what proves all tiers.
 
-    Prices say nothing of what comes after a tier that they do not prove, or that leaves slack.
+    What proves all tiers is ``"prices"``, ``"solver"``, or ``""`` if not all are proved. Prices say
+    nothing of what comes after a tier that they do not prove, or that leaves slack.
     """
     tiers: list[TierPrices] = []
-    by = "prices" if all(tier_proofs is not None for tier_proofs in proofs) else ""
-    loose = {
+    proved_by = "prices" if all(tier_proofs is not None for tier_proofs in proofs) else ""
+    tiers_with_slack = {
         aim.tier for aim in formulation.aims if aim.within and TIERS[aim.tier].form != "bottleneck"
     }
     for name, tier_proofs in zip(names, proofs, strict=True):
         if tier_proofs is None:
             break
         if any(proof.prices is None for proof in tier_proofs):
-            return Certificate(tuple(tiers)), by and "solver"
+            return Certificate(tuple(tiers)), proved_by and "solver"
         for proof in tier_proofs:
             assert proof.prices is not None
             u, v = proof.prices
@@ -405,9 +406,9 @@ def _certificate(
                     proof.level,
                 )
             )
-        if name in loose and name != names[-1]:
-            return Certificate(tuple(tiers)), by and "solver"
-    return Certificate(tuple(tiers)), by
+        if name in tiers_with_slack and name != names[-1]:
+            return Certificate(tuple(tiers)), proved_by and "solver"
+    return Certificate(tuple(tiers)), proved_by
 
 
 def _solve_by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:

@@ -150,9 +150,9 @@ class FlowSolutions:
             raise ValueError("an arc that must be chosen is taken away")
         arc_idx = np.flatnonzero(arcs)
         # what is best among more choices is best among fewer, if it is one of them
-        stays = self._chosen is not None and bool(arcs[self._chosen].all())
+        is_still_best = self._chosen is not None and bool(arcs[self._chosen].all())
         return self._restrict(
-            self.network.with_arcs(arc_idx), arc_idx, self._solved_tiers if stays else ()
+            self.network.with_arcs(arc_idx), arc_idx, self._solved_tiers if is_still_best else ()
         )
 
     def _restrict(
