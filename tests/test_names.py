@@ -10,9 +10,47 @@ import rmmatch
 
 ROOT = Path(rmmatch.__file__).parent
 VAGUE = frozenset(
-    "one ones other others some told tell found kept near nearest_one left mine theirs worth there "
-    "known gone asked given posed made both these those here again whole part rest thing things "
-    "stuff it who whom much many few".split()
+    [
+        "one",
+        "ones",
+        "other",
+        "others",
+        "some",
+        "told",
+        "tell",
+        "found",
+        "kept",
+        "near",
+        "nearest_one",
+        "left",
+        "mine",
+        "theirs",
+        "worth",
+        "there",
+        "known",
+        "gone",
+        "asked",
+        "given",
+        "posed",
+        "made",
+        "both",
+        "these",
+        "those",
+        "here",
+        "again",
+        "whole",
+        "part",
+        "rest",
+        "thing",
+        "things",
+        "stuff",
+        "it",
+        "who",
+        "whom",
+        "much",
+        "many",
+        "few",
+    ]
 )
 LARGEST_SHARE = 0.01
 

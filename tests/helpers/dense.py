@@ -19,7 +19,7 @@ class DenseOracle:
     def __init__(self, scores: np.ndarray) -> None:
         self.scores = scores.astype(np.int64)
         self.shape = scores.shape
-        self.top = int(scores.max(initial=0))
+        self.max_score = int(scores.max(initial=0))
 
     def candidates(self, u, v, margin, rows=None, columns=None):
         rows = np.arange(self.shape[0]) if rows is None else rows

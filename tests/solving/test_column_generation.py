@@ -177,7 +177,7 @@ class Far:
 
     def __init__(self, scores: np.ndarray, shape: tuple[int, int], places: tuple) -> None:
         self.near, self.shape, self.places = DenseOracle(scores), shape, places
-        self.top = self.near.top
+        self.max_score = self.near.max_score
 
     def _near(self, rows, columns):
         asked = zip(self.places, (rows, columns), strict=True)

@@ -29,7 +29,7 @@ class Case:
     name: str
     mentees: list[dict[str, Any]]
     mentors: list[dict[str, Any]]
-    requirements: set[str]
+    wishes: set[str]
     change: str
     relations: dict[str, list[tuple[str, str]]] | None = None
     keys: dict[str, Any] | None = None
@@ -334,9 +334,9 @@ def conflict_of(name: str) -> Conflict:
 
 
 def test_each_wish_tells_whom_it_concerns() -> None:
-    requirements = {wish.kind: wish for wish in conflict_of("nobody is allowed to help").wishes}
-    assert (requirements["min_load"].mentees, requirements["min_load"].mentors) == (("E1",), ())
-    assert (requirements["rule"].mentees, requirements["rule"].mentors) == (("E1",), ("M0", "M1"))
+    wishes = {wish.kind: wish for wish in conflict_of("nobody is allowed to help").wishes}
+    assert (wishes["min_load"].mentees, wishes["min_load"].mentors) == (("E1",), ())
+    assert (wishes["rule"].mentees, wishes["rule"].mentors) == (("E1",), ("M0", "M1"))
     taken = {
         wish.kind: wish for wish in conflict_of("a pin takes a place that a quota needs").wishes
     }

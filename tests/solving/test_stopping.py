@@ -107,7 +107,7 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 ) -> None:
     best = rm.match(*inputs)
     # The first tier is solved; Ctrl-C comes while its prices are computed.
-    pressed_before(flow_solutions, "prices", monkeypatch)
+    pressed_before(flow_solutions, "optimal_duals", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert "interrupted by Ctrl-C" in result.solver
@@ -120,7 +120,7 @@ def test_an_interrupted_match_returns_the_best_so_far_with_its_bound(
 def test_without_the_matrix_too(inputs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     best = rm.match(*inputs)
     monkeypatch.setattr(api, "_MAX_MATRIX_PAIRS", -1)
-    pressed_before(restricted_master, "prices", monkeypatch)
+    pressed_before(restricted_master, "optimal_duals", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.FEASIBLE
     assert "interrupted by Ctrl-C" in result.solver
@@ -144,7 +144,7 @@ def test_an_interrupt_when_all_is_proved_changes_nothing(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     best = rm.match(*inputs)
-    pressed_before(tier_methods, "value", monkeypatch)
+    pressed_before(tier_methods, "tier_value", monkeypatch)
     result = rm.match(*inputs)
     assert result.status is rm.Status.OPTIMAL
     assert result.matching == best.matching
@@ -168,7 +168,7 @@ def test_without_any_matching_at_hand_the_interrupt_goes_on(
 def test_the_second_ctrl_c_ends_a_match_at_once(
     inputs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pressed_before(flow_solutions, "prices", monkeypatch, times=2)
+    pressed_before(flow_solutions, "optimal_duals", monkeypatch, times=2)
     with pytest.raises(KeyboardInterrupt):
         rm.match(*inputs)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
