@@ -25,9 +25,9 @@ blocking_pairs (up to 2,500 arcs)           no            no                 yes
 ties (marks; not in the largest problems)   yes           yes                yes
 ==========================================  ============  =================  ========
 
-Quotas, ``within`` and ``min_load: if_used`` need the MIP for all tiers; it first tries whether the
-best choice by flow meets them. `formulation.Formulation` says what column generation cannot do
-(`not_column_generable`), `mip.select.needs_mip` what flow cannot do.
+Quotas, ``within`` and ``min_load: if_used`` need the MIP for all tiers; before a MIP is solved, the
+best choice by flow is tried on them. `formulation.Formulation` says what column generation cannot
+do (`not_column_generable`), `mip.select.needs_mip` what flow cannot do.
 
 **Invariants**, named by number where classes carry them:
 
@@ -58,8 +58,8 @@ best choice by flow meets them. `formulation.Formulation` says what column gener
 - tie mark: a hash of the seed and the two ids of a pair, by which equal choices are told apart.
 
 **Where to start reading**: ``assignment/`` network, flow, duals; ``lexicographic/`` solution_set,
-tier_methods, driver; ``column_generation/`` implicit_arcs, pricing, restricted_master, driver. Then
-``mip/`` and ``infeasibility/`` can be read in any order.
+tier_methods, level_methods, driver; ``column_generation/`` implicit_arcs, pricing,
+restricted_master, driver. Then ``mip/`` and ``infeasibility/`` can be read in any order.
 
 What solves several times shares a `Stop` among the calls: its time limit and Ctrl-C are for all.
 """
