@@ -225,7 +225,7 @@ class LexicographicLevels(_KeyedMethod):
             between = restricted_keys < level
             if after is not None:
                 between &= restricted_keys > after
-            chosen = restrict_choice(best.chosen, solutions, restricted)[~between]
+            chosen = restrict_choice(solutions, restricted, best.chosen)[~between]
             solutions, after = restricted.within_arcs(~between), level
             keys = self.keys[solutions.arc_idx]
         return TierOutcome(

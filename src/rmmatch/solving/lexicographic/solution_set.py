@@ -113,18 +113,19 @@ class SolutionSet(Protocol):
         ...
 
 
-def restrict_choice(chosen: Bools, solutions: SolutionSet, restricted: SolutionSet) -> Bools:
-    """Return a choice over the arcs of restricted solutions.
+def restrict_choice(solutions: SolutionSet, subset: SolutionSet, chosen: Bools) -> Bools:
+    """Return a choice over the arcs that a smaller solution set has left.
 
     Parameters
     ----------
+    solutions, subset : SolutionSet
+        The second has some of the first one's arcs.
     chosen : ndarray of bool, shape (n_arcs,)
         Over the arcs of `solutions`.
-    solutions, restricted : SolutionSet
-        The arcs of `restricted` are among those of `solutions`.
 
     Returns
     -------
-    ndarray of bool, shape (n_arcs of restricted,)
+    ndarray of bool
+        Over the arcs of `subset`.
     """
-    return chosen[np.searchsorted(solutions.arc_idx, restricted.arc_idx)]
+    return chosen[np.searchsorted(solutions.arc_idx, subset.arc_idx)]

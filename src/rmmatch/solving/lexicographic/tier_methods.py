@@ -182,7 +182,7 @@ class LinearMethod:
             return TierOutcome(solutions, best.chosen, best.bound, None)
         slack = 0 if self.slack is None else self.slack(best.bound)
         restricted = solutions.restrict_to_optima(tier, best, slack)
-        chosen = restrict_choice(best.chosen, solutions, restricted)
+        chosen = restrict_choice(solutions, restricted, best.chosen)
         return TierOutcome(restricted, chosen, best.bound, (DualProof(0, best.prices),))
 
 
@@ -269,7 +269,7 @@ class LoadProfileMethod:
             proofs.append(DualProof(load, best.prices))
             counts.append(best.value)
             restricted = solutions.restrict_to_optima(tier, best)
-            chosen, solutions = restrict_choice(best.chosen, solutions, restricted), restricted
+            chosen, solutions = restrict_choice(solutions, restricted, best.chosen), restricted
             if counts[-1] == counts[-2]:
                 break  # nobody can have so many
         assert chosen is not None

@@ -14,7 +14,7 @@ from rmmatch.errors import NotSupportedError
 from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.network import LinearTier, Network, tier_value
 from rmmatch.solving.formulation.blocking_pairs import BlockingPairs
-from rmmatch.solving.lexicographic.solution_set import TierOptimum, restrict_choice
+from rmmatch.solving.lexicographic.solution_set import TierOptimum
 from rmmatch.solving.mip.mathopt import LinearProgram, Termination, solve_program
 from rmmatch.solving.mip.mip_solutions import MipSolutions
 from rmmatch.solving.mip.stability_model import add_blocking
@@ -120,7 +120,9 @@ class StabilitySolutions:
         if tier.name == _TIER_NAME:
             return replace(self, max_blocking=-least, incumbent=known)
         others = self.mip_solutions.restrict_to_optima(tier, best, slack)
-        return replace(self, mip_solutions=others, incumbent=restrict_choice(known, self, others))
+        return replace(
+            self, mip_solutions=others, incumbent=self._restrict_incumbent(known, others)
+        )
 
     def contains(self, chosen: Bools) -> bool:
         """Tell whether a choice is one of these, looked at in whole numbers."""
@@ -134,7 +136,7 @@ class StabilitySolutions:
         known = (
             None
             if lost or self.incumbent is None
-            else restrict_choice(self.incumbent, self, others)
+            else self._restrict_incumbent(self.incumbent, others)
         )
         return replace(self, mip_solutions=others, incumbent=known)
 
@@ -154,6 +156,9 @@ class StabilitySolutions:
         most = None if is_counted else self.max_blocking
         program = add_blocking(self.blocking_pairs, posing.linear_program, self.arc_idx, most)
         return program, posing
+
+    def _restrict_incumbent(self, chosen: Bools, others: MipSolutions) -> Bools:
+        return chosen[np.searchsorted(self.arc_idx, others.arc_idx)]
 
     def _count_blocking(self, chosen: Bools) -> int:
         """Return how many arcs of the first network block a choice."""
