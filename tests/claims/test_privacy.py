@@ -156,7 +156,7 @@ def everything_shown(result: rm.Result) -> Iterator[tuple[str, str]]:
     )
     letters = [again.notices(audience) for audience in ("participant", "coordinator", "committee")]
     text = f"{again!r} {letters} {again._repr_html_()} {again.to_json()} {again.changes.to_csv()}"
-    yield "rematch", f"{text} {again.told.to_csv()} {again.result!r}"
+    yield "rematch", f"{text} {again.notice_rows.to_csv()} {again.result!r}"
     assert all(letters)
     spares = rm.reserves(again.result, 1, draws=10)
     yield "reserves", f"{spares!r} {spares._repr_html_()} {spares.to_json()} {spares.table}"

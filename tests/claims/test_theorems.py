@@ -49,6 +49,7 @@ def shuffled(problem: Problem, draw: Any) -> Problem:
 def test_the_order_of_the_input_never_matters(
     problem: Problem, seed: int, ties: bool, data: Any
 ) -> None:
+    """Invariant I5 of `rmmatch.solving`: positions inside the solver are in id order."""
     if ties:
         problem.scores = dict.fromkeys(problem.scores, 0.5)
     one, other = problem.match(seed=seed), shuffled(problem, data.draw).match(seed=seed)

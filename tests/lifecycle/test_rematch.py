@@ -241,7 +241,8 @@ def test_a_reserve_steps_in(result: rm.Result) -> None:
     assert told(again, "committee")["E1"][1] == (
         "mentee E1: no longer paired with M1; now paired with M2."
     )
-    assert list(again.told.columns) == ["id", "side", "what", "sentence"]
+    assert list(again.notice_rows.columns) == ["id", "side", "what", "sentence"]
+    assert again.told.equals(again.notice_rows)
     assert str(again).splitlines()[:2] == [
         "Rematch: M1 withdraws",
         "  1 of 2 pairs stay, 1 is new: 2 pairs now.",

@@ -178,7 +178,7 @@ def test_without_a_name_and_a_time_it_is_now_and_nobody(result: rm.Result) -> No
     [step] = rm.review(result).review.log
     assert before <= datetime.fromisoformat(step.at) <= datetime.now(UTC)
     assert step.by == ""
-    assert "by" not in step.told
+    assert "by" not in step.summary
 
 
 def test_other_pairs_are_not_reviewed(result: rm.Result) -> None:
@@ -200,7 +200,7 @@ def test_locks_and_rejections_of_every_round_hold(result: rm.Result) -> None:
     assert first in last.made
     assert not {second, third} & set(last.made)
     assert [step.state for step in last.review.log] == ["reviewed", "proposed"] * 2
-    assert last.review.log[1].told.startswith("made again ")
+    assert last.review.log[1].summary.startswith("made again ")
     assert (last.review.rejected, set(last.review.ever_rejected)) == ({}, {second, third})
     # a pair locked before may be rejected later: the last word counts
     given_up = rm.match_again(rm.review(last, reject={first: "they fell out"}))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import rmmatch as rm
 from helpers.people import cohort_of, people
 from rmmatch.cohort import read_pairs
-from rmmatch.errors import RecordError
+from rmmatch.errors import NoMatchingError, RecordError
 
 
 def test_pairs_are_sorted_and_stand_there_once() -> None:
@@ -55,3 +56,35 @@ def test_a_csv_of_pairs_is_read_back_and_is_nothing_a_spreadsheet_computes(tmp_p
 def test_a_csv_that_cannot_be_written_is_told_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"no.*pairs\.csv.*cannot be written.*name a file"):
         rm.Matching.of([("E1", "M1")]).to_csv(tmp_path / "no" / "pairs.csv")
+
+
+def test_a_result_knows_the_positions_of_its_pairs_and_everybodys_partners() -> None:
+    cohort, scheme = rm.synthetic.demo()
+    result = rm.match(cohort, scheme)
+    assert result.positions is result.positions
+    for given, again in zip(result.positions, result.made.positions(cohort), strict=True):
+        assert given.dtype == np.int64
+        assert given.tolist() == again.tolist()
+        with pytest.raises(ValueError, match="read-only"):
+            given[0] = 1
+    for side in cohort.sides:
+        partners = result.partners_of(side.role)
+        assert list(partners) == list(side.ids)
+        assert partners == {id_: result.made.partners(side.role, id_) for id_ in side.ids}
+
+
+def test_a_result_without_a_matching_has_no_positions() -> None:
+    scheme = rm.Scheme.model_validate({"rules": [{"type": "pairs", "forbid": [["E0", "M0"]]}]})
+    result = rm.match(cohort_of(people("E", 1, min_load=1), people("M", 1)), scheme)
+    with pytest.raises(NoMatchingError):
+        _ = result.positions
+    with pytest.raises(NoMatchingError):
+        result.partners_of("mentor")
+    assert result.conflict is not None
+    assert result.conflict.told() == result.conflict.sentence()
+
+
+def test_older_names_of_a_review_say_the_same() -> None:
+    result = rm.review(rm.match(*rm.synthetic.demo()), by="Kim")
+    assert result.review.told == result.review.summary
+    assert result.review.log[-1].told == result.review.log[-1].summary

@@ -215,7 +215,8 @@ def test_the_choice_is_lexicographically_best_and_proved(problem):
 
 @settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1))
-def test_narrow_keeps_exactly_the_best_choices(problem):
+def test_the_optimal_face_keeps_exactly_the_best_choices(problem):
+    """Invariant I2 of `rmmatch.solving`, where the solution set is a network."""
     network, [tier] = problem
     choices = every_choice(network)
     assume(len(choices))
@@ -255,6 +256,7 @@ def test_a_cycle_of_gains_is_refused_where_no_load_can_change():
 @settings(max_examples=60, deadline=None)
 @given(problems(max_tiers=1), st.data())
 def test_any_prices_bound_every_choice(problem, data):
+    """Invariant I3 of `rmmatch.solving`."""
     network, [tier] = problem
     choices = every_choice(network)
     assume(len(choices))
@@ -315,7 +317,9 @@ def test_a_shortfall_is_found_exactly_where_nothing_is_allowed(network):
 def test_in_a_group_is_who_may_be_short_where_as_much_as_can_be_is_met(network):
     found = find_hall_violator(network)
     assume(found is not None and found.hall_sets)
-    nobody = [np.zeros_like(least) for least in (network.min_load_mentees, network.min_load_mentors)]
+    nobody = [
+        np.zeros_like(least) for least in (network.min_load_mentees, network.min_load_mentors)
+    ]
     choices = every_choice(replace(network, min_load_mentees=nobody[0], min_load_mentors=nobody[1]))
     for side, ends, least in (
         ("mentees", network.mentees, network.min_load_mentees),
@@ -637,7 +641,7 @@ def test_loading_the_core_loads_neither_ortools_nor_pandas():
 
 
 class LateAfter(FlowSolutions):
-    """A way whose time runs out before it has a choice in a tier of some name."""
+    """Solutions whose time runs out before there is a choice in a tier of some name."""
 
     late = ""
 
@@ -646,10 +650,10 @@ class LateAfter(FlowSolutions):
             raise TimeoutError
         return super().optimise(tier, stop)
 
-    def _part(self, network, kept, ahead):
-        part = LateAfter(network, self.arc_idx[kept])
-        part.late = self.late
-        return part
+    def _restrict(self, network, arc_idx, solved_tiers):
+        restricted = LateAfter(network, self.arc_idx[arc_idx])
+        restricted.late = self.late
+        return restricted
 
 
 def test_out_of_time_in_a_later_tier_the_choice_of_the_earlier_stands():

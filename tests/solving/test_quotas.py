@@ -231,7 +231,9 @@ def test_a_quota_bars_a_pair_more_where_it_would_be_missed(problem: Problem) -> 
     assert not any(missed_by(cohort, quota, made) for quota in hard)
     for id_, role, _ in result.unpaired_rows:
         person = cohort.side(role).position[id_]
-        for other, is_barred in enumerate(barred_by_quotas(result, role, person).tolist()):
+        for other, is_barred in enumerate(
+            barred_by_quotas(result.scores, result.positions, role, person).tolist()
+        ):
             pair = (person, other) if role == "mentee" else (other, person)
             sides = list(zip(cohort.sides, pair, strict=True))
             if any(not s.capacity[one] or s.status[one] == "withdrawn" for s, one in sides):

@@ -28,8 +28,9 @@ from rmmatch.cohort import Role
 from rmmatch.matching import Result, Status
 from rmmatch.numeric import Bools, Ints, pair_keys
 from rmmatch.scoring import PairScores
+from rmmatch.solving.assignment.lexicographic_weights import lexicographic_weights
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
-from rmmatch.solving.formulation.formulation import formulate, full_model
+from rmmatch.solving.formulation.formulation import formulate, full_model, to_cohort_order
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod
 
 __all__ = ["AugmentingChain", "ForcedPairs", "forced_pairs"]
@@ -101,7 +102,7 @@ class ForcedPairs:
         rows, columns = orders[0][network.mentees], orders[1][network.mentors]
         rises, falls = zip(*_load_change_losses(network, tiers, factors, chosen), strict=True)
         sides = [
-            (_to_cohort_order(rise, order), _to_cohort_order(fall, order))
+            (to_cohort_order(rise, order), to_cohort_order(fall, order))
             for rise, fall, order in zip(rises, falls, orders, strict=True)
         ]
         if self._is_transposed:
@@ -126,13 +127,12 @@ class ForcedPairs:
         self._all_paths: Ints | None = None
 
     def _factors(self) -> list[int]:
-        factors, total = [1], self._spans[-1]
-        for below, span in zip(self._spans[:0:-1], self._spans[-2::-1], strict=True):
-            factors.append(factors[-1] * (2 * below + 1))
-            total += factors[-1] * span
-        if total > _MAX_TOTAL_LOSS:
+        # a loss may be negative in all tiers but the first that it changes
+        ranges = [2 * span for span in self._spans]
+        factors = lexicographic_weights(self._spans, ranges, _MAX_TOTAL_LOSS)
+        if len(factors) < len(self._spans):
             raise OverflowError("the tiers together need more than 64 bits")
-        return factors[::-1]
+        return factors
 
     def _all_steps(self) -> Ints:
         """Return the loss of every step: a column with one partner too many passes that on.
@@ -388,12 +388,6 @@ def _max_chain_loss(tier: LinearTier, max_pairs: int) -> int:
         int(tier.load_reward_mentees.max(initial=0)), int(tier.load_reward_mentors.max(initial=0))
     )
     return max_pairs * (high - low) + 2 * max(abs(low), abs(high)) + rewards
-
-
-def _to_cohort_order(values: Ints, order: Ints) -> Ints:
-    placed = np.empty_like(values)
-    placed[order] = values
-    return placed
 
 
 def _load_change_losses(

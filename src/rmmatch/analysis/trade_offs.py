@@ -11,11 +11,10 @@ from rmmatch.matching import Certificate, Result, Status, TierPrices
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import Aim, disordered_tiers
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.solving import Stop, match_until
 
 __all__ = ["TradeOff", "trade_off"]
-
-_COUNTING_TIERS = ("pairs", "participation")
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,8 @@ def trade_off(result: Result) -> TradeOff | None:
     names = [aim.tier for aim in aims]
     if "total" not in names or result.status is not Status.OPTIMAL:
         return None
-    counts_first = any(name in _COUNTING_TIERS for name in names[: names.index("total")])
-    other_aims = [aim for aim in aims if aim.tier not in _COUNTING_TIERS]
+    counts_first = any(TIERS[name].asks_for_pairs for name in names[: names.index("total")])
+    other_aims = [aim for aim in aims if not TIERS[aim.tier].asks_for_pairs]
     if counts_first:
         dependent_aims = [aim for _, aim in disordered_tiers(other_aims)]
         other_scheme = _match_with_aims(

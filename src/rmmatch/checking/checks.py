@@ -24,6 +24,7 @@ from rmmatch.matching.display import Value, shown_value
 from rmmatch.numeric import MILLION, Ints
 from rmmatch.progress import Bar, progress_bar
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
 __all__ = ["check"]
@@ -322,7 +323,7 @@ class _Checker:
         return bool(
             scheme.quotas
             or scheme.min_load == "if_used"
-            or any(a.within or a.tier == "blocking_pairs" for a in scheme.aims)
+            or any(a.within or TIERS[a.tier].form == "blocking" for a in scheme.aims)
         )
 
     def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:

@@ -21,12 +21,10 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Side
 from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.objectives import Aim
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
-__all__ = ["LEVEL_TIERS", "LevelArithmetic", "load_bounds"]
-
-
-LEVEL_TIERS = ("leximin", "rank_profile", "spread", "worst_pair")
+__all__ = ["LevelArithmetic", "load_bounds"]
 
 
 class LevelArithmetic:
@@ -71,7 +69,7 @@ class LevelArithmetic:
 
     def value(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> int | tuple[int, ...]:
         """Return what listed allowed pairs are worth."""
-        if tier == "worst_pair":
+        if TIERS[tier].form == "bottleneck":
             return int(scores.min(initial=np.iinfo(np.int64).max)) if len(scores) else 0
         if tier == "leximin":
             return tuple(np.sort(scores).tolist())

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 
 if TYPE_CHECKING:
     from rmmatch.checking.proof import Proof
@@ -134,7 +135,7 @@ def _sentence_of_trust(trusted: Sequence[str], scheme: Scheme) -> str:
         *(["quotas"] if scheme.quotas else []),
         *(["`min_load: if_used`"] if scheme.min_load == "if_used" else []),
         *(["`within`"] if any(aim.within for aim in scheme.aims) else []),
-        *(["`blocking_pairs`"] if any(a.tier == "blocking_pairs" for a in scheme.aims) else []),
+        *(f"`{aim.tier}`" for aim in scheme.aims if TIERS[aim.tier].form == "blocking"),
     ]
     return (
         f"That there is nothing better on {', '.join(trusted)} is the solver's word and was not "

@@ -14,12 +14,12 @@ from functools import partial
 import numpy as np
 
 from rmmatch.checking.dismissal import Dismissal
-from rmmatch.checking.levels import LEVEL_TIERS
 from rmmatch.checking.sampling import DismissedPairs, Sampler, StripSample
 from rmmatch.checking.tasks import Task
 from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import TierPrices
 from rmmatch.numeric import Bools, Ints, exact_sum
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
 __all__ = ["PairSums", "ScanResult"]
@@ -222,7 +222,7 @@ class PairSums:
         levels = self._tier_values.levels
         for prices, after in zip(self._tiers, self._previous_levels, strict=True):
             tier, level = prices.tier, prices.level
-            if tier in LEVEL_TIERS and tier != "spread":
+            if TIERS[tier].goes_by_level and TIERS[tier].form != "load_profile":
                 keys = levels.keys(tier, mentees, mentors, scores)
                 gain = levels.weights(tier, keys, after, level)
                 lost = levels.strictly_between(keys, after, level)
@@ -233,7 +233,7 @@ class PairSums:
             forced = may & (gain > 0)
             sums.append(exact_sum(gain[must | forced]))
             counting.append(places[(must | forced) & (gain != 0)])
-            if tier == "worst_pair":
+            if TIERS[tier].form == "bottleneck":
                 may &= scores >= levels.score_floor(level)
             else:
                 must |= forced

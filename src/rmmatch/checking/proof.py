@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.checking.dismissal import Dismissal
-from rmmatch.checking.levels import LEVEL_TIERS, load_bounds
+from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.pair_sums import PairSums
 from rmmatch.checking.sampling import Sample
 from rmmatch.checking.tasks import estimated_seconds, run_tasks
@@ -25,6 +25,7 @@ from rmmatch.matching import Certificate, Result, TierPrices
 from rmmatch.matching.display import Value
 from rmmatch.numeric import Ints, n_cores
 from rmmatch.progress import Bar, progress_bar
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
 __all__ = ["Proof", "bounds_of", "proved_bounds"]
@@ -129,11 +130,13 @@ def proved_bounds(
             reward, reach = worth.rewards(prices.tier, side, prices.level)
             gain, low, high = _best_loads(price, reward, reach, least, most)
             sums[at] += gain
-            if prices.tier != "worst_pair":  # whose best choices are not told by prices
+            if TIERS[prices.tier].form != "bottleneck":  # whose best choices are not told by prices
                 least, most = low, high
     # of what comes after a tier that may be given up in part, prices say nothing
     loose: set[str] = {
-        aim.tier for aim in scores.scheme.aims if aim.within and aim.tier != "worst_pair"
+        aim.tier
+        for aim in scores.scheme.aims
+        if aim.within and TIERS[aim.tier].form != "bottleneck"
     }
     if not tiers:
         return Proof(_bounds_by_tier(worth, tiers, sums, loose), n_pairs=n_pairs)
@@ -179,7 +182,7 @@ def _bounds_by_tier(
     for tier in worth.tiers:
         mine = [at for at, prices in enumerate(tiers) if prices.tier == tier]
         of_mine = [sums[at] for at in mine]
-        if tier in LEVEL_TIERS:
+        if TIERS[tier].goes_by_level:
             is_empty = 0 in (bounds.get("pairs"), bounds.get("participation"))
             levels = [tiers[at].level for at in mine]
             bound = worth.levels.proved_value(tier, levels, of_mine, is_empty=is_empty)
@@ -198,7 +201,9 @@ def _malformed_reason(scores: PairScores, worth: TierValues, tiers: Sequence[Tie
     # a tier that goes by level has prices a level, or none where there is no pair
     names = [name for name, _ in groupby(prices.tier for prices in tiers)]
     last = worth.tiers.index(names[-1]) if names and names[-1] in worth.tiers else -1
-    needed = [name for name in worth.tiers[: last + 1] if name in names or name not in LEVEL_TIERS]
+    needed = [
+        name for name in worth.tiers[: last + 1] if name in names or not TIERS[name].goes_by_level
+    ]
     if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"
     for prices in tiers:

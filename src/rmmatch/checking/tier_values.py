@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from rmmatch.checking.blocking import n_blocking_pairs
-from rmmatch.checking.levels import LEVEL_TIERS, LevelArithmetic
+from rmmatch.checking.levels import LevelArithmetic
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
 from rmmatch.numeric import Bools, Ints, exact_sum
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
 __all__ = [
@@ -114,10 +115,10 @@ class TierValues:
         scores = self._scores.terms_of_pairs(mentees, mentors).score
         worth: dict[str, int | tuple[int, ...]] = {}
         for tier in self.tiers:
-            if tier in LEVEL_TIERS:
+            if TIERS[tier].goes_by_level:
                 worth[tier] = self.levels.value(tier, mentees, mentors, scores)
                 continue
-            if tier == "blocking_pairs":
+            if TIERS[tier].form == "blocking":
                 worth[tier] = -n_blocking_pairs(self._scores, mentees, mentors)
                 continue
             total = exact_sum(self.weights(tier, mentees, mentors, scores))

@@ -168,7 +168,7 @@ def rematch(
         check_write_and_show(
             again.result,
             out,
-            tables={"changes": again.changes, "notices": again.told},
+            tables={"changes": again.changes, "notices": again.notice_rows},
             is_shown=not as_json,
         )
     raise typer.Exit(again.result.matching is None)

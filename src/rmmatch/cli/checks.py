@@ -25,7 +25,7 @@ def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
         raise typer.Exit(1)
     findings = check_result(result, exhaustive=exhaustive, progress=progress)
     show_findings(findings)
-    state = [f"State: {result.review.told}"] if result.review.log else []
+    state = [f"State: {result.review.summary}"] if result.review.log else []
     looked_at = findings.outcome.words
     show_lines([result.headline, *state, *looked_at, verdict_line(result, len(findings))])
     raise typer.Exit(1 if findings else 0)

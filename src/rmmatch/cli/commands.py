@@ -382,7 +382,7 @@ def check_run_folder(folder: Path) -> None:
         there = Problem(str(path), "", "", "", reason, remedy, code="already_there")
         raise ProblemsError([*error.items, there]) from None
     if said.log:
-        reason = f"was {said.told}"
+        reason = f"was {said.summary}"
         raise ProblemsError(
             [Problem(str(path), "", "", "", reason, remedy, code="already_reviewed")]
         )

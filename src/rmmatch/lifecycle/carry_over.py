@@ -377,7 +377,7 @@ def _not_made_problem(result: Result, pair: IdPair) -> Problem:
 def _notes(result: Result, left_out: tuple[str, ...], relations: pd.DataFrame) -> Iterator[str]:
     """Yield what would surprise whoever uses the tables."""
     if result.review.state != "approved":
-        yield f"The pairs were never approved: {result.review.told}."
+        yield f"The pairs were never approved: {result.review.summary}."
     if left_out:
         yield f"Without the sensitive columns {', '.join(left_out)}: fill them in, or ask for them."
     rules = (rule for rule in result.scheme.rules if isinstance(rule, Relations))

@@ -216,7 +216,7 @@ def _check_open(result: Result) -> Iterator[Problem]:
     _ = result.made  # nothing to say of no pairs
     if result.review.state == "approved":
         remedy = "approved pairs stay; for other pairs, match the tables again"
-        yield _problem("", "", f"was {result.review.told}", remedy, code="already_approved")
+        yield _problem("", "", f"was {result.review.summary}", remedy, code="already_approved")
 
 
 def _check_reviewed(current_review: Review, purpose: str) -> Iterator[Problem]:

@@ -10,9 +10,10 @@ __all__ = ["Action", "Change", "Conflict", "Kind", "Wish", "people_text"]
 
 Action = Literal["drop", "lower", "raise"]
 Kind = Literal["pin", "rule", "quota", "min_load", "capacity"]
-_MAX_SHOWN_IDS = 6
-_MAX_LISTED_LABELS = 12
-_MAX_SHOWN_LINES = 40  # lines
+_MAX_SHOWN_IDS = 6  # people named in a sentence; wording
+_MAX_LISTED_LABELS = 12  # wishes or changes named in a sentence; wording
+_MAX_REMEDIES = 3  # changes named where each alone is enough; wording
+_MAX_SHOWN_LINES = 40  # wishes or changes, a line each; wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +92,42 @@ class Conflict:
     is_smallest: bool = False
     is_minimal: bool = False
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Return the wishes in one sentence."""
         return f"these cannot all hold: {_labels_text([wish.label for wish in self.wishes])}"
+
+    def told(self) -> str:
+        """Return what `sentence` does; an older name, which goes with version 1.0."""
+        return self.sentence()
 
     def remedy(self) -> str:
         """Return what would be enough in one sentence; empty where nothing is known."""
         if self.relaxations:
-            return f"enough alone: {_labels_text([one.label for one in self.relaxations[:3]], ', or ')}"
+            labels = [change.label for change in self.relaxations[:_MAX_REMEDIES]]
+            return f"enough alone: {_labels_text(labels, ', or ')}"
         if self.together:
-            return f"enough only together: {_labels_text([one.label for one in self.together], ', and ')}"
+            labels = [change.label for change in self.together]
+            return f"enough only together: {_labels_text(labels, ', and ')}"
         return ""
 
     def lines(self) -> list[str]:
         """Return everything as lines of text."""
         size = "the smallest set" if self.is_smallest else "a set"
-        told = [f"In conflict ({size} that cannot hold together):"]
+        lines = [f"In conflict ({size} that cannot hold together):"]
         for wish in self.wishes[:_MAX_SHOWN_LINES]:
-            both = (("mentee", wish.mentees), ("mentor", wish.mentors))
-            who = ", ".join(people_text(ids, role) for role, ids in both if ids)
-            is_told = wish.kind in ("pin", "min_load", "capacity")
-            told.append(f"  {wish.label}" + (f": {who}" if who and not is_told else ""))
+            ids_by_role = (("mentee", wish.mentees), ("mentor", wish.mentors))
+            people = ", ".join(people_text(ids, role) for role, ids in ids_by_role if ids)
+            names_people = wish.kind in ("pin", "min_load", "capacity")
+            lines.append(f"  {wish.label}" + (f": {people}" if people and not names_people else ""))
         if len(self.wishes) > _MAX_SHOWN_LINES:
-            told.append(f"  and {len(self.wishes) - _MAX_SHOWN_LINES} more")
+            lines.append(f"  and {len(self.wishes) - _MAX_SHOWN_LINES} more")
         if self.relaxations:
-            told += ["Each of these alone is enough:"]
-            told += [f"  {change.label}" for change in self.relaxations[:_MAX_SHOWN_LINES]]
+            lines += ["Each of these alone is enough:"]
+            lines += [f"  {change.label}" for change in self.relaxations[:_MAX_SHOWN_LINES]]
         elif self.together:
-            told += ["No single change is enough; these together are:"]
-            told += [f"  {change.label}" for change in self.together]
-        return told
+            lines += ["No single change is enough; these together are:"]
+            lines += [f"  {change.label}" for change in self.together]
+        return lines
 
     def to_plain(self) -> dict[str, Any]:
         """Return the conflict as plain data."""
@@ -128,7 +135,13 @@ class Conflict:
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Conflict:
-        """Return a conflict from plain data, as `to_plain` or JSON made it."""
+        """Return a conflict from plain data, as `to_plain` or JSON made it.
+
+        Parameters
+        ----------
+        data : mapping
+            With the keys `wishes`, `relaxations`, `together`, `is_smallest`, `is_minimal`.
+        """
 
         def tidy(entry: Mapping[str, Any]) -> dict[str, Any]:
             return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
@@ -145,9 +158,15 @@ class Conflict:
 def people_text(ids: tuple[str, ...] | list[str], role: str) -> str:
     """Name people: the first few by their ids, sorted, and how many more.
 
+    Parameters
+    ----------
+    ids : tuple of str or list of str
+        In any order; not empty.
+    role : {'mentee', 'mentor'}
+
     Examples
     --------
-    >>> named(["M2", "M1"], "mentor")
+    >>> people_text(["M2", "M1"], "mentor")
     'mentors M1, M2'
     """
     shown = ", ".join(sorted(ids)[:_MAX_SHOWN_IDS])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
+from rmmatch.scheme.tiers import TIERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,12 +41,6 @@ def _html_table(table: pd.DataFrame) -> str:
     return text
 
 
-_SCORE_TIERS = ("leximin", "nash", "total", "worst_pair")
-
-
-_COST_TIERS = ("quota_shortfall", "blocking_pairs")  # kept as negative numbers
-
-
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
     """Return a tier's value as people read it: scores in units of 1, counts as they are."""
     unit = unit_of(scheme, tier)
@@ -56,10 +51,12 @@ def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
 
 def unit_of(scheme: Scheme, tier: str) -> int:
     """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
-    if tier in _COST_TIERS:
+    kind = TIERS[tier]
+    if kind.direction == "min":
         return -1
-    is_scored = tier in _SCORE_TIERS or (tier == "applicants" and applicants_by_score(scheme.aims))
-    return MILLION if is_scored else 1
+    # pairs of two applicants count by the tier they stand before
+    is_score = kind.origin == "reserves" and applicants_by_score(scheme.aims)
+    return MILLION if is_score or kind.unit == "millionths" else 1
 
 
 def percentage_at_most(share: float) -> str:

@@ -23,7 +23,8 @@ from rmmatch.matching.display import (
 )
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.review import Review
-from rmmatch.matching.unpaired import unpaired_rows
+from rmmatch.matching.unpaired import is_everybody_paired, unpaired_rows
+from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scoring import PairScores
@@ -146,6 +147,58 @@ class Result:
             raise NoMatchingError(f"there is no matching: {self.status.value}. {self.reason}")
         return self.matching
 
+    @cached_property
+    def positions(self) -> tuple[Ints, Ints]:
+        """The pairs of `made` as positions in the cohort: of the mentees, and of the mentors.
+
+        Two arrays of int64, each of shape (n_pairs,), which cannot be written to. An entry is a
+        person's position in cohort order, `Cohort.mentees` or `Cohort.mentors`; the pairs are in
+        the order of `made`, by ids. Plain data for whoever computes with pairs; not part of a
+        saved run.
+
+        Raises
+        ------
+        NoMatchingError
+            There is no matching.
+        """
+        mentees, mentors = self.made.positions(self.cohort)
+        mentees.flags.writeable = mentors.flags.writeable = False  # everybody gets the same two
+        return mentees, mentors
+
+    def partners_of(self, role: Role) -> Mapping[str, tuple[str, ...]]:
+        """Return everybody's partners on one side; computed once.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            Whose partners.
+
+        Returns
+        -------
+        mapping of str to tuple of str
+            From the id of each person of that side, in cohort order, to the ids of the partners,
+            sorted; an empty tuple where somebody has none.
+
+        Raises
+        ------
+        NoMatchingError
+            There is no matching.
+        """
+        return self._partners_by_role[role]
+
+    @cached_property
+    def _partners_by_role(self) -> dict[Role, Mapping[str, tuple[str, ...]]]:
+        partners: dict[Role, dict[str, list[str]]] = {
+            side.role: {person_id: [] for person_id in side.ids} for side in self.cohort.sides
+        }
+        for mentee, mentor in self.made:
+            partners["mentee"][mentee].append(mentor)
+            partners["mentor"][mentor].append(mentee)
+        return {
+            role: {person_id: tuple(sorted(ids)) for person_id, ids in by_id.items()}
+            for role, by_id in partners.items()
+        }
+
     @property
     def objective(self) -> dict[str, Shown]:
         """What the matching is worth on each tier, in order; scores as sums of [0, 1].
@@ -184,7 +237,7 @@ class Result:
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The pairs: mentee, mentor, score in [0, 1], one column of contribution a criterion."""
-        return self.scores.table(*self.made.positions(self.cohort))
+        return self.scores.table(*self.positions)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -198,9 +251,8 @@ class Result:
         Values of sensitive columns and their counts below 5 are not told.
         """
         told = []
-        positions = self.made.positions(self.cohort)
         for asked in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
-            counts = asked.counts(*positions)
+            counts = asked.counts(*self.positions)
             missed = asked.shortfall(counts)
             state = f" (missed by {missed})" if missed and not asked.is_hidden else ""
             state = " (missed)" if missed and asked.is_hidden else state
@@ -210,7 +262,9 @@ class Result:
     @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
         """The people without a partner, mentees first: (id, side, reason)."""
-        return unpaired_rows(self)
+        if is_everybody_paired(self.cohort, self.positions):
+            return ()  # without the scores, which a run saved without sensitive columns lacks
+        return unpaired_rows(self.scores, self.positions)
 
     @cached_property
     def unpaired(self) -> pd.DataFrame:
@@ -273,7 +327,7 @@ class Result:
             return self.headline
         lines = [self.headline]
         if self.review.log:
-            lines.append(f"State: {self.review.told}")
+            lines.append(f"State: {self.review.summary}")
         if len(self.matching):
             lines.append(
                 self.pairs.to_string(
@@ -299,7 +353,7 @@ class Result:
 
         parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
         if self.review.log:
-            parts.append(f"<p>State: {html.escape(self.review.told)}</p>")
+            parts.append(f"<p>State: {html.escape(self.review.summary)}</p>")
         if self.matching is not None:
             parts.append(_html_table(self.pairs))
             if len(self.unpaired):

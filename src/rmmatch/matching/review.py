@@ -72,10 +72,15 @@ class Step:
     comment: str = ""
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The state, when and by whom: what any file of the run may say."""
         word = "made again" if self.state == "proposed" else self.state
         return f"{word} {self.at}" + (f" by {self.by}" if self.by else "")
+
+    @property
+    def told(self) -> str:
+        """The same as `summary`; an older name, which goes with version 1.0."""
+        return self.summary
 
     def __str__(self) -> str:
         said = [f"locked {' '.join(pair)}" for pair in self.lock]
@@ -83,7 +88,7 @@ class Step:
         said += [f"released {' '.join(pair)}" for pair in self.release]
         said += [f"ended {' '.join(pair)}" for pair in self.ended]
         said += [self.comment] * bool(self.comment)
-        return self.told + (f": {'; '.join(said)}" if said else "")
+        return self.summary + (f": {'; '.join(said)}" if said else "")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,9 +110,14 @@ class Review:
         return self.log[-1].state if self.log else "proposed"
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The state in a few words: no reason, no comment."""
-        return self.log[-1].told if self.state != "proposed" else "proposed, not yet reviewed"
+        return self.log[-1].summary if self.state != "proposed" else "proposed, not yet reviewed"
+
+    @property
+    def told(self) -> str:
+        """The same as `summary`; an older name, which goes with version 1.0."""
+        return self.summary
 
     @property
     def locked(self) -> tuple[IdPair, ...]:
@@ -183,7 +193,7 @@ class Review:
         yield from known.items()
 
     def __repr__(self) -> str:
-        return "\n".join([f"Review: {self.told}", *(f"  {step}" for step in self.log)])
+        return "\n".join([f"Review: {self.summary}", *(f"  {step}" for step in self.log)])
 
     def to_plain(self) -> list[dict[str, Any]]:
         """Return the log as plain data, without what is empty."""

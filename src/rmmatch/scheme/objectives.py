@@ -21,41 +21,15 @@ from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch
 from rmmatch.rules.relations import kind_misfits
+from rmmatch.scheme.tiers import TIERS, TierName
 
 __all__ = [
-    "LISTS",
     "Aim",
     "Entry",
-    "TierName",
     "applicants_by_score",
     "disordered_tiers",
     "tier_names",
 ]
-
-TierName = Literal[
-    "pairs",
-    "priority",
-    "participation",
-    "kept_pairs",
-    "worst_pair",
-    "leximin",
-    "rank_profile",
-    "spread",
-    "nash",
-    "quota_shortfall",
-    "blocking_pairs",
-    "total",
-]
-LISTS = ("leximin", "rank_profile", "spread")  # tiers that compare lists of numbers
-_TIERS_OF_OPTION = {
-    "kind": ("kept_pairs",),
-    "side": ("rank_profile", "spread"),
-    "generous": ("rank_profile",),
-}
-_DEFAULT_SIDE: dict[str, Literal["mentees", "mentors"]] = {
-    "rank_profile": "mentees",
-    "spread": "mentors",
-}
 
 
 class Aim(BaseModel):
@@ -97,10 +71,11 @@ class Aim(BaseModel):
 
     @model_validator(mode="after")
     def _options_have_a_meaning(self) -> Self:
-        for option, tiers in _TIERS_OF_OPTION.items():
-            if getattr(self, option) and self.tier not in tiers:
+        for option in ("kind", "side", "generous"):
+            if getattr(self, option) and option not in TIERS[self.tier].options:
+                tiers = (tier.name for tier in TIERS.values() if option in tier.options)
                 raise ValueError(f"`{option}` goes with {' and '.join(tiers)}, not {self.tier}")
-        if self.within and self.tier in LISTS:
+        if self.within and TIERS[self.tier].is_list:
             raise ValueError(f"`within` needs a tier with one number, and {self.tier} is a list")
         return self
 
@@ -118,12 +93,12 @@ class Aim(BaseModel):
     @property
     def of(self) -> Literal["mentees", "mentors"]:
         """Whose ranks or loads count."""
-        return self.side or _DEFAULT_SIDE.get(self.tier, "mentees")
+        return self.side or TIERS[self.tier].default_side
 
     def __str__(self) -> str:
         options = {name: value for name, value in self._as_written().items() if name != "tier"}
-        told = ", ".join(f"{name} {value}" for name, value in options.items())
-        return f"{self.tier} ({told})" if told else self.tier
+        text = ", ".join(f"{name} {value}" for name, value in options.items())
+        return f"{self.tier} ({text})" if text else self.tier
 
     def slack(self, optimum: int) -> int:
         """Return how much of an optimum later tiers may give up, rounded down."""
@@ -170,7 +145,8 @@ def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
     """
     names = [aim.tier for aim in aims]
     n_before = _n_kept_first(aims)
-    applicants = ("applicants",) if has_reserves and names[0] != "blocking_pairs" else ()
+    puts_stability_first = TIERS[names[0]].form == "blocking"
+    applicants = ("applicants",) if has_reserves and not puts_stability_first else ()
     return (*names[:n_before], *applicants, *names[n_before:])
 
 
@@ -185,8 +161,8 @@ def _n_kept_first(aims: Sequence[Aim]) -> int:
 
 def disordered_tiers(aims: Sequence[Aim]) -> Iterator[tuple[int, Aim]]:
     """Yield the tiers for which no pair at all would be best, since nothing before asks for any."""
-    for at, aim in enumerate(aims):
-        if aim.tier in ("pairs", "participation"):
+    for index, aim in enumerate(aims):
+        if TIERS[aim.tier].asks_for_pairs:
             return
-        if aim.tier in ("worst_pair", "leximin") or aim.generous:
-            yield at, aim
+        if TIERS[aim.tier].is_best_empty or aim.generous:
+            yield index, aim

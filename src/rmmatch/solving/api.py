@@ -1,4 +1,4 @@
-"""`match`: the one door to the solvers."""
+"""`match`: the one entrance to the solvers. Positions are in cohort order here, not below (I5)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
-from rmmatch.numeric import Ints
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 from rmmatch.solving.column_generation.pricing_oracle import IdOrderOracle
 from rmmatch.solving.column_generation.progress_text import ProgressText
-from rmmatch.solving.formulation.formulation import Formulation, formulate, full_model
+from rmmatch.solving.formulation.formulation import (
+    Formulation,
+    formulate,
+    full_model,
+    to_cohort_order,
+)
 from rmmatch.solving.lexicographic.driver import solve_tiers
 from rmmatch.solving.lexicographic.tier_methods import DualProof, Value
 from rmmatch.solving.mip.select import needs_mip, select_solution_set
@@ -34,10 +39,11 @@ if TYPE_CHECKING:
 
 __all__ = ["match", "match_until", "overflow_as_scheme_error"]
 
-_MAX_MATRIX_PAIRS = 400_000  # above, doing without the matrix is quicker, and far smaller
-_MAX_TIE_MARKED_PAIRS = 4_000_000  # above, breaking ties by marks takes as long as all the rest
-_MAX_TIE_MARKED_MIP_PAIRS = 250_000  # the same, where quotas or the like need a programme
-_MAX_REQUIRED_MATRIX_PAIRS = 40_000_000  # of the matrix, where a tier needs it
+# All in pairs of people.
+_MAX_MATRIX_PAIRS = 400_000  # above, column generation is quicker, and far smaller; speed only
+_MAX_TIE_MARKED_PAIRS = 4_000_000  # above, marks take too long: decides which of equals is taken
+_MAX_TIE_MARKED_MIP_PAIRS = 250_000  # the same, where a mixed-integer program is needed
+_MAX_REQUIRED_MATRIX_PAIRS = 40_000_000  # of the matrix, where a tier needs it; limit of input
 
 
 def match(
@@ -73,9 +79,9 @@ def match(
     cohort : Cohort
     scheme : Scheme
     time_limit : float, optional
-        Seconds. It is looked at between steps; the best matching so far is returned with a true
-        bound. Where there is none, what is in conflict is looked for in as much time again, by
-        steps of three seconds at most.
+        Seconds. The clock is looked at between steps; the best matching so far is returned with a
+        true bound. Where no matching is allowed, the conflict is looked for in as much time again,
+        by steps of three seconds at most.
     strategy : Strategy, optional
         Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
     seed : int
@@ -87,11 +93,11 @@ def match(
         Looks through the pairs of large cohorts in place of the threads: a pool of processes, or
         a cluster. Neither it nor `workers` changes the result.
     progress : bool
-        Show on stderr how far it is, where it takes longer than two seconds.
+        Show on stderr how far the solving is, where it takes longer than two seconds.
     checkpoint : str or Path, optional
-        A file in which each round of a large cohort keeps what it has come to, by numbers and
-        without ids; where it is there, the solving goes on from it. It is removed when the
-        result is proved. Smaller cohorts, up to 400,000 pairs, need none.
+        A file in which each round of a large cohort keeps its state, by numbers and without ids;
+        where the file exists, the solving goes on from it. The file is removed when the result is
+        proved. Smaller cohorts, up to 400,000 pairs, need none.
 
     Returns
     -------
@@ -158,51 +164,61 @@ def match_until(
     progress: bool = False,
     checkpoint: str | Path | None = None,
 ) -> Result:
-    """Do what `match` does, until something that is asked of several solves says stop.
+    """Do what `match` does, until a stop that several calls may share is due.
 
     Parameters
     ----------
     stop : Stop
-        Also heeds Ctrl-C meanwhile.
+        In place of a time limit. Meanwhile it also heeds Ctrl-C.
     cohort, scheme, seed, workers, executor, progress, checkpoint
-        As for `match`.
+        As for `match`, which has checked them.
+
+    Returns
+    -------
+    Result
+        As of `match`.
     """
     scores = PairScores(cohort, scheme)
     cohort, scheme = scores.cohort, scheme.in_ids_of(cohort)
     n_pairs = len(scores.mentees) * len(scores.mentors)
-    posed = formulate(scores, seed)
-    if n_pairs > _MAX_REQUIRED_MATRIX_PAIRS and posed.needs_matrix:
+    formulation = formulate(scores, seed)
+    if n_pairs > _MAX_REQUIRED_MATRIX_PAIRS and formulation.needs_matrix:
         raise NotSupportedError(
-            f"{', '.join(posed.needs_matrix)}: only for up to {_MAX_REQUIRED_MATRIX_PAIRS:,} pairs of people, and "
-            f"there are {n_pairs:,}: pair by region or programme, or leave the tier out"
+            f"{', '.join(formulation.needs_matrix)}: only for up to "
+            f"{_MAX_REQUIRED_MATRIX_PAIRS:,} pairs of people, and there are {n_pairs:,}: pair by "
+            "region or programme, or leave the tier out"
         )
-    # What a way needs is loaded when it is taken: of a small cohort's time most is loading.
-    if n_pairs > _MAX_MATRIX_PAIRS and not posed.needs_matrix:
+    # Modules are loaded where they are needed: of a small cohort's time most is loading.
+    if n_pairs > _MAX_MATRIX_PAIRS and not formulation.needs_matrix:
         from rmmatch.scoring.sweep.sweep import Sweep
         from rmmatch.solving.column_generation.checkpoint import Checkpoint
 
-        kept = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
-        if kept is not None:
-            kept.require_same_scores(
-                lambda e, m: scores.scores_of_pairs(posed.mentee_order[e], posed.mentor_order[m])
+        saved = None if checkpoint is None else Checkpoint(Path(checkpoint), cohort, scheme, seed)
+        if saved is not None:
+            saved.require_same_scores(
+                lambda e, m: scores.scores_of_pairs(
+                    formulation.mentee_order[e], formulation.mentor_order[m]
+                )
             )
         sweep = Sweep(scores, workers=workers, executor=executor)
         with progress_bar("pairing", total=None, unit="round", is_shown=progress) as bar:
-            watch = ProgressText(bar, scheme)
+            progress_text = ProgressText(bar, scheme)
             with stop.heeding_interrupts(), overflow_as_scheme_error():
-                found = _solve_without_matrix(sweep, posed, stop, seed, watch, kept)
+                optimised = _solve_without_matrix(
+                    sweep, formulation, stop, seed, progress_text, saved
+                )
     else:
         with stop.heeding_interrupts(), overflow_as_scheme_error():
-            found = _solve_with_matrix(scores, posed, stop)
-    if stop.is_interrupted and found is not None and found.matching is None:
+            optimised = _solve_with_matrix(scores, formulation, stop)
+    if stop.is_interrupted and optimised is not None and optimised.matching is None:
         raise KeyboardInterrupt
     result = Result(cohort, scheme, Status.INFEASIBLE, None, seed=seed, versions=_versions())
-    if found is None:
+    if optimised is None:
         from rmmatch.solving.infeasibility.smallest_conflict import explain_infeasibility
 
-        reason, conflict = explain_infeasibility(scores, posed, stop.seconds)
+        reason, conflict = explain_infeasibility(scores, formulation, stop.seconds)
         return result.replace(reason=reason, conflict=conflict)
-    return _as_result(result, posed, found, stop)
+    return _as_result(result, formulation, optimised, stop)
 
 
 @contextmanager
@@ -219,10 +235,20 @@ def overflow_as_scheme_error() -> Iterator[None]:
 
 @dataclass(frozen=True, eq=False)
 class _Optimised:
-    """What either way of solving found, people by their positions in the cohort.
+    """What solving with the matrix, or without, came to.
 
-    `values`, `bounds` and `proofs` have an entry a tier of the objective, in order; a tier that
-    was not proved in time has no proofs, and may have no bound.
+    Attributes
+    ----------
+    names : tuple of str
+        Of the tiers of the objective, in order.
+    matching : Matching or None
+        None where time ran out before there was one.
+    values, bounds, proofs : tuple
+        An entry for each tier, in the tier's unit; further entries, as those of the marks that
+        break ties, are left out of the result. A tier that was not proved in time has no proofs,
+        and may have no bound. The prices in proofs are in id order.
+    solver : str
+        How it was solved, in words.
     """
 
     names: tuple[str, ...]
@@ -233,165 +259,175 @@ class _Optimised:
     solver: str
 
 
-def _solve_with_matrix(scores: PairScores, posed: Formulation, stop: Stop) -> _Optimised | None:
+def _solve_with_matrix(
+    scores: PairScores, formulation: Formulation, stop: Stop
+) -> _Optimised | None:
     """Solve over all acceptable pairs at once; None where no matching is allowed."""
     n_pairs = len(scores.mentees) * len(scores.mentors)
-    is_marked = n_pairs <= _MAX_TIE_MARKED_MIP_PAIRS or not needs_mip(posed)
-    network, stages = full_model(scores, posed, is_marked=is_marked)
-    way, how = select_solution_set(network, posed, stages)
+    is_marked = n_pairs <= _MAX_TIE_MARKED_MIP_PAIRS or not needs_mip(formulation)
+    network, methods = full_model(scores, formulation, is_marked=is_marked)
+    solutions, how = select_solution_set(network, formulation, methods)
     try:
-        solution = solve_tiers(way, stages, stop=stop)
+        solution = solve_tiers(solutions, methods, stop=stop)
     except TimeoutError:
-        return _Optimised(posed.tier_names, None, (), (), (None,) * len(posed.tier_names), how)
+        return _Optimised(
+            formulation.tier_names, None, (), (), (None,) * len(formulation.tier_names), how
+        )
     if solution is None:
         return None
     matching = None
     values = list(solution.values or ())
     if solution.chosen is not None:
-        for at, name in enumerate(posed.tier_names):
-            worth = values[at]
-            if isinstance(worth, int):
-                values[at] = worth - posed.side_constraints.quota_cost(
-                    name, network, solution.chosen
-                )
+        for place, name in enumerate(formulation.tier_names):
+            value = values[place]
+            if isinstance(value, int):
+                cost = formulation.side_constraints.quota_cost(name, network, solution.chosen)
+                values[place] = value - cost
         arcs = solution.chosen
         mentees, mentors = network.mentees[arcs], network.mentors[arcs]
         matching = Matching.at(
-            scores.cohort, posed.mentee_order[mentees], posed.mentor_order[mentors]
+            scores.cohort, formulation.mentee_order[mentees], formulation.mentor_order[mentors]
         )
     return _Optimised(
-        posed.tier_names,
+        formulation.tier_names,
         matching,
         tuple(values),
         solution.bounds,
         solution.proofs,
-        f"{', '.join(posed.tier_names)} over {network.n_arcs} acceptable pairs by {how}",
+        f"{', '.join(formulation.tier_names)} over {network.n_arcs} acceptable pairs by {how}",
     )
 
 
 def _solve_without_matrix(
     sweep: Sweep,
-    posed: Formulation,
+    formulation: Formulation,
     stop: Stop,
     seed: int,
-    watch: ProgressText,
-    kept: Checkpoint | None,
+    progress_text: ProgressText,
+    checkpoint: Checkpoint | None,
 ) -> _Optimised | None:
-    """Solve over few pairs, and sweep all for what disproves their prices."""
+    """Solve over few pairs, and scan all for pairs that disprove their prices."""
     from rmmatch.solving.column_generation.driver import generate_columns
 
     scores = sweep.scores
-    oracle = IdOrderOracle(sweep, posed.mentee_order, posed.mentor_order)
+    oracle = IdOrderOracle(sweep, formulation.mentee_order, formulation.mentor_order)
     n_mentees, n_mentors = scores.shape
     is_marked = n_mentees * n_mentors <= _MAX_TIE_MARKED_PAIRS
-    tiers = posed.tiers if is_marked else posed.tiers[:-1]
+    tiers = formulation.tiers if is_marked else formulation.tiers[:-1]
     solution = generate_columns(
-        oracle, posed.load_bounds, tiers, stop=stop, progress=watch, seed=seed, checkpoint=kept
+        oracle,
+        formulation.load_bounds,
+        tiers,
+        stop=stop,
+        progress=progress_text,
+        seed=seed,
+        checkpoint=checkpoint,
     )
-    if kept is not None and (solution is None or None not in solution.prices):
-        kept.remove()
+    if checkpoint is not None and (solution is None or None not in solution.prices):
+        checkpoint.remove()
     if solution is None:
         return None
     matching = None
     if solution.mentees is not None and solution.mentors is not None:
         mentees, mentors = (
-            posed.mentee_order[solution.mentees],
-            posed.mentor_order[solution.mentors],
+            formulation.mentee_order[solution.mentees],
+            formulation.mentor_order[solution.mentors],
         )
         matching = Matching.at(scores.cohort, mentees, mentors)
     n_arcs = max((step.n_arcs for step in solution.rounds), default=0)
     return _Optimised(
-        posed.tier_names,
+        formulation.tier_names,
         matching,
         solution.values or (),
         solution.bounds,
         solution.proofs,
-        f"{', '.join(posed.tier_names)} by OR-Tools over at most {n_arcs} of {len(scores.mentees)} × "
-        f"{len(scores.mentors)} pairs at a time, in {len(solution.rounds)} rounds; all pairs swept "
+        f"{', '.join(formulation.tier_names)} by OR-Tools over at most {n_arcs} of "
+        f"{len(scores.mentees)} × {len(scores.mentors)} pairs at a time, in "
+        f"{len(solution.rounds)} rounds; all pairs swept "
         + "; ".join(("by price, because their matrix is large", *sweep.executor_failures)),
     )
 
 
-def _as_result(result: Result, posed: Formulation, found: _Optimised, stop: Stop) -> Result:
-    """Fill in a result."""
-    proofs = found.proofs[: len(found.names)]
-    bounds = zip(found.names, found.bounds, strict=False)
-    certificate, by = _certificate(posed, found.names, proofs)
+def _as_result(
+    result: Result, formulation: Formulation, optimised: _Optimised, stop: Stop
+) -> Result:
+    """Fill in a result, in cohort order."""
+    proofs = optimised.proofs[: len(optimised.names)]
+    bounds = zip(optimised.names, optimised.bounds, strict=False)
+    certificate, proved_by = _certificate(formulation, optimised.names, proofs)
     result = result.replace(
         bounds={name: bound for name, bound in bounds if bound is not None},
         certificate=certificate,
-        solver=found.solver,
+        solver=optimised.solver,
     )
-    if found.matching is None:
+    if optimised.matching is None:
         return result.replace(
             status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
         )
-    proved = all(of_tier is not None for of_tier in proofs)
+    proved = all(tier_proofs is not None for tier_proofs in proofs)
     if stop.is_interrupted and not proved:
         result = result.replace(solver=f"{result.solver}; interrupted by Ctrl-C")
     return result.replace(
         status=Status.OPTIMAL if proved else Status.FEASIBLE,
-        proof=by,
-        matching=found.matching,
-        values=dict(zip(found.names, found.values, strict=False)),
+        proof=proved_by,
+        matching=optimised.matching,
+        values=dict(zip(optimised.names, optimised.values, strict=False)),
     )
 
 
 def _certificate(
-    posed: Formulation, names: tuple[str, ...], proofs: tuple[tuple[DualProof, ...] | None, ...]
+    formulation: Formulation,
+    names: tuple[str, ...],
+    proofs: tuple[tuple[DualProof, ...] | None, ...],
 ) -> tuple[Certificate, str]:
-    """Return the prices of the first tiers, as far as these alone prove them, and what proves all.
+    """Return the prices of the leading tiers that prices alone prove, and what proves all tiers.
 
-    Prices say nothing of what comes after a tier that they do not prove, or that leaves slack.
+    What proves all tiers is ``"prices"``, ``"solver"``, or ``""`` if not all are proved. Prices say
+    nothing of what comes after a tier that they do not prove, or that leaves slack.
     """
     tiers: list[TierPrices] = []
-    by = "prices" if all(of_tier is not None for of_tier in proofs) else ""
-    loose = {aim.tier for aim in posed.aims if aim.within and aim.tier != "worst_pair"}
-    for name, of_tier in zip(names, proofs, strict=True):
-        if of_tier is None:
+    proved_by = "prices" if all(tier_proofs is not None for tier_proofs in proofs) else ""
+    tiers_with_slack = {
+        aim.tier for aim in formulation.aims if aim.within and TIERS[aim.tier].form != "bottleneck"
+    }
+    for name, tier_proofs in zip(names, proofs, strict=True):
+        if tier_proofs is None:
             break
-        if any(proof.prices is None for proof in of_tier):
-            return Certificate(tuple(tiers)), by and "solver"
-        for proof in of_tier:
+        if any(proof.prices is None for proof in tier_proofs):
+            return Certificate(tuple(tiers)), proved_by and "solver"
+        for proof in tier_proofs:
             assert proof.prices is not None
             u, v = proof.prices
             tiers.append(
                 TierPrices(
                     name,
-                    _to_cohort_order(u, posed.mentee_order),
-                    _to_cohort_order(v, posed.mentor_order),
+                    to_cohort_order(u, formulation.mentee_order),
+                    to_cohort_order(v, formulation.mentor_order),
                     proof.level,
                 )
             )
-        if name in loose and name != names[-1]:
-            return Certificate(tuple(tiers)), by and "solver"
-    return Certificate(tuple(tiers)), by
-
-
-def _to_cohort_order(prices: Ints, order: Ints) -> Ints:
-    """Return prices by the order of the cohort."""
-    spread = np.empty_like(prices)
-    spread[order] = prices
-    return spread
+        if name in tiers_with_slack and name != names[-1]:
+            return Certificate(tuple(tiers)), proved_by and "solver"
+    return Certificate(tuple(tiers)), proved_by
 
 
 def _solve_by_strategy(scores: PairScores, strategy: Strategy, seed: int) -> Result:
-    """Return what a strategy paired, with its value on each tier."""
+    """Return the pairs of a strategy, with their value in each tier."""
     matching = strategy.pair(scores, seed=seed)
     rows, columns = matching.positions(scores.cohort)
-    posed = formulate(scores, seed)
-    network, stages = full_model(scores, posed)
-    place = np.full(scores.shape, -1, dtype=np.int64)
-    place[posed.mentee_order[network.mentees], posed.mentor_order[network.mentors]] = np.arange(
-        network.n_arcs
-    )
+    formulation = formulate(scores, seed)
+    network, methods = full_model(scores, formulation)
+    arc_of_pair = np.full(scores.shape, -1, dtype=np.int64)
+    arc_of_pair[
+        formulation.mentee_order[network.mentees], formulation.mentor_order[network.mentors]
+    ] = np.arange(network.n_arcs)
     chosen = np.zeros(network.n_arcs, dtype=bool)
-    arcs = place[rows, columns]
+    arcs = arc_of_pair[rows, columns]
     chosen[arcs[arcs >= 0]] = True
-    values = {stage.name: stage.value(network, chosen) for stage in stages[:-1]}
-    for name, worth in values.items():
-        if isinstance(worth, int):
-            values[name] = worth - posed.side_constraints.quota_cost(name, network, chosen)
+    values = {method.name: method.value(network, chosen) for method in methods[:-1]}
+    for name, value in values.items():
+        if isinstance(value, int):
+            values[name] = value - formulation.side_constraints.quota_cost(name, network, chosen)
     return Result(
         scores.cohort,
         scores.scheme,

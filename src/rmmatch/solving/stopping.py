@@ -1,4 +1,4 @@
-"""When to stop: at a deadline, or at the first Ctrl-C, with the best that is at hand."""
+"""When to stop: at a deadline, or at the first Ctrl-C, with the best choice that is at hand."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from types import FrameType
 
 __all__ = ["Stop"]
 
-_MAX_STOP_S = 10**9  # seconds, some thirty years: nobody waits for more, and a clock can add it
+_MAX_STOP_S = 10**9  # seconds, some thirty years; more is no limit, so that a clock can add it
 
 
 class Stop:
-    """Asked between steps whether the time is up.
+    """Whether the time is up: solvers look at it between steps.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Stop:
     ----------
     deadline : float or None
     seconds : float or None
-        The time there was from the beginning, where it was given so.
+        The time limit that `after` was given.
     is_interrupted : bool
         Whether somebody pressed Ctrl-C while `heeding_interrupts`.
 
@@ -43,7 +43,13 @@ class Stop:
 
     @classmethod
     def after(cls, seconds: float | None) -> Stop:
-        """Return one that is due so many seconds from now; with None, never by itself."""
+        """Return a stop that is due some time from now.
+
+        Parameters
+        ----------
+        seconds : float or None
+            From now; None: it is never due by itself.
+        """
         stop = cls()
         if seconds is not None and seconds <= _MAX_STOP_S:
             stop.deadline = time.monotonic() + float(seconds)

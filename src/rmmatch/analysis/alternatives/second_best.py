@@ -18,6 +18,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from rmmatch.numeric import Bools, Ints, pair_keys, ranks_in_groups, stable_order
+from rmmatch.solving.assignment.lexicographic_weights import lexicographic_weights
 from rmmatch.solving.assignment.network import (
     LinearTier,
     Network,
@@ -388,23 +389,23 @@ def _packing_factors(network: Network, tiers: Sequence[LinearTier]) -> list[list
 
     As many tiers share a number as fit: an earlier one counts more than later ones can ever differ.
     """
-    rows: list[list[int]] = []
-    reach = 0
-    for place in range(len(tiers) - 1, -1, -1):
-        tier = tiers[place]
-        highest, lowest = (int(some) for some in (tier.weights.max(), tier.weights.min()))
+    sizes: list[int] = []
+    for tier in tiers:
+        highest, lowest = int(tier.weights.max()), int(tier.weights.min())
         rewards = int(tier.load_reward_mentees.max(initial=0)) + int(
             tier.load_reward_mentors.max(initial=0)
         )
         ends = max(abs(highest), abs(lowest)) + rewards
         # a path passes a mentee once, and two are added; each step takes an arc and gives one up
-        size = 2 * (network.n_mentees * (highest - lowest) + 2 * ends)
-        factor = 2 * reach + 1
-        if not rows or factor * size + reach >= _MAX_PATH_COST:
-            if size >= _MAX_PATH_COST:
-                raise OverflowError(f"tier {tier.name!r}: weights up to {ends} are too large")
-            rows.append([0] * len(tiers))
-            factor, reach = 1, 0
-        rows[-1][place] = factor
-        reach += factor * size
-    return rows[::-1]
+        sizes.append(2 * (network.n_mentees * (highest - lowest) + 2 * ends))
+        if sizes[-1] >= _MAX_PATH_COST:
+            raise OverflowError(f"tier {tier.name!r}: weights up to {ends} are too large")
+    rows: list[list[int]] = []
+    n_packed = 0
+    while n_packed < len(tiers):
+        tops = sizes[n_packed:]
+        factors = lexicographic_weights(tops, [2 * top for top in tops], _MAX_PATH_COST - 1)
+        n_after = len(tops) - len(factors)
+        rows.append([0] * n_packed + factors + [0] * n_after)
+        n_packed += len(factors)
+    return rows

@@ -152,7 +152,11 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
                 if n_free
                 else "All of these are paired with others, and have no place left."
             )
-            if (acceptable & has_place & barred_by_quotas(result, role, person)).any():
+            if (
+                acceptable
+                & has_place
+                & barred_by_quotas(result.scores, result.positions, role, person)
+            ).any():
                 sentences.append("A quota of the scheme allows no more pairs with some of them.")
             if side.capacity[person]:
                 shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmmatch.analysis.robustness.draws import Instance
-from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
+from rmmatch.analysis.robustness.resolve import WarmStart
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching import Result
 from rmmatch.numeric import Bools, Floats, Ints, pair_keys
@@ -206,7 +206,7 @@ def _optimal_face(problem: Instance, scores: Ints) -> tuple[Network, Ints]:
         One of these tiers is a sum of scores too.
     """
     arcs = np.flatnonzero(problem.network.fixed | (scores >= problem.min_score))
-    network = subnetwork(problem.network, arcs)
+    network = problem.network.with_arcs(arcs)
     for implicit_tier in problem.tiers:
         if implicit_tier.name == "total":
             break

@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from rmmatch.analysis.robustness.resolve import WarmStart, subnetwork
+from rmmatch.analysis.robustness.resolve import WarmStart
 from rmmatch.criteria import Criterion
 from rmmatch.matching import Result
 from rmmatch.numeric import MILLION, Bools, Floats, Ints, pair_keys
@@ -199,7 +199,7 @@ class _Resolver:
         if not is_allowed.all():
             arcs = np.flatnonzero(is_allowed)
             solution = solve_linear_tiers(
-                subnetwork(self._network, arcs), [tier.with_arcs(arcs) for tier in tiers]
+                self._network.with_arcs(arcs), [tier.with_arcs(arcs) for tier in tiers]
             )
             if solution is None or solution.chosen is None:
                 return None

@@ -15,9 +15,10 @@ import numpy as np
 from rmmatch.numeric import Bools, Ints
 from rmmatch.solving.assignment.duals import NotOptimal, optimal_duals
 from rmmatch.solving.assignment.flow import solve_flow
+from rmmatch.solving.assignment.lexicographic_weights import lexicographic_weights
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads, reduced_weights
 
-__all__ = ["PricedSolution", "WarmStart", "packed_tier", "subnetwork"]
+__all__ = ["PricedSolution", "WarmStart", "packed_tier"]
 
 _INITIAL_ARCS_PER_PERSON = 10  # arcs of each person to begin with; speed only
 _MAX_ARCS_ALL_TAKEN = 2_000  # arcs, of which all are taken at once; speed only
@@ -88,7 +89,7 @@ class WarmStart:
             )
         while True:
             arcs = np.flatnonzero(is_taken)
-            partial = subnetwork(network, arcs)
+            partial = network.with_arcs(arcs)
             choice = solve_flow(partial, [tier_.with_arcs(arcs) for tier_ in tiers])
             if choice is None or choice.n_tiers < len(tiers):
                 return None
@@ -121,23 +122,6 @@ class WarmStart:
         return likely
 
 
-def subnetwork(network: Network, arcs: Ints) -> Network:
-    """Return the network of some of the arcs.
-
-    Parameters
-    ----------
-    network : Network
-    arcs : ndarray of int64, shape (n_kept,)
-        Places of the arcs, in ascending order.
-    """
-    return replace(
-        network,
-        mentees=network.mentees[arcs],
-        mentors=network.mentors[arcs],
-        fixed=network.fixed[arcs],
-    )
-
-
 def packed_tier(network: Network, tiers: Sequence[LinearTier]) -> LinearTier | None:
     """Return one tier that orders choices as several in turn do; None where 64 bits are too few.
 
@@ -150,38 +134,41 @@ def packed_tier(network: Network, tiers: Sequence[LinearTier]) -> LinearTier | N
     degrees = count_loads(network, np.ones(network.n_arcs, dtype=np.bool_))
     most = np.minimum(network.max_load_mentees, degrees[0]).sum()
     most = int(min(most, np.minimum(network.max_load_mentors, degrees[1]).sum()))
-    weights = np.zeros(network.n_arcs, dtype=np.int64)
-    whole = LinearTier("combined", weights)
-    factor, top = 1, 0
-    for tier in reversed(tiers):
-        rewards = (
-            int(tier.load_reward_mentees.max(initial=0)),
-            int(tier.load_reward_mentors.max(initial=0)),
+    tops, spans = [], []
+    for tier in tiers:
+        rewards = tier.load_reward_mentees, tier.load_reward_mentors
+        largest = (int(of_side.max(initial=0)) for of_side in rewards)
+        tops.append(max(int(np.abs(tier.weights).max(initial=0)), *largest))
+        lowest, highest = _value_range(tier.weights)
+        spans.append(
+            most * (highest - lowest)
+            + sum(
+                int((reward * np.minimum(reach, load)).sum())
+                for reward, reach, load in zip(
+                    rewards,
+                    (tier.rewarded_load_mentees, tier.rewarded_load_mentors),
+                    (network.max_load_mentees, network.max_load_mentors),
+                    strict=True,
+                )
+            )
         )
-        if any(rewards) and (whole.load_reward_mentees.any() or whole.load_reward_mentors.any()):
-            return None
-        largest = max(int(np.abs(tier.weights).max(initial=0)), *rewards)
-        top += factor * largest
-        if top * (network.n_mentees + network.n_mentors + 4) > _MAX_PACKED_VALUE:
-            return None
+    # prices are sums of weights along a chain of people
+    limit = _MAX_PACKED_VALUE // (network.n_mentees + network.n_mentors + 4)
+    factors = lexicographic_weights(tops, spans, limit)
+    rewarded = [tier.load_reward_mentees.any() or tier.load_reward_mentors.any() for tier in tiers]
+    if len(factors) < len(tiers) or sum(rewarded) > 1:
+        return None
+    weights = np.zeros(network.n_arcs, dtype=np.int64)
+    packed = LinearTier("combined", weights)
+    for tier, factor, has_rewards in zip(tiers, factors, rewarded, strict=True):
         weights = weights + factor * tier.weights
-        if any(rewards):
-            whole = replace(
+        if has_rewards:
+            packed = replace(
                 tier,
                 load_reward_mentees=factor * tier.load_reward_mentees,
                 load_reward_mentors=factor * tier.load_reward_mentors,
             )
-        # two choices cannot differ by more than this in the tier
-        lowest, highest = (int(some) for some in _value_range(tier.weights))
-        span = most * (highest - lowest) + sum(
-            int((reward * np.minimum(reach, load)).sum())
-            for reward, reach, load in (
-                (tier.load_reward_mentees, tier.rewarded_load_mentees, network.max_load_mentees),
-                (tier.load_reward_mentors, tier.rewarded_load_mentors, network.max_load_mentors),
-            )
-        )
-        factor *= span + 1
-    return replace(whole, name="combined", weights=weights)
+    return replace(packed, name="combined", weights=weights)
 
 
 def _value_range(weights: Ints) -> tuple[int, int]:

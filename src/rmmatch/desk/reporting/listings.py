@@ -105,7 +105,7 @@ def explanation_text(result: Result, explanations: Sequence[Explanation]) -> str
     explanations : sequence of Explanation
     """
     title = result.scheme.name or "Pairing"
-    head = f"{title}\n{result.headline}\nState: {result.review.told}"
+    head = f"{title}\n{result.headline}\nState: {result.review.summary}"
     return "\n\n".join([head, *map(str, explanations)]) + "\n"
 
 
@@ -118,7 +118,7 @@ def _shown_values(result: Result, *sides: Side) -> list[str]:
 def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
     scheme = result.scheme
     yield "run", "result", result.headline
-    yield "run", "state", result.review.told
+    yield "run", "state", result.review.summary
     yield "run", "solved by", result.solver
     yield "run", "seed", result.seed
     for package, version in result.versions.items():

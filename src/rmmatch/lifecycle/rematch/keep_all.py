@@ -19,12 +19,11 @@ from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
 from rmmatch.numeric import Ints
 from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 from rmmatch.solving import Stop, match_until
 
 __all__ = ["keep_all"]
-
-_LINEAR_TIERS = {"kept_pairs", "pairs", "priority", "total"}
 
 
 def keep_all(
@@ -47,7 +46,7 @@ def keep_all(
     if (
         scheme.quotas
         or scheme.min_load != "hard"
-        or not {aim.tier for aim in scheme.aims} <= _LINEAR_TIERS
+        or not all(TIERS[aim.tier].splits for aim in scheme.aims)
     ):
         return None
     if any(aim.within for aim in scheme.aims) or len(scheme.aims) == 1:

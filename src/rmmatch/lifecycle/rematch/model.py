@@ -115,12 +115,17 @@ class Rematch:
         return tuple(notices_of(event, as_audience(audience)))
 
     @property
-    def told(self) -> pd.DataFrame:
+    def notice_rows(self) -> pd.DataFrame:
         """The notices as people may read them: id, side, what, sentence."""
         import pandas as pd
 
         rows = [asdict(notice) for notice in self.notices()]
         return pd.DataFrame(rows, columns=["id", "side", "what", "sentence"])
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The same as `notice_rows`; an older name, which goes with version 1.0."""
+        return self.notice_rows
 
     def to_json(self) -> str:
         """Return what was asked for, both values, who changes and all notices as JSON.

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from rmmatch.criteria import Table
 from rmmatch.errors import Problem
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.objectives import LISTS, tier_names
+from rmmatch.scheme.objectives import tier_names
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.spelling import fold
 
 __all__ = ["disagreements", "named_files", "tiers_of"]
@@ -178,8 +179,9 @@ def _scheme_faults(run: Mapping[str, Any], scheme: Scheme) -> Iterator[_Fault]:
             where = f"{key}.{tier}"
             if tier not in tiers:
                 yield _Fault(where, "is of a tier that the scheme does not have")
-            elif isinstance(value, list) != (tier in LISTS):
-                yield _Fault(where, "must be a list" if tier in LISTS else "must be one number")
+            elif isinstance(value, list) != TIERS[tier].is_list:
+                reason = "must be a list" if TIERS[tier].is_list else "must be one number"
+                yield _Fault(where, reason)
     for at, prices in enumerate(run["prices"] or ()):
         if prices["tier"] not in tiers:
             reason = "is a tier that the scheme does not have"

@@ -3,8 +3,8 @@
 A choice ``x`` is best for a tier exactly where prices exist with, for every arc that is not fixed,
 ``u + v >= w`` if it is not chosen and ``u + v <= w`` if it is, and with every load among its
 person's best at their price. With ``p = u`` and ``q = -v`` these are differences of two numbers,
-so the smallest solution is found by Bellman-Ford, a whole side at a time, over a growing set of
-the arcs that were found broken.
+so the smallest solution is found by Bellman and Ford's method, a whole side at a time, over a
+growing set of the arcs whose constraints were broken.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 
 __all__ = ["NotOptimal", "optimal_duals"]
 
-_NO_BOUND_PRICE = np.int64(2**61)  # beyond any price: stands for "no bound"
-_MAX_PRICE = 2**59
-_PEOPLE_PER_BATCH = 1 << 17  # people whose constraints are followed at once
-_STEPS_BETWEEN_CHAIN_CHECKS = (
-    16  # between looks at whole chains of people, which may be as long as a side
-)
+_NO_BOUND_PRICE = np.int64(2**61)  # beyond any price: stands for "no bound"; exactness
+_MAX_PRICE = 2**59  # in size, so that sums of two prices and a weight fit 64 bits; exactness
+_PEOPLE_PER_BATCH = 1 << 17  # people whose constraints are followed at once; speed only
+_STEPS_BETWEEN_CHAIN_CHECKS = 16  # a chain may be as long as a side has people; speed only
 
 
 class NotOptimal(RuntimeError):
@@ -35,24 +33,25 @@ def optimal_duals(
 ) -> tuple[Ints, Ints]:
     """Return prices that prove a choice to be best for a tier.
 
-    Where every `least` is zero and nobody has a reward, no price is negative.
+    Where every minimum load is zero and nobody has a load reward, no price is negative.
 
     Parameters
     ----------
     network : Network
         The problem.
-    tier : Tier
+    tier : LinearTier
         What is maximised.
     chosen : ndarray of bool, shape (n_arcs,)
         An allowed choice.
-    near : tuple of ndarray of int64, optional
-        Prices to stay close to; without them the smallest prices of mentees are returned.
+    near_prices : tuple of ndarray of int64, optional
+        Prices of mentees and mentors to stay close to; by default the smallest prices of mentees
+        are returned.
 
     Returns
     -------
     u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        Prices of mentees and mentors, in the unit of the weights; their
-        `rmmatch.solving.assignment.network.bound` equals the choice's value.
+        Prices of mentees and mentors, in the unit of the weights, in id order; their
+        `rmmatch.solving.assignment.network.dual_bound` equals the choice's value.
 
     Raises
     ------
@@ -66,7 +65,8 @@ def optimal_duals(
     >>> one = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> prices(network, Tier("total", np.array([9, 5, 6])), np.array([False, True, True]))
+    >>> total = LinearTier("total", np.array([9, 5, 6]))
+    >>> optimal_duals(network, total, np.array([False, True, True]))
     (array([3, 0]), array([6, 2]))
     """
     free = ~network.fixed
@@ -104,51 +104,53 @@ def optimal_duals(
     low_p = np.where(idle, np.where(high_p == _NO_BOUND_PRICE, 0, high_p), low_p)
     floored = unbounded & busy_mentees
 
-    spread = _IntervalRelaxation(network, tier, free & ~chosen, taken)
+    relaxation = _IntervalRelaxation(network, tier, free & ~chosen, taken)
     # small prices read better; only the last floor is sure to be low enough
     for floor in (0, -4 * top, lowest) if floored.any() else (0,):
-        found = spread.raise_to_fixpoint(
+        solution = relaxation.raise_to_fixpoint(
             np.where(floored, floor, low_p), low_q.copy(), high_p, high_q
         )
-        if found is not None:
-            p, q = found
-            return p, np.where(q <= -_NO_BOUND_PRICE, spread.smallest_prices_excluding_arcs(p), -q)
+        if solution is not None:
+            p, q = solution
+            return p, np.where(
+                q <= -_NO_BOUND_PRICE, relaxation.smallest_prices_excluding_arcs(p), -q
+            )
     raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
 
 
 def _nearest_feasible(
     network: Network,
     tier: LinearTier,
-    left: Bools,
+    is_left_out: Bools,
     taken: Ints,
-    near: tuple[Ints, Ints],
+    near_prices: tuple[Ints, Ints],
     ranges: tuple[Ints, Ints, Ints, Ints],
 ) -> tuple[Ints, Ints]:
-    """Raise given prices to the smallest solution above them, then lower that into its ranges."""
+    """Raise near prices to the smallest solution above them, then lower that into its ranges."""
     n = network.n_mentees
     low, high = np.concatenate(ranges[::2]), np.concatenate(ranges[1::2])
-    values = np.clip(np.concatenate((near[0], -near[1])), low, high)
+    values = np.clip(np.concatenate((near_prices[0], -near_prices[1])), low, high)
 
-    def climb(values: Ints, *, is_turned: bool = False) -> bool:
-        # masses of constraints should not be held longer than they are followed
-        tails = np.concatenate((network.mentors[left] + n, network.mentees[taken]))
-        heads = np.concatenate((network.mentees[left], network.mentors[taken] + n))
-        weights = np.concatenate((tier.weights[left], -tier.weights[taken]))
-        ends = (heads, tails) if is_turned else (tails, heads)
-        chase = _WorklistRelaxation(*ends, weights, values.size)
+    def raise_values(values: Ints, *, is_reversed: bool = False) -> bool:
+        # the constraints take much memory, so they are not held longer than they are followed
+        tails = np.concatenate((network.mentors[is_left_out] + n, network.mentees[taken]))
+        heads = np.concatenate((network.mentees[is_left_out], network.mentors[taken] + n))
+        weights = np.concatenate((tier.weights[is_left_out], -tier.weights[taken]))
+        ends = (heads, tails) if is_reversed else (tails, heads)
+        relaxation = _WorklistRelaxation(*ends, weights, values.size)
         del tails, heads, weights, ends
-        return chase.raise_to_fixpoint(values)
+        return relaxation.raise_to_fixpoint(values)
 
-    is_proof = climb(values)
+    is_proof = raise_values(values)
     too_high = int((values - high).max(initial=0))
     if is_proof and too_high > 0 and (values - too_high >= low).all():
-        # nothing binds them but each other: a little dearer on one side, as much less on the other
+        # only differences between the sides bind: one side dearer, the other cheaper by as much
         values -= too_high
     elif is_proof and too_high > 0:
         # the largest solution below this one and the ranges: if there are prices at all, it is
         # within the ranges, since the smaller of two solutions is a solution
         values = -np.minimum(values, high)
-        is_proof = climb(values, is_turned=True)
+        is_proof = raise_values(values, is_reversed=True)
         values = -values
     if not is_proof or (values < low).any():
         raise NotOptimal(f"tier {tier.name!r}: no prices prove this choice")
@@ -164,28 +166,42 @@ class _WorklistRelaxation:
         self._starts = np.searchsorted(tails[order], np.arange(n_people + 1))
 
     def raise_to_fixpoint(self, values: Ints) -> bool:
-        """Raise values in place to their smallest solution; False where there is none."""
-        because, by = np.arange(values.size), np.zeros(values.size, dtype=np.int64)
+        """Raise values in place to their smallest solution; False where there is none.
+
+        Parameters
+        ----------
+        values : ndarray of int64, shape (n_people,)
+            Where to start, in the unit of the weights: mentees' p, then mentors' q.
+        """
+        # who raised each person last, and the weight of that constraint
+        raised_by, raised_weight = (
+            np.arange(values.size),
+            np.zeros(values.size, dtype=np.int64),
+        )
         changed = np.arange(values.size)
         for step in count(1):
             lifted = np.zeros(values.size, dtype=np.bool_)
             for start in range(0, changed.size, _PEOPLE_PER_BATCH):
                 self._raise_people(
-                    values, changed[start : start + _PEOPLE_PER_BATCH], lifted, because, by
+                    values,
+                    changed[start : start + _PEOPLE_PER_BATCH],
+                    lifted,
+                    raised_by,
+                    raised_weight,
                 )
             if not lifted.any():
                 return True
             if step % _STEPS_BETWEEN_CHAIN_CHECKS == 0 and not _raise_along_chains(
-                values, because, by, lifted
+                values, raised_by, raised_weight, lifted
             ):
                 return False
             changed = np.flatnonzero(lifted)
         raise AssertionError
 
     def _raise_people(
-        self, values: Ints, people: Ints, lifted: Bools, because: Ints, by: Ints
+        self, values: Ints, people: Ints, lifted: Bools, raised_by: Ints, raised_weight: Ints
     ) -> None:
-        """Raise all who are too low beside some people, and mark them."""
+        """Raise everybody whose value is too low given these people's; mark who was raised."""
         arcs, tails = _arc_idx_of_people(self._starts, people)
         heads, offers = self._heads[arcs], self._weights[arcs] + values[tails]
         better = np.flatnonzero(offers > values[heads])
@@ -194,16 +210,16 @@ class _WorklistRelaxation:
         heads, offers, arcs, tails = heads[better], offers[better], arcs[better], tails[better]
         np.maximum.at(values, heads, offers)
         best = offers == values[heads]
-        because[heads[best]], by[heads[best]] = tails[best], self._weights[arcs[best]]
+        raised_by[heads[best]], raised_weight[heads[best]] = tails[best], self._weights[arcs[best]]
         lifted[heads] = True
 
 
-def _raise_along_chains(values: Ints, because: Ints, by: Ints, lifted: Bools) -> bool:
-    """Raise all at once who stand on somebody raised since; False where they stand in a circle."""
-    roots, gains = because, by
+def _raise_along_chains(values: Ints, raised_by: Ints, raised_weight: Ints, lifted: Bools) -> bool:
+    """Raise whole chains of constraints at once; False where a chain is a circle."""
+    roots, gains = raised_by, raised_weight
     for _ in range(values.size.bit_length()):
         gains, roots = gains + gains[roots], roots[roots]
-    if (because[roots] != roots).any():
+    if (raised_by[roots] != roots).any():
         return False
     raised = values[roots] + gains
     lifted |= raised > values
@@ -212,7 +228,7 @@ def _raise_along_chains(values: Ints, because: Ints, by: Ints, lifted: Bools) ->
 
 
 def _arc_idx_of_people(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
-    """Return the places of all arcs of some people, and whose each is."""
+    """Return the positions of all arcs of these people, and for each arc the person."""
     counts = starts[people + 1] - starts[people]
     ends = np.cumsum(counts)
     sources = np.repeat(people, counts)
@@ -223,25 +239,25 @@ def _arc_idx_of_people(starts: Ints, people: Ints) -> tuple[Ints, Ints]:
 def _exclusive_max_weight(tier: LinearTier) -> int:
     """Return one more than the largest number of a tier."""
     numbers = (tier.weights, tier.load_reward_mentees, tier.load_reward_mentors)
-    return 1 + max((int(np.abs(some).max()) for some in numbers if some.size), default=0)
+    return 1 + max((int(np.abs(array).max()) for array in numbers if array.size), default=0)
 
 
 def _price_range(
-    load: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints
+    load: Ints, min_load: Ints, max_load: Ints, reward: Ints, rewarded_load: Ints
 ) -> tuple[Ints, Ints]:
     """Return the lowest and highest price at which each load is among the best of its range."""
-    low = np.where(load > least, -np.where(load <= reach, reward, 0), -_NO_BOUND_PRICE)
-    high = np.where(load < most, -np.where(load < reach, reward, 0), _NO_BOUND_PRICE)
+    low = np.where(load > min_load, -np.where(load <= rewarded_load, reward, 0), -_NO_BOUND_PRICE)
+    high = np.where(load < max_load, -np.where(load < rewarded_load, reward, 0), _NO_BOUND_PRICE)
     return low, high
 
 
 class _IntervalRelaxation:
     """The constraints between people: p >= w + q on arcs left out, q >= p - w on arcs taken."""
 
-    def __init__(self, network: Network, tier: LinearTier, left: Bools, taken: Ints) -> None:
+    def __init__(self, network: Network, tier: LinearTier, is_left_out: Bools, taken: Ints) -> None:
         self.n_mentors = network.n_mentors
-        self.mentees, self.mentors = network.mentees[left], network.mentors[left]
-        self.weights = tier.weights[left]
+        self.mentees, self.mentors = network.mentees[is_left_out], network.mentors[is_left_out]
+        self.weights = tier.weights[is_left_out]
         self.starts = np.flatnonzero(np.diff(self.mentees, prepend=-1))
         self.heads = self.mentees[self.starts]
         self.counts = np.diff(self.starts, append=self.mentees.size)
@@ -251,7 +267,20 @@ class _IntervalRelaxation:
     def raise_to_fixpoint(
         self, p: Ints, q: Ints, high_p: Ints, high_q: Ints
     ) -> tuple[Ints, Ints] | None:
-        """Raise p and q to their smallest solution, or None where there is none below the highs."""
+        """Raise p and q in place to their smallest solution.
+
+        Parameters
+        ----------
+        p, high_p : ndarray of int64, shape (n_mentees,)
+            Where to start, and what may not be passed; in the unit of the weights.
+        q, high_q : ndarray of int64, shape (n_mentors,)
+            The same for mentors, whose prices are -q.
+
+        Returns
+        -------
+        tuple of ndarray of int64, or None
+            p and q; None where there is no solution below `high_p` and `high_q`.
+        """
         active = np.zeros(0, dtype=np.int64)
         while True:
             # chains of changes can be as long as there are people: settle them on few arcs first
@@ -287,7 +316,13 @@ class _IntervalRelaxation:
         return False
 
     def smallest_prices_excluding_arcs(self, p: Ints) -> Ints:
-        """Return the smallest prices of mentors, not negative, that leave every arc out."""
+        """Return the smallest prices of mentors, not negative, that leave every arc out.
+
+        Parameters
+        ----------
+        p : ndarray of int64, shape (n_mentees,)
+            Prices of mentees, in the unit of the weights.
+        """
         v = np.zeros(self.n_mentors, dtype=np.int64)
         np.maximum.at(v, self.mentors, self.weights - p[self.mentees])
         return v

@@ -1,4 +1,4 @@
-"""A first choice: the best pairs first, one after the other."""
+"""A first choice: the best arcs first, one after the other."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def greedy_choice(network: Network, tiers: Sequence[LinearTier]) -> Bools | None
     ----------
     network : Network
         The problem; its fixed arcs leave nobody without room.
-    tiers : sequence of Tier
-        What arcs are sorted by.
+    tiers : sequence of LinearTier
+        Arcs are sorted by their weights in the first tier, then in the second, and so on.
 
     Returns
     -------
     ndarray of bool, shape (n_arcs,), or None
-        None where somebody's `least` is missed.
+        None where somebody's minimum load is missed.
     """
     chosen = network.fixed.copy()
     fixed_mentees, fixed_mentors = count_loads(network, chosen)

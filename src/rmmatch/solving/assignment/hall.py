@@ -1,4 +1,4 @@
-"""People who have too few partners between them: violators of the condition of Hall."""
+"""People who have too few partners between them: violators of Hall's condition."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class HallSet:
     side : str
         ``"mentees"`` or ``"mentors"``: the side of `people`; `partners` are on the other.
     people : ndarray of int64
-        The people who compete, by index.
+        The people who compete: positions in id order, ascending.
     partners : ndarray of int64
-        Everybody they have an arc with.
-    needed : int
-        The sum of the people's `least`.
-    offered : int
-        The most that the partners can give them: for each partner the places not taken by a fixed
-        arc with somebody else, or the number of arcs with `people` where that is smaller. Always
-        below `needed`.
+        Everybody they have an arc with: positions in id order, ascending.
+    n_needed : int
+        The sum of the people's minimum loads.
+    n_offered : int
+        The most pairs that the partners can give them: for each partner the places not taken by a
+        fixed arc with somebody else, or the number of arcs with `people` where that is smaller.
+        Always below `n_needed`.
     """
 
     side: str
@@ -48,13 +48,15 @@ class HallViolator:
     Attributes
     ----------
     overfull_mentees, overfull_mentors : ndarray of int64
-        People with more fixed arcs than their `most`. Where there are any, nothing else is given.
+        People with more fixed arcs than their maximum load. Where there are any, `hall_sets` is
+        empty, and nobody is unmet. People are positions in id order, here and below.
     contrary_mentees, contrary_mentors : ndarray of int64
-        People whose `least` is above their `most`. The same holds.
+        People whose minimum load is above their maximum load. The same holds.
     unmet_mentees, unmet_mentors : ndarray of int64
-        People who miss their `least` in one choice that meets as much as can be met of that side.
-    groups : tuple of Group
-        Who competes for what, smallest group first; everybody unmet is in exactly one of them.
+        People who miss their minimum load in one choice that meets as many needs of their side as
+        can be met.
+    hall_sets : tuple of HallSet
+        Who competes for what, the smallest set first; everybody unmet is in exactly one set.
     """
 
     overfull_mentees: Ints
@@ -77,7 +79,7 @@ def find_hall_violator(network: Network, stop: Stop | None = None) -> HallViolat
     network : Network
         The problem.
     stop : Stop, optional
-        It is asked before each flow, so the call may end later than it is due.
+        Looked at before each flow, so the call may end later than `stop` is due.
 
     Returns
     -------
@@ -87,15 +89,15 @@ def find_hall_violator(network: Network, stop: Stop | None = None) -> HallViolat
     Raises
     ------
     TimeoutError
-        It was due before the answer was known.
+        `stop` was due before the answer was known.
 
     Examples
     --------
     >>> one = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 1]), np.array([0, 0])
     >>> network = Network(2, 2, *arcs, np.zeros(2, dtype=bool), one, one, 0 * one, one)
-    >>> [group] = shortfall(network).groups
-    >>> group.people, group.partners, group.needed, group.offered
+    >>> [hall_set] = find_hall_violator(network).hall_sets
+    >>> hall_set.people, hall_set.partners, hall_set.n_needed, hall_set.n_offered
     (array([0, 1]), array([0]), 2, 1)
     """
     stop = stop or Stop()
@@ -104,59 +106,80 @@ def find_hall_violator(network: Network, stop: Stop | None = None) -> HallViolat
     overfull_mentors = np.flatnonzero(fixed_mentors > network.max_load_mentors)
     contrary_mentees = np.flatnonzero(network.min_load_mentees > network.max_load_mentees)
     contrary_mentors = np.flatnonzero(network.min_load_mentors > network.max_load_mentors)
-    alone = overfull_mentees, overfull_mentors, contrary_mentees, contrary_mentors
-    none = np.zeros(0, dtype=np.int64)
-    if any(people.size for people in alone):
-        return HallViolator(*alone, none, none, ())
-    unmet_mentees, unmet_mentors = none, none
-    groups: list[HallSet] = []
+    impossible = overfull_mentees, overfull_mentors, contrary_mentees, contrary_mentors
+    nobody = np.zeros(0, dtype=np.int64)
+    if any(people.size for people in impossible):
+        return HallViolator(*impossible, nobody, nobody, ())
+    unmet_mentees, unmet_mentors = nobody, nobody
+    hall_sets: list[HallSet] = []
     if network.min_load_mentees.any():
-        unmet_mentees, groups = _violated_side(network, "mentees", stop)
+        unmet_mentees, hall_sets = _violated_side(network, "mentees", stop)
     if network.min_load_mentors.any():
-        unmet_mentors, others = _violated_side(transpose(network, ())[0], "mentors", stop)
-        groups += others
-    if not groups:
+        unmet_mentors, of_mentors = _violated_side(transpose(network, ())[0], "mentors", stop)
+        hall_sets += of_mentors
+    if not hall_sets:
         return None
-    groups.sort(key=lambda group: group.people.size)
-    return HallViolator(*alone, unmet_mentees, unmet_mentors, tuple(groups))
+    hall_sets.sort(key=lambda hall_set: hall_set.people.size)
+    return HallViolator(*impossible, unmet_mentees, unmet_mentors, tuple(hall_sets))
 
 
 def _violated_side(network: Network, side: str, stop: Stop) -> tuple[Ints, list[HallSet]]:
-    """Return who of the first side misses their least, and the groups that cause it."""
-    least = network.min_load_mentees
+    """Return who of the first side misses their minimum load, and the sets that cause it."""
+    min_load = network.min_load_mentees
     relaxed = replace(
         network,
-        min_load_mentees=np.zeros_like(least),
+        min_load_mentees=np.zeros_like(min_load),
         min_load_mentors=np.zeros_like(network.min_load_mentors),
     )
     needs = LinearTier(
         "needs",
         np.zeros(network.n_arcs, dtype=np.int64),
         load_reward_mentees=np.ones(1, dtype=np.int64),
-        rewarded_load_mentees=least,
+        rewarded_load_mentees=min_load,
     )
-    if stop.is_due:  # what else there is to do takes far less than the flow
+    if stop.is_due:  # all the rest takes far less time than the flow
         raise TimeoutError
     choice = solve_flow(relaxed, [needs])
     assert choice is not None
     load, _ = count_loads(network, choice.chosen)
-    unmet = np.flatnonzero(load < least)
+    unmet = np.flatnonzero(load < min_load)
     competing = _alternating_reach(network, choice.chosen, unmet)
-    rows = _ArcsByEnd(network.mentees, np.arange(network.n_arcs), network.n_mentees)
+    arcs_of_mentee = _ArcsByEnd(network.mentees, np.arange(network.n_arcs), network.n_mentees)
     _, fixed = count_loads(network, network.fixed)
-    return unmet, [_hall_set(network, people, rows, fixed, side) for people in competing]
+    return unmet, [_hall_set(network, people, arcs_of_mentee, fixed, side) for people in competing]
 
 
 class _ArcsByEnd:
-    """Some arcs by one of their ends."""
+    """A subset of the arcs, grouped by one of their ends.
 
-    def __init__(self, ends: Ints, arcs: Ints, count: int) -> None:
+    Parameters
+    ----------
+    ends : ndarray of int64, shape (n_arcs,)
+        That end of every arc of the network.
+    arcs : ndarray of int64
+        Positions of the subset among the arcs.
+    n_people : int
+        Number of people on that side.
+    """
+
+    def __init__(self, ends: Ints, arcs: Ints, n_people: int) -> None:
         self._arcs = arcs[np.argsort(ends[arcs], kind="stable")]
-        self.counts = np.bincount(ends[arcs], minlength=count)
+        self.counts = np.bincount(ends[arcs], minlength=n_people)
         self._starts = np.cumsum(self.counts) - self.counts
 
     def arcs_of(self, people: Ints) -> Ints:
-        """Return the arcs of some people."""
+        """Return the arcs of these people, one person after the other.
+
+        Parameters
+        ----------
+        people : ndarray of int64
+            Nobody twice.
+
+        Returns
+        -------
+        ndarray of int64
+            Positions among the arcs of the network.
+        """
         counts = self.counts[people]
         first = self._starts[people] - (np.cumsum(counts) - counts)
         arcs: Ints = self._arcs[np.repeat(first, counts) + np.arange(counts.sum())]
@@ -164,38 +187,39 @@ class _ArcsByEnd:
 
 
 def _alternating_reach(network: Network, chosen: Bools, unmet: Ints) -> list[Ints]:
-    """Return, for each of some people, everybody whose partners they could take over.
+    """Return, for each of the unmet people, everybody whose partners they could take over.
 
-    Directly or through others; those who compete with the same people are told of together. Each
-    arc is looked at once: whoever was met before belongs to the one who met them first, and so
-    does everybody they lead to.
+    Directly or through others; people who compete with the same people form one group. Each arc
+    is looked at once: whoever was met before belongs to the one who met them first, and so does
+    everybody they lead to.
     """
-    held = _ArcsByEnd(network.mentors, np.flatnonzero(~network.fixed & chosen), network.n_mentors)
-    wanted = ~network.fixed & ~chosen & (held.counts > 0)[network.mentors]
-    wants = _ArcsByEnd(network.mentees, np.flatnonzero(wanted), network.n_mentees)
+    chosen_arcs = np.flatnonzero(~network.fixed & chosen)
+    chosen_of = _ArcsByEnd(network.mentors, chosen_arcs, network.n_mentors)
+    is_wanted = ~network.fixed & ~chosen & (chosen_of.counts > 0)[network.mentors]
+    wanted_of = _ArcsByEnd(network.mentees, np.flatnonzero(is_wanted), network.n_mentees)
     met_by = np.full(network.n_mentees, -1), np.full(network.n_mentors, -1)
-    group_of = np.arange(unmet.size)  # named by the last of its unmet people
+    group_of = np.arange(unmet.size)  # a group is named by the last of its unmet people
 
-    def meet(one: int, ends: Ints, side: int) -> Ints:
-        """Return those not met before; with the others' groups the one's becomes one."""
+    def meet(searcher: int, ends: Ints, side: int) -> Ints:
+        """Return those not met before; the groups of all others join the searcher's."""
         is_end = np.zeros(met_by[side].size, dtype=np.bool_)
         is_end[ends] = True
         people = np.flatnonzero(is_end)
-        before = met_by[side][people]
-        groups = group_of[before[before >= 0]]
-        if (groups != one).any():
+        first_met_by = met_by[side][people]
+        groups = group_of[first_met_by[first_met_by >= 0]]
+        if (groups != searcher).any():
             is_joined = np.zeros(unmet.size, dtype=np.bool_)
             is_joined[groups] = True
-            group_of[is_joined[group_of]] = one
-        new: Ints = people[before < 0]
-        met_by[side][new] = one
+            group_of[is_joined[group_of]] = searcher
+        new: Ints = people[first_met_by < 0]
+        met_by[side][new] = searcher
         return new
 
-    for one in range(unmet.size):
-        people = meet(one, unmet[one : one + 1], 0)
+    for searcher in range(unmet.size):
+        people = meet(searcher, unmet[searcher : searcher + 1], 0)
         while people.size:
-            partners = meet(one, network.mentors[wants.arcs_of(people)], 1)
-            people = meet(one, network.mentees[held.arcs_of(partners)], 0)
+            partners = meet(searcher, network.mentors[wanted_of.arcs_of(people)], 1)
+            people = meet(searcher, network.mentees[chosen_of.arcs_of(partners)], 0)
     everybody = np.flatnonzero(met_by[0] >= 0)
     groups = group_of[met_by[0][everybody]]
     order = np.argsort(groups, kind="stable")
@@ -203,13 +227,15 @@ def _alternating_reach(network: Network, chosen: Bools, unmet: Ints) -> list[Int
     return np.split(everybody[order], ends) if order.size else []
 
 
-def _hall_set(network: Network, people: Ints, rows: _ArcsByEnd, fixed: Ints, side: str) -> HallSet:
-    """Count what a group needs and what its partners, some arcs of whom are fixed, can offer."""
-    arcs = rows.arcs_of(people)
+def _hall_set(
+    network: Network, people: Ints, arcs_of_mentee: _ArcsByEnd, n_fixed: Ints, side: str
+) -> HallSet:
+    """Count what people need and what their partners, with `n_fixed` fixed arcs, can offer."""
+    arcs = arcs_of_mentee.arcs_of(people)
     partners = network.mentors[arcs]
     counts = np.bincount(partners, minlength=network.n_mentors)
     own = np.bincount(partners[network.fixed[arcs]], minlength=network.n_mentors)
-    offers = np.minimum(network.max_load_mentors - (fixed - own), counts)
+    offers = np.minimum(network.max_load_mentors - (n_fixed - own), counts)
     return HallSet(
         side,
         people,

@@ -1,12 +1,13 @@
-"""The assignment problem as arcs and integers: its data, its value, its bound and its faces.
+"""The b-matching problem as arcs and integers: its data, its value, its bound and its faces.
 
 A network has people on two sides, arcs between them, and bounds on how many arcs each person may
-have (their *load*). It knows no cohort. An objective is a list of tiers, each maximised in turn
-among the choices that are best for all earlier ones.
+have (their *load*). It knows no cohort: people are numbered in id order (invariant I5). An
+objective is a list of tiers, each maximised in turn among the choices that are best for all earlier
+tiers.
 
-For any integer prices ``u`` of mentees and ``v`` of mentors, free in sign, `bound` is an upper
-bound on `value`. Where the two are equal the prices describe *all* the best choices, and these
-form a network again: its face, which `narrow` returns.
+For any integer prices ``u`` of mentees and ``v`` of mentors, free in sign, `dual_bound` is an upper
+bound on `tier_value` (invariant I3). Where the two are equal the prices describe *all* the best
+choices, and these form a network again: the optimal face, which `optimal_face` returns.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ __all__ = [
 ]
 
 DualPrices = tuple[Ints, Ints]
-"""Of mentees and of mentors."""
+"""Prices of mentees and of mentors, in the unit of the tier's weights, people in id order."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Network:
-    """People, the arcs that may be chosen, and how many each person may or must have.
+    """People, the arcs that may be chosen, and how many arcs each person may or must have.
+
+    Invariant I5: people are numbered in id order; their order in the cohort is not known here.
 
     Attributes
     ----------
@@ -50,9 +53,9 @@ class Network:
         The two ends of each arc, sorted by mentee and then mentor, no arc twice.
     fixed : ndarray of bool, shape (n_arcs,)
         Arcs that must be chosen.
-    least_mentees, most_mentees : ndarray of int64, shape (n_mentees,)
-        Bounds on the number of chosen arcs of each mentee, fixed ones included.
-    least_mentors, most_mentors : ndarray of int64, shape (n_mentors,)
+    min_load_mentees, max_load_mentees : ndarray of int64, shape (n_mentees,)
+        Bounds on the number of chosen arcs of each mentee, fixed arcs included.
+    min_load_mentors, max_load_mentors : ndarray of int64, shape (n_mentors,)
         The same for mentors.
 
     Raises
@@ -85,7 +88,13 @@ class Network:
         return self.mentees.size
 
     def with_arcs(self, arcs: Ints | Bools) -> Network:
-        """Return the same people with some of the arcs, in their order."""
+        """Return the same people with a subset of the arcs.
+
+        Parameters
+        ----------
+        arcs : ndarray of int64, ascending positions among the arcs; or of bool, shape (n_arcs,)
+            The arcs of the new network.
+        """
         return replace(
             self,
             mentees=self.mentees[arcs],
@@ -100,22 +109,23 @@ def _zero_per_person() -> Ints:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LinearTier:
-    """One thing to maximise: ``Σ weight·x + Σ_people reward·min(load, reach)``.
+    """One thing to maximise: ``Σ weight·x + Σ_people load_reward·min(load, rewarded_load)``.
 
     Attributes
     ----------
     name : str
         What a reader calls it.
     weights : ndarray of int64, shape (n_arcs,)
-        What each chosen arc adds; any sign.
+        What each chosen arc adds; any sign. The unit is the tier's own: millionths of a score,
+        pairs, …; all numbers of one tier have the same unit.
     load_reward_mentees, rewarded_load_mentees : ndarray of int64, shape (n_mentees,) or (1,)
-        What each of a mentee's first `reach` chosen arcs adds; rewards are not negative.
-        Shape (1,) means the same for everybody; zero unless given.
+        What each of a mentee's first `rewarded_load_mentees` chosen arcs adds; rewards are not
+        negative. Shape (1,) means the same for everybody; zero by default.
     load_reward_mentors, rewarded_load_mentors : ndarray of int64, shape (n_mentors,) or (1,)
         The same for mentors.
-    then : tuple of Tier
-        What may be asked next, in order: who solves this one may take among its best choices one
-        that is best for these too. Names of tiers that stand together are distinct.
+    next_tiers : tuple of LinearTier
+        The tiers that may follow, in order: a solver of this tier may take among its best choices
+        one that is best for these too. Names of tiers that stand together are distinct.
     """
 
     name: str
@@ -127,9 +137,15 @@ class LinearTier:
     next_tiers: tuple[LinearTier, ...] = ()
 
     def with_arcs(self, arcs: Ints | Bools) -> LinearTier:
-        """Return the same tier over some of the arcs."""
-        then = tuple(tier.with_arcs(arcs) for tier in self.next_tiers)
-        return replace(self, weights=self.weights[arcs], next_tiers=then)
+        """Return the same tier over a subset of the arcs.
+
+        Parameters
+        ----------
+        arcs : ndarray of int64, ascending positions among the arcs; or of bool, shape (n_arcs,)
+            The arcs of the new tier, as in `Network.with_arcs`.
+        """
+        next_tiers = tuple(tier.with_arcs(arcs) for tier in self.next_tiers)
+        return replace(self, weights=self.weights[arcs], next_tiers=next_tiers)
 
 
 def count_loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:
@@ -145,6 +161,7 @@ def count_loads(network: Network, arcs: Bools) -> tuple[Ints, Ints]:
     Returns
     -------
     tuple of ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Numbers of arcs, people in id order.
     """
     return (
         np.bincount(network.mentees[arcs], minlength=network.n_mentees).astype(np.int64),
@@ -177,7 +194,7 @@ def tier_value(network: Network, tier: LinearTier, chosen: Bools) -> int:
     ----------
     network : Network
         The problem.
-    tier : Tier
+    tier : LinearTier
         What is counted.
     chosen : ndarray of bool, shape (n_arcs,)
         The choice.
@@ -185,17 +202,17 @@ def tier_value(network: Network, tier: LinearTier, chosen: Bools) -> int:
     Returns
     -------
     int
-        Exact, whatever its size.
+        In the tier's unit. Exact, whatever its size.
 
     Examples
     --------
     >>> one = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> total = Tier("total", np.array([9, 5, 6]))
-    >>> value(network, total, np.array([False, True, True]))
+    >>> total = LinearTier("total", np.array([9, 5, 6]))
+    >>> tier_value(network, total, np.array([False, True, True]))
     11
-    >>> bound(network, total, np.array([5, 2]), np.array([4, 0]))
+    >>> dual_bound(network, total, np.array([5, 2]), np.array([4, 0]))
     11
     """
     mentees, mentors = count_loads(network, chosen)
@@ -215,27 +232,31 @@ def tier_value(network: Network, tier: LinearTier, chosen: Bools) -> int:
 def dual_bound(network: Network, tier: LinearTier, u: Ints, v: Ints) -> int:
     """Return an upper bound on what any allowed choice is worth in a tier.
 
-    It is the sum of ``w - u - v`` over fixed arcs, of its positive part over the others, and of
-    ``max(reward·min(load, reach) + price·load)`` over each person's allowed loads.
+    It is the sum of ``w - u - v`` over fixed arcs, of its positive part over all other arcs, and
+    of the maximum of ``load_reward·min(load, rewarded_load) + price·load`` over each person's
+    allowed loads.
+
+    Invariant I3: it is at least the value of every allowed choice, for *any* integers u and v of
+    magnitude below 2**60. So prices need not be trusted, wherever they come from.
 
     Parameters
     ----------
     network : Network
         The problem.
-    tier : Tier
+    tier : LinearTier
         What is counted.
     u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        Prices of mentees and mentors: any integers of magnitude below 2**60.
+        Prices of mentees and mentors in the tier's unit, in id order: any integers of magnitude
+        below 2**60.
 
     Returns
     -------
     int
-        Exact. Meaningful only where every ``least <= most``.
+        In the tier's unit. Exact. Meaningful only where every ``min_load <= max_load``.
     """
-    gain = reduced_weights(network, tier, u, v)
-    worth = np.where(network.fixed, gain, np.maximum(gain, 0))
+    reduced = reduced_weights(network, tier, u, v)
     return (
-        exact_sum(worth)
+        exact_sum(np.where(network.fixed, reduced, np.maximum(reduced, 0)))
         + _best_load_value(
             u,
             network.min_load_mentees,
@@ -254,14 +275,19 @@ def dual_bound(network: Network, tier: LinearTier, u: Ints, v: Ints) -> int:
 
 
 def trivial_bound(network: Network, tier: LinearTier) -> int:
-    """Return a quick upper bound: the smaller of those with each side's best weights as prices.
+    """Return a quick upper bound: the smaller of two, each with one side's best weights as prices.
 
     Parameters
     ----------
     network : Network
         The problem.
-    tier : Tier
+    tier : LinearTier
         What is counted.
+
+    Returns
+    -------
+    int
+        In the tier's unit.
     """
     u = np.zeros(network.n_mentees, dtype=np.int64)
     v = np.zeros(network.n_mentors, dtype=np.int64)
@@ -285,21 +311,22 @@ def optimal_face(network: Network, tier: LinearTier, u: Ints, v: Ints) -> tuple[
     ----------
     network : Network
         The problem.
-    tier : Tier
+    tier : LinearTier
         What is maximised.
     u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        Prices whose `bound` some choice reaches; with others the result is meaningless.
+        Prices in the tier's unit, in id order, whose `dual_bound` some choice reaches; with other
+        prices the result is meaningless.
 
     Returns
     -------
     face : Network
-        Arcs that no best choice takes are gone, arcs that all of them take are fixed, and each
-        load is held to the range the prices leave.
-    kept : ndarray of int64
-        For each arc of `face`, its place among the arcs of `network`.
+        Arcs that no best choice takes are gone, arcs that all best choices take are fixed, and
+        each load is held to the range the prices leave.
+    arc_idx : ndarray of int64, shape (n_arcs of face,)
+        For each arc of `face`, its position among the arcs of `network`; ascending.
     """
-    gain = reduced_weights(network, tier, u, v)
-    kept = np.flatnonzero(network.fixed | (gain >= 0))
+    reduced = reduced_weights(network, tier, u, v)
+    arc_idx = np.flatnonzero(network.fixed | (reduced >= 0))
     low_mentees, high_mentees = _best_loads(
         u,
         network.min_load_mentees,
@@ -317,15 +344,15 @@ def optimal_face(network: Network, tier: LinearTier, u: Ints, v: Ints) -> tuple[
     face = Network(
         network.n_mentees,
         network.n_mentors,
-        network.mentees[kept],
-        network.mentors[kept],
-        network.fixed[kept] | (gain[kept] > 0),
+        network.mentees[arc_idx],
+        network.mentors[arc_idx],
+        network.fixed[arc_idx] | (reduced[arc_idx] > 0),
         low_mentees,
         high_mentees,
         low_mentors,
         high_mentors,
     )
-    return face, kept
+    return face, arc_idx
 
 
 def reduced_weights(network: Network, tier: LinearTier, u: Ints, v: Ints) -> Ints:
@@ -335,23 +362,40 @@ def reduced_weights(network: Network, tier: LinearTier, u: Ints, v: Ints) -> Int
     ----------
     network : Network
         The problem.
-    tier : Tier
+    tier : LinearTier
         What is counted.
     u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        Prices.
+        Prices in the tier's unit, in id order.
 
     Returns
     -------
     ndarray of int64, shape (n_arcs,)
+        In the tier's unit.
     """
-    gain: Ints = tier.weights - u[network.mentees] - v[network.mentors]
-    return gain
+    reduced: Ints = tier.weights - u[network.mentees] - v[network.mentors]
+    return reduced
 
 
 def transpose(
     network: Network, tiers: Sequence[LinearTier]
 ) -> tuple[Network, tuple[LinearTier, ...], Ints]:
-    """Return the same problem with its sides exchanged, and the place of each of its arcs here."""
+    """Return the same problem with its sides exchanged.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    tiers : sequence of LinearTier
+        Its tiers, in order; their `next_tiers` are not exchanged.
+
+    Returns
+    -------
+    network : Network
+        Its mentees are the mentors of the given one.
+    tiers : tuple of LinearTier
+    order : ndarray of int64, shape (n_arcs,)
+        For each arc of the new network, its position among the arcs of the given one.
+    """
     order = np.lexsort((network.mentees, network.mentors))
     swapped = Network(
         network.n_mentors,
@@ -379,18 +423,20 @@ def transpose(
 
 
 def _best_loads(
-    price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints
+    price: Ints, min_load: Ints, max_load: Ints, reward: Ints, rewarded_load: Ints
 ) -> tuple[Ints, Ints]:
-    """Return the lowest and the highest load that maximise reward·min(load, reach) + price·load."""
-    bend = np.clip(reach, least, most)
-    low = np.where(price > 0, most, np.where(price + reward > 0, bend, least))
-    high = np.where(price >= 0, most, np.where(price + reward >= 0, bend, least))
+    """Return the lowest and the highest load that maximise reward·min(load, …) + price·load."""
+    bend = np.clip(rewarded_load, min_load, max_load)
+    low = np.where(price > 0, max_load, np.where(price + reward > 0, bend, min_load))
+    high = np.where(price >= 0, max_load, np.where(price + reward >= 0, bend, min_load))
     return low, high
 
 
-def _best_load_value(price: Ints, least: Ints, most: Ints, reward: Ints, reach: Ints) -> int:
-    """Sum over people the greatest reward·min(load, reach) + price·load."""
-    load, _ = _best_loads(price, least, most, reward, reach)
+def _best_load_value(
+    price: Ints, min_load: Ints, max_load: Ints, reward: Ints, rewarded_load: Ints
+) -> int:
+    """Sum over people the maximum of reward·min(load, rewarded_load) + price·load."""
+    load, _ = _best_loads(price, min_load, max_load, reward, rewarded_load)
     return exact_sum(
-        as_python_ints(reward) * np.minimum(load, reach) + as_python_ints(price) * load
+        as_python_ints(reward) * np.minimum(load, rewarded_load) + as_python_ints(price) * load
     )

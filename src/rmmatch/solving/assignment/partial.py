@@ -1,4 +1,4 @@
-"""Best choices by flow over few of many arcs: the prices of the few are tried on all."""
+"""Best choices by flow over a subset of the arcs, whose prices prove them over all arcs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from rmmatch.solving.assignment.network import LinearTier, Network, reduced_weig
 
 __all__ = ["PartialSolution", "best_arcs_per_person", "solve_partial"]
 
-_MAX_ARCS_TAKEN_AT_ONCE = 150_000  # with fewer arcs there is nothing to gain
-_INITIAL_ARCS_PER_PERSON = 12  # arcs a person is given at first
-_DENSE_MATRIX_SHARE = 0.1  # of all pairs: from here on a matrix is quicker than a list
-_ADDED_ARCS_PER_PERSON = 4  # and in a later round
+_MAX_ARCS_TAKEN_AT_ONCE = 150_000  # arcs; with fewer there is nothing to gain; speed only
+_INITIAL_ARCS_PER_PERSON = 12  # arcs each person is given at first; speed only
+_DENSE_MATRIX_SHARE = 0.1  # of all pairs, from where a matrix is quicker than a list; speed only
+_ADDED_ARCS_PER_PERSON = 4  # arcs each person is given in a later round; speed only
 
 
 def best_arcs_per_person(
@@ -25,61 +25,76 @@ def best_arcs_per_person(
 ) -> Ints:
     """Return the arcs worth more than `floor` that are among the best `count` of either person.
 
-    Equal arcs are taken as drawn, so that not everybody is given the same few partners.
+    Arcs of equal gain are taken as drawn, so that not everybody is given the same few partners.
 
     Parameters
     ----------
     network : Network
-    worth : ndarray of float, shape (n_arcs,)
+    gains : ndarray of float64, shape (n_arcs,)
+        In the unit of a tier: its weights, or its reduced weights.
     count : int
+        Arcs for each person.
     floor : float
+        In the unit of `gains`.
 
     Returns
     -------
     ndarray of int64
-        Places of the arcs, in order.
+        Positions among the arcs of the network, ascending.
     """
-    able = np.flatnonzero(gains > floor)
+    # `column_generation.arc_pool` has its own: it marks pairs of any list, draws by a generator
+    # that is given, and sorts integers in batches, as memory is scarce there. The analysis of
+    # robustness too: it draws nothing, but takes all arcs as good as the last one taken.
+    candidates = np.flatnonzero(gains > floor)
     n_pairs = network.n_mentees * network.n_mentors
     if (
-        able.size > _DENSE_MATRIX_SHARE * n_pairs
+        candidates.size > _DENSE_MATRIX_SHARE * n_pairs
         and min(network.n_mentees, network.n_mentors) > count
     ):
-        return _best_arcs_by_partition(network, gains, able, count)
-    noise = np.random.default_rng(able.size).random(able.size, dtype=np.float32)
-    taken = np.zeros(able.size, dtype=np.bool_)
+        return _best_arcs_by_partition(network, gains, candidates, count)
+    noise = np.random.default_rng(candidates.size).random(candidates.size, dtype=np.float32)
+    taken = np.zeros(candidates.size, dtype=np.bool_)
     for ends, size in ((network.mentees, network.n_mentees), (network.mentors, network.n_mentors)):
-        people = ends[able]
-        if able.size <= count * size // 2:
-            return able
-        order = np.lexsort((noise, -gains[able], people))
+        people = ends[candidates]
+        if candidates.size <= count * size // 2:
+            return candidates
+        order = np.lexsort((noise, -gains[candidates], people))
         starts = np.searchsorted(people[order], np.arange(size))
-        rank = np.arange(able.size) - starts[people[order]]
+        rank = np.arange(candidates.size) - starts[people[order]]
         taken[order[rank < count]] = True
-    return able[taken]
+    return candidates[taken]
 
 
 def _best_arcs_by_partition(
-    network: Network, worth: NDArray[np.float64], able: Ints, count: int
+    network: Network, gains: NDArray[np.float64], candidates: Ints, count: int
 ) -> Ints:
     """Return what `best_arcs_per_person` does, by partitions of the whole matrix."""
     shape = network.n_mentees, network.n_mentors
     matrix = np.full(shape, -np.inf, dtype=np.float32)
-    ends = network.mentees[able], network.mentors[able]
-    matrix[ends] = worth[able]
+    ends = network.mentees[candidates], network.mentors[candidates]
+    matrix[ends] = gains[candidates]
     # less than one half, so that whole numbers keep their order
-    matrix += 0.4 * np.random.default_rng(able.size).random(shape, dtype=np.float32)
+    matrix += 0.4 * np.random.default_rng(candidates.size).random(shape, dtype=np.float32)
     taken = np.zeros(shape, dtype=np.bool_)
     for axis, size in ((1, shape[1]), (0, shape[0])):
         best = np.argpartition(matrix, size - count, axis=axis)
         best = best[:, -count:] if axis else best[-count:]
         np.put_along_axis(taken, best, True, axis=axis)
-    return able[taken[ends]]
+    return candidates[taken[ends]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PartialSolution:
-    """A best choice, prices of mentees and mentors that prove it, and the arcs that were enough."""
+    """A best choice, the prices that prove it, and the arcs that were enough.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_arcs,)
+    u, v : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        Prices in the tier's unit, in id order.
+    active_arcs : ndarray of int64
+        Positions of the arcs that were solved over, ascending.
+    """
 
     chosen: Bools
     u: Ints
@@ -90,41 +105,46 @@ class PartialSolution:
 def solve_partial(
     network: Network, tier: LinearTier, start: Ints | None = None
 ) -> PartialSolution | None:
-    """Return a choice that is best for a tier, with its proof; None: none is allowed.
+    """Return a choice that is best for a tier, with its proof.
 
     Parameters
     ----------
     network : Network
-    tier : Tier
+    tier : LinearTier
     start : ndarray of int64, optional
-        Arcs to begin with, in order; some of everybody's best unless given.
+        Positions of the arcs to begin with, ascending; by default some of everybody's best.
+
+    Returns
+    -------
+    PartialSolution or None
+        None where no choice is allowed.
     """
-    everything = np.arange(network.n_arcs)
-    few = everything
+    all_arcs = np.arange(network.n_arcs)
+    active_arcs = all_arcs
     if network.n_arcs > _MAX_ARCS_TAKEN_AT_ONCE:
         if start is None:
             start = best_arcs_per_person(
                 network, tier.weights.astype(np.float64), _INITIAL_ARCS_PER_PERSON, -np.inf
             )
-        few = np.union1d(start, np.flatnonzero(network.fixed))
+        active_arcs = np.union1d(start, np.flatnonzero(network.fixed))
     while True:
-        part, its_tier = network.with_arcs(few), tier.with_arcs(few)
-        choice = solve_flow(part, [its_tier])
+        subnetwork, subtier = network.with_arcs(active_arcs), tier.with_arcs(active_arcs)
+        choice = solve_flow(subnetwork, [subtier])
         if choice is None:
-            if few.size == everything.size:
+            if active_arcs.size == all_arcs.size:
                 return None
-            few = everything
+            active_arcs = all_arcs
             continue
-        u, v = optimal_duals(part, its_tier, choice.chosen)
+        u, v = optimal_duals(subnetwork, subtier, choice.chosen)
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
-        chosen[few[choice.chosen]] = True
-        if few.size == everything.size:
-            return PartialSolution(chosen, u, v, few)
+        chosen[active_arcs[choice.chosen]] = True
+        if active_arcs.size == all_arcs.size:
+            return PartialSolution(chosen, u, v, active_arcs)
         gains = reduced_weights(network, tier, u, v)
-        gains[few] = 0
+        gains[active_arcs] = 0
         if gains.max(initial=0) <= 0:
-            return PartialSolution(chosen, u, v, few)
-        few = np.union1d(
-            few,
+            return PartialSolution(chosen, u, v, active_arcs)
+        active_arcs = np.union1d(
+            active_arcs,
             best_arcs_per_person(network, gains.astype(np.float64), _ADDED_ARCS_PER_PERSON, 0.0),
         )

@@ -40,7 +40,8 @@ from rmmatch.solving.column_generation.warm_start import (
 )
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
-from rmmatch.solving.lexicographic.tier_methods import BottleneckMethod, DualProof
+from rmmatch.solving.lexicographic.level_methods import BottleneckMethod
+from rmmatch.solving.lexicographic.tier_methods import DualProof
 from rmmatch.solving.stopping import Stop
 
 __all__ = ["generate_columns"]

@@ -7,6 +7,7 @@ from collections import Counter
 from rmmatch.matching.display import shown_value
 from rmmatch.progress import Bar
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.solving.column_generation.events import PhaseStarted, RoundFinished
 
 __all__ = ["ProgressText"]
@@ -17,7 +18,6 @@ _PHASE_TEXTS = {
     "choosing": "choosing among {count:,} pairs",
     "asking": "asking all pairs",
 }
-_TIER_TEXTS = {"needs": "minimum loads", "ties": "choice among equals"}
 
 
 class ProgressText:
@@ -57,11 +57,11 @@ class ProgressText:
         if isinstance(event, PhaseStarted) and not event.tier:
             return _PHASE_TEXTS[event.phase].format(count=event.count)
         round_number = self._rounds[event.tier] + 1
-        words = f"{_TIER_TEXTS.get(event.tier, event.tier)}: round {round_number}"
+        words = f"{TIERS[event.tier].words}: round {round_number}"
         if isinstance(event, PhaseStarted):
             return f"{words}, {_PHASE_TEXTS[event.phase].format(count=event.count)}"
         self._rounds[event.tier] = round_number
-        if event.tier not in _TIER_TEXTS:
+        if TIERS[event.tier].origin != "solver":
             words += f", {shown_value(self._scheme, event.tier, event.value):.6g}"
         if not event.n_found:
             return f"{words}, proved"

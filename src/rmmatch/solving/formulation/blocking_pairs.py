@@ -1,14 +1,8 @@
-"""Pairs of people who would rather have each other: counted, and as rows of a programme.
+"""Pairs of people who would rather have each other: what each is to the other, and how many block.
 
-An arc blocks a choice unless it is chosen or one of its two is *content*: has all places filled,
-each by a pinned partner or by one worth at least as much to them. With ``A`` the number of such
-partners and ``c`` the places that is ``A = c``. For one place ``A`` is 0 or 1 and says by itself
-whether somebody is content; for more a whole number ``y <= A / c`` does. So in whole numbers
-
-    x + y of the mentee + y of the mentor + [the arc blocks] >= 1,
-
-the stability constraints of Vande Vate (1989) and Rothblum (1992) with a slack; where ``A`` stands
-for ``y`` it has counted ``x`` already.
+An arc blocks a choice unless it is chosen or one of its two people is *content*: has all places
+filled, each by a pinned partner or by one worth at least as much to them.
+`rmmatch.solving.mip.stability_model` says the same in rows of a mixed-integer program.
 """
 
 from __future__ import annotations
@@ -19,32 +13,51 @@ from functools import cached_property
 
 import numpy as np
 
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import Bools, Ints, pair_keys
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network, count_loads
 from rmmatch.solving.lexicographic.solution_set import SolutionSet
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierOutcome
-from rmmatch.solving.mip.mathopt import LinearProgram
-from rmmatch.solving.mip.model_builder import ModelBuilder
 from rmmatch.solving.stopping import Stop
 from rmmatch.stability import Preferences, applicants_first_values, deferred_acceptance
 
-__all__ = ["BlockingPairs", "FewestBlockingPairs"]
+__all__ = ["BlockingPairs", "FewestBlockingPairs", "PreferenceLevels"]
 
-_PINNED_PREFERENCE = 2**62  # worth more than any other partner
-_COUNT_TOLERANCE = 1e-3  # a whole number that is not passed, raised so that rounding cannot
+_PINNED_PREFERENCE = 2**62  # above any preference, millionths; exactness
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PreferenceLevels:
+    """Partners to whom the people of one side are indifferent, as levels numbered in order.
+
+    The levels of a person follow each other, the best first; pinned partners are the best.
+
+    Attributes
+    ----------
+    max_load : ndarray of int64, shape (n_levels,)
+        The maximum load of each level's person.
+    level_of_arc : ndarray of int64, shape (n_arcs,)
+        The level in which the arc's partner is.
+    begins : ndarray of bool, shape (n_levels,)
+        Whether the level is the best of its person.
+    """
+
+    max_load: Ints
+    level_of_arc: Ints
+    begins: Bools
 
 
 @dataclass(frozen=True, eq=False)
 class BlockingPairs:
-    """What each arc of a network is to its two.
+    """What the two people of each arc think of each other.
 
     Attributes
     ----------
     network : Network
-        Of all acceptable pairs.
-    worth : tuple of ndarray of int64, shape (n_arcs,)
-        To the mentee, to the mentor: the larger, the rather.
+        Of all acceptable pairs, people in id order.
+    preferences : tuple of ndarray of int64, shape (n_arcs,)
+        The value of the arc to its mentee, and to its mentor: the higher, the more they want it.
+        In millionths, and above all of these for applicants where there are reserves.
     """
 
     network: Network
@@ -52,14 +65,15 @@ class BlockingPairs:
 
     @classmethod
     def of(cls, scores: PairScores, orders: tuple[Ints, Ints], network: Network) -> BlockingPairs:
-        """Return it for a cohort.
+        """Return the preferences of a cohort's people.
 
         Parameters
         ----------
         scores : PairScores
-        orders : tuple of ndarray of int64
-            Positions in the cohort of the network's mentees and mentors.
+        orders : tuple of ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+            The position in the cohort of each mentee and each mentor of the network.
         network : Network
+            Of all acceptable pairs.
         """
         preferences = Preferences(scores)
         pairs = orders[0][network.mentees], orders[1][network.mentors]
@@ -70,118 +84,67 @@ class BlockingPairs:
         return cls(network, (mentee, mentor))
 
     def count(self, chosen: Bools) -> int:
-        """Return how many arcs block a choice."""
+        """Return how many arcs block a choice.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_arcs,)
+            The choice.
+        """
         network, blocks = self.network, ~chosen
-        most = network.max_load_mentees, network.max_load_mentors
+        max_load = network.max_load_mentees, network.max_load_mentors
         ends = network.mentees, network.mentors
         for side, load in enumerate(count_loads(network, chosen)):
-            held = np.where(network.fixed, _PINNED_PREFERENCE, self.preferences[side])[chosen]
-            least = np.full(most[side].size, _PINNED_PREFERENCE)
-            np.minimum.at(least, ends[side][chosen], held)
-            least[load < most[side]] = -1
-            blocks = blocks & (self.preferences[side] > least[ends[side]])
+            chosen_preferences = np.where(
+                network.fixed, _PINNED_PREFERENCE, self.preferences[side]
+            )[chosen]
+            worst = np.full(max_load[side].size, _PINNED_PREFERENCE)
+            np.minimum.at(worst, ends[side][chosen], chosen_preferences)
+            worst[load < max_load[side]] = -1
+            blocks = blocks & (self.preferences[side] > worst[ends[side]])
         return int(blocks.sum())
 
     def stable_solution(self) -> Bools:
         """Return a choice by deferred acceptance, beside what is fixed: nothing blocks it."""
         network = self.network
-        keys = [np.full((network.n_mentees, network.n_mentors), -1) for _ in range(2)]
+        matrices = [np.full((network.n_mentees, network.n_mentors), -1) for _ in range(2)]
         ends = network.mentees[~network.fixed], network.mentors[~network.fixed]
-        for key, worth in zip(keys, self.preferences, strict=True):
-            key[ends] = worth[~network.fixed]
+        for matrix, preferences in zip(matrices, self.preferences, strict=True):
+            matrix[ends] = preferences[~network.fixed]
         pinned = count_loads(network, network.fixed)
         places = network.max_load_mentees - pinned[0], network.max_load_mentors - pinned[1]
-        mentees, mentors = deferred_acceptance(keys[0], keys[1], *places)
-        taken = mentees * network.n_mentors + mentors
-        found = np.isin(network.mentees * network.n_mentors + network.mentors, taken)
-        return found | network.fixed
-
-    def add_blocking(
-        self, programme: LinearProgram, places: Ints, most: int | None
-    ) -> LinearProgram:
-        """Return a programme that also says which arcs block.
-
-        Parameters
-        ----------
-        programme : LinearProgram
-            Its first columns are arcs.
-        places : ndarray of int64
-            Which arcs of the network these are.
-        most : int or None
-            No more may block. None: as few as possible shall; nothing else is worth anything.
-        """
-        lines = ModelBuilder.of(programme)
-        n_arcs = self.network.n_arcs
-        column = np.full(n_arcs, -1, dtype=np.int64)
-        column[places] = np.arange(places.size)
-        rows = lines.add_rows(n_arcs, 1.0, np.inf)
-        counted = np.zeros(n_arcs, dtype=np.int64)
-        for side in (0, 1):
-            content, is_sum = self._add_levels(lines, side, column)
-            lines.add_entries(rows, content, 1.0)
-            counted += is_sum
-        there = column >= 0
-        lines.add_entries(rows[there], column[there], 1 - counted[there])
-        blocks = lines.add_columns(n_arcs, 0.0, 1.0, whole=False)
-        lines.add_entries(rows, blocks, 1.0)
-        if most is None:
-            return lines.build([(blocks, np.full(n_arcs, -1.0))])
-        row = lines.add_rows(1, -np.inf, most + _COUNT_TOLERANCE)
-        lines.add_entries(np.broadcast_to(row, blocks.shape), blocks, 1.0)
-        return lines.build([])
-
-    def _add_levels(self, lines: ModelBuilder, side: int, column: Ints) -> tuple[Ints, Bools]:
-        """Add who is content with what; return each arc's column, and whether it counts the arc."""
-        most, level, first = self._levels[side]
-        n_levels = first.size
-        # how many partners somebody has from their best level down to this one
-        counts = lines.add_columns(n_levels, 0.0, most.astype(float), whole=False)
-        links = lines.add_rows(n_levels, 0.0, 0.0)
-        lines.add_entries(links, counts, 1.0)
-        lines.add_entries(links[~first], counts[~first] - 1, -1.0)
-        there = column >= 0
-        lines.add_entries(links[level[there]], column[there], -1.0)
-        content = counts.copy()
-        many = most != 1
-        content[many] = lines.add_columns(int(many.sum()), 0.0, 1.0)
-        rows = lines.add_rows(int(many.sum()), 0.0, np.inf)
-        lines.add_entries(rows, counts[many], 1.0)
-        lines.add_entries(rows, content[many], -most[many])
-        return content[level], ~many[level]
+        mentees, mentors = deferred_acceptance(matrices[0], matrices[1], *places)
+        arc_keys = pair_keys(network.mentees, network.mentors, network.n_mentors)
+        return network.fixed | np.isin(arc_keys, pair_keys(mentees, mentors, network.n_mentors))
 
     @cached_property
-    def _levels(self) -> tuple[tuple[Ints, Ints, Bools], ...]:
-        """Of each side: the places of each level's person, each arc's level, who begins where.
-
-        The levels of a person follow each other, the best first.
-        """
+    def levels(self) -> tuple[PreferenceLevels, PreferenceLevels]:
+        """The levels of mentees, and those of mentors."""
         network = self.network
-        sides = []
-        for side, (ends, most) in enumerate(
-            (
-                (network.mentees, network.max_load_mentees),
-                (network.mentors, network.max_load_mentors),
-            )
-        ):
-            worth = np.where(network.fixed, _PINNED_PREFERENCE, self.preferences[side])
-            order = np.lexsort((-worth, ends))
-            begins = np.diff(ends[order], prepend=-1) != 0
-            is_new = begins | (np.diff(worth[order], prepend=-1) != 0)
-            level = np.empty(order.size, dtype=np.int64)
-            level[order] = np.cumsum(is_new) - 1
-            sides.append((most[ends[order][is_new]], level, begins[is_new]))
-        return tuple(sides)
+        return (
+            self._levels_of_side(network.mentees, network.max_load_mentees, self.preferences[0]),
+            self._levels_of_side(network.mentors, network.max_load_mentors, self.preferences[1]),
+        )
+
+    def _levels_of_side(self, ends: Ints, max_load: Ints, preferences: Ints) -> PreferenceLevels:
+        values = np.where(self.network.fixed, _PINNED_PREFERENCE, preferences)
+        order = np.lexsort((-values, ends))
+        begins = np.diff(ends[order], prepend=-1) != 0
+        is_new = begins | (np.diff(values[order], prepend=-1) != 0)
+        level_of_arc = np.empty(order.size, dtype=np.int64)
+        level_of_arc[order] = np.cumsum(is_new) - 1
+        return PreferenceLevels(max_load[ends[order][is_new]], level_of_arc, begins[is_new])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FewestBlockingPairs:
-    """The stage of as few arcs as possible that block; its value is their number below 0.
+    """The tier of as few blocking arcs as possible; its value is minus their number.
 
     Attributes
     ----------
-    blocking : BlockingPairs
+    blocking_pairs : BlockingPairs
     slack : callable
-        How much of an optimum later stages may give up.
+        From an optimum to how many more blocking arcs later tiers may leave.
     name : str
     """
 
@@ -190,16 +153,35 @@ class FewestBlockingPairs:
     name: str = "blocking_pairs"
 
     def linear_proxy(self, network: Network) -> LinearTier:
-        """Return a tier that says nothing."""
+        """Return a tier in which all arcs weigh 0.
+
+        Parameters
+        ----------
+        network : Network
+        """
         return LinearTier(self.name, np.zeros(network.n_arcs, dtype=np.int64))
 
     def value(self, network: Network, chosen: Bools) -> int:
-        """Return what a choice is worth."""
+        """Return minus the number of blocking arcs.
+
+        Parameters
+        ----------
+        network : Network
+            That of `blocking_pairs`.
+        chosen : ndarray of bool, shape (n_arcs,)
+            The choice.
+        """
         return -self.blocking_pairs.count(chosen)
 
     def optimise(
-        self, way: SolutionSet, then: Sequence[LinearTier], stop: Stop
+        self, solutions: SolutionSet, next_tiers: Sequence[LinearTier], stop: Stop
     ) -> TierOutcome | None:
-        """Ask for the fewest and hold them."""
+        """Find a choice with the fewest blocking arcs, and restrict the solutions to such choices.
+
+        Parameters
+        ----------
+        solutions, next_tiers, stop
+            As for `TierMethod.optimise`.
+        """
         tier = self.linear_proxy(self.blocking_pairs.network)
-        return LinearMethod(tier, self.slack).optimise(way, then, stop)
+        return LinearMethod(tier, self.slack).optimise(solutions, next_tiers, stop)

@@ -1,48 +1,59 @@
-"""From a cohort and a scheme to the numbers the solvers know, with the matrix or without."""
+"""From a cohort and a scheme to the numbers that solvers know, with the matrix or without.
+
+Invariants I1 and I5 are made here: scores come from `PairScores` as int64 millionths, -1 where a
+pair is forbidden, and people are numbered in id order from here on, until the result is written.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmmatch.cohort import Side
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching.tie_marks import marks_of_people
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Ints, pair_keys
 from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network
 from rmmatch.solving.formulation.implicit_tiers import ImplicitTier, LoadBounds
 from rmmatch.solving.formulation.side_constraints import SideConstraints, side_constraints
-from rmmatch.solving.formulation.tier_models import MATRIX_SUM_TIERS, tier_method
+from rmmatch.solving.formulation.tier_models import tier_method
 from rmmatch.solving.lexicographic.tier_methods import LinearMethod, TierMethod
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["Formulation", "formulate", "full_linear_model", "full_model", "full_network"]
+__all__ = [
+    "Formulation",
+    "formulate",
+    "full_linear_model",
+    "full_model",
+    "full_network",
+    "to_cohort_order",
+]
 
 
 @dataclass(frozen=True)
 class Formulation:
-    """A pairing problem in numbers, people in the order of their ids.
+    """A pairing problem in numbers, people in id order.
 
-    In that order, so that the order of the input cannot matter.
+    Invariant I5: positions inside the solver are id order, so that the order of the input cannot
+    matter; only `mentee_order` and `mentor_order` lead back to the cohort (see `to_cohort_order`).
 
     Attributes
     ----------
-    frame : LoadBounds
-    limits : SideConstraints
-        What quotas ask, and minimum loads that bind only who is paired.
-    priced : dict of str to ImplicitTier
+    load_bounds : LoadBounds
+        In id order.
+    side_constraints : SideConstraints
+        What quotas ask, and minimum loads that bind only people who are paired.
+    implicit_tiers : dict of str to ImplicitTier
         The tiers that need no matrix, by name; among them the marks that break ties.
     aims : tuple of Aim
         The objective, in order.
-    mentees, mentors : ndarray of int64
-        Positions in the cohort of the people, by their ids.
+    mentee_order, mentor_order : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+        The position in the cohort of each person, in id order.
     """
 
     load_bounds: LoadBounds
@@ -56,35 +67,38 @@ class Formulation:
     def tier_names(self) -> tuple[str, ...]:
         """The tiers a reader sees, in order.
 
-        Reserves fill what applicants leave: what comes first is solved for applicants alone before.
+        Reserves fill the places that applicants leave: so before all of them the first tier is
+        solved for applicants alone.
         """
         return tier_names(self.aims, has_reserves="applicants" in self.implicit_tiers)
 
     @property
     def not_linear(self) -> tuple[str, ...]:
-        """What is more than sums over pairs and people, to be maximised: tiers, or limits."""
-        return self._unsupported((*self.implicit_tiers, *MATRIX_SUM_TIERS))
+        """What is no sum over pairs and people to be maximised: tiers, or side constraints."""
+        return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_sum])
 
     @property
     def not_column_generable(self) -> tuple[str, ...]:
-        """What is more than such sums of scores, marks and numbers of pairs: tiers, or limits."""
-        return self._unsupported(tuple(self.implicit_tiers))
+        """What is no such sum of scores, marks and numbers of pairs: tiers, or side constraints."""
+        return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_column_generable])
 
-    def _unsupported(self, sums: tuple[str, ...]) -> tuple[str, ...]:
-        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in sums)
+    def _unsupported(self, supported: Sequence[str]) -> tuple[str, ...]:
+        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in supported)
         return (*tiers, *(() if self.side_constraints.is_empty else ("quotas",)))
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
-        """What can only be solved over all pairs at once: tiers, or limits."""
+        """What can only be solved over all pairs at once: tiers, or side constraints."""
         loose = {aim.tier for aim in self.aims if aim.within}
         return tuple(
-            name for name in self.not_column_generable if name != "worst_pair" or name in loose
+            name
+            for name in self.not_column_generable
+            if name in loose or name not in TIERS or TIERS[name].form != "bottleneck"
         )
 
     @property
     def tiers(self) -> tuple[ImplicitTier, ...]:
-        """The tiers where none needs the matrix; last the marks that break ties."""
+        """The tiers of an objective that needs no matrix; last the marks that break ties."""
         worst = ImplicitTier("worst_pair", "worst")
         return tuple(self.implicit_tiers.get(name, worst) for name in (*self.tier_names, "ties"))
 
@@ -95,6 +109,7 @@ def formulate(scores: PairScores, seed: int) -> Formulation:
     Parameters
     ----------
     scores : PairScores
+        Of the cohort and the scheme.
     seed : int
         Of the marks that break ties.
 
@@ -105,40 +120,69 @@ def formulate(scores: PairScores, seed: int) -> Formulation:
     """
     sides = scores.cohort.sides
     orders = sides[0].by_id, sides[1].by_id
-    places = np.argsort(orders[0]), np.argsort(orders[1])
-    least, most = zip(*(_load_bounds(side) for side in sides), strict=True)
-    used = least[0][orders[0]], least[1][orders[1]]
+    id_positions = np.argsort(orders[0]), np.argsort(orders[1])
+    min_loads, max_loads = zip(*(_load_bounds(side) for side in sides), strict=True)
+    if_used = min_loads[0][orders[0]], min_loads[1][orders[1]]
     if scores.scheme.min_load == "if_used":
-        least = tuple(np.zeros_like(bound) for bound in least)
+        min_loads = tuple(np.zeros_like(bound) for bound in min_loads)
     else:
-        used = np.zeros_like(used[0]), np.zeros_like(used[1])
-    frame = LoadBounds(
-        least[0][orders[0]],
-        most[0][orders[0]],
-        least[1][orders[1]],
-        most[1][orders[1]],
-        places[0][scores.pins.mentees],
-        places[1][scores.pins.mentors],
+        if_used = np.zeros_like(if_used[0]), np.zeros_like(if_used[1])
+    load_bounds = LoadBounds(
+        min_loads[0][orders[0]],
+        max_loads[0][orders[0]],
+        min_loads[1][orders[1]],
+        max_loads[1][orders[1]],
+        id_positions[0][scores.pins.mentees],
+        id_positions[1][scores.pins.mentors],
     )
-    asked = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
-    limits = side_constraints(asked, orders, used)
-    return Formulation(frame, limits, _implicit_tiers(scores, seed), scores.scheme.aims, *orders)
+    quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
+    constraints = side_constraints(quotas, orders, if_used)
+    return Formulation(
+        load_bounds, constraints, _implicit_tiers(scores, seed), scores.scheme.aims, *orders
+    )
+
+
+def to_cohort_order(values: Ints, order: Ints) -> Ints:
+    """Return numbers of the people of one side, in id order, by the order of the cohort.
+
+    Parameters
+    ----------
+    values : ndarray of int64, shape (n_people,)
+        One number a person, in id order; of any unit.
+    order : ndarray of int64, shape (n_people,)
+        The position in the cohort of each of them: `mentee_order` or `mentor_order` of a
+        `Formulation`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_people,)
+        In cohort order.
+
+    Examples
+    --------
+    >>> to_cohort_order(np.array([7, 8, 9]), np.array([2, 0, 1])).tolist()
+    [8, 9, 7]
+    """
+    placed = np.empty_like(values)
+    placed[order] = values
+    return placed
 
 
 def _load_bounds(side: Side) -> tuple[Ints, Ints]:
-    """Return least and most pairs of each person; a minimum binds applicants only."""
-    most = np.where(side.status == "withdrawn", 0, side.capacity)
-    least = np.where(side.status == "applicant", side.min_load, 0)
-    return least.astype(np.int64), most.astype(np.int64)
+    """Return minimum and maximum loads in cohort order; a minimum binds applicants only."""
+    max_load = np.where(side.status == "withdrawn", 0, side.capacity)
+    min_load = np.where(side.status == "applicant", side.min_load, 0)
+    return min_load.astype(np.int64), max_load.astype(np.int64)
 
 
 def _implicit_tiers(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
+    """Return the tiers that need no matrix, by name; what they hold of people is in id order."""
     sides = scores.cohort.sides
     priorities = [side.priority[side.by_id] for side in sides]
     applicants = [(side.status != "reserve")[side.by_id] for side in sides]
     marks = [marks_of_people(side, seed)[side.by_id] for side in sides]
-    once = np.ones(1, dtype=np.int64)
-    priced = {
+    single = np.ones(1, dtype=np.int64)
+    tiers = {
         "pairs": ImplicitTier("pairs", "constant"),
         "total": ImplicitTier("total", "scores"),
         "priority": ImplicitTier(
@@ -146,112 +190,124 @@ def _implicit_tiers(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
             "constant",
             unit=0,
             load_reward_mentees=priorities[0],
-            rewarded_load_mentees=once,
+            rewarded_load_mentees=single,
             load_reward_mentors=priorities[1],
-            rewarded_load_mentors=once,
+            rewarded_load_mentors=single,
         ),
         "participation": ImplicitTier(
             "participation",
             "constant",
             unit=0,
-            load_reward_mentees=once,
-            rewarded_load_mentees=once,
-            load_reward_mentors=once,
-            rewarded_load_mentors=once,
+            load_reward_mentees=single,
+            rewarded_load_mentees=single,
+            load_reward_mentors=single,
+            rewarded_load_mentors=single,
         ),
         "quota_shortfall": ImplicitTier("quota_shortfall", "constant", unit=0),
         "ties": ImplicitTier("ties", "marks", marks[0], marks[1]),
     }
     has_reserves = not all(side.all() for side in applicants)
     if "applicants" in tier_names(scores.scheme.aims, has_reserves=has_reserves):
-        first = priced["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
+        first = tiers["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
         flags = {"mentee_marks": applicants[0], "mentor_marks": applicants[1]}
-        priced["applicants"] = replace(first, name="applicants", **flags)
-    return priced
+        tiers["applicants"] = replace(first, name="applicants", **flags)
+    return tiers
 
 
-def full_network(scores: PairScores, posed: Formulation) -> tuple[Network, Ints]:
+def full_network(scores: PairScores, formulation: Formulation) -> tuple[Network, Ints]:
     """Return the network of all acceptable pairs, and the scores of its arcs.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Formulation
+    formulation : Formulation
+        The problem that they pose.
+
+    Returns
+    -------
+    network : Network
+        People in id order. Forbidden pairs, of score -1, have no arc (invariant I1).
+    weights : ndarray of int64, shape (n_arcs,)
+        Millionths.
     """
-    matrix = scores.to_numpy()[np.ix_(posed.mentee_order, posed.mentor_order)]
+    matrix = scores.to_numpy()[np.ix_(formulation.mentee_order, formulation.mentor_order)]
     acceptable = matrix >= 0
     mentees, mentors = np.nonzero(acceptable)
-    n_mentors = len(posed.mentor_order)
-    frame = posed.load_bounds
+    n_mentors = len(formulation.mentor_order)
+    load_bounds = formulation.load_bounds
     fixed = np.zeros(mentees.size, dtype=np.bool_)
-    if frame.fixed_mentees.size:
-        pins = frame.fixed_mentees * n_mentors + frame.fixed_mentors
-        fixed = np.isin(mentees * n_mentors + mentors, pins)
+    if load_bounds.fixed_mentees.size:
+        pins = pair_keys(load_bounds.fixed_mentees, load_bounds.fixed_mentors, n_mentors)
+        fixed = np.isin(pair_keys(mentees, mentors, n_mentors), pins)
     network = Network(
-        len(posed.mentee_order),
+        len(formulation.mentee_order),
         n_mentors,
         mentees,
         mentors,
         fixed,
-        *frame.bounds,
+        *load_bounds.bounds,
     )
     return network, matrix[acceptable]
 
 
 def full_model(
-    scores: PairScores, posed: Formulation, *, is_marked: bool = True
+    scores: PairScores, formulation: Formulation, *, is_marked: bool = True
 ) -> tuple[Network, tuple[TierMethod, ...]]:
-    """Return the network of all acceptable pairs, and the stages of the objective over it.
+    """Return the network of all acceptable pairs, and how each tier is optimised over it.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Formulation
+    formulation : Formulation
+        The problem that they pose.
     is_marked : bool
-        Whether the marks that break ties are the last stage.
+        Whether the marks that break ties are the last tier.
     """
-    network, weights = full_network(scores, posed)
-    aims: dict[str, Aim] = {aim.tier: aim for aim in posed.aims}
-    orders = posed.mentee_order, posed.mentor_order
-    stages: list[TierMethod] = []
-    for name in (*posed.tier_names, *(("ties",) if is_marked else ())):
-        if name in posed.implicit_tiers:
+    network, weights = full_network(scores, formulation)
+    aims: dict[str, Aim] = {aim.tier: aim for aim in formulation.aims}
+    orders = formulation.mentee_order, formulation.mentor_order
+    methods: list[TierMethod] = []
+    for name in (*formulation.tier_names, *(("ties",) if is_marked else ())):
+        if name in formulation.implicit_tiers:
             slack = aims[name].slack if name in aims else None
-            tier = posed.implicit_tiers[name].as_linear_tier(
+            tier = formulation.implicit_tiers[name].as_linear_tier(
                 network.mentees, network.mentors, weights
             )
-            stages.append(LinearMethod(tier, slack))
+            methods.append(LinearMethod(tier, slack))
         else:
-            stages.append(tier_method(aims[name], scores, orders, network, weights))
-    return network, tuple(stages)
+            methods.append(tier_method(aims[name], scores, orders, network, weights))
+    return network, tuple(methods)
 
 
 def full_linear_model(
-    scores: PairScores, posed: Formulation, *, is_priced: bool = False
+    scores: PairScores, formulation: Formulation, *, is_priced: bool = False
 ) -> tuple[Network, tuple[LinearTier, ...]]:
     """Return the network of all acceptable pairs, and the tiers of the objective over it.
 
     Parameters
     ----------
     scores : PairScores
-    posed : Formulation
+    formulation : Formulation
+        The problem that they pose.
     is_priced : bool
-        Whether every tier must be a `ImplicitTier`.
+        Whether every tier must be an `ImplicitTier`.
 
     Raises
     ------
     NotSupportedError
-        The scheme has quotas, or a tier that is more than a sum over pairs and people, or none of
-        the priced ones.
+        The scheme has quotas, or a tier that is no sum over pairs and people, or with `is_priced`
+        no `ImplicitTier`.
     """
-    beyond = posed.not_column_generable if is_priced else posed.not_linear
-    if beyond:
-        answered = sorted(
-            {*posed.implicit_tiers, *(() if is_priced else MATRIX_SUM_TIERS)} - {"ties"}
-        )
+    unsupported = formulation.not_column_generable if is_priced else formulation.not_linear
+    if unsupported:
+        supported = set(formulation.implicit_tiers) - {"ties"}
+        if not is_priced:
+            supported |= {
+                tier for tier, kind in TIERS.items() if kind.is_sum and kind.origin == "scheme"
+            }
         raise NotSupportedError(
-            f"this is answered for the tiers {', '.join(answered)} only, and the scheme has: "
-            f"{', '.join(beyond)}"
+            f"this is supported for the tiers {', '.join(sorted(supported))} only, and the scheme "
+            f"has: {', '.join(unsupported)}"
         )
-    network, stages = full_model(scores, posed)
-    return network, tuple(stage.tier for stage in stages if isinstance(stage, LinearMethod))
+    network, methods = full_model(scores, formulation)
+    return network, tuple(method.tier for method in methods if isinstance(method, LinearMethod))

@@ -1,4 +1,4 @@
-"""Tiers over arcs that are not written out, and the loads of people."""
+"""Tiers whose weights are known for any pair, so that arcs need not be written out; load bounds."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ __all__ = ["ImplicitTier", "LoadBounds"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LoadBounds:
-    """Bounds on everybody's number of pairs, and the pairs that must be made.
+    """Bounds on everybody's number of pairs, and the pairs that must be made; people in id order.
 
     Attributes
     ----------
-    least_mentees, most_mentees : ndarray of int64, shape (n_mentees,)
-    least_mentors, most_mentors : ndarray of int64, shape (n_mentors,)
+    min_load_mentees, max_load_mentees : ndarray of int64, shape (n_mentees,)
+    min_load_mentors, max_load_mentors : ndarray of int64, shape (n_mentors,)
+        Numbers of pairs.
     fixed_mentees, fixed_mentors : ndarray of int64, shape (n_fixed,)
-        Acceptable pairs, by positions, none twice.
+        Acceptable pairs, by positions in id order, none twice.
     """
 
     min_load_mentees: Ints
@@ -36,7 +37,7 @@ class LoadBounds:
 
     @property
     def bounds(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Least and most of mentees, least and most of mentors: as `Network` takes them."""
+        """Minimum and maximum loads of mentees, then of mentors: as `Network` takes them."""
         return (
             self.min_load_mentees,
             self.max_load_mentees,
@@ -57,15 +58,19 @@ class ImplicitTier:
         of the two people, see `rmmatch.matching.tie_marks`. ``"worst"``: the lowest score counts,
         which is no sum of weights; scores sort the pairs. ``"above"``: the question whether a
         choice needs a pair of score `unit` or less, see
-        `rmmatch.solving.lexicographic.tier_methods`.
-    mentees, mentors : ndarray of bool or uint64, or None
-        For marks, those of people. Else flags: a pair weighs 0 unless both people have it; None
-        is everybody.
-    unit, bits, most : int
-        The weight of a constant, or a level; the length of a mark; at least the number of pairs
-        of any choice.
-    load_reward_mentees, rewarded_load_mentees, load_reward_mentors, rewarded_load_mentors : ndarray of int64
-        As in `rmmatch.solving.assignment.network.Tier`.
+        `rmmatch.solving.lexicographic.level_methods`.
+    mentee_marks, mentor_marks : ndarray of bool or uint64, or None
+        For the kind ``"marks"`` the marks of people, in id order. For other kinds flags: a pair
+        weighs 0 unless both people have the flag; None is everybody.
+    unit : int
+        The weight of a constant, or the level, in millionths.
+    mark_bits : int
+        The length of the mark of a pair.
+    max_key : int
+        At least the number of pairs of any choice.
+    load_reward_mentees, rewarded_load_mentees : ndarray of int64, shape (n_mentees,) or (1,)
+    load_reward_mentors, rewarded_load_mentors : ndarray of int64, shape (n_mentors,) or (1,)
+        As in `rmmatch.solving.assignment.network.LinearTier`.
     """
 
     name: str
@@ -81,7 +86,20 @@ class ImplicitTier:
     rewarded_load_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
     def weights_of_pairs(self, rows: Ints, columns: Ints, scores: Ints) -> Ints:
-        """Return the weights of listed pairs."""
+        """Return the weights of listed pairs.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64, shape (n_pairs,)
+            Positions of mentees and mentors, in id order.
+        scores : ndarray of int64, shape (n_pairs,)
+            Of these pairs, millionths.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            In the tier's unit.
+        """
         if self.kind == "marks":
             assert self.mentee_marks is not None
             assert self.mentor_marks is not None
@@ -100,7 +118,15 @@ class ImplicitTier:
         return weights.astype(np.int64, copy=False)
 
     def as_linear_tier(self, rows: Ints, columns: Ints, scores: Ints) -> LinearTier:
-        """Return the tier over listed pairs."""
+        """Return the tier over listed pairs.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64, shape (n_pairs,)
+            Positions of mentees and mentors, in id order.
+        scores : ndarray of int64, shape (n_pairs,)
+            Of these pairs, millionths.
+        """
         return LinearTier(
             self.name,
             self.weights_of_pairs(rows, columns, scores),
@@ -112,12 +138,18 @@ class ImplicitTier:
 
     @property
     def has_constant_parts(self) -> bool:
-        """Whether some pairs weigh the same whoever meets."""
+        """Whether the weights of some pairs are known without their scores."""
         return self.kind in ("constant", "above") or (
             self.kind == "scores" and self.mentee_marks is not None
         )
 
     def max_weight(self, top_score: int) -> int:
-        """Return a number that no weight exceeds."""
+        """Return a number that no weight exceeds; not negative, in the tier's unit.
+
+        Parameters
+        ----------
+        top_score : int
+            A number that no score exceeds, millionths.
+        """
         tops = {"constant": self.unit, "above": 0, "marks": 1 << self.mark_bits}
         return max(0, tops.get(self.kind, top_score))

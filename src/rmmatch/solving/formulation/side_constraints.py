@@ -1,4 +1,4 @@
-"""What quotas ask of a network: rows of whole numbers that no flow can hold."""
+"""What quotas ask of a network: rows of integers that no flow can hold."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ import numpy as np
 
 from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.quotas import CountedGroup, QuotaInstance
+from rmmatch.scheme.tiers import QUOTA_TIERS, TIERS
 from rmmatch.solving.assignment.network import Network, count_loads
 
 __all__ = ["SideConstraint", "SideConstraints", "SlackVariable", "side_constraints"]
 
-_NO_COUNT_BOUND = 2**40  # more than any count
+_NO_COUNT_BOUND = 2**40  # people or pairs, more than any count: stands for "no bound"; exactness
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SlackVariable:
-    """A whole number from 0 to `most` by which rows may be missed; what one costs, by tier."""
+    """An integer by which rows may be missed.
+
+    Attributes
+    ----------
+    max_value : int
+        It is from 0 to this many people or pairs.
+    costs : mapping of str to int
+        By the name of a tier, what each person or pair missed costs in it, in the tier's unit.
+    """
 
     max_value: int
     costs: Mapping[str, int]
@@ -26,19 +35,20 @@ class SlackVariable:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SideConstraint:
-    """``least <= Σ_people weight·[paired] + Σ_arcs of the kind + Σ coefficient·slack <= most``.
+    """``lower <= Σ_people weight·[paired] + Σ_arcs of the group + Σ coefficient·slack <= upper``.
 
     Attributes
     ----------
     label : str
         In the scheme's words.
     mentees, mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        The weights of people.
-    kind : Group or None
-        A kind of pairs.
-    least, most : int
+        The weights of people, in id order.
+    arc_group : CountedGroup or None
+        The pairs that are counted; None where only people are.
+    lower, upper : int
+        Weighted numbers of people or pairs.
     slacks : tuple of (int, int)
-        Positions among the slacks, and coefficients.
+        Positions among `SideConstraints.slacks`, and coefficients.
     """
 
     label: str
@@ -50,13 +60,30 @@ class SideConstraint:
     slacks: tuple[tuple[int, int], ...] = ()
 
     def coefficients(self, mentees: Ints, mentors: Ints) -> Ints:
-        """Return what each pair of people adds as an arc of the kind."""
+        """Return what each arc adds by belonging to `arc_group`.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n,)
+            The ends of the arcs, in id order.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+            0 or 1.
+        """
         if self.arc_group is None:
             return np.zeros(mentees.size, dtype=np.int64)
         return self.arc_group.contains(mentees, mentors).astype(np.int64)
 
     def activity(self, mentees: Ints, mentors: Ints) -> int:
-        """Return what chosen arcs, given by their ends, come to without slack."""
+        """Return the sum for chosen arcs, without slack.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_chosen,)
+            The ends of the arcs, in id order.
+        """
         return int(
             self.mentees[np.unique(mentees)].sum()
             + self.mentors[np.unique(mentors)].sum()
@@ -66,16 +93,16 @@ class SideConstraint:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SideConstraints:
-    """Everything that is asked besides the bounds on loads.
+    """All constraints besides the bounds on loads.
 
     Attributes
     ----------
-    rows : tuple of Row
+    constraints : tuple of SideConstraint
     slacks : tuple of SlackVariable
-    soft : tuple of QuotaInstance
-        The soft quotas, people by their places in the network.
+    soft_quotas : tuple of QuotaInstance
+        People by their positions in the network.
     max_used_mentees, max_used_mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        The least load of a person who has any; 0 and 1 ask nothing.
+        The minimum load of a person who is paired at all; 0 and 1 ask nothing.
     """
 
     constraints: tuple[SideConstraint, ...]
@@ -86,12 +113,19 @@ class SideConstraints:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the bounds on loads say all."""
+        """Whether there are no constraints besides the bounds on loads."""
         used = (self.max_used_mentees > 1).any() or (self.max_used_mentors > 1).any()
         return not self.constraints and not bool(used)
 
     def are_met_by(self, network: Network, chosen: Bools) -> bool:
-        """Tell whether a choice keeps the rows without slack, and the loads of who is used."""
+        """Tell whether a choice keeps all constraints that have no slack, and the minimum loads.
+
+        Parameters
+        ----------
+        network : Network
+        chosen : ndarray of bool, shape (n_arcs,)
+            The choice.
+        """
         for load, least in zip(
             count_loads(network, chosen),
             (self.max_used_mentees, self.max_used_mentors),
@@ -107,24 +141,42 @@ class SideConstraints:
         )
 
     def quota_cost(self, tier: str, network: Network, chosen: Bools) -> int:
-        """Return what missing the soft quotas costs a choice in a tier."""
+        """Return what missing the soft quotas costs a choice in a tier, in the tier's unit.
+
+        Parameters
+        ----------
+        tier : str
+            Its name.
+        network : Network
+        chosen : ndarray of bool, shape (n_arcs,)
+            The choice.
+        """
         ends = network.mentees[chosen], network.mentors[chosen]
         return sum(
-            cost * meaning.shortfall(meaning.counts(*ends))
-            for meaning in self.soft_quotas
-            if (cost := quota_cost_of(meaning, tier))
+            cost * quota.shortfall(quota.counts(*ends))
+            for quota in self.soft_quotas
+            if (cost := quota_cost_of(quota, tier))
         )
 
 
-def quota_cost_of(meaning: QuotaInstance, tier: str) -> int:
-    """Return what each one that a soft quota is missed by costs in a tier."""
-    if tier == "total":
-        return meaning.penalty
-    return int(tier == "quota_shortfall" and not meaning.penalty)
+def quota_cost_of(quota: QuotaInstance, tier: str) -> int:
+    """Return what each person or pair missed of a soft quota costs in a tier, in the tier's unit.
+
+    Parameters
+    ----------
+    quota : QuotaInstance
+    tier : str
+        Its name.
+    """
+    # the questions of which some tiers are a sequence have names that are not in the table
+    quota_cost = TIERS[tier].quota_cost if tier in TIERS else "none"
+    if quota_cost == "penalty":
+        return quota.penalty
+    return int(quota_cost == "misses" and not quota.penalty)
 
 
 def side_constraints(
-    meanings: Sequence[QuotaInstance],
+    quotas: Sequence[QuotaInstance],
     orders: tuple[Ints, Ints],
     max_used: tuple[Ints, Ints] | None = None,
 ) -> SideConstraints:
@@ -132,61 +184,69 @@ def side_constraints(
 
     Parameters
     ----------
-    meanings : sequence of QuotaInstance
+    quotas : sequence of QuotaInstance
         People by their positions in the cohort.
-    orders : tuple of ndarray of int64
+    orders : tuple of ndarray of int64, shapes (n_mentees,) and (n_mentors,)
         The position in the cohort of each mentee and each mentor of the network.
-    used : tuple of ndarray of int64, optional
-        The least load of each mentee and mentor who has any, by the network.
+    max_used : tuple of ndarray of int64, optional
+        The minimum load of each mentee and mentor who is paired at all, in id order.
     """
-    ours = [_in_id_order(meaning, orders) for meaning in meanings]
-    rows: list[SideConstraint] = []
+    instances = [_in_id_order(quota, orders) for quota in quotas]
+    constraints: list[SideConstraint] = []
     slacks: list[SlackVariable] = []
-    for meaning in ours:
-        up: list[tuple[int, int]] = [(-1, 0)] * len(meaning.groups)
-        if meaning.is_soft:
-            costs = {tier: quota_cost_of(meaning, tier) for tier in ("total", "quota_shortfall")}
-            for index in range(len(meaning.groups)):
-                least = max((limit.least or 0 for limit in meaning.bounds), default=0)
-                size = meaning.sizes[index] if meaning.sizes else least
-                up[index] = (len(slacks), size)
-                slacks.append(SlackVariable(size, costs))
-        for limit in meaning.bounds:
+    for quota in instances:
+        slack_of_group = [-1] * len(quota.groups)
+        if quota.is_soft:
+            costs = {tier: quota_cost_of(quota, tier) for tier in QUOTA_TIERS}
+            largest_minimum = max((limit.least or 0 for limit in quota.bounds), default=0)
+            for group_idx in range(len(quota.groups)):
+                max_missed = quota.sizes[group_idx] if quota.sizes else largest_minimum
+                slack_of_group[group_idx] = len(slacks)
+                slacks.append(SlackVariable(max_missed, costs))
+        for limit in quota.bounds:
             weights = [np.zeros(order.size, dtype=np.int64) for order in orders]
-            kind = None
-            for at, weight in zip(limit.groups, limit.weights, strict=True):
-                group = meaning.groups[at]
+            arc_group = None
+            for group_idx, weight in zip(limit.groups, limit.weights, strict=True):
+                group = quota.groups[group_idx]
                 if group.side == "pairs":
-                    kind = group
+                    arc_group = group
                 else:
                     weights[group.side == "mentors"][group.people] += weight
             terms = []
-            if meaning.is_soft:
-                terms = [(up[at][0], w) for at, w in zip(limit.groups, limit.weights, strict=True)]
-                if meaning.parity is None and limit.most is not None:
-                    most = min(orders[0].size * orders[1].size, _NO_COUNT_BOUND)
+            if quota.is_soft:
+                terms = [
+                    (slack_of_group[group_idx], weight)
+                    for group_idx, weight in zip(limit.groups, limit.weights, strict=True)
+                ]
+                if quota.parity is None and limit.most is not None:
+                    n_pairs = orders[0].size * orders[1].size
                     terms.append((len(slacks), -1))
-                    slacks.append(SlackVariable(most, costs))
+                    slacks.append(SlackVariable(min(n_pairs, _NO_COUNT_BOUND), costs))
             bounds = (
                 -_NO_COUNT_BOUND if limit.least is None else limit.least,
                 _NO_COUNT_BOUND if limit.most is None else limit.most,
             )
-            rows.append(
-                SideConstraint(limit.label, weights[0], weights[1], kind, *bounds, tuple(terms))
+            constraints.append(
+                SideConstraint(
+                    limit.label, weights[0], weights[1], arc_group, *bounds, tuple(terms)
+                )
             )
-    none = tuple(np.zeros(order.size, dtype=np.int64) for order in orders)
-    soft = tuple(meaning for meaning in ours if meaning.is_soft)
-    return SideConstraints(tuple(rows), tuple(slacks), soft, *(max_used or (none[0], none[1])))
+    soft = tuple(quota for quota in instances if quota.is_soft)
+    if max_used is None:
+        max_used = np.zeros_like(orders[0]), np.zeros_like(orders[1])
+    return SideConstraints(tuple(constraints), tuple(slacks), soft, *max_used)
 
 
-def _in_id_order(meaning: QuotaInstance, orders: tuple[Ints, Ints]) -> QuotaInstance:
-    """Return a quota's meaning with people by their places in the network."""
-    places = [np.argsort(order) for order in orders]
+def _in_id_order(quota: QuotaInstance, orders: tuple[Ints, Ints]) -> QuotaInstance:
+    """Return a quota with people by their positions in the network."""
+    id_positions = [np.argsort(order) for order in orders]
     groups = []
-    for group in meaning.groups:
+    for group in quota.groups:
         if group.side == "pairs":
             codes = group.mentees[orders[0]], group.mentors[orders[1]]
             groups.append(replace(group, mentees=codes[0], mentors=codes[1]))
         else:
-            groups.append(replace(group, people=places[group.side == "mentors"][group.people]))
-    return replace(meaning, groups=tuple(groups))
+            groups.append(
+                replace(group, people=id_positions[group.side == "mentors"][group.people])
+            )
+    return replace(quota, groups=tuple(groups))

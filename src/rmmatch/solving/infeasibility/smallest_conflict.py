@@ -74,7 +74,7 @@ def explain_infeasibility(
     if violator is not None:
         reason = hall_violator_text(scores, formulation, violator)
     elif conflict is not None:
-        reason = conflict.told()
+        reason = conflict.sentence()
     elif scores.scheme.quotas:
         quotas = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
         reason = f"the quotas cannot all hold with the rules, pins and minimum loads: {quotas}"

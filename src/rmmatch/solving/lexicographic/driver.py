@@ -1,7 +1,7 @@
-"""Tiers solved one after the other, each proved before the next; and why nothing is allowed.
+"""Lexicographic optimisation: one tier after the other, each proved before the next.
 
-Once a tier is solved and priced, the choices that are best for it form a smaller network, over
-which the next tier is solved.
+Once a tier is optimised, the solution set is restricted to its optima, over which the next tier is
+optimised (invariant I2).
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ __all__ = ["Solution", "solve_linear_tiers", "solve_tiers"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Solution:
-    """A choice, what it is worth in each tier, and what no choice can exceed.
+    """A choice, its value in each tier, and what no choice can exceed.
 
     Attributes
     ----------
     chosen : ndarray of bool, shape (n_arcs,), or None
-        The arcs taken; None where it was stopped before any allowed choice was at hand.
+        The arcs taken, of the first network; None where time ran out before any allowed choice
+        was at hand.
     values : tuple of int or of tuple of int, or None
-        Its value in each tier; None where there is no choice.
+        The value of the choice in each tier, in the tier's unit; None where there is no choice.
     bounds : tuple of int, of tuple of int or of None
         For each tier, an upper bound on the value of every choice that is best for all tiers
-        proved before it; None where nothing is known.
-    proofs : tuple of (tuple of Proof) or None
-        For each tier what proves it over the face of the tiers before it, or None where it
-        was stopped first. The tiers with proofs come first.
+        proved before it; None where no bound is known.
+    proofs : tuple of (tuple of DualProof) or None
+        For each tier what proves it over the optimal face of the tiers before it, or None where
+        time ran out before. The tiers with proofs come first.
     """
 
     chosen: Bools | None
@@ -53,7 +54,7 @@ class Solution:
 
     @property
     def prices(self) -> tuple[tuple[Ints, Ints] | None, ...]:
-        """The first prices of each tier: all there are where it is one linear question."""
+        """The first prices of each tier: the only prices where the tier is one linear question."""
         return tuple(proofs[0].prices if proofs else None for proofs in self.proofs)
 
 
@@ -66,11 +67,11 @@ def solve_linear_tiers(
     ----------
     network : Network
         The problem.
-    tiers : sequence of Tier
+    tiers : sequence of LinearTier
         What is maximised, in order.
     stop : Stop, optional
-        It is asked between steps, so the call may end later than it is due. Then the best choice
-        at hand is returned, a greedy one where nothing was solved yet.
+        Looked at between steps, so the call may end later than `stop` is due. Then the best
+        choice at hand is returned, a greedy choice where no tier was optimised yet.
 
     Returns
     -------
@@ -87,26 +88,28 @@ def solve_linear_tiers(
     >>> one = np.ones(2, dtype=np.int64)
     >>> arcs = np.array([0, 0, 1]), np.array([0, 1, 0])
     >>> network = Network(2, 2, *arcs, np.zeros(3, dtype=bool), 0 * one, one, 0 * one, one)
-    >>> pairs = Tier("pairs", np.ones(3, dtype=np.int64))
-    >>> found = solve(network, [pairs, Tier("total", np.array([20, 5, 6]))])
-    >>> found.chosen, found.values, found.bounds
+    >>> pairs = LinearTier("pairs", np.ones(3, dtype=np.int64))
+    >>> total = LinearTier("total", np.array([20, 5, 6]))
+    >>> solution = solve_linear_tiers(network, [pairs, total])
+    >>> solution.chosen, solution.values, solution.bounds
     (array([False,  True,  True]), (2, 11), (2, 11))
     """
     return solve_tiers(FlowSolutions(network), [LinearMethod(tier) for tier in tiers], stop=stop)
 
 
 def solve_tiers(
-    way: SolutionSet, stages: Sequence[TierMethod], *, stop: Stop | None = None
+    solutions: SolutionSet, methods: Sequence[TierMethod], *, stop: Stop | None = None
 ) -> Solution | None:
-    """Return a choice that is best for each stage in turn, with its proof.
+    """Return a choice that is best for each tier in turn, with its proof.
 
     Parameters
     ----------
-    way : Way
-        What answers the linear questions of the stages; it must not have held anything yet.
-    stages : sequence of TierMethod
+    solutions : SolutionSet
+        All allowed choices, over all arcs; not restricted to the optima of any tier yet.
+    methods : sequence of TierMethod
+        How each tier is optimised, in order.
     stop : Stop, optional
-        As for `solve`.
+        As for `solve_linear_tiers`.
 
     Returns
     -------
@@ -116,61 +119,67 @@ def solve_tiers(
     Raises
     ------
     NotSupportedError
-        A stage leaves slack, and the way cannot hold that.
+        A tier leaves slack, and `solutions` cannot be restricted with slack.
     OverflowError
         When a tier's weights are too large to be solved in 64 bits.
     TimeoutError
-        Time ran out, in a way that had no allowed choice at hand yet.
+        Time ran out, and `solutions` had no allowed choice at hand yet.
     """
     stop = stop or Stop()
-    network = way.network
+    network = solutions.network
     chosen: Bools | None = None
     bounds: list[Value | None] = []
     proofs: list[tuple[DualProof, ...] | None] = []
-    for at, stage in enumerate(stages):
+    for place, method in enumerate(methods):
         if stop.is_due:
             break
-        run = takewhile(lambda later: isinstance(later, LinearMethod), stages[at + 1 :])
-        then = [later.linear_proxy(network).with_arcs(way.arc_idx) for later in run]
+        linear = takewhile(lambda later: isinstance(later, LinearMethod), methods[place + 1 :])
+        next_tiers = [later.linear_proxy(network).with_arcs(solutions.arc_idx) for later in linear]
         try:
-            settled = stage.optimise(way, then, stop)
+            outcome = method.optimise(solutions, next_tiers, stop)
         except TimeoutError:
             if chosen is None:
                 raise
-            break  # what is best for the stages before stands
-        if settled is None:
+            break  # the choice that is best for the tiers before stands
+        if outcome is None:
             return None
-        way = settled.solution_set
+        solutions = outcome.solution_set
         chosen = np.zeros(network.n_arcs, dtype=np.bool_)
-        chosen[way.arc_idx[settled.chosen]] = True
-        bounds.append(settled.optimum)
-        if settled.proofs is None:
+        chosen[solutions.arc_idx[outcome.chosen]] = True
+        bounds.append(outcome.optimum)
+        if outcome.proofs is None:
             break
-        proofs.append(settled.proofs)
+        proofs.append(outcome.proofs)
 
     if chosen is None:
         if not has_feasible_loads(network):
             return None
-        chosen = greedy_choice(network, [stage.linear_proxy(network) for stage in stages])
-        if chosen is not None and not way.contains(chosen):
-            chosen = None  # quotas are beyond it
-    bounds += [_trivial_bound(way, stage) for stage in stages[len(bounds) :]]
-    proofs += [None] * (len(stages) - len(proofs))
+        chosen = greedy_choice(network, [method.linear_proxy(network) for method in methods])
+        if chosen is not None and not solutions.contains(chosen):
+            chosen = None  # a greedy choice does not look at side constraints
+    bounds += [_trivial_bound(solutions, method) for method in methods[len(bounds) :]]
+    proofs += [None] * (len(methods) - len(proofs))
     if chosen is None:
         return Solution(None, None, tuple(bounds), tuple(proofs))
-    values = tuple(stage.value(network, chosen) for stage in stages)
+    values = tuple(method.value(network, chosen) for method in methods)
     return Solution(chosen, values, tuple(bounds), tuple(proofs))
 
 
-def _trivial_bound(way: SolutionSet, stage: TierMethod) -> Value | None:
-    """Return a quick bound on a stage that was not settled."""
-    if not isinstance(stage, LinearMethod):
+def _trivial_bound(solutions: SolutionSet, method: TierMethod) -> Value | None:
+    """Return a quick bound on a tier that was not optimised; None where there is none."""
+    if not isinstance(method, LinearMethod):
         return None
-    return trivial_bound(way.network, stage.tier.with_arcs(way.arc_idx))
+    return trivial_bound(solutions.network, method.tier.with_arcs(solutions.arc_idx))
 
 
 def has_feasible_loads(network: Network) -> bool:
-    """Tell whether the bounds of each person, taken alone, leave any load."""
+    """Tell whether the bounds of each person, taken alone, leave any load.
+
+    Parameters
+    ----------
+    network : Network
+        The problem.
+    """
     fixed_mentees, fixed_mentors = count_loads(network, network.fixed)
     return bool(
         (np.maximum(network.min_load_mentees, fixed_mentees) <= network.max_load_mentees).all()

@@ -1,8 +1,8 @@
-"""What it is to know all the best choices: ask it a linear question, hold the answer, ask again.
+"""The set of solutions that are still allowed: ask for the best in one tier, keep these, ask again.
 
-A `Way` stands for every choice that is allowed and best for all tiers held so far. It can be asked
-for the best of them in one more tier, told to hold that, and told to go without some arcs. What
-the tiers of a scheme mean is not known here.
+A `SolutionSet` stands for every choice that is allowed and best for all tiers so far. It finds the
+best of them in one more linear tier, and it can be restricted: to these optima, or to a subset of
+the arcs. What the tiers of a scheme mean is not known here.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ class TierOptimum:
     Attributes
     ----------
     chosen : ndarray of bool, shape (n_arcs,)
-        Over the arcs of the way's network as it stands.
+        Over the arcs of the solution set's network as it stands.
     value : int
-        What it is worth in the tier.
+        The value of the choice in the tier, in the tier's unit.
     bound : int
-        No allowed choice is worth more; the same as `value` where that is proved.
+        No allowed choice has a higher value; the same as `value` where that is proved.
     prices : tuple of ndarray of int64, or None
-        Prices of mentees and mentors that prove it, where this way has such prices.
+        Prices of mentees and mentors, in id order and in the tier's unit, that prove the bound;
+        None where the solution set has no such prices.
     """
 
     chosen: Bools
@@ -42,7 +43,11 @@ class TierOptimum:
 
 
 class SolutionSet(Protocol):
-    """All choices that are allowed, and best for every tier held so far."""
+    """All choices that are allowed, and best for every tier it was restricted to so far.
+
+    Invariant I2: restricting it to the optima of a tier drops no choice that is optimal for all
+    tiers so far.
+    """
 
     @property
     def network(self) -> Network:
@@ -51,25 +56,60 @@ class SolutionSet(Protocol):
 
     @property
     def arc_idx(self) -> Ints:
-        """For each of its arcs, the place among the arcs of the first network."""
+        """For each arc of `network`, its position among the first network's arcs; ascending."""
         ...
 
     def optimise(self, tier: LinearTier, stop: Stop | None = None) -> TierOptimum | None:
-        """Return the best choice in a tier over the arcs as they stand; None: none is allowed."""
+        """Return the best choice in a tier.
+
+        Parameters
+        ----------
+        tier : LinearTier
+            Over the arcs of `network`.
+        stop : Stop, optional
+            Looked at between steps; once it is due, the best choice at hand is returned.
+
+        Returns
+        -------
+        TierOptimum or None
+            None where no choice is allowed.
+        """
         ...
 
     def restrict_to_optima(
         self, tier: LinearTier, best: TierOptimum, slack: int = 0
     ) -> SolutionSet:
-        """Return the choices worth at least ``best.value - slack`` in a tier."""
+        """Return the choices whose value in a tier is at least ``best.value - slack``.
+
+        Parameters
+        ----------
+        tier : LinearTier
+            Over the arcs of `network`.
+        best : TierOptimum
+            What `optimise` returned for this tier.
+        slack : int
+            In the tier's unit.
+        """
         ...
 
     def contains(self, chosen: Bools) -> bool:
-        """Tell whether a choice of its arcs is one of these."""
+        """Tell whether a choice is one of these.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_arcs,)
+            Over the arcs of `network`.
+        """
         ...
 
     def within_arcs(self, arcs: Bools) -> SolutionSet:
-        """Return the choices among some of the arcs; a fixed arc may not be taken away."""
+        """Return the choices that take no arc outside a subset.
+
+        Parameters
+        ----------
+        arcs : ndarray of bool, shape (n_arcs,)
+            The subset of the arcs of `network`; all fixed arcs are in it.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.solving.assignment.network import Network
 from rmmatch.solving.formulation.formulation import Formulation
 from rmmatch.solving.lexicographic.flow_solutions import FlowSolutions
@@ -54,15 +55,15 @@ def select_solution_set(
         There are too many pairs for a tier.
     """
     reasons = needs_mip(formulation)
-    has_blocking = any(method.name == "blocking_pairs" for method in methods)
-    if not reasons and not has_blocking:
+    blocking = [TIERS[method.name] for method in methods if TIERS[method.name].form == "blocking"]
+    if not reasons and not blocking:
         return FlowSolutions(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"
         )
     # What few schemes need is loaded only for them.
     from rmmatch.solving.mip.mip_solutions import MipSolutions
 
-    if has_blocking:
+    if blocking:
         from rmmatch.solving.formulation.blocking_pairs import FewestBlockingPairs
         from rmmatch.solving.mip.stability_solutions import StabilitySolutions
 
@@ -70,7 +71,7 @@ def select_solution_set(
         solutions = MipSolutions.of(network, formulation.side_constraints)
         return StabilitySolutions.of(solutions, method.blocking_pairs), (
             "OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "
-            + " and ".join(["blocking pairs", *reasons])
+            + " and ".join([*(tier.words for tier in blocking), *reasons])
         )
     return MipSolutions.of(network, formulation.side_constraints), (
         f"OR-Tools minimum-cost flow where it keeps them, else GLOP and HiGHS, because of "

@@ -17,6 +17,7 @@ from rmmatch.solving.formulation.blocking_pairs import BlockingPairs
 from rmmatch.solving.lexicographic.solution_set import TierOptimum, restrict_choice
 from rmmatch.solving.mip.mathopt import LinearProgram, Termination, solve_program
 from rmmatch.solving.mip.mip_solutions import MipSolutions
+from rmmatch.solving.mip.stability_model import add_blocking
 from rmmatch.solving.mip.tier_model import TierModel
 from rmmatch.solving.stopping import Stop
 
@@ -186,7 +187,8 @@ class StabilitySolutions:
             between=(None, None if is_counted else bound),
         )
         most = None if is_counted else self.max_blocking
-        return self.blocking_pairs.add_blocking(model.linear_program, self.arc_idx, most), model
+        program = add_blocking(self.blocking_pairs, model.linear_program, self.arc_idx, most)
+        return program, model
 
     def _count_blocking(self, chosen: Bools) -> int:
         """Return how many arcs of the first network block a choice."""
