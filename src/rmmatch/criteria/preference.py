@@ -10,7 +10,8 @@ import numpy as np
 from rmmatch.cohort import Cohort, Relation, Role, Side
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
-from rmmatch.pairwise.kernels import Block, Composite, Kernel, SparsePairs
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Kernel, SparsePairs
 
 __all__ = ["Preference"]
 

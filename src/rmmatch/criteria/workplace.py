@@ -12,7 +12,8 @@ from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch, SchemeContext
-from rmmatch.pairwise.kernels import Block, Composite, Kernel, Outer
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Kernel, Outer
 from rmmatch.pairwise.measures import same_value
 from rmmatch.spelling import fold
 

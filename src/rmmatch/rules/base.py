@@ -9,7 +9,8 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import Declaration, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
-from rmmatch.pairwise.kernels import Block, Composite, Dense, Kernel
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Dense, Kernel
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,8 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.criteria import Criterion
 from rmmatch.declarations.setting import SchemeContext
-from rmmatch.pairwise.kernels import Block, Composite, Kernel
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Kernel
 from rmmatch.rules.base import Rule
 
 __all__ = ["MustHave"]

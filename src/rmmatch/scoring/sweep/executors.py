@@ -67,7 +67,7 @@ def _run_task(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _Task
         return _TaskResult(process)
     question, part = pickle.loads(task)  # noqa: S301 - what `Crew` sent
     start = time.perf_counter()
-    answer = question.ask(search, part)
+    answer = question.run(search, part)
     return _TaskResult(process, time.perf_counter() - start, answer)
 
 
