@@ -40,7 +40,7 @@ class Sweep:
     workers : int, optional
         Threads; by default as many as there are cores for this process.
     executor : concurrent.futures.Executor, optional
-        Computes parts of large sweeps in place of the threads: processes, or a cluster. What it
+        Computes tasks of large sweeps in place of the threads: processes, or a cluster. What it
         fails to do is done here. It stays open.
     block : (int, int)
         Mentees and mentors of a block.
@@ -79,13 +79,13 @@ class Sweep:
         self.scores = scores
         self.shape = scores.shape
         self.workers = n_cores() if workers is None else workers
-        self._search = PairScanner(scores, block, prune, largest_table)
-        self._bound = self._search.bound
-        self._crew = (
-            None if executor is None else ExecutorClient(executor, self._search, pairs_a_task)
+        self._scanner = PairScanner(scores, block, prune, largest_table)
+        self._bound = self._scanner.bound
+        self._client = (
+            None if executor is None else ExecutorClient(executor, self._scanner, pairs_a_task)
         )
         exceptions = self._bound.exceptions
-        values = self._search.scores_by_definition(exceptions.mentees, exceptions.mentors)
+        values = self._scanner.scores_by_definition(exceptions.mentees, exceptions.mentors)
         known = values >= 0
         self._exceptions: PairArrays = (
             exceptions.mentees[known],
@@ -102,7 +102,7 @@ class Sweep:
     @property
     def executor_failures(self) -> tuple[str, ...]:
         """What an executor failed to do."""
-        return () if self._crew is None else self._crew.failures
+        return () if self._client is None else self._client.failures
 
     def candidates(
         self,
@@ -133,11 +133,11 @@ class Sweep:
         ValueError
             A price is too large.
         """
-        part = self._scan_task(u, v, rows, columns, margin)
-        mentees, mentors, values = self._exceptions_in(part)
+        task = self._scan_task(u, v, rows, columns, margin)
+        mentees, mentors, values = self._exceptions_in(task)
         floor = u[mentees] - np.minimum(_margin_of(margin, mentees), 2**61)
         keep = values > floor + v[mentors]
-        found = self._run_task(ScanQuery(), part)
+        found = self._run_task(ScanQuery(), task)
         found.append((mentees[keep], mentors[keep], values[keep]))
         return _sort_pairs(concatenate(found), self.shape[1])
 
@@ -219,7 +219,7 @@ class Sweep:
         if not bound.is_exact or not len(rows) or not len(columns):
             return self.scores.block(rows, columns)
         scores = np.empty((len(rows), len(columns)), np.int64)
-        height, width = self._search.size
+        height, width = self._scanner.size
         work = Scratch.of(height * width)
         tables = bound.mentor_codes(columns)
         for top in range(0, len(rows), height):
@@ -245,7 +245,7 @@ class Sweep:
         scores[places[0][here], places[1][here]] = values[here]
         return scores
 
-    # --- parts -----------------------------------------------------------------------------
+    # --- tasks -----------------------------------------------------------------------------
 
     def _scan_task(
         self, u: Ints, v: Ints, rows: Ints | None, columns: Ints | None, margin: int | Ints = 0
@@ -258,43 +258,43 @@ class Sweep:
             people = np.arange(size) if given is None else given
             chosen.append(people[~barred[people]])
         some, others = chosen
-        part = ScanTask(some, others, u[some], v[others])
-        if any((np.abs(one) > _MAX_PRICE).any() for one in (part.u, part.v)):
+        task = ScanTask(some, others, u[some], v[others])
+        if any((np.abs(one) > _MAX_PRICE).any() for one in (task.u, task.v)):
             raise ValueError("a price is larger than 2**60")
-        part = replace(part, u=part.u - np.minimum(_margin_of(margin, some), 2**61))
-        return self._search.in_best_order(part)
+        task = replace(task, u=task.u - np.minimum(_margin_of(margin, some), 2**61))
+        return self._scanner.in_best_order(task)
 
-    def _run_task(self, question: ScanQuery, part: ScanTask) -> list[Any]:
-        """Return the answers to parts of the rows."""
-        n_pairs = len(part.rows) * len(part.columns)
-        size = None if self._crew is None else self._crew.pairs_per_task(n_pairs)
-        if self._crew is not None and size is not None:
-            parts = self._split_task(part, -(-n_pairs // size))
-            answers = self._crew.run(question, parts)
+    def _run_task(self, query: ScanQuery, task: ScanTask) -> list[Any]:
+        """Return the answers to tasks of the rows."""
+        n_pairs = len(task.rows) * len(task.columns)
+        size = None if self._client is None else self._client.pairs_per_task(n_pairs)
+        if self._client is not None and size is not None:
+            tasks = self._split_task(task, -(-n_pairs // size))
+            answers = self._client.run(query, tasks)
         else:
             is_small = self.workers == 1 or n_pairs <= _MAX_SINGLE_THREAD_PAIRS
-            parts = self._split_task(part, 1 if is_small else self.workers * _TASKS_PER_THREAD)
-            answers = [None] * len(parts)
+            tasks = self._split_task(task, 1 if is_small else self.workers * _TASKS_PER_THREAD)
+            answers = [None] * len(tasks)
         left = [at for at, answer in enumerate(answers) if answer is None]
         for at, answer in zip(
-            left, self._run_in_threads(question, [parts[at] for at in left]), strict=True
+            left, self._run_in_threads(query, [tasks[at] for at in left]), strict=True
         ):
             answers[at] = answer
         return answers
 
-    def _split_task(self, part: ScanTask, n_parts: int) -> list[ScanTask]:
-        """Return about so many parts of the rows."""
-        height = self._search.size[0]
-        step = max(1, -(-len(part.rows) // (max(n_parts, 1) * height))) * height
-        cuts = (slice(top, top + step) for top in range(0, len(part.rows), step))
-        return [replace(part, rows=part.rows[some], u=part.u[some]) for some in cuts]
+    def _split_task(self, task: ScanTask, n_tasks: int) -> list[ScanTask]:
+        """Return about so many tasks of the rows."""
+        height = self._scanner.size[0]
+        step = max(1, -(-len(task.rows) // (max(n_tasks, 1) * height))) * height
+        cuts = (slice(top, top + step) for top in range(0, len(task.rows), step))
+        return [replace(task, rows=task.rows[some], u=task.u[some]) for some in cuts]
 
-    def _run_in_threads(self, question: ScanQuery, parts: list[ScanTask]) -> list[Any]:
-        """Return the answers to parts by threads of this process."""
-        if len(parts) <= 1 or self.workers == 1:
-            return [question.run(self._search, one) for one in parts]
+    def _run_in_threads(self, query: ScanQuery, tasks: list[ScanTask]) -> list[Any]:
+        """Return the answers to tasks by threads of this process."""
+        if len(tasks) <= 1 or self.workers == 1:
+            return [query.run(self._scanner, one) for one in tasks]
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(lambda one: question.run(self._search, one), parts))
+            return list(pool.map(lambda one: query.run(self._scanner, one), tasks))
 
     def _best_per_person(
         self,
@@ -305,18 +305,18 @@ class Sweep:
         lowest: tuple[int | None, int | None],
     ) -> list[Ints | None]:
         """Return the largest ``score - u - v`` of an acceptable pair of each person."""
-        part = self._scan_task(u, v, rows, columns)
+        task = self._scan_task(u, v, rows, columns)
         best = [
             None if least is None else np.full(size, least)
             for least, size in zip(lowest, self.shape, strict=True)
         ]
-        mentees, mentors, values = self._exceptions_in(part)
+        mentees, mentors, values = self._exceptions_in(task)
         values = values - u[mentees] - v[mentors]
         for one, people in zip(best, (mentees, mentors), strict=True):
             if one is not None:
                 np.maximum.at(one, people, values)
-        for people, *answer in self._run_task(ScanQuery(lowest), part):
-            for one, who, more in zip(best, (people, part.columns), answer, strict=True):
+        for people, *answer in self._run_task(ScanQuery(lowest), task):
+            for one, who, more in zip(best, (people, task.columns), answer, strict=True):
                 if one is not None:
                     one[who] = np.maximum(one[who], more)
         return best
@@ -331,13 +331,13 @@ class Sweep:
         keys, first = np.unique(keys, return_index=True)
         return keys, scores[first]
 
-    def _exceptions_in(self, part: ScanTask) -> PairArrays:
+    def _exceptions_in(self, task: ScanTask) -> PairArrays:
         """Return the acceptable exceptions between people who are looked at."""
         mentees, mentors, values = self._exceptions
         if not len(mentees):
             return self._exceptions
         marks = [np.zeros(size, bool) for size in self.shape]
-        marks[0][part.rows], marks[1][part.columns] = True, True
+        marks[0][task.rows], marks[1][task.columns] = True, True
         here = marks[0][mentees] & marks[1][mentors]
         return mentees[here], mentors[here], values[here]
 
