@@ -1,7 +1,7 @@
-"""Parts of a sweep computed by any `concurrent.futures.Executor`: in other processes, other hosts.
+"""Tasks of a sweep computed by any `concurrent.futures.Executor`: in other processes, other hosts.
 
-What a scanner is compiled from travels once a process: a task that finds its process without it
-answers so, and is sent again with it. A task that fails in any way is computed here instead.
+What a scanner is compiled from is sent once to each process: a task that finds its process without
+the scanner answers so, and is sent again with it. A task that fails in any way is computed here.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ from rmmatch.scoring.sweep.scanner import PairScanner, ScanQuery, ScanTask
 
 __all__ = ["ExecutorClient", "minimal_cohort"]
 
-_MAX_SCANNERS_KEPT = 2  # searches a process keeps: a sweep uses one
-_TASK_S = 1.0  # how long a task should take
-_INITIAL_PAIRS_PER_S = 200_000_000  # pairs a second, until one is measured
-_MIN_PAIRS_TO_SEND = 50_000_000  # pairs of a sweep below which sending costs more than it gives
-_MAX_TASKS_UNDER_WAY = 64  # tasks, and some more a process: each holds the prices of a side
-_MAX_FAILURES_IN_A_ROW = 8  # failures in a row after which nothing more is sent
+_MAX_SCANNERS_KEPT = 2  # scanners a process keeps, of which a sweep uses one; speed only
+_TASK_S = 1.0  # seconds that a task should take; speed only
+_INITIAL_PAIRS_PER_S = 200_000_000  # pairs a second, until the rate is measured; speed only
+# Pairs of a sweep below which sending costs more than it gives.
+_MIN_PAIRS_TO_SEND = 50_000_000  # speed only
+# Tasks, and four more a process: each holds the prices of a side.
+_MAX_TASKS_UNDER_WAY = 64  # speed and memory only
+# Failures without a success between them after which nothing more is sent.
+_MAX_FAILURES_IN_A_ROW = 8  # speed only
 
 
 # --- in the process of a worker ------------------------------------------------------------
@@ -46,7 +49,7 @@ _scanners_received: OrderedDict[str, PairScanner] = OrderedDict()
 
 @dataclass(frozen=True)
 class _TaskResult:
-    """What a task answers; no answer where its process lacks the scanner."""
+    """What a process answers to a task; ``answer`` is None where it lacks the scanner."""
 
     process: str
     seconds: float = 0.0
@@ -97,13 +100,14 @@ def minimal_cohort(cohort: Cohort, scheme: Scheme) -> Cohort:
     """Return a cohort with nothing but what the scores and rules of a scheme read.
 
     Those are ids, the columns, relations and managers that criteria and rules name, and
-    availabilities and preferences where they do. Somebody's own criterion or rule that names no
-    columns is given all of them but sensitive ones.
+    availabilities and preferences where a criterion or rule names these. A user's own criterion or
+    rule that names no columns is given all columns but sensitive ones.
 
     Parameters
     ----------
     cohort : Cohort
     scheme : Scheme
+        Its criteria and rules are looked at.
     """
     members = (*scheme.criteria, *always_in_force(), *scheme.rules)
     used = set[str]().union(*(member.columns_used() for member in members))
@@ -127,8 +131,8 @@ def _minimal_side(side: Side, used: set[str]) -> Side:
     if "availability" not in used:
         side = replace(side, calendars=(), calendar=side.calendar * 0 - 1)
     if "preferences" not in used:
-        nothing = side.preferences.indices[:0]
-        side = replace(side, preferences=Ragged(side.preferences.indptr * 0, nothing))
+        empty = side.preferences.indices[:0]
+        side = replace(side, preferences=Ragged(side.preferences.indptr * 0, empty))
     return side
 
 
@@ -136,15 +140,15 @@ def _minimal_side(side: Side, used: set[str]) -> Side:
 
 
 class ExecutorClient:
-    """Whoever stands behind an executor, asked about tasks of a sweep.
+    """Sends the tasks of a sweep to an executor, and collects the answers.
 
     Parameters
     ----------
     executor : concurrent.futures.Executor
-        Stays open: whoever made it closes it.
+        Stays open: it is closed by the code that made it.
     scanner : PairScanner
     pairs_a_task : int or None
-        By default as many as take about a second, and nothing is sent of a small sweep.
+        By default as many pairs as take about a second, and nothing is sent of a small sweep.
     """
 
     def __init__(
@@ -164,20 +168,26 @@ class ExecutorClient:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What went wrong."""
+        """What the executor failed to do, a sentence for each kind of error."""
         return tuple(
             f"the executor failed ({name}, {times} times): what it had to do was done here"
             for name, times in sorted(self._failures.items())
         )
 
     def pairs_per_task(self, n_pairs: int) -> int | None:
-        """Return how many pairs a task should hold; None where a sweep is better done here."""
+        """Return how many pairs a task should hold; None where a sweep is better done here.
+
+        Parameters
+        ----------
+        n_pairs : int
+            Of the whole sweep.
+        """
         if self._executor is None or (self._pairs_a_task is None and n_pairs < _MIN_PAIRS_TO_SEND):
             return None
         return self._pairs_a_task or int(self._rate * _TASK_S)
 
     def run(self, query: ScanQuery, tasks: Sequence[ScanTask]) -> list[Any]:
-        """Return the answers to tasks, in their order; None where nobody has answered.
+        """Return the answers to tasks, in the order of the tasks; None where a task failed.
 
         Parameters
         ----------
@@ -212,8 +222,8 @@ class ExecutorClient:
     ) -> Iterator[tuple[int, bool]]:
         """Yield tasks to be sent now, and whether with the scanner.
 
-        One scanner is under way for each process known to lack it. Meanwhile what came back goes
-        to those that have it, little by little, as nobody says who will take a task.
+        One scanner is under way for each process known to lack it. Meanwhile the tasks that came
+        back go to processes that have it, few at a time: which process takes a task is not known.
         """
         room = _MAX_TASKS_UNDER_WAY + 4 * len(self._loaded_processes) - len(sent)
         n_heavy = sum(is_heavy for _, is_heavy in sent)
@@ -282,7 +292,7 @@ class ExecutorClient:
             self._executor = None
 
     def _update_rate(self, task: ScanTask, seconds: float) -> None:
-        """Adapt how many pairs are thought to take a second."""
+        """Adapt the estimate of how many pairs a process does in a second."""
         rate = len(task.rows) * len(task.columns) / max(seconds, 1e-3)
         self._rate = min(
             max(0.8 * self._rate + 0.2 * rate, _INITIAL_PAIRS_PER_S / 20), _INITIAL_PAIRS_PER_S * 20

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.numeric import MILLION, Ints, Singles
-from rmmatch.scoring.sweep.upper_bound import MenteeStrip, ScoreUpperBound, Scratch
+from rmmatch.scoring.sweep.buffers import MenteeStrip, Scratch
+from rmmatch.scoring.sweep.upper_bound import ScoreUpperBound
 
 __all__ = ["BoundBlock", "PrunedScan", "ShiftedPrices"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from rmmatch.pairwise.kernels import (
     values_of_pairs,
 )
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, min_score_of
+from rmmatch.scoring.sweep.buffers import MenteeStrip, Scratch, multiply_rows
 from rmmatch.scoring.sweep.fast_forms import (
     PENALTY,
     LookupTable,
@@ -38,81 +39,9 @@ from rmmatch.scoring.sweep.rare_words import (
     without_rare_pairs,
 )
 
-__all__ = ["MenteeStrip", "ScoreUpperBound", "Scratch"]
+__all__ = ["ScoreUpperBound"]
 
 K = TypeVar("K", bound=Kernel)
-
-_MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18  # that OpenBLAS does in one thread; speed only
-
-
-@dataclass
-class Scratch:
-    """Arrays in which the blocks of one thread are computed, each over the one before it.
-
-    Attributes
-    ----------
-    total, term : ndarray of float32, shape (n_pairs,)
-        A sum, in millionths, and what is added to it.
-    """
-
-    total: Singles
-    term: Singles
-
-    @classmethod
-    def of(cls, size: int) -> Scratch:
-        """Return the arrays for blocks of up to a number of pairs.
-
-        Parameters
-        ----------
-        size : int
-            Pairs.
-        """
-        return cls(np.empty(size, np.float32), np.empty(size, np.float32))
-
-    def sum_of(self, views: Sequence[Singles], lines: Sequence[Ints]) -> Singles:
-        """Return the sums of one line of each view.
-
-        Parameters
-        ----------
-        views : sequence of ndarray of float32, shape (n_view_lines, n_lanes)
-            Summands in millionths.
-        lines : sequence of ndarray of int64, shape (n_lines,)
-            Which lines of each view are added.
-
-        Returns
-        -------
-        ndarray of float32, shape (n_lines, n_lanes)
-            A view of `total`: the next block overwrites it.
-        """
-        shape = len(lines[0]), views[0].shape[1]
-        n_cells = shape[0] * shape[1]
-        total, term = self.total[:n_cells].reshape(shape), self.term[:n_cells].reshape(shape)
-        for index, (view, line) in enumerate(zip(views, lines, strict=True)):
-            # Codes are in range; `clip` only spares a copy.
-            view.take(line, axis=0, out=term if index else total, mode="clip")
-            if index:
-                total += term
-        return total
-
-
-@dataclass(frozen=True)
-class MenteeStrip:
-    """Some mentees, ready to be bounded with any mentors.
-
-    Attributes
-    ----------
-    mentees : ndarray of int64, shape (n_mentees,)
-        Positions, in cohort order.
-    levels : tuple of tuples of ndarray of float32, shapes (n_codes, n_mentees or n_groups)
-        Each table with the mentees' codes looked up, of the first with their prices taken off, in
-        millionths; then the largest of each group of neighbours, and of each group of such groups.
-    group_maxima : tuple of ndarray of float32, shape (n_codes,)
-        The largest value of all the mentees, if there are groups.
-    """
-
-    mentees: Ints
-    levels: tuple[tuple[Singles, ...], ...]
-    group_maxima: tuple[Singles, ...]
 
 
 class ScoreUpperBound:
@@ -458,7 +387,7 @@ class ScoreUpperBound:
 
     def _add_product(self, form: ProductForm, term: Singles, mentees: Ints, mentors: Ints) -> None:
         """Put the contributions of a product into `term`, shape (n_mentors, n_mentees)."""
-        _multiply_rows(form.columns[mentors], form.rows[mentees], term)
+        multiply_rows(form.columns[mentors], form.rows[mentees], term)
         cap = 0.0 if not form.factor else form.cap
         lines = []
         with np.errstate(over="ignore"):  # far above a line is far above it
@@ -476,22 +405,6 @@ class ScoreUpperBound:
             np.minimum(term, np.full(len(mentees), cap, np.float32), out=term)
         for line in lines:
             np.minimum(term, line, out=term)
-
-
-def _multiply_rows(left: Singles, right: Singles, out: Singles) -> None:
-    """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
-
-    The library's threads would wait for each other, and for the threads of the sweep.
-    """
-    n, k = left.shape
-    if not k:
-        out.fill(0)
-        return
-    step = max(1, _MAX_UNTHREADED_MULTIPLICATIONS // max(1, k * len(right)))
-    n_even = n // step * step
-    pieces = left[:n_even].reshape(-1, step, k), out[:n_even].reshape(-1, step, len(right))
-    np.matmul(pieces[0], right.T, out=pieces[1])
-    np.matmul(left[n_even:], right.T, out=out[n_even:])
 
 
 def _forbidden_pairs(mask: Kernel, pairs: Relation) -> Relation:
