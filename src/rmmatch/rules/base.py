@@ -58,6 +58,17 @@ class Rule(Declaration):
 
         By default the whole matrix that `forbids` returns, which is checked.
 
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+            What the scheme says besides its criteria and rules: grades, direction, cycle.
+
+        Returns
+        -------
+        Kernel
+            Asked with positions in cohort order.
+
         Raises
         ------
         SchemeError
@@ -92,7 +103,15 @@ class Rule(Declaration):
         return self.type.replace("_", " ")
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return why this pair is forbidden, in a few words; positions as in the cohort."""
+        """Return why this pair is forbidden, in a few words.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return ""
 
 

@@ -197,11 +197,10 @@ class PairScores:
         for rule, mask in zip(self.rule_list, self.masks, strict=True):
             if mask is not None:
                 with np.errstate(over="ignore"):
-                    broken: Bools = (
-                        values_of_pairs(mask, rows, columns)
-                        if listed
-                        else mask.block(rows, columns)
-                    )
+                    if listed:
+                        broken: Bools = values_of_pairs(mask, rows, columns)
+                    else:
+                        broken = mask.block(rows, columns)
                 yield broken
             else:
                 if scores is None:
