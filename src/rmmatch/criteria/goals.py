@@ -100,19 +100,21 @@ class Goals(Criterion):
         related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        has = [SparseRows.from_sets(words, size) for words in sets]
-        meets = [stated.max_over(related) for stated in has]
-        weights = self._weights(labels, meets[1].people_per_feature(codes[1]))
-        wants = [stated.scaled(weights) for stated in has]
+        stated_goals = [SparseRows.from_sets(words, size) for words in sets]
+        met_goals = [person_goals.max_over(related) for person_goals in stated_goals]
+        weights = self._weights(labels, met_goals[1].people_per_feature(codes[1]))
+        wanted_goals = [person_goals.scaled(weights) for person_goals in stated_goals]
         missing = [side.lengths == 0 for side in sides]
-        totals = [want.row_sums()[code] * UNIT for want, code in zip(wants, codes, strict=True)]
+        totals = [
+            wanted.row_sums()[code] * UNIT for wanted, code in zip(wanted_goals, codes, strict=True)
+        ]
         # For jaccard both ways in one product: twice the overlap, and so twice the totals.
         if self.measure == "coverage":
-            features = wants[0], meets[1]
+            features = wanted_goals[0], met_goals[1]
         elif len(related.values) == size:  # each goal to itself alone: the two ways are the same
-            features = wants[0], meets[1].scaled(np.full(size, 2.0))
+            features = wanted_goals[0], met_goals[1].scaled(np.full(size, 2.0))
         else:
-            features = wants[0].hstack(meets[0]), meets[1].hstack(wants[1])
+            features = wanted_goals[0].hstack(met_goals[0]), met_goals[1].hstack(wanted_goals[1])
         mentees, mentors = map(Profiles, features, codes, missing)
         counts = counts_kernel(mentees, mentors)
         if self.measure == "coverage":

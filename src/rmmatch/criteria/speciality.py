@@ -76,9 +76,9 @@ class Speciality(Criterion):
         # People with the same specialities share a row.
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        has = [SparseRows.from_sets(words, size) for words in sets]
+        stated = [SparseRows.from_sets(words, size) for words in sets]
         missing = [side.lengths == 0 for side in sides]
-        mentees, mentors = map(Profiles, (has[0].max_over(related), has[1]), codes, missing)
+        mentees, mentors = map(Profiles, (stated[0].max_over(related), stated[1]), codes, missing)
         return max_product_kernel(mentees, mentors)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:

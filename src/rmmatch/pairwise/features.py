@@ -310,12 +310,14 @@ def nonzero_products(
     of_rows, of_columns = mentees.gather(rows), mentors.gather(columns)
     is_wanted = np.zeros(mentees.n_features, dtype=bool)
     is_wanted[of_rows.features] = True
-    meets = np.flatnonzero(is_wanted[of_columns.features])
+    shared_idx = np.flatnonzero(is_wanted[of_columns.features])
     # Small whole numbers are sorted several times quicker.
     dtype = np.uint16 if mentees.n_features <= _MAX_NARROW_FEATURES else np.int64
-    meets = meets[np.argsort(of_columns.features[meets].astype(dtype), kind="stable")]
-    features, column_idx = of_columns.features[meets], of_columns.row_idx[meets]
-    numbers = of_columns.values[meets]
+    shared_idx = shared_idx[
+        np.argsort(of_columns.features[shared_idx].astype(dtype), kind="stable")
+    ]
+    features, column_idx = of_columns.features[shared_idx], of_columns.row_idx[shared_idx]
+    numbers = of_columns.values[shared_idx]
     starts = np.searchsorted(features, of_rows.features, side="left")
     lengths = np.searchsorted(features, of_rows.features, side="right") - starts
     for batch in _batches(lengths):
@@ -363,11 +365,13 @@ def products_of_pairs(
         return values
     for batch in _batches(lengths):
         entries = shorter.gather(wanted_rows[batch])
-        wanted = pair_keys(sought_rows[batch][entries.row_idx], entries.features, longer.n_features)
-        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        hit = np.flatnonzero(keys[places] == wanted)
-        products = entries.values[hit] * longer.values[places[hit]]
-        gather.at(values[batch], entries.row_idx[hit], products)
+        wanted_keys = pair_keys(
+            sought_rows[batch][entries.row_idx], entries.features, longer.n_features
+        )
+        places = np.minimum(np.searchsorted(keys, wanted_keys), len(keys) - 1)
+        hits = np.flatnonzero(keys[places] == wanted_keys)
+        products = entries.values[hits] * longer.values[places[hits]]
+        gather.at(values[batch], entries.row_idx[hits], products)
     return values
 
 

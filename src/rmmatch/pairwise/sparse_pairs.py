@@ -54,15 +54,17 @@ class SparsePairs(PairKernel):
         distinct_columns, column_of = np.unique(columns, return_inverse=True)
         offsets = np.repeat(start - np.cumsum(lengths) + lengths, lengths)
         entries = np.arange(lengths.sum()) + offsets
-        mentor = self.listed_pairs.mentors[entries]
-        place = np.searchsorted(distinct_columns, mentor)
-        place[place == len(distinct_columns)] = 0
-        hit = distinct_columns[place] == mentor
-        entry = np.full((len(distinct_rows), len(distinct_columns)), -1, dtype=np.int64)
-        entry[np.repeat(np.arange(len(distinct_rows)), lengths)[hit], place[hit]] = entries[hit]
-        spread = entry[row_of][:, column_of]
-        listed = spread >= 0
-        out[listed] = self.values[spread[listed]]
+        mentors = self.listed_pairs.mentors[entries]
+        column_idx = np.searchsorted(distinct_columns, mentors)
+        column_idx[column_idx == len(distinct_columns)] = 0
+        is_listed = distinct_columns[column_idx] == mentors
+        entry_table = np.full((len(distinct_rows), len(distinct_columns)), -1, dtype=np.int64)
+        entry_table[
+            np.repeat(np.arange(len(distinct_rows)), lengths)[is_listed], column_idx[is_listed]
+        ] = entries[is_listed]
+        entry_of_pair = entry_table[row_of][:, column_of]
+        listed = entry_of_pair >= 0
+        out[listed] = self.values[entry_of_pair[listed]]
         return out
 
     def _pairs(self, rows: Ints, columns: Ints) -> Block:
@@ -71,11 +73,11 @@ class SparsePairs(PairKernel):
         out = np.broadcast_to(self.default_values[row, column], rows.shape).copy()
         if not len(self.listed_pairs) or not len(rows):
             return out
-        wanted = (rows << 32) + columns
+        wanted_keys = (rows << 32) + columns
         keys = self._keys
-        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        hit = keys[place] == wanted
-        out[hit] = self.values[place[hit]]
+        entry = np.minimum(np.searchsorted(keys, wanted_keys), len(keys) - 1)
+        is_listed = keys[entry] == wanted_keys
+        out[is_listed] = self.values[entry[is_listed]]
         return out
 
     @cached_property

@@ -214,11 +214,11 @@ class ReportingChain(Rule):
         pairs = set()
         for side in cohort.sides:
             for person in side.ids:
-                for above in self._above(cohort, person):
-                    if person in mentee_at and above in mentor_at:
-                        pairs.add((mentee_at[person], mentor_at[above]))
-                    if person in mentor_at and above in mentee_at:
-                        pairs.add((mentee_at[above], mentor_at[person]))
+                for manager in self._above(cohort, person):
+                    if person in mentee_at and manager in mentor_at:
+                        pairs.add((mentee_at[person], mentor_at[manager]))
+                    if person in mentor_at and manager in mentee_at:
+                        pairs.add((mentee_at[manager], mentor_at[person]))
         stated = cohort.relation("line_manager")
         pairs.update(zip(stated.mentees.tolist(), stated.mentors.tolist(), strict=True))
         return mask_of(Relation.from_pairs(pairs))

@@ -185,10 +185,10 @@ class PairScores:
         ndarray of int64, shape (len(rows), len(columns))
             Position in `rules`, -1 where the pair is acceptable.
         """
-        first = np.full((len(rows), len(columns)), -1, dtype=np.int64)
+        first_rule = np.full((len(rows), len(columns)), -1, dtype=np.int64)
         for index, broken in enumerate(self._broken_rules(rows, columns, scores, listed=False)):
-            first[broken & (first < 0)] = index
-        return first
+            first_rule[broken & (first_rule < 0)] = index
+        return first_rule
 
     def _broken_rules(
         self, rows: Ints, columns: Ints, scores: Ints | None, *, listed: bool
@@ -286,10 +286,10 @@ class PairScores:
         ndarray of int64, shape (n_pairs,)
             Position in `rules`, -1 where the pair is acceptable.
         """
-        first = np.full(mentees.shape, -1, dtype=np.int64)
+        first_rule = np.full(mentees.shape, -1, dtype=np.int64)
         for index, broken in enumerate(self._broken_rules(mentees, mentors, scores, listed=True)):
-            first[broken & (first < 0)] = index
-        return first
+            first_rule[broken & (first_rule < 0)] = index
+        return first_rule
 
     def _criterion_scores_of_pairs(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
         with np.errstate(over="ignore"):
@@ -344,13 +344,13 @@ class PairScores:
         mentees, mentors : ndarray of int64, shape (n_pairs,)
             Positions, in cohort order.
         """
-        raw = self._criterion_scores_of_pairs(mentees, mentors)
-        terms = self.weighting.terms(raw, mentees.shape)
-        score, first = terms.score, self.forbidden_by_of_pairs(mentees, mentors, terms.score)
+        criterion_scores = self._criterion_scores_of_pairs(mentees, mentors)
+        terms = self.weighting.terms(criterion_scores, mentees.shape)
+        score, first_rule = terms.score, self.forbidden_by_of_pairs(mentees, mentors, terms.score)
         pairs = []
         for index, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
-            rule = int(first[index])
-            values = [float(block[index]) for block in raw]
+            rule = int(first_rule[index])
+            values = [float(block[index]) for block in criterion_scores]
             pairs.append(
                 PairScore(
                     self.mentees[row],
@@ -410,14 +410,14 @@ class PairScores:
         for start in range(0, len(people), _PEOPLE_PER_BLOCK):
             batch = people[start : start + _PEOPLE_PER_BLOCK]
             if role == "mentee":
-                first = self.forbidden_by(batch, mentors)
+                first_rule = self.forbidden_by(batch, mentors)
             else:
-                first = self.forbidden_by(mentees, batch).T
-            for rules in first:
+                first_rule = self.forbidden_by(mentees, batch).T
+            for rule_idx in first_rule:
                 counts: dict[str, int] = {}
-                for index in rules[rules >= 0].tolist():
+                for index in rule_idx[rule_idx >= 0].tolist():
                     counts[self.rules[index]] = counts.get(self.rules[index], 0) + 1
-                yield rules < 0, counts
+                yield rule_idx < 0, counts
 
     def barred_by(self, role: Role, person: int) -> list[str]:
         """Return the rules that forbid every pair of a person, whoever the partner is.
@@ -470,8 +470,8 @@ class PairScores:
         pins = stated_pins(self.cohort, self.scheme)
         if not len(pins):
             return pins
-        first = self.forbidden_by_of_pairs(pins.mentees, pins.mentors)
-        rules = [self.rules[rule] if rule >= 0 else None for rule in first.tolist()]
+        first_rule = self.forbidden_by_of_pairs(pins.mentees, pins.mentors)
+        rules = [self.rules[rule] if rule >= 0 else None for rule in first_rule.tolist()]
         problems = list(pin_problems(pins, self.cohort, self.scheme, rules))
         if problems:
             raise SchemeError(problems)

@@ -112,8 +112,12 @@ def minimal_cohort(cohort: Cohort, scheme: Scheme) -> Cohort:
     members = (*scheme.criteria, *always_in_force(), *scheme.rules)
     used = set[str]().union(*(member.columns_used() for member in members))
     if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
-        every = {name for side in cohort.sides for name in side.columns}
-        used |= every - set(scheme.sensitive) | {"availability", "preferences", *cohort.relations}
+        all_columns = {name for side in cohort.sides for name in side.columns}
+        used |= all_columns - set(scheme.sensitive) | {
+            "availability",
+            "preferences",
+            *cohort.relations,
+        }
     return cohort.replace(
         mentees=_minimal_side(cohort.mentees, used),
         mentors=_minimal_side(cohort.mentors, used),

@@ -163,20 +163,20 @@ class PrunedScan:
             return
         span = self._height * (self._lanes if self._prune else 1)
         tops = range(0, len(self._rows), span)
-        everybody = np.arange(len(self._columns))
+        all_mentors = np.arange(len(self._columns))
         if not self._prune:
             for top in tops:
-                yield from self._whole_strip(self._strip(top, span), top, 0, everybody)
+                yield from self._whole_strip(self._strip(top, span), top, 0, all_mentors)
             return
         n_together = self._lanes if len(self._columns) >= _MIN_MENTOR_BLOCKS * self._width else 1
         for first in range(0, len(tops), n_together):
             batch = tops[first : first + n_together]
             strips = [self._strip(top, span) for top in batch]
-            columns, index = everybody, np.zeros(len(everybody), np.int64)
+            columns, index = all_mentors, np.zeros(len(all_mentors), np.int64)
             if n_together > 1:
                 maxima = zip(*(strip.group_maxima for strip in strips), strict=True)
                 roots = [np.stack(of_table, axis=1) for of_table in maxima]
-                columns, index = self._surviving_children(roots, everybody)
+                columns, index = self._surviving_children(roots, all_mentors)
             for place, (top, strip) in enumerate(zip(batch, strips, strict=True)):
                 mentors, node = self._surviving_children(strip.levels[2], columns[index == place])
                 yield from (

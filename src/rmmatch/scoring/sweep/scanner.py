@@ -289,9 +289,9 @@ class PairScanner:
             largest = _floor_to_int(
                 np.take_along_axis(block.total, np.expand_dims(best_idx, axis), axis)
             ).ravel()
-            better = largest > bounds[people]
-            bounds[people[better]] = largest[better]
-            partners[people[better]] = facing[best_idx[better]]
+            is_better = largest > bounds[people]
+            bounds[people[is_better]] = largest[is_better]
+            partners[people[is_better]] = facing[best_idx[is_better]]
         people = np.flatnonzero(bounds > _RESOLVED_BOUND)
         row, column = (people, partners[people]) if axis == 0 else (partners[people], people)
         _RunningMax(self, task, best).raise_by_pairs(row, column, bounds[people])
@@ -397,10 +397,10 @@ class _RunningMax:
         """List the entries of a block that may raise somebody."""
         row, column = block.positions(flat)
         bounds = _floor_to_int(block.total.ravel()[flat])
-        higher = np.zeros(len(flat), bool)
+        may_raise = np.zeros(len(flat), bool)
         for best in self._best_of(row, column):
-            higher |= bounds > best
-        self.queued.append((row[higher], column[higher], bounds[higher]))
+            may_raise |= bounds > best
+        self.queued.append((row[may_raise], column[may_raise], bounds[may_raise]))
         if sum(len(rows) for rows, _, _ in self.queued) >= _MAX_QUEUED_PAIRS:
             self.resolve()
 
@@ -436,15 +436,19 @@ class _RunningMax:
         # The best bound of a person is mostly the score; then no other bound of theirs is above it.
         people = rows if axis == 0 else columns
         for _ in range(_MAX_RAISE_ROUNDS):
-            higher = np.flatnonzero(total.max(axis=axis) >= best[people] + 1)
-            if not len(higher):
+            person_idx = np.flatnonzero(total.max(axis=axis) >= best[people] + 1)
+            if not len(person_idx):
                 return
             if axis == 0:
-                self._resolve_cells(rows, columns, total, total[:, higher].argmax(axis=0), higher)
+                self._resolve_cells(
+                    rows, columns, total, total[:, person_idx].argmax(axis=0), person_idx
+                )
             else:
-                self._resolve_cells(rows, columns, total, higher, total[higher].argmax(axis=1))
-        wanted = best[people] + 1
-        above = total >= (wanted[None, :] if axis == 0 else wanted[:, None])
+                self._resolve_cells(
+                    rows, columns, total, person_idx, total[person_idx].argmax(axis=1)
+                )
+        thresholds = best[people] + 1
+        above = total >= (thresholds[None, :] if axis == 0 else thresholds[:, None])
         self._resolve_cells(rows, columns, total, *np.nonzero(above & (total > _RESOLVED_BOUND)))
 
     def _resolve_cells(
