@@ -26,7 +26,7 @@ _MAX_WORK_SHARE = 0.95  # share of the work; to save less is chance; speed only
 
 @dataclass(frozen=True)
 class RowOrder:
-    """By the codes of some tables, then by price.
+    """An order of mentees: by their codes in one or two tables, then by price.
 
     Attributes
     ----------

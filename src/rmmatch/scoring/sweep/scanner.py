@@ -341,7 +341,7 @@ class PairScanner:
         return scores
 
     def _mark_idx(self, mentees: Ints, mentors: Ints) -> Ints:
-        """Return where pairs have their marks."""
+        """Return the index of the mark of each pair; several pairs may share one."""
         return (mentees * 40_503 + mentors) & (len(self._marks) - 1)
 
     def scores_by_definition(self, mentees: Ints, mentors: Ints) -> Ints:
@@ -394,7 +394,7 @@ class _RunningMax:
                 self._raise_best(best, rows, block.columns, block.total, axis)
 
     def _queue_cells(self, block: BoundBlock, flat: Ints) -> None:
-        """List the entries of a block that may raise somebody."""
+        """Queue the entries of a block that may raise the best value of a person."""
         row, column = block.positions(flat)
         bounds = _floor_to_int(block.total.ravel()[flat])
         may_raise = np.zeros(len(flat), bool)

@@ -171,7 +171,7 @@ class ScoreUpperBound:
         return [form for form in penalties if form.table.any()], counting_rules
 
     def _find_coupled(self, notes: list[str]) -> bool:
-        """Whether one criterion's missing data changes the weight of all the others."""
+        """Tell whether missing data of one criterion changes the weight of all other criteria."""
         for c, kernel in enumerate(self._scores.kernels):
             if self._scores.weighting.drops_missing(c) and self._may_miss(kernel):
                 self._coupled = True
