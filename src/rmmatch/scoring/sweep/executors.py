@@ -59,7 +59,7 @@ class _TaskResult:
 def _run_task(
     key: str, packed_scanner: bytes | None, packed_task: bytes, attempt: int
 ) -> _TaskResult:
-    """Answer a query about a task; `attempt` makes each call's arguments differ from all others'."""
+    """Answer a query about a task; `attempt` makes the arguments of every call differ."""
     process = f"{socket.gethostname()} {os.getpid()}"
     with _lock:
         scanner = _scanners_by_key.get(key)
