@@ -77,8 +77,8 @@ def main() -> None:
         measured[f"{size:,}: {args.workers} threads"] = seconds(
             lambda several=several, u=u, v=v: several.candidates(u, v, 10_000), ROUNDS
         )
-        heavy = len(executors._serialise(one._search))
-        unpacking = once(lambda one=one: executors._deserialise(executors._serialise(one._search)))
+        heavy = len(executors._serialise(one._scanner))
+        unpacking = once(lambda one=one: executors._deserialise(executors._serialise(one._scanner)))
         task = pickle.dumps(one._scan_task(u, v, None, None).compressed())
         lines.append(
             f"  {size:,}: once a process {heavy / 1e6:.2f} MB and {unpacking:.2f} s to compile it; "

@@ -21,8 +21,8 @@ from rmmatch.scoring import PairScores
 __all__ = ["Preferences", "applicants_first_values", "deferred_acceptance", "n_applicants"]
 
 
-_ABOVE_ALL = int(np.iinfo(np.int64).max)  # above every preference: nobody is preferred to this
-_RECEIVERS_PER_BATCH = 64
+_ABOVE_ALL = int(np.iinfo(np.int64).max)  # above every value of a partner; exactness
+_RECEIVERS_PER_BATCH = 64  # receivers of a proposer looked up at once; speed only
 
 
 class Preferences:
@@ -35,7 +35,8 @@ class Preferences:
     Attributes
     ----------
     mentee, mentor : ndarray of int64, shape (n_mentees, n_mentors)
-        Each pair as its mentee and as its mentor sees it: millionths, -1 = forbidden.
+        Each pair as its mentee and as its mentor sees it: millionths, -1 = forbidden; in cohort
+        order.
 
     Examples
     --------
@@ -55,8 +56,8 @@ class Preferences:
     def ranks(self, matching: Matching) -> tuple[Ints, Ints]:
         """Return how good a partner each pair is to its mentee, and to its mentor.
 
-        Rank 1 is the best of all acceptable partners; partners worth the same share the better
-        rank. It is about worth alone: whether they are reserves or have a place does not count.
+        Rank 1 is the best of all acceptable partners; partners of one value share the better rank.
+        Only values count, not whether partners are reserves or have a place.
 
         Parameters
         ----------
@@ -99,8 +100,9 @@ class Preferences:
 
         A pair blocks a matching when it is acceptable, is not in it, and each of the two has a
         free place or strictly prefers the other to the worst of their partners. A pinned partner
-        cannot be left, and a reserve is never preferred to an applicant (`applicants_first_values`). A
-        forbidden partner, as a list made by hand may have, is worse than any acceptable one.
+        cannot be left, and a reserve is never preferred to an applicant
+        (`applicants_first_values`). A forbidden partner, as a list made by hand may have, is worse
+        than any acceptable one.
 
         Parameters
         ----------
@@ -121,47 +123,57 @@ class Preferences:
             applicants_first_values(self._cohort, view) for view in (self.mentee, self.mentor)
         )
         sides = self._cohort.sides
-        # To be preferred, a partner must be worth more than this to the person.
-        mentee_has = _worst_partner_values(
+        # A person prefers a partner to the worst one they have if its value is above these.
+        mentee_worst = _worst_partner_values(
             by_mentee, leavable, 1, paired.sum(axis=1) < sides[0].capacity
         )
-        mentor_has = _worst_partner_values(
+        mentor_worst = _worst_partner_values(
             by_mentor, leavable, 0, paired.sum(axis=0) < sides[1].capacity
         )
-        blocks = (by_mentee > mentee_has[:, None]) & (by_mentor > mentor_has[None, :]) & ~paired
+        blocks = (by_mentee > mentee_worst[:, None]) & (by_mentor > mentor_worst[None, :]) & ~paired
         return Matching.at(self._cohort, *np.nonzero(blocks)).pairs
 
 
 def n_applicants(cohort: Cohort) -> Ints:
-    """Return how many of each pair are no reserves, shape (n_mentees, n_mentors)."""
+    """Return how many people of each pair are no reserves.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    ndarray of int64, shape (n_mentees, n_mentors)
+        0, 1 or 2; in cohort order.
+    """
     mentees, mentors = ((side.status != "reserve").astype(np.int64) for side in cohort.sides)
     count: Ints = mentees[:, None] + mentors[None, :]
     return count
 
 
-def applicants_first_values(cohort: Cohort, worth: Ints) -> Ints:
-    """Return what people go by where reserves take part: the larger, the rather.
+def applicants_first_values(cohort: Cohort, values: Ints) -> Ints:
+    """Return the values by which people choose where reserves take part: the larger, the rather.
 
     A reserve is there for a place that no applicant can fill. So everybody, reserves too, would
     rather have any applicant than any reserve. Pairs of two applicants stand above those of one,
-    and these above those of none, each sort in the order of its worth: to one person, whose own
+    and these above those of none, each sort in the order of its values: to one person, whose own
     status is the same in all their pairs, that is applicants above reserves.
 
     Parameters
     ----------
     cohort : Cohort
-    worth : ndarray of int64, shape (n_mentees, n_mentors)
-        Millionths, -1 = forbidden: the score, or one side's view.
+    values : ndarray of int64, shape (n_mentees, n_mentors)
+        Scores, or one side's view: millionths, -1 = forbidden; in cohort order.
 
     Returns
     -------
     ndarray of int64, shape (n_mentees, n_mentors)
-        Below 2²³, -1 = forbidden; `worth` itself where there is no reserve.
+        Below 2²³, -1 = forbidden; `values` itself where there is no reserve.
     """
     count = n_applicants(cohort)
     if (count == 2).all():
-        return worth
-    return np.where(worth >= 0, worth + 2 * MILLION * count, worth)
+        return values
+    return np.where(values >= 0, values + 2 * MILLION * count, values)
 
 
 def _all_views(scores: PairScores) -> tuple[Ints, Ints]:
@@ -174,58 +186,64 @@ def _all_views(scores: PairScores) -> tuple[Ints, Ints]:
     return mentee, mentor
 
 
-def _worst_partner_values(wishes: Ints, leavable: Bools, axis: int, has_place: Bools) -> Ints:
-    """Return what each person's worst partner is worth; -1, which all beat, for a free place."""
-    worst = np.where(leavable, wishes, _ABOVE_ALL).min(axis=axis, initial=_ABOVE_ALL)
+def _worst_partner_values(values: Ints, leavable: Bools, axis: int, has_place: Bools) -> Ints:
+    """Return the value of each person's worst partner; -1, which all beat, for a free place."""
+    worst = np.where(leavable, values, _ABOVE_ALL).min(axis=axis, initial=_ABOVE_ALL)
     return np.where(has_place, -1, worst)
 
 
-def deferred_acceptance(wishes: Ints, worth: Ints, free: Ints, places: Ints) -> tuple[Ints, Ints]:
+def deferred_acceptance(
+    proposer_keys: Ints, receiver_keys: Ints, proposer_places: Ints, receiver_places: Ints
+) -> tuple[Ints, Ints]:
     """Let one side propose and the other hold the best proposals (Gale and Shapley 1962).
 
     Parameters
     ----------
-    wishes, worth : ndarray of int64, shape (n_proposers, n_receivers)
-        What the pair is to the proposer, and to the receiver; -1 where it is not open.
-    free, places : ndarray of int64
+    proposer_keys, receiver_keys : ndarray of int64, shape (n_proposers, n_receivers)
+        How good a pair is to the proposer, and to the receiver, the larger the better; -1 where
+        it is not open.
+    proposer_places, receiver_places : ndarray of int64, shapes (n_proposers,) and (n_receivers,)
         How many partners each proposer, and each receiver, may have.
 
     Returns
     -------
-    tuple of ndarray of int64
-        The pairs that stand at the end, as positions of proposers and of receivers.
+    proposers, receivers : ndarray of int64, shape (n_pairs,)
+        The pairs that stand at the end, as positions in the order of the arguments.
     """
-    order = np.argsort(-wishes, axis=1, kind="stable")
+    order = np.argsort(-proposer_keys, axis=1, kind="stable")
     lists = [
-        _proposals(order[proposer, :length], worth[proposer])
-        for proposer, length in enumerate((wishes >= 0).sum(axis=1).tolist())
+        _proposals(order[proposer, :length], receiver_keys[proposer])
+        for proposer, length in enumerate((proposer_keys >= 0).sum(axis=1).tolist())
     ]
-    room = places.tolist()
-    held: list[list[tuple[int, int]]] = [[] for _ in room]
-    # Only a proposal worth more than this to the receiver is held: the worst held, once full.
-    floor = np.where(places > 0, -1, _ABOVE_ALL).tolist()
+    capacities = receiver_places.tolist()
+    held: list[list[tuple[int, int]]] = [[] for _ in capacities]
+    # A receiver holds only a proposal above this: the worst one held, once their places are full.
+    floor = np.where(receiver_places > 0, -1, _ABOVE_ALL).tolist()
     # One entry for each free place of a proposer.
-    asking = np.repeat(np.arange(len(free)), np.minimum(free, len(room))).tolist()
-    while asking:
-        proposer = asking.pop()
-        for receiver, worth_of_it in lists[proposer]:
-            if worth_of_it <= floor[receiver]:
+    n_proposals = np.minimum(proposer_places, len(capacities))
+    proposing = np.repeat(np.arange(len(proposer_places)), n_proposals).tolist()
+    while proposing:
+        proposer = proposing.pop()
+        for receiver, key in lists[proposer]:
+            if key <= floor[receiver]:
                 continue
-            best = held[receiver]
-            if len(best) < room[receiver]:
-                heappush(best, (worth_of_it, proposer))
+            proposals = held[receiver]
+            if len(proposals) < capacities[receiver]:
+                heappush(proposals, (key, proposer))
             else:
-                asking.append(heapreplace(best, (worth_of_it, proposer))[1])
-            if len(best) == room[receiver]:
-                floor[receiver] = best[0][0]
+                proposing.append(heapreplace(proposals, (key, proposer))[1])
+            if len(proposals) == capacities[receiver]:
+                floor[receiver] = proposals[0][0]
             break
-    pairs = [(proposer, receiver) for receiver, best in enumerate(held) for _, proposer in best]
+    pairs = [
+        (proposer, receiver) for receiver, proposals in enumerate(held) for _, proposer in proposals
+    ]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 
 
-def _proposals(receivers: Ints, worth: Ints) -> Iterator[tuple[int, int]]:
-    """Yield receivers in the proposer's order, each with what the proposer is worth to them."""
+def _proposals(receivers: Ints, keys: Ints) -> Iterator[tuple[int, int]]:
+    """Yield receivers in the proposer's order, each with the proposer's key to the receiver."""
     for start in range(0, len(receivers), _RECEIVERS_PER_BATCH):
-        ahead = receivers[start : start + _RECEIVERS_PER_BATCH]
-        yield from zip(ahead.tolist(), worth[ahead].tolist(), strict=True)
+        batch = receivers[start : start + _RECEIVERS_PER_BATCH]
+        yield from zip(batch.tolist(), keys[batch].tolist(), strict=True)

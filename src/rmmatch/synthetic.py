@@ -308,13 +308,13 @@ def _colleagues(mentors: pd.DataFrame, mentees: pd.DataFrame, rng: np.random.Gen
     order = codes.argsort(kind="stable")
     counts = np.bincount(codes, minlength=len(names))
     starts = np.cumsum(counts) - counts
-    found = np.full(len(mentors), "X000", dtype=object)
+    colleagues = np.full(len(mentors), "X000", dtype=object)
     draws = rng.random(len(mentors))
     for code, name in enumerate(names):
-        here = (mentors["workplace"] == name).to_numpy()
-        picked = starts[code] + (draws[here] * counts[code]).astype(np.int64)
-        found[here] = mentees["id"].to_numpy(dtype=object)[order[picked]]
-    return found
+        works_there = (mentors["workplace"] == name).to_numpy()
+        picked = starts[code] + (draws[works_there] * counts[code]).astype(np.int64)
+        colleagues[works_there] = mentees["id"].to_numpy(dtype=object)[order[picked]]
+    return colleagues
 
 
 def _make_untidy(people: pd.DataFrame, share: float, rng: np.random.Generator) -> None:

@@ -21,7 +21,7 @@ from rmmatch.checking.code_tables import code_table
 from rmmatch.checking.dismissal import Dismissal
 from rmmatch.checking.sampling import StripSample
 from rmmatch.checking.tier_values import TierValues
-from rmmatch.pairwise import kernels
+from rmmatch.pairwise import products
 from rmmatch.pairwise.kernels import Dense, Kernel, Outer, Proximity
 from rmmatch.progress import progress_bar
 from rmmatch.scoring.sweep import sweep, upper_bound
@@ -100,8 +100,8 @@ def test_no_pair_scores_above_its_ceiling_or_its_bound_in_a_block(
     tables, scheme = case
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):  # as where people write many words
-            patch.setattr(kernels, "_MAX_DENSE_FEATURES", 0)
-            patch.setattr(kernels, "_MAX_TABLE_CELLS", 0)
+            patch.setattr(products, "_MAX_DENSE_FEATURES", 0)
+            patch.setattr(products, "_MAX_TABLE_CELLS", 0)
         scores = some_opaque(rm.score(tables.cohort(), must_haves(scheme, data)), data)
     matrix = scores.to_numpy()
     with pytest.MonkeyPatch.context() as patch:

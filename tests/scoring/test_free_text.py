@@ -23,7 +23,8 @@ from helpers.sweep_answers import assert_agrees_with_the_matrix
 from rmmatch.cohort import Ragged
 from rmmatch.criteria import workplace
 from rmmatch.criteria.base import nearest_word, related_degrees, related_to_each
-from rmmatch.pairwise import features, kernels
+from rmmatch.pairwise import features
+from rmmatch.pairwise import products as product_kernels
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import values_of_pairs
 from rmmatch.scoring import PairScores
@@ -40,8 +41,8 @@ def limits(
 ) -> Iterator[None]:
     """Lower the limits at which words are few, tables are small, and pairs may be listed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels, "_MAX_DENSE_FEATURES", few)
-        patch.setattr(kernels, "_MAX_TABLE_CELLS", cells)
+        patch.setattr(product_kernels, "_MAX_DENSE_FEATURES", few)
+        patch.setattr(product_kernels, "_MAX_TABLE_CELLS", cells)
         patch.setattr(workplace, "_MAX_TABLE_CELLS", cells)
         patch.setattr(features, "_MAX_PRODUCTS_HELD", products)
         if listed is not None:

@@ -63,13 +63,25 @@ class Attribute(Criterion):
         return (self.column,)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks: the column, or numbers in it."""
+        """Yield what the cohort lacks: the column, or numbers in it.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         if self.prefer == "close":
             yield from number_mismatches(cohort, setting, self.column)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         if self.prefer == "close":
             return Proximity(*number_columns(cohort, self.column), self.scale or 1.0)
         if self.prefer == "overlap":
@@ -80,9 +92,17 @@ class Attribute(Criterion):
         return Composite((same,), lambda alike: 1.0 - alike)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the two values."""
-        mine = cohort.mentees.column(self.column)[mentee]
-        theirs = cohort.mentors.column(self.column)[mentor]
-        if mine is None or theirs is None:
+        """Return the two values.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        mentee_value = cohort.mentees.column(self.column)[mentee]
+        mentor_value = cohort.mentors.column(self.column)[mentor]
+        if mentee_value is None or mentor_value is None:
             return f"{self.column} missing"
-        return f"{self.column}: {mine} and {theirs}"
+        return f"{self.column}: {mentee_value} and {mentor_value}"

@@ -45,16 +45,36 @@ class Availability(Criterion):
         return ("availability",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks, or a week beyond the cycle."""
+        """Yield what the cohort lacks, or a week beyond the cycle.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         yield from cycle_mismatches(cohort, setting)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         return Share(shared_minutes(cohort, setting), np.full(cohort.n_mentees, self.enough))
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return ``shared: Wed 13:00-15:00 (120 minutes)``."""
+        """Return ``shared: Wed 13:00-15:00 (120 minutes)``.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
         if slots[0] is None or slots[1] is None:
             return "availability missing"

@@ -31,7 +31,7 @@ __all__ = [
     "related_to_each",
 ]
 
-Weight = Annotated[float, Field(gt=0, le=1e300)]  # 10⁶ times it, and a sum, stay finite
+Weight = Annotated[float, Field(gt=0, le=1e300)]  # 10⁶ times a weight stays finite
 Degree = Annotated[float, Field(ge=0, le=1)]
 RelatedWords = dict[str, dict[str, Degree]]
 
@@ -88,6 +88,17 @@ class Criterion(Declaration):
 
         By default the whole matrix that `score` returns, which is checked.
 
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+            What the scheme says besides its criteria and rules: grades, direction, cycle.
+
+        Returns
+        -------
+        Kernel
+            Asked with positions in cohort order.
+
         Raises
         ------
         SchemeError
@@ -120,15 +131,31 @@ class Criterion(Declaration):
         raise NotImplementedError(f"{type(self).__name__} defines neither score nor prepare")
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the facts behind a pair's score in a few words; positions as in the cohort."""
+        """Return the facts behind a pair's score in a few words.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return ""
 
 
 def related_remarks(related: RelatedWords, cohort: Cohort, column: str) -> Iterator[str]:
-    """Yield a remark for each word of a table of related values that nobody has written."""
-    known = {fold(name) for name in cohort.labels(column, several=True).names}
-    words = dict.fromkeys(word for key, others in related.items() for word in (key, *others))
-    missing = [word for word in words if fold(word) not in known]
+    """Yield a remark on the words of a table of related values that nobody in the cohort wrote.
+
+    Parameters
+    ----------
+    related : dict of dict of float
+    cohort : Cohort
+    column : str
+        Of several values a cell.
+    """
+    written = {fold(name) for name in cohort.labels(column, several=True).names}
+    words = dict.fromkeys(word for key, row in related.items() for word in (key, *row))
+    missing = [word for word in words if fold(word) not in written]
     if missing:
         yield f"`related` of {column!r} names what nobody wrote: {', '.join(missing)}"
 
@@ -142,14 +169,19 @@ def related_degrees(related: RelatedWords, names: tuple[str, ...]) -> dict[tuple
         ``{a: {b: degree}}``; where both directions are written the larger counts for both.
     names : tuple of str
         The vocabulary; words outside it are passed over.
+
+    Returns
+    -------
+    dict of (int, int) to float
+        Codes are positions in `names`.
     """
     if not related:
         return {}
     code = {fold(name): index for index, name in enumerate(names)}
     degrees: dict[tuple[int, int], float] = {}
-    for word, others in related.items():
-        for other, degree in others.items():
-            pair = code.get(fold(word)), code.get(fold(other))
+    for word, row in related.items():
+        for related_word, degree in row.items():
+            pair = code.get(fold(word)), code.get(fold(related_word))
             if pair[0] is None or pair[1] is None:
                 continue
             for key in ((pair[0], pair[1]), (pair[1], pair[0])):
@@ -160,7 +192,7 @@ def related_degrees(related: RelatedWords, names: tuple[str, ...]) -> dict[tuple
 def related_entries(
     degrees: Mapping[tuple[int, int], float], n_words: int, itself: float = 1.0
 ) -> SparseRows:
-    """Return the degree of every word (a row) to every other (a feature), and to itself.
+    """Return the degree of every word (a row) to every related word (a feature), and to itself.
 
     Parameters
     ----------
@@ -168,12 +200,17 @@ def related_entries(
         By codes of two words.
     n_words : int
     itself : float
-        What a word is to itself.
+        The degree of a word to itself.
+
+    Returns
+    -------
+    SparseRows
+        `n_words` rows of `n_words` features, by code.
     """
     words = np.arange(n_words)
-    others = {pair: degree for pair, degree in degrees.items() if pair[0] != pair[1]}
-    codes = np.array(list(others), dtype=np.int64).reshape(len(others), 2)
-    numbers = np.array(list(others.values()), dtype=np.float64)
+    unlike = {pair: degree for pair, degree in degrees.items() if pair[0] != pair[1]}
+    codes = np.array(list(unlike), dtype=np.int64).reshape(len(unlike), 2)
+    numbers = np.array(list(unlike.values()), dtype=np.float64)
     return SparseRows.from_terms(
         np.concatenate([words, codes[:, 0]]),
         np.concatenate([words, codes[:, 1]]),
@@ -185,44 +222,60 @@ def related_entries(
 def related_to_each(
     related: RelatedWords, names: tuple[str, ...], words: list[int]
 ) -> dict[int, dict[int, float]]:
-    """Return for each of a few words, by code, the others of them it is related to.
+    """Return for each of a few words, by code, which of these words it is related to.
 
     Parameters
     ----------
-    related : dict of dict
+    related : dict of dict of float
     names : tuple of str
         The vocabulary.
     words : list of int
-        Codes, some of them twice.
+        Codes; one may stand there twice.
+
+    Returns
+    -------
+    dict of int to dict of int to float
+        The degree of each related word, by its code, of each word that has any.
     """
     codes = list(dict.fromkeys(words))
     degrees = related_degrees(related, tuple(names[code] for code in codes))
     to_each: dict[int, dict[int, float]] = {}
-    for (word, other), degree in degrees.items():
-        to_each.setdefault(codes[word], {})[codes[other]] = degree
+    for (word, related_word), degree in degrees.items():
+        to_each.setdefault(codes[word], {})[codes[related_word]] = degree
     return to_each
 
 
 def nearest_word(
-    word: int, theirs: Mapping[int, int], to_each: Mapping[int, Mapping[int, float]]
+    word: int, place_by_word: Mapping[int, int], to_each: Mapping[int, Mapping[int, float]]
 ) -> tuple[float, int]:
-    """Return the degree and the code of whichever of somebody's words is nearest to a word.
+    """Return which of a person's words is nearest to a word.
 
     Parameters
     ----------
     word : int
         Code.
-    theirs : mapping of int to int
-        The place of each of their words, by code, in order; of equals the first is returned.
+    place_by_word : mapping of int to int
+        The place of each of the person's words, by code; of equally near words the first counts.
     to_each : mapping of int to mapping of int to float
         As `related_to_each` gives it.
+
+    Returns
+    -------
+    degree : float
+        In [0, 1].
+    nearest : int
+        Code of one of the person's words; the first of these where the degree is 0.
     """
-    degrees = {other: degree for other, degree in to_each.get(word, {}).items() if other in theirs}
-    if word in theirs:
+    degrees = {
+        candidate: degree
+        for candidate, degree in to_each.get(word, {}).items()
+        if candidate in place_by_word
+    }
+    if word in place_by_word:
         degrees[word] = 1.0
-    best = max(degrees, key=lambda other: (degrees[other], -theirs[other]), default=None)
+    best = max(degrees, key=lambda code: (degrees[code], -place_by_word[code]), default=None)
     if best is None or not degrees[best]:
-        return 0.0, next(iter(theirs))
+        return 0.0, next(iter(place_by_word))
     return degrees[best], best
 
 

@@ -44,7 +44,13 @@ class Function(Criterion):
         return str(getattr(self.function, "__name__", "function")).strip("<>")
 
     def score(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:
-        """Call the function."""
+        """Return what the function returns.
+
+        Parameters
+        ----------
+        mentees, mentors : DataFrame
+            The two sides, as `Criterion.score` gets them.
+        """
         return self.function(mentees, mentors)
 
     @field_serializer("function")

@@ -28,7 +28,7 @@ from rmmatch.pairwise.measures import unique_profiles
 
 __all__ = ["Goals"]
 
-UNIT = 1000  # degrees and rarity weights are kept in thousandths, so that sums are exact
+UNIT = 1000  # thousandths: degrees and rarity weights are whole, and so sums exact; exactness
 
 
 class Goals(Criterion):
@@ -76,11 +76,23 @@ class Goals(Criterion):
         return (self.column,)
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield the words of the table of related values that nobody has written."""
+        """Yield the words of the table of related values that nobody has written.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from related_remarks(self.related, cohort, self.column)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         labels = cohort.labels(self.column, several=True)
         size = len(labels.names)
         degrees = related_degrees(self.related, labels.names)
@@ -88,27 +100,29 @@ class Goals(Criterion):
         related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        has = [SparseRows.from_sets(words, size) for words in sets]
-        meets = [stated.max_over(related) for stated in has]
-        weights = self._weights(labels, meets[1].people_per_feature(codes[1]))
-        wants = [stated.scaled(weights) for stated in has]
+        stated_goals = [SparseRows.from_sets(words, size) for words in sets]
+        met_goals = [person_goals.max_over(related) for person_goals in stated_goals]
+        weights = self._weights(labels, met_goals[1].people_per_feature(codes[1]))
+        wanted_goals = [person_goals.scaled(weights) for person_goals in stated_goals]
         missing = [side.lengths == 0 for side in sides]
-        asked = [want.row_sums()[code] * UNIT for want, code in zip(wants, codes, strict=True)]
+        totals = [
+            wanted.row_sums()[code] * UNIT for wanted, code in zip(wanted_goals, codes, strict=True)
+        ]
         # For jaccard both ways in one product: twice the overlap, and so twice the totals.
         if self.measure == "coverage":
-            features = wants[0], meets[1]
+            features = wanted_goals[0], met_goals[1]
         elif len(related.values) == size:  # each goal to itself alone: the two ways are the same
-            features = wants[0], meets[1].scaled(np.full(size, 2.0))
+            features = wanted_goals[0], met_goals[1].scaled(np.full(size, 2.0))
         else:
-            features = wants[0].hstack(meets[0]), meets[1].hstack(wants[1])
+            features = wanted_goals[0].hstack(met_goals[0]), met_goals[1].hstack(wanted_goals[1])
         mentees, mentors = map(Profiles, features, codes, missing)
         counts = counts_kernel(mentees, mentors)
         if self.measure == "coverage":
-            return Share(counts, np.where(missing[0], 1.0, asked[0]))
-        return Jaccard(counts, (2 * asked[0], 2 * asked[1]))
+            return Share(counts, np.where(missing[0], 1.0, totals[0]))
+        return Jaccard(counts, (2 * totals[0], 2 * totals[1]))
 
     def _weights(self, labels: Labels, serving: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the weight of each goal; of how many mentors serve it, if rarity counts."""
+        """Return the weight of each goal, by how many mentors serve it if rarity counts."""
         if not self.rarity:
             return np.ones(len(labels.names))
         stated = int((labels.mentors.lengths > 0).sum())
@@ -117,16 +131,24 @@ class Goals(Criterion):
         return np.array(weights, dtype=np.float64)[codes]
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return ``3 of 4 goals: …`` in the words of the cohort."""
+        """Return ``3 of 4 goals: …`` in the words of the cohort.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         labels = cohort.labels(self.column, several=True)
         wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
         if not wanted or not offered:
             return "goals missing"
-        theirs = {code: place for place, code in enumerate(offered)}
+        places = {code: place for place, code in enumerate(offered)}
         to_each = related_to_each(self.related, labels.names, wanted + offered)
         met = []
         for goal in wanted:
-            degree, best = (1.0, goal) if goal in theirs else nearest_word(goal, theirs, to_each)
+            degree, best = (1.0, goal) if goal in places else nearest_word(goal, places, to_each)
             if best == goal:
                 met.append(labels.names[goal])
             elif degree > 0:

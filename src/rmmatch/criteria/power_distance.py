@@ -46,21 +46,47 @@ class PowerDistance(Criterion):
         return ("grade",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks, and every grade off the scale."""
+        """Yield what the cohort lacks, and every grade off the scale.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         yield from setting.grade_mismatches(cohort)
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield a remark where the sides seem to be swapped."""
+        """Yield a remark where the sides seem to be swapped.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from setting.direction_remarks(cohort)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         return Composite(
             (grade_gap(cohort, setting),),
             lambda gap: np.maximum(0.0, 1.0 - np.abs(gap - self.target) / self.spread),
         )
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return ``ST4 → Consultant, gap 5, target 4``."""
+        """Return ``ST4 → Consultant, gap 5, target 4``.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return f"{gap_text(cohort, setting, mentee, mentor)}, target {self.target:g}"

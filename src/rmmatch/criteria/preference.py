@@ -1,4 +1,4 @@
-"""Preference: whom people asked for."""
+"""Preference: whom people want as a partner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from rmmatch.cohort import Cohort, Relation, Role, Side
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
-from rmmatch.pairwise.kernels import Block, Composite, Kernel, SparsePairs
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Kernel, SparsePairs
 
 __all__ = ["Preference"]
 
@@ -53,13 +54,25 @@ class Preference(Criterion):
         return ("preferences",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield a misfit where no side whose preferences count has any."""
+        """Yield a mismatch where no side whose preferences count has any.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         roles = _ROLES_OF_SIDE[self.side]
         if not any(cohort.side(role).has("preferences") for role in roles):
             yield from column_mismatches(cohort, "preferences", roles)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         kernels = {
             "mentee": _preference_kernel(cohort.mentees, across=False),
             "mentor": _preference_kernel(cohort.mentors, across=True),
@@ -69,7 +82,15 @@ class Preference(Criterion):
         return Composite((kernels["mentee"], kernels["mentor"]), _mean_of_present)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the place each gave the other."""
+        """Return the place that each of the two gave the other.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         parts = []
         places = {"mentee": (mentee, mentor), "mentor": (mentor, mentee)}
         for role in _ROLES_OF_SIDE[self.side]:
@@ -92,11 +113,11 @@ def _preference_kernel(side: Side, *, across: bool) -> SparsePairs:
     values = 1.0 - places / lengths
     mentees, mentors = (lists.indices, lists.rows) if across else (lists.rows, lists.indices)
     order = np.lexsort((mentors, mentees))
-    others = np.where(lists.lengths > 0, 0.0, np.nan)
+    default_values = np.where(lists.lengths > 0, 0.0, np.nan)
     return SparsePairs(
         Relation(mentees[order], mentors[order]),
         values[order],
-        others[None, :] if across else others[:, None],
+        default_values[None, :] if across else default_values[:, None],
     )
 
 

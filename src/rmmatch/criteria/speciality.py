@@ -53,33 +53,54 @@ class Speciality(Criterion):
         return (self.column,)
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield the words of the table of related values that nobody has written."""
+        """Yield the words of the table of related values that nobody has written.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from related_remarks(self.related, cohort, self.column)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         labels = cohort.labels(self.column, several=True)
         size = len(labels.names)
         related = related_entries(related_degrees(self.related, labels.names), size)
         # People with the same specialities share a row.
         sides = labels.mentees, labels.mentors
         sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        has = [SparseRows.from_sets(words, size) for words in sets]
+        stated = [SparseRows.from_sets(words, size) for words in sets]
         missing = [side.lengths == 0 for side in sides]
-        mentees, mentors = map(Profiles, (has[0].max_over(related), has[1]), codes, missing)
+        mentees, mentors = map(Profiles, (stated[0].max_over(related), stated[1]), codes, missing)
         return max_product_kernel(mentees, mentors)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the two specialities that count."""
+        """Return the two specialities that count.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         labels = cohort.labels(self.column, several=True)
-        mine, theirs = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
-        if not mine or not theirs:
+        mentee_words = labels.mentees[mentee].tolist()
+        mentor_words = labels.mentors[mentor].tolist()
+        if not mentee_words or not mentor_words:
             return "speciality missing"
-        places = {code: place for place, code in enumerate(theirs)}
-        to_each = related_to_each(self.related, labels.names, mine + theirs)
-        nearest = ((*nearest_word(word, places, to_each), word) for word in mine)
-        degree, b, a = max(nearest, key=lambda pair: pair[0])
-        if a == b:
-            return f"both {labels.names[a]}"
-        names = f"{labels.names[a]} and {labels.names[b]}"
+        places = {code: place for place, code in enumerate(mentor_words)}
+        to_each = related_to_each(self.related, labels.names, mentee_words + mentor_words)
+        nearest = ((*nearest_word(word, places, to_each), word) for word in mentee_words)
+        degree, mentor_word, mentee_word = max(nearest, key=lambda pair: pair[0])
+        if mentee_word == mentor_word:
+            return f"both {labels.names[mentee_word]}"
+        names = f"{labels.names[mentee_word]} and {labels.names[mentor_word]}"
         return f"{names} are related ({degree:g})" if degree > 0 else f"{names} differ"

@@ -47,6 +47,11 @@ class Table(Criterion):
     def read(self, setting: SchemeContext) -> tuple[tuple[str, str, float], ...]:
         """Return the rows, from the file where there is one.
 
+        Parameters
+        ----------
+        setting : SchemeContext
+            Its folder, from which the file is looked for.
+
         Raises
         ------
         CohortError
@@ -58,16 +63,27 @@ class Table(Criterion):
         return read_scores((setting.folder or Path()) / self.file)
 
     def inlined(self, setting: SchemeContext) -> Table:
-        """Return the same criterion with its rows written in it."""
+        """Return the same criterion with its rows written in it.
+
+        Parameters
+        ----------
+        setting : SchemeContext
+        """
         return self.model_copy(update={"file": None, "rows": self.read(setting)})
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield the ids of the table that nobody in the cohort has, and pairs scored twice."""
+        """Yield the ids of the table that nobody in the cohort has, and pairs scored twice.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         seen: set[tuple[int | str, ...]] = set()
         unknown: dict[tuple[str, Role], None] = {}
-        at = cohort.position_of
+        position_of = cohort.position_of
         for mentee, mentor, _ in self.read(setting):
-            pair = at("mentee", mentee), at("mentor", mentor)
+            pair = position_of("mentee", mentee), position_of("mentor", mentor)
             texts = zip(pair, (mentee, mentor), strict=True)
             key = tuple(fold(text) if position < 0 else position for position, text in texts)
             if key in seen:
@@ -82,17 +98,28 @@ class Table(Criterion):
             yield Mismatch("rows", text, reason, hint, "unknown_person")
 
     def in_ids_of(self, cohort: Cohort) -> Table:
-        """Return the criterion with people by the ids that they have in the cohort."""
+        """Return the criterion with people by the ids that they have in the cohort.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         rows = self.rows or ()
         pairs = cohort.ids_of_pairs((mentee, mentor) for mentee, mentor, _ in rows)
         named = tuple((*pair, row[2]) for pair, row in zip(pairs, rows, strict=True))
         return self.model_copy(update={"rows": named})
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
-        rows, at = self.read(setting), cohort.position_of
-        mentees = np.array([at("mentee", row[0]) for row in rows], dtype=np.int64)
-        mentors = np.array([at("mentor", row[1]) for row in rows], dtype=np.int64)
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
+        rows, position_of = self.read(setting), cohort.position_of
+        mentees = np.array([position_of("mentee", row[0]) for row in rows], dtype=np.int64)
+        mentors = np.array([position_of("mentor", row[1]) for row in rows], dtype=np.int64)
         values = np.array([row[2] for row in rows], dtype=np.float64)
         order = np.lexsort((mentors, mentees))
         return SparsePairs(

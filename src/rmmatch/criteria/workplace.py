@@ -12,7 +12,9 @@ from rmmatch.cohort import Cohort, Labels
 from rmmatch.criteria.base import Criterion
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch, SchemeContext
-from rmmatch.pairwise.kernels import Block, Composite, Kernel, Outer
+from rmmatch.numeric import pair_keys
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Kernel, Outer
 from rmmatch.pairwise.measures import same_value
 from rmmatch.spelling import fold
 
@@ -68,7 +70,13 @@ class Workplace(Criterion):
         return (self.column,)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks: the column, or any place of the distance table."""
+        """Yield what the cohort lacks: the column, or any place of the distance table.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         if self.prefer == "near":
             names = cohort.labels(self.column, several=False).names
@@ -82,7 +90,13 @@ class Workplace(Criterion):
                 )
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the scores."""
+        """Return the kernel of the scores.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         labels = cohort.labels(self.column, several=False)
         size = len(labels.names)
         if (size + 1) ** 2 > _MAX_TABLE_CELLS:
@@ -111,7 +125,7 @@ class Workplace(Criterion):
         between = {(0, -1): np.nan}  # the key of missing data
         between |= {(place, place): 0.0 for place in range(size)} | self._between(labels.names)
         places = np.array(list(between), dtype=np.int64)
-        keys = places[:, 0] * size + places[:, 1]
+        keys = pair_keys(places[:, 0], places[:, 1], size)
         order = np.argsort(keys)
         keys = keys[order]
         distances = np.array(list(between.values()), dtype=np.float64)[order]
@@ -119,37 +133,46 @@ class Workplace(Criterion):
             values = np.maximum(0.0, 1.0 - distances / self._far)
 
         def closeness(mentee: Block, mentor: Block) -> Block:
-            wanted = np.where((mentee < 0) | (mentor < 0), -1, mentee * size + mentor)
+            wanted = np.where((mentee < 0) | (mentor < 0), -1, pair_keys(mentee, mentor, size))
             entry = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
             return np.where(keys[entry] == wanted, values[entry], np.nan)
 
         return Outer(labels.mentees.first, labels.mentors.first, closeness)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the two places."""
-        mine = cohort.mentees.column(self.column)[mentee]
-        theirs = cohort.mentors.column(self.column)[mentor]
-        if mine is None or theirs is None:
+        """Return the two places.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        mentee_value = cohort.mentees.column(self.column)[mentee]
+        mentor_value = cohort.mentors.column(self.column)[mentor]
+        if mentee_value is None or mentor_value is None:
             return f"{self.column} missing"
-        if fold(mine) == fold(theirs):
-            return f"same {self.column}: {mine}"
-        names = tuple(sorted((mine, theirs)))
+        if fold(mentee_value) == fold(mentor_value):
+            return f"same {self.column}: {mentee_value}"
+        names = tuple(sorted((mentee_value, mentor_value)))
         distance = self._between(names).get((0, 1))
         apart = "" if distance is None else f", {distance:g} apart"
-        return f"different {self.column}: {mine} and {theirs}{apart}"
+        return f"different {self.column}: {mentee_value} and {mentor_value}{apart}"
 
     @property
     def _far(self) -> float:
         return self.far or max(d for row in self.distances.values() for d in row.values()) or 1.0
 
     def _between(self, names: tuple[str, ...]) -> dict[tuple[int, int], float]:
+        """Return the distance of every two places that the table joins, by positions in `names`."""
         code = {fold(name): index for index, name in enumerate(names)}
         between: dict[tuple[int, int], float] = {}
-        for place, others in self.distances.items():
-            for other, distance in others.items():
-                a, b = code.get(fold(place)), code.get(fold(other))
-                if a is None or b is None or a == b:
+        for place, row in self.distances.items():
+            for far_place, distance in row.items():
+                start, end = code.get(fold(place)), code.get(fold(far_place))
+                if start is None or end is None or start == end:
                     continue
-                for key in ((a, b), (b, a)):
+                for key in ((start, end), (end, start)):
                     between[key] = min(distance, between.get(key, distance))
         return between

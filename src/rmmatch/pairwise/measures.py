@@ -1,4 +1,4 @@
-"""Quantities that both a criterion and a rule are about: grade gaps and shared time."""
+"""Quantities that both a criterion and a rule are about: grade gaps, shared time, values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from rmmatch.cohort import Cohort, Ragged, Side, Slot
 from rmmatch.declarations.setting import Mismatch, SchemeContext, to_number
 from rmmatch.errors import HIDDEN
 from rmmatch.numeric import Ints
+from rmmatch.pairwise.base import Block
 from rmmatch.pairwise.features import SparseRows
-from rmmatch.pairwise.kernels import Block, Counts, Jaccard, Outer, Profiles, counts_kernel
+from rmmatch.pairwise.kernels import Counts, Jaccard, Outer, Profiles, counts_kernel
 
 __all__ = [
     "common_stretches",
@@ -30,7 +31,7 @@ __all__ = [
     "unique_profiles",
 ]
 
-MINUTES_A_WEEK = 7 * 24 * 60
+MINUTES_A_WEEK = 7 * 24 * 60  # minutes; exactness
 _GAP_BY_DIRECTION: dict[str, Callable[[Any, Any], Any]] = {
     "reverse": lambda mentee, mentor: mentee - mentor,
     "traditional": lambda mentee, mentor: mentor - mentee,
@@ -43,13 +44,27 @@ def grade_gap(cohort: Cohort, setting: SchemeContext) -> Outer:
 
     The gap is *senior minus junior*: mentee minus mentor in a ``reverse`` scheme, mentor minus
     mentee in a ``traditional`` one, and without sign among ``peer`` people.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    setting : SchemeContext
+        Its direction, and the level of each grade.
     """
     levels = [setting.levels(side) for side in cohort.sides]
     return Outer(levels[0], levels[1], _GAP_BY_DIRECTION[setting.direction])
 
 
 def gap_text(cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-    """Return ``ST4 → Consultant, gap 5``, junior first."""
+    """Return the grades and the gap of a pair: ``ST4 → Consultant, gap 5``, junior first.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    setting : SchemeContext
+    mentee, mentor : int
+        Positions, in cohort order.
+    """
     ends = [cohort.mentees.column("grade")[mentee], cohort.mentors.column("grade")[mentor]]
     levels = [None if label is None else setting.level(label) for label in ends]
     if levels[0] is None or levels[1] is None:
@@ -61,7 +76,18 @@ def gap_text(cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -
 
 
 def minutes_of_slots(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[int, int]]:
-    """Yield free stretches as minutes of the cycle; a slot of no week is in every week."""
+    """Yield free stretches as minutes of the cycle; a slot of no week is in every week.
+
+    Parameters
+    ----------
+    slots : iterable of Slot
+    cycle_weeks : int
+
+    Yields
+    ------
+    start, end : int
+        Minutes from the beginning of the cycle.
+    """
     for slot in slots:
         weeks = range(cycle_weeks) if slot.week is None else (slot.week - 1,)
         for week in weeks:
@@ -70,17 +96,23 @@ def minutes_of_slots(slots: Iterable[Slot], cycle_weeks: int) -> Iterator[tuple[
 
 
 def shared_minutes(cohort: Cohort, setting: SchemeContext) -> Counts:
-    """Return the kernel of the minutes both are free in one cycle; NaN where one is missing.
+    """Return the kernel of the minutes in which both people of a pair are free in one cycle.
 
     The cycle is cut at every time at which anybody's stretch starts or ends; within such a piece
     a person is free or not, so the shared minutes are a product of 0/1 rows and piece lengths.
+    NaN where an availability is missing.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    setting : SchemeContext
     """
     distinct = [
         [list(minutes_of_slots(slots, setting.cycle_weeks)) for slots in side.calendars]
         for side in cohort.sides
     ]
     edges = sorted({t for side in distinct for person in side for pair in person for t in pair})
-    # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴.
+    # Sums stay below the minutes of the cycle (at most 53 weeks), far under float32's 2²⁴: exact.
     lengths = np.diff(np.array(edges, dtype=np.int64)).astype(np.float32)
     numbers = lengths, np.ones_like(lengths)
     mentees, mentors = map(_free_pieces, cohort.sides, distinct, (edges, edges), numbers)
@@ -97,17 +129,25 @@ def _free_pieces(
         for start, end in stretches:
             pieces = slice(piece[start], piece[end])
             free[row, pieces] = numbers[pieces]
-    # The missing ones have the row of zeros at the end.
-    missing = side.calendar < 0
-    return Profiles(free, np.where(missing, len(people), side.calendar), missing)
+    is_missing = side.calendar < 0
+    # People without data have the row of zeros at the end.
+    return Profiles(free, np.where(is_missing, len(people), side.calendar), is_missing)
 
 
-def common_stretches(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, ...]:
-    """Return the stretches both have, sorted."""
-    theirs = list(other)
+def common_stretches(
+    mentee_slots: Iterable[Slot], mentor_slots: Iterable[Slot]
+) -> tuple[Slot, ...]:
+    """Return the stretches in which two people are free, sorted.
+
+    Parameters
+    ----------
+    mentee_slots, mentor_slots : iterable of Slot
+        When each of the two is free; a slot of no week is in every week.
+    """
+    mentor_slots = list(mentor_slots)
     shared = set()
-    for a in one:
-        for b in theirs:
+    for a in mentee_slots:
+        for b in mentor_slots:
             weeks = {a.week, b.week} - {None}
             start, end = max(a.start, b.start), min(a.end, b.end)
             if a.day == b.day and len(weeks) < 2 and start < end:
@@ -116,7 +156,13 @@ def common_stretches(one: Iterable[Slot], other: Iterable[Slot]) -> tuple[Slot, 
 
 
 def cycle_mismatches(cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-    """Yield a misfit where somebody's availability names a week beyond the cycle."""
+    """Yield a mismatch where somebody's availability names a week beyond the cycle.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    setting : SchemeContext
+    """
     weeks = [slot.week or 0 for side in cohort.sides for c in side.calendars for slot in c]
     if weeks and max(weeks) > setting.cycle_weeks:
         yield Mismatch(
@@ -129,7 +175,14 @@ def cycle_mismatches(cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatc
 
 
 def same_value(cohort: Cohort, column: str) -> Outer:
-    """Return the kernel of 1.0 where two cells are the same, else 0.0; NaN where one is missing."""
+    """Return the kernel of 1.0 where two cells are the same, else 0.0; NaN where one is missing.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    column : str
+        The whole cell is one value.
+    """
     labels = cohort.labels(column, several=False)
 
     def same(mentee: Block, mentor: Block) -> Block:
@@ -141,7 +194,14 @@ def same_value(cohort: Cohort, column: str) -> Outer:
 
 
 def shared_values(cohort: Cohort, column: str) -> Jaccard:
-    """Return the kernel of the values two cells share, over those either has."""
+    """Return the kernel of the values two cells share, over those that either has.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    column : str
+        A cell holds several values.
+    """
     labels = cohort.labels(column, several=True)
     sides = labels.mentees, labels.mentors
     sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
@@ -154,18 +214,41 @@ def shared_values(cohort: Cohort, column: str) -> Jaccard:
 
 
 def unique_profiles(people: Ragged) -> tuple[Ragged, Ints]:
-    """Return the distinct rows, whatever the order in them, and which of them each row is."""
+    """Return the distinct rows, whatever the order in them, and the code of each among them.
+
+    Parameters
+    ----------
+    people : Ragged
+        The codes of the words of each person.
+
+    Returns
+    -------
+    sets : Ragged
+        Each ascending.
+    codes : ndarray of int64, shape (n_people,)
+    """
     flat, indptr = people.indices.tolist(), people.indptr.tolist()
-    place: dict[tuple[int, ...], int] = {}
+    code_by_set: dict[tuple[int, ...], int] = {}
     codes = [
-        place.setdefault(tuple(sorted(flat[start:stop])), len(place))
+        code_by_set.setdefault(tuple(sorted(flat[start:stop])), len(code_by_set))
         for start, stop in pairwise(indptr)
     ]
-    return Ragged.from_rows(place), np.array(codes, dtype=np.int64)
+    return Ragged.from_rows(code_by_set), np.array(codes, dtype=np.int64)
 
 
 def number_columns(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a column of numbers of each side; NaN where one is missing."""
+    """Return a column of numbers of each side; NaN where a cell is missing.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    column : str
+
+    Returns
+    -------
+    mentees, mentors : ndarray of float64, shape (n_people,)
+        In the column's unit, in cohort order.
+    """
     mentees, mentors = (
         np.array(
             [np.nan if cell is None else float(cell) for cell in side.column(column)],
@@ -177,12 +260,27 @@ def number_columns(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], ND
 
 
 def number_difference(cohort: Cohort, column: str) -> Outer:
-    """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing."""
+    """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    column : str
+        Of numbers, in any unit.
+    """
     return Outer(*number_columns(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
 
 
 def number_mismatches(cohort: Cohort, setting: SchemeContext, column: str) -> Iterator[Mismatch]:
-    """Yield a misfit for every cell of a column that is not a finite number."""
+    """Yield a mismatch for every distinct cell of a column that is not a finite number.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    setting : SchemeContext
+        Its sensitive columns, whose cells are not shown.
+    column : str
+    """
     cells = dict.fromkeys(cell for side in cohort.sides for cell in side.column(column))
     for cell in cells:
         if cell is not None and to_number(cell) is None:

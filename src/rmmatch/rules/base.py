@@ -9,7 +9,8 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import Declaration, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
-from rmmatch.pairwise.kernels import Block, Composite, Dense, Kernel
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Dense, Kernel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,17 @@ class Rule(Declaration):
 
         By default the whole matrix that `forbids` returns, which is checked.
 
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+            What the scheme says besides its criteria and rules: grades, direction, cycle.
+
+        Returns
+        -------
+        Kernel
+            Asked with positions in cohort order.
+
         Raises
         ------
         SchemeError
@@ -91,7 +103,15 @@ class Rule(Declaration):
         return self.type.replace("_", " ")
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return why this pair is forbidden, in a few words; positions as in the cohort."""
+        """Return why this pair is forbidden, in a few words.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return ""
 
 

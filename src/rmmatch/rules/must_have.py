@@ -9,7 +9,8 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.criteria import Criterion
 from rmmatch.declarations.setting import SchemeContext
-from rmmatch.pairwise.kernels import Block, Composite, Kernel
+from rmmatch.pairwise.base import Block
+from rmmatch.pairwise.kernels import Composite, Kernel
 from rmmatch.rules.base import Rule
 
 __all__ = ["MustHave"]
@@ -18,8 +19,8 @@ __all__ = ["MustHave"]
 class MustHave(Rule):
     """Forbids the pairs that score 0 on a criterion.
 
-    Scoring makes one for each criterion with `must_have`. Its `type` has no default, so that it
-    is not registered: a scheme file says `must_have`.
+    `PairScores` makes one for each criterion with `must_have`. Its `type` has no default, so that
+    the class is not registered: a scheme file writes ``must_have`` at the criterion.
 
     Attributes
     ----------
@@ -45,18 +46,32 @@ class MustHave(Rule):
         return self.criterion.columns_used()
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
-        missing = self.criterion.missing == "zero"
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
+        forbids_missing = self.criterion.missing == "zero"
 
         def broken(scores: Block) -> Block:
-            return np.where(np.isnan(scores), missing, scores <= 0)
+            return np.where(np.isnan(scores), forbids_missing, scores <= 0)
 
         return Composite((self.kernel,), broken)
 
     def describe(self) -> str:
-        """Return which criterion it is."""
+        """Return which criterion must be above 0."""
         return f"{self.name} must be above 0"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the facts behind the score."""
+        """Return the facts behind the score of the criterion.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return self.criterion.fact(cohort, setting, mentee, mentor)

@@ -65,16 +65,34 @@ class PowerDistanceRule(Rule):
         return ("grade",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks, and every grade off the scale."""
+        """Yield what the cohort lacks, and every grade off the scale.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         yield from setting.grade_mismatches(cohort)
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield a remark where the sides seem to be swapped."""
+        """Yield a remark where the sides seem to be swapped.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from setting.direction_remarks(cohort)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         low = -np.inf if self.min_gap is None else self.min_gap
         high = np.inf if self.max_gap is None else self.max_gap
         return broken_where(
@@ -88,7 +106,15 @@ class PowerDistanceRule(Rule):
         return f"power distance: gap {window}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the grades and the gap."""
+        """Return the grades and the gap.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return gap_text(cohort, setting, mentee, mentor)
 
 
@@ -116,12 +142,24 @@ class AvailabilityRule(Rule):
         return ("availability",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks, or a week beyond the cycle."""
+        """Yield what the cohort lacks, or a week beyond the cycle.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         yield from cycle_mismatches(cohort, setting)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         return FewerThan(
             shared_minutes(cohort, setting), self.min_minutes, self.missing == "forbid"
         )
@@ -131,7 +169,15 @@ class AvailabilityRule(Rule):
         return f"availability: at least {self.min_minutes:g} shared minutes"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the time they share."""
+        """Return the time they share.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
         if slots[0] is None or slots[1] is None:
             return "availability missing"
@@ -176,13 +222,25 @@ class AttributeRule(Rule):
         return (self.column,)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield what the cohort lacks: the column, or numbers in it."""
+        """Yield what the cohort lacks: the column, or numbers in it.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from super().misfits(cohort, setting)
         if self.relation == "within":
             yield from number_mismatches(cohort, setting, self.column)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         if self.relation == "within":
             gap = self.gap or 0.0
             difference = number_difference(cohort, self.column)
@@ -199,12 +257,20 @@ class AttributeRule(Rule):
         return f"{self.column} must {'overlap' if how == 'overlap' else 'be ' + how}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the two values."""
-        mine = cohort.mentees.column(self.column)[mentee]
-        theirs = cohort.mentors.column(self.column)[mentor]
-        if mine is None or theirs is None:
+        """Return the two values.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        mentee_value = cohort.mentees.column(self.column)[mentee]
+        mentor_value = cohort.mentors.column(self.column)[mentor]
+        if mentee_value is None or mentor_value is None:
             return f"{self.column} missing"
-        return f"{self.column}: {mine} and {theirs}"
+        return f"{self.column}: {mentee_value} and {mentor_value}"
 
 
 class MinimumScore(Rule):

@@ -48,7 +48,13 @@ class Eligible(Rule):
         return (self.column,)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield a misfit where no table it binds has the column."""
+        """Yield a mismatch where no table it binds has the column.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         roles: tuple[Role, ...] = ("mentee", "mentor")
         if self.side != "both":
             roles = ("mentee",) if self.side == "mentees" else ("mentor",)
@@ -65,7 +71,13 @@ class Eligible(Rule):
         return np.array([cell is None or fold(cell) not in accepted for cell in cells], dtype=bool)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         return EitherFlagged(self._barred(cohort.mentees), self._barred(cohort.mentors))
 
     def describe(self) -> str:
@@ -73,7 +85,15 @@ class Eligible(Rule):
         return f"eligibility ({self.column.replace('_', ' ')})"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return who is not eligible."""
+        """Return who is not eligible.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         barred = [
             side.ids[person]
             for side, person in ((cohort.mentees, mentee), (cohort.mentors, mentor))
@@ -88,7 +108,13 @@ class NotWithdrawn(Rule):
     type: Literal["not_withdrawn"] = "not_withdrawn"
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         mentees, mentors = (side.status == "withdrawn" for side in cohort.sides)
         return EitherFlagged(mentees.astype(bool), mentors.astype(bool))
 
@@ -97,10 +123,18 @@ class NotWithdrawn(Rule):
         return "withdrawal"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return who withdrew."""
-        gone = [
+        """Return who withdrew.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        withdrawn = [
             side.ids[person]
             for side, person in ((cohort.mentees, mentee), (cohort.mentors, mentor))
             if side.status[person] == "withdrawn"
         ]
-        return f"{' and '.join(gone)} withdrew"
+        return f"{' and '.join(withdrawn)} withdrew"

@@ -31,7 +31,12 @@ IdPair = tuple[str, str]
 
 
 def mask_of(relation: Relation) -> SparsePairs:
-    """Return the kernel that is True for the listed pairs."""
+    """Return the kernel that is True for the listed pairs.
+
+    Parameters
+    ----------
+    relation : Relation
+    """
     return SparsePairs(relation, np.ones(len(relation), dtype=bool), np.zeros((1, 1), dtype=bool))
 
 
@@ -58,20 +63,38 @@ class Relations(Rule):
         return self.forbid
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield the kinds that nobody's relations are of, such as a misspelt one."""
+        """Yield a mismatch for each kind that is not known, such as a misspelt one.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         for kind in self.forbid:
             yield from kind_misfits(cohort, kind, "forbid")
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield the kinds of which this cohort has no data, so that nobody relies on them."""
+        """Yield the kinds of which this cohort has no data, so that nobody relies on them.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         for kind in self.forbid:
             if not (kind in cohort.relations or cohort.has_column(kind)):
                 yield f"the rule on relations forbids '{kind}', and no table has any"
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
-        found = [cohort.relation(kind) for kind in self.forbid]
-        pairs = ((r.mentees.tolist(), r.mentors.tolist()) for r in found)
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
+        relations = [cohort.relation(kind) for kind in self.forbid]
+        pairs = ((r.mentees.tolist(), r.mentors.tolist()) for r in relations)
         return mask_of(
             Relation.from_pairs(
                 pair for mentees, mentors in pairs for pair in zip(mentees, mentors, strict=True)
@@ -83,7 +106,15 @@ class Relations(Rule):
         return ", ".join(kind.replace("_", " ") for kind in self.forbid)
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return the kinds in which the two are related."""
+        """Return the kinds in which the two are related.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         kinds = []
         for kind in self.forbid:
             relation = cohort.relation(kind)
@@ -96,17 +127,25 @@ STANDARD_KINDS = (*RELATION_COLUMNS, "forbidden")
 
 
 def kind_misfits(cohort: Cohort, kind: str, key: str) -> Iterator[Mismatch]:
-    """Yield a misfit for a kind that nobody's relations are of; `key` is where it is written."""
-    known = {*cohort.relations, *STANDARD_KINDS}
-    if kind not in known:
-        near = nearest(kind, sorted(known))
+    """Yield a mismatch for a kind of relation that neither the cohort nor the library knows.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    kind : str
+    key : str
+        Key of the rule under which the kind is written.
+    """
+    kinds = {*cohort.relations, *STANDARD_KINDS}
+    if kind not in kinds:
+        nearest_kind = nearest(kind, sorted(kinds))
         yield Mismatch(
             key,
             kind,
             "is a column whose cells are not read as people"
             if cohort.has_column(kind)
             else "no column and no table of relations has this kind",
-            (f"nearest kind: {near!r}; " if near else "")
+            (f"nearest kind: {nearest_kind!r}; " if nearest_kind else "")
             + "or list such pairs in a table of relations",
             "unknown_kind",
         )
@@ -138,30 +177,48 @@ class ReportingChain(Rule):
         return ("line_manager",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield a misfit where there are no managers at all, or somebody manages themself."""
+        """Yield a mismatch where no table says who manages whom.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         if not cohort.has_column("line_manager") and "line_manager" not in cohort.relations:
             reason, remedy = "no table has a column 'line_manager'", "add it, or drop the rule"
             yield Mismatch("", "", reason, remedy, "missing_column")
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield every circle of managers; the rule goes round it once."""
+        """Yield every circle of managers; the rule goes round it once.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         for cycle in _cycles(cohort.managers):
-            who = " → ".join((*cycle, cycle[0]))
+            path = " → ".join((*cycle, cycle[0]))
             if "line_manager" in setting.sensitive:
-                who = f"{len(cycle)} people"
-            yield f"the line managers run in a circle: {who}"
+                path = f"{len(cycle)} people"
+            yield f"the line managers run in a circle: {path}"
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         mentee_at, mentor_at = cohort.mentees.position, cohort.mentors.position
         pairs = set()
         for side in cohort.sides:
             for person in side.ids:
-                for above in self._above(cohort, person):
-                    if person in mentee_at and above in mentor_at:
-                        pairs.add((mentee_at[person], mentor_at[above]))
-                    if person in mentor_at and above in mentee_at:
-                        pairs.add((mentee_at[above], mentor_at[person]))
+                for manager in self._above(cohort, person):
+                    if person in mentee_at and manager in mentor_at:
+                        pairs.add((mentee_at[person], mentor_at[manager]))
+                    if person in mentor_at and manager in mentee_at:
+                        pairs.add((mentee_at[manager], mentor_at[person]))
         stated = cohort.relation("line_manager")
         pairs.update(zip(stated.mentees.tolist(), stated.mentors.tolist(), strict=True))
         return mask_of(Relation.from_pairs(pairs))
@@ -183,7 +240,15 @@ class ReportingChain(Rule):
         return f"reporting chain, {self.levels} level{'s' if self.levels > 1 else ''}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return who manages whom, and over how many levels."""
+        """Return who manages whom, and over how many levels.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         ids = cohort.mentees.ids[mentee], cohort.mentors.ids[mentor]
         for below, above in (ids, ids[::-1]):
             level = FoldedKeys(self._above(cohort, below)).get(above)
@@ -243,20 +308,40 @@ class Pairs(Rule):
         return self.pin
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield whoever is nobody in the cohort, or may be several people."""
+        """Yield a mismatch for each name of nobody in the cohort, or of several people.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         for key, pairs in (("pin", self.pin), ("forbid", self.forbid)):
             yield from _unknown_people(cohort, key, pairs)
 
     def in_ids_of(self, cohort: Cohort) -> Pairs:
-        """Return the rule with people by the ids that they have in the cohort."""
+        """Return the rule with people by the ids that they have in the cohort.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         pairs = {key: cohort.ids_of_pairs(getattr(self, key)) for key in ("pin", "forbid")}
         return self.model_copy(update=pairs)
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
-        at = cohort.position_of
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
+        position_of = cohort.position_of
         return mask_of(
-            Relation.from_pairs((at("mentee", e), at("mentor", m)) for e, m in self.forbid)
+            Relation.from_pairs(
+                (position_of("mentee", mentee), position_of("mentor", mentor))
+                for mentee, mentor in self.forbid
+            )
         )
 
     def describe(self) -> str:
@@ -264,12 +349,20 @@ class Pairs(Rule):
         return "named pairs"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return that the scheme names the pair."""
+        """Return that the scheme names the pair.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         return "the scheme forbids this pair by name"
 
 
 def _unknown_people(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterator[Mismatch]:
-    """Yield a misfit for each text that is not exactly one person of its side."""
+    """Yield a mismatch for each text that is not exactly one person of its side."""
     for index, pair in enumerate(pairs):
         for text, side in zip(pair, cohort.sides, strict=True):
             if cohort.position_of(side.role, text) < 0:
@@ -297,22 +390,46 @@ class NotOneself(Rule):
         return ("same_person",)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield nothing: most cohorts have nobody of this kind."""
+        """Yield nothing: most cohorts have nobody of this kind.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from ()
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
-        """Return the kernel of the mask."""
+        """Return the kernel of the mask.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         mentors, namesakes = cohort.mentors.position, cohort.relation("same_person")
-        both = [(e, mentors[id_]) for e, id_ in enumerate(cohort.mentees.ids) if id_ in mentors]
-        both += zip(namesakes.mentees.tolist(), namesakes.mentors.tolist(), strict=True)
-        return mask_of(Relation.from_pairs(both))
+        pairs = [
+            (mentee_pos, mentors[id_])
+            for mentee_pos, id_ in enumerate(cohort.mentees.ids)
+            if id_ in mentors
+        ]
+        pairs += zip(namesakes.mentees.tolist(), namesakes.mentors.tolist(), strict=True)
+        return mask_of(Relation.from_pairs(pairs))
 
     def describe(self) -> str:
         """Return what the rule is about."""
         return "the same person"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return that the two are one, or may be."""
+        """Return that the two are one person, or may be.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
         if fold(cohort.mentees.ids[mentee]) == fold(cohort.mentors.ids[mentor]):
             return "the two are the same person"
         return "the two have one name, and may be the same person"

@@ -1,15 +1,11 @@
-"""The two doors: all scores of a cohort under a scheme, and whether the two fit."""
+"""What others call: all scores of a cohort under a scheme, and whether the two fit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rmmatch.cohort import Cohort
 from rmmatch.scheme import Scheme
-
-if TYPE_CHECKING:
-    pass
 from rmmatch.scoring.pair_scores import PairScores
 
 __all__ = ["score", "validate"]
@@ -37,6 +33,11 @@ def score(cohort: Cohort, scheme: Scheme) -> PairScores:
 
 def validate(cohort: Cohort, scheme: Scheme) -> Sequence[str]:
     """Check that a cohort and a scheme fit, without pairing anybody.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
 
     Returns
     -------

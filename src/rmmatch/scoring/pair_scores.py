@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,50 +15,25 @@ from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.pairwise.kernels import EitherFlagged, values_of_pairs
 from rmmatch.rules import MustHave, Rule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.scoring.weighing import ScoreTerms, Weighting
+from rmmatch.scoring.pins import pin_problems, stated_pins
+from rmmatch.scoring.terms import PairScore, ScoreTerms
+from rmmatch.scoring.weighing import Weighting
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["PairScore", "PairScores"]
 
-FORBIDDEN = -1
-_BLOCK_CELLS = 1 << 18  # pairs evaluated at once: some megabytes a criterion
-_PEOPLE_PER_BLOCK = 64
-
-
-@dataclass(frozen=True)
-class PairScore:
-    """One pair, fully told.
-
-    Attributes
-    ----------
-    mentee, mentor : str
-        Ids.
-    score : int
-        Millionths; -1 where the pair is forbidden.
-    raw : dict of str to float or None
-        Each criterion's score in [0, 1], None where data is missing.
-    contributions : dict of str to int
-        Millionths; they add up to the score the pair has or would have.
-    mentee_view, mentor_view : int
-        Millionths; their mean is the score.
-    forbidden_by : str or None
-        The first rule that forbids the pair.
-    """
-
-    mentee: str
-    mentor: str
-    score: int
-    raw: dict[str, float | None]
-    contributions: dict[str, int]
-    mentee_view: int
-    mentor_view: int
-    forbidden_by: str | None
+FORBIDDEN = -1  # in the place of a score, which is never below 0; exactness
+_BLOCK_CELLS = 1 << 18  # pairs evaluated at once, some megabytes a criterion; speed only
+_PEOPLE_PER_BLOCK = 64  # people whose partners are looked at together; speed only
 
 
 class PairScores:
     """What every pair of a cohort is worth under a scheme.
+
+    Invariant I1: a score is an int64 in millionths, -1 for a forbidden pair, and the same number
+    in a block, in a list of pairs, in the whole matrix and alone.
 
     Parameters
     ----------
@@ -83,8 +57,8 @@ class PairScores:
 
     def __init__(self, cohort: Cohort, scheme: Scheme) -> None:
         if not isinstance(cohort, Cohort) or not isinstance(scheme, Scheme):
-            given = f"{type(cohort).__name__}, {type(scheme).__name__}"
-            raise TypeError(f"expected a Cohort and a Scheme, in this order, not {given}")
+            types = f"{type(cohort).__name__}, {type(scheme).__name__}"
+            raise TypeError(f"expected a Cohort and a Scheme, in this order, not {types}")
         self.cohort = cohort = cohort.hiding(scheme.sensitive)
         self.scheme = scheme.in_ids_of(cohort).inlined()
         problems = self.scheme.problems(cohort)
@@ -138,55 +112,104 @@ class PairScores:
         Parameters
         ----------
         rows, columns : ndarray of int64
-            Positions of mentees and mentors.
+            Positions of mentees and of mentors, in cohort order.
         """
         return self.weighting.terms(self.criterion_scores(rows, columns), (len(rows), len(columns)))
 
     def criterion_scores(self, rows: Ints, columns: Ints) -> list[NDArray[np.float64]]:
-        """Return each criterion's scores in [0, 1] of a block, NaN where data is missing."""
+        """Return the scores of a block by each criterion, before they are weighed.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and of mentors, in cohort order.
+
+        Returns
+        -------
+        list of ndarray of float64, shape (len(rows), len(columns))
+            In [0, 1], NaN where data is missing, in the order of `criteria`.
+        """
         # A quantity beyond the largest float is infinite, and so scores as it should.
         with np.errstate(over="ignore"):
             return [kernel.block(rows, columns) for kernel in self.kernels]
 
     def block(self, rows: Ints, columns: Ints) -> Ints:
-        """Return the scores of a block in millionths, -1 where forbidden."""
+        """Return the scores of a block.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and of mentors, in cohort order.
+
+        Returns
+        -------
+        ndarray of int64, shape (len(rows), len(columns))
+            Millionths, -1 where forbidden.
+        """
         scores = self.terms_of_block(rows, columns).score
         scores[self.forbidden_by(rows, columns, scores) >= 0] = FORBIDDEN
         return scores
 
     def views(self, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
-        """Return a block as the mentees and as the mentors see it, -1 where forbidden."""
-        weighed = self.terms_of_block(rows, columns)
-        forbidden = self.forbidden_by(rows, columns, weighed.score) >= 0
-        return (
-            np.where(forbidden, FORBIDDEN, weighed.mentee),
-            np.where(forbidden, FORBIDDEN, weighed.mentor),
-        )
-
-    def forbidden_by(self, rows: Ints, columns: Ints, scores: Ints | None = None) -> Ints:
-        """Return the position in `rules` of the first rule that forbids each pair, else -1.
+        """Return the scores of a block as the mentees and as the mentors see them.
 
         Parameters
         ----------
         rows, columns : ndarray of int64
-            Positions of mentees and mentors.
-        scores : ndarray of int64, optional
-            The block's scores, where they are already known.
+            Positions of mentees and of mentors, in cohort order.
+
+        Returns
+        -------
+        mentee, mentor : ndarray of int64, shape (len(rows), len(columns))
+            Millionths, -1 where forbidden.
         """
-        first = np.full((len(rows), len(columns)), -1, dtype=np.int64)
-        for index, (rule, mask) in enumerate(zip(self.rule_list, self.masks, strict=True)):
+        terms = self.terms_of_block(rows, columns)
+        forbidden = self.forbidden_by(rows, columns, terms.score) >= 0
+        return (
+            np.where(forbidden, FORBIDDEN, terms.mentee),
+            np.where(forbidden, FORBIDDEN, terms.mentor),
+        )
+
+    def forbidden_by(self, rows: Ints, columns: Ints, scores: Ints | None = None) -> Ints:
+        """Return which rule forbids each pair of a block: of several, the first in `rules`.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int64
+            Positions of mentees and of mentors, in cohort order.
+        scores : ndarray of int64, optional
+            The block's scores in millionths, where they are already known.
+
+        Returns
+        -------
+        ndarray of int64, shape (len(rows), len(columns))
+            Position in `rules`, -1 where the pair is acceptable.
+        """
+        first_rule = np.full((len(rows), len(columns)), -1, dtype=np.int64)
+        for index, broken in enumerate(self._broken_rules(rows, columns, scores, listed=False)):
+            first_rule[broken & (first_rule < 0)] = index
+        return first_rule
+
+    def _broken_rules(
+        self, rows: Ints, columns: Ints, scores: Ints | None, *, listed: bool
+    ) -> Iterator[Bools]:
+        """Yield for each rule which pairs of a block, or of listed pairs, it forbids."""
+        for rule, mask in zip(self.rule_list, self.masks, strict=True):
             if mask is not None:
                 with np.errstate(over="ignore"):
-                    broken = mask.block(rows, columns)
+                    if listed:
+                        broken: Bools = values_of_pairs(mask, rows, columns)
+                    else:
+                        broken = mask.block(rows, columns)
+                yield broken
             else:
                 if scores is None:
-                    scores = self.terms_of_block(rows, columns).score
-                broken = scores < min_score_of(rule)
-            first[broken & (first < 0)] = index
-        return first
+                    terms_of = self.terms_of_pairs if listed else self.terms_of_block
+                    scores = terms_of(rows, columns).score
+                yield scores < min_score_of(rule)
 
     def blocks(self) -> Iterator[tuple[Ints, Ints]]:
-        """Yield (rows, columns) that cover all pairs, of some 260,000 pairs each."""
+        """Yield (rows, columns) of blocks that cover all pairs, of some 260,000 pairs each."""
         columns = np.arange(len(self.mentors))
         step = max(1, _BLOCK_CELLS // max(1, len(columns)))
         for start in range(0, len(self.mentees), step):
@@ -215,22 +238,33 @@ class PairScores:
     # --- lists of pairs --------------------------------------------------------------------
 
     def terms_of_pairs(self, mentees: Ints, mentors: Ints) -> ScoreTerms:
-        """Return contributions and views of listed pairs, arrays of shape (…, n_pairs)."""
+        """Return contributions and views of listed pairs, arrays of shape (…, n_pairs).
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions, in cohort order.
+        """
         return self.weighting.terms(
             self._criterion_scores_of_pairs(mentees, mentors), mentees.shape
         )
 
     def scores_of_pairs(self, mentees: Ints, mentors: Ints) -> Ints:
-        """Return the scores of listed pairs in millionths, -1 where forbidden.
+        """Return the scores of listed pairs.
 
         Parameters
         ----------
         mentees, mentors : ndarray of int64, shape (n_pairs,)
-            Positions.
+            Positions, in cohort order.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            Millionths, -1 where forbidden.
         """
         scores = self.terms_of_pairs(mentees, mentors).score
         forbidden = np.zeros(mentees.shape, dtype=bool)
-        for broken in self._rules_broken_by_pairs(mentees, mentors, scores):
+        for broken in self._broken_rules(mentees, mentors, scores, listed=True):
             forbidden |= broken
         scores[forbidden] = FORBIDDEN
         return scores
@@ -238,49 +272,51 @@ class PairScores:
     def forbidden_by_of_pairs(
         self, mentees: Ints, mentors: Ints, scores: Ints | None = None
     ) -> Ints:
-        """Return the position in `rules` of the first rule that forbids each listed pair, else -1.
+        """Return which rule forbids each listed pair: of several, the first in `rules`.
 
         Parameters
         ----------
         mentees, mentors : ndarray of int64, shape (n_pairs,)
-            Positions.
+            Positions, in cohort order.
         scores : ndarray of int64, shape (n_pairs,), optional
-            Of the pairs, where they are already known.
-        """
-        first = np.full(mentees.shape, -1, dtype=np.int64)
-        for index, broken in enumerate(self._rules_broken_by_pairs(mentees, mentors, scores)):
-            first[broken & (first < 0)] = index
-        return first
+            Scores of the pairs in millionths, where they are already known.
 
-    def _rules_broken_by_pairs(
-        self, mentees: Ints, mentors: Ints, scores: Ints | None
-    ) -> Iterator[Bools]:
-        """Yield for each rule which of the listed pairs it forbids."""
-        for rule, mask in zip(self.rule_list, self.masks, strict=True):
-            if mask is not None:
-                with np.errstate(over="ignore"):
-                    broken: Bools = values_of_pairs(mask, mentees, mentors)
-                yield broken
-            else:
-                if scores is None:
-                    scores = self.terms_of_pairs(mentees, mentors).score
-                yield scores < min_score_of(rule)
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            Position in `rules`, -1 where the pair is acceptable.
+        """
+        first_rule = np.full(mentees.shape, -1, dtype=np.int64)
+        for index, broken in enumerate(self._broken_rules(mentees, mentors, scores, listed=True)):
+            first_rule[broken & (first_rule < 0)] = index
+        return first_rule
 
     def _criterion_scores_of_pairs(self, mentees: Ints, mentors: Ints) -> list[NDArray[np.float64]]:
         with np.errstate(over="ignore"):
             return [values_of_pairs(kernel, mentees, mentors) for kernel in self.kernels]
 
     def table(self, mentees: Ints, mentors: Ints) -> pd.DataFrame:
-        """Return listed pairs as a DataFrame: ids, score in [0, 1], each contribution in [0, 1]."""
+        """Return listed pairs as a DataFrame.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions, in cohort order.
+
+        Returns
+        -------
+        DataFrame
+            A row a pair: ids, score in [0, 1] and the contribution of each criterion in [0, 1].
+        """
         import pandas as pd
 
-        weighed = self.terms_of_pairs(mentees, mentors)
+        terms = self.terms_of_pairs(mentees, mentors)
         data = {
             "mentee": [self.mentees[row] for row in mentees.tolist()],
             "mentor": [self.mentors[column] for column in mentors.tolist()],
-            "score": weighed.score / MILLION,
+            "score": terms.score / MILLION,
         }
-        for name, contribution in zip(self.criteria, weighed.contributions, strict=True):
+        for name, contribution in zip(self.criteria, terms.contributions, strict=True):
             data[name] = contribution / MILLION
         return pd.DataFrame(data)
 
@@ -297,9 +333,8 @@ class PairScores:
         CohortError
             Somebody is not in the cohort; the nearest id is named.
         """
-        row = np.array([self.position("mentee", mentee)])
-        column = np.array([self.position("mentor", mentor)])
-        return self.pairs(row, column)[0]
+        row, column = self.position("mentee", mentee), self.position("mentor", mentor)
+        return self.pairs(np.array([row]), np.array([column]))[0]
 
     def pairs(self, mentees: Ints, mentors: Ints) -> list[PairScore]:
         """Return everything about listed pairs.
@@ -307,39 +342,45 @@ class PairScores:
         Parameters
         ----------
         mentees, mentors : ndarray of int64, shape (n_pairs,)
-            Positions.
+            Positions, in cohort order.
         """
-        raw = self._criterion_scores_of_pairs(mentees, mentors)
-        weighed = self.weighting.terms(raw, mentees.shape)
-        score, first = weighed.score, self.forbidden_by_of_pairs(mentees, mentors, weighed.score)
-        told = []
-        for at, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
-            rule = int(first[at])
-            values = [float(block[at]) for block in raw]
-            told.append(
+        criterion_scores = self._criterion_scores_of_pairs(mentees, mentors)
+        terms = self.weighting.terms(criterion_scores, mentees.shape)
+        score, first_rule = terms.score, self.forbidden_by_of_pairs(mentees, mentors, terms.score)
+        pairs = []
+        for index, (row, column) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
+            rule = int(first_rule[index])
+            values = [float(block[index]) for block in criterion_scores]
+            pairs.append(
                 PairScore(
                     self.mentees[row],
                     self.mentors[column],
-                    int(score[at]) if rule < 0 else FORBIDDEN,
+                    int(score[index]) if rule < 0 else FORBIDDEN,
                     {
                         name: None if np.isnan(value) else value
                         for name, value in zip(self.criteria, values, strict=True)
                     },
-                    dict(zip(self.criteria, weighed.contributions[:, at].tolist(), strict=True)),
-                    int(weighed.mentee[at]),
-                    int(weighed.mentor[at]),
+                    dict(zip(self.criteria, terms.contributions[:, index].tolist(), strict=True)),
+                    int(terms.mentee[index]),
+                    int(terms.mentor[index]),
                     self.rules[rule] if rule >= 0 else None,
                 )
             )
-        return told
+        return pairs
 
     def position(self, role: Role, id_: str) -> int:
-        """Return where a person, given by id, e-mail address or full name, stands on their side.
+        """Return the position of a person on their side, in cohort order.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        id_ : str
+            Id, e-mail address or full name.
 
         Raises
         ------
         CohortError
-            Nobody on that side is meant by it, or several are; who may be is named.
+            Nobody on that side is meant, or several people may be; these are named.
         """
         text = str(id_)  # a number of a DataFrame is read as text
         position = self.cohort.position_of(role, text)
@@ -350,41 +391,42 @@ class PairScores:
         raise CohortError([problem])
 
     def partners(self, role: Role, people: Ints) -> Iterator[tuple[Bools, dict[str, int]]]:
-        """Yield, person by person, who of the other side is acceptable, and what forbids how many.
+        """Yield, person by person, the acceptable partners, and how many each rule forbids.
 
         Parameters
         ----------
         role : {'mentee', 'mentor'}
         people : ndarray of int64
-            Positions on that side.
+            Positions on that side, in cohort order.
 
         Yields
         ------
         ndarray of bool, shape (n_other_side,)
+            Who of the other side is acceptable, in cohort order.
         dict of str to int
-            How many each rule forbade, by the first rule that forbids a pair.
+            How many partners each rule forbids, counted for the first rule that forbids a pair.
         """
         mentees, mentors = (np.arange(size) for size in self.shape)
         for start in range(0, len(people), _PEOPLE_PER_BLOCK):
-            some = people[start : start + _PEOPLE_PER_BLOCK]
+            batch = people[start : start + _PEOPLE_PER_BLOCK]
             if role == "mentee":
-                first = self.forbidden_by(some, mentors)
+                first_rule = self.forbidden_by(batch, mentors)
             else:
-                first = self.forbidden_by(mentees, some).T
-            for rules in first:
+                first_rule = self.forbidden_by(mentees, batch).T
+            for rule_idx in first_rule:
                 counts: dict[str, int] = {}
-                for index in rules[rules >= 0].tolist():
+                for index in rule_idx[rule_idx >= 0].tolist():
                     counts[self.rules[index]] = counts.get(self.rules[index], 0) + 1
-                yield rules < 0, counts
+                yield rule_idx < 0, counts
 
     def barred_by(self, role: Role, person: int) -> list[str]:
-        """Return the rules that keep a person from everybody, whoever the other is.
+        """Return the rules that forbid every pair of a person, whoever the partner is.
 
         Parameters
         ----------
         role : {'mentee', 'mentor'}
         person : int
-            Position on that side.
+            Position on that side, in cohort order.
         """
         return [
             name
@@ -399,7 +441,7 @@ class PairScores:
         Parameters
         ----------
         mentee, mentor : int
-            Positions.
+            Positions, in cohort order.
         """
         row, column = np.array([mentee]), np.array([mentor])
         score = int(self.terms_of_block(row, column).score[0, 0])
@@ -425,50 +467,15 @@ class PairScores:
         SchemeError
             A rule forbids a pin, or somebody has more pins than capacity.
         """
-        stated = self.cohort.relation("pinned")
-        pairs = list(zip(stated.mentees.tolist(), stated.mentors.tolist(), strict=True))
-        mentees, mentors = self.cohort.mentees.position, self.cohort.mentors.position
-        for rule in self.scheme.rules:
-            pairs += [(mentees[e], mentors[m]) for e, m in rule.pins()]
-        pins = Relation.from_pairs(pairs)
-        problems = [*self._forbidden_pins(pins), *self._surplus_pins(pins)]
+        pins = stated_pins(self.cohort, self.scheme)
+        if not len(pins):
+            return pins
+        first_rule = self.forbidden_by_of_pairs(pins.mentees, pins.mentors)
+        rules = [self.rules[rule] if rule >= 0 else None for rule in first_rule.tolist()]
+        problems = list(pin_problems(pins, self.cohort, self.scheme, rules))
         if problems:
             raise SchemeError(problems)
         return pins
-
-    def _forbidden_pins(self, pins: Relation) -> Iterator[Problem]:
-        for mentee, mentor in zip(pins.mentees, pins.mentors, strict=True):
-            rule = int(self.forbidden_by(mentee[None], mentor[None])[0, 0])
-            if rule >= 0:
-                yield Problem(
-                    *self._where_pinned(mentee, mentor),
-                    f"{self.mentees[mentee]}, {self.mentors[mentor]}",
-                    f"a rule forbids this pinned pair: {self.rules[rule]}",
-                    "drop the pin, or make the rule allow the pair",
-                    code="forbidden_pin",
-                )
-
-    def _where_pinned(self, mentee: int, mentor: int) -> tuple[str, str, str]:
-        """Return file, row and path of a pin: a rule of the scheme, or the table of relations."""
-        pair = self.mentees[mentee], self.mentors[mentor]
-        for index, rule in enumerate(self.scheme.rules):
-            if pair in rule.pins():
-                return self.scheme.source, "", f"rules[{index}].pin[{rule.pins().index(pair)}]"
-        return "relations", "", "pinned"
-
-    def _surplus_pins(self, pins: Relation) -> Iterator[Problem]:
-        for side, people in zip(self.cohort.sides, (pins.mentees, pins.mentors), strict=True):
-            counts = np.bincount(people, minlength=len(side))
-            for person in np.nonzero(counts > side.capacity)[0].tolist():
-                yield Problem(
-                    "pins of the scheme and the relations",
-                    "",
-                    "",
-                    side.ids[person],
-                    f"{counts[person]} pins for a {side.role} of capacity {side.capacity[person]}",
-                    "drop pins, or raise the capacity",
-                    code="too_many_pins",
-                )
 
     def __repr__(self) -> str:
         return (
@@ -478,5 +485,11 @@ class PairScores:
 
 
 def min_score_of(rule: Rule) -> int:
-    """Return the lowest score that a rule about scores allows, in millionths."""
+    """Return the lowest score that a rule allows, in millionths.
+
+    Parameters
+    ----------
+    rule : Rule
+        0 for a rule that is not about scores.
+    """
     return round(MILLION * (rule.score_floor or 0.0))

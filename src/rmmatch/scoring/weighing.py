@@ -10,42 +10,29 @@ the sum of the two halves, to a view twice its half: so the mean of the views *i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.criteria import Criterion
 from rmmatch.numeric import MILLION, Floats, Ints
+from rmmatch.scoring.terms import ScoreTerms
 
-__all__ = ["MILLION", "ScoreTerms", "Weighting"]
-
-
-@dataclass(frozen=True)
-class ScoreTerms:
-    """Contributions of a block of pairs, in millionths.
-
-    Attributes
-    ----------
-    contributions : ndarray of int64, shape (n_criteria, n_rows, n_columns)
-        To the pair's score; (n_criteria, n_pairs) for listed pairs, and so on.
-    mentee, mentor : ndarray of int64, shape (n_rows, n_columns)
-        The score as each side sees it; their mean is the pair's score.
-    """
-
-    contributions: Ints
-    mentee: Ints
-    mentor: Ints
-
-    @property
-    def score(self) -> Ints:
-        """The pair's score, shape (n_rows, n_columns)."""
-        total: Ints = self.contributions.sum(axis=0)
-        return total
+__all__ = ["Weighting"]
 
 
 class Weighting:
-    """The weights of a scheme's criteria, ready to be applied to blocks."""
+    """The weights of a scheme's criteria, ready to be applied to many pairs at once.
+
+    Parameters
+    ----------
+    criteria : sequence of Criterion
+
+    Attributes
+    ----------
+    has_two_views : bool
+        Whether some criteria belong to one view only.
+    """
 
     def __init__(self, criteria: Sequence[Criterion]) -> None:
         self._weights = [criterion.weight for criterion in criteria]
@@ -57,20 +44,20 @@ class Weighting:
         self.has_two_views = self._in_view[0] != self._in_view[1]
 
     def terms(self, scores: Sequence[Floats], shape: tuple[int, ...]) -> ScoreTerms:
-        """Return the contributions of a block.
+        """Return the contributions and views of a block, or of listed pairs.
 
         Parameters
         ----------
         scores : sequence of ndarray of float64
-            One block, or one list of pairs, a criterion, in [0, 1], NaN where data is missing.
+            A block, or a list of pairs, for each criterion, in [0, 1], NaN where data is missing.
         shape : (int, int) or (int,)
             Of the block, or of the list of pairs.
         """
         absent = [np.isnan(block) for block in scores]
         if not self.has_two_views:
-            whole = self._view_terms(scores, absent, 0, MILLION, shape)
-            total = whole.sum(axis=0)
-            return ScoreTerms(whole, total, total)
+            contributions = self._view_terms(scores, absent, 0, MILLION, shape)
+            total = contributions.sum(axis=0)
+            return ScoreTerms(contributions, total, total)
         mentee, mentor = (self._view_terms(scores, absent, v, MILLION // 2, shape) for v in (0, 1))
         return ScoreTerms(mentee + mentor, 2 * mentee.sum(axis=0), 2 * mentor.sum(axis=0))
 
@@ -80,32 +67,54 @@ class Weighting:
         Parameters
         ----------
         criterion : int
-            Its position.
+            Position among the scheme's criteria.
         scores : ndarray of float64
             In [0, 1], NaN where data is missing; any shape.
+
+        Returns
+        -------
+        ndarray of int64
+            Millionths, of the same shape.
         """
         filler = 0.5 if self._missing[criterion] == "neutral" else 0.0
         filled = np.where(np.isnan(scores), filler, scores)
-        parts = np.zeros(filled.shape, dtype=np.int64)
+        contributions = np.zeros(filled.shape, dtype=np.int64)
         for factor in self.weight_factors(criterion):
-            parts += np.rint(factor * filled).astype(np.int64)
-        return parts
+            contributions += np.rint(factor * filled).astype(np.int64)
+        return contributions
 
     def weight_factors(self, criterion: int) -> list[float]:
-        """Return the millionths of a full score, one number for each rounding of a contribution."""
+        """Return what a full score contributes, one number for each rounding of a contribution.
+
+        Parameters
+        ----------
+        criterion : int
+            Position among the scheme's criteria.
+
+        Returns
+        -------
+        list of float
+            Millionths; of two views a number for each that the criterion belongs to.
+        """
         views = (0, 1) if self.has_two_views else (0,)
         unit = MILLION // 2 if self.has_two_views else MILLION
         factors = []
         for view in views:
             if self._in_view[view][criterion]:
-                everything = 0.0
+                total_weight = 0.0
                 for c, weight in enumerate(self._weights):
-                    everything += weight if self._in_view[view][c] else 0.0
-                factors.append(unit * self._weights[criterion] / everything)
+                    total_weight += weight if self._in_view[view][c] else 0.0
+                factors.append(unit * self._weights[criterion] / total_weight)
         return factors
 
     def drops_missing(self, criterion: int) -> bool:
-        """Whether missing data of a criterion changes the weight of the others."""
+        """Tell whether missing data of a criterion changes the weight of all other criteria.
+
+        Parameters
+        ----------
+        criterion : int
+            Position among the scheme's criteria.
+        """
         return self._missing[criterion] == "ignore"
 
     def _view_terms(
@@ -116,29 +125,29 @@ class Weighting:
         unit: int,
         shape: tuple[int, ...],
     ) -> Ints:
-        """Return the rounded parts of one view, zero for criteria that are not in it."""
-        parts = np.zeros((len(scores), *shape), dtype=np.int64)
+        """Return the rounded contributions to one view, zero for criteria that are not in it."""
+        contributions = np.zeros((len(scores), *shape), dtype=np.int64)
         members = [c for c in range(len(scores)) if self._in_view[view][c]]
-        ignorable = [c for c in members if self._missing[c] == "ignore" and absent[c].any()]
-        everything = 0.0
+        with_ignored = [c for c in members if self._missing[c] == "ignore" and absent[c].any()]
+        total_weight = 0.0
         for c in members:
-            everything += self._weights[c]
-        present: Floats | float = everything
-        nothing = np.zeros(shape, dtype=bool)
-        if ignorable:
-            present = np.zeros(shape)
+            total_weight += self._weights[c]
+        present_weight: Floats | float = total_weight
+        is_unknown = np.zeros(shape, dtype=bool)
+        if with_ignored:
+            present_weight = np.zeros(shape)
             for c in members:
-                left_out = absent[c] if c in ignorable else False
-                present += np.where(left_out, 0.0, self._weights[c])
-            # A pair of which nothing at all is known cannot be scaled up: it is neutral.
-            nothing = present == 0
-            present = np.where(nothing, everything, present)
+                left_out = absent[c] if c in with_ignored else False
+                present_weight += np.where(left_out, 0.0, self._weights[c])
+            # A pair of which no data is known cannot be scaled up: it is neutral.
+            is_unknown = present_weight == 0
+            present_weight = np.where(is_unknown, total_weight, present_weight)
         for c in members:
             filler = 0.5 if self._missing[c] == "neutral" else 0.0
             score = np.where(absent[c], filler, scores[c])
             weight: Floats | float = self._weights[c]
-            if c in ignorable:
-                score = np.where(absent[c] & nothing, 0.5, score)
-                weight = np.where(absent[c] & ~nothing, 0.0, weight)
-            parts[c] = np.rint(unit * weight / present * score)
-        return parts
+            if c in with_ignored:
+                score = np.where(absent[c] & is_unknown, 0.5, score)
+                weight = np.where(absent[c] & ~is_unknown, 0.0, weight)
+            contributions[c] = np.rint(unit * weight / present_weight * score)
+        return contributions

@@ -37,7 +37,7 @@ _STRATEGY_BY_NAME: dict[str, type[Strategy]] = {
 
 
 def strategy_of_name(name: str) -> Strategy:
-    """Return the strategy of a name.
+    """Return the strategy that has a name.
 
     Parameters
     ----------
@@ -51,13 +51,17 @@ def strategy_of_name(name: str) -> Strategy:
 
     Examples
     --------
-    >>> named("greedy")
+    >>> strategy_of_name("greedy")
     Greedy(name='greedy')
     """
     if name in _STRATEGY_BY_NAME:
         return _STRATEGY_BY_NAME[name]()
-    near = nearest(name, list(_STRATEGY_BY_NAME))
-    remedy = f"did you mean {near!r}?" if near else f"one of {', '.join(_STRATEGY_BY_NAME)}"
+    nearest_name = nearest(name, list(_STRATEGY_BY_NAME))
+    remedy = (
+        f"did you mean {nearest_name!r}?"
+        if nearest_name
+        else f"one of {', '.join(_STRATEGY_BY_NAME)}"
+    )
     reason = "there is no such strategy"
     raise ProblemsError(
         [Problem("strategies", "", "", name, reason, remedy, code="unknown_strategy")]

@@ -28,6 +28,13 @@ class MenteeProposing:
     everybody's preferences; minimum loads are not looked at. Partners that a person likes the same
     are told apart by the pairs' marks.
 
+    Attributes
+    ----------
+    draws : bool
+        Whether the matching depends on `seed` beyond the breaking of ties.
+    name : str
+        Name in tables.
+
     References
     ----------
     - D. Gale and L. S. Shapley, "College admissions and the stability of marriage", American
@@ -72,6 +79,13 @@ class MenteeProposing:
 @dataclass(frozen=True)
 class MentorProposing:
     """Deferred acceptance, the mentors proposing: the mirror image of `MenteeProposing`.
+
+    Attributes
+    ----------
+    draws : bool
+        Whether the matching depends on `seed` beyond the breaking of ties.
+    name : str
+        Name in tables.
 
     Examples
     --------

@@ -22,6 +22,13 @@ class Greedy:
     come after applicants; minimum loads are not looked at. Where nobody is a reserve, its total is
     at least half of the largest there is (Avis 1983). Ties are broken by the pairs' marks.
 
+    Attributes
+    ----------
+    draws : bool
+        Whether the matching depends on `seed` beyond the breaking of ties.
+    name : str
+        Name in tables.
+
     References
     ----------
     - D. Avis, "A survey of heuristics for the weighted matching problem", Networks 13 (1983).

@@ -30,8 +30,11 @@ class Listed:
 
     Attributes
     ----------
+    draws : bool
+        False: the matching does not depend on `seed`.
     pairs : tuple of (str, str) or None
         Mentee and mentor ids, as they were read.
+    name : str
 
     Raises
     ------

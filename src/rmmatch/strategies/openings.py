@@ -1,4 +1,4 @@
-"""What the pins leave: the pairs and places that a strategy may still use."""
+"""The pairs and places that the pins leave free for a strategy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rmmatch.stability import applicants_first_values, n_applicants
 __all__ = ["Openings"]
 
 
-_MARK_BITS = 40  # a wish is below 2²³: both fit 63 bits
+_MARK_BITS = 40  # bits of a mark: with a value below 2²³ before it, 63 bits; exactness
 
 
 class Openings:
@@ -24,12 +24,12 @@ class Openings:
     ----------
     scores : PairScores
     seed : int
-        Of the marks that tell apart pairs worth the same.
+        Of the marks that break ties between pairs of one value.
 
     Attributes
     ----------
-    mentee_places, mentor_places : ndarray of int64, shape (n,)
-        Free places of each person.
+    mentee_places, mentor_places : ndarray of int64, shape (n_people,)
+        Free places of each person, in id order.
 
     Raises
     ------
@@ -44,35 +44,41 @@ class Openings:
         self.mentee_places = _places(mentees, self._pins.mentees)
         self.mentor_places = _places(mentors, self._pins.mentors)
 
-    def keys(self, worth: Ints) -> Ints:
-        """Return pairs as keys, the larger the better: applicants first, then worth, then marks.
+    def keys(self, values: Ints) -> Ints:
+        """Return pairs as keys, the larger the better: applicants first, then values, then marks.
 
         Parameters
         ----------
-        worth : ndarray of int64, shape (n_mentees, n_mentors)
-            By the order of the cohort: millionths, -1 = forbidden.
+        values : ndarray of int64, shape (n_mentees, n_mentors)
+            Scores, or one side's view: millionths, -1 = forbidden; in cohort order.
 
         Returns
         -------
         ndarray of int64, shape (n_mentees, n_mentors)
-            By the order of the ids; -1 for pinned and forbidden pairs.
+            In id order; -1 for pinned and forbidden pairs.
         """
         mentees, mentors = (marks_of_people(side, self._seed) for side in self._cohort.sides)
         marks = marks_of_pairs(mentees[:, None], mentors[None, :], bits=_MARK_BITS)
-        wishes = applicants_first_values(self._cohort, worth)
-        keys = np.where(wishes >= 0, (wishes << _MARK_BITS) | marks, -1)
+        ranked = applicants_first_values(self._cohort, values)
+        keys = np.where(ranked >= 0, (ranked << _MARK_BITS) | marks, -1)
         keys[self._pins.mentees, self._pins.mentors] = -1
         ordered: Ints = keys[np.ix_(*self._by_id)]
         return ordered
 
     @property
     def n_applicants(self) -> Ints:
-        """How many of each pair are no reserves, by the order of the ids."""
+        """How many people of each pair are no reserves: as a matrix in id order."""
         ordered: Ints = n_applicants(self._cohort)[np.ix_(*self._by_id)]
         return ordered
 
     def matching(self, mentees: Ints, mentors: Ints) -> Matching:
-        """Return the pins and the listed pairs, given by the order of the ids."""
+        """Return the matching of the pins and some further pairs.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of each pair, in id order.
+        """
         return Matching.at(
             self._cohort,
             np.concatenate([self._pins.mentees, self._by_id[0][mentees]]),
@@ -85,11 +91,16 @@ class Openings:
         Parameters
         ----------
         mentees, mentors : ndarray of int64, shape (n_pairs,)
-            By the order of the ids.
+            Positions of each pair, in id order.
+
+        Returns
+        -------
+        Matching
+            The pairs taken, and the pins.
         """
         places = self.mentee_places.tolist(), self.mentor_places.tolist()
         taken: list[tuple[int, int]] = []
-        start, step = 0, 1024
+        start, step = 0, 1024  # pairs, twice as many each time; speed only
         while start < len(mentees):
             ahead = slice(start, start + step)
             # Most people are soon taken: their pairs are dropped before they are walked through.
@@ -108,6 +119,6 @@ class Openings:
 
 
 def _places(side: Side, pinned: Ints) -> Ints:
-    """Return how many places the pins leave each person, by the order of the ids."""
-    left: Ints = (side.capacity - np.bincount(pinned, minlength=len(side)))[side.by_id]
-    return left
+    """Return how many places the pins leave each person, in id order."""
+    places: Ints = (side.capacity - np.bincount(pinned, minlength=len(side)))[side.by_id]
+    return places

@@ -22,6 +22,13 @@ class Random:
     likely. Pins are kept, capacities and forbidden pairs hold, reserves come after applicants;
     minimum loads are not looked at.
 
+    Attributes
+    ----------
+    draws : bool
+        Whether the matching depends on `seed` beyond the breaking of ties.
+    name : str
+        Name in tables.
+
     Examples
     --------
     >>> import rmmatch as rm

@@ -19,6 +19,13 @@ class Total:
     default ``[pairs, total]`` it is the largest among matchings with as many pairs as possible,
     and a strategy that pairs fewer people may reach more.
 
+    Attributes
+    ----------
+    draws : bool
+        Whether the matching depends on `seed` beyond the breaking of ties.
+    name : str
+        Name in tables.
+
     Examples
     --------
     >>> import rmmatch as rm

@@ -1,7 +1,7 @@
-"""Parts of a sweep computed by any `concurrent.futures.Executor`: in other processes, other hosts.
+"""Tasks of a sweep computed by any `concurrent.futures.Executor`: in other processes, other hosts.
 
-What a search is compiled from travels once a process: a task that finds its process without it
-answers so, and is sent again with it. A task that fails in any way is computed here instead.
+What a scanner is compiled from is sent once to each process: a task that finds its process without
+the scanner answers so, and is sent again with it. A task that fails in any way is computed here.
 """
 
 from __future__ import annotations
@@ -29,61 +29,66 @@ from rmmatch.scoring.sweep.scanner import PairScanner, ScanQuery, ScanTask
 
 __all__ = ["ExecutorClient", "minimal_cohort"]
 
-_MAX_SCANNERS_KEPT = 2  # searches a process keeps: a sweep uses one
-_TASK_S = 1.0  # how long a task should take
-_INITIAL_PAIRS_PER_S = 200_000_000  # pairs a second, until one is measured
-_MIN_PAIRS_TO_SEND = 50_000_000  # pairs of a sweep below which sending costs more than it gives
-_MAX_TASKS_UNDER_WAY = 64  # tasks, and some more a process: each holds the prices of a side
-_MAX_FAILURES_IN_A_ROW = 8  # failures in a row after which nothing more is sent
+_MAX_SCANNERS_KEPT = 2  # scanners a process keeps, of which a sweep uses one; speed only
+_TASK_S = 1.0  # seconds that a task should take; speed only
+_INITIAL_PAIRS_PER_S = 200_000_000  # pairs a second, until the rate is measured; speed only
+# Pairs of a sweep below which sending costs more than it gives.
+_MIN_PAIRS_TO_SEND = 50_000_000  # speed only
+# Tasks, and four more a process: each holds the prices of a side.
+_MAX_TASKS_UNDER_WAY = 64  # speed and memory only
+# Failures without a success between them after which nothing more is sent.
+_MAX_FAILURES_IN_A_ROW = 8  # speed only
 
 
 # --- in the process of a worker ------------------------------------------------------------
 
 _lock = threading.Lock()
-_scanners_here: WeakValueDictionary[str, PairScanner] = WeakValueDictionary()
+_scanners_by_key: WeakValueDictionary[str, PairScanner] = WeakValueDictionary()
 _scanners_received: OrderedDict[str, PairScanner] = OrderedDict()
 
 
 @dataclass(frozen=True)
 class _TaskResult:
-    """What a task answers; no answer where its process lacks the search."""
+    """What a process answers to a task; ``answer`` is None where it lacks the scanner."""
 
     process: str
     seconds: float = 0.0
     answer: Any = None
 
 
-def _run_task(key: str, heavy: bytes | None, task: bytes, attempt: int) -> _TaskResult:
-    """Answer a question about a part; `attempt` makes every call differ from all others."""
+def _run_task(
+    key: str, packed_scanner: bytes | None, packed_task: bytes, attempt: int
+) -> _TaskResult:
+    """Answer a query about a task; `attempt` makes the arguments of every call differ."""
     process = f"{socket.gethostname()} {os.getpid()}"
     with _lock:
-        search = _scanners_here.get(key)
-        if search is None and heavy is not None:
-            search = _deserialise(heavy)
-            _scanners_here[key] = _scanners_received[key] = search
+        scanner = _scanners_by_key.get(key)
+        if scanner is None and packed_scanner is not None:
+            scanner = _deserialise(packed_scanner)
+            _scanners_by_key[key] = _scanners_received[key] = scanner
             while len(_scanners_received) > _MAX_SCANNERS_KEPT:
                 _scanners_received.popitem(last=False)
-    if search is None:
+    if scanner is None:
         return _TaskResult(process)
-    question, part = pickle.loads(task)  # noqa: S301 - what `Crew` sent
+    query, task = pickle.loads(packed_task)  # noqa: S301 - what `ExecutorClient` sent
     start = time.perf_counter()
-    answer = question.run(search, part)
+    answer = query.run(scanner, task)
     return _TaskResult(process, time.perf_counter() - start, answer)
 
 
-def _serialise(search: PairScanner) -> bytes:
-    """Return what a search is compiled from."""
-    scores = search.scores
+def _serialise(scanner: PairScanner) -> bytes:
+    """Return what a scanner is compiled from."""
+    scores = scanner.scores
     recipe = (
         minimal_cohort(scores.cohort, scores.scheme),
         _without_quotas(scores.scheme),
-        search.settings,
+        scanner.settings,
     )
     return zlib.compress(pickle.dumps(recipe, pickle.HIGHEST_PROTOCOL), 1)
 
 
-def _deserialise(heavy: bytes) -> PairScanner:
-    cohort, scheme, settings = pickle.loads(zlib.decompress(heavy))  # noqa: S301 - what `Crew` sent
+def _deserialise(packed_scanner: bytes) -> PairScanner:
+    cohort, scheme, settings = pickle.loads(zlib.decompress(packed_scanner))  # noqa: S301 - what `ExecutorClient` sent
     return PairScanner(PairScores(cohort, scheme), *settings)
 
 
@@ -95,19 +100,24 @@ def minimal_cohort(cohort: Cohort, scheme: Scheme) -> Cohort:
     """Return a cohort with nothing but what the scores and rules of a scheme read.
 
     Those are ids, the columns, relations and managers that criteria and rules name, and
-    availabilities and preferences where they do. Somebody's own criterion or rule that names no
-    columns is given all of them but sensitive ones.
+    availabilities and preferences where a criterion or rule names these. A user's own criterion or
+    rule that names no columns is given all columns but sensitive ones.
 
     Parameters
     ----------
     cohort : Cohort
     scheme : Scheme
+        Its criteria and rules are looked at.
     """
     members = (*scheme.criteria, *always_in_force(), *scheme.rules)
     used = set[str]().union(*(member.columns_used() for member in members))
     if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
-        every = {name for side in cohort.sides for name in side.columns}
-        used |= every - set(scheme.sensitive) | {"availability", "preferences", *cohort.relations}
+        all_columns = {name for side in cohort.sides for name in side.columns}
+        used |= all_columns - set(scheme.sensitive) | {
+            "availability",
+            "preferences",
+            *cohort.relations,
+        }
     return cohort.replace(
         mentees=_minimal_side(cohort.mentees, used),
         mentors=_minimal_side(cohort.mentors, used),
@@ -125,8 +135,8 @@ def _minimal_side(side: Side, used: set[str]) -> Side:
     if "availability" not in used:
         side = replace(side, calendars=(), calendar=side.calendar * 0 - 1)
     if "preferences" not in used:
-        nothing = side.preferences.indices[:0]
-        side = replace(side, preferences=Ragged(side.preferences.indptr * 0, nothing))
+        empty = side.preferences.indices[:0]
+        side = replace(side, preferences=Ragged(side.preferences.indptr * 0, empty))
     return side
 
 
@@ -134,62 +144,68 @@ def _minimal_side(side: Side, used: set[str]) -> Side:
 
 
 class ExecutorClient:
-    """Whoever stands behind an executor, asked about parts of a sweep.
+    """Sends the tasks of a sweep to an executor, and collects the answers.
 
     Parameters
     ----------
     executor : concurrent.futures.Executor
-        Stays open: whoever made it closes it.
-    search : PairScanner
+        Stays open: it is closed by the code that made it.
+    scanner : PairScanner
     pairs_a_task : int or None
-        By default as many as take about a second, and nothing is sent of a small sweep.
+        By default as many pairs as take about a second, and nothing is sent of a small sweep.
     """
 
     def __init__(
-        self, executor: Executor, search: PairScanner, pairs_a_task: int | None = None
+        self, executor: Executor, scanner: PairScanner, pairs_a_task: int | None = None
     ) -> None:
         self._executor: Executor | None = executor
-        self._search = search
+        self._scanner = scanner
         self._pairs_a_task = pairs_a_task
         self._rate = float(_INITIAL_PAIRS_PER_S)
         self._packed_scanner = b""
         self._key = ""
         self._attempts = count()
-        self._loaded_processes: set[str] = set()  # processes that have the search
+        self._loaded_processes: set[str] = set()  # processes that have the scanner
         self._lacking_processes: set[str] = set()
         self._failures: Counter[str] = Counter()
         self._n_in_a_row = 0
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What went wrong."""
+        """What the executor failed to do, a sentence for each kind of error."""
         return tuple(
             f"the executor failed ({name}, {times} times): what it had to do was done here"
             for name, times in sorted(self._failures.items())
         )
 
     def pairs_per_task(self, n_pairs: int) -> int | None:
-        """Return how many pairs a task should hold; None where a sweep is better done here."""
+        """Return how many pairs a task should hold; None where a sweep is better done here.
+
+        Parameters
+        ----------
+        n_pairs : int
+            Of the whole sweep.
+        """
         if self._executor is None or (self._pairs_a_task is None and n_pairs < _MIN_PAIRS_TO_SEND):
             return None
         return self._pairs_a_task or int(self._rate * _TASK_S)
 
-    def run(self, question: ScanQuery, parts: Sequence[ScanTask]) -> list[Any]:
-        """Return the answers to parts, in their order; None where nobody has answered.
+    def run(self, query: ScanQuery, tasks: Sequence[ScanTask]) -> list[Any]:
+        """Return the answers to tasks, in the order of the tasks; None where a task failed.
 
         Parameters
         ----------
-        question : ScanQuery
-        parts : sequence of Part
+        query : ScanQuery
+        tasks : sequence of ScanTask
         """
-        answers: list[Any] = [None] * len(parts)
-        new, returned = deque(range(len(parts))), deque[int]()
+        answers: list[Any] = [None] * len(tasks)
+        new, returned = deque(range(len(tasks))), deque[int]()
         sent: dict[Future[_TaskResult], tuple[int, bool]] = {}
         self._lacking_processes.clear()
         try:
             while self._is_ready() and (new or returned or sent):
                 for index, is_heavy in self._next_tasks(new, returned, sent.values()):
-                    future = self._submit(question, parts[index], is_heavy)
+                    future = self._submit(query, tasks[index], is_heavy)
                     if future is not None:
                         sent[future] = index, is_heavy
                 for future in wait(sent, return_when=FIRST_COMPLETED).done:
@@ -199,7 +215,7 @@ class ExecutorClient:
                         returned.append(index)
                     elif done is not None:
                         answers[index] = done.answer
-                        self._update_rate(parts[index], done.seconds)
+                        self._update_rate(tasks[index], done.seconds)
         finally:
             for future in sent:
                 future.cancel()
@@ -208,10 +224,10 @@ class ExecutorClient:
     def _next_tasks(
         self, new: deque[int], returned: deque[int], sent: Collection[tuple[int, bool]]
     ) -> Iterator[tuple[int, bool]]:
-        """Yield parts to be sent now, and whether with the search.
+        """Yield tasks to be sent now, and whether with the scanner.
 
-        One search is under way for each process known to lack it. Meanwhile what came back goes
-        to those that have it, little by little, as nobody says who will take a task.
+        One scanner is under way for each process known to lack it. Meanwhile the tasks that came
+        back go to processes that have it, few at a time: which process takes a task is not known.
         """
         room = _MAX_TASKS_UNDER_WAY + 4 * len(self._loaded_processes) - len(sent)
         n_heavy = sum(is_heavy for _, is_heavy in sent)
@@ -233,23 +249,25 @@ class ExecutorClient:
         """Whether there is an executor that may work, and something to send it."""
         if self._executor is not None and not self._packed_scanner:
             try:
-                self._packed_scanner = _serialise(self._search)
+                self._packed_scanner = _serialise(self._scanner)
             except Exception as error:  # somebody's own criterion that cannot be sent
                 self._fail(error)
                 self._executor = None
             self._key = hashlib.sha256(self._packed_scanner).hexdigest()
-            _scanners_here[self._key] = self._search  # threads of this process need nothing sent
+            _scanners_by_key[self._key] = self._scanner  # threads of this process need nothing sent
         return self._executor is not None
 
     def _submit(
-        self, question: ScanQuery, part: ScanTask, is_heavy: bool
+        self, query: ScanQuery, task: ScanTask, is_heavy: bool
     ) -> Future[_TaskResult] | None:
         if self._executor is None:
             return None
-        task = pickle.dumps((question, part.compressed()), pickle.HIGHEST_PROTOCOL)
-        heavy = self._packed_scanner if is_heavy else None
+        packed_task = pickle.dumps((query, task.compressed()), pickle.HIGHEST_PROTOCOL)
+        packed_scanner = self._packed_scanner if is_heavy else None
         try:
-            return self._executor.submit(_run_task, self._key, heavy, task, next(self._attempts))
+            return self._executor.submit(
+                _run_task, self._key, packed_scanner, packed_task, next(self._attempts)
+            )
         except Exception as error:  # broken or shut down
             self._fail(error)
             self._executor = None
@@ -258,7 +276,7 @@ class ExecutorClient:
     def _result(self, future: Future[_TaskResult]) -> _TaskResult | None:
         try:
             done = future.result()
-        except Exception as error:  # whatever it was, the part is answered here
+        except Exception as error:  # whatever it was, the task is answered here
             self._fail(error)
             self._lacking_processes.clear()
             return None
@@ -277,9 +295,9 @@ class ExecutorClient:
         if self._n_in_a_row >= _MAX_FAILURES_IN_A_ROW:
             self._executor = None
 
-    def _update_rate(self, part: ScanTask, seconds: float) -> None:
-        """Adapt how many pairs are thought to take a second."""
-        rate = len(part.rows) * len(part.columns) / max(seconds, 1e-3)
+    def _update_rate(self, task: ScanTask, seconds: float) -> None:
+        """Adapt the estimate of how many pairs a process does in a second."""
+        rate = len(task.rows) * len(task.columns) / max(seconds, 1e-3)
         self._rate = min(
             max(0.8 * self._rate + 0.2 * rate, _INITIAL_PAIRS_PER_S / 20), _INITIAL_PAIRS_PER_S * 20
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.cohort import Relation
-from rmmatch.numeric import Ints, Singles
+from rmmatch.numeric import Floats, Ints, Singles, pair_keys
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import (
     Composite,
@@ -36,12 +36,14 @@ __all__ = [
 ]
 
 
-_FLOAT32_ROUNDING = 2.0**-24  # relative error of one rounding to float32
-_FLOAT32_EXACT_LIMIT = 2.0**24
-_MAX_SCALED_FEATURE = 1e30  # scaled features beyond it could overflow float32
-_MAX_SMALL_TABLE_CODES, _MIN_PEOPLE_PER_CODE = 256, 32  # a view of a table costs little with either
-PENALTY = 1 << 22
-_MAX_NUMBER_BINS = 128  # for numbers of too many values
+_FLOAT32_ROUNDING = 2.0**-24  # relative error of one rounding to float32; exactness
+_FLOAT32_EXACT_LIMIT = 2.0**24  # whole numbers below it are float32 numbers; exactness
+_MAX_SCALED_FEATURE = 1e30  # scaled features beyond it could overflow float32; exactness
+# A view of a table costs little with few codes, and with many people for each code.
+_MAX_SMALL_TABLE_CODES = 256  # codes; speed only
+_MIN_PEOPLE_PER_CODE = 32  # people; speed only
+PENALTY = 1 << 22  # millionths, more than any score; below 2²⁴ with the scores added; exactness
+_MAX_NUMBER_BINS = 128  # bins, for numbers of too many values; speed only
 
 
 # --- tables --------------------------------------------------------------------------------
@@ -49,13 +51,14 @@ _MAX_NUMBER_BINS = 128  # for numbers of too many values
 
 @dataclass(frozen=True)
 class LookupTable:
-    """Values that depend on one code of each person, but for listed pairs.
+    """Values that depend on one code of each person, but for listed pairs, its exceptions.
 
     Attributes
     ----------
     rows, columns : ndarray of int64, shapes (n_mentees,), (n_mentors,)
-        Codes; every row and column of the table is somebody's.
-    table : ndarray
+        Code of each person, in cohort order; every row and column of the table is somebody's.
+    table : ndarray, shape (n_row_codes, n_column_codes)
+        Scores in [0, 1], contributions in millionths, or bool.
     exceptions : tuple of Relation
         Pairs whose values are not in the table.
     """
@@ -66,55 +69,103 @@ class LookupTable:
     exceptions: tuple[Relation, ...] = ()
 
     def values_of_pairs(self, mentees: Ints, mentors: Ints) -> NDArray[Any]:
-        """Return the values of listed pairs, but for exceptions."""
-        width = self.table.shape[1]
-        places = self.rows[mentees] * width + self.columns[mentors]
+        """Return the values of listed pairs.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions, in cohort order; of no exceptions.
+
+        Returns
+        -------
+        ndarray, shape (n_pairs,)
+        """
+        places = pair_keys(self.rows[mentees], self.columns[mentors], self.table.shape[1])
         values: NDArray[Any] = self.table.ravel().take(places)
         return values
 
-    def add(self, other: LookupTable, cells: int) -> LookupTable | None:
-        """Return the sum of two tables; None where it needs much larger views than they do."""
-        if np.array_equal(self.rows, other.rows) and np.array_equal(self.columns, other.columns):
-            return replace(self, table=self.table + other.table)
+    def add(self, addend: LookupTable, cells: int) -> LookupTable | None:
+        """Return the sum of two tables.
+
+        Parameters
+        ----------
+        addend : LookupTable
+            Of the same people.
+        cells : int
+            The most that the sum may have.
+
+        Returns
+        -------
+        LookupTable or None
+            None where the sum has more cells, or needs much larger views than the two tables.
+        """
+        if np.array_equal(self.rows, addend.rows) and np.array_equal(self.columns, addend.columns):
+            return replace(self, table=self.table + addend.table)
         small = max(_MAX_SMALL_TABLE_CODES, len(self.columns) // _MIN_PEOPLE_PER_CODE)
-        limit = max(small, self.table.shape[1], other.table.shape[1])
-        return _combined_table([self, other], np.add, cells, limit)
+        limit = max(small, self.table.shape[1], addend.table.shape[1])
+        return _combined_table([self, addend], np.add, cells, limit)
 
 
 def lookup_table(kernel: Kernel, shape: tuple[int, int], cells: int) -> LookupTable | None:
-    """Return a kernel over so many people as a table; None where it would have more cells."""
+    """Return a kernel as a table over codes.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    shape : (int, int)
+        Number of mentees, number of mentors.
+    cells : int
+        The most that the table may have.
+
+    Returns
+    -------
+    LookupTable or None
+        None where the table would have more cells, or the kernel has no codes.
+    """
     if isinstance(kernel, EitherFlagged):
         kernel = Outer(kernel.mentees, kernel.mentors, np.logical_or)
     if isinstance(kernel, Proximity):
-        of = kernel.value_at
-        kernel = Outer(kernel.mentees, kernel.mentors, lambda mine, theirs: of(mine - theirs))
+        value_at = kernel.value_at
+        kernel = Outer(
+            kernel.mentees, kernel.mentors, lambda mentee, mentor: value_at(mentee - mentor)
+        )
     if isinstance(kernel, Outer):
         if kernel.mentees.dtype.kind not in "biuf" or kernel.mentors.dtype.kind not in "biuf":
             return None
-        values, rows = np.unique(kernel.mentees, return_inverse=True)
-        others, columns = np.unique(kernel.mentors, return_inverse=True)
-        if len(values) * len(others) > cells:
+        mentees, rows = np.unique(kernel.mentees, return_inverse=True)
+        mentors, columns = np.unique(kernel.mentors, return_inverse=True)
+        if len(mentees) * len(mentors) > cells:
             return None
         with np.errstate(over="ignore"):
-            return LookupTable(rows, columns, kernel.function(values[:, None], others[None, :]))
+            return LookupTable(rows, columns, kernel.function(mentees[:, None], mentors[None, :]))
     if isinstance(kernel, SparsePairs):
         return _default_value(kernel, shape)
     if isinstance(kernel, (Counts, MaxProduct, Share, Jaccard, FewerThan)):
         return _profile_table(kernel, cells)
     if isinstance(kernel, Composite):
-        parts = [lookup_table(part, shape, cells) for part in kernel.kernels]
-        found = [part for part in parts if part is not None]
-        if len(found) < len(parts) or not found:
+        forms = [lookup_table(inner, shape, cells) for inner in kernel.kernels]
+        tables = [form for form in forms if form is not None]
+        if len(tables) < len(forms) or not tables:
             return None
-        return _combined_table(found, kernel.function, cells)
+        return _combined_table(tables, kernel.function, cells)
     return None
 
 
 def binned_distance(kernel: Proximity) -> LookupTable:
-    """Return upper bounds: two bins of numbers are as close as their nearest ends."""
+    """Return upper bounds as a table: two bins of numbers are as close as their nearest ends.
+
+    Parameters
+    ----------
+    kernel : Proximity
+
+    Returns
+    -------
+    LookupTable
+        Of bounds in [0, 1], NaN where a number is missing.
+    """
     sides = kernel.mentees, kernel.mentors
-    known = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
-    edges = known[:: max(1, known.size // _MAX_NUMBER_BINS)]
+    numbers = np.sort(np.concatenate([side[~np.isnan(side)] for side in sides]))
+    edges = numbers[:: max(1, numbers.size // _MAX_NUMBER_BINS)]
     edges = edges[np.diff(edges, prepend=-np.inf) > 0]
     codes, lows, highs = [], [], []
     for side in sides:
@@ -137,7 +188,7 @@ def binned_distance(kernel: Proximity) -> LookupTable:
 def _profile_table(
     kernel: Counts | MaxProduct | Share | Jaccard | FewerThan, cells: int
 ) -> LookupTable | None:
-    """Return what depends on profiles as a table, where there are few distinct ones."""
+    """Return a kernel of profiles as a table, where there are few distinct profiles."""
     counts = kernel if isinstance(kernel, (Counts, MaxProduct)) else kernel.counts
     rows = [counts.mentees.profile_codes, counts.mentees.missing.astype(np.int64)]
     columns = [counts.mentors.profile_codes, counts.mentors.missing.astype(np.int64)]
@@ -153,7 +204,7 @@ def _profile_table(
 
 
 def _default_value(kernel: SparsePairs, shape: tuple[int, int]) -> LookupTable:
-    """Return the values of the pairs that are not listed."""
+    """Return the values of pairs that are not listed as a table; the listed ones are exceptions."""
     across = kernel.default_values.shape[1] > 1
     values, codes = np.unique(kernel.default_values.ravel(), return_inverse=True)
     n_mentees, n_mentors = shape
@@ -169,44 +220,57 @@ def _default_value(kernel: SparsePairs, shape: tuple[int, int]) -> LookupTable:
 
 
 def _combined_table(
-    parts: list[LookupTable], function: Any, cells: int, most_columns: int | None = None
+    tables: list[LookupTable], function: Any, cells: int, most_columns: int | None = None
 ) -> LookupTable | None:
     """Return an elementwise function of several tables as one table; None where it is too large."""
-    columns, column_at = _joint_codes([part.columns for part in parts])
+    columns, column_at = _joint_codes([form.columns for form in tables])
     if most_columns is not None and len(column_at) > most_columns:
         return None
-    rows, row_at = _joint_codes([part.rows for part in parts])
+    rows, row_at = _joint_codes([form.rows for form in tables])
     if len(row_at) * len(column_at) > cells:
         return None
-    spread = [part.table[np.ix_(part.rows[row_at], part.columns[column_at])] for part in parts]
+    spread = [form.table[np.ix_(form.rows[row_at], form.columns[column_at])] for form in tables]
     with np.errstate(over="ignore"):
         table = function(*spread)
-    return LookupTable(
-        rows, columns, table, tuple(pair for part in parts for pair in part.exceptions)
-    )
+    exceptions = tuple(pairs for form in tables for pairs in form.exceptions)
+    return LookupTable(rows, columns, table, exceptions)
 
 
 def _joint_codes(codes: list[Ints]) -> tuple[Ints, Ints]:
-    """Return one code a person for several, and somebody of each."""
-    one = codes[0]
-    for more in codes[1:]:
-        _, one = np.unique(one * (int(more.max()) + 1) + more, return_inverse=True)
-    _, first, one = np.unique(one, return_index=True, return_inverse=True)
-    return one, first
+    """Return one code a person for several codes, and the position of somebody with each."""
+    joint = codes[0]
+    for further in codes[1:]:
+        keys = pair_keys(joint, further, int(further.max()) + 1)
+        _, joint = np.unique(keys, return_inverse=True)
+    _, first, joint = np.unique(joint, return_index=True, return_inverse=True)
+    return joint, first
 
 
 def sum_tables(tables: list[LookupTable], cells: int) -> list[LookupTable]:
-    """Add tables up to as few as stay small; first the one by which scores differ most."""
+    """Add tables up to as few tables as stay small.
+
+    Parameters
+    ----------
+    tables : list of LookupTable
+        Of the same people, in millionths.
+    cells : int
+        The most that a sum may have.
+
+    Returns
+    -------
+    list of LookupTable
+        First the one by which scores differ most.
+    """
     sums: list[LookupTable] = []
-    for one in sorted(tables, key=lambda one: one.table.size):
-        for at, other in enumerate(sums):
-            both = one.add(other, cells)
-            if both is not None:
-                sums[at] = both
+    for form in sorted(tables, key=lambda form: form.table.size):
+        for index, partial_sum in enumerate(sums):
+            joined = form.add(partial_sum, cells)
+            if joined is not None:
+                sums[index] = joined
                 break
         else:
-            sums.append(one)
-    return sorted(sums, key=lambda one: float(np.ptp(np.maximum(one.table, 0))), reverse=True)
+            sums.append(form)
+    return sorted(sums, key=lambda form: float(np.ptp(np.maximum(form.table, 0))), reverse=True)
 
 
 # --- products ------------------------------------------------------------------------------
@@ -222,18 +286,21 @@ class ProductForm:
 
     Attributes
     ----------
-    rows, columns : ndarray of float32, shape (n, k)
+    rows, columns : ndarray of float32, shape (n_people, n_features)
+        Scaled features of mentees and of mentors, in cohort order.
     bias : float
-        A half for each rounding of the contribution, and what float32 may lose.
+        A half for each rounding of the contribution, and what float32 may lose, in millionths.
     cap : float or None
-        None where the product cannot pass it.
+        Millionths; None where the product cannot pass it.
     factor : float
+        Millionths of a full score; 0 for rules without a criterion.
     totals : (ndarray of float32, ndarray of float32) or None
-    lines : tuple of (float, float)
+        What each mentee, each mentor has in all, where the criterion is a Jaccard index.
+    linear_terms : tuple of (float, float)
         Slope and constant of steep lines: no contribution lies above them, and under a rule's
-        minimum they fall far below 0. Without a criterion, 0 is the largest.
-    most : int
-        No contribution is larger.
+        minimum they fall far below 0. Without a criterion, 0 is the largest value.
+    max_value : int
+        No contribution is larger, in millionths.
     """
 
     rows: Singles
@@ -257,14 +324,14 @@ def product_form(
     ----------
     kernel : Share, Jaccard or Counts
     factors : list of float
-        Millionths of a full score, one a rounding.
+        Millionths of a full score, one for each rounding.
     least : tuple of float
-        Counts under one of these are forbidden, missing ones too; only where all mentees need
-        the same.
+        Counts below one of these are forbidden, and so are missing counts; only where all
+        mentees need the same.
 
     Returns
     -------
-    Measured or None
+    ProductForm or None
         None where the numbers do not fit float32, or are not held as whole rows.
 
     Notes
@@ -280,25 +347,29 @@ def product_form(
         return None
     factor = sum(factors)
     missing = counts.mentees.missing, counts.mentors.missing
-    left, right, divisor = _without_common_divisor(counts)
+    mentee_rows, mentor_rows, divisor = _without_common_divisor(counts)
     rows, columns = counts.mentees.profile_codes, counts.mentors.profile_codes
     terms = int(
-        min((left != 0).sum(axis=1).max(initial=0), (right != 0).sum(axis=1).max(initial=0))
+        min(
+            (mentee_rows != 0).sum(axis=1).max(initial=0),
+            (mentor_rows != 0).sum(axis=1).max(initial=0),
+        )
     )
-    largest = _max_product(left, right)
+    largest = _max_product(mentee_rows, mentor_rows)
     if largest >= _MAX_SCALED_FEATURE:
         return None
     lost = (terms + 6) * _FLOAT32_ROUNDING * 1.01
     half = 0.5 * len(factors)
     if isinstance(kernel, Jaccard):
         error = (2 * lost + 12 * _FLOAT32_ROUNDING) * (factor + 1) + 1e-6
-        totals = tuple((one / divisor).astype(np.float32) for one in kernel.totals)
+        totals = tuple((total / divisor).astype(np.float32) for total in kernel.totals)
         filled = tuple(
-            np.where(gone, np.float32(1), one) for gone, one in zip(missing, totals, strict=True)
+            np.where(is_missing, np.float32(1), total)
+            for is_missing, total in zip(missing, totals, strict=True)
         )
         return ProductForm(
-            left.astype(np.float32)[rows],
-            right.astype(np.float32)[columns],
+            mentee_rows.astype(np.float32)[rows],
+            mentor_rows.astype(np.float32)[columns],
             half + error,
             None,
             factor,
@@ -309,32 +380,32 @@ def product_form(
     if isinstance(kernel, Counts):  # a rule alone
         error = 0.0 if largest < _FLOAT32_EXACT_LIMIT else lost
         return ProductForm(
-            left.astype(np.float32)[rows],
-            right.astype(np.float32)[columns],
+            mentee_rows.astype(np.float32)[rows],
+            mentor_rows.astype(np.float32)[columns],
             0.0,
             None,
             0.0,
             None,
-            tuple(_linear_term(one / divisor, 1.0, 0.0, error, is_rule=True) for one in least),
+            tuple(_linear_term(count / divisor, 1.0, 0.0, error, is_rule=True) for count in least),
             0,
         )
     with np.errstate(over="ignore"):
         scale = np.minimum(factor * divisor / kernel.needs, _MAX_SCALED_FEATURE)
     error = lost * (factor + 1) + 1e-6
     bias = half + error
-    lines = tuple(_linear_term(one / divisor, float(scale[0]), bias, lost) for one in least)
-    # Beyond these it makes no difference how large a term is, and it must stay finite.
+    lines = tuple(_linear_term(count / divisor, float(scale[0]), bias, lost) for count in least)
+    # Above this it makes no difference how large a term is, and it must stay finite.
     steepest = max((abs(constant) for _, constant in lines), default=0.0)
-    plenty = 4 * max(factor + bias, 1.0, steepest)
-    if plenty >= _MAX_SCALED_FEATURE:
+    ceiling = 4 * max(factor + bias, 1.0, steepest)
+    if ceiling >= _MAX_SCALED_FEATURE:
         return None
-    scaled = np.minimum(left[rows] * scale[:, None], plenty)
+    scaled = np.minimum(mentee_rows[rows] * scale[:, None], ceiling)
     biased = np.hstack([scaled, np.full((len(rows), 1), bias)])
-    one = np.hstack([right[columns], np.ones((len(columns), 1))])
+    with_ones = np.hstack([mentor_rows[columns], np.ones((len(columns), 1))])
     may_pass = bool(np.any(largest * scale > factor * (1 + 1e-9)))
     return ProductForm(
         biased.astype(np.float32),
-        one.astype(np.float32),
+        with_ones.astype(np.float32),
         bias,
         factor + bias if may_pass else None,
         factor,
@@ -347,7 +418,7 @@ def product_form(
 def _linear_term(
     least: float, scale: float, bias: float, lost: float, *, is_rule: bool = False
 ) -> tuple[float, float]:
-    """Return the line through the least product a rule allows that falls by a penalty a count.
+    """Return the line through the least product a rule allows, which falls by a penalty a count.
 
     It passes a little below that point, so that rounding does not put it above.
     """
@@ -360,19 +431,19 @@ def _linear_term(
 
 def _without_common_divisor(
     counts: Counts,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Return the features without a common divisor, so that their sums are small, and it."""
+) -> tuple[Floats, Floats, float]:
+    """Return the features without their common divisor, so that sums are small, and the divisor."""
     sides, divisor = [], 1.0
     for side in (counts.mentees, counts.mentors):
-        whole = side.dense_rows.astype(np.float64)
-        common = float(max(np.gcd.reduce(whole.astype(np.int64), axis=None, initial=0), 1))
+        rows = side.dense_rows.astype(np.float64)
+        common = float(max(np.gcd.reduce(rows.astype(np.int64), axis=None, initial=0), 1))
         divisor *= common
-        sides.append(whole / common)
+        sides.append(rows / common)
     return sides[0], sides[1], divisor
 
 
-def _max_product(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
-    """Return a number that no product passes."""
-    if not left.size or not right.size:
+def _max_product(mentee_rows: Floats, mentor_rows: Floats) -> float:
+    """Return a number that no product of two rows passes."""
+    if not mentee_rows.size or not mentor_rows.size:
         return 0.0
-    return float(left.sum(axis=1).max() * right.max())
+    return float(mentee_rows.sum(axis=1).max() * mentor_rows.max())

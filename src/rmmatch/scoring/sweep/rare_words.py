@@ -1,7 +1,7 @@
-"""Kernels over many words without the rare ones: the few pairs that share those are listed.
+"""Kernels over many words without the rare ones: the few pairs that share a rare word are listed.
 
-All other pairs have the same values under what is left, which has few features, and so a fast
-form. Memory stays in proportion to what is written.
+All other pairs have the same values under the common words, which are few features, and so have a
+fast form. Memory stays in proportion to what is written.
 """
 
 from __future__ import annotations
@@ -26,35 +26,34 @@ from rmmatch.pairwise.kernels import (
     Share,
 )
 
-__all__ = ["WithoutRarePairs", "relation_from_keys", "without_rare_pairs"]
+__all__ = ["WithoutRarePairs", "relation_from_keys", "relation_keys", "without_rare_pairs"]
 
 WithoutRarePairs = tuple[Kernel, tuple[Relation, ...]]
 
-_LISTED_PAIRS_PER_ENTRY = (
-    4  # that may be listed: words that up to eight people a side have are rare
-)
+# Pairs that may be listed for each entry: words that up to eight people a side have are rare.
+_LISTED_PAIRS_PER_ENTRY = 4  # pairs; speed only
 
 
 def without_rare_pairs(kernel: Kernel, cells: int) -> WithoutRarePairs:
-    """Return a kernel that has few features, and the pairs for which it says nothing.
+    """Return a kernel of few features, and the pairs of which that kernel knows nothing.
 
     Parameters
     ----------
     kernel : Kernel
     cells : int
-        Of a table over distinct profiles, which needs no thinning.
+        A table over distinct profiles of no more cells needs no thinning.
 
     Returns
     -------
     Kernel
-        The same one where that is quickest, as where too many features are common.
+        `kernel` itself where that is quickest, as where too many features are common.
     tuple of Relation
-        For all other pairs the two kernels give the same.
+        For all pairs but these the two kernels have the same values.
     """
     if isinstance(kernel, Composite):
-        parts = [without_rare_pairs(part, cells) for part in kernel.kernels]
-        relations = tuple(relation for _, several in parts for relation in several)
-        return replace(kernel, kernels=tuple(part for part, _ in parts)), relations
+        splits = [without_rare_pairs(inner, cells) for inner in kernel.kernels]
+        relations = tuple(relation for _, pairs in splits for relation in pairs)
+        return replace(kernel, kernels=tuple(inner for inner, _ in splits)), relations
     if isinstance(kernel, (Share, Jaccard, FewerThan)):
         counts, relations = without_rare_pairs(kernel.counts, cells)
         assert isinstance(counts, Counts)
@@ -74,17 +73,17 @@ def without_rare_pairs(kernel: Kernel, cells: int) -> WithoutRarePairs:
             if is_tabled
             else (kernel, ())
         )
-    whole = kernel.with_dense_rows()
-    if whole is not kernel and not is_tabled:
-        return whole, ()
-    thin = Counts(mentees, mentors).with_dense_rows()
-    if is_tabled or not isinstance(thin.mentees.features, SparseRows):
-        return thin, _pairs_sharing(*sides, rare)
+    dense = kernel.with_dense_rows()
+    if dense is not kernel and not is_tabled:
+        return dense, ()
+    common = Counts(mentees, mentors).with_dense_rows()
+    if is_tabled or not isinstance(common.mentees.features, SparseRows):
+        return common, _pairs_sharing(*sides, rare)
     return kernel, ()
 
 
 def _rare_features(mentees: Profiles, mentors: Profiles) -> NDArray[np.bool_]:
-    """Return which features few pairs share, so that these may be listed."""
+    """Return which features so few pairs share that these may be listed, shape (n_features,)."""
     people = [
         side.sparse_rows.people_per_feature(side.profile_codes) for side in (mentees, mentors)
     ]
@@ -100,19 +99,39 @@ def _pairs_sharing(
     mentees: Profiles, mentors: Profiles, rare: NDArray[np.bool_]
 ) -> tuple[Relation, ...]:
     """Return the pairs that share a rare feature, if there are any."""
-    left, right = mentees.sparse_rows.with_features(rare), mentors.sparse_rows.with_features(rare)
+    rare_rows = [side.sparse_rows.with_features(rare) for side in (mentees, mentors)]
     keys = [
         np.unique((rows << 32) + columns)
         for rows, columns, _ in nonzero_products(
-            left, mentees.profile_codes, right, mentors.profile_codes
+            rare_rows[0], mentees.profile_codes, rare_rows[1], mentors.profile_codes
         )
     ]
     pairs = relation_from_keys(keys)
     return (pairs,) if len(pairs) else ()
 
 
+def relation_keys(pairs: Relation) -> Ints:
+    """Return the keys of pairs that `relation_from_keys` takes, ``(mentee << 32) + mentor``.
+
+    Parameters
+    ----------
+    pairs : Relation
+
+    Returns
+    -------
+    ndarray of int64, shape (n_pairs,)
+    """
+    return (pairs.mentees << 32) + pairs.mentors
+
+
 def relation_from_keys(keys: Sequence[Ints]) -> Relation:
-    """Return pairs given as ``mentee << 32 + mentor``, in any order, perhaps some of them twice."""
+    """Return the pairs of keys, each pair once.
+
+    Parameters
+    ----------
+    keys : sequence of ndarray of int64
+        ``(mentee << 32) + mentor``, in any order; a key may stand there twice.
+    """
     # np.unique would load numpy's masked arrays, which takes as long as a small matching
     ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *keys]))
     unique = ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]

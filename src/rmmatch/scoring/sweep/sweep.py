@@ -8,29 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from rmmatch.numeric import Ints, n_cores
+from rmmatch.numeric import Ints, n_cores, pair_keys
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores
+from rmmatch.scoring.sweep.buffers import Scratch
 from rmmatch.scoring.sweep.executors import ExecutorClient
+from rmmatch.scoring.sweep.rare_words import relation_keys
 from rmmatch.scoring.sweep.scanner import PairScanner, ScanQuery, ScanTask, concatenate
-from rmmatch.scoring.sweep.upper_bound import Scratch
 
 __all__ = ["NO_PAIR", "Sweep"]
 
 PairArrays = tuple[Ints, Ints, Ints]
 
-NO_PAIR = -(2**62)
+NO_PAIR = -(2**62)  # exactness
 """What `Sweep.row_best` returns for a mentee without an acceptable mentor."""
 
-_MAX_PRICE = 2**60  # prices; their sums stay in 64 bits
-_MAX_SINGLE_THREAD_PAIRS = 10_000_000  # pairs that one thread has done before others have started
-_TASKS_PER_THREAD = 8  # of the rows, a thread
-_SCORE_BITS = 22  # a million, and a half for each rounding
+_MAX_PRICE = 2**60  # millionths: sums of prices stay in 64 bits; exactness
+_MAX_MARGIN = 2**61  # millionths: above the sum of any two prices; exactness
+# Pairs that one thread has done before others have started.
+_MAX_SINGLE_THREAD_PAIRS = 10_000_000  # speed only
+_TASKS_PER_THREAD = 8  # so that threads end at about one time; speed only
+_SCORE_BITS = 22  # bits of a score: a million, and a half for each rounding; exactness
 
 
 class Sweep:
     """All pairs of a cohort under a scheme, searched by price.
 
-    Every answer is exact. Blocks of pairs are bounded from above in float32, groups of mentors
+    Every answer is exact. Blocks of pairs are bounded from above in float32, groups of mentees
     at once where that decides; what may lie above the prices is scored in whole numbers by the
     same code as every other score. The answers depend on none of `workers`, `executor` and `block`.
 
@@ -40,17 +43,17 @@ class Sweep:
     workers : int, optional
         Threads; by default as many as there are cores for this process.
     executor : concurrent.futures.Executor, optional
-        Computes parts of large sweeps in place of the threads: processes, or a cluster. What it
-        fails to do is done here. It stays open.
+        Computes tasks of large sweeps in place of the threads: processes, or a cluster. A task it
+        fails to do is done in this process. It stays open.
     block : (int, int)
         Mentees and mentors of a block.
     prune : bool
-        Whether groups of mentors are bounded first; without, every pair is (to measure).
+        Whether groups of mentees are bounded first; without, every pair is (to measure).
     largest_table : int
         Cells of a table over codes; what would need more is a product, or done pair by pair.
     pairs_a_task : int, optional
-        That an executor is sent at once, however small the sweep; by default as many as take
-        about a second, and small sweeps are done here.
+        Pairs that an executor is sent at once, however small the sweep; by default as many as
+        take about a second, and small sweeps are done in this process.
 
     Examples
     --------
@@ -79,18 +82,18 @@ class Sweep:
         self.scores = scores
         self.shape = scores.shape
         self.workers = n_cores() if workers is None else workers
-        self._search = PairScanner(scores, block, prune, largest_table)
-        self._bound = self._search.bound
-        self._crew = (
-            None if executor is None else ExecutorClient(executor, self._search, pairs_a_task)
+        self._scanner = PairScanner(scores, block, prune, largest_table)
+        self._bound = self._scanner.bound
+        self._client = (
+            None if executor is None else ExecutorClient(executor, self._scanner, pairs_a_task)
         )
         exceptions = self._bound.exceptions
-        values = self._search.scores_by_definition(exceptions.mentees, exceptions.mentors)
-        known = values >= 0
+        values = self._scanner.scores_by_definition(exceptions.mentees, exceptions.mentors)
+        allowed = values >= 0
         self._exceptions: PairArrays = (
-            exceptions.mentees[known],
-            exceptions.mentors[known],
-            values[known],
+            exceptions.mentees[allowed],
+            exceptions.mentors[allowed],
+            values[allowed],
         )
         self._corrections = self._all_corrections(values)
 
@@ -102,7 +105,7 @@ class Sweep:
     @property
     def executor_failures(self) -> tuple[str, ...]:
         """What an executor failed to do."""
-        return () if self._crew is None else self._crew.failures
+        return () if self._client is None else self._client.failures
 
     def candidates(
         self,
@@ -117,29 +120,30 @@ class Sweep:
         Parameters
         ----------
         u, v : ndarray of int64, shapes (n_mentees,), (n_mentors,)
-            Prices in millionths, at most 2⁶⁰ in size.
+            Prices in millionths, at most 2⁶⁰ in size; people in cohort order.
         margin : int or ndarray of int64, shape (n_mentees,)
-            2⁶⁰ or more finds every acceptable pair if the prices are smaller than 2⁵⁹.
+            Millionths; 2⁶⁰ or more finds every acceptable pair if the prices are smaller than
+            2⁵⁹.
         rows, columns : ndarray of int64, optional
-            Positions to look at, in any order, none twice; by default all.
+            Positions to look at, in cohort order, listed in any order, none twice; by default all.
 
         Returns
         -------
         rows, columns, scores : ndarray of int64, shape (n_found,)
-            Sorted by row, then column.
+            Positions and millionths, sorted by row, then column.
 
         Raises
         ------
         ValueError
             A price is too large.
         """
-        part = self._scan_task(u, v, rows, columns, margin)
-        mentees, mentors, values = self._exceptions_in(part)
-        floor = u[mentees] - np.minimum(_margin_of(margin, mentees), 2**61)
+        task = self._scan_task(u, v, rows, columns, margin)
+        mentees, mentors, values = self._exceptions_in(task)
+        floor = u[mentees] - np.minimum(_margin_of(margin, mentees), _MAX_MARGIN)
         keep = values > floor + v[mentors]
-        found = self._run_task(ScanQuery(), part)
-        found.append((mentees[keep], mentors[keep], values[keep]))
-        return _sort_pairs(concatenate(found), self.shape[1])
+        answers = self._run_task(ScanQuery(), task)
+        answers.append((mentees[keep], mentors[keep], values[keep]))
+        return _sort_pairs(concatenate(answers), self.shape[1])
 
     def violations(
         self, u: Ints, v: Ints, rows: Ints | None = None, columns: Ints | None = None
@@ -151,14 +155,14 @@ class Sweep:
         Parameters
         ----------
         u, v : ndarray of int64, shapes (n_mentees,), (n_mentors,)
-            Prices in millionths, at most 2⁶⁰ in size.
+            Prices in millionths, at most 2⁶⁰ in size; people in cohort order.
         rows, columns : ndarray of int64, optional
             Positions to look at, none twice; by default all.
 
         Returns
         -------
         mentees, mentors : ndarray of int64, shapes (n_mentees,), (n_mentors,)
-            0 for people not looked at.
+            Millionths, in cohort order; 0 for people not looked at.
 
         Raises
         ------
@@ -176,14 +180,15 @@ class Sweep:
         Parameters
         ----------
         v : ndarray of int64, shape (n_mentors,)
-            Prices in millionths, at most 2⁶⁰ in size.
+            Prices in millionths, at most 2⁶⁰ in size; mentors in cohort order.
         rows, columns : ndarray of int64, optional
             Positions to look at, none twice; by default all.
 
         Returns
         -------
         ndarray of int64, shape (n_mentees,)
-            `NO_PAIR` for a mentee without an acceptable mentor, or not looked at.
+            Millionths, in cohort order; `NO_PAIR` for a mentee without an acceptable mentor, or
+            not looked at.
 
         Raises
         ------
@@ -198,7 +203,22 @@ class Sweep:
     def column_best(self, u: Ints, rows: Ints | None = None, columns: Ints | None = None) -> Ints:
         """Return the largest ``score - u`` over the acceptable mentees of each mentor.
 
-        Parameters and answer are as those of `row_best`, with the sides changed.
+        Parameters
+        ----------
+        u : ndarray of int64, shape (n_mentees,)
+            Prices in millionths, at most 2⁶⁰ in size; mentees in cohort order.
+        rows, columns : ndarray of int64, optional
+            Positions to look at, none twice; by default all.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_mentors,)
+            As `row_best` returns it.
+
+        Raises
+        ------
+        ValueError
+            A price is too large.
         """
         v = np.zeros(self.shape[1], np.int64)
         best = self._best_per_person(u, v, rows, columns, (None, NO_PAIR))[1]
@@ -213,23 +233,27 @@ class Sweep:
         Parameters
         ----------
         rows, columns : ndarray of int64
-            Positions of mentees and mentors, none twice.
+            Positions of mentees and mentors, in cohort order, none twice.
+
+        Returns
+        -------
+        ndarray of int64, shape (len(rows), len(columns))
         """
         bound = self._bound
         if not bound.is_exact or not len(rows) or not len(columns):
             return self.scores.block(rows, columns)
         scores = np.empty((len(rows), len(columns)), np.int64)
-        height, width = self._search.size
+        height, width = self._scanner.size
         work = Scratch.of(height * width)
         tables = bound.mentor_codes(columns)
         for top in range(0, len(rows), height):
             mentees = rows[top : top + height]
             strip = bound.strip(mentees, np.zeros(len(mentees), np.float32), tables)
-            for left in range(0, len(columns), width):
-                some = slice(left, left + width)
-                codes = [one.columns[some] for one in tables]
-                total = bound.upper_bounds_into(work, strip, columns[some], codes)
-                scores[top : top + height, some] = total.T
+            for start in range(0, len(columns), width):
+                batch = slice(start, start + width)
+                codes = [form.columns[batch] for form in tables]
+                total = bound.upper_bounds_into(work, strip, columns[batch], codes)
+                scores[top : top + height, batch] = total.T
         scores[scores < bound.floor] = FORBIDDEN
         scores[bound.barred[0][rows]] = FORBIDDEN
         scores[:, bound.barred[1][columns]] = FORBIDDEN
@@ -241,60 +265,59 @@ class Sweep:
             place = np.full(size, -1)
             place[chosen] = np.arange(len(chosen))
             places.append(place[people])
-        here = (places[0] >= 0) & (places[1] >= 0)
-        scores[places[0][here], places[1][here]] = values[here]
+        in_block = (places[0] >= 0) & (places[1] >= 0)
+        scores[places[0][in_block], places[1][in_block]] = values[in_block]
         return scores
 
-    # --- parts -----------------------------------------------------------------------------
+    # --- tasks -----------------------------------------------------------------------------
 
     def _scan_task(
         self, u: Ints, v: Ints, rows: Ints | None, columns: Ints | None, margin: int | Ints = 0
     ) -> ScanTask:
-        """Return who is looked at, neighbours alike, without people the rules bar."""
+        """Return the people to look at, neighbours alike, without those whom the rules bar."""
         chosen = []
-        for given, size, barred in zip(
+        for positions, size, barred in zip(
             (rows, columns), self.shape, self._bound.barred, strict=True
         ):
-            people = np.arange(size) if given is None else given
+            people = np.arange(size) if positions is None else positions
             chosen.append(people[~barred[people]])
-        some, others = chosen
-        part = ScanTask(some, others, u[some], v[others])
-        if any((np.abs(one) > _MAX_PRICE).any() for one in (part.u, part.v)):
+        mentees, mentors = chosen
+        task = ScanTask(mentees, mentors, u[mentees], v[mentors])
+        if any((np.abs(prices) > _MAX_PRICE).any() for prices in (task.u, task.v)):
             raise ValueError("a price is larger than 2**60")
-        part = replace(part, u=part.u - np.minimum(_margin_of(margin, some), 2**61))
-        return self._search.in_best_order(part)
+        task = replace(task, u=task.u - np.minimum(_margin_of(margin, mentees), _MAX_MARGIN))
+        return self._scanner.in_best_order(task)
 
-    def _run_task(self, question: ScanQuery, part: ScanTask) -> list[Any]:
-        """Return the answers to parts of the rows."""
-        n_pairs = len(part.rows) * len(part.columns)
-        size = None if self._crew is None else self._crew.pairs_per_task(n_pairs)
-        if self._crew is not None and size is not None:
-            parts = self._split_task(part, -(-n_pairs // size))
-            answers = self._crew.run(question, parts)
+    def _run_task(self, query: ScanQuery, task: ScanTask) -> list[Any]:
+        """Return the answers to tasks of the rows."""
+        n_pairs = len(task.rows) * len(task.columns)
+        size = None if self._client is None else self._client.pairs_per_task(n_pairs)
+        if self._client is not None and size is not None:
+            tasks = self._split_task(task, -(-n_pairs // size))
+            answers = self._client.run(query, tasks)
         else:
             is_small = self.workers == 1 or n_pairs <= _MAX_SINGLE_THREAD_PAIRS
-            parts = self._split_task(part, 1 if is_small else self.workers * _TASKS_PER_THREAD)
-            answers = [None] * len(parts)
-        left = [at for at, answer in enumerate(answers) if answer is None]
-        for at, answer in zip(
-            left, self._run_in_threads(question, [parts[at] for at in left]), strict=True
-        ):
-            answers[at] = answer
+            tasks = self._split_task(task, 1 if is_small else self.workers * _TASKS_PER_THREAD)
+            answers = [None] * len(tasks)
+        unanswered = [index for index, answer in enumerate(answers) if answer is None]
+        computed = self._run_in_threads(query, [tasks[index] for index in unanswered])
+        for index, answer in zip(unanswered, computed, strict=True):
+            answers[index] = answer
         return answers
 
-    def _split_task(self, part: ScanTask, n_parts: int) -> list[ScanTask]:
-        """Return about so many parts of the rows."""
-        height = self._search.size[0]
-        step = max(1, -(-len(part.rows) // (max(n_parts, 1) * height))) * height
-        cuts = (slice(top, top + step) for top in range(0, len(part.rows), step))
-        return [replace(part, rows=part.rows[some], u=part.u[some]) for some in cuts]
+    def _split_task(self, task: ScanTask, n_tasks: int) -> list[ScanTask]:
+        """Return about so many tasks of the rows."""
+        height = self._scanner.size[0]
+        step = max(1, -(-len(task.rows) // (max(n_tasks, 1) * height))) * height
+        cuts = (slice(top, top + step) for top in range(0, len(task.rows), step))
+        return [replace(task, rows=task.rows[cut], u=task.u[cut]) for cut in cuts]
 
-    def _run_in_threads(self, question: ScanQuery, parts: list[ScanTask]) -> list[Any]:
-        """Return the answers to parts by threads of this process."""
-        if len(parts) <= 1 or self.workers == 1:
-            return [question.run(self._search, one) for one in parts]
+    def _run_in_threads(self, query: ScanQuery, tasks: list[ScanTask]) -> list[Any]:
+        """Return the answers to tasks by threads of this process."""
+        if len(tasks) <= 1 or self.workers == 1:
+            return [query.run(self._scanner, task) for task in tasks]
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(lambda one: question.run(self._search, one), parts))
+            return list(pool.map(lambda task: query.run(self._scanner, task), tasks))
 
     def _best_per_person(
         self,
@@ -305,51 +328,52 @@ class Sweep:
         lowest: tuple[int | None, int | None],
     ) -> list[Ints | None]:
         """Return the largest ``score - u - v`` of an acceptable pair of each person."""
-        part = self._scan_task(u, v, rows, columns)
-        best = [
+        task = self._scan_task(u, v, rows, columns)
+        best_by_side = [
             None if least is None else np.full(size, least)
             for least, size in zip(lowest, self.shape, strict=True)
         ]
-        mentees, mentors, values = self._exceptions_in(part)
+        mentees, mentors, values = self._exceptions_in(task)
         values = values - u[mentees] - v[mentors]
-        for one, people in zip(best, (mentees, mentors), strict=True):
-            if one is not None:
-                np.maximum.at(one, people, values)
-        for people, *answer in self._run_task(ScanQuery(lowest), part):
-            for one, who, more in zip(best, (people, part.columns), answer, strict=True):
-                if one is not None:
-                    one[who] = np.maximum(one[who], more)
-        return best
+        for best, people in zip(best_by_side, (mentees, mentors), strict=True):
+            if best is not None:
+                np.maximum.at(best, people, values)
+        for rows_of_task, *answer in self._run_task(ScanQuery(lowest), task):
+            sides = zip(best_by_side, (rows_of_task, task.columns), answer, strict=True)
+            for best, people, best_of_task in sides:
+                if best is not None:
+                    best[people] = np.maximum(best[people], best_of_task)
+        return best_by_side
 
     # --- exceptions ------------------------------------------------------------------------
 
     def _all_corrections(self, values: Ints) -> tuple[Ints, Ints]:
         """Return the pairs whose scores are not in the tables, as sorted keys, and the scores."""
         lists = self._bound.forbidden, self._bound.exceptions
-        keys = np.concatenate([(one.mentees << 32) + one.mentors for one in lists])
+        keys = np.concatenate([relation_keys(pairs) for pairs in lists])
         scores = np.concatenate([np.full(len(lists[0]), FORBIDDEN), values])
         keys, first = np.unique(keys, return_index=True)
         return keys, scores[first]
 
-    def _exceptions_in(self, part: ScanTask) -> PairArrays:
+    def _exceptions_in(self, task: ScanTask) -> PairArrays:
         """Return the acceptable exceptions between people who are looked at."""
         mentees, mentors, values = self._exceptions
         if not len(mentees):
             return self._exceptions
         marks = [np.zeros(size, bool) for size in self.shape]
-        marks[0][part.rows], marks[1][part.columns] = True, True
-        here = marks[0][mentees] & marks[1][mentors]
-        return mentees[here], mentors[here], values[here]
+        marks[0][task.rows], marks[1][task.columns] = True, True
+        is_sought = marks[0][mentees] & marks[1][mentors]
+        return mentees[is_sought], mentors[is_sought], values[is_sought]
 
 
 def _margin_of(margin: int | Ints, people: Ints) -> int | Ints:
     return margin if isinstance(margin, int) or not np.ndim(margin) else margin[people]
 
 
-def _sort_pairs(found: PairArrays, n_mentors: int) -> PairArrays:
-    """Sort by row, then column."""
-    mentees, mentors, scores = found
-    keys = mentees * n_mentors + mentors
+def _sort_pairs(pairs: PairArrays, n_mentors: int) -> PairArrays:
+    """Return pairs and their scores, sorted by mentee, then mentor."""
+    mentees, mentors, scores = pairs
+    keys = pair_keys(mentees, mentors, n_mentors)
     if not len(keys) or keys.max() >= 1 << (63 - _SCORE_BITS):
         order = np.argsort(keys)
         return mentees[order], mentors[order], scores[order]

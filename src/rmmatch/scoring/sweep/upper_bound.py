@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from rmmatch.pairwise.kernels import (
     values_of_pairs,
 )
 from rmmatch.scoring.pair_scores import FORBIDDEN, PairScores, min_score_of
+from rmmatch.scoring.sweep.buffers import MenteeStrip, Scratch, multiply_rows
 from rmmatch.scoring.sweep.fast_forms import (
     PENALTY,
     LookupTable,
@@ -34,64 +35,20 @@ from rmmatch.scoring.sweep.fast_forms import (
 from rmmatch.scoring.sweep.rare_words import (
     WithoutRarePairs,
     relation_from_keys,
+    relation_keys,
     without_rare_pairs,
 )
 
-__all__ = ["MenteeStrip", "ScoreUpperBound", "Scratch"]
+__all__ = ["ScoreUpperBound"]
 
 K = TypeVar("K", bound=Kernel)
 
-_MAX_UNTHREADED_MULTIPLICATIONS = 1 << 18  # multiplications that OpenBLAS does in one thread
-
-
-@dataclass
-class Scratch:
-    """Arrays that blocks of one thread are computed in."""
-
-    total: Singles
-    part: Singles
-
-    @classmethod
-    def of(cls, size: int) -> Scratch:
-        """Return arrays for blocks of so many pairs."""
-        return cls(np.empty(size, np.float32), np.empty(size, np.float32))
-
-    def sum_of(self, views: Sequence[Singles], lines: Sequence[Ints]) -> Singles:
-        """Return the sums of some lines of each view, shape (n_lines, n_lanes).
-
-        The answer is in `total` until the next block.
-        """
-        shape = len(lines[0]), views[0].shape[1]
-        total, part = (one[: shape[0] * shape[1]].reshape(shape) for one in (self.total, self.part))
-        for index, (view, line) in enumerate(zip(views, lines, strict=True)):
-            # Codes are in range; `clip` only spares a copy.
-            view.take(line, axis=0, out=part if index else total, mode="clip")
-            if index:
-                total += part
-        return total
-
-
-@dataclass(frozen=True)
-class MenteeStrip:
-    """Some mentees, ready to be bounded with any mentors.
-
-    Attributes
-    ----------
-    mentees : ndarray of int64, shape (n_mentees,)
-    levels : tuple of tuples of ndarray of float32, shapes (n_codes, n_mentees or n_groups)
-        Each table with the mentees' codes looked up, of the first with their prices taken off;
-        then the largest of each group of neighbours, and of each group of such groups.
-    largest : tuple of ndarray of float32, shape (n_codes,)
-        The largest of all the mentees, if there are groups.
-    """
-
-    mentees: Ints
-    levels: tuple[tuple[Singles, ...], ...]
-    group_maxima: tuple[Singles, ...]
-
 
 class ScoreUpperBound:
-    """Upper bounds in millionths: exact but for products, which are rounded up.
+    """Upper bounds on scores in millionths: exact but for products, which are rounded up.
+
+    Invariant I4: the bound of every pair is at least its score, and equal to it where `is_exact`;
+    so a pair that is passed over by its bound cannot be worth more than the prices.
 
     Scores, and prices in reach of them, are whole numbers below 2²⁴, and so are sums of tables
     over codes: exact in float32. A pair that the scheme forbids has a bound far below 0, or that
@@ -104,16 +61,16 @@ class ScoreUpperBound:
     ----------
     scores : PairScores
     largest_table : int
-        Cells; what needs more is computed as a product, or pair by pair.
+        Cells of a table over codes; what needs more is computed as a product, or pair by pair.
 
     Attributes
     ----------
     notes : tuple of str
         What has no fast form, and what that costs.
     floor : int
-        No acceptable score is lower.
+        No acceptable score is lower, in millionths.
     barred : (ndarray of bool, ndarray of bool)
-        Mentees, mentors of whom the rules allow nobody.
+        Mentees, mentors of whom the rules allow no pair, in cohort order.
     exceptions : Relation
         Pairs of which the bound knows nothing: their exact scores must be asked for.
     forbidden : Relation
@@ -125,55 +82,64 @@ class ScoreUpperBound:
         At least one; the first tells most.
     is_tabled : bool
         Whether the bound of every pair is the sum of its values in the tables.
-    rest : int
-        What is not in the tables adds no more.
+    max_beyond_tables : int
+        The most, in millionths, that anything not in the tables adds to a bound.
     """
 
     def __init__(self, scores: PairScores, largest_table: int) -> None:
         self._scores = scores
         self._cells = largest_table
-        self._parts: list[ProductForm] = []
-        self._opaque: list[int] = []
-        self._loose: list[LookupTable] = []
-        self._inexact: list[int] = []
-        self._table_cache: list[Kernel] = []
+        self._product_forms: list[ProductForm] = []
+        self._opaque_criteria: list[int] = []
+        self._bounding_tables: list[LookupTable] = []
+        self._inexact_criteria: list[int] = []
+        self._masks_without_table: list[Kernel] = []
         self._exceptions: list[Relation] = []
         self._forbidden: list[Relation] = []
-        self._thins: dict[int, WithoutRarePairs] = {}  # by the `id` of a kernel of the scores
+        self._split_kernels: dict[
+            int, WithoutRarePairs
+        ] = {}  # by the `id` of a kernel of the scores
         self._coupled = False
         self.floor = 0
         self.barred = np.zeros(scores.shape[0], bool), np.zeros(scores.shape[1], bool)
         notes: list[str] = []
-        tables, fewer = self._take_rules(notes)
-        if self._is_coupled(notes):
-            fewer = []
+        tables, counting_rules = self._take_rules(notes)
+        if self._find_coupled(notes):
+            counting_rules = []
         else:
-            tables += self._take_criteria(notes, fewer)
-        for rule in fewer:
-            part = product_form(rule.counts, [], (rule.least,)) if rule.missing else None
-            self._parts += [] if part is None else [part]
+            tables += self._take_criteria(notes, counting_rules)
+        for rule in counting_rules:
+            form = product_form(rule.counts, [], (rule.least,)) if rule.missing else None
+            self._product_forms += [] if form is None else [form]
         self.notes = tuple(notes)
         self.exceptions = _union_of_relations(self._exceptions)
         self.forbidden = _union_of_relations(self._forbidden)
-        alike = [np.zeros(n, np.int64) for n in scores.shape]
-        nothing = LookupTable(alike[0], alike[1], np.zeros((1, 1)))
+        zeros = [np.zeros(n, np.int64) for n in scores.shape]
+        empty = LookupTable(zeros[0], zeros[1], np.zeros((1, 1)))
         self.tables = tuple(
-            replace(one, table=one.table.astype(np.float32, order="C"))
-            for one in sum_tables([nothing, *tables], largest_table)
+            replace(form, table=form.table.astype(np.float32, order="C"))
+            for form in sum_tables([empty, *tables], largest_table)
         )
-        # The fraction of the last part may stay in the total: whole numbers are looked for.
-        self._parts.sort(key=lambda part: (part.factor > 0, part.cap is None, part.totals is None))
-        self.is_tabled = not (self._coupled or self._opaque or self._parts)
-        self.is_exact = not (self._coupled or self._inexact or self._table_cache or self._is_vague)
-        self.product_forms = sum(part.max_value for part in self._parts)
-        if self._coupled or self._opaque:
-            self.product_forms = MILLION + 2 * len(scores.criteria)
+        # The fraction of the last product may stay in the total: whole numbers are looked for.
+        self._product_forms.sort(
+            key=lambda form: (form.factor > 0, form.cap is None, form.totals is None)
+        )
+        self.is_tabled = not (self._coupled or self._opaque_criteria or self._product_forms)
+        self.is_exact = not (
+            self._coupled or self._inexact_criteria or self._masks_without_table or self._is_vague
+        )
+        self.max_beyond_tables = sum(form.max_value for form in self._product_forms)
+        if self._coupled or self._opaque_criteria:
+            self.max_beyond_tables = MILLION + 2 * len(scores.criteria)
 
     # --- compiling -------------------------------------------------------------------------
 
     def _take_rules(self, notes: list[str]) -> tuple[list[LookupTable], list[FewerThan]]:
-        """Return tables of penalties, and the rules that count something and are no table."""
-        fewer, masks = [], []
+        """Return tables of penalties, and the rules that count something and are no table.
+
+        Takes the floor, the barred people and the forbidden pairs as well.
+        """
+        counting_rules, masks = [], []
         for name, rule, mask in zip(
             self._scores.rules, self._scores.rule_list, self._scores.masks, strict=True
         ):
@@ -182,9 +148,9 @@ class ScoreUpperBound:
                 continue
             form = self._as_table(mask)
             if form is None:
-                self._table_cache.append(mask)
+                self._masks_without_table.append(mask)
                 if isinstance(mask, FewerThan):
-                    fewer.append(self._without_rare_pairs(mask))
+                    counting_rules.append(self._without_rare_pairs(mask))
                 else:
                     notes.append(f"{name}: has no fast form and is tried pair by pair")
             elif not form.table.any():
@@ -193,18 +159,19 @@ class ScoreUpperBound:
                 self._exceptions += form.exceptions
                 masks.append(form)
             else:
-                whole = np.all(form.table, axis=1)[:, None], np.all(form.table, axis=0)[None, :]
-                self.barred[0][whole[0][form.rows, 0]] = True
-                self.barred[1][whole[1][0, form.columns]] = True
-                masks.append(replace(form, table=form.table & ~whole[0] & ~whole[1]))
+                barred_codes = np.all(form.table, axis=1), np.all(form.table, axis=0)
+                self.barred[0][barred_codes[0][form.rows]] = True
+                self.barred[1][barred_codes[1][form.columns]] = True
+                left_over = form.table & ~barred_codes[0][:, None] & ~barred_codes[1]
+                masks.append(replace(form, table=left_over))
         share = min(PENALTY, 2 * PENALTY // max(len(masks), 1))
-        # Of so many rules that one alone does not put every bound below 0.
+        # There are so many rules that the penalty of one does not put every bound below 0.
         self._is_vague = share <= MILLION + len(self._scores.criteria)
         penalties = [replace(form, table=np.where(form.table, -share, 0)) for form in masks]
-        return [form for form in penalties if form.table.any()], fewer
+        return [form for form in penalties if form.table.any()], counting_rules
 
-    def _is_coupled(self, notes: list[str]) -> bool:
-        """Whether one criterion's missing data changes the weight of all the others."""
+    def _find_coupled(self, notes: list[str]) -> bool:
+        """Tell whether missing data of one criterion changes the weight of all other criteria."""
         for c, kernel in enumerate(self._scores.kernels):
             if self._scores.weighting.drops_missing(c) and self._may_miss(kernel):
                 self._coupled = True
@@ -216,60 +183,62 @@ class ScoreUpperBound:
         return False
 
     def _take_criteria(self, notes: list[str], rules: list[FewerThan]) -> list[LookupTable]:
-        """Return the tables of contributions."""
-        weighing, tables = self._scores.weighting, []
+        """Return the tables of contributions; of `rules` those go that a product takes in."""
+        weighting, tables = self._scores.weighting, []
         for c, kernel in enumerate(self._scores.kernels):
             form = self._as_table(kernel)
             if form is not None:
-                tables.append(replace(form, table=weighing.term_if_nothing_missing(c, form.table)))
+                tables.append(replace(form, table=weighting.term_if_nothing_missing(c, form.table)))
                 self._exceptions += form.exceptions
                 continue
-            self._inexact.append(c)
+            self._inexact_criteria.append(c)
             if isinstance(kernel, Proximity):
                 form = binned_distance(kernel)
-                self._loose.append(
-                    replace(form, table=weighing.term_if_nothing_missing(c, form.table))
+                self._bounding_tables.append(
+                    replace(form, table=weighting.term_if_nothing_missing(c, form.table))
                 )
                 continue
-            part = None
+            product = None
             kernel = self._without_rare_pairs(kernel)
             if isinstance(kernel, (Share, Jaccard)):
-                part = _product_form(kernel, weighing.weight_factors(c), rules)
-            if part is None or not isinstance(kernel, (Share, Jaccard)):
-                self._opaque.append(c)
+                product = _product_form(kernel, weighting.weight_factors(c), rules)
+            if product is None or not isinstance(kernel, (Share, Jaccard)):
+                self._opaque_criteria.append(c)
                 notes.append(
                     f"{self._scores.criteria[c]}: has no fast form and is scored pair by pair"
                 )
                 continue
-            self._parts.append(part)
+            self._product_forms.append(product)
             sides = kernel.counts.mentees, kernel.counts.mentors
-            missing = [side.missing.astype(np.int64) for side in sides]
-            filler = int(weighing.term_if_nothing_missing(c, np.array([np.nan]))[0])
-            if filler and any(side.any() for side in missing):
-                self._loose.append(
-                    LookupTable(missing[0], missing[1], np.array([[0, filler], [filler, filler]]))
+            is_missing = [side.missing.astype(np.int64) for side in sides]
+            filler = int(weighting.term_if_nothing_missing(c, np.array([np.nan]))[0])
+            if filler and any(side.any() for side in is_missing):
+                self._bounding_tables.append(
+                    LookupTable(
+                        is_missing[0], is_missing[1], np.array([[0, filler], [filler, filler]])
+                    )
                 )
-        return [*tables, *self._loose]
+        return [*tables, *self._bounding_tables]
 
     def _as_table(self, kernel: Kernel) -> LookupTable | None:
-        thin, pairs = self._split_rare_pairs(kernel)
-        form = lookup_table(thin, self._scores.shape, self._cells)
+        common, pairs = self._split_rare_pairs(kernel)
+        form = lookup_table(common, self._scores.shape, self._cells)
         if form is None:
             return None
         return replace(form, exceptions=(*form.exceptions, *pairs))
 
     def _without_rare_pairs(self, kernel: K) -> K:
-        """Return a kernel without what few pairs share; these become exceptions."""
-        thin, pairs = self._split_rare_pairs(kernel)
+        """Return a kernel without the features that few pairs share; these become exceptions."""
+        common, pairs = self._split_rare_pairs(kernel)
         self._exceptions += pairs
-        assert isinstance(thin, type(kernel))
-        return thin
+        assert isinstance(common, type(kernel))
+        return common
 
     def _split_rare_pairs(self, kernel: Kernel) -> WithoutRarePairs:
-        thin = self._thins.get(id(kernel))
-        if thin is None:
-            thin = self._thins[id(kernel)] = without_rare_pairs(kernel, self._cells)
-        return thin
+        split = self._split_kernels.get(id(kernel))
+        if split is None:
+            split = self._split_kernels[id(kernel)] = without_rare_pairs(kernel, self._cells)
+        return split
 
     def _may_miss(self, kernel: Kernel) -> bool:
         """Whether some pair's data may be missing."""
@@ -291,21 +260,27 @@ class ScoreUpperBound:
         Parameters
         ----------
         mentees, mentors : ndarray of int64, shape (n_pairs,)
-            Positions of people who are not barred; no pairs of `exceptions` or `forbidden`.
+            Positions, in cohort order, of people who are not barred; no pairs of `exceptions` or
+            `forbidden`.
         bounds : ndarray of int64, shape (n_pairs,)
-            The bounds of the pairs, without prices.
+            The bounds of the pairs in millionths, without prices.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            Millionths.
         """
         if self._coupled or self._is_vague:
             return self._scores.scores_of_pairs(mentees, mentors)
         scores = bounds if self.is_tabled else self._from_tables(mentees, mentors)
         forbidden = scores < 0  # a penalty is larger than any score
-        for form in self._loose:
+        for form in self._bounding_tables:
             scores = scores - form.values_of_pairs(mentees, mentors)
         with np.errstate(over="ignore"):
-            for c in self._inexact:
+            for c in self._inexact_criteria:
                 values = values_of_pairs(self._scores.kernels[c], mentees, mentors)
                 scores = scores + self._scores.weighting.term_if_nothing_missing(c, values)
-            for mask in self._table_cache:
+            for mask in self._masks_without_table:
                 forbidden |= values_of_pairs(mask, mentees, mentors)
         forbidden |= scores < self.floor
         return np.where(forbidden, FORBIDDEN, scores)
@@ -322,17 +297,22 @@ class ScoreUpperBound:
 
         Parameters
         ----------
-        mentors : ndarray of int64
-            Positions.
+        mentors : ndarray of int64, shape (n_chosen,)
+            Positions, in cohort order.
+
+        Returns
+        -------
+        list of LookupTable
+            Whose `columns` have a code for each of `mentors`, in their order.
         """
-        facing = []
-        for one in self.tables:
-            codes, table = one.columns[mentors], one.table
+        narrowed = []
+        for form in self.tables:
+            codes, table = form.columns[mentors], form.table
             used = np.bincount(codes, minlength=table.shape[1]) > 0
             if not used.all():
                 codes, table = (np.cumsum(used) - 1)[codes], table[:, used]
-            facing.append(replace(one, columns=codes, table=table))
-        return facing
+            narrowed.append(replace(form, columns=codes, table=table))
+        return narrowed
 
     def strip(
         self,
@@ -345,97 +325,86 @@ class ScoreUpperBound:
 
         Parameters
         ----------
-        mentees : ndarray of int64
-            Positions.
-        prices : ndarray of float32
-            Theirs, whole numbers of which six million is the largest.
+        mentees : ndarray of int64, shape (n_mentees,)
+            Positions, in cohort order.
+        prices : ndarray of float32, shape (n_mentees,)
+            Of the mentees in millionths, whole numbers of at most six million.
         tables : sequence of LookupTable, optional
-            As `facing` gives them; by default those of all mentors.
+            As `mentor_codes` gives them; by default those of all mentors.
         groups : sequence of int
             How many neighbours make a group, how many groups a larger one; the mentees fill them.
         """
         tables = self.tables if tables is None else tables
         levels: list[list[Singles]] = [[] for _ in (1, *groups)]
-        largest = []
-        for index, one in enumerate(tables):
-            most = one.table[one.rows[mentees]]
+        group_maxima = []
+        for index, form in enumerate(tables):
+            values = form.table[form.rows[mentees]]
             if not index:
-                most -= prices[:, None]
-            levels[0].append(np.ascontiguousarray(most.T))
+                values -= prices[:, None]
+            levels[0].append(np.ascontiguousarray(values.T))
             for level, size in zip(levels[1:], groups, strict=True):
-                most = most.reshape(-1, size, most.shape[1]).max(axis=1)
-                level.append(np.ascontiguousarray(most.T))
+                values = values.reshape(-1, size, values.shape[1]).max(axis=1)
+                level.append(np.ascontiguousarray(values.T))
             if groups:
-                largest.append(most.max(axis=0))
-        return MenteeStrip(mentees, tuple(tuple(level) for level in levels), tuple(largest))
+                group_maxima.append(values.max(axis=0))
+        return MenteeStrip(mentees, tuple(tuple(level) for level in levels), tuple(group_maxima))
 
     def upper_bounds_into(
         self, work: Scratch, strip: MenteeStrip, mentors: Ints, codes: Sequence[Ints]
     ) -> Singles:
-        """Return the bounds of a block less the mentees' prices, shape (n_mentors, n_mentees).
+        """Return the bounds of a block less the mentees' prices.
 
         Parameters
         ----------
-        work : Work
+        work : Scratch
             The answer is in it, until the next block.
         strip : MenteeStrip
-        mentors : ndarray of int64
-            Positions.
-        codes : sequence of ndarray of int64
-            Theirs in each table.
+        mentors : ndarray of int64, shape (n_mentors,)
+            Positions, in cohort order.
+        codes : sequence of ndarray of int64, shape (n_mentors,)
+            Of the mentors in each table.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_mentors, n_mentees)
+            Millionths; the fraction of a product may be in it, which does not count.
         """
         total = work.sum_of(strip.levels[0], codes)
         mentees = strip.mentees
-        part = work.part[: total.size].reshape(total.shape)
-        for c in self._opaque:
+        term = work.term[: total.size].reshape(total.shape)
+        for c in self._opaque_criteria:
             with np.errstate(over="ignore"):
                 values = self._scores.kernels[c].block(mentees, mentors)
             total += self._scores.weighting.term_if_nothing_missing(c, values).T
         if self._coupled:
             total += self._scores.terms_of_block(mentees, mentors).score.T
-        for index, form in enumerate(self._parts):
-            self._add_product(form, part, mentees, mentors)
-            if index < len(self._parts) - 1:
-                np.floor(part, out=part)
-            total += part
+        for index, form in enumerate(self._product_forms):
+            self._add_product(form, term, mentees, mentors)
+            if index < len(self._product_forms) - 1:
+                np.floor(term, out=term)
+            total += term
         return total
 
-    def _add_product(self, form: ProductForm, part: Singles, mentees: Ints, mentors: Ints) -> None:
-        """Put the contributions of a product into `part`."""
-        _multiply_rows(form.columns[mentors], form.rows[mentees], part)
-        most = 0.0 if not form.factor else form.cap
+    def _add_product(self, form: ProductForm, term: Singles, mentees: Ints, mentors: Ints) -> None:
+        """Put the contributions of a product into `term`, shape (n_mentors, n_mentees)."""
+        multiply_rows(form.columns[mentors], form.rows[mentees], term)
+        cap = 0.0 if not form.factor else form.cap
         lines = []
         with np.errstate(over="ignore"):  # far above a line is far above it
             for slope, constant in form.linear_terms:
-                line = part * np.float32(slope)
+                line = term * np.float32(slope)
                 line += np.float32(constant)
                 lines.append(line)
         if form.totals is not None:
             either = np.add.outer(form.totals[1][mentors], form.totals[0][mentees])
-            either -= part
-            part /= either
-            part *= np.float32(form.factor)
-            part += np.float32(form.bias)
-        if most is not None:
-            np.minimum(part, np.full(len(mentees), most, np.float32), out=part)
+            either -= term
+            term /= either
+            term *= np.float32(form.factor)
+            term += np.float32(form.bias)
+        if cap is not None:
+            np.minimum(term, np.full(len(mentees), cap, np.float32), out=term)
         for line in lines:
-            np.minimum(part, line, out=part)
-
-
-def _multiply_rows(left: Singles, right: Singles, out: Singles) -> None:
-    """Put the products of rows into `out`, in pieces too small for threads of the BLAS library.
-
-    They would wait for each other, and for the threads of the sweep.
-    """
-    n, k = left.shape
-    if not k:
-        out.fill(0)
-        return
-    step = max(1, _MAX_UNTHREADED_MULTIPLICATIONS // max(1, k * len(right)))
-    whole = n // step * step
-    pieces = left[:whole].reshape(-1, step, k), out[:whole].reshape(-1, step, len(right))
-    np.matmul(pieces[0], right.T, out=pieces[1])
-    np.matmul(left[whole:], right.T, out=out[whole:])
+            np.minimum(term, line, out=term)
 
 
 def _forbidden_pairs(mask: Kernel, pairs: Relation) -> Relation:
@@ -446,19 +415,19 @@ def _forbidden_pairs(mask: Kernel, pairs: Relation) -> Relation:
 
 
 def _union_of_relations(relations: list[Relation]) -> Relation:
-    return relation_from_keys([(one.mentees << 32) + one.mentors for one in relations])
+    return relation_from_keys([relation_keys(relation) for relation in relations])
 
 
 def _product_form(
     kernel: Share | Jaccard, factors: list[float], rules: list[FewerThan]
 ) -> ProductForm | None:
-    """Return a criterion's form; rules on the same counts go with it."""
+    """Return a criterion's form; rules on the same counts go into it, and out of `rules`."""
     if isinstance(kernel, Share) and len(kernel.needs) and np.ptp(kernel.needs) == 0:
         same = [rule for rule in rules if rule.missing and _has_same_counts(rule, kernel)]
-        part = product_form(kernel, factors, tuple(rule.least for rule in same))
-        if part is not None:
-            rules[:] = [rule for rule in rules if not any(rule is one for one in same)]
-            return part
+        form = product_form(kernel, factors, tuple(rule.least for rule in same))
+        if form is not None:
+            rules[:] = [rule for rule in rules if not any(rule is merged for merged in same)]
+            return form
     return product_form(kernel, factors)
 
 
@@ -469,10 +438,10 @@ def _has_same_counts(rule: FewerThan, kernel: Share) -> bool:
         strict=True,
     )
     return all(
-        not isinstance(one.features, SparseRows)
-        and not isinstance(other.features, SparseRows)
-        and np.array_equal(one.features, other.features)
-        and np.array_equal(one.profile_codes, other.profile_codes)
-        and np.array_equal(one.missing, other.missing)
-        for one, other in sides
+        not isinstance(of_rule.features, SparseRows)
+        and not isinstance(of_kernel.features, SparseRows)
+        and np.array_equal(of_rule.features, of_kernel.features)
+        and np.array_equal(of_rule.profile_codes, of_kernel.profile_codes)
+        and np.array_equal(of_rule.missing, of_kernel.missing)
+        for of_rule, of_kernel in sides
     )
