@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from rmmatch.cli.commands import (
+from rmmatch.cli.commands import app
+from rmmatch.cli.inputs import (
     AsJson,
     PeopleTables,
     RelationsFile,
     Run,
-    app,
-    check_run_folder,
-    check_write_and_show,
     load_run,
 )
+from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rmmatch.cli.commands import conflict_lines, read_inputs, two_tables, verdict_line
+from rmmatch.cli.inputs import read_inputs, two_tables
 
 if TYPE_CHECKING:
     from rmmatch.matching import Result
@@ -18,7 +18,7 @@ __all__ = ["check_list", "check_run"]
 def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
     """Check a saved run, and say what is wrong and what was looked at."""
     from rmmatch.checking import check as check_result
-    from rmmatch.cli.output import show_findings, show_lines
+    from rmmatch.cli.output import conflict_lines, show_findings, show_lines, verdict_line
 
     if result.matching is None:
         show_lines([result.headline, *conflict_lines(result.conflict)])

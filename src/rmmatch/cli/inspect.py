@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rmmatch.cli.commands import (
+from rmmatch.cli.commands import app
+from rmmatch.cli.inputs import (
     Mentees,
     Mentors,
     PeopleTables,
@@ -17,10 +18,8 @@ from rmmatch.cli.commands import (
     Run,
     SchemeFile,
     Seed,
-    app,
     is_watched,
     load_run,
-    print_files,
     read_inputs,
 )
 from rmmatch.errors import NotSupportedError
@@ -73,7 +72,7 @@ def alternatives(
 ) -> None:
     """Show the next best matchings, or the most different ones that are nearly as good."""
     from rmmatch.analysis.alternatives import alternatives as find
-    from rmmatch.cli.output import show_lines
+    from rmmatch.cli.output import print_files, show_lines
     from rmmatch.desk.reporting import check_folder, write_tables
 
     if sum(given is not None for given in (mentee, mentor, within)) > 1:
@@ -113,7 +112,7 @@ def confidence(
 ) -> None:
     """Show how often each pair survives other weights, least sure first."""
     from rmmatch.analysis.robustness import confidence as draw
-    from rmmatch.cli.output import show_lines, show_table
+    from rmmatch.cli.output import print_files, show_lines, show_table
     from rmmatch.desk.reporting import check_folder, write_tables
 
     if out is not None:
@@ -156,7 +155,7 @@ def shortlist(
 ) -> None:
     """Propose some partners to each mentee, and nobody to too many."""
     from rmmatch.analysis.shortlists import shortlist as propose
-    from rmmatch.cli.output import show_lines, show_table
+    from rmmatch.cli.output import print_files, show_lines, show_table
     from rmmatch.desk.reporting import check_folder, write_tables
 
     if out is not None:

@@ -12,15 +12,19 @@ from rmmatch.checking import Findings
 from rmmatch.cohort import Side
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
-from rmmatch.matching import Result
+from rmmatch.matching import Conflict, Result, Status
 from rmmatch.matching.display import Shown, shown_text
 from rmmatch.numeric import MILLION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from rich.console import Console
 
 __all__ = [
+    "conflict_lines",
+    "print_files",
     "printable",
     "problem_lines",
     "show_findings",
@@ -31,6 +35,7 @@ __all__ = [
     "show_rows",
     "show_summary",
     "show_table",
+    "verdict_line",
 ]
 
 _MAX_SHOWN_ROWS = 40
@@ -157,6 +162,26 @@ def show_lines(lines: Iterable[str]) -> None:
     console = _console()
     for line in lines:
         console.print(printable(line), soft_wrap=True)
+
+
+def conflict_lines(conflict: Conflict | None) -> list[str]:
+    """Return what is in conflict, a line each."""
+    return [] if conflict is None else conflict.lines()
+
+
+def verdict_line(result: Result, n_violations: int = 0) -> str:
+    """Say in a line what an independent check found."""
+    if n_violations:
+        return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
+    proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
+    if result.status is Status.OPTIMAL and result.proof == "solver":
+        proof = "that nothing is better is the solver's word"
+    return f"Checked: every rule is kept, {proof}."
+
+
+def print_files(folder: Path, names: Sequence[str]) -> None:
+    """Print which files were written to a folder."""
+    show_lines([f"Written to {folder}: {', '.join(names)}"])
 
 
 def printable(text: str) -> str:

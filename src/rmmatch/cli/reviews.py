@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rmmatch.cli.commands import (
+from rmmatch.cli.commands import app
+from rmmatch.cli.inputs import (
     PeopleTables,
     Quiet,
     RelationsFile,
     Run,
-    app,
-    check_run_folder,
-    check_write_and_show,
     is_watched,
     load_run,
-    print_files,
     read_people,
 )
+from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:
@@ -85,6 +83,7 @@ def approve(
     relations: RelationsFile = None,
 ) -> None:
     """Approve reviewed pairs, once nothing stands against them."""
+    from rmmatch.cli.output import print_files
     from rmmatch.desk.reporting import write_files
     from rmmatch.lifecycle.reviewing import approve as say
 
@@ -139,7 +138,7 @@ def carry_over(
     relations: RelationsFile = None,
 ) -> None:
     """Write the tables that the next run begins with: who had no partner, and past pairs."""
-    from rmmatch.cli.output import show_lines
+    from rmmatch.cli.output import print_files, show_lines
     from rmmatch.desk.reporting import check_folder
     from rmmatch.lifecycle.carry_over import carry_over as leave
 
