@@ -173,15 +173,15 @@ def explain(
         raise typer.BadParameter("give --mentee, --mentor or both")
     result = load_run(run, people or [], relations)
     try:
-        told = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
+        explanation = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
     except ProblemsError:
         raise
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--audience") from None
     if as_json:
-        typer.echo(told.to_json())
+        typer.echo(explanation.to_json())
     else:
-        show_lines(str(told).splitlines())
+        show_lines(str(explanation).splitlines())
 
 
 @app.command()
@@ -320,6 +320,6 @@ def _print_trade_off(result: Result) -> None:
     from rmmatch.analysis.trade_offs import trade_off
     from rmmatch.cli.output import show_lines
 
-    found = trade_off(result)
-    if found is not None:
-        show_lines([str(found)])
+    trade = trade_off(result)
+    if trade is not None:
+        show_lines([str(trade)])

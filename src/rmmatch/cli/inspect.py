@@ -75,15 +75,15 @@ def alternatives(
     from rmmatch.cli.output import print_files, show_lines
     from rmmatch.desk.reporting import check_folder, write_tables
 
-    if sum(given is not None for given in (mentee, mentor, within)) > 1:
+    if sum(option is not None for option in (mentee, mentor, within)) > 1:
         raise typer.BadParameter("give one of --mentee, --mentor and --within")
     if out is not None:
         check_folder(out)
     result = load_run(run, people or [], relations)
-    found = find(result, count, mentee=mentee, mentor=mentor, within=within)
-    show_lines([f"The run: {result.headline}", *repr(found).splitlines()])
+    matchings = find(result, count, mentee=mentee, mentor=mentor, within=within)
+    show_lines([f"The run: {result.headline}", *repr(matchings).splitlines()])
     if out is not None:
-        print_files(out, write_tables({"alternatives": found.to_frame()}, out))
+        print_files(out, write_tables({"alternatives": matchings.to_frame()}, out))
 
 
 @app.command()
@@ -118,7 +118,7 @@ def confidence(
     if out is not None:
         check_folder(out)
     result = load_run(run, people or [], relations)
-    found = draw(
+    survival = draw(
         result,
         draws,
         concentration=concentration,
@@ -126,15 +126,15 @@ def confidence(
         seed=seed,
         progress=is_watched(quiet),
     )
-    table = found.pairs.sort_values("survival", kind="stable")
-    show_lines(found.headlines)
+    table = survival.pairs.sort_values("survival", kind="stable")
+    show_lines(survival.headlines)
     show_table(table, "confidence.csv" if out is not None else "")
     if out is not None:
         height = max(4.4, 0.8 + 0.2 * len(table)) if len(table) <= _MAX_LABELLED_BARS else 4.4
         tables = {"confidence": table}
         with suppress(NotSupportedError):  # scores that are no sums of weights times numbers
-            tables["smallest_change"] = found.smallest_change
-        written = write_tables(tables, out, {"confidence": found.plot}, height=height)
+            tables["smallest_change"] = survival.smallest_change
+        written = write_tables(tables, out, {"confidence": survival.plot}, height=height)
         print_files(out, written)
 
 

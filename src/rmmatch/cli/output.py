@@ -72,7 +72,7 @@ def show_notes(notes: Collection[str]) -> None:
 def show_findings(findings: Findings) -> None:
     """Print every violation under its rule."""
     for rule, count in findings.by_rule().items():
-        messages = [f"  {found.message}" for found in findings if found.rule == rule]
+        messages = [f"  {violation.message}" for violation in findings if violation.rule == rule]
         show_lines([f"{rule} ({count})", *messages, ""])
 
 
@@ -80,15 +80,15 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Return problems a line each; where they are many, a line for all that are alike."""
     if len(problems) <= _MAX_SHOWN_PROBLEMS:
         return [str(problem) for problem in problems]
-    alike: dict[tuple[str, ...], list[Problem]] = {}
+    groups_by_kind: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         kind = (problem.file, problem.column, problem.reason, problem.remedy, problem.code)
-        alike.setdefault(kind, []).append(problem)
-    groups = list(alike.values())
+        groups_by_kind.setdefault(kind, []).append(problem)
+    groups = list(groups_by_kind.values())
     lines = [str(_merge_problems(group)) for group in groups[:_MAX_SHOWN_PROBLEMS]]
-    left = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
-    if left:
-        lines.append(f"… and {left:,} more: mend these and look again")
+    n_more = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
+    if n_more:
+        lines.append(f"… and {n_more:,} more: mend these and look again")
     return lines
 
 
@@ -129,10 +129,10 @@ def show_summary(summary: pd.DataFrame) -> None:
     _print_table(_console(), header, rows, set(range(1, len(header))))
 
 
-def show_table(table: pd.DataFrame, whole: str = "") -> None:
+def show_table(table: pd.DataFrame, file: str = "") -> None:
     """Print the first rows of a table; `whole` names the file that has all of them."""
     console = _console()
-    numbers = {place for place, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
+    numbers = {column for column, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
     rows = [
         tuple(_cell_text(cell) for cell in row)
         for row in table.head(_MAX_SHOWN_ROWS).itertuples(index=False, name=None)
@@ -140,7 +140,7 @@ def show_table(table: pd.DataFrame, whole: str = "") -> None:
     header = [str(name).replace("_", " ") for name in table.columns]
     _print_table(console, header, rows, numbers)
     if len(table) > _MAX_SHOWN_ROWS:
-        more = f"… and {len(table) - _MAX_SHOWN_ROWS} more" + (f", in {whole}" if whole else "")
+        more = f"… and {len(table) - _MAX_SHOWN_ROWS} more" + (f", in {file}" if file else "")
         console.print(f"{more}\n", soft_wrap=True)
 
 
@@ -151,10 +151,10 @@ def _cell_text(cell: object) -> str:
 
 
 def show_rows(
-    header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()
+    header: Sequence[str], rows: Iterable[Sequence[str]], number_columns: Collection[int] = ()
 ) -> None:
     """Print a table; `numbers` are the places of columns that stand to the right."""
-    _print_table(_console(), header, rows, numbers)
+    _print_table(_console(), header, rows, number_columns)
 
 
 def show_lines(lines: Iterable[str]) -> None:
@@ -199,14 +199,14 @@ def _print_table(
     console: Console,
     header: Sequence[str],
     rows: Iterable[Sequence[str]],
-    numbers: Collection[int] = (),
+    number_columns: Collection[int] = (),
 ) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(header):
-        is_number = place in numbers
+    for column, name in enumerate(header):
+        is_number = column in number_columns
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(printable, row))
@@ -223,15 +223,19 @@ def _pair_rows(result: Result) -> Iterable[Sequence[str]]:
     """Yield both people, the score, and the criteria that gave most of it."""
     scores, cohort = result.scores, result.cohort
     mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.made.positions(cohort))
-    weighed = scores.terms_of_pairs(mentees, mentors)
-    largest = np.argsort(-weighed.contributions, axis=0, kind="stable")[:_N_REASONS]
+    terms = scores.terms_of_pairs(mentees, mentors)
+    largest = np.argsort(-terms.contributions, axis=0, kind="stable")[:_N_REASONS]
     for pair, (mentee, mentor) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
-        parts = [(scores.criteria[c], weighed.contributions[c, pair]) for c in largest[:, pair]]
+        parts = [(scores.criteria[c], terms.contributions[c, pair]) for c in largest[:, pair]]
         yield (
             _person_text(result, cohort.mentees, mentee),
             _person_text(result, cohort.mentors, mentor),
-            f"{weighed.score[pair] / MILLION:.3f}",
-            ", ".join(f"{name} {part / MILLION:.3f}" for name, part in parts if part),
+            f"{terms.score[pair] / MILLION:.3f}",
+            ", ".join(
+                f"{name} {contribution / MILLION:.3f}"
+                for name, contribution in parts
+                if contribution
+            ),
         )
 
 

@@ -37,13 +37,13 @@ def check_run_folder(folder: Path) -> None:
         return
     remedy = "name another folder with --out, or move the run away"
     try:
-        said = load_review(path)
+        review = load_review(path)
     except RecordError as error:
         reason = "is there and cannot be read, so nobody knows whether it was reviewed"
-        there = Problem(str(path), "", "", "", reason, remedy, code="already_there")
-        raise ProblemsError([*error.items, there]) from None
-    if said.log:
-        reason = f"was {said.told}"
+        problem = Problem(str(path), "", "", "", reason, remedy, code="already_there")
+        raise ProblemsError([*error.items, problem]) from None
+    if review.log:
+        reason = f"was {review.told}"
         raise ProblemsError(
             [Problem(str(path), "", "", "", reason, remedy, code="already_reviewed")]
         )

@@ -87,12 +87,12 @@ def parse_whole_number(text: str) -> int:
     """
     if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", text):
         raise ValueError("is not a number")
-    whole, _, fraction = text.partition(".")
+    integer, _, fraction = text.partition(".")
     if fraction.strip("0"):
         raise ValueError("is not a whole number")
-    if text.startswith("-") and whole.strip("-0"):
+    if text.startswith("-") and integer.strip("-0"):
         raise ValueError("is negative")
-    digits = whole.lstrip("+-0") or "0"
+    digits = integer.lstrip("+-0") or "0"
     if len(digits) > len(str(_MAX_NUMBER)) or int(digits) > _MAX_NUMBER:
         raise ValueError(f"is over {_MAX_NUMBER:,}")
     return int(digits)

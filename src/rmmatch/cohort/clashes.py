@@ -81,25 +81,25 @@ def _shared_ids(
     mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield one problem for all ids that stand on both sides for what seem to be two people."""
-    position = {fold(id_): at for at, id_ in enumerate(mentors.roster.ids)}
+    mentor_position = {fold(id_): index for index, id_ in enumerate(mentors.roster.ids)}
     shared = [
-        (at, position[fold(id_)])
-        for at, id_ in enumerate(mentees.roster.ids)
-        if fold(id_) in position
+        (index, mentor_position[fold(id_)])
+        for index, id_ in enumerate(mentees.roster.ids)
+        if fold(id_) in mentor_position
     ]
     strangers = [
         pair for pair in shared if _are_different_people(mentees.roster, mentors.roster, *pair)
     ]
     if not strangers:
         return
-    ids = [mentees.roster.ids[at] for at, _ in strangers]
+    ids = [mentees.roster.ids[index] for index, _ in strangers]
     shown = "" if "id" in sensitive else f": {', '.join(map(repr, ids[:_MAX_SHOWN_IDS]))}"
     if len(ids) > _MAX_SHOWN_IDS and shown:
         shown += " …"
     example = ""
     names = [
-        side.roster.names[at] if len(side.roster.names) else None
-        for side, at in zip((mentees, mentors), strangers[0], strict=True)
+        side.roster.names[index] if len(side.roster.names) else None
+        for side, index in zip((mentees, mentors), strangers[0], strict=True)
     ]
     if None not in names and not {"id", "name"} & {*sensitive}:
         example = f"; {ids[0]!r} is {names[1]} among the mentors, {names[0]} among the mentees"
@@ -145,17 +145,17 @@ def _value_at(values: Sequence[str | None], position: int) -> str | None:
 
 
 def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iterator[Problem]:
-    repeated = {email: at for email, at in side.emails().items() if len(at) > 1}
+    repeated = {email: people for email, people in side.emails().items() if len(people) > 1}
     remedy = "keep one row for each person"
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
-        rows = [side.rows[at] for places in repeated.values() for at in places]
+        rows = [side.rows[people] for group in repeated.values() for people in group]
         reason = f"{len(repeated):,} e-mail addresses stand in two rows or more"
         yield Problem(side.table, row_list(rows), "email", "", reason, remedy, code="same_email")
         return
-    for places in repeated.values():
-        value = "" if "email" in sensitive else side.roster.emails[places[0]] or ""
-        reason = f"{len(places)} {side.role}s have the same e-mail address"
-        rows = [side.rows[at] for at in places]
+    for group in repeated.values():
+        value = "" if "email" in sensitive else side.roster.emails[group[0]] or ""
+        reason = f"{len(group)} {side.role}s have the same e-mail address"
+        rows = [side.rows[people] for people in group]
         yield Problem(side.table, row_list(rows), "email", value, reason, remedy, code="same_email")
 
 
@@ -163,12 +163,13 @@ def _second_ids(
     mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield who is on both sides by the e-mail address, and under two ids."""
-    others = mentors.emails()
+    mentor_positions = mentors.emails()
     people = [
-        (places[0], others[email][0])
-        for email, places in mentees.emails().items()
-        if email in others
-        and fold(mentees.roster.ids[places[0]]) != fold(mentors.roster.ids[others[email][0]])
+        (mentee_positions[0], mentor_positions[email][0])
+        for email, mentee_positions in mentees.emails().items()
+        if email in mentor_positions
+        and fold(mentees.roster.ids[mentee_positions[0]])
+        != fold(mentors.roster.ids[mentor_positions[email][0]])
     ]
     header = mentees.email_header
     remedy = f"give both rows the same id, as with `columns: {{{header}: id}}` in the scheme"

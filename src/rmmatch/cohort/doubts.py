@@ -227,7 +227,7 @@ def _location(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
     return " and ".join(rows), "; ".join(texts), columns
 
 
-def row_list(rows: Sequence[Row], most: int = _MAX_ROW_RUNS) -> Row:
+def row_list(rows: Sequence[Row], max_runs: int = _MAX_ROW_RUNS) -> Row:
     """Return rows as text, up to so many runs of them joined; a single one as it is.
 
     Examples
@@ -245,7 +245,7 @@ def row_list(rows: Sequence[Row], most: int = _MAX_ROW_RUNS) -> Row:
         else:
             runs.append([row])
     texts = ["-".join(map(str, run)) for run in runs]
-    return ", ".join(texts[:most]) + _n_more_text(len(texts) - most)
+    return ", ".join(texts[:max_runs]) + _n_more_text(len(texts) - max_runs)
 
 
 def scheme_line(text: str, value: str) -> str:

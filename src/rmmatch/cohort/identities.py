@@ -142,13 +142,13 @@ class Directory:
         for role in _ROLES:
             for position, id_ in enumerate(rosters[role].ids):
                 placed.setdefault(fold(id_), {}).setdefault(role, position)
-        for key, at in placed.items():
+        for key, position_on_side in placed.items():
             self._by_id[key] = len(self._by_id)
             names, emails = (
                 tuple(
                     dict.fromkeys(
                         text
-                        for role, position in at.items()
+                        for role, position in position_on_side.items()
                         if len(columns[role]) and (text := columns[role][position])
                     )
                 )
@@ -157,13 +157,13 @@ class Directory:
                     {role: roster.emails for role, roster in rosters.items()},
                 )
             )
-            first = next(iter(at))
+            first = next(iter(position_on_side))
             yield Person(
-                rosters[first].ids[at[first]],
+                rosters[first].ids[position_on_side[first]],
                 names,
                 emails,
-                at.get("mentee", -1),
-                at.get("mentor", -1),
+                position_on_side.get("mentee", -1),
+                position_on_side.get("mentor", -1),
             )
 
     def _settle(self, settled: Mapping[str, str]) -> None:
@@ -221,10 +221,10 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             The side that is asked for: of several people with one name, the one on it is meant.
         """
-        known = self._entry_cache.get((text, role))
-        if known is None:
-            known = self._entry_cache[text, role] = self._find(text, role)
-        return known
+        cached = self._entry_cache.get((text, role))
+        if cached is None:
+            cached = self._entry_cache[text, role] = self._find(text, role)
+        return cached
 
     def _find(self, text: str, role: Role | None) -> NamedPerson:
         key = fold(text)
@@ -280,12 +280,12 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             As in `look_up`.
         """
-        whole = self.look_up(cell.strip(), role)
-        if whole.kind in ("person", "outside", "several"):
-            return (whole,)
+        entry_of_cell = self.look_up(cell.strip(), role)
+        if entry_of_cell.kind in ("person", "outside", "several"):
+            return (entry_of_cell,)
         entries: list[NamedPerson] = []
-        for part in _HARD_BREAKS.split(cell):
-            entries += self._entries_of_part(_BULLET.sub("", part).strip(), role)
+        for piece in _HARD_BREAKS.split(cell):
+            entries += self._entries_of_part(_BULLET.sub("", piece).strip(), role)
         unique: dict[object, NamedPerson] = {}
         for entry in entries:
             unique.setdefault(entry.people or fold(entry.text), entry)
@@ -301,11 +301,11 @@ class Directory:
         if len(words) < 2:
             return self._entries_within(text, (), role) or (entry,)
         pairs = [", ".join(pair) for pair in list(pairwise(words))[::2]]
-        for parts in (words, pairs if len(words) % 2 == 0 else []):
+        for pieces in (words, pairs if len(words) % 2 == 0 else []):
             looked_up = [
-                self.look_up(word, role) for word in parts if fold(word) not in _NOBODY_WORDS
+                self.look_up(word, role) for word in pieces if fold(word) not in _NOBODY_WORDS
             ]
-            if looked_up and all(part.kind in ("person", "outside") for part in looked_up):
+            if looked_up and all(named.kind in ("person", "outside") for named in looked_up):
                 return looked_up
         return self._entries_within(text, words, role) or (entry,)
 
@@ -377,14 +377,14 @@ class Directory:
                 addressed[text] = places
         if not wanted:
             return {}
-        called = (
+        names_and_ids = (
             ((key, *(fold(email) for email in person.emails if is_email(email))), names)
             for key, person, names in zip(self._by_id, self.people, self._name_keys, strict=True)
         )
-        near = lookalikes(wanted, called)
+        people_of_text = lookalikes(wanted, names_and_ids)
         for text, places in addressed.items():
-            near[text] = tuple(dict.fromkeys((*places, *near.get(text, ()))))
-        return near
+            people_of_text[text] = tuple(dict.fromkeys((*places, *people_of_text.get(text, ()))))
+        return people_of_text
 
     # --- persons ---------------------------------------------------------------------------
 
@@ -415,8 +415,8 @@ class Directory:
             labels = or_text(self, self.ids(places))
             return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
         ids = [p.id for p in self.people if role is None or p.position(role) >= 0]
-        near = nearest(text, ids)
-        return f"nearest id: {near!r}" if near else ""
+        nearest_id = nearest(text, ids)
+        return f"nearest id: {nearest_id!r}" if nearest_id else ""
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return the ids of people by their places."""

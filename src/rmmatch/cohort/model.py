@@ -350,10 +350,10 @@ class Cohort:
         several : bool
             Whether ``;`` separates values in a cell; otherwise the whole cell is one value.
         """
-        known = self._labels.get((column, several))
-        if known is None:
-            known = self._labels[column, several] = self._find_labels(column, several)
-        return known
+        cached = self._labels.get((column, several))
+        if cached is None:
+            cached = self._labels[column, several] = self._find_labels(column, several)
+        return cached
 
     @cached_property
     def _labels(self) -> dict[tuple[str, bool], Labels]:
@@ -369,12 +369,12 @@ class Cohort:
             words = [word for word in (cell.split(";") if several else [cell]) if word.strip()]
             split[cell] = list(dict.fromkeys(fold(word) for word in words))
             for word in words:
-                shown = " ".join(word.split())
-                spellings.setdefault(fold(word), Counter())[shown] += count
+                written = " ".join(word.split())
+                spellings.setdefault(fold(word), Counter())[written] += count
         # The commonest spelling, the least of equals: the order of the rows must not show.
         spelling = {
-            word: min(found, key=lambda shown: (-found[shown], shown))
-            for word, found in spellings.items()
+            word: min(counts, key=lambda written: (-counts[written], written))
+            for word, counts in spellings.items()
         }
         code = {word: index for index, word in enumerate(sorted(spelling))}
         coded = {cell: [code[word] for word in words] for cell, words in split.items()}
@@ -396,17 +396,22 @@ class Cohort:
         def write(*parts: object) -> None:
             digest.update(("\x1f".join(map(repr, parts)) + "\x1e").encode())
 
-        for side, other in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
+        for side, other_side in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
             write(side.role, len(side))
-            for some in range(0, len(side), _PEOPLE_PER_HASH_BLOCK):
-                people = side.by_id[some : some + _PEOPLE_PER_HASH_BLOCK]
-                lines = ("\x1f".join(line) for line in _canonical_facts(side, other, people))
+            for start in range(0, len(side), _PEOPLE_PER_HASH_BLOCK):
+                people = side.by_id[start : start + _PEOPLE_PER_HASH_BLOCK]
+                lines = ("\x1f".join(line) for line in _canonical_facts(side, other_side, people))
                 digest.update("".join(f"{line}\x1e" for line in lines).encode())
         for kind in sorted(self.relations):
             relation = self.relations[kind]
             pairs = zip(relation.mentees.tolist(), relation.mentors.tolist(), strict=True)
-            write(kind, sorted((self.mentees.ids[e], self.mentors.ids[m]) for e, m in pairs))
-        write(sorted((who, sorted(whom)) for who, whom in self.managers.items()))
+            write(
+                kind,
+                sorted(
+                    (self.mentees.ids[mentee], self.mentors.ids[mentor]) for mentee, mentor in pairs
+                ),
+            )
+        write(sorted((person, sorted(managers)) for person, managers in self.managers.items()))
         return digest.hexdigest()
 
     def __repr__(self) -> str:
@@ -421,26 +426,31 @@ class Cohort:
         return "\n".join(lines)
 
 
-def _canonical_facts(side: Side, other: Side, people: Ints) -> Iterator[tuple[str, ...]]:
+def _canonical_facts(side: Side, other_side: Side, people: Ints) -> Iterator[tuple[str, ...]]:
     """Yield how everything known of each of some people is written down, fact by fact."""
-    places, calendars = people.tolist(), side.calendar[people].tolist()
+    positions, calendars = people.tolist(), side.calendar[people].tolist()
     numbers = (
         getattr(side, name)[people].tolist() for name in ("capacity", "min_load", "priority")
     )
     slots = {code: repr(side.calendars[code] if code >= 0 else None) for code in set(calendars)}
-    wishes = ([other.ids[one] for one in side.preferences[place].tolist()] for place in places)
+    wishes = (
+        [other_side.ids[partner] for partner in side.preferences[position].tolist()]
+        for position in positions
+    )
     cells = []
     for name in sorted(side.columns):
         values = side.columns[name][people].tolist()
-        known = {value: repr((name, value)) for value in set(values)}  # columns repeat values
-        cells.append([known[value] for value in values])
+        text_of_value = {
+            value: repr((name, value)) for value in set(values)
+        }  # columns repeat values
+        cells.append([text_of_value[value] for value in values])
     return zip(
-        [repr(side.ids[place]) for place in places],
+        [repr(side.ids[position]) for position in positions],
         *(map(repr, values) for values in numbers),
         map(repr, side.status[people].tolist()),
         [slots[code] for code in calendars],
         map(repr, wishes),
-        [f"[{', '.join(row)}]" for row in zip(*cells, strict=True)] or ["[]"] * len(places),
+        [f"[{', '.join(row)}]" for row in zip(*cells, strict=True)] or ["[]"] * len(positions),
         strict=True,
     )
 

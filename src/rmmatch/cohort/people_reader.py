@@ -75,17 +75,19 @@ class CheckedPeople:
     def of(self, role: Role) -> PeopleOfRole:
         """Return the people of one role who have an id."""
         ids = zip(self.ids, self.roles, strict=True)
-        where = np.array([id_ is not None and its == role for id_, its in ids], dtype=bool)
-        places = np.flatnonzero(where).tolist()
+        where = np.array(
+            [id_ is not None and role_of_row == role for id_, role_of_row in ids], dtype=bool
+        )
+        positions = np.flatnonzero(where).tolist()
         return PeopleOfRole(
             role=role,
             table=self.table,
-            rows=[self.rows[place] for place in places],
-            ids=[self.ids[place] or "" for place in places],
+            rows=[self.rows[position] for position in positions],
+            ids=[self.ids[position] or "" for position in positions],
             columns={name: cells[where] for name, cells in self.columns.items()},
             numbers={name: values[where] for name, values in self.numbers.items()},
             status=self.status[where],
-            slots=[self.slots[place] for place in places],
+            slots=[self.slots[position] for position in positions],
         )
 
 
@@ -144,9 +146,9 @@ class PeopleReader:
 
     def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> NamedTable | None:
         """Read a table and name its columns."""
-        known = {*STANDARD_COLUMNS, *needed, *self._mapping}
+        known_headers = {*STANDARD_COLUMNS, *needed, *self._mapping}
         table = read_table(
-            source, name, known_headers=known, problems=self.problems, notes=self.notes
+            source, name, known_headers=known_headers, problems=self.problems, notes=self.notes
         )
         if table is None:
             self._is_complete = False
@@ -172,13 +174,13 @@ class PeopleReader:
         self._columns_met.update(columns)
         self.sources.append(Source(table.name, table.sha256, len(table.rows)))
         for column, cells in columns.items():
-            for place, reason, remedy, code in overfull_cells(cells.tolist()):
-                row, value = table.rows[place], cells[place]
+            for position, reason, remedy, code in overfull_cells(cells.tolist()):
+                row, value = table.rows[position], cells[position]
                 self.problem(table.name, row, column, value, reason, remedy, code)
         for column in needed:
             if column not in columns:
-                near = _nearest_header(column, table.header)
-                remedy = f"nearest header: {near!r}; " if near else ""
+                close_header = _nearest_header(column, table.header)
+                remedy = f"nearest header: {close_header!r}; " if close_header else ""
                 remedy += "add it, or map a header to it under `columns`"
                 if column == "role":
                     remedy += "; or give two tables, mentors and mentees"
@@ -206,15 +208,19 @@ class PeopleReader:
         if not self._is_complete:
             return
         for key in self._unused.values():
-            near = nearest(key, self._headers)
-            remedy = f"nearest header: {near!r}" if near else "write the header as the table has it"
+            close_header = nearest(key, self._headers)
+            remedy = (
+                f"nearest header: {close_header!r}"
+                if close_header
+                else "write the header as the table has it"
+            )
             reason = "no table has this header"
             self.problem("columns", "", "", key, reason, remedy, "unknown_header")
         for column, names in self._hidden.items():
             # A misspelt one would hide nothing; a standard name is no slip.
             if names.isdisjoint(self._columns_met) and names.isdisjoint(STANDARD_COLUMNS):
-                near = nearest(column, self._headers)
-                remedy = f"nearest header: {near!r}; " if near else ""
+                close_header = nearest(column, self._headers)
+                remedy = f"nearest header: {close_header!r}; " if close_header else ""
                 remedy += "write it as the table has it, or take it out of `sensitive`"
                 reason = f"no table has the column {column!r}"
                 self.problem("sensitive", "", "", "", reason, remedy, "unknown_column")
@@ -251,10 +257,10 @@ class PeopleReader:
             name: cells for name, cells in sheet.columns.items() if name not in _NON_TEXT_COLUMNS
         }
         if "attended_training" in columns:
-            said = self._parse_column(
+            answers = self._parse_column(
                 sheet, "attended_training", parse_yes_no, "write yes or no", None, None
             )
-            columns["attended_training"] = np.array(said, dtype=object)
+            columns["attended_training"] = np.array(answers, dtype=object)
         people = CheckedPeople(
             table=sheet.name,
             rows=sheet.rows,
@@ -267,9 +273,9 @@ class PeopleReader:
             headers=sheet.headers,
         )
         # Found column by column, shown row by row.
-        place = {row: index for index, row in enumerate(sheet.rows)}
+        index_of_row = {row: index for index, row in enumerate(sheet.rows)}
         self.problems[start:] = sorted(
-            self.problems[start:], key=lambda problem: place.get(problem.row, -1)
+            self.problems[start:], key=lambda problem: index_of_row.get(problem.row, -1)
         )
         return people
 
@@ -299,10 +305,12 @@ class PeopleReader:
             remedy = f"this is the table of {role}s: leave the column out, or give it another name"
         roles = self._parse_column(sheet, "role", _role, remedy, role, None)
         if role is not None:
-            for row, other in zip(sheet.rows, roles, strict=True):
-                if other not in (role, None):
+            for row, role_of_row in zip(sheet.rows, roles, strict=True):
+                if role_of_row not in (role, None):
                     reason = f"is in the table of {role}s"
-                    self.problem(sheet.name, row, "role", str(other), reason, remedy, "wrong_role")
+                    self.problem(
+                        sheet.name, row, "role", str(role_of_row), reason, remedy, "wrong_role"
+                    )
             return [role] * len(roles)
         if "role" in sheet.columns and sheet.rows:
             for row, cell in zip(sheet.rows, sheet.columns["role"], strict=True):
@@ -390,27 +398,30 @@ class PeopleReader:
         self._columns_met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
         if not all(name in sheet.columns for name in needed):
             return []
-        beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS]
+        columns_beside = [
+            sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS
+        ]
         links = []
-        for place, row in enumerate(sheet.rows):
-            mentee, mentor, kind = (sheet.columns[name][place] for name in needed)
-            given = [cells[place] or "" for cells in beside]
-            ends = (("mentee", mentee, given[:2]), ("mentor", mentor, given[2:]))
+        for position, row in enumerate(sheet.rows):
+            mentee, mentor, kind = (sheet.columns[name][position] for name in needed)
+            texts_beside = [cells[position] or "" for cells in columns_beside]
+            ends = (("mentee", mentee, texts_beside[:2]), ("mentor", mentor, texts_beside[2:]))
             missing = [name for name, id_, texts in ends if id_ is None and not any(texts)]
             for name in [*missing, *(["kind"] if kind is None else [])]:
                 self.problem(sheet.name, row, name, "", "is missing", "fill it in", "missing_value")
             if kind is not None and not missing:
-                link = Link(mentee or "", mentor or "", kinds[kind], ages[place], *given)
+                link = Link(mentee or "", mentor or "", kinds[kind], ages[position], *texts_beside)
                 links.append(LinkRow(sheet.name, row, link))
         return links
 
     def _check_kinds(self, sheet: NamedTable, kinds: Mapping[str, str]) -> None:
         """Add the kinds that look like a slip: one would free a pair that must not be."""
-        known = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
+        known_kinds = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
         slips = {
-            kind: near[0]
+            kind: matches[0]
             for kind, name in kinds.items()
-            if name not in known and (near := difflib.get_close_matches(name, known, 1, 0.8))
+            if name not in known_kinds
+            and (matches := difflib.get_close_matches(name, known_kinds, 1, 0.8))
         }
         for row, kind in zip(sheet.rows, sheet.columns.get("kind", ()), strict=False):
             if kind in slips:

@@ -60,7 +60,7 @@ def to_plain(
     return {
         **sides,
         "relations": relations,
-        "managers": {who: list(whom) for who, whom in managers.items()},
+        "managers": {person: list(ids) for person, ids in managers.items()},
         "notes": list(cohort.notes),
         "sources": [list(source) for source in cohort.sources],
     }
@@ -81,7 +81,7 @@ def from_plain(data: dict[str, Any]) -> Cohort:
             kind: Relation.from_pairs(zip(mentees, mentors, strict=True))
             for kind, (mentees, mentors) in data["relations"].items()
         },
-        {who: tuple(whom) for who, whom in data["managers"].items()},
+        {person: tuple(ids) for person, ids in data["managers"].items()},
         tuple(data["notes"]),
         tuple(Source(*source) for source in data["sources"]),
     )

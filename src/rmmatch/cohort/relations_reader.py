@@ -195,12 +195,12 @@ class _RelationsReader:
     # --- one name --------------------------------------------------------------------------
 
     @staticmethod
-    def _pairs_of_persons(person: Person, other: Person) -> Iterator[tuple[int, int]]:
+    def _pairs_of_persons(person: Person, second_person: Person) -> Iterator[tuple[int, int]]:
         """Yield the pairs of two persons, either of whom may be on both sides."""
-        if person.mentee >= 0 and other.mentor >= 0:
-            yield person.mentee, other.mentor
-        if person.mentor >= 0 and other.mentee >= 0:
-            yield other.mentee, person.mentor
+        if person.mentee >= 0 and second_person.mentor >= 0:
+            yield person.mentee, second_person.mentor
+        if person.mentor >= 0 and second_person.mentee >= 0:
+            yield second_person.mentee, person.mentor
 
     def _named_people(
         self, column: str, role: Role
@@ -247,23 +247,36 @@ class _RelationsReader:
         text = link.mentee if role == "mentee" else link.mentor
         name, email = link.beside(role)
         entry = self.directory.only_entry(text, role) if text else NamedPerson("", "nobody")
-        beside = [self.directory.look_up(given, role) for given in (email, name) if given]
+        entries_beside = [
+            self.directory.look_up(text_beside, role)
+            for text_beside in (email, name)
+            if text_beside
+        ]
         if entry.kind == "several":
-            named = (other for other in beside if other.kind == "person")
-            return next((other for other in named if other.people[0] in entry.people), entry)
+            named = (
+                entry_beside for entry_beside in entries_beside if entry_beside.kind == "person"
+            )
+            return next(
+                (entry_beside for entry_beside in named if entry_beside.people[0] in entry.people),
+                entry,
+            )
         if entry.kind == "partly":
             return entry
         if entry.kind != "person":
             # By an e-mail or a name beside an id that nobody has any more.
-            return next((other for other in beside if other.kind != "nobody"), entry)
+            return next(
+                (entry_beside for entry_beside in entries_beside if entry_beside.kind != "nobody"),
+                entry,
+            )
         person = self.directory.people[entry.people[0]]
         is_same = (
             _is_among(email, person.emails, fold),
             _is_among(name, person.names, name_key),
         )
         is_claimed = any(
-            other.kind in ("person", "several") and entry.people[0] not in other.people
-            for other in beside
+            entry_beside.kind in ("person", "several")
+            and entry.people[0] not in entry_beside.people
+            for entry_beside in entries_beside
         )
         if is_same[0] or (not is_claimed and (is_same[1] or False not in is_same)):
             return entry
@@ -352,10 +365,10 @@ class _RelationsReader:
             for (column, entry), rows in self._unsure.items()
         ]
         texts = (text for _, text in (*self._nobody, *self._outside))
-        near = self.directory.lookalikes(dict.fromkeys(texts))
+        lookalikes = self.directory.lookalikes(dict.fromkeys(texts))
         for (column, text), rows in (*self._nobody.items(), *self._outside.items()):
-            if text in near:
-                people = self.directory.ids(near[text])
+            if text in lookalikes:
+                people = self.directory.ids(lookalikes[text])
                 doubts.append(Doubt(column, text, "nearly", people, tuple(rows)))
             elif is_plain_id(text) or rows is self._outside.get((column, text)):
                 self._plain[column].add(fold(text))
@@ -374,11 +387,13 @@ class _RelationsReader:
             yield f"{column}: {people} given by name or e-mail address, and read as who has it"
 
 
-def _is_among(given: str | None, known: Collection[str], key: Callable[[str], str]) -> bool | None:
+def _is_among(
+    text: str | None, own_texts: Collection[str], key: Callable[[str], str]
+) -> bool | None:
     """Whether a name or e-mail is one of those known; None where there is nothing to compare."""
-    if not given or not known:
+    if not text or not own_texts:
         return None
-    return key(given) in {key(text) for text in known}
+    return key(text) in {key(own_text) for own_text in own_texts}
 
 
 def _side(people: PeopleOfRole, preferences: Ragged) -> Side:

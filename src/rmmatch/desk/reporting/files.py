@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rmmatch.analysis.explanations import explain_all
 from rmmatch.cohort.cells import escaped
-from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, listings
+from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, workbook_listings
 from rmmatch.errors import MissingExtraError
 from rmmatch.files.folder import staged
 from rmmatch.matching import Result
@@ -201,11 +201,13 @@ def write_files(
         The folder cannot be written; it is then as it was before.
     """
     explanations = explain_all(result)
-    sheets = listings(result, explanations)
-    more = {f"{name}.csv": _listing(name.capitalize(), one) for name, one in (tables or {}).items()}
-    names = (*(inputs or {}), *more, *FILES)
-    with staged(folder, owned=(*more, *_REMATCH_FILES, *FILES)) as new:
-        for name, listing in more.items():
+    sheets = workbook_listings(result, explanations)
+    run_tables = {
+        f"{name}.csv": _listing(name.capitalize(), table) for name, table in (tables or {}).items()
+    }
+    names = (*(inputs or {}), *run_tables, *FILES)
+    with staged(folder, owned=(*run_tables, *_REMATCH_FILES, *FILES)) as new:
+        for name, listing in run_tables.items():
             write_csv(listing, new / name)
         for name, content in (inputs or {}).items():
             (new / name).write_bytes(content)
