@@ -16,7 +16,21 @@ __all__ = ["check_list", "check_run"]
 
 
 def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
-    """Check a saved run, and say what is wrong and what was looked at."""
+    """Check a saved run, and print what is wrong and what was looked at.
+
+    Parameters
+    ----------
+    result : Result
+    exhaustive : bool
+        Whether every pair of people is scored.
+    progress : bool
+        Whether a bar is shown.
+
+    Raises
+    ------
+    typer.Exit
+        Always: 0 for a valid run, 1 for any other.
+    """
     from rmmatch.checking import check as check_result
     from rmmatch.cli.output import conflict_lines, show_findings, show_lines, verdict_line
 
@@ -39,7 +53,26 @@ def check_list(
     *,
     progress: bool,
 ) -> None:
-    """Check a list made by hand, beside the best one."""
+    """Check a list of pairs made by hand, beside the best pairs, and print both.
+
+    Parameters
+    ----------
+    tables : list of Path
+        One or two tables of people.
+    scheme : Path
+    pairs : Path or None
+        The list; None for the relation ``manual`` of the tables.
+    relations : Path or None
+    progress : bool
+        Whether a bar is shown.
+
+    Raises
+    ------
+    typer.Exit
+        Always: 0 for a valid list, 1 for any other.
+    typer.BadParameter
+        There is no list.
+    """
     from rmmatch.checking import check as check_pairs
     from rmmatch.cli.output import show_findings, show_lines, show_objectives
     from rmmatch.cohort import read_pairs

@@ -58,7 +58,19 @@ Quiet = Annotated[
 def read_inputs(
     scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
 ) -> tuple[Cohort, Scheme]:
-    """Read the scheme, which says how to read the tables, then the tables."""
+    """Read the scheme, which says how to read the tables, then the tables.
+
+    Parameters
+    ----------
+    scheme, mentors : Path
+    mentees : Path or None
+        None where `mentors` holds both sides.
+    relations : Path or None
+
+    Returns
+    -------
+    Cohort, Scheme
+    """
     from rmmatch.scheme import Scheme
 
     policy = Scheme.from_file(scheme)
@@ -67,14 +79,34 @@ def read_inputs(
 
 
 def two_tables(tables: list[Path]) -> tuple[Path, Path | None]:
-    """Return the table of mentors, or of everybody, and that of mentees."""
+    """Return the table of mentors, or of everybody, and the table of mentees.
+
+    Parameters
+    ----------
+    tables : list of Path
+        One or two.
+
+    Raises
+    ------
+    typer.BadParameter
+        There are more than two.
+    """
     if len(tables) > 2:
         raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
     return tables[0], tables[1] if len(tables) == 2 else None
 
 
 def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
-    """Read a record, with the tables it was made from where they are given."""
+    """Read a saved run, with the tables of its people where they are given.
+
+    Parameters
+    ----------
+    run : Path
+    tables : list of Path
+        Empty, or one or two tables of people.
+    relations : Path or None
+        Is read with the tables only.
+    """
     from rmmatch.matching import load_result
 
     result = load_result(run)
@@ -84,7 +116,15 @@ def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
 
 
 def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> Cohort:
-    """Read one table or two as a scheme says."""
+    """Read one table or two as a scheme says.
+
+    Parameters
+    ----------
+    policy : Scheme
+    tables : list of Path
+        Mentors and mentees, or everybody.
+    relations : Path or None
+    """
     from rmmatch.cohort import read_cohort
 
     mentors, mentees = two_tables(tables)
@@ -92,5 +132,11 @@ def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> C
 
 
 def is_watched(quiet: bool) -> bool:
-    """Whether somebody sits at a terminal and wants to know how far it is."""
+    """Whether somebody sits at a terminal and wants to see progress.
+
+    Parameters
+    ----------
+    quiet : bool
+        The option ``--quiet``.
+    """
     return not quiet and sys.stderr.isatty()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-_MAX_LABELLED_BARS = 60
+_MAX_LABELLED_BARS = 60  # in a plot that grows with them; wording
 
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.")]
 

@@ -38,15 +38,21 @@ __all__ = [
     "verdict_line",
 ]
 
-_MAX_SHOWN_ROWS = 40
-_MAX_SHOWN_PROBLEMS = 50
-_MAX_SHOWN_VALUES = 3
-_MAX_SHOWN_ROW_RUNS = 20  # of rows that have the same problem
-_N_REASONS = 2
+_MAX_SHOWN_ROWS = 40  # of a table; wording
+_MAX_SHOWN_PROBLEMS = 50  # more are merged by kind; wording
+_MAX_SHOWN_VALUES = 3  # of problems that are merged; wording
+_MAX_SHOWN_ROW_RUNS = 20  # of rows that have the same problem; wording
+_N_REASONS = 2  # criteria shown with a pair; wording
 
 
 def show_result(result: Result) -> None:
-    """Print the headline, the pairs with what gave most of their scores, and who is left over."""
+    """Print the headline, the pairs with what gave most of their scores, and the unpaired people.
+
+    Parameters
+    ----------
+    result : Result
+        With a matching.
+    """
     console = _console()
     console.print(printable(result.headline), style="bold", soft_wrap=True)
     _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pair_rows(result), {2})
@@ -64,20 +70,36 @@ def show_result(result: Result) -> None:
 
 
 def show_notes(notes: Collection[str]) -> None:
-    """Print what the coordinator should know of."""
+    """Print notes for the coordinator.
+
+    Parameters
+    ----------
+    notes : collection of str
+        Nothing is printed where there are none.
+    """
     if notes:
         show_lines(["Worth knowing:", *(f"  {note}" for note in notes), ""])
 
 
 def show_findings(findings: Findings) -> None:
-    """Print every violation under its rule."""
+    """Print every violation under its rule.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
     for rule, count in findings.by_rule().items():
         messages = [f"  {violation.message}" for violation in findings if violation.rule == rule]
         show_lines([f"{rule} ({count})", *messages, ""])
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
-    """Return problems a line each; where they are many, a line for all that are alike."""
+    """Return problems a line each; where they are many, a line for each kind.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    """
     if len(problems) <= _MAX_SHOWN_PROBLEMS:
         return [str(problem) for problem in problems]
     groups_by_kind: dict[tuple[str, ...], list[Problem]] = {}
@@ -93,7 +115,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
 
 
 def _merge_problems(problems: Sequence[Problem]) -> Problem:
-    """Return problems that are alike as one, with all their rows and some of their values."""
+    """Return problems of one kind as one problem, with all their rows and some of their values."""
     rows = [problem.row for problem in problems]
     values = list(dict.fromkeys(problem.value for problem in problems))
     shown = ", ".join(values[:_MAX_SHOWN_VALUES])
@@ -103,7 +125,13 @@ def _merge_problems(problems: Sequence[Problem]) -> Problem:
 
 
 def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:
-    """Print what pairings are worth, tier by tier, side by side."""
+    """Print the values of pairings, tier by tier, side by side.
+
+    Parameters
+    ----------
+    columns : mapping of str to mapping
+        Of each pairing, by its title, the value of each tier.
+    """
     tiers = dict.fromkeys(tier for values in columns.values() for tier in values)
     rows = [
         (
@@ -116,7 +144,13 @@ def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:
 
 
 def show_summary(summary: pd.DataFrame) -> None:
-    """Print a comparison's summary, a column for each strategy."""
+    """Print the summary of a comparison, a column for each strategy.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        A row for each strategy.
+    """
     measures = summary.set_index("strategy").T
     rows = [
         (
@@ -130,7 +164,14 @@ def show_summary(summary: pd.DataFrame) -> None:
 
 
 def show_table(table: pd.DataFrame, file: str = "") -> None:
-    """Print the first rows of a table; `whole` names the file that has all of them."""
+    """Print the first rows of a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+    file : str, optional
+        Name of the file that has all rows.
+    """
     console = _console()
     numbers = {column for column, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
     rows = [
@@ -153,24 +194,50 @@ def _cell_text(cell: object) -> str:
 def show_rows(
     header: Sequence[str], rows: Iterable[Sequence[str]], number_columns: Collection[int] = ()
 ) -> None:
-    """Print a table; `numbers` are the places of columns that stand to the right."""
+    """Print a table.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequence of str
+        Each as long as the header.
+    number_columns : collection of int
+        Positions of the columns that stand to the right.
+    """
     _print_table(_console(), header, rows, number_columns)
 
 
 def show_lines(lines: Iterable[str]) -> None:
-    """Print lines as they are; the terminal breaks long ones."""
+    """Print lines as they are; the terminal breaks long ones.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    """
     console = _console()
     for line in lines:
         console.print(printable(line), soft_wrap=True)
 
 
 def conflict_lines(conflict: Conflict | None) -> list[str]:
-    """Return what is in conflict, a line each."""
+    """Return what is in conflict, a line each.
+
+    Parameters
+    ----------
+    conflict : Conflict or None
+        None where nothing is known: no line.
+    """
     return [] if conflict is None else conflict.lines()
 
 
 def verdict_line(result: Result, n_violations: int = 0) -> str:
-    """Say in a line what an independent check found."""
+    """Return in a line what an independent check found.
+
+    Parameters
+    ----------
+    result : Result
+    n_violations : int
+    """
     if n_violations:
         return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
     proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
@@ -180,12 +247,23 @@ def verdict_line(result: Result, n_violations: int = 0) -> str:
 
 
 def print_files(folder: Path, names: Sequence[str]) -> None:
-    """Print which files were written to a folder."""
+    """Print which files were written to a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    names : sequence of str
+    """
     show_lines([f"Written to {folder}: {', '.join(names)}"])
 
 
 def printable(text: str) -> str:
-    """Return text without what could move the cursor of a terminal or colour it."""
+    """Return a text without what could move the cursor of a terminal or colour it.
+
+    Parameters
+    ----------
+    text : str
+    """
     return "".join(c if c.isprintable() else " " for c in text)
 
 

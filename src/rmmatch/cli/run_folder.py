@@ -22,6 +22,11 @@ __all__ = ["check_run_folder", "check_write_and_show"]
 def check_run_folder(folder: Path) -> None:
     """Make sure that the files of a run can be written, over none that somebody has reviewed.
 
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+
     Raises
     ------
     ProblemsError
@@ -58,7 +63,27 @@ def check_write_and_show(
     progress: bool = False,
     is_shown: bool = True,
 ) -> None:
-    """Check a result, write its files, and show it; or only what is wrong, where not `shown`."""
+    """Check a result, write its files, and show it.
+
+    Parameters
+    ----------
+    result : Result
+    out : Path
+        The folder to write to.
+    inputs : mapping of str to bytes, optional
+        Other files to write, by name.
+    tables : mapping of str to DataFrame, optional
+        Tables to write as csv, by the names of the files without their ends.
+    progress : bool
+        Whether a bar is shown.
+    is_shown : bool
+        Without, only what is wrong is printed.
+
+    Raises
+    ------
+    typer.Exit
+        1 where there is no matching, or the check found a violation; nothing was written.
+    """
     from rmmatch.checking import check as check_result
     from rmmatch.cli.output import (
         conflict_lines,

@@ -1,4 +1,4 @@
-"""The text of headers and cells: names of columns, missing data, whole numbers, availability."""
+"""The text of cells: missing data, whole numbers, yes and no, what a spreadsheet would compute."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
-_MAX_MISSING_CHARACTERS = 3
+_MAX_MISSING_CHARACTERS = 3  # of `MISSING`, so that most cells need not be folded; speed only
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _COMPUTED_STARTS = (*_FORMULA_STARTS, "\t", "\r")
-_MAX_NUMBER = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
+_MAX_NUMBER = 1_000_000  # sums of loads and priorities stay within 64 bits; limit of input
 
 
 def unquoted(text: str) -> str:
     """Return a cell without the space around it, and without an apostrophe for spreadsheets.
 
     Files that rmmatch writes have one before what a spreadsheet would compute.
+
+    Parameters
+    ----------
+    text : str
+        A cell as it stands in the table.
 
     Examples
     --------
@@ -44,6 +49,10 @@ def unquoted(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return a cell with an apostrophe in front where a spreadsheet would compute it.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------
@@ -61,7 +70,12 @@ def _is_number(text: str) -> bool:
 
 
 def clean(text: str) -> str | None:
-    """Return a cell as `unquoted`; None where it means missing.
+    """Return a cell as `unquoted` does; None where it means that data are missing.
+
+    Parameters
+    ----------
+    text : str
+        A cell as it stands in the table.
 
     Examples
     --------
@@ -74,6 +88,11 @@ def clean(text: str) -> str | None:
 
 def parse_whole_number(text: str) -> int:
     """Return a whole number from 0 to 1,000,000; ``2.0`` is 2.
+
+    Parameters
+    ----------
+    text : str
+        A cell that `clean` returned.
 
     Raises
     ------
@@ -101,6 +120,10 @@ def parse_whole_number(text: str) -> int:
 def parse_yes_no(text: str) -> str:
     """Return ``yes`` or ``no`` for yes/no, y/n, true/false, 1/0 in any case.
 
+    Parameters
+    ----------
+    text : str
+
     Raises
     ------
     ValueError
@@ -115,6 +138,3 @@ def parse_yes_no(text: str) -> str:
         return YES_NO[fold(text)]
     except KeyError:
         raise ValueError("is neither yes nor no") from None
-
-
-# Availability ------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from rmmatch.spelling import fold
 
 __all__ = ["RegisteredPeople", "clash_notes", "clashes"]
 
-_MAX_SHOWN_IDS = 3
-_MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem
+_MAX_SHOWN_IDS = 3  # wording
+_MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem; wording
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class RegisteredPeople:
     ----------
     role : {'mentee', 'mentor'}
     table : str
+        Its name, for messages.
     rows : sequence of int or str
+        How a spreadsheet numbers the row of each person.
     roster : Roster
     email_header : str
         The header of the e-mail addresses as written; empty where there is none.
@@ -65,7 +67,12 @@ def clashes(
 
 
 def clash_notes(mentees: RegisteredPeople, mentors: RegisteredPeople) -> Iterator[str]:
-    """Yield how many people of a side have the name of somebody else on it."""
+    """Yield how many people of a side have the name of somebody else on that side.
+
+    Parameters
+    ----------
+    mentees, mentors : RegisteredPeople
+    """
     for side in (mentees, mentors):
         names = [name_key(name) for name in side.roster.names if name is not None]
         count = len(names) - len(set(names))
@@ -148,14 +155,14 @@ def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iter
     repeated = {email: people for email, people in side.emails().items() if len(people) > 1}
     remedy = "keep one row for each person"
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
-        rows = [side.rows[people] for group in repeated.values() for people in group]
+        rows = [side.rows[person] for group in repeated.values() for person in group]
         reason = f"{len(repeated):,} e-mail addresses stand in two rows or more"
         yield Problem(side.table, row_list(rows), "email", "", reason, remedy, code="same_email")
         return
     for group in repeated.values():
         value = "" if "email" in sensitive else side.roster.emails[group[0]] or ""
         reason = f"{len(group)} {side.role}s have the same e-mail address"
-        rows = [side.rows[people] for people in group]
+        rows = [side.rows[person] for person in group]
         yield Problem(side.table, row_list(rows), "email", value, reason, remedy, code="same_email")
 
 

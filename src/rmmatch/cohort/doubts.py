@@ -11,16 +11,16 @@ from typing import Literal, NamedTuple
 from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, or_text
 from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
+from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
 __all__ = ["Doubt", "list_digest", "remarks", "row_list", "scheme_line", "unsettled"]
 
-_MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem
-_MAX_LISTED_NAMES = 300  # names that such a problem lists
-_MAX_ROW_RUNS = 8
+_MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem; wording
+_MAX_LISTED_NAMES = 300  # names that such a problem lists; wording
+_MAX_ROW_RUNS = 8  # runs of rows that a problem lists; wording
+# Values that need no quotation marks in YAML.
 _UNQUOTED = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
-
-Row = int | str
 
 
 class Doubt(NamedTuple):
@@ -51,6 +51,11 @@ class Doubt(NamedTuple):
 def list_digest(texts: Iterable[str]) -> str:
     """Return eight characters that stand for a list of names, in any order and spelling.
 
+    Parameters
+    ----------
+    texts : iterable of str
+        The names as written.
+
     Examples
     --------
     >>> list_digest(["Dr X", "Prof Q"]) == list_digest(["q", "x", "X"])
@@ -68,7 +73,7 @@ def unsettled(
     others: str = "",
     sensitive: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """Yield what must be settled before these lists can be relied on.
+    """Yield the problems of names that must be settled before lists of people can be relied on.
 
     Parameters
     ----------
@@ -85,7 +90,7 @@ def unsettled(
     read = [doubt for doubt in doubts if doubt.column in kinds]
     unsure = [doubt for doubt in read if doubt.why != "nobody"]
     # Whom somebody wishes for and who does not take part changes no pairing: a note.
-    strangers = [d for d in read if d.why == "nobody" and d.column != "preferences"]
+    strangers = [doubt for doubt in read if doubt.why == "nobody" and doubt.column != "preferences"]
     groups = _group_doubts(unsure, sensitive)
     if len(groups) > _MAX_SINGLE_PROBLEMS:
         yield _merged_problem(groups, directory)
@@ -228,7 +233,14 @@ def _location(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
 
 
 def row_list(rows: Sequence[Row], max_runs: int = _MAX_ROW_RUNS) -> Row:
-    """Return rows as text, up to so many runs of them joined; a single one as it is.
+    """Return rows as text, their runs joined; a single row as it is.
+
+    Parameters
+    ----------
+    rows : sequence of int or str
+        As a spreadsheet numbers them.
+    max_runs : int
+        How many runs are listed; of more only the number is told.
 
     Examples
     --------
@@ -251,6 +263,13 @@ def row_list(rows: Sequence[Row], max_runs: int = _MAX_ROW_RUNS) -> Row:
 def scheme_line(text: str, value: str) -> str:
     """Return the line of a scheme that settles whom a text means.
 
+    Parameters
+    ----------
+    text : str
+        As written in the list of people.
+    value : str
+        An id, an e-mail address or ``outside``.
+
     Examples
     --------
     >>> scheme_line("Dr H Marsh", "E003"), scheme_line("Prof Q", "12")
@@ -266,7 +285,14 @@ def _n_more_text(count: int) -> str:
 
 
 def remarks(doubts: Sequence[Doubt], kinds: Collection[str]) -> Iterator[str]:
-    """Yield how many names lead to nobody in lists that the scheme does not read."""
+    """Yield how many names lead to nobody in lists that the scheme does not read.
+
+    Parameters
+    ----------
+    doubts : sequence of Doubt
+    kinds : collection of str
+        Columns and kinds of relation that the scheme reads.
+    """
     texts_of: dict[str, set[str]] = {}
     for doubt in doubts:
         is_note = doubt.column == "preferences" and doubt.why == "nobody"

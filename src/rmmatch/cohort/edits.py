@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.labels import Ragged
-from rmmatch.cohort.model import Cohort, Relation, Side
+from rmmatch.cohort.model import Cohort, Relation
 from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.cohort.reading import read_cohort
+from rmmatch.cohort.side import NUMBER_COLUMNS, Side
 from rmmatch.cohort.tables import cell_text
 from rmmatch.numeric import Ints
 from rmmatch.spelling import fold
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["as_in_saved_run", "with_capacities", "with_people", "withdrawn_from", "without_people"]
 
-_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
-
 
 def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
     """Return a side with other capacities.
@@ -34,7 +32,7 @@ def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
     ----------
     side : Side
     capacities : mapping of int to int
-        By position.
+        Number of places by position, of those who get another one.
     """
     changed = side.capacity.copy()
     for person, capacity in capacities.items():
@@ -66,7 +64,7 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
             columns={name: values[people] for name, values in side.columns.items()},
             **{
                 name: getattr(side, name)[people]
-                for name in (*_NUMBER_COLUMNS, "status", "calendar")
+                for name in (*NUMBER_COLUMNS, "status", "calendar")
             },
             preferences=_move_rows(side.preferences, people, new_positions),
         )
@@ -86,14 +84,14 @@ def withdrawn_from(
     *,
     parted_pairs: Collection[tuple[str, str]] = (),
 ) -> Cohort:
-    """Return a cohort in which some people have withdrawn; nobody is pinned to them any more.
+    """Return a cohort in which some people have withdrawn, and no pin names them any more.
 
     Parameters
     ----------
     cohort : Cohort
     mentees, mentors : collection of str
         Ids of those who withdraw.
-    parted : collection of (mentee id, mentor id)
+    parted_pairs : collection of (mentee id, mentor id)
         Pairs that are not pinned any more either.
     """
     sides = []
@@ -117,16 +115,16 @@ def withdrawn_from(
 
 
 def as_in_saved_run(read: Cohort, saved: Cohort) -> Cohort:
-    """Return people from their tables, as they stood in a run that changed after these were read.
+    """Return a cohort read from its tables, with what a saved run has changed since.
 
-    Who withdrew and the relations that were saved are those of the run; all else that is known of
-    people is from the tables.
+    Status and the relations that were saved are those of the run; all else is from the tables.
 
     Parameters
     ----------
     read : Cohort
+        From the tables.
     saved : Cohort
-        Of a saved run: without names, and perhaps without other columns.
+        From a saved run: without names, and perhaps without other columns.
 
     Raises
     ------
@@ -235,7 +233,7 @@ def with_people(
 def _as_cohort_table(
     cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the table of those who join, with ids as the cohort has them."""
+    """Return the table of the people who join, with ids as the cohort has them."""
     people = people.astype(object)
     id_header, role_header = header_of.get("id"), header_of.get("role")
     if not cohort.reading.each_side or id_header is None or role_header is None:
@@ -247,7 +245,10 @@ def _as_cohort_table(
 
 
 def _append_side(old: Side, new: Side, n_new: int, across: Ints) -> Side:
-    """Return a side with the first people of another behind its own."""
+    """Return a side with the first `n_new` people of another side behind its own.
+
+    `across` are the new positions of the people on the other side, whom preferences name.
+    """
     names = dict.fromkeys((*old.columns, *new.columns))
     added = np.arange(n_new)
     calendar = new.calendar[added]
@@ -255,7 +256,7 @@ def _append_side(old: Side, new: Side, n_new: int, across: Ints) -> Side:
     lists += [across[new.preferences[row]].tolist() for row in range(n_new)]
     capacity, min_load, priority, status = (
         np.concatenate((getattr(old, name), getattr(new, name)[added]))
-        for name in (*_NUMBER_COLUMNS, "status")
+        for name in (*NUMBER_COLUMNS, "status")
     )
     return replace(
         old,
@@ -276,14 +277,14 @@ def _append_side(old: Side, new: Side, n_new: int, across: Ints) -> Side:
 
 
 def _new_positions(remaining: Ints, count: int) -> Ints:
-    """Return where each person stands among those who are kept, -1 where they are not."""
+    """Return the new position of each person, -1 of those who do not remain."""
     positions = np.full(count, -1, dtype=np.int64)
     positions[remaining] = np.arange(remaining.size)
     return positions
 
 
 def _move_rows(lists: Ragged, people: Ints, new_positions: Ints) -> Ragged:
-    """Return some rows, their entries moved to new places, those without a place left out."""
+    """Return the rows of some people with new positions as entries, without those who have none."""
     rows = (
         [position for position in new_positions[lists[row]].tolist() if position >= 0]
         for row in people
@@ -291,9 +292,7 @@ def _move_rows(lists: Ragged, people: Ints, new_positions: Ints) -> Ragged:
     return Ragged.from_rows(rows)
 
 
-def _move_pairs(
-    pairs: Relation, mentees: NDArray[np.int64], mentors: NDArray[np.int64]
-) -> list[tuple[int, int]]:
-    """Return the pairs by new places, without those who have none."""
+def _move_pairs(pairs: Relation, mentees: Ints, mentors: Ints) -> list[tuple[int, int]]:
+    """Return pairs by new positions, without those of somebody who has none."""
     moved = zip(mentees[pairs.mentees].tolist(), mentors[pairs.mentors].tolist(), strict=True)
     return [pair for pair in moved if min(pair) >= 0]

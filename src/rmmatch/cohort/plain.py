@@ -9,12 +9,11 @@ import numpy as np
 
 from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.labels import Ragged
-from rmmatch.cohort.model import Cohort, Relation, Role, Side, Source
+from rmmatch.cohort.model import Cohort, Relation, Role, Source
+from rmmatch.cohort.side import NUMBER_COLUMNS, Side
 from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]
-
-_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
 
 
 def to_plain(
@@ -24,7 +23,7 @@ def to_plain(
     pseudonyms: Collection[str] = (),
     emptied_columns: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the named columns and relations of a cohort as JSON data.
+    """Return the columns and relations of a cohort that are named as JSON data.
 
     Parameters
     ----------
@@ -33,7 +32,7 @@ def to_plain(
         Columns and kinds of relation to keep; ids, loads and status are always kept.
     pseudonyms : collection of str
         Of these columns only which values are the same is kept.
-    emptied : collection of str
+    emptied_columns : collection of str
         Of these only who has any: what stands in them is known otherwise.
     """
     sides: dict[str, Any] = {}
@@ -43,7 +42,7 @@ def to_plain(
         for name in cells.keys() & set(emptied_columns):
             cells[name] = [None if cell is None else "" for cell in cells[name]]
         plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
-        plain |= {name: getattr(side, name).tolist() for name in _NUMBER_COLUMNS}
+        plain |= {name: getattr(side, name).tolist() for name in NUMBER_COLUMNS}
         plain["columns"] = cells
         if "availability" in columns:
             plain["calendars"] = [[list(slot) for slot in slots] for slots in side.calendars]
@@ -69,6 +68,11 @@ def to_plain(
 def from_plain(data: dict[str, Any]) -> Cohort:
     """Return the cohort that `to_plain` described.
 
+    Parameters
+    ----------
+    data : dict
+        As `to_plain` returns it.
+
     Raises
     ------
     KeyError, ValueError, TypeError
@@ -93,7 +97,7 @@ def _side(role: Role, data: dict[str, Any]) -> Side:
         role=role,
         ids=tuple(data["ids"]),
         columns={name: _text(values) for name, values in data["columns"].items()},
-        **{name: np.array(data[name], dtype=np.int64) for name in _NUMBER_COLUMNS},
+        **{name: np.array(data[name], dtype=np.int64) for name in NUMBER_COLUMNS},
         status=_text(data["status"]),
         calendars=tuple(
             tuple(Slot(*slot) for slot in slots) for slots in data.get("calendars", [])
@@ -113,9 +117,9 @@ def _pseudonyms(cohort: Cohort, name: str, side: Side) -> list[str | None]:
     """Replace every value by a meaningless one, the same for the same value on both sides."""
     # Numbered by who has the value first, by id: any order of the values would tell of them.
     code: dict[str, str] = {}
-    for each in cohort.sides:
-        for person in each.by_id.tolist():
-            for word in (each.column(name)[person] or "").split(";"):
+    for numbered_side in cohort.sides:
+        for person in numbered_side.by_id.tolist():
+            for word in (numbered_side.column(name)[person] or "").split(";"):
                 if word.strip():
                     code.setdefault(fold(word), f"v{len(code)}")
 

@@ -39,8 +39,8 @@ __all__ = ["RawTable", "Row", "TableLike", "cell_text", "is_table", "read_table"
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 
 _DELIMITERS = ",;\t|"
-_MAX_BYTES_PER_CHARACTER = 4  # bytes
-_HEAD_BYTES = 1_048_576  # bytes; the header line must end within them
+_MAX_BYTES_PER_CHARACTER = 4  # in UTF-8; exactness
+_HEAD_BYTES = 1_048_576  # within which a line must end; limit of input
 _WORKBOOK_SUFFIXES = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 _SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK_SUFFIXES)}))#(.+)")
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of a byte
@@ -88,14 +88,14 @@ def read_table(
         ``file.xlsx#Sheet name`` names a sheet; otherwise a workbook's first sheet is read.
     name : str
         What to call a DataFrame.
-    known : set of str
+    known_headers : set of str
         Names of columns to expect; they decide where two delimiters would do.
     problems, notes : list
         Both are added to.
 
     Returns
     -------
-    Table or None
+    RawTable or None
         None where nothing can be made of it; `problems` then says why.
 
     Raises
@@ -140,12 +140,23 @@ def read_table(
 
 
 def is_table(source: object) -> TypeIs[TableLike]:
-    """Whether `source` is a path or a DataFrame, and not a list of something."""
+    """Whether `source` is a path or a DataFrame, and not a list of something.
+
+    Parameters
+    ----------
+    source : object
+    """
     return isinstance(source, str | os.PathLike) or hasattr(source, "iloc")
 
 
 def sheet_names(source: TableLike) -> tuple[str, ...]:
-    """Return the sheets of a workbook named as a whole; nothing for any other table."""
+    """Return the names of the sheets of a workbook; nothing for any other table.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        Nothing either where it names a sheet of a workbook.
+    """
     if not isinstance(source, str | os.PathLike):
         return ()
     path, sheet = _path_and_sheet(source)
@@ -158,6 +169,10 @@ def sheet_names(source: TableLike) -> tuple[str, ...]:
 
 def cell_text(value: object) -> str:
     """Return a cell of a DataFrame or a workbook as text; empty where it is missing.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------

@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
-_REMATCH_FILES = ("changes.csv", "notices.csv")  # not to be left beside other pairs
-_MAX_COLUMN_WIDTH = 60  # characters of a column in a workbook
+_REMATCH_FILES = ("changes.csv", "notices.csv")  # not to be kept beside other pairs
+_MAX_COLUMN_WIDTH = 60  # characters of a column in a workbook; wording
 
 
 def write_csv(listing: Listing, path: Path) -> None:
