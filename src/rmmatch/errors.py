@@ -229,7 +229,7 @@ def nearest(word: str, candidates: Sequence[str]) -> str | None:
     ----------
     word : str
     candidates : sequence of str
-        Of several that are equally near, or have one fold, the first counts.
+        Of several with one fold, the first counts.
 
     Examples
     --------

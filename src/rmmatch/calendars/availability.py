@@ -173,7 +173,7 @@ def _parse_days(
             index += 2
         days.extend(named)
     if not days:
-        raise ValueError(f"{entry!r}: {tokens[index][1].group().strip()!r} is out of index")
+        raise ValueError(f"{entry!r}: {tokens[index][1].group().strip()!r} is out of place")
     return days, index
 
 

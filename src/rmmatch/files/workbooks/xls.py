@@ -15,7 +15,7 @@ from rmmatch.files.workbooks.extents import check_cells, unclear_error
 
 __all__ = ["check_xls"]
 
-# Kinds of records.
+# Kinds of records; exactness (the format).
 _END_RECORD, _SHEET_RECORD = 0x000A, 0x0085
 _DIMENSIONS_RECORD, _MULTIPLE_CELLS_RECORD = 0x0200, 0x00BD
 _CELL_RECORDS = frozenset(

@@ -10,7 +10,7 @@ from rmmatch.files.workbooks.extents import Blocks, check_cells
 
 __all__ = ["check_xlsb", "records"]
 
-_ROW_RECORD, _CELL_RECORDS = 0x00, range(0x02, 0x0C)  # 0x01 is a cell that is only formatted
+_ROW_RECORD, _CELL_RECORDS = 0x00, range(0x02, 0x0C)  # 0x01: only formatted; exactness
 _MAX_RECORD_BYTES = 10 * MAX_CELL_CHARACTERS  # limit of input
 _HEAD_BYTES = 10  # most that kind, length and the first four bytes of a record take; exactness
 
