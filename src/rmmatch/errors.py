@@ -132,15 +132,15 @@ class Problem:
             object.__setattr__(self, "value", self.value[:_MAX_VALUE_CHARACTERS] + "…")
 
     def __str__(self) -> str:
-        where = self.file
+        location = self.file
         if self.row != "":
             is_list = isinstance(self.row, str) and not self.row.strip("0123456789,- ")
-            where += f", {'rows' if is_list else 'row'} {self.row}"
+            location += f", {'rows' if is_list else 'row'} {self.row}"
         if self.column:
-            where += f", {self.column}"
+            location += f", {self.column}"
         value = f" (found {self.value!r})" if self.value else ""
         remedy = f" → {self.remedy}" if self.remedy else ""
-        return f"{where}: {self.reason}{value}{remedy}"
+        return f"{location}: {self.reason}{value}{remedy}"
 
 
 class ProblemsError(RmmatchError, ValueError):

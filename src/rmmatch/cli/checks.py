@@ -40,8 +40,8 @@ def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
     findings = check_result(result, exhaustive=exhaustive, progress=progress)
     show_findings(findings)
     state = [f"State: {result.review.told}"] if result.review.log else []
-    looked_at = findings.outcome.words
-    show_lines([result.headline, *state, *looked_at, verdict_line(result, len(findings))])
+    scope = findings.outcome.words
+    show_lines([result.headline, *state, *scope, verdict_line(result, len(findings))])
     raise typer.Exit(1 if findings else 0)
 
 
@@ -82,15 +82,15 @@ def check_list(
     cohort, policy = read_inputs(scheme, *two_tables(tables), relations)
     manual = cohort.relation("manual")
     if pairs is not None:
-        listed = read_pairs(pairs)
+        pair_list = read_pairs(pairs)
     elif len(manual):
-        listed = list(Matching.at(cohort, manual.mentees, manual.mentors))
+        pair_list = list(Matching.at(cohort, manual.mentees, manual.mentors))
     else:
         raise typer.BadParameter("give --pairs, or a relation of kind `manual`")
     best = solve(cohort, policy, progress=progress)
-    findings = check_pairs(cohort, policy, listed, best=best)
+    findings = check_pairs(cohort, policy, pair_list, best=best)
     show_findings(findings)
-    n_pairs = f"{len(listed)} pair{'' if len(listed) == 1 else 's'}"
+    n_pairs = f"{len(pair_list)} pair{'' if len(pair_list) == 1 else 's'}"
     n_found = f"{len(findings)} violation{'' if len(findings) == 1 else 's'}"
     show_lines([f"{n_pairs}: {n_found if findings else 'valid'}"])
     if best.matching is None:

@@ -50,13 +50,13 @@ def review(
 ) -> None:
     """Say what you think of the pairs; it is added to the record. Without options: show it."""
     from rmmatch.cli.output import show_lines
-    from rmmatch.lifecycle.reviewing import review as say
+    from rmmatch.lifecycle.reviewing import review as record_review
 
     result = load_run(run, people or [], relations)
     if not (lock or reject or release or comment or by):
         show_lines([result.headline, *repr(result.review).splitlines()])
         return
-    seen = say(
+    reviewed = record_review(
         result,
         by=by,
         lock=[pair_of(word, "--lock") for word in lock or []],
@@ -64,8 +64,8 @@ def review(
         release=[pair_of(word, "--release") for word in release or []],
         comment=comment,
     )
-    _save_review(run, seen)
-    rejected = seen.review.rejected
+    _save_review(run, reviewed)
+    rejected = reviewed.review.rejected
     step = f"match-again {run} --out FOLDER" if rejected else f"approve {run} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
 
@@ -140,11 +140,11 @@ def carry_over(
     """Write the tables that the next run begins with: who had no partner, and past pairs."""
     from rmmatch.cli.output import print_files, show_lines
     from rmmatch.desk.reporting import check_folder
-    from rmmatch.lifecycle.carry_over import carry_over as leave
+    from rmmatch.lifecycle.carry_over import carry_over as carry
 
     check_folder(out)
     result = load_run(run, [], None)
-    over = leave(
+    carried = carry(
         result,
         cohort=read_people(result.scheme, people, relations),
         continued=[pair_of(word, "--continue") for word in continued or []],
@@ -152,8 +152,8 @@ def carry_over(
         step=step,
         sensitive=sensitive,
     )
-    names = over.save(out)
-    show_lines(repr(over).splitlines())
+    names = carried.save(out)
+    show_lines(repr(carried).splitlines())
     print_files(out, names)
 
 

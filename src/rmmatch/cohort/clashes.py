@@ -138,12 +138,15 @@ def _remedy(mentees: RegisteredPeople, mentors: RegisteredPeople, n_shared: int)
 def _are_different_people(mentees: Roster, mentors: Roster, mentee: int, mentor: int) -> bool:
     """Whether the e-mails, or else the names, of one id on two sides are of two people."""
     emails = [
-        fold(email) if (email := _value_at(roster.emails, at)) and is_email(email) else ""
-        for roster, at in ((mentees, mentee), (mentors, mentor))
+        fold(email) if (email := _value_at(roster.emails, position)) and is_email(email) else ""
+        for roster, position in ((mentees, mentee), (mentors, mentor))
     ]
     if all(emails):
         return emails[0] != emails[1]
-    names = [_value_at(roster.names, at) for roster, at in ((mentees, mentee), (mentors, mentor))]
+    names = [
+        _value_at(roster.names, position)
+        for roster, position in ((mentees, mentee), (mentors, mentor))
+    ]
     return all(names) and name_key(names[0] or "") != name_key(names[1] or "")
 
 

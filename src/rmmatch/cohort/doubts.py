@@ -167,12 +167,12 @@ def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Prob
         for group in groups
         if not group.is_hidden
     ]
-    listed = "; ".join(shown[:_MAX_LISTED_NAMES]) + _n_more_text(len(shown) - _MAX_LISTED_NAMES)
+    names = "; ".join(shown[:_MAX_LISTED_NAMES]) + _n_more_text(len(shown) - _MAX_LISTED_NAMES)
     reason = f"{len(groups):,} names fit several people, or nearly fit somebody"
     return Problem(
         *_location(groups),
         "",
-        f"{reason}: {listed}" if shown else reason,
+        f"{reason}: {names}" if shown else reason,
         "ask for e-mail addresses or ids instead of names; or settle each in the scheme, as in "
         + (scheme_line(groups[0].text, "E003") if shown else 'people: {"Dr H Marsh": E003}'),
         code="ambiguous_person",
@@ -189,7 +189,7 @@ def _stranger_problems(
     changed = "the list of names outside has changed: " if is_changed else ""
     if len(groups) > _MAX_SINGLE_PROBLEMS or hidden:
         shown = [group.text for group in groups if not group.is_hidden]
-        listed = ", ".join(map(repr, shown[:_MAX_LISTED_NAMES])) + _n_more_text(
+        outsiders = ", ".join(map(repr, shown[:_MAX_LISTED_NAMES])) + _n_more_text(
             len(shown) - _MAX_LISTED_NAMES
         )
         names = "1 name matches" if len(groups) == 1 else f"{len(groups):,} names match"
@@ -197,7 +197,7 @@ def _stranger_problems(
         yield Problem(
             *_location(groups),
             HIDDEN if hidden == len(groups) else "",
-            f"{reason}: {listed}" if shown else reason,
+            f"{reason}: {outsiders}" if shown else reason,
             "read the list; write ids for those who take part; if the rest do not, write in the "
             f"scheme {everybody}",
             code="unknown_name",
@@ -225,10 +225,10 @@ def _location(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
     for table, row in dict.fromkeys(row for group in groups for row in group.rows):
         rows.setdefault(table, []).append(row)
     columns = ", ".join(dict.fromkeys(column for group in groups for column in group.columns))
-    lists = [row_list(listed) for listed in rows.values()]
+    lists = [row_list(rows_of_table) for rows_of_table in rows.values()]
     if len(lists) == 1:
         return next(iter(rows)), lists[0], columns
-    texts = (f"{table} {listed}" for table, listed in zip(rows, lists, strict=True))
+    texts = (f"{table} {rows_of_table}" for table, rows_of_table in zip(rows, lists, strict=True))
     return " and ".join(rows), "; ".join(texts), columns
 
 

@@ -250,10 +250,10 @@ class Directory:
             return NamedPerson(text, "nobody")  # a list: its parts are looked up
         if addresses:
             # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
-            beside = beside_address(text)
+            name_beside = beside_address(text)
             places = self._places_with_email(addresses[0])
-            if beside:
-                named = self._by_name.get(name_key(beside), [])
+            if name_beside:
+                named = self._by_name.get(name_key(name_beside), [])
                 places = [place for place in places if place in named]
             return self._entry_of(text, places, role, "email")
         return self._entry_of(text, self._by_name.get(name_key(text), []), role, "name")
@@ -376,10 +376,10 @@ class Directory:
         """
         wanted, addressed = {}, {}
         for text in texts:
-            beside = beside_address(text)
-            bare = _BRACKETED.sub(" ", beside or text)
+            name_beside = beside_address(text)
+            bare = _BRACKETED.sub(" ", name_beside or text)
             wanted[text] = (fold(text), name_key(bare))
-            addresses = EMAIL.findall(fold(text)) if beside else ()
+            addresses = EMAIL.findall(fold(text)) if name_beside else ()
             if places := tuple(
                 place for email in addresses for place in self._places_with_email(email)
             ):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Bools, Ints
 
 __all__ = ["Labels", "Ragged", "frozen"]
 
@@ -38,10 +38,10 @@ class Ragged:
         rows : iterable of sequence of int
             One sequence a row, in the order of the rows.
         """
-        listed = list(rows)
-        indptr = np.zeros(len(listed) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in listed], out=indptr[1:])
-        flat = [index for row in listed for index in row]
+        row_list = list(rows)
+        indptr = np.zeros(len(row_list) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in row_list], out=indptr[1:])
+        flat = [index for row in row_list for index in row]
         return cls(frozen(indptr), frozen(np.array(flat, dtype=np.int64)))
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class Ragged:
         firsts[filled] = self.indices[self.indptr[:-1][filled]]
         return firsts
 
-    def to_dense(self, n_columns: int) -> NDArray[np.bool_]:
+    def to_dense(self, n_columns: int) -> Bools:
         """Return which entries each row has.
 
         Parameters

@@ -82,18 +82,18 @@ class CheckedPeople:
         role : {'mentee', 'mentor'}
         """
         ids = zip(self.ids, self.roles, strict=True)
-        where = np.array(
+        has_role = np.array(
             [id_ is not None and role_of_row == role for id_, role_of_row in ids], dtype=bool
         )
-        positions = np.flatnonzero(where).tolist()
+        positions = np.flatnonzero(has_role).tolist()
         return PeopleOfRole(
             role=role,
             table=self.table,
             rows=[self.rows[position] for position in positions],
             ids=[self.ids[position] or "" for position in positions],
-            columns={name: cells[where] for name, cells in self.columns.items()},
-            numbers={name: values[where] for name, values in self.numbers.items()},
-            status=self.status[where],
+            columns={name: cells[has_role] for name, cells in self.columns.items()},
+            numbers={name: values[has_role] for name, values in self.numbers.items()},
+            status=self.status[has_role],
             slots=[self.slots[position] for position in positions],
         )
 

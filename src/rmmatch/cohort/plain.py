@@ -11,6 +11,7 @@ from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.labels import Ragged
 from rmmatch.cohort.model import Cohort, Relation, Role, Source
 from rmmatch.cohort.side import NUMBER_COLUMNS, Side
+from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]
@@ -107,7 +108,7 @@ def _side(role: Role, data: dict[str, Any]) -> Side:
     )
 
 
-def _text(values: list[str | None]) -> np.ndarray[Any, np.dtype[np.object_]]:
+def _text(values: list[str | None]) -> Text:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column

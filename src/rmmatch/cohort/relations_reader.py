@@ -260,23 +260,27 @@ class _RelationsReader:
         text = link.mentee if role == "mentee" else link.mentor
         name, email = link.beside(role)
         entry = self.directory.only_entry(text, role) if text else NamedPerson("", "nobody")
-        beside = [self.directory.look_up(label, role) for label in (email, name) if label]
+        entries_beside = [self.directory.look_up(label, role) for label in (email, name) if label]
         if entry.kind == "several":
-            named = (hint for hint in beside if hint.kind == "person")
-            return next((hint for hint in named if hint.people[0] in entry.people), entry)
+            named = (candidate for candidate in entries_beside if candidate.kind == "person")
+            return next(
+                (candidate for candidate in named if candidate.people[0] in entry.people), entry
+            )
         if entry.kind == "partly":
             return entry
         if entry.kind != "person":
             # By an e-mail or a name beside an id that nobody has any more.
-            return next((hint for hint in beside if hint.kind != "nobody"), entry)
+            return next(
+                (candidate for candidate in entries_beside if candidate.kind != "nobody"), entry
+            )
         person = self.directory.people[entry.people[0]]
         is_same = (
             _is_among(email, person.emails, fold),
             _is_among(name, person.names, name_key),
         )
         is_claimed = any(
-            hint.kind in ("person", "several") and entry.people[0] not in hint.people
-            for hint in beside
+            candidate.kind in ("person", "several") and entry.people[0] not in candidate.people
+            for candidate in entries_beside
         )
         if is_same[0] or (not is_claimed and (is_same[1] or False not in is_same)):
             return entry
@@ -284,11 +288,11 @@ class _RelationsReader:
         return None
 
     def _contradicts(
-        self, table: str, row: Row, role: Role, entry: NamedPerson, beside: str
+        self, table: str, row: Row, role: Role, entry: NamedPerson, label_beside: str
     ) -> None:
         is_hidden = bool({"id", "name", "email", role} & {*self.sensitive})
         label = self.directory.label(self.directory.people[entry.people[0]].id)
-        reason = f"is now the id of {label}, and the row is about {beside!r}"
+        reason = f"is now the id of {label}, and the row is about {label_beside!r}"
         if is_hidden:
             reason = "is now the id of another person than the row is about"
         remedy = (
@@ -324,10 +328,10 @@ class _RelationsReader:
         if link.kind in _KINDS_WITHIN_COHORT:
             self._not_in_cohort(table, row, link.kind, role, entry)
             return
-        beside = [text for text in link.beside(role) if text]
-        if entry.kind == "nobody" and beside:
+        texts_beside = [text for text in link.beside(role) if text]
+        if entry.kind == "nobody" and texts_beside:
             # Neither the id nor what stands beside it leads to anybody: no slip, but outside.
-            for text in filter(None, (entry.text, *beside)):
+            for text in filter(None, (entry.text, *texts_beside)):
                 self._outside[link.kind, text].append((table, row))
         elif entry.kind == "person" and entry.by == "name":
             # Somebody of this name is on the other side alone: a namesake may be meant.

@@ -67,10 +67,10 @@ class Extent:
             return
         self._count += rows * columns
         last_row, last_column = row + rows - 1, column + columns - 1
-        for each in {row, last_row}:
-            self._rows[each] += columns
-        for each in {column, last_column}:
-            self._columns[each] += rows
+        for index in {row, last_row}:
+            self._rows[index] += columns
+        for index in {column, last_column}:
+            self._columns[index] += rows
         if last_row > self._lowest[0]:
             self._lowest = last_row, last_column
         if last_column > self._rightmost[1]:

@@ -93,8 +93,8 @@ def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
     book, parts = _open_zip(data)
     matches = [name for name in book.sheet_names if sheet is None or fold(name) == fold(sheet)]
     if not matches:
-        listed = ", ".join(map(repr, book.sheet_names))
-        raise UnreadableError("no such sheet", f"its sheets are {listed}", value=sheet or "")
+        sheet_list = ", ".join(map(repr, book.sheet_names))
+        raise UnreadableError("no such sheet", f"its sheets are {sheet_list}", value=sheet or "")
     with _as_unreadable("the sheet cannot be read", "save it again"):
         if parts is not None:
             parts.check_sheet(matches[0])
@@ -225,9 +225,9 @@ class _ZipParts:
     def _texts(self, name: str) -> Iterator[bytes]:
         """Yield a part of XML in blocks, and stop where a text goes on and on without a tag."""
         before = b""
-        since = 0  # bytes since the last "<"
+        n_bytes_since = 0  # bytes since the last "<"
         for block in self._blocks(name):
-            start = -since
+            start = -n_bytes_since
             while start + _MAX_TEXT_BYTES < len(block):
                 place = block.rfind(b"<", max(start + 1, 0), start + _MAX_TEXT_BYTES + 1)
                 if place < 0:
@@ -235,7 +235,7 @@ class _ZipParts:
                     cells = _CELL_NAME.findall((before + block)[: len(before) + start + 1])
                     raise too_long_error(cells[-1].decode() if cells else "")
                 start = place
-            since = len(block) - max(start, block.rfind(b"<"))
+            n_bytes_since = len(block) - max(start, block.rfind(b"<"))
             before = block
             yield block
 
@@ -243,18 +243,18 @@ class _ZipParts:
 
     def _measure_strings(self) -> None:
         """Find the longest of the shared texts, or more; which one it is costs far more time."""
-        end, since = None, 0
+        end, n_bytes_since = None, 0
         try:
             for text in whole_tags(self._texts(_SHARED_STRINGS_PART)):
                 if end is None:
                     root = re.search(rb"<([\w.-]+:)?sst[\s>]", text)
                     end = b"</%bsi>" % (root[1] or b"" if root else b"")
                 first_length, *later_lengths = map(len, text.split(end))
-                since += first_length
+                n_bytes_since += first_length
                 if later_lengths:
-                    self._longest = max(self._longest, since, *later_lengths)
-                    since = later_lengths[-1]
-            self._longest = max(self._longest, since)
+                    self._longest = max(self._longest, n_bytes_since, *later_lengths)
+                    n_bytes_since = later_lengths[-1]
+            self._longest = max(self._longest, n_bytes_since)
         except UnreadableError as error:
             if error.code == "cell_too_long":
                 raise too_long_error(self._cell_with_string(len(self._string_ends()) - 1)) from None

@@ -101,10 +101,10 @@ class _CompoundFile:
         self._size = 1 << _unsigned_int(data, 30, 2)
         self._small_size = 1 << _unsigned_int(data, 32, 2)
         tables = list(struct.unpack_from("<109I", data, 76))
-        more = _unsigned_int(data, 68, 4)
+        next_table = _unsigned_int(data, 68, 4)
         for _ in range(_unsigned_int(data, 72, 4)):
-            listed = self._sector(more)
-            *numbers, more = struct.unpack(f"<{len(listed) // 4}I", listed)
+            sector = self._sector(next_table)
+            *numbers, next_table = struct.unpack(f"<{len(sector) // 4}I", sector)
             tables += numbers
         self._next = self._numbers(tables[: _unsigned_int(data, 44, 4)])
         self._directory = self._chain(_unsigned_int(data, 48, 4))
@@ -133,7 +133,7 @@ class _CompoundFile:
         return struct.unpack(f"<{len(joined) // 4}I", joined[: len(joined) // 4 * 4])
 
     def _chain(self, number: int) -> bytes:
-        return b"".join(self._sector(each) for each in _follow_chain(self._next, number))
+        return b"".join(self._sector(sector) for sector in _follow_chain(self._next, number))
 
     def _small_stream(self, number: int) -> bytes:
         """Return a small stream, which is a chain of pieces of the stream of the first entry."""
@@ -142,7 +142,7 @@ class _CompoundFile:
         following = struct.unpack(f"<{len(table) // 4}I", table)
         size = self._small_size
         pieces = _follow_chain(following, number)
-        return b"".join(small_streams[each * size : (each + 1) * size] for each in pieces)
+        return b"".join(small_streams[piece * size : (piece + 1) * size] for piece in pieces)
 
 
 def _follow_chain(following: tuple[int, ...], number: int) -> Iterator[int]:

@@ -60,8 +60,8 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             if kind < 0x80 and length < 0x80:
                 place += 2
             else:
-                kind, place = _number(text, place, most=2)
-                length, place = _number(text, place, most=4)
+                kind, place = _number(text, place, max_bytes=2)
+                length, place = _number(text, place, max_bytes=4)
                 if length > _MAX_RECORD_BYTES:
                     raise too_long_error()
             yield kind, text[place : place + 4]
@@ -69,9 +69,9 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         unread, place = text[place:], max(place - len(text), 0)
 
 
-def _number(text: bytes, place: int, *, most: int) -> tuple[int, int]:
+def _number(text: bytes, place: int, *, max_bytes: int) -> tuple[int, int]:
     number = 0
-    for index in range(most):
+    for index in range(max_bytes):
         byte = text[place + index]
         number |= (byte & 0x7F) << 7 * index
         if not byte & 0x80:
