@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmmatch.cohort.cells import escaped
-from rmmatch.desk.reporting import Listing, check_folder, staged, write_csv
+from rmmatch.desk.reporting import Listing, write_csv
 from rmmatch.errors import ProblemsError
+from rmmatch.files.folder import check_folder, staged
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -206,7 +206,8 @@ def compare(
 ) -> None:
     """Compare ways of pairing the same cohort."""
     from rmmatch.cli.output import print_files, show_summary
-    from rmmatch.desk.reporting import check_folder, write_comparison
+    from rmmatch.desk.reporting import write_comparison
+    from rmmatch.files.folder import check_folder
     from rmmatch.research.comparison import compare as compare_strategies
     from rmmatch.strategies import Listed, Strategy
 

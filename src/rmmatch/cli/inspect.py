@@ -73,7 +73,8 @@ def alternatives(
     """Show the next best matchings, or the most different ones that are nearly as good."""
     from rmmatch.analysis.alternatives import alternatives as find
     from rmmatch.cli.output import print_files, show_lines
-    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.desk.reporting import write_tables
+    from rmmatch.files.folder import check_folder
 
     if sum(option is not None for option in (mentee, mentor, within)) > 1:
         raise typer.BadParameter("give one of --mentee, --mentor and --within")
@@ -113,7 +114,8 @@ def confidence(
     """Show how often each pair survives other weights, least sure first."""
     from rmmatch.analysis.robustness import confidence as draw
     from rmmatch.cli.output import print_files, show_lines, show_table
-    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.desk.reporting import write_tables
+    from rmmatch.files.folder import check_folder
 
     if out is not None:
         check_folder(out)
@@ -156,7 +158,8 @@ def shortlist(
     """Propose some partners to each mentee, and nobody to too many."""
     from rmmatch.analysis.shortlists import shortlist as propose
     from rmmatch.cli.output import print_files, show_lines, show_table
-    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.desk.reporting import write_tables
+    from rmmatch.files.folder import check_folder
 
     if out is not None:
         check_folder(out)

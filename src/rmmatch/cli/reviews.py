@@ -139,7 +139,7 @@ def carry_over(
 ) -> None:
     """Write the tables that the next run begins with: who had no partner, and past pairs."""
     from rmmatch.cli.output import print_files, show_lines
-    from rmmatch.desk.reporting import check_folder
+    from rmmatch.files.folder import check_folder
     from rmmatch.lifecycle.carry_over import carry_over as carry
 
     check_folder(out)

@@ -32,8 +32,8 @@ def check_run_folder(folder: Path) -> None:
     ProblemsError
         They cannot, or the run that is there was reviewed: its log would be lost.
     """
-    from rmmatch.desk.reporting import check_folder
     from rmmatch.errors import RecordError
+    from rmmatch.files.folder import check_folder
     from rmmatch.matching import load_review
 
     check_folder(folder)

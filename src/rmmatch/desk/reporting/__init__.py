@@ -13,14 +13,12 @@ from rmmatch.desk.reporting.listings import (
     unpaired_listing,
     workbook_listings,
 )
-from rmmatch.files.folder import check_folder, keep_files, staged
+from rmmatch.files.folder import keep_files
 
 __all__ = [
     "Listing",
-    "check_folder",
     "keep_files",
     "pairs_listing",
-    "staged",
     "unpaired_listing",
     "workbook_listings",
     "write_comparison",
