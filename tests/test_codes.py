@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import rmmatch as rm
-from rmmatch.cohort import people_reader
+from rmmatch.cohort import table_reader
 
 SOURCE = Path(rm.__file__).parent
 TABLE = Path(__file__).parents[1] / "docs" / "api.md"
@@ -18,7 +18,7 @@ HEADING = "### Codes of problems and violations"
 CODED = ("Problem", "Mismatch", "Violation")
 # The one code that is put together: of a cell that its column does not take.
 PUT_TOGETHER = "f'not_{column}'"
-OF_COLUMNS = {f"not_{column}" for column in people_reader._PARSED_COLUMNS}
+OF_COLUMNS = {f"not_{column}" for column in table_reader._PARSED_COLUMNS}
 
 
 def trees() -> dict[str, ast.Module]:
@@ -135,7 +135,7 @@ def test_every_code_is_in_snake_case() -> None:
         for code in sorted(codes)
         if not re.fullmatch("[a-z][a-z_]*", code)
     ]
-    assert odd == [("cohort/people.py", PUT_TOGETHER)]
+    assert odd == [("cohort/table_reader.py", PUT_TOGETHER)]
     assert all(re.fullmatch("[a-z][a-z_]*", code) for code in OF_COLUMNS)
 
 

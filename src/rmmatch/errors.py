@@ -44,33 +44,45 @@ __all__ = [
     "require_whole",
 ]
 
-HIDDEN = "(hidden)"
-_MAX_SHOWN_PROBLEMS = 20
-_MAX_VALUE_CHARACTERS = 60
+HIDDEN = "(hidden)"  # what stands for the value of a sensitive column
+_MAX_SHOWN_PROBLEMS = 20  # of an exception as text; wording
+_MAX_VALUE_CHARACTERS = 60  # wording
 
 
-def require_whole(least: int, **given: int) -> None:
+def require_whole(least: int, **arguments: int) -> None:
     """Refuse arguments that are no whole numbers, or too small.
+
+    Parameters
+    ----------
+    least : int
+        The least that is allowed.
+    **arguments
+        Numbers by the names that messages give them.
 
     Raises
     ------
     TypeError, ValueError
     """
-    for name, number in given.items():
+    for name, number in arguments.items():
         if isinstance(number, bool) or not hasattr(number, "__index__"):
             raise TypeError(f"{name} must be a whole number, not {number!r}")
         if number < least:
             raise ValueError(f"{name} must be at least {least}, not {number}")
 
 
-def require_seconds(**given: float | None) -> None:
+def require_seconds(**arguments: float | None) -> None:
     """Refuse arguments that are no positive number of seconds; None is let through.
+
+    Parameters
+    ----------
+    **arguments
+        Seconds by the names that messages give them.
 
     Raises
     ------
     TypeError, ValueError
     """
-    for name, number in given.items():
+    for name, number in arguments.items():
         if number is None:
             continue
         if isinstance(number, bool) or not isinstance(number, Real):
@@ -120,15 +132,15 @@ class Problem:
             object.__setattr__(self, "value", self.value[:_MAX_VALUE_CHARACTERS] + "…")
 
     def __str__(self) -> str:
-        where = self.file
+        location = self.file
         if self.row != "":
             is_list = isinstance(self.row, str) and not self.row.strip("0123456789,- ")
-            where += f", {'rows' if is_list else 'row'} {self.row}"
+            location += f", {'rows' if is_list else 'row'} {self.row}"
         if self.column:
-            where += f", {self.column}"
-        found = f" (found {self.value!r})" if self.value else ""
+            location += f", {self.column}"
+        value = f" (found {self.value!r})" if self.value else ""
         remedy = f" → {self.remedy}" if self.remedy else ""
-        return f"{where}: {self.reason}{found}{remedy}"
+        return f"{location}: {self.reason}{value}{remedy}"
 
 
 class ProblemsError(RmmatchError, ValueError):
@@ -142,7 +154,7 @@ class ProblemsError(RmmatchError, ValueError):
     Attributes
     ----------
     items : tuple of Problem
-        The same, as objects.
+        The problems as objects.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -154,7 +166,7 @@ class ProblemsError(RmmatchError, ValueError):
         """All problems: columns file, row, column, value, reason, remedy, code."""
         import pandas as pd
 
-        names = [each.name for each in fields(Problem)]
+        names = [column.name for column in fields(Problem)]
         rows = [tuple(getattr(item, name) for name in names) for item in self.items]
         return pd.DataFrame(rows, columns=names)
 
@@ -210,14 +222,20 @@ class MissingExtraError(RmmatchError, ImportError):
         )
 
 
-def nearest(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word most like `word`, or None where nothing is near.
+def nearest(word: str, candidates: Sequence[str]) -> str | None:
+    """Return the candidate that is most like a word, or None where none is near.
+
+    Parameters
+    ----------
+    word : str
+    candidates : sequence of str
+        Of several with one fold, the first counts.
 
     Examples
     --------
     >>> nearest("wieght", ["weight", "type"])
     'weight'
     """
-    folded = {fold(each): each for each in reversed(known)}
+    folded = {fold(candidate): candidate for candidate in reversed(candidates)}
     hits = difflib.get_close_matches(fold(word), list(folded), n=1, cutoff=0.6)
     return folded[hits[0]] if hits else None

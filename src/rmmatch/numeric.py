@@ -162,10 +162,10 @@ def stable_order(numbers: Ints) -> Ints:
     if not numbers.size or int(numbers.max()).bit_length() + n_bits > 63:
         return np.argsort(numbers, kind="stable")
     # To sort numbers that hold their places is several times quicker than to sort the places.
-    both = (numbers << n_bits) + np.arange(numbers.size)
-    both.sort()
-    both &= (1 << n_bits) - 1
-    return both
+    numbers_and_places = (numbers << n_bits) + np.arange(numbers.size)
+    numbers_and_places.sort()
+    numbers_and_places &= (1 << n_bits) - 1
+    return numbers_and_places
 
 
 def ranks_in_groups(groups: Ints) -> Ints:

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Bar", "progress_bar"]
 
-DELAY_S = 2.0
-BEAT_S = 10.0
+DELAY_S = 2.0  # seconds before a bar is shown; speed only
+BEAT_S = 10.0  # seconds after which a bar is drawn anew though nothing moved; speed only
 
 
 class Bar:
-    """Told how far something is, in a ``with`` statement.
+    """Shows how far some work is, in a ``with`` statement.
 
     Parameters
     ----------
     shown : tqdm, optional
-        What shows it; by default nothing does.
+        The bar of another library that shows it; by default nothing is shown.
     """
 
     def __init__(self, shown: tqdm[Any] | None = None) -> None:
@@ -39,7 +39,15 @@ class Bar:
             seconds = BEAT_S
 
     def update(self, n: int = 1, words: str = "") -> None:
-        """Tell that `n` more are done, and something in words."""
+        """Show that more is done.
+
+        Parameters
+        ----------
+        n : int
+            How many more.
+        words : str
+            Are shown beside the bar.
+        """
         if self._shown is not None:
             # Drawn by `update`, which waits for the delay.
             self._shown.set_postfix_str(words, refresh=False)
@@ -70,7 +78,7 @@ def progress_bar(title: str, *, total: int | None, unit: str, is_shown: bool) ->
         How many there are; None where nobody can know.
     unit : str
         What is counted.
-    shown : bool
+    is_shown : bool
         Without, nothing is ever written.
     """
     if not is_shown:

@@ -58,6 +58,7 @@ def unaccented(text: str) -> str:
     Parameters
     ----------
     text : str
+        In any case.
 
     Examples
     --------
@@ -66,8 +67,8 @@ def unaccented(text: str) -> str:
     """
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 class FoldedKeys(Mapping[str, V]):
@@ -76,7 +77,7 @@ class FoldedKeys(Mapping[str, V]):
     Parameters
     ----------
     items : mapping of str
-        Where two keys have one fold, the first counts.
+        Where two keys have one fold, the first key counts.
 
     Examples
     --------

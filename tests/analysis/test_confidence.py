@@ -258,7 +258,7 @@ def test_a_warm_network_finds_what_is_best_again_and_again(seed: int) -> None:
         assert tuple(tier_value(network, tier, found.chosen) for tier in tiers) == max(worth)
 
 
-def test_it_shows_itself() -> None:
+def test_confidence_shows_itself_as_text_table_and_plot() -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")

@@ -71,7 +71,7 @@ def test_without_a_total_or_a_proof_there_is_nothing_to_tell() -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_it_is_what_the_two_objectives_give(data: st.DataObject) -> None:
+def test_a_trade_off_is_what_the_two_objectives_give(data: st.DataObject) -> None:
     width = data.draw(st.integers(1, 4))
     cell = st.one_of(st.none(), st.integers(0, 10).map(lambda n: n / 10))
     row = st.lists(cell, min_size=width, max_size=width)

@@ -1,12 +1,10 @@
 """Sign-ups nobody here wrote, paired under their programme's own rules.
 
-Data: jonodrew/mentor-match (OGL v3), read from ../shared/data. The maximum of 484 and 35 pairs is
+Data: jonodrew/mentor-match (OGL v3), of the test data. The maximum of 484 and 35 pairs is
 stated there; it is counted here again by another algorithm from the raw csv.
 """
 
 import csv
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +12,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 import rmmatch as rm
+from helpers.data import sample
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "civil-service"
 GRADES = ["AA", "AO", "EO", "HEO", "SEO", "Grade 7", "Grade 6", "SCS1", "SCS2", "SCS3", "SCS4"]
 SCHEME = f"""
 version: 1
@@ -35,12 +33,9 @@ def rows(file):
         return list(csv.DictReader(handle))
 
 
-@pytest.mark.skipif(
-    not DATA.exists() and os.environ.get("CI") != "true", reason=f"no sample data at {DATA}"
-)
 @pytest.mark.parametrize(("size", "known"), [("small", 35), ("large", 484)])
 def test_as_many_pairs_as_an_independent_count(size, known):
-    files = DATA / size / "mentors.csv", DATA / size / "mentees.csv"
+    files = [sample("civil-service", size, f"{side}.csv") for side in ("mentors", "mentees")]
     scheme = rm.Scheme.from_text(SCHEME)
     cohort = rm.read_cohort(*files, columns=scheme.columns)
     result = rm.match(cohort, scheme)

@@ -56,7 +56,7 @@ def example(request):
 # Every example ---------------------------------------------------------------------------------
 
 
-def test_it_is_proved_optimal_and_valid(example):
+def test_the_result_is_proved_optimal_and_valid(example):
     result = example[-1]
     assert result.status is rm.Status.OPTIMAL
     assert rm.check(result) == []

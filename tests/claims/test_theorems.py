@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 import rmmatch as rm
+from helpers.data import sample
 from helpers.people import cohort_of, pairs_of, people, person
 from helpers.random_problems import Problem, problems
 
 MILLION = 1_000_000
-ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
 
 quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -207,10 +205,7 @@ def test_with_many_forbidden_pairs_pairs_and_total_are_those_of_scipy(at_least: 
 @pytest.mark.parametrize(("name", "least_cost"), [("assign100", 305), ("assign500", 991)])
 def test_or_library_assignment_problems(name: str, least_cost: int) -> None:
     """J. E. Beasley, OR-Library: distributing test problems by electronic mail (1990)."""
-    path = ORLIB / f"{name}.txt"
-    if not path.exists() and os.environ.get("CI") != "true":
-        pytest.skip(f"{path} is not here")
-    numbers = np.array(path.read_text().split(), dtype=np.int64)
+    numbers = np.array(sample("orlib", f"{name}.txt").read_text().split(), dtype=np.int64)
     size = int(numbers[0])
     costs = numbers[1:].reshape(size, size)
     rows = [

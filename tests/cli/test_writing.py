@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.desk.reporting import Listing, check_folder, staged, write_csv
+from rmmatch.desk.reporting import Listing, write_csv
 from rmmatch.errors import ProblemsError
+from rmmatch.files.folder import check_folder, staged
 from rmmatch.files.tables import escaped
 
 

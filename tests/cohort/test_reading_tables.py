@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,12 +16,12 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.data import sample
 from rmmatch.cohort import Cohort, Slot, read_cohort, read_pairs, read_scores
 from rmmatch.cohort.cells import clean
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.errors import CohortError, MissingExtraError
 
-DATA = Path(__file__).parents[2].parent / "shared/data"
 HEADER = ("ID", "Name", "Goals", "Capacity", "Attended training")
 MENTORS = (
     ("M1", "Zoë Fiancé", "teaching; research", "2", "Y"),
@@ -336,18 +335,11 @@ def test_scores_are_read_or_all_that_are_none_are_listed() -> None:
 # Real sample files ----------------------------------------------------------------------------
 
 
-def sample(name: str) -> Path:
-    path = DATA / name
-    if not path.exists() and os.environ.get("CI") != "true":
-        pytest.skip(f"the sample {name} is not beside the project")
-    return path
-
-
 @pytest.mark.parametrize(("size", "count"), [("small", 50), ("large", 500)])
 def test_the_civil_service_sample(size: str, count: int) -> None:
     cohort = read_cohort(
-        sample(f"civil-service/{size}/mentors.csv"),
-        sample(f"civil-service/{size}/mentees.csv"),
+        sample("civil-service", size, "mentors.csv"),
+        sample("civil-service", size, "mentees.csv"),
         columns={"email address": "id", "profession": "speciality"},
         sensitive=["characteristics"],
     )
@@ -359,7 +351,7 @@ def test_the_civil_service_sample(size: str, count: int) -> None:
 
 
 def test_the_forms_export_sample() -> None:
-    path = sample("mentormatch/applications.xlsx")
+    path = sample("mentormatch", "applications.xlsx")
     mapping = {"ID": "response", "WWID": "id", "Email": "account"}
     cohort = read_cohort(path, columns=mapping)
     assert (cohort.n_mentors, cohort.n_mentees) == (5, 7)

@@ -153,7 +153,7 @@ def test_what_is_large_and_thin_has_limits(tmp_path: Path, monkeypatch: pytest.M
     assert "to the right of column A, such as KN" in item.remedy
     monkeypatch.setattr(f"{limits}_MAX_CELLS_PER_FILLED", 200)
     assert len(read(thin)) == 199
-    monkeypatch.setattr(f"{limits}_MOST", 50_000)
+    monkeypatch.setattr(f"{limits}_MAX_CELLS", 50_000)
     item = problem_of(thin)
     assert item.code == "file_too_large"
     assert item.reason == "the sheet has 60,000 cells: 200 rows, 300 columns"

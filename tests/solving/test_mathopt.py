@@ -2,7 +2,7 @@
 
 A quota counts people and pairs; the knapsacks of the generalised assignment problem weigh each pair
 by itself, which no scheme can say. So the published problems go in one floor lower, as programmes.
-Data: OR-Library (J. E. Beasley), read from ../shared/data.
+Data: OR-Library (J. E. Beasley), of the test data.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.data import sample
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch.solving.mip.mathopt import BASIC, LinearProgram, Termination, solve_program
 from rmmatch.solving.stopping import Stop
 
-ORLIB = Path(__file__).parents[3] / "shared" / "data" / "orlib"
 OPTIMA = [
     [336, 327, 339, 341, 326],
     [434, 436, 420, 419, 428],
@@ -45,13 +45,10 @@ def problems(file: Path) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     return read
 
 
-@pytest.mark.skipif(
-    not ORLIB.exists() and os.environ.get("CI") != "true", reason=f"no sample data at {ORLIB}"
-)
 @pytest.mark.parametrize("file", range(1, 7))
 def test_generalised_assignment_has_its_published_optimum(file: int) -> None:
     found = []
-    for values, resources, capacities in problems(ORLIB / f"gap{file}.txt"):
+    for values, resources, capacities in problems(sample("orlib", f"gap{file}.txt")):
         n_agents, n_jobs = values.shape
         agents, jobs = (axis.ravel() for axis in np.indices(values.shape))
         columns = np.arange(values.size)

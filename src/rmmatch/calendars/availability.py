@@ -6,22 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rmmatch.spelling import fold
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["Slot", "format_availability", "parse_availability"]
 
-
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
 _SHORT_DAYS = tuple(day[:3].title() for day in _DAYS)
-
-
 _DAY_WORDS: dict[str, tuple[int, ...]] = {
     **{day: (index,) for index, day in enumerate(_DAYS)},
     **{day[:3]: (index,) for index, day in enumerate(_DAYS)},
@@ -32,29 +24,14 @@ _DAY_WORDS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("weekday", "weekdays"), (0, 1, 2, 3, 4)),
     **dict.fromkeys(("weekend", "weekends"), (5, 6)),
 }
-
-
-_MINUTES_PER_DAY = 24 * 60
-
-
-_MAX_WEEK = 53
-
-
+_MINUTES_PER_DAY = 24 * 60  # exactness
+_MAX_WEEK = 53  # of a rota cycle; limit of input
+# What words for a part of a day mean, as start and end in minutes after midnight.
 _MORNING = (9 * 60, 12 * 60 + 30)
-
-
 _AFTERNOON = (13 * 60 + 30, 17 * 60)
-
-
 _WHOLE_DAY = (9 * 60, 17 * 60)
-
-
-_TWO_MEANINGS = frozenset("123456")  # nearly everybody who writes 2-4 means the afternoon
-
-
+_AMBIGUOUS_HOURS = frozenset("123456")  # nearly everybody who writes 2-4 means the afternoon
 _HALF_DAYS = {"am": _MORNING, "pm": _AFTERNOON}
-
-
 _TOKEN = re.compile(
     r"(?P<week>(?:wk|week)\s*(?P<number>[0-9]+)\b)"
     r"|(?P<time>(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s?(?P<half>[ap]m\b)?(?![0-9]))"
@@ -62,15 +39,32 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<skip>[\s,/&:.]+)"
 )
+_Range = tuple[int, int]  # start and end, minutes after midnight
 
 
-_Range = tuple[int, int]
+class Slot(NamedTuple):
+    """A stretch of free time in a week.
+
+    Attributes
+    ----------
+    week : int or None
+        Week of the cycle, from 1; None means every week.
+    day : int
+        0 is Monday.
+    start, end : int
+        Minutes after midnight, ``start < end``.
+    """
+
+    week: int | None
+    day: int
+    start: int
+    end: int
 
 
 def parse_availability(text: str) -> tuple[Slot, ...]:
     """Return the free time a text describes, sorted and without overlaps.
 
-    SparseRows are separated by ``;`` or a new line: days, then times; ``am`` is 09:00-12:30, ``pm``
+    Entries are separated by ``;`` or a new line: days, then times; ``am`` is 09:00-12:30, ``pm``
     13:30-17:00, no time at all 09:00-17:00; ``wk1`` before the days means that week of the cycle
     only. Time that is free every week is not repeated for a single week.
 
@@ -105,6 +99,11 @@ def parse_availability(text: str) -> tuple[Slot, ...]:
 def format_availability(slots: Iterable[Slot]) -> str:
     """Return slots as text that `parse_availability` reads back.
 
+    Parameters
+    ----------
+    slots : iterable of Slot
+        In the order in which they are to be written.
+
     Examples
     --------
     >>> format_availability([Slot(None, 2, 780, 900), Slot(1, 0, 540, 720)])
@@ -132,10 +131,10 @@ def _parse_entry(entry: str) -> Iterator[Slot]:
             raise ValueError(f"{entry!r}: weeks run from 1 to {_MAX_WEEK}")
     if not tokens or tokens[0][0] != "day":
         raise ValueError(f"{entry!r}: no day before the time")
-    place = 0
-    while place < len(tokens):
-        days, place = _parse_days(tokens, place, entry)
-        ranges, place = _parse_ranges(tokens, place, entry)
+    index = 0
+    while index < len(tokens):
+        days, index = _parse_days(tokens, index, entry)
+        ranges, index = _parse_ranges(tokens, index, entry)
         for day in days:
             for start, end in ranges or [_WHOLE_DAY]:
                 yield Slot(week, day, start, end)
@@ -143,12 +142,12 @@ def _parse_entry(entry: str) -> Iterator[Slot]:
 
 def _tokens(entry: str) -> Iterator[tuple[str, re.Match[str]]]:
     text = fold(entry)
-    place = 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
+    index = 0
+    while index < len(text):
+        match = _TOKEN.match(text, index)
         if match is None:
-            raise ValueError(f"{entry!r}: {text[place:].split()[0]!r} is not understood")
-        place = match.end()
+            raise ValueError(f"{entry!r}: {text[index:].split()[0]!r} is not understood")
+        index = match.end()
         kind = str(match.lastgroup)
         if kind == "word":
             word = match.group("word")
@@ -160,39 +159,39 @@ def _tokens(entry: str) -> Iterator[tuple[str, re.Match[str]]]:
 
 
 def _parse_days(
-    tokens: list[tuple[str, re.Match[str]]], place: int, entry: str
+    tokens: list[tuple[str, re.Match[str]]], index: int, entry: str
 ) -> tuple[list[int], int]:
     days: list[int] = []
-    while place < len(tokens) and tokens[place][0] == "day":
-        named = _DAY_WORDS[tokens[place][1].group("word")]
-        place += 1
-        if [kind for kind, _ in tokens[place : place + 2]] == ["dash", "day"]:
-            last = _DAY_WORDS[tokens[place + 1][1].group("word")]
+    while index < len(tokens) and tokens[index][0] == "day":
+        named = _DAY_WORDS[tokens[index][1].group("word")]
+        index += 1
+        if [kind for kind, _ in tokens[index : index + 2]] == ["dash", "day"]:
+            last = _DAY_WORDS[tokens[index + 1][1].group("word")]
             if len(named) > 1 or len(last) > 1 or last < named:
                 raise ValueError(f"{entry!r}: the range of days must run forward, as in Mon-Fri")
             named = tuple(range(named[0], last[0] + 1))
-            place += 2
+            index += 2
         days.extend(named)
     if not days:
-        raise ValueError(f"{entry!r}: {tokens[place][1].group().strip()!r} is out of place")
-    return days, place
+        raise ValueError(f"{entry!r}: {tokens[index][1].group().strip()!r} is out of place")
+    return days, index
 
 
 def _parse_ranges(
-    tokens: list[tuple[str, re.Match[str]]], place: int, entry: str
+    tokens: list[tuple[str, re.Match[str]]], index: int, entry: str
 ) -> tuple[list[_Range], int]:
     ranges: list[_Range] = []
-    while place < len(tokens) and tokens[place][0] in ("half", "time"):
-        kind, match = tokens[place]
+    while index < len(tokens) and tokens[index][0] in ("half", "time"):
+        kind, match = tokens[index]
         if kind == "half":
             ranges.append(_HALF_DAYS[match.group("word")])
-            place += 1
-        elif [kind for kind, _ in tokens[place + 1 : place + 3]] == ["dash", "time"]:
-            ranges.append(_to_range(match, tokens[place + 2][1], entry))
-            place += 3
+            index += 1
+        elif [kind for kind, _ in tokens[index + 1 : index + 3]] == ["dash", "time"]:
+            ranges.append(_to_range(match, tokens[index + 2][1], entry))
+            index += 3
         else:
             raise ValueError(f"{entry!r}: {match.group().strip()!r} needs a start and an end")
-    return ranges, place
+    return ranges, index
 
 
 def _to_range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
@@ -207,7 +206,7 @@ def _to_range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
         start = _to_minutes(first, half, entry)
     if start >= end:
         raise ValueError(f"{entry!r}: the end is not after the start")
-    if not (first.group("half") or last.group("half")) and first.group("hour") in _TWO_MEANINGS:
+    if not (first.group("half") or last.group("half")) and first.group("hour") in _AMBIGUOUS_HOURS:
         hour = int(first.group("hour"))
         raise ValueError(
             f"{entry!r}: {hour} can mean two times, write {hour:02}:00 or {hour + 12}:00"
@@ -250,22 +249,3 @@ def _subtract_ranges(ranges: list[_Range], taken: list[_Range]) -> list[_Range]:
         after = [(max(start, high), end) for start, end in ranges]
         ranges = sorted((start, end) for start, end in before + after if start < end)
     return ranges
-
-
-class Slot(NamedTuple):
-    """A stretch of free time in a week.
-
-    Attributes
-    ----------
-    week : int or None
-        Week of the cycle, from 1; None means every week.
-    day : int
-        0 is Monday.
-    start, end : int
-        Minutes after midnight, ``start < end``.
-    """
-
-    week: int | None
-    day: int
-    start: int
-    end: int

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from rmmatch.cli.commands import (
+from rmmatch.cli.commands import app
+from rmmatch.cli.inputs import (
     AsJson,
     PeopleTables,
     RelationsFile,
     Run,
-    app,
-    check_run_folder,
-    check_write_and_show,
     load_run,
 )
+from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def what_if(
     from rmmatch.cli.output import show_lines
 
     result = load_run(run, people or [], relations)
-    told = change(
+    answer = change(
         result,
         pin=[pair_of(word, "--pin") for word in pin or []],
         forbid=[pair_of(word, "--forbid") for word in forbid or []],
@@ -83,16 +82,18 @@ def what_if(
         rules=dict.fromkeys(drop_rule or []),
         quotas=dict.fromkeys(drop_quota or []),
         capacity={
-            _parse_person(who): size
-            for who, size in (_parse_assignment(word, int, "--capacity") for word in capacity or [])
+            _parse_person(person): size
+            for person, size in (
+                _parse_assignment(word, int, "--capacity") for word in capacity or []
+            )
         },
     )
-    shown = told if audience == "coordinator" else _for_audience(told, audience)
+    shown = answer if audience == "coordinator" else _for_audience(answer, audience)
     if as_json:
         typer.echo(shown.to_json())
     else:
         show_lines(str(shown).splitlines())
-    raise typer.Exit(told.result.matching is None)
+    raise typer.Exit(answer.result.matching is None)
 
 
 @app.command("rule-prices")
@@ -104,7 +105,7 @@ def rule_prices(run: Run, people: PeopleTables = None, *, relations: RelationsFi
     table = prices_of_rules(load_run(run, people or [], relations))
     numbers = range(2, len(table.columns))
     rows = [
-        [str(cell) if at not in numbers else f"{cell:.6g}" for at, cell in enumerate(row)]
+        [str(cell) if column not in numbers else f"{cell:.6g}" for column, cell in enumerate(row)]
         for row in table.itertuples(index=False)
     ]
     gained = [f"{tier} gained" for tier in table.columns[3:]]
@@ -123,8 +124,9 @@ def rematch(
     join: Annotated[
         Path | None, typer.Option(help="Table (csv) of people who join, with a column `role`.")
     ] = None,
-    part: Annotated[
-        _Words, typer.Option(help="A pair that asks to part, as MENTEE,MENTOR; again for more.")
+    parting: Annotated[
+        _Words,
+        typer.Option("--part", help="A pair that asks to part, as MENTEE,MENTOR; again for more."),
     ] = None,
     stay: Annotated[
         _Words, typer.Option(help="A pair that asks to stay, as MENTEE,MENTOR.")
@@ -151,27 +153,27 @@ def rematch(
     if out is not None:
         check_run_folder(out)
     result = load_run(run, people or [], relations)
-    again = pair_again(
+    rematched = pair_again(
         result,
         withdrawn=[_parse_person(word) for word in withdrawn or []],
         joined=None if join is None else _read_numbered_table(join),
-        part=[pair_of(word, "--part") for word in part or []],
+        part=[pair_of(word, "--part") for word in parting or []],
         stay=[pair_of(word, "--stay") for word in stay or []],
         most_changes=most_changes,
     )
     if as_json:
-        typer.echo(again.to_json())
+        typer.echo(rematched.to_json())
     else:
-        notices = [f"  {one.sentence}" for one in again.notices("coordinator")]
-        show_lines([*str(again).splitlines(), *(["To tell:", *notices] if notices else [])])
+        notices = [f"  {notice.sentence}" for notice in rematched.notices("coordinator")]
+        show_lines([*str(rematched).splitlines(), *(["To tell:", *notices] if notices else [])])
     if out is not None:
         check_write_and_show(
-            again.result,
+            rematched.result,
             out,
-            tables={"changes": again.changes, "notices": again.notice_rows},
+            tables={"changes": rematched.changes, "notices": rematched.notice_rows},
             is_shown=not as_json,
         )
-    raise typer.Exit(again.result.matching is None)
+    raise typer.Exit(rematched.result.matching is None)
 
 
 @app.command()
@@ -201,17 +203,17 @@ def reserves(
         raise typer.BadParameter("must be mentee or mentor", param_hint="--side")
     role = cast("Role | None", side)
     result = load_run(run, people or [], relations)
-    found = choose(result, count, dropout=dropout, draws=draws, seed=seed, role=role)
+    chosen = choose(result, count, dropout=dropout, draws=draws, seed=seed, role=role)
     if as_json:
-        typer.echo(found.to_json())
+        typer.echo(chosen.to_json())
     else:
-        show_table(found.table)
-        show_lines(found.headlines)
+        show_table(chosen.table)
+        show_lines(chosen.headlines)
 
 
-def _for_audience(told: WhatIf, audience: str) -> Explanation:
+def _for_audience(answer: WhatIf, audience: str) -> Explanation:
     try:
-        return told.for_audience(audience)
+        return answer.for_audience(audience)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--audience") from None
 

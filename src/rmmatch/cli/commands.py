@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rmmatch.cli.inputs import (
+    AsJson,
+    Mentees,
+    Mentors,
+    PeopleTables,
+    Quiet,
+    RelationsFile,
+    Run,
+    SchemeFile,
+    Seed,
+    is_watched,
+    load_run,
+    read_inputs,
+)
+from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.errors import Problem, ProblemsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    import pandas as pd
+    from rmmatch.matching import Result
 
-    from rmmatch.cohort import Cohort
-    from rmmatch.matching import Conflict, Result
-    from rmmatch.scheme import Scheme
-
-__all__ = [
-    "AsJson",
-    "PeopleTables",
-    "RelationsFile",
-    "Run",
-    "app",
-    "check_run_folder",
-    "check_write_and_show",
-    "conflict_lines",
-    "is_watched",
-    "load_run",
-    "print_files",
-    "read_inputs",
-    "read_people",
-    "two_tables",
-    "verdict_line",
-]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="rmmatch",
@@ -46,32 +40,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_MAX_COMPARED_PAIRS = (
-    4_000_000  # pairs of people, up to which a run is compared with another objective
-)
-_MENTORS_HELP = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
-Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_MENTORS_HELP)]
-Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json that `rmmatch match` wrote.")]
-PeopleTables = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        metavar="TABLES",
-        help="The tables, where the run was saved without sensitive columns.",
-    ),
-]
-SchemeFile = Annotated[Path, typer.Option("--scheme", "-s", help="Scheme file (YAML or JSON).")]
-RelationsFile = Annotated[
-    Path | None, typer.Option("--relations", "-r", help="Table of mentor, mentee, kind.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
-Seed = Annotated[int, typer.Option(help="Decides between equally good matchings.", min=0)]
-Quiet = Annotated[
-    bool,
-    typer.Option(
-        "--quiet", "-q", help="No progress on stderr; else what takes longer than two seconds has."
-    ),
-]
+# Pairs of people up to which a run is compared with another objective; wording.
+_MAX_COMPARED_PAIRS = 4_000_000
 
 
 def _version(wanted: bool) -> None:
@@ -203,15 +173,15 @@ def explain(
         raise typer.BadParameter("give --mentee, --mentor or both")
     result = load_run(run, people or [], relations)
     try:
-        told = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
+        explanation = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
     except ProblemsError:
         raise
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--audience") from None
     if as_json:
-        typer.echo(told.to_json())
+        typer.echo(explanation.to_json())
     else:
-        show_lines(str(told).splitlines())
+        show_lines(str(explanation).splitlines())
 
 
 @app.command()
@@ -235,8 +205,9 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare ways of pairing the same cohort."""
-    from rmmatch.cli.output import show_summary
-    from rmmatch.desk.reporting import check_folder, write_comparison
+    from rmmatch.cli.output import print_files, show_summary
+    from rmmatch.desk.reporting import write_comparison
+    from rmmatch.files.folder import check_folder
     from rmmatch.research.comparison import compare as compare_strategies
     from rmmatch.strategies import Listed, Strategy
 
@@ -305,6 +276,7 @@ def template(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder without such files.")],
 ) -> None:
     """Write empty tables and a commented scheme to start from."""
+    from rmmatch.cli.output import print_files
     from rmmatch.desk.template import write_template
 
     print_files(folder, write_template(folder))
@@ -328,20 +300,6 @@ def demo(
     check_write_and_show(solve(cohort, policy), out, inputs)
 
 
-# What the commands share ----------------------------------------------------------------------
-
-
-def read_inputs(
-    scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
-) -> tuple[Cohort, Scheme]:
-    """Read the scheme, which says how to read the tables, then the tables."""
-    from rmmatch.scheme import Scheme
-
-    policy = Scheme.from_file(scheme)
-    tables = [mentors] if mentees is None else [mentors, mentees]
-    return read_people(policy, tables, relations), policy
-
-
 def _refuse_changed_files(folder: Path, inputs: Mapping[str, bytes]) -> None:
     """Refuse to replace an input file that somebody has worked on."""
     changed = [
@@ -358,127 +316,11 @@ def _refuse_changed_files(folder: Path, inputs: Mapping[str, bytes]) -> None:
         )
 
 
-def check_run_folder(folder: Path) -> None:
-    """Make sure that the files of a run can be written, over none that somebody has reviewed.
-
-    Raises
-    ------
-    ProblemsError
-        They cannot, or the run that is there was reviewed: its log would be lost.
-    """
-    from rmmatch.desk.reporting import check_folder
-    from rmmatch.errors import RecordError
-    from rmmatch.matching import load_review
-
-    check_folder(folder)
-    path = folder / "run.json"
-    if not path.exists():
-        return
-    remedy = "name another folder with --out, or move the run away"
-    try:
-        said = load_review(path)
-    except RecordError as error:
-        reason = "is there and cannot be read, so nobody knows whether it was reviewed"
-        there = Problem(str(path), "", "", "", reason, remedy, code="already_there")
-        raise ProblemsError([*error.items, there]) from None
-    if said.log:
-        reason = f"was {said.summary}"
-        raise ProblemsError(
-            [Problem(str(path), "", "", "", reason, remedy, code="already_reviewed")]
-        )
-
-
-def two_tables(tables: list[Path]) -> tuple[Path, Path | None]:
-    """Return the table of mentors, or of everybody, and that of mentees."""
-    if len(tables) > 2:
-        raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
-    return tables[0], tables[1] if len(tables) == 2 else None
-
-
-def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
-    """Read a record, with the tables it was made from where they are given."""
-    from rmmatch.matching import load_result
-
-    result = load_result(run)
-    if not tables:
-        return result
-    return load_result(run, read_people(result.scheme, tables, relations))
-
-
-def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> Cohort:
-    """Read one table or two as a scheme says."""
-    from rmmatch.cohort import read_cohort
-
-    mentors, mentees = two_tables(tables)
-    return read_cohort(mentors, mentees, relations=relations, scheme=policy)
-
-
-def is_watched(quiet: bool) -> bool:
-    """Whether somebody sits at a terminal and wants to know how far it is."""
-    return not quiet and sys.stderr.isatty()
-
-
-def check_write_and_show(
-    result: Result,
-    out: Path,
-    inputs: Mapping[str, bytes] | None = None,
-    *,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-    progress: bool = False,
-    is_shown: bool = True,
-) -> None:
-    """Check a result, write its files, and show it; or only what is wrong, where not `shown`."""
-    from rmmatch.checking import check as check_result
-    from rmmatch.cli.output import show_findings, show_lines, show_notes, show_result
-    from rmmatch.desk.reporting import write_files
-
-    if result.matching is None:
-        if is_shown:
-            show_lines([result.headline, *conflict_lines(result.conflict), "Nothing was written."])
-        raise typer.Exit(1)
-    findings = check_result(result, progress=progress)
-    if findings:
-        show_findings(findings)
-        show_lines(["The result failed its own check. Nothing was written: please report this."])
-        raise typer.Exit(1)
-    names = write_files(result, out, inputs, tables)
-    if not is_shown:
-        return
-    show_result(result)
-    show_notes(list(result.scheme.remarks(result.cohort)))
-    show_lines([verdict_line(result)])
-    print_files(out, names)
-
-
-def conflict_lines(conflict: Conflict | None) -> list[str]:
-    """Return what is in conflict, a line each."""
-    return [] if conflict is None else conflict.lines()
-
-
 def _print_trade_off(result: Result) -> None:
     """Print what it costs to pair as many as possible, or not to."""
     from rmmatch.analysis.trade_offs import trade_off
     from rmmatch.cli.output import show_lines
 
-    found = trade_off(result)
-    if found is not None:
-        show_lines([str(found)])
-
-
-def verdict_line(result: Result, n_violations: int = 0) -> str:
-    """Say in a line what an independent check found."""
-    from rmmatch.matching import Status
-
-    if n_violations:
-        return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
-    proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
-    if result.status is Status.OPTIMAL and result.proof == "solver":
-        proof = "that nothing is better is the solver's word"
-    return f"Checked: every rule is kept, {proof}."
-
-
-def print_files(folder: Path, names: Sequence[str]) -> None:
-    """Print which files were written to a folder."""
-    from rmmatch.cli.output import show_lines
-
-    show_lines([f"Written to {folder}: {', '.join(names)}"])
+    trade = trade_off(result)
+    if trade is not None:
+        show_lines([str(trade)])

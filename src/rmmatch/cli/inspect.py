@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rmmatch.cli.commands import (
+from rmmatch.cli.commands import app
+from rmmatch.cli.inputs import (
     Mentees,
     Mentors,
     PeopleTables,
@@ -17,10 +18,8 @@ from rmmatch.cli.commands import (
     Run,
     SchemeFile,
     Seed,
-    app,
     is_watched,
     load_run,
-    print_files,
     read_inputs,
 )
 from rmmatch.errors import NotSupportedError
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-_MAX_LABELLED_BARS = 60
+_MAX_LABELLED_BARS = 60  # in a plot that grows with them; wording
 
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.")]
 
@@ -73,18 +72,19 @@ def alternatives(
 ) -> None:
     """Show the next best matchings, or the most different ones that are nearly as good."""
     from rmmatch.analysis.alternatives import alternatives as find
-    from rmmatch.cli.output import show_lines
-    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.cli.output import print_files, show_lines
+    from rmmatch.desk.reporting import write_tables
+    from rmmatch.files.folder import check_folder
 
-    if sum(given is not None for given in (mentee, mentor, within)) > 1:
+    if sum(option is not None for option in (mentee, mentor, within)) > 1:
         raise typer.BadParameter("give one of --mentee, --mentor and --within")
     if out is not None:
         check_folder(out)
     result = load_run(run, people or [], relations)
-    found = find(result, count, mentee=mentee, mentor=mentor, within=within)
-    show_lines([f"The run: {result.headline}", *repr(found).splitlines()])
+    matchings = find(result, count, mentee=mentee, mentor=mentor, within=within)
+    show_lines([f"The run: {result.headline}", *repr(matchings).splitlines()])
     if out is not None:
-        print_files(out, write_tables({"alternatives": found.to_frame()}, out))
+        print_files(out, write_tables({"alternatives": matchings.to_frame()}, out))
 
 
 @app.command()
@@ -113,13 +113,14 @@ def confidence(
 ) -> None:
     """Show how often each pair survives other weights, least sure first."""
     from rmmatch.analysis.robustness import confidence as draw
-    from rmmatch.cli.output import show_lines, show_table
-    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.cli.output import print_files, show_lines, show_table
+    from rmmatch.desk.reporting import write_tables
+    from rmmatch.files.folder import check_folder
 
     if out is not None:
         check_folder(out)
     result = load_run(run, people or [], relations)
-    found = draw(
+    survival = draw(
         result,
         draws,
         concentration=concentration,
@@ -127,15 +128,15 @@ def confidence(
         seed=seed,
         progress=is_watched(quiet),
     )
-    table = found.pairs.sort_values("survival", kind="stable")
-    show_lines(found.headlines)
+    table = survival.pairs.sort_values("survival", kind="stable")
+    show_lines(survival.headlines)
     show_table(table, "confidence.csv" if out is not None else "")
     if out is not None:
         height = max(4.4, 0.8 + 0.2 * len(table)) if len(table) <= _MAX_LABELLED_BARS else 4.4
         tables = {"confidence": table}
         with suppress(NotSupportedError):  # scores that are no sums of weights times numbers
-            tables["smallest_change"] = found.smallest_change
-        written = write_tables(tables, out, {"confidence": found.plot}, height=height)
+            tables["smallest_change"] = survival.smallest_change
+        written = write_tables(tables, out, {"confidence": survival.plot}, height=height)
         print_files(out, written)
 
 
@@ -156,8 +157,9 @@ def shortlist(
 ) -> None:
     """Propose some partners to each mentee, and nobody to too many."""
     from rmmatch.analysis.shortlists import shortlist as propose
-    from rmmatch.cli.output import show_lines, show_table
-    from rmmatch.desk.reporting import check_folder, write_tables
+    from rmmatch.cli.output import print_files, show_lines, show_table
+    from rmmatch.desk.reporting import write_tables
+    from rmmatch.files.folder import check_folder
 
     if out is not None:
         check_folder(out)

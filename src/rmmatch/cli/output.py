@@ -12,15 +12,19 @@ from rmmatch.checking import Findings
 from rmmatch.cohort import Side
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
-from rmmatch.matching import Result
+from rmmatch.matching import Conflict, Result, Status
 from rmmatch.matching.display import Shown, shown_text
 from rmmatch.numeric import MILLION
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from rich.console import Console
 
 __all__ = [
+    "conflict_lines",
+    "print_files",
     "printable",
     "problem_lines",
     "show_findings",
@@ -31,17 +35,24 @@ __all__ = [
     "show_rows",
     "show_summary",
     "show_table",
+    "verdict_line",
 ]
 
-_MAX_SHOWN_ROWS = 40
-_MAX_SHOWN_PROBLEMS = 50
-_MAX_SHOWN_VALUES = 3
-_MAX_SHOWN_ROW_RUNS = 20  # of rows that have the same problem
-_N_REASONS = 2
+_MAX_SHOWN_ROWS = 40  # of a table; wording
+_MAX_SHOWN_PROBLEMS = 50  # more are merged by kind; wording
+_MAX_SHOWN_VALUES = 3  # of problems that are merged; wording
+_MAX_SHOWN_ROW_RUNS = 20  # of rows that have the same problem; wording
+_N_REASONS = 2  # criteria shown with a pair; wording
 
 
 def show_result(result: Result) -> None:
-    """Print the headline, the pairs with what gave most of their scores, and who is left over."""
+    """Print the headline, the pairs with what gave most of their scores, and the unpaired people.
+
+    Parameters
+    ----------
+    result : Result
+        With a matching.
+    """
     console = _console()
     console.print(printable(result.headline), style="bold", soft_wrap=True)
     _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pair_rows(result), {2})
@@ -59,36 +70,52 @@ def show_result(result: Result) -> None:
 
 
 def show_notes(notes: Collection[str]) -> None:
-    """Print what the coordinator should know of."""
+    """Print notes for the coordinator.
+
+    Parameters
+    ----------
+    notes : collection of str
+        Nothing is printed where there are none.
+    """
     if notes:
         show_lines(["Worth knowing:", *(f"  {note}" for note in notes), ""])
 
 
 def show_findings(findings: Findings) -> None:
-    """Print every violation under its rule."""
+    """Print every violation under its rule.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
     for rule, count in findings.by_rule().items():
-        messages = [f"  {found.message}" for found in findings if found.rule == rule]
+        messages = [f"  {violation.message}" for violation in findings if violation.rule == rule]
         show_lines([f"{rule} ({count})", *messages, ""])
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
-    """Return problems a line each; where they are many, a line for all that are alike."""
+    """Return problems a line each; where they are many, a line for each kind.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    """
     if len(problems) <= _MAX_SHOWN_PROBLEMS:
         return [str(problem) for problem in problems]
-    alike: dict[tuple[str, ...], list[Problem]] = {}
+    groups_by_kind: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         kind = (problem.file, problem.column, problem.reason, problem.remedy, problem.code)
-        alike.setdefault(kind, []).append(problem)
-    groups = list(alike.values())
+        groups_by_kind.setdefault(kind, []).append(problem)
+    groups = list(groups_by_kind.values())
     lines = [str(_merge_problems(group)) for group in groups[:_MAX_SHOWN_PROBLEMS]]
-    left = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
-    if left:
-        lines.append(f"… and {left:,} more: mend these and look again")
+    n_more = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
+    if n_more:
+        lines.append(f"… and {n_more:,} more: mend these and look again")
     return lines
 
 
 def _merge_problems(problems: Sequence[Problem]) -> Problem:
-    """Return problems that are alike as one, with all their rows and some of their values."""
+    """Return problems of one kind as one problem, with all their rows and some of their values."""
     rows = [problem.row for problem in problems]
     values = list(dict.fromkeys(problem.value for problem in problems))
     shown = ", ".join(values[:_MAX_SHOWN_VALUES])
@@ -98,7 +125,13 @@ def _merge_problems(problems: Sequence[Problem]) -> Problem:
 
 
 def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:
-    """Print what pairings are worth, tier by tier, side by side."""
+    """Print the values of pairings, tier by tier, side by side.
+
+    Parameters
+    ----------
+    columns : mapping of str to mapping
+        Of each pairing, by its title, the value of each tier.
+    """
     tiers = dict.fromkeys(tier for values in columns.values() for tier in values)
     rows = [
         (
@@ -111,7 +144,13 @@ def show_objectives(columns: Mapping[str, Mapping[str, Shown]]) -> None:
 
 
 def show_summary(summary: pd.DataFrame) -> None:
-    """Print a comparison's summary, a column for each strategy."""
+    """Print the summary of a comparison, a column for each strategy.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        A row for each strategy.
+    """
     measures = summary.set_index("strategy").T
     rows = [
         (
@@ -124,10 +163,17 @@ def show_summary(summary: pd.DataFrame) -> None:
     _print_table(_console(), header, rows, set(range(1, len(header))))
 
 
-def show_table(table: pd.DataFrame, whole: str = "") -> None:
-    """Print the first rows of a table; `whole` names the file that has all of them."""
+def show_table(table: pd.DataFrame, file: str = "") -> None:
+    """Print the first rows of a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+    file : str, optional
+        Name of the file that has all rows.
+    """
     console = _console()
-    numbers = {place for place, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
+    numbers = {column for column, kind in enumerate(table.dtypes) if kind.kind in "fiu"}
     rows = [
         tuple(_cell_text(cell) for cell in row)
         for row in table.head(_MAX_SHOWN_ROWS).itertuples(index=False, name=None)
@@ -135,7 +181,7 @@ def show_table(table: pd.DataFrame, whole: str = "") -> None:
     header = [str(name).replace("_", " ") for name in table.columns]
     _print_table(console, header, rows, numbers)
     if len(table) > _MAX_SHOWN_ROWS:
-        more = f"… and {len(table) - _MAX_SHOWN_ROWS} more" + (f", in {whole}" if whole else "")
+        more = f"… and {len(table) - _MAX_SHOWN_ROWS} more" + (f", in {file}" if file else "")
         console.print(f"{more}\n", soft_wrap=True)
 
 
@@ -146,21 +192,78 @@ def _cell_text(cell: object) -> str:
 
 
 def show_rows(
-    header: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()
+    header: Sequence[str], rows: Iterable[Sequence[str]], number_columns: Collection[int] = ()
 ) -> None:
-    """Print a table; `numbers` are the places of columns that stand to the right."""
-    _print_table(_console(), header, rows, numbers)
+    """Print a table.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequence of str
+        Each as long as the header.
+    number_columns : collection of int
+        Positions of the columns that stand to the right.
+    """
+    _print_table(_console(), header, rows, number_columns)
 
 
 def show_lines(lines: Iterable[str]) -> None:
-    """Print lines as they are; the terminal breaks long ones."""
+    """Print lines as they are; the terminal breaks long ones.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    """
     console = _console()
     for line in lines:
         console.print(printable(line), soft_wrap=True)
 
 
+def conflict_lines(conflict: Conflict | None) -> list[str]:
+    """Return what is in conflict, a line each.
+
+    Parameters
+    ----------
+    conflict : Conflict or None
+        None where nothing is known: no line.
+    """
+    return [] if conflict is None else conflict.lines()
+
+
+def verdict_line(result: Result, n_violations: int = 0) -> str:
+    """Return in a line what an independent check found.
+
+    Parameters
+    ----------
+    result : Result
+    n_violations : int
+    """
+    if n_violations:
+        return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
+    proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
+    if result.status is Status.OPTIMAL and result.proof == "solver":
+        proof = "that nothing is better is the solver's word"
+    return f"Checked: every rule is kept, {proof}."
+
+
+def print_files(folder: Path, names: Sequence[str]) -> None:
+    """Print which files were written to a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    names : sequence of str
+    """
+    show_lines([f"Written to {folder}: {', '.join(names)}"])
+
+
 def printable(text: str) -> str:
-    """Return text without what could move the cursor of a terminal or colour it."""
+    """Return a text without what could move the cursor of a terminal or colour it.
+
+    Parameters
+    ----------
+    text : str
+    """
     return "".join(c if c.isprintable() else " " for c in text)
 
 
@@ -174,14 +277,14 @@ def _print_table(
     console: Console,
     header: Sequence[str],
     rows: Iterable[Sequence[str]],
-    numbers: Collection[int] = (),
+    number_columns: Collection[int] = (),
 ) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(header):
-        is_number = place in numbers
+    for column, name in enumerate(header):
+        is_number = column in number_columns
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(printable, row))
@@ -198,15 +301,19 @@ def _pair_rows(result: Result) -> Iterable[Sequence[str]]:
     """Yield both people, the score, and the criteria that gave most of it."""
     scores, cohort = result.scores, result.cohort
     mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.made.positions(cohort))
-    weighed = scores.terms_of_pairs(mentees, mentors)
-    largest = np.argsort(-weighed.contributions, axis=0, kind="stable")[:_N_REASONS]
+    terms = scores.terms_of_pairs(mentees, mentors)
+    largest = np.argsort(-terms.contributions, axis=0, kind="stable")[:_N_REASONS]
     for pair, (mentee, mentor) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
-        parts = [(scores.criteria[c], weighed.contributions[c, pair]) for c in largest[:, pair]]
+        parts = [(scores.criteria[c], terms.contributions[c, pair]) for c in largest[:, pair]]
         yield (
             _person_text(result, cohort.mentees, mentee),
             _person_text(result, cohort.mentors, mentor),
-            f"{weighed.score[pair] / MILLION:.3f}",
-            ", ".join(f"{name} {part / MILLION:.3f}" for name, part in parts if part),
+            f"{terms.score[pair] / MILLION:.3f}",
+            ", ".join(
+                f"{name} {contribution / MILLION:.3f}"
+                for name, contribution in parts
+                if contribution
+            ),
         )
 
 

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rmmatch.cli.commands import (
+from rmmatch.cli.commands import app
+from rmmatch.cli.inputs import (
     PeopleTables,
     Quiet,
     RelationsFile,
     Run,
-    app,
-    check_run_folder,
-    check_write_and_show,
     is_watched,
     load_run,
-    print_files,
     read_people,
 )
+from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import pair_of
 
 if TYPE_CHECKING:
@@ -52,13 +50,13 @@ def review(
 ) -> None:
     """Say what you think of the pairs; it is added to the record. Without options: show it."""
     from rmmatch.cli.output import show_lines
-    from rmmatch.lifecycle.reviewing import review as say
+    from rmmatch.lifecycle.reviewing import review as record_review
 
     result = load_run(run, people or [], relations)
     if not (lock or reject or release or comment or by):
         show_lines([result.headline, *repr(result.review).splitlines()])
         return
-    seen = say(
+    reviewed = record_review(
         result,
         by=by,
         lock=[pair_of(word, "--lock") for word in lock or []],
@@ -66,8 +64,8 @@ def review(
         release=[pair_of(word, "--release") for word in release or []],
         comment=comment,
     )
-    _save_review(run, seen)
-    rejected = seen.review.rejected
+    _save_review(run, reviewed)
+    rejected = reviewed.review.rejected
     step = f"match-again {run} --out FOLDER" if rejected else f"approve {run} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
 
@@ -85,6 +83,7 @@ def approve(
     relations: RelationsFile = None,
 ) -> None:
     """Approve reviewed pairs, once nothing stands against them."""
+    from rmmatch.cli.output import print_files
     from rmmatch.desk.reporting import write_files
     from rmmatch.lifecycle.reviewing import approve as say
 
@@ -139,13 +138,13 @@ def carry_over(
     relations: RelationsFile = None,
 ) -> None:
     """Write the tables that the next run begins with: who had no partner, and past pairs."""
-    from rmmatch.cli.output import show_lines
-    from rmmatch.desk.reporting import check_folder
-    from rmmatch.lifecycle.carry_over import carry_over as leave
+    from rmmatch.cli.output import print_files, show_lines
+    from rmmatch.files.folder import check_folder
+    from rmmatch.lifecycle.carry_over import carry_over as carry
 
     check_folder(out)
     result = load_run(run, [], None)
-    over = leave(
+    carried = carry(
         result,
         cohort=read_people(result.scheme, people, relations),
         continued=[pair_of(word, "--continue") for word in continued or []],
@@ -153,8 +152,8 @@ def carry_over(
         step=step,
         sensitive=sensitive,
     )
-    names = over.save(out)
-    show_lines(repr(over).splitlines())
+    names = carried.save(out)
+    show_lines(repr(carried).splitlines())
     print_files(out, names)
 
 

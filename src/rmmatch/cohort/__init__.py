@@ -1,11 +1,16 @@
-"""People: the two sides, their columns and relations, and how they are read."""
+"""People: the two sides, their columns and relations, and how they are read.
+
+From a file to a cohort: `tables` (text cells) → `table_reader` (named columns) → `people_reader`
+(checked people) → `relations_reader` (positions) → `reading` (all problems at once, or a cohort).
+"""
 
 from rmmatch.calendars.availability import Slot, format_availability
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import OTHER_ROLE, Role
 from rmmatch.cohort.labels import Labels, Ragged
-from rmmatch.cohort.model import Cohort, Link, Reading, Relation, Side, Source
+from rmmatch.cohort.model import Cohort, Link, Reading, Relation, Source
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
+from rmmatch.cohort.side import Side
 
 __all__ = [
     "OTHER_ROLE",

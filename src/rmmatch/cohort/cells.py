@@ -1,4 +1,4 @@
-"""The text of headers and cells: names of columns, missing data, whole numbers, availability."""
+"""The text of cells: missing data, whole numbers, yes and no, what a spreadsheet would compute."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
-_MAX_MISSING_CHARACTERS = 3
-_MAX_NUMBER = 1_000_000  # keeps every sum of loads and priorities far inside 64 bits
+_MAX_MISSING_CHARACTERS = 3  # of `MISSING`, so that most cells need not be folded; speed only
+_MAX_NUMBER = 1_000_000  # sums of loads and priorities stay within 64 bits; limit of input
 
 
 def unquoted(text: str) -> str:
     """Return a cell without the space around it, and without an apostrophe for spreadsheets.
 
     Files that rmmatch writes have one before what a spreadsheet would compute.
+
+    Parameters
+    ----------
+    text : str
+        A cell as it stands in the table.
 
     Examples
     --------
@@ -40,7 +45,12 @@ def unquoted(text: str) -> str:
 
 
 def clean(text: str) -> str | None:
-    """Return a cell as `unquoted`; None where it means missing.
+    """Return a cell as `unquoted` does; None where it means that data are missing.
+
+    Parameters
+    ----------
+    text : str
+        A cell as it stands in the table.
 
     Examples
     --------
@@ -54,6 +64,11 @@ def clean(text: str) -> str | None:
 def parse_whole_number(text: str) -> int:
     """Return a whole number from 0 to 1,000,000; ``2.0`` is 2.
 
+    Parameters
+    ----------
+    text : str
+        A cell that `clean` returned.
+
     Raises
     ------
     ValueError
@@ -66,12 +81,12 @@ def parse_whole_number(text: str) -> int:
     """
     if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", text):
         raise ValueError("is not a number")
-    whole, _, fraction = text.partition(".")
+    integer, _, fraction = text.partition(".")
     if fraction.strip("0"):
         raise ValueError("is not a whole number")
-    if text.startswith("-") and whole.strip("-0"):
+    if text.startswith("-") and integer.strip("-0"):
         raise ValueError("is negative")
-    digits = whole.lstrip("+-0") or "0"
+    digits = integer.lstrip("+-0") or "0"
     if len(digits) > len(str(_MAX_NUMBER)) or int(digits) > _MAX_NUMBER:
         raise ValueError(f"is over {_MAX_NUMBER:,}")
     return int(digits)
@@ -79,6 +94,10 @@ def parse_whole_number(text: str) -> int:
 
 def parse_yes_no(text: str) -> str:
     """Return ``yes`` or ``no`` for yes/no, y/n, true/false, 1/0 in any case.
+
+    Parameters
+    ----------
+    text : str
 
     Raises
     ------
@@ -94,6 +113,3 @@ def parse_yes_no(text: str) -> str:
         return YES_NO[fold(text)]
     except KeyError:
         raise ValueError("is neither yes nor no") from None
-
-
-# Availability ------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from rmmatch.spelling import fold
 
 __all__ = ["RegisteredPeople", "clash_notes", "clashes"]
 
-_MAX_SHOWN_IDS = 3
-_MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem
+_MAX_SHOWN_IDS = 3  # wording
+_MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem; wording
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class RegisteredPeople:
     ----------
     role : {'mentee', 'mentor'}
     table : str
+        Its name, for messages.
     rows : sequence of int or str
+        How a spreadsheet numbers the row of each person.
     roster : Roster
     email_header : str
         The header of the e-mail addresses as written; empty where there is none.
@@ -65,7 +67,12 @@ def clashes(
 
 
 def clash_notes(mentees: RegisteredPeople, mentors: RegisteredPeople) -> Iterator[str]:
-    """Yield how many people of a side have the name of somebody else on it."""
+    """Yield how many people of a side have the name of somebody else on that side.
+
+    Parameters
+    ----------
+    mentees, mentors : RegisteredPeople
+    """
     for side in (mentees, mentors):
         names = [name_key(name) for name in side.roster.names if name is not None]
         count = len(names) - len(set(names))
@@ -81,25 +88,25 @@ def _shared_ids(
     mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield one problem for all ids that stand on both sides for what seem to be two people."""
-    position = {fold(id_): at for at, id_ in enumerate(mentors.roster.ids)}
+    mentor_position = {fold(id_): index for index, id_ in enumerate(mentors.roster.ids)}
     shared = [
-        (at, position[fold(id_)])
-        for at, id_ in enumerate(mentees.roster.ids)
-        if fold(id_) in position
+        (index, mentor_position[fold(id_)])
+        for index, id_ in enumerate(mentees.roster.ids)
+        if fold(id_) in mentor_position
     ]
     strangers = [
         pair for pair in shared if _are_different_people(mentees.roster, mentors.roster, *pair)
     ]
     if not strangers:
         return
-    ids = [mentees.roster.ids[at] for at, _ in strangers]
+    ids = [mentees.roster.ids[index] for index, _ in strangers]
     shown = "" if "id" in sensitive else f": {', '.join(map(repr, ids[:_MAX_SHOWN_IDS]))}"
     if len(ids) > _MAX_SHOWN_IDS and shown:
         shown += " …"
     example = ""
     names = [
-        side.roster.names[at] if len(side.roster.names) else None
-        for side, at in zip((mentees, mentors), strangers[0], strict=True)
+        side.roster.names[index] if len(side.roster.names) else None
+        for side, index in zip((mentees, mentors), strangers[0], strict=True)
     ]
     if None not in names and not {"id", "name"} & {*sensitive}:
         example = f"; {ids[0]!r} is {names[1]} among the mentors, {names[0]} among the mentees"
@@ -131,12 +138,15 @@ def _remedy(mentees: RegisteredPeople, mentors: RegisteredPeople, n_shared: int)
 def _are_different_people(mentees: Roster, mentors: Roster, mentee: int, mentor: int) -> bool:
     """Whether the e-mails, or else the names, of one id on two sides are of two people."""
     emails = [
-        fold(email) if (email := _value_at(roster.emails, at)) and is_email(email) else ""
-        for roster, at in ((mentees, mentee), (mentors, mentor))
+        fold(email) if (email := _value_at(roster.emails, position)) and is_email(email) else ""
+        for roster, position in ((mentees, mentee), (mentors, mentor))
     ]
     if all(emails):
         return emails[0] != emails[1]
-    names = [_value_at(roster.names, at) for roster, at in ((mentees, mentee), (mentors, mentor))]
+    names = [
+        _value_at(roster.names, position)
+        for roster, position in ((mentees, mentee), (mentors, mentor))
+    ]
     return all(names) and name_key(names[0] or "") != name_key(names[1] or "")
 
 
@@ -145,17 +155,17 @@ def _value_at(values: Sequence[str | None], position: int) -> str | None:
 
 
 def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iterator[Problem]:
-    repeated = {email: at for email, at in side.emails().items() if len(at) > 1}
+    repeated = {email: people for email, people in side.emails().items() if len(people) > 1}
     remedy = "keep one row for each person"
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
-        rows = [side.rows[at] for places in repeated.values() for at in places]
+        rows = [side.rows[person] for group in repeated.values() for person in group]
         reason = f"{len(repeated):,} e-mail addresses stand in two rows or more"
         yield Problem(side.table, row_list(rows), "email", "", reason, remedy, code="same_email")
         return
-    for places in repeated.values():
-        value = "" if "email" in sensitive else side.roster.emails[places[0]] or ""
-        reason = f"{len(places)} {side.role}s have the same e-mail address"
-        rows = [side.rows[at] for at in places]
+    for group in repeated.values():
+        value = "" if "email" in sensitive else side.roster.emails[group[0]] or ""
+        reason = f"{len(group)} {side.role}s have the same e-mail address"
+        rows = [side.rows[person] for person in group]
         yield Problem(side.table, row_list(rows), "email", value, reason, remedy, code="same_email")
 
 
@@ -163,12 +173,13 @@ def _second_ids(
     mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield who is on both sides by the e-mail address, and under two ids."""
-    others = mentors.emails()
+    mentor_positions = mentors.emails()
     people = [
-        (places[0], others[email][0])
-        for email, places in mentees.emails().items()
-        if email in others
-        and fold(mentees.roster.ids[places[0]]) != fold(mentors.roster.ids[others[email][0]])
+        (mentee_positions[0], mentor_positions[email][0])
+        for email, mentee_positions in mentees.emails().items()
+        if email in mentor_positions
+        and fold(mentees.roster.ids[mentee_positions[0]])
+        != fold(mentors.roster.ids[mentor_positions[email][0]])
     ]
     header = mentees.email_header
     remedy = f"give both rows the same id, as with `columns: {{{header}: id}}` in the scheme"

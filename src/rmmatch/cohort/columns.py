@@ -8,7 +8,7 @@ from rmmatch.spelling import fold
 
 __all__ = ["BESIDE_IDS", "RELATION_COLUMNS", "STANDARD_COLUMNS", "column_name"]
 
-
+# Columns that list people; each is a kind of relation too.
 RELATION_COLUMNS = (
     "line_manager",
     "supervisor",
@@ -19,10 +19,8 @@ RELATION_COLUMNS = (
     "declined",
 )
 
-
 # Columns of a table of relations that stand beside the ids, in the order of `Link`.
 BESIDE_IDS = ("mentee_name", "mentee_email", "mentor_name", "mentor_email")
-
 
 STANDARD_COLUMNS = (
     "id",
@@ -45,11 +43,10 @@ STANDARD_COLUMNS = (
     *RELATION_COLUMNS,
 )
 
-
+# Standard names without the signs between their words.
 _COLUMN_BY_LETTERS = {name.replace("_", ""): name for name in STANDARD_COLUMNS}
 
-
-_BRITISH = {
+_BRITISH_SPELLINGS = {
     "behavior": "behaviour",
     "center": "centre",
     "color": "colour",
@@ -82,5 +79,5 @@ def column_name(header: str) -> str:
     'years_of_experience'
     """
     words = [word for word in re.split(r"[\s_-]+", fold(header)) if word]
-    name = "_".join(_BRITISH.get(word, word) for word in words)
+    name = "_".join(_BRITISH_SPELLINGS.get(word, word) for word in words)
     return _COLUMN_BY_LETTERS.get(name.replace("_", ""), name)

@@ -11,16 +11,16 @@ from typing import Literal, NamedTuple
 from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, or_text
 from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
+from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
 __all__ = ["Doubt", "list_digest", "remarks", "row_list", "scheme_line", "unsettled"]
 
-_MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem
-_MAX_LISTED_NAMES = 300  # names that such a problem lists
-_MAX_ROW_RUNS = 8
+_MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem; wording
+_MAX_LISTED_NAMES = 300  # names that such a problem lists; wording
+_MAX_ROW_RUNS = 8  # runs of rows that a problem lists; wording
+# Values that need no quotation marks in YAML.
 _UNQUOTED = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
-
-Row = int | str
 
 
 class Doubt(NamedTuple):
@@ -51,6 +51,11 @@ class Doubt(NamedTuple):
 def list_digest(texts: Iterable[str]) -> str:
     """Return eight characters that stand for a list of names, in any order and spelling.
 
+    Parameters
+    ----------
+    texts : iterable of str
+        The names as written.
+
     Examples
     --------
     >>> list_digest(["Dr X", "Prof Q"]) == list_digest(["q", "x", "X"])
@@ -68,7 +73,7 @@ def unsettled(
     others: str = "",
     sensitive: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """Yield what must be settled before these lists can be relied on.
+    """Yield the problems of names that must be settled before lists of people can be relied on.
 
     Parameters
     ----------
@@ -85,7 +90,7 @@ def unsettled(
     read = [doubt for doubt in doubts if doubt.column in kinds]
     unsure = [doubt for doubt in read if doubt.why != "nobody"]
     # Whom somebody wishes for and who does not take part changes no pairing: a note.
-    strangers = [d for d in read if d.why == "nobody" and d.column != "preferences"]
+    strangers = [doubt for doubt in read if doubt.why == "nobody" and doubt.column != "preferences"]
     groups = _group_doubts(unsure, sensitive)
     if len(groups) > _MAX_SINGLE_PROBLEMS:
         yield _merged_problem(groups, directory)
@@ -162,12 +167,12 @@ def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Prob
         for group in groups
         if not group.is_hidden
     ]
-    listed = "; ".join(shown[:_MAX_LISTED_NAMES]) + _n_more_text(len(shown) - _MAX_LISTED_NAMES)
+    names = "; ".join(shown[:_MAX_LISTED_NAMES]) + _n_more_text(len(shown) - _MAX_LISTED_NAMES)
     reason = f"{len(groups):,} names fit several people, or nearly fit somebody"
     return Problem(
         *_location(groups),
         "",
-        f"{reason}: {listed}" if shown else reason,
+        f"{reason}: {names}" if shown else reason,
         "ask for e-mail addresses or ids instead of names; or settle each in the scheme, as in "
         + (scheme_line(groups[0].text, "E003") if shown else 'people: {"Dr H Marsh": E003}'),
         code="ambiguous_person",
@@ -184,7 +189,7 @@ def _stranger_problems(
     changed = "the list of names outside has changed: " if is_changed else ""
     if len(groups) > _MAX_SINGLE_PROBLEMS or hidden:
         shown = [group.text for group in groups if not group.is_hidden]
-        listed = ", ".join(map(repr, shown[:_MAX_LISTED_NAMES])) + _n_more_text(
+        outsiders = ", ".join(map(repr, shown[:_MAX_LISTED_NAMES])) + _n_more_text(
             len(shown) - _MAX_LISTED_NAMES
         )
         names = "1 name matches" if len(groups) == 1 else f"{len(groups):,} names match"
@@ -192,7 +197,7 @@ def _stranger_problems(
         yield Problem(
             *_location(groups),
             HIDDEN if hidden == len(groups) else "",
-            f"{reason}: {listed}" if shown else reason,
+            f"{reason}: {outsiders}" if shown else reason,
             "read the list; write ids for those who take part; if the rest do not, write in the "
             f"scheme {everybody}",
             code="unknown_name",
@@ -220,15 +225,22 @@ def _location(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
     for table, row in dict.fromkeys(row for group in groups for row in group.rows):
         rows.setdefault(table, []).append(row)
     columns = ", ".join(dict.fromkeys(column for group in groups for column in group.columns))
-    lists = [row_list(listed) for listed in rows.values()]
+    lists = [row_list(rows_of_table) for rows_of_table in rows.values()]
     if len(lists) == 1:
         return next(iter(rows)), lists[0], columns
-    texts = (f"{table} {listed}" for table, listed in zip(rows, lists, strict=True))
+    texts = (f"{table} {rows_of_table}" for table, rows_of_table in zip(rows, lists, strict=True))
     return " and ".join(rows), "; ".join(texts), columns
 
 
-def row_list(rows: Sequence[Row], most: int = _MAX_ROW_RUNS) -> Row:
-    """Return rows as text, up to so many runs of them joined; a single one as it is.
+def row_list(rows: Sequence[Row], max_runs: int = _MAX_ROW_RUNS) -> Row:
+    """Return rows as text, their runs joined; a single row as it is.
+
+    Parameters
+    ----------
+    rows : sequence of int or str
+        As a spreadsheet numbers them.
+    max_runs : int
+        How many runs are listed; of more only the number is told.
 
     Examples
     --------
@@ -245,11 +257,18 @@ def row_list(rows: Sequence[Row], most: int = _MAX_ROW_RUNS) -> Row:
         else:
             runs.append([row])
     texts = ["-".join(map(str, run)) for run in runs]
-    return ", ".join(texts[:most]) + _n_more_text(len(texts) - most)
+    return ", ".join(texts[:max_runs]) + _n_more_text(len(texts) - max_runs)
 
 
 def scheme_line(text: str, value: str) -> str:
     """Return the line of a scheme that settles whom a text means.
+
+    Parameters
+    ----------
+    text : str
+        As written in the list of people.
+    value : str
+        An id, an e-mail address or ``outside``.
 
     Examples
     --------
@@ -266,7 +285,14 @@ def _n_more_text(count: int) -> str:
 
 
 def remarks(doubts: Sequence[Doubt], kinds: Collection[str]) -> Iterator[str]:
-    """Yield how many names lead to nobody in lists that the scheme does not read."""
+    """Yield how many names lead to nobody in lists that the scheme does not read.
+
+    Parameters
+    ----------
+    doubts : sequence of Doubt
+    kinds : collection of str
+        Columns and kinds of relation that the scheme reads.
+    """
     texts_of: dict[str, set[str]] = {}
     for doubt in doubts:
         is_note = doubt.column == "preferences" and doubt.why == "nobody"

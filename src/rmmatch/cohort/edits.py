@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.labels import Ragged
-from rmmatch.cohort.model import Cohort, Relation, Side
+from rmmatch.cohort.model import Cohort, Relation
 from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.cohort.reading import read_cohort
+from rmmatch.cohort.side import NUMBER_COLUMNS, Side
 from rmmatch.cohort.tables import cell_text
 from rmmatch.numeric import Ints
 from rmmatch.spelling import fold
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["as_in_saved_run", "with_capacities", "with_people", "withdrawn_from", "without_people"]
 
-_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
-
 
 def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
     """Return a side with other capacities.
@@ -34,7 +32,7 @@ def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:
     ----------
     side : Side
     capacities : mapping of int to int
-        By position.
+        Number of places by position, of those who get another one.
     """
     changed = side.capacity.copy()
     for person, capacity in capacities.items():
@@ -51,12 +49,13 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
     mentees, mentors : collection of int
         Positions of those who go.
     """
-    kept = [
-        np.setdiff1d(np.arange(len(side)), np.array(sorted(gone), dtype=np.int64))
-        for side, gone in zip(cohort.sides, (mentees, mentors), strict=True)
+    remaining = [
+        np.setdiff1d(np.arange(len(side)), np.array(sorted(leaving), dtype=np.int64))
+        for side, leaving in zip(cohort.sides, (mentees, mentors), strict=True)
     ]
-    places = [
-        _new_positions(people, len(side)) for people, side in zip(kept, cohort.sides, strict=True)
+    moved = [
+        _new_positions(people, len(side))
+        for people, side in zip(remaining, cohort.sides, strict=True)
     ]
     sides = [
         replace(
@@ -65,14 +64,14 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
             columns={name: values[people] for name, values in side.columns.items()},
             **{
                 name: getattr(side, name)[people]
-                for name in (*_NUMBER_COLUMNS, "status", "calendar")
+                for name in (*NUMBER_COLUMNS, "status", "calendar")
             },
-            preferences=_move_rows(side.preferences, people, others),
+            preferences=_move_rows(side.preferences, people, new_positions),
         )
-        for side, people, others in zip(cohort.sides, kept, places[::-1], strict=True)
+        for side, people, new_positions in zip(cohort.sides, remaining, moved[::-1], strict=True)
     ]
     relations = {
-        kind: Relation.from_pairs(_move_pairs(pairs, *places))
+        kind: Relation.from_pairs(_move_pairs(pairs, *moved))
         for kind, pairs in cohort.relations.items()
     }
     return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
@@ -85,20 +84,20 @@ def withdrawn_from(
     *,
     parted_pairs: Collection[tuple[str, str]] = (),
 ) -> Cohort:
-    """Return a cohort in which some people have withdrawn; nobody is pinned to them any more.
+    """Return a cohort in which some people have withdrawn, and no pin names them any more.
 
     Parameters
     ----------
     cohort : Cohort
     mentees, mentors : collection of str
         Ids of those who withdraw.
-    parted : collection of (mentee id, mentor id)
+    parted_pairs : collection of (mentee id, mentor id)
         Pairs that are not pinned any more either.
     """
     sides = []
-    for side, gone in zip(cohort.sides, (mentees, mentors), strict=True):
+    for side, withdrawn in zip(cohort.sides, (mentees, mentors), strict=True):
         status = side.status.copy()
-        status[[side.position[id_] for id_ in gone]] = "withdrawn"
+        status[[side.position[id_] for id_ in withdrawn]] = "withdrawn"
         sides.append(replace(side, status=status))
     pinned = cohort.relation("pinned")
     ids = cohort.mentees.ids, cohort.mentors.ids
@@ -116,33 +115,35 @@ def withdrawn_from(
 
 
 def as_in_saved_run(read: Cohort, saved: Cohort) -> Cohort:
-    """Return people from their tables, as they stood in a run that changed after these were read.
+    """Return a cohort read from its tables, with what a saved run has changed since.
 
-    Who withdrew and the relations that were saved are those of the run; all else that is known of
-    people is from the tables.
+    Status and the relations that were saved are those of the run; all else is from the tables.
 
     Parameters
     ----------
     read : Cohort
+        From the tables.
     saved : Cohort
-        Of a saved run: without names, and perhaps without other columns.
+        From a saved run: without names, and perhaps without other columns.
 
     Raises
     ------
     KeyError
         The two are not of the same people.
     """
-    places = [
-        np.array([given.position[id_] for id_ in side.ids], dtype=np.int64)
-        for side, given in zip(read.sides, saved.sides, strict=True)
+    positions_in_saved = [
+        np.array([saved_side.position[id_] for id_ in side.ids], dtype=np.int64)
+        for side, saved_side in zip(read.sides, saved.sides, strict=True)
     ]
     sides = [
-        replace(side, status=given.status[at])
-        for side, given, at in zip(read.sides, saved.sides, places, strict=True)
+        replace(side, status=saved_side.status[to_saved])
+        for side, saved_side, to_saved in zip(
+            read.sides, saved.sides, positions_in_saved, strict=True
+        )
     ]
-    back = [np.argsort(at) for at in places]
+    positions_in_read = [np.argsort(to_saved) for to_saved in positions_in_saved]
     relations = {
-        kind: Relation.from_pairs(_move_pairs(pairs, *back))
+        kind: Relation.from_pairs(_move_pairs(pairs, *positions_in_read))
         for kind, pairs in saved.relations.items()
     }
     return read.replace(
@@ -180,34 +181,41 @@ def with_people(
     header_of: dict[str, Any] = {column_name(str(header)): header for header in people.columns}
     header_of |= {mapping[name]: header for name, header in [*header_of.items()] if name in mapping}
     # Whom they name must be there, so everybody else stands below them by what they are called.
-    called = [name for name in NAME_COLUMNS if cohort.has_column(name)]
+    name_columns = [name for name in NAME_COLUMNS if cohort.has_column(name)]
     rows = [
-        (id_, side.role, *(side.column(name)[place] for name in called))
+        (id_, side.role, *(side.column(name)[position] for name in name_columns))
         for side in cohort.sides
-        for place, id_ in enumerate(side.ids)
+        for position, id_ in enumerate(side.ids)
     ]
-    headers = [header_of.get(name, name) for name in ("id", "role", *called)]
-    others = pd.DataFrame(rows, columns=headers)
+    headers = [header_of.get(name, name) for name in ("id", "role", *name_columns)]
+    table_of_cohort = pd.DataFrame(rows, columns=headers)
     # rows keep the numbers they are known by
-    others.index = pd.Index(["of the run"] * len(others), dtype=object)
-    table = pd.concat([_as_cohort_table(cohort, people, header_of), others.astype(object)])
+    table_of_cohort.index = pd.Index(["of the run"] * len(table_of_cohort), dtype=object)
+    table = pd.concat([_as_cohort_table(cohort, people, header_of), table_of_cohort.astype(object)])
     # What those who join left out is missing, and no mistake.
-    here = {column_name(str(header)) for header in people.columns}
-    asked = {header: name for header, name in columns.items() if column_name(header) in here}
-    here |= {column_name(name) for name in asked.values()}
-    hidden = [name for name in sensitive if column_name(name) in here]
-    read = read_cohort(table, columns=asked, sensitive=hidden, people=cohort.reading.people)
-    places, sides = [], []
+    columns_of_people = {column_name(str(header)) for header in people.columns}
+    mapped_columns = {
+        header: name for header, name in columns.items() if column_name(header) in columns_of_people
+    }
+    columns_of_people |= {column_name(name) for name in mapped_columns.values()}
+    hidden = [name for name in sensitive if column_name(name) in columns_of_people]
+    read = read_cohort(
+        table, columns=mapped_columns, sensitive=hidden, people=cohort.reading.people
+    )
+    new_positions, sides = [], []
     for old, new in zip(cohort.sides, read.sides, strict=True):
         n_new = len(new) - len(old)
-        places.append(np.concatenate((len(old) + np.arange(n_new), np.arange(len(old)))))
-    for old, new, across in zip(cohort.sides, read.sides, places[::-1], strict=True):
+        new_positions.append(np.concatenate((len(old) + np.arange(n_new), np.arange(len(old)))))
+    for old, new, across in zip(cohort.sides, read.sides, new_positions[::-1], strict=True):
         sides.append(_append_side(old, new, len(new) - len(old), across))
     kinds = dict.fromkeys((*cohort.relations, *read.relations))
-    stay = [np.arange(len(side), dtype=np.int64) for side in cohort.sides]
+    unchanged = [np.arange(len(side), dtype=np.int64) for side in cohort.sides]
     relations = {
         kind: Relation.from_pairs(
-            [*_move_pairs(cohort.relation(kind), *stay), *_move_pairs(read.relation(kind), *places)]
+            [
+                *_move_pairs(cohort.relation(kind), *unchanged),
+                *_move_pairs(read.relation(kind), *new_positions),
+            ]
         )
         for kind in kinds
     }
@@ -225,7 +233,7 @@ def with_people(
 def _as_cohort_table(
     cohort: Cohort, people: pd.DataFrame, header_of: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the table of those who join, with ids as the cohort has them."""
+    """Return the table of the people who join, with ids as the cohort has them."""
     people = people.astype(object)
     id_header, role_header = header_of.get("id"), header_of.get("role")
     if not cohort.reading.each_side or id_header is None or role_header is None:
@@ -237,21 +245,24 @@ def _as_cohort_table(
 
 
 def _append_side(old: Side, new: Side, n_new: int, across: Ints) -> Side:
-    """Return a side with the first people of another behind its own."""
+    """Return a side with the first `n_new` people of another side behind its own.
+
+    `across` are the new positions of the people on the other side, whom preferences name.
+    """
     names = dict.fromkeys((*old.columns, *new.columns))
-    some = np.arange(n_new)
-    calendar = new.calendar[some]
+    added = np.arange(n_new)
+    calendar = new.calendar[added]
     lists = [old.preferences[row].tolist() for row in range(len(old))]
     lists += [across[new.preferences[row]].tolist() for row in range(n_new)]
     capacity, min_load, priority, status = (
-        np.concatenate((getattr(old, name), getattr(new, name)[some]))
-        for name in (*_NUMBER_COLUMNS, "status")
+        np.concatenate((getattr(old, name), getattr(new, name)[added]))
+        for name in (*NUMBER_COLUMNS, "status")
     )
     return replace(
         old,
         ids=(*old.ids, *new.ids[:n_new]),
         columns={
-            name: np.concatenate((old.column(name), new.column(name)[some])) for name in names
+            name: np.concatenate((old.column(name), new.column(name)[added])) for name in names
         },
         capacity=capacity,
         min_load=min_load,
@@ -265,22 +276,23 @@ def _append_side(old: Side, new: Side, n_new: int, across: Ints) -> Side:
     )
 
 
-def _new_positions(kept: Ints, count: int) -> Ints:
-    """Return where each person stands among those who are kept, -1 where they are not."""
-    places = np.full(count, -1, dtype=np.int64)
-    places[kept] = np.arange(kept.size)
-    return places
+def _new_positions(remaining: Ints, count: int) -> Ints:
+    """Return the new position of each person, -1 of those who do not remain."""
+    positions = np.full(count, -1, dtype=np.int64)
+    positions[remaining] = np.arange(remaining.size)
+    return positions
 
 
-def _move_rows(lists: Ragged, people: Ints, others: Ints) -> Ragged:
-    """Return some rows, their entries moved to new places, those without a place left out."""
-    rows = ([place for place in others[lists[row]].tolist() if place >= 0] for row in people)
+def _move_rows(lists: Ragged, people: Ints, new_positions: Ints) -> Ragged:
+    """Return the rows of some people with new positions as entries, without those who have none."""
+    rows = (
+        [position for position in new_positions[lists[row]].tolist() if position >= 0]
+        for row in people
+    )
     return Ragged.from_rows(rows)
 
 
-def _move_pairs(
-    pairs: Relation, mentees: NDArray[np.int64], mentors: NDArray[np.int64]
-) -> list[tuple[int, int]]:
-    """Return the pairs by new places, without those who have none."""
+def _move_pairs(pairs: Relation, mentees: Ints, mentors: Ints) -> list[tuple[int, int]]:
+    """Return pairs by new positions, without those of somebody who has none."""
     moved = zip(mentees[pairs.mentees].tolist(), mentors[pairs.mentors].tolist(), strict=True)
     return [pair for pair in moved if min(pair) >= 0]

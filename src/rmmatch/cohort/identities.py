@@ -16,11 +16,13 @@ from rmmatch.spelling import fold
 
 __all__ = [
     "OTHERS",
+    "OTHER_ROLE",
     "OUTSIDE",
     "SIDE_LETTERS",
     "Directory",
     "NamedPerson",
     "Person",
+    "Role",
     "or_text",
 ]
 
@@ -41,8 +43,8 @@ _HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
 _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
 _PIECE_PATTERNS = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
-_MAX_RUN_CHARACTERS = 80
-_MAX_SHOWN_LABELS = 4  # people named where several may be meant
+_MAX_RUN_CHARACTERS = 80  # of ids written without a space; speed only
+_MAX_SHOWN_LABELS = 4  # people named where several may be meant; wording
 _BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 
 
@@ -89,7 +91,12 @@ class Person:
     mentor: int
 
     def position(self, role: Role) -> int:
-        """Return the position on one side, -1 where the person is not on it."""
+        """Return the position on one side, -1 where the person is not on it.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        """
         return self.mentee if role == "mentee" else self.mentor
 
 
@@ -112,8 +119,8 @@ class Directory:
     ----------
     people : tuple of Person
     unsettled : tuple of (str, str)
-        SparseRows of `settled` that cannot be: the value is nobody, or several people, in the cohort;
-        or the name is the id or e-mail address of somebody who takes part.
+        Entries of `settled` that cannot be: the value is nobody, or several people, in the
+        cohort; or the name is the id or e-mail address of somebody who takes part.
     """
 
     def __init__(
@@ -130,9 +137,8 @@ class Directory:
         self._by_id: dict[str, int] = {}
         self.people = tuple(self._persons(mentees, mentors))
         self._entry_cache: dict[tuple[str, Role | None], NamedPerson] = {}
-        self._positions_by_settled_text: dict[
-            str, tuple[int, ...]
-        ] = {}  # nobody in the tuple: outside
+        # An empty tuple: the text means somebody outside.
+        self._places_by_settled_text: dict[str, tuple[int, ...]] = {}
         self.unsettled: tuple[tuple[str, str], ...] = ()
         self._settle(settled or {})
 
@@ -142,13 +148,13 @@ class Directory:
         for role in _ROLES:
             for position, id_ in enumerate(rosters[role].ids):
                 placed.setdefault(fold(id_), {}).setdefault(role, position)
-        for key, at in placed.items():
+        for key, position_on_side in placed.items():
             self._by_id[key] = len(self._by_id)
             names, emails = (
                 tuple(
                     dict.fromkeys(
                         text
-                        for role, position in at.items()
+                        for role, position in position_on_side.items()
                         if len(columns[role]) and (text := columns[role][position])
                     )
                 )
@@ -157,13 +163,13 @@ class Directory:
                     {role: roster.emails for role, roster in rosters.items()},
                 )
             )
-            first = next(iter(at))
+            first = next(iter(position_on_side))
             yield Person(
-                rosters[first].ids[at[first]],
+                rosters[first].ids[position_on_side[first]],
                 names,
                 emails,
-                at.get("mentee", -1),
-                at.get("mentor", -1),
+                position_on_side.get("mentee", -1),
+                position_on_side.get("mentor", -1),
             )
 
     def _settle(self, settled: Mapping[str, str]) -> None:
@@ -181,10 +187,10 @@ class Directory:
                     unsettled.append((written, value))
                     continue
                 people = entry.people
-            self._positions_by_settled_text[fold(written)] = people
-        for written in [key for key in settled if fold(key) in self._positions_by_settled_text]:
-            self._positions_by_settled_text.setdefault(
-                name_key(written), self._positions_by_settled_text[fold(written)]
+            self._places_by_settled_text[fold(written)] = people
+        for written in [key for key in settled if fold(key) in self._places_by_settled_text]:
+            self._places_by_settled_text.setdefault(
+                name_key(written), self._places_by_settled_text[fold(written)]
             )
         self._entry_cache.clear()
         self.unsettled = tuple(unsettled)
@@ -213,7 +219,7 @@ class Directory:
     # --- one text --------------------------------------------------------------------------
 
     def look_up(self, text: str, role: Role | None = None) -> NamedPerson:
-        """Return whom a text means that names one person.
+        """Return whom a text means that is expected to name one person.
 
         Parameters
         ----------
@@ -221,18 +227,18 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             The side that is asked for: of several people with one name, the one on it is meant.
         """
-        known = self._entry_cache.get((text, role))
-        if known is None:
-            known = self._entry_cache[text, role] = self._find(text, role)
-        return known
+        cached = self._entry_cache.get((text, role))
+        if cached is None:
+            cached = self._entry_cache[text, role] = self._find(text, role)
+        return cached
 
     def _find(self, text: str, role: Role | None) -> NamedPerson:
         key = fold(text)
         if key in self._by_id:
             return NamedPerson(text, "person", (self._by_id[key],), "id")
-        settled = self._positions_by_settled_text.get(key)
-        if settled is None and self._positions_by_settled_text:
-            settled = self._positions_by_settled_text.get(name_key(text))
+        settled = self._places_by_settled_text.get(key)
+        if settled is None and self._places_by_settled_text:
+            settled = self._places_by_settled_text.get(name_key(text))
         if settled is not None:
             return NamedPerson(text, "person" if settled else "outside", settled, "people")
         if self._each_side and role is not None:
@@ -244,15 +250,15 @@ class Directory:
             return NamedPerson(text, "nobody")  # a list: its parts are looked up
         if addresses:
             # "Helen Marsh <h.marsh@trust.example>": what stands beside must be the same person.
-            beside = beside_address(text)
-            places = self._positions_with_email(addresses[0])
-            if beside:
-                named = self._by_name.get(name_key(beside), [])
+            name_beside = beside_address(text)
+            places = self._places_with_email(addresses[0])
+            if name_beside:
+                named = self._by_name.get(name_key(name_beside), [])
                 places = [place for place in places if place in named]
             return self._entry_of(text, places, role, "email")
         return self._entry_of(text, self._by_name.get(name_key(text), []), role, "name")
 
-    def _positions_with_email(self, email: str) -> list[int]:
+    def _places_with_email(self, email: str) -> list[int]:
         by_id = [self._by_id[email]] if email in self._by_id else []
         return list(dict.fromkeys((*by_id, *self._by_email.get(email, []))))
 
@@ -260,7 +266,8 @@ class Directory:
         self, text: str, places: Sequence[int], role: Role | None, by: Literal["email", "name"]
     ) -> NamedPerson:
         if len(places) > 1 and role is not None:
-            places = [p for p in places if self.people[p].position(role) >= 0] or places
+            on_side = [place for place in places if self.people[place].position(role) >= 0]
+            places = on_side or places
         if not places:
             return NamedPerson(text, "nobody")
         return NamedPerson(text, "person" if len(places) == 1 else "several", tuple(places), by)
@@ -280,12 +287,12 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             As in `look_up`.
         """
-        whole = self.look_up(cell.strip(), role)
-        if whole.kind in ("person", "outside", "several"):
-            return (whole,)
+        entry_of_cell = self.look_up(cell.strip(), role)
+        if entry_of_cell.kind in ("person", "outside", "several"):
+            return (entry_of_cell,)
         entries: list[NamedPerson] = []
-        for part in _HARD_BREAKS.split(cell):
-            entries += self._entries_of_part(_BULLET.sub("", part).strip(), role)
+        for piece in _HARD_BREAKS.split(cell):
+            entries += self._entries_of_part(_BULLET.sub("", piece).strip(), role)
         unique: dict[object, NamedPerson] = {}
         for entry in entries:
             unique.setdefault(entry.people or fold(entry.text), entry)
@@ -301,11 +308,11 @@ class Directory:
         if len(words) < 2:
             return self._entries_within(text, (), role) or (entry,)
         pairs = [", ".join(pair) for pair in list(pairwise(words))[::2]]
-        for parts in (words, pairs if len(words) % 2 == 0 else []):
+        for pieces in (words, pairs if len(words) % 2 == 0 else []):
             looked_up = [
-                self.look_up(word, role) for word in parts if fold(word) not in _NOBODY_WORDS
+                self.look_up(word, role) for word in pieces if fold(word) not in _NOBODY_WORDS
             ]
-            if looked_up and all(part.kind in ("person", "outside") for part in looked_up):
+            if looked_up and all(named.kind in ("person", "outside") for named in looked_up):
                 return looked_up
         return self._entries_within(text, words, role) or (entry,)
 
@@ -352,10 +359,10 @@ class Directory:
         people = tuple(dict.fromkeys(place for entry in entries for place in entry.people))
         return NamedPerson(text, "partly" if people else "nobody", people)
 
-    # --- those who are nearly somebody -----------------------------------------------------
+    # --- texts that are nearly somebody's -----------------------------------------------------
 
     def lookalikes(self, texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
-        """Return whom each of some texts may mean although nobody is called so.
+        """Return the people whom texts may mean although nobody is called so.
 
         Parameters
         ----------
@@ -369,61 +376,101 @@ class Directory:
         """
         wanted, addressed = {}, {}
         for text in texts:
-            beside = beside_address(text)
-            bare = _BRACKETED.sub(" ", beside or text)
+            name_beside = beside_address(text)
+            bare = _BRACKETED.sub(" ", name_beside or text)
             wanted[text] = (fold(text), name_key(bare))
-            addresses = EMAIL.findall(fold(text)) if beside else ()
-            if places := tuple(p for email in addresses for p in self._positions_with_email(email)):
+            addresses = EMAIL.findall(fold(text)) if name_beside else ()
+            if places := tuple(
+                place for email in addresses for place in self._places_with_email(email)
+            ):
                 addressed[text] = places
         if not wanted:
             return {}
-        called = (
+        names_and_ids = (
             ((key, *(fold(email) for email in person.emails if is_email(email))), names)
             for key, person, names in zip(self._by_id, self.people, self._name_keys, strict=True)
         )
-        near = lookalikes(wanted, called)
+        people_of_text = lookalikes(wanted, names_and_ids)
         for text, places in addressed.items():
-            near[text] = tuple(dict.fromkeys((*places, *near.get(text, ()))))
-        return near
+            people_of_text[text] = tuple(dict.fromkeys((*places, *people_of_text.get(text, ()))))
+        return people_of_text
 
     # --- persons ---------------------------------------------------------------------------
 
     def person(self, id_: str) -> Person:
-        """Return the person who has an id, as `rmmatch.spelling.fold` compares it."""
+        """Return the person who has an id.
+
+        Parameters
+        ----------
+        id_ : str
+            As `rmmatch.spelling.fold` compares it.
+
+        Raises
+        ------
+        KeyError
+            Nobody has it.
+        """
         return self.people[self._by_id[fold(id_)]]
 
     def position(self, role: Role, text: str) -> int:
-        """Return where the one person a text means stands on a side; -1 where there is none."""
+        """Return the position of the person whom a text means; -1 where that is not one person.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            The side of the position.
+        text : str
+            An id, an e-mail address or a full name.
+        """
         entry = self.look_up(text, role)
         if entry.kind != "person":
             return -1
         return self.people[entry.people[0]].position(role)
 
     def namesakes(self) -> Iterator[list[int]]:
-        """Yield the places of people who have one full name."""
+        """Yield the places in the directory of people who have one full name."""
         yield from (places for places in self._by_name.values() if len(places) > 1)
 
     def hint(self, text: str, role: Role | None = None) -> str:
-        """Return who may be meant by a text that leads to nobody for sure, as a remedy."""
+        """Return a remedy that says who may be meant by a text that means nobody for sure.
+
+        Parameters
+        ----------
+        text : str
+        role : {'mentee', 'mentor'}, optional
+            Only people of this side are named.
+        """
         entry = self.look_up(text, role)
         places: Sequence[int] = entry.people
         if entry.kind == "nobody":
             places = self.lookalikes([text]).get(text, ())
         if role is not None:
-            places = [p for p in places if self.people[p].position(role) >= 0]
+            places = [place for place in places if self.people[place].position(role) >= 0]
         if places:
             labels = or_text(self, self.ids(places))
             return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
-        ids = [p.id for p in self.people if role is None or p.position(role) >= 0]
-        near = nearest(text, ids)
-        return f"nearest id: {near!r}" if near else ""
+        ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
+        nearest_id = nearest(text, ids)
+        return f"nearest id: {nearest_id!r}" if nearest_id else ""
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
-        """Return the ids of people by their places."""
+        """Return ids of people.
+
+        Parameters
+        ----------
+        places : iterable of int
+            In the directory.
+        """
         return tuple(self.people[place].id for place in places)
 
     def label(self, id_: str) -> str:
-        """Return a person's name with the id in brackets, or the id alone."""
+        """Return a person's name with the id in brackets, or the id alone.
+
+        Parameters
+        ----------
+        id_ : str
+            Of somebody who may be outside the cohort.
+        """
         place = self._by_id.get(fold(id_), -1)
         if place < 0:
             return id_

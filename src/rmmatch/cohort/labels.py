@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Bools, Ints
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["Labels", "Ragged"]
+__all__ = ["Labels", "Ragged", "frozen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,8 @@ class Ragged:
     ----------
     indptr : ndarray of int64, shape (n_rows + 1,)
         Row ``i`` is ``indices[indptr[i]:indptr[i + 1]]``.
-    indices : ndarray of int64
+    indices : ndarray of int64, shape (n_entries,)
+        Entries of all rows, one row after the other.
     """
 
     indptr: Ints
@@ -33,12 +31,18 @@ class Ragged:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[int]]) -> Ragged:
-        """Build from any iterable of integer sequences."""
-        listed = list(rows)
-        indptr = np.zeros(len(listed) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in listed], out=indptr[1:])
-        flat = [index for row in listed for index in row]
-        return cls(_frozen(indptr), _frozen(np.array(flat, dtype=np.int64)))
+        """Build from lists of whole numbers.
+
+        Parameters
+        ----------
+        rows : iterable of sequence of int
+            One sequence a row, in the order of the rows.
+        """
+        row_list = list(rows)
+        indptr = np.zeros(len(row_list) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in row_list], out=indptr[1:])
+        flat = [index for row in row_list for index in row]
+        return cls(frozen(indptr), frozen(np.array(flat, dtype=np.int64)))
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
@@ -64,8 +68,18 @@ class Ragged:
         firsts[filled] = self.indices[self.indptr[:-1][filled]]
         return firsts
 
-    def to_dense(self, n_columns: int) -> NDArray[np.bool_]:
-        """Return the membership matrix, shape (n_rows, n_columns)."""
+    def to_dense(self, n_columns: int) -> Bools:
+        """Return which entries each row has.
+
+        Parameters
+        ----------
+        n_columns : int
+            More than the greatest entry.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_rows, n_columns)
+        """
         dense = np.zeros((len(self), n_columns), dtype=bool)
         dense[self.rows, self.indices] = True
         return dense
@@ -87,6 +101,13 @@ class Labels(NamedTuple):
     mentors: Ragged
 
 
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array after it was made read-only.
+
+    Parameters
+    ----------
+    array : ndarray
+        Is changed in place.
+    """
     array.setflags(write=False)
     return array

@@ -15,16 +15,20 @@ from rmmatch.spelling import unaccented
 
 __all__ = ["lookalikes"]
 
-_PEOPLE_PER_BATCH = 4096  # people whose keys are compared at once: speed only
-_MAX_LOOKALIKES = 4  # lookalikes of one text: who asks needs no more
-_MAX_PEOPLE_PER_KEY = 64  # people with one key who are looked at: nearly all who share one are near
-_MAX_CHARACTERS = 80  # characters: a longer text is no name
-_MOST_WORDS = 5
-_MIN_LETTERS_FOR_CHANGE = 4  # letters; of fewer, one changed letter is another series (M001, E001)
-_MIN_SHORT_NAME_LETTERS = 3  # letters of a first name that may stand for a longer one (Dan, Daniel)
+_PEOPLE_PER_BATCH = 4096  # people whose keys are compared at once; speed only
+_MAX_LOOKALIKES = 4  # lookalikes of one text; wording
+# People of one key who are compared: nearly all who share one are lookalikes; speed only.
+_MAX_PEOPLE_PER_KEY = 64
+_MAX_CHARACTERS = 80  # a longer text is no name; speed only
+_MAX_WORDS = 5  # a longer text is no name; speed only
+# With fewer letters, one changed letter is another series (M001, E001); wording.
+_MIN_LETTERS_FOR_CHANGE = 4
+# Of a first name that may stand for a longer one (Dan, Daniel); wording.
+_MIN_SHORT_NAME_LETTERS = 3
+# What is easily confused, and signs that do not count.
 _SAME_SHAPE = str.maketrans("oil", "011", " -_./'")
-_HASH_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that powers of it never vanish
-_HASH_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
+_HASH_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that powers of it never vanish; speed only
+_HASH_FACTOR = np.uint64(0xBF58476D1CE4E5B9)  # spreads the codes of letters; speed only
 
 NamesAndIds = tuple[tuple[str, ...], tuple[str, ...]]
 Hashes = NDArray[np.uint64]
@@ -43,42 +47,42 @@ class _SpellingForms(NamedTuple):
 class _SpellingKeys:
     """Strings that two spellings have in common, and whose they are.
 
-    `whole` are compared as they are; of `slips` also what is left without any one character that
-    is no digit. The first character of each says what kind of key it is.
+    `exact` are compared as they are; of `slips` also what remains without any one character that is
+    no digit. The first character of each key says what kind of key it is.
     """
 
     def __init__(self) -> None:
-        self.whole: list[str] = []
-        self.whole_of: list[int] = []
+        self.exact: list[str] = []
+        self.exact_owners: list[int] = []
         self.slips: list[str] = []
-        self.slips_of: list[int] = []
+        self.slip_owners: list[int] = []
 
-    def add(self, owner: int, whole: Iterable[str], slips: Iterable[str]) -> None:
+    def add(self, owner: int, exact_keys: Iterable[str], slip_keys: Iterable[str]) -> None:
         for keys, owners, added in (
-            (self.whole, self.whole_of, whole),
-            (self.slips, self.slips_of, slips),
+            (self.exact, self.exact_owners, exact_keys),
+            (self.slips, self.slip_owners, slip_keys),
         ):
             before = len(keys)
             keys += added
             owners += [owner] * (len(keys) - before)
 
     def hashed(self) -> tuple[Hashes, Ints]:
-        """Return the hash of each key, and whose it is."""
+        """Return the hash and the owner of each key."""
         hashes, owners = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
         for keys, keys_of, with_deletions in (
-            (self.whole, self.whole_of, False),
-            (self.slips, self.slips_of, True),
+            (self.exact, self.exact_owners, False),
+            (self.slips, self.slip_owners, True),
         ):
             for start in range(0, len(keys), _PEOPLE_PER_BATCH):
-                part = slice(start, start + _PEOPLE_PER_BATCH)
-                hashed, positions = _hashes(keys[part], with_deletions)
+                batch = slice(start, start + _PEOPLE_PER_BATCH)
+                hashed, positions = _hashes(keys[batch], with_deletions)
                 hashes.append(hashed)
-                owners.append(np.array(keys_of[part], dtype=np.int64)[positions])
+                owners.append(np.array(keys_of[batch], dtype=np.int64)[positions])
         return np.concatenate(hashes), np.concatenate(owners)
 
 
 def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]:
-    """Return hashes of strings, and the position of each; of those without one character too."""
+    """Return hashes of strings and the position of each string; of slips without one letter too."""
     letters = np.array(strings, dtype=f"U{_MAX_CHARACTERS}")
     width = letters.dtype.itemsize // 4
     codes = letters.view(np.uint32).reshape(len(strings), width).astype(np.uint64)
@@ -109,26 +113,27 @@ def _hashes(strings: Sequence[str], with_deletions: bool) -> tuple[Hashes, Ints]
 
 
 def lookalikes(
-    wanted: Mapping[str, tuple[str, str]], called: Iterable[NamesAndIds]
+    wanted: Mapping[str, tuple[str, str]], names_and_ids: Iterable[NamesAndIds]
 ) -> dict[str, tuple[int, ...]]:
-    """Return whom each text may mean.
+    """Return the people whom each text may mean.
 
-    NumberPseudonyms must be equal: ``M061`` is no slip for ``M001``. Texts and people are brought together
-    by keys that a slip leaves the same (what is left without one letter; a surname with an
-    initial), so that the work grows with the people and not with pairs of them; whoever shares
-    a key is then compared letter by letter.
+    Numbers must be equal: ``M061`` is no slip for ``M001``. Texts and people are brought together
+    by keys that a slip leaves the same (the text without one letter; a surname with an initial),
+    so that the work grows with the people and not with pairs of them; whoever shares a key is then
+    compared letter by letter.
 
     Parameters
     ----------
     wanted : mapping of str to (str, str)
         Each text, as `rmmatch.spelling.fold` and as `rmmatch.cohort.names.name_key` has it.
-    called : iterable of (tuple of str, tuple of str)
+    names_and_ids : iterable of (tuple of str, tuple of str)
         Of each person the folded ids and e-mails, and the keys of the names.
 
     Returns
     -------
     dict of str to tuple of int
-        Positions in `called`, ascending, four at most; texts that look like nobody are left out.
+        Positions in `names_and_ids`, ascending, four at most; texts that look like nobody are
+        left out.
 
     Examples
     --------
@@ -139,18 +144,18 @@ def lookalikes(
     """
     texts = [_text_of(*forms) for forms in wanted.values()]
     keys = _SpellingKeys()
-    for place, text in enumerate(texts):
-        keys.add(place, _whole_keys(text), _slip_keys(text))
+    for text_idx, text in enumerate(texts):
+        keys.add(text_idx, _whole_keys(text), _slip_keys(text))
     hashes, owners = keys.hashed()
     if not len(hashes):
         return {}
     order = np.argsort(hashes, kind="stable")
     groups, starts = np.unique(hashes[order], return_index=True)
     ends, text_of = np.append(starts[1:], len(order)), owners[order]
-    sharing = np.zeros(len(groups), dtype=np.int64)
+    n_people_of_group = np.zeros(len(groups), dtype=np.int64)
     has_ids = any(text.local for text in texts)
-    near: list[list[int]] = [[] for _ in texts]
-    people, start = iter(called), 0
+    people_of_text: list[list[int]] = [[] for _ in texts]
+    people, start = iter(names_and_ids), 0
     while chunk := list(islice(people, _PEOPLE_PER_BATCH)):
         keys = _SpellingKeys()
         for person, forms in enumerate(chunk):
@@ -158,24 +163,28 @@ def lookalikes(
         hashes, owners = keys.hashed()
         order = np.argsort(hashes)  # neighbours are looked up one after the other: speed only
         hashes, owners = hashes[order], owners[order]
-        at = np.minimum(np.searchsorted(groups, hashes), len(groups) - 1)
-        hits = np.flatnonzero(groups[at] == hashes)
-        hits = hits[np.lexsort((at[hits], owners[hits]))]
-        for person, group in zip(owners[hits].tolist(), at[hits].tolist(), strict=True):
-            sharing[group] += 1
-            if sharing[group] > _MAX_PEOPLE_PER_KEY:
+        group_of_key = np.minimum(np.searchsorted(groups, hashes), len(groups) - 1)
+        hits = np.flatnonzero(groups[group_of_key] == hashes)
+        hits = hits[np.lexsort((group_of_key[hits], owners[hits]))]
+        for person, group in zip(owners[hits].tolist(), group_of_key[hits].tolist(), strict=True):
+            n_people_of_group[group] += 1
+            if n_people_of_group[group] > _MAX_PEOPLE_PER_KEY:
                 continue
-            for place in text_of[starts[group] : ends[group]].tolist():
-                listed = near[place]
-                is_new = not listed or listed[-1] != start + person
+            for text_idx in text_of[starts[group] : ends[group]].tolist():
+                lookalikes_of_text = people_of_text[text_idx]
+                is_new = not lookalikes_of_text or lookalikes_of_text[-1] != start + person
                 if (
                     is_new
-                    and len(listed) < _MAX_LOOKALIKES
-                    and _is_near(texts[place], chunk[person])
+                    and len(lookalikes_of_text) < _MAX_LOOKALIKES
+                    and _is_lookalike(texts[text_idx], chunk[person])
                 ):
-                    listed.append(start + person)
+                    lookalikes_of_text.append(start + person)
         start += len(chunk)
-    return {text: tuple(listed) for text, listed in zip(wanted, near, strict=True) if listed}
+    return {
+        text: tuple(lookalikes_of_text)
+        for text, lookalikes_of_text in zip(wanted, people_of_text, strict=True)
+        if lookalikes_of_text
+    }
 
 
 def _text_of(folded: str, name: str) -> _SpellingForms:
@@ -218,49 +227,49 @@ def _slip_keys(text: _SpellingForms) -> Iterator[str]:
 
 def _first_and_last(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield every two words of a text as a first name and a surname."""
-    if len(words) <= _MOST_WORDS:
+    if len(words) <= _MAX_WORDS:
         for place, last in enumerate(words):
-            for part in _surname_parts(last):
-                yield from ((word, part) for at, word in enumerate(words) if at != place)
+            for surname in _surname_parts(last):
+                yield from ((word, surname) for index, word in enumerate(words) if index != place)
 
 
 def _add_keys_of_person(
-    keys: _SpellingKeys, person: int, called: NamesAndIds, *, has_ids: bool
+    keys: _SpellingKeys, person: int, forms: NamesAndIds, *, has_ids: bool
 ) -> None:
-    identifiers, names = called
-    whole = ["z" + _shape(identifier) for identifier in identifiers]
-    slips: list[str] = []
+    identifiers, names = forms
+    exact_keys = ["z" + _shape(identifier) for identifier in identifiers]
+    slip_keys: list[str] = []
     if has_ids:
         locals_ = [identifier.split("@")[0] for identifier in identifiers]
-        whole += ["l" + local for local in locals_]
-        slips += ["i" + identifier for identifier in identifiers]
-        slips += ["i" + local for local in locals_]
+        exact_keys += ["l" + local for local in locals_]
+        slip_keys += ["i" + identifier for identifier in identifiers]
+        slip_keys += ["i" + local for local in locals_]
     for name in map(unaccented, names):
         words = name.split()
-        whole += ["w" + word for word in words]
-        slips.append("n" + name)
+        exact_keys += ["w" + word for word in words]
+        slip_keys.append("n" + name)
         if len(words) > 1:
             first = words[0]
-            for part in _surname_parts(words[-1]):
-                slips.append(f"g{first},{part}")
-                whole.append(f"a{part},{first[0]}")
-                whole.append(
-                    f"b{part},{first[:_MIN_SHORT_NAME_LETTERS]}"
+            for surname in _surname_parts(words[-1]):
+                slip_keys.append(f"g{first},{surname}")
+                exact_keys.append(f"a{surname},{first[0]}")
+                exact_keys.append(
+                    f"b{surname},{first[:_MIN_SHORT_NAME_LETTERS]}"
                     if len(first) >= _MIN_SHORT_NAME_LETTERS
-                    else f"c{part},{first[0]}"
+                    else f"c{surname},{first[0]}"
                 )
-    keys.add(person, whole, slips)
+    keys.add(person, exact_keys, slip_keys)
 
 
 # Letter by letter ------------------------------------------------------------------------------
 
 
-def _is_near(text: _SpellingForms, called: NamesAndIds) -> bool:
-    identifiers, names = called
+def _is_lookalike(text: _SpellingForms, person: NamesAndIds) -> bool:
+    identifiers, names = person
     for identifier in identifiers:
         if text.shape and text.shape == _shape(identifier):
             return True
-        if text.local and _is_near_id(text, identifier):
+        if text.local and _is_near_identifier(text, identifier):
             return True
     for name in map(unaccented, names):
         words = name.split()
@@ -274,39 +283,41 @@ def _is_near(text: _SpellingForms, called: NamesAndIds) -> bool:
     return False
 
 
-def _is_near_id(text: _SpellingForms, identifier: str) -> bool:
-    local, at, domain = identifier.partition("@")
+def _is_near_identifier(text: _SpellingForms, identifier: str) -> bool:
+    local, at_sign, domain = identifier.partition("@")
     if text.local == local:
         return True
-    if at and text.folded.endswith("@" + domain):
+    if at_sign and text.folded.endswith("@" + domain):
         return _is_slip(text.local, local)
-    return not at and _is_slip(text.folded, identifier)
+    return not at_sign and _is_slip(text.folded, identifier)
 
 
-def _is_slip(text: str, other: str) -> bool:
+def _is_slip(text: str, target: str) -> bool:
     """Whether one letter was lost, added or changed, or two were swapped; no digit was."""
     from rapidfuzz.distance import OSA
 
-    if text == other:
+    if text == target:
         return True
-    if OSA.distance(text, other, score_cutoff=1) > 1:
+    if OSA.distance(text, target, score_cutoff=1) > 1:
         return False
-    if [sign for sign in text if sign.isdigit()] != [sign for sign in other if sign.isdigit()]:
+    if [sign for sign in text if sign.isdigit()] != [sign for sign in target if sign.isdigit()]:
         return False
-    is_changed = len(text) == len(other) and sorted(text) != sorted(other)
-    return not is_changed or sum(map(str.isalpha, other)) >= _MIN_LETTERS_FOR_CHANGE
+    is_changed = len(text) == len(target) and sorted(text) != sorted(target)
+    return not is_changed or sum(map(str.isalpha, target)) >= _MIN_LETTERS_FOR_CHANGE
 
 
 def _may_be_name(text: Sequence[str], name: Sequence[str]) -> bool:
     """Whether a text has the surname, and the first name or what may stand for it."""
     return any(
         any(
-            _is_slip(part, known)
-            for part in _surname_parts(last)
-            for known in _surname_parts(name[-1])
+            _is_slip(written, surname)
+            for written in _surname_parts(last)
+            for surname in _surname_parts(name[-1])
         )
         and any(
-            _stands_for_first_name(word, name[0]) for at, word in enumerate(text) if at != place
+            _stands_for_first_name(word, name[0])
+            for index, word in enumerate(text)
+            if index != place
         )
         for place, last in enumerate(text)
     )
@@ -324,7 +335,7 @@ def _surname_parts(surname: str) -> list[str]:
     """Return a surname, and what stands between its hyphens."""
     if "-" not in surname:
         return [surname]
-    return [surname, *(part for part in surname.split("-") if part)]
+    return [surname, *(piece for piece in surname.split("-") if piece)]
 
 
 def _shape(text: str) -> str:

@@ -5,29 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory, Role
-from rmmatch.cohort.labels import Labels, Ragged, _frozen
+from rmmatch.cohort.labels import Labels, Ragged, frozen
 from rmmatch.cohort.names import roster_of
-from rmmatch.numeric import Ints, Text
+from rmmatch.cohort.side import NUMBER_COLUMNS, Side, state_of
+from rmmatch.numeric import Ints
 from rmmatch.spelling import FoldedKeys, fold
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["Cohort", "Link", "Reading", "Relation", "Role", "Source"]
 
-__all__ = ["Cohort", "Link", "Reading", "Relation", "Role", "Side", "Source"]
-
-
-STATUSES = ("applicant", "reserve", "withdrawn")
-_PEOPLE_PER_HASH_BLOCK = 4096  # people written down at once
+_PEOPLE_PER_HASH_BLOCK = 4096  # people hashed at once; speed only
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +40,16 @@ class Relation:
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[int, int]]) -> Relation:
-        """Build from (mentee, mentor) positions in any order."""
+        """Build from positions in any order, repeated or not.
+
+        Parameters
+        ----------
+        pairs : iterable of (int, int)
+            Position of the mentee, then of the mentor.
+        """
         unique = sorted(set(pairs))
         table = np.array(unique, dtype=np.int64).reshape(len(unique), 2)
-        return cls(_frozen(table[:, 0].copy()), _frozen(table[:, 1].copy()))
+        return cls(frozen(table[:, 0].copy()), frozen(table[:, 1].copy()))
 
     def __len__(self) -> int:
         return len(self.mentees)
@@ -79,7 +80,13 @@ class Link(NamedTuple):
     mentor_email: str = ""
 
     def beside(self, role: Role) -> tuple[str, str]:
-        """Return the name and the e-mail address beside an id."""
+        """Return the name and the e-mail address beside an id.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+            Whose id.
+        """
         if role == "mentee":
             return self.mentee_name, self.mentee_email
         return self.mentor_name, self.mentor_email
@@ -112,104 +119,6 @@ class Source(NamedTuple):
     name: str
     sha256: str
     n_rows: int
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Side:
-    """The people of one side, in the order of the input.
-
-    Attributes
-    ----------
-    role : {'mentee', 'mentor'}
-    ids : tuple of str
-    columns : mapping of str to ndarray of object, shape (n,)
-        Every text column under its standard name (``grade``, ``goals``, …, and any extra one);
-        each entry is a str or None where the cell was empty. Several values in one cell stand
-        as written, with ``;`` between them.
-    capacity, min_load, priority : ndarray of int64, shape (n,)
-    status : ndarray of object, shape (n,)
-        ``applicant``, ``reserve`` or ``withdrawn``.
-    calendars : tuple of tuple of Slot
-        The distinct availabilities of the side.
-    calendar : ndarray of int64, shape (n,)
-        Position of each person's availability in `calendars`; -1 where it is missing.
-    preferences : Ragged
-        Positions on the other side, best first.
-    """
-
-    role: Role
-    ids: tuple[str, ...]
-    columns: Mapping[str, Text]
-    capacity: Ints
-    min_load: Ints
-    priority: Ints
-    status: Text
-    calendars: tuple[tuple[Slot, ...], ...]
-    calendar: Ints
-    preferences: Ragged
-
-    def __post_init__(self) -> None:
-        for name in ("capacity", "min_load", "priority", "status", "calendar"):
-            _frozen(getattr(self, name))
-        columns = {name: _frozen(values) for name, values in self.columns.items()}
-        object.__setattr__(self, "columns", MappingProxyType(columns))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return _state(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self.__post_init__()
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __repr__(self) -> str:
-        return f"Side({self.role}, {len(self)} people, columns: {', '.join(self.columns)})"
-
-    @cached_property
-    def position(self) -> Mapping[str, int]:
-        """Position of each id, however it is spelt (`rmmatch.spelling.fold`)."""
-        return FoldedKeys({id_: index for index, id_ in enumerate(self.ids)})
-
-    @cached_property
-    def by_id(self) -> Ints:
-        """Positions in the order of the ids: what does not depend on the order of the input."""
-        return np.array(sorted(range(len(self)), key=self.ids.__getitem__), dtype=np.int64)
-
-    def column(self, name: str) -> Text:
-        """Return a text column; all None where the side does not have it."""
-        if name in self.columns:
-            return self.columns[name]
-        return np.full(len(self), None, dtype=object)
-
-    def has(self, name: str) -> bool:
-        """Whether the side's table has this column."""
-        if name == "availability":
-            return len(self.calendars) > 0 or name in self.columns
-        if name == "preferences":
-            return len(self.preferences.indices) > 0 or name in self.columns
-        return name in self.columns
-
-    def count_missing(self, name: str) -> int:
-        """Count the people of whom a column is empty; 0 where the side does not have it."""
-        if name == "availability":
-            return int((self.calendar < 0).sum()) if self.has(name) else 0
-        return sum(cell is None for cell in self.columns.get(name, ()))
-
-    def slots(self, person: int) -> tuple[Slot, ...] | None:
-        """Return one person's availability, or None where it is missing."""
-        code = int(self.calendar[person])
-        return None if code < 0 else self.calendars[code]
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the side as a DataFrame of text and whole numbers, indexed by id."""
-        import pandas as pd
-
-        data: dict[str, Any] = {name: values.copy() for name, values in self.columns.items()}
-        for name in ("capacity", "min_load", "priority", "status"):
-            data[name] = getattr(self, name).copy()
-        return pd.DataFrame(data, index=pd.Index(self.ids, name="id", dtype=object))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -255,7 +164,9 @@ class Cohort:
         object.__setattr__(self, "managers", FoldedKeys(self.managers))
 
     def __getstate__(self) -> dict[str, Any]:
-        return _state(self)
+        people, capacity = dict(self.reading.people), dict(self.reading.capacity)
+        reading = self.reading._replace(people=people, capacity=capacity)
+        return {**state_of(self), "reading": reading}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -277,12 +188,17 @@ class Cohort:
         return self.mentees, self.mentors
 
     def side(self, role: Role) -> Side:
-        """Return one side by its role."""
+        """Return one side by its role.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        """
         return self.mentees if role == "mentee" else self.mentors
 
     @cached_property
     def directory(self) -> Directory:
-        """Who is meant by an id, an e-mail address or a name."""
+        """Finds the person that an id, an e-mail address or a name means."""
         mentees, mentors = (roster_of(side.ids, side.columns) for side in self.sides)
         reading = self.reading
         return Directory(
@@ -334,11 +250,22 @@ class Cohort:
         return tuple((named("mentee", mentee), named("mentor", mentor)) for mentee, mentor in pairs)
 
     def relation(self, kind: str) -> Relation:
-        """Return the pairs of one kind; empty where there are none."""
+        """Return the pairs of one kind; an empty relation where there are none.
+
+        Parameters
+        ----------
+        kind : str
+        """
         return self.relations.get(kind) or Relation.from_pairs(())
 
     def has_column(self, name: str) -> bool:
-        """Whether either table has this column."""
+        """Whether either table has this column.
+
+        Parameters
+        ----------
+        name : str
+            Its standard name.
+        """
         return any(side.has(name) for side in self.sides)
 
     def labels(self, column: str, *, several: bool) -> Labels:
@@ -347,13 +274,14 @@ class Cohort:
         Parameters
         ----------
         column : str
+            Its standard name.
         several : bool
             Whether ``;`` separates values in a cell; otherwise the whole cell is one value.
         """
-        known = self._labels.get((column, several))
-        if known is None:
-            known = self._labels[column, several] = self._find_labels(column, several)
-        return known
+        cached = self._labels.get((column, several))
+        if cached is None:
+            cached = self._labels[column, several] = self._find_labels(column, several)
+        return cached
 
     @cached_property
     def _labels(self) -> dict[tuple[str, bool], Labels]:
@@ -369,12 +297,12 @@ class Cohort:
             words = [word for word in (cell.split(";") if several else [cell]) if word.strip()]
             split[cell] = list(dict.fromkeys(fold(word) for word in words))
             for word in words:
-                shown = " ".join(word.split())
-                spellings.setdefault(fold(word), Counter())[shown] += count
+                written = " ".join(word.split())
+                spellings.setdefault(fold(word), Counter())[written] += count
         # The commonest spelling, the least of equals: the order of the rows must not show.
         spelling = {
-            word: min(found, key=lambda shown: (-found[shown], shown))
-            for word, found in spellings.items()
+            word: min(counts, key=lambda written: (-counts[written], written))
+            for word, counts in spellings.items()
         }
         code = {word: index for index, word in enumerate(sorted(spelling))}
         coded = {cell: [code[word] for word in words] for cell, words in split.items()}
@@ -385,7 +313,13 @@ class Cohort:
         return Labels(tuple(spelling[word] for word in sorted(spelling)), mentees, mentors)
 
     def replace(self, **changes: Any) -> Cohort:
-        """Return a copy with some attributes changed."""
+        """Return a copy with some attributes changed.
+
+        Parameters
+        ----------
+        **changes
+            New values by attribute.
+        """
         return replace(self, **changes)
 
     @cached_property
@@ -396,17 +330,22 @@ class Cohort:
         def write(*parts: object) -> None:
             digest.update(("\x1f".join(map(repr, parts)) + "\x1e").encode())
 
-        for side, other in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
+        for side, other_side in ((self.mentees, self.mentors), (self.mentors, self.mentees)):
             write(side.role, len(side))
-            for some in range(0, len(side), _PEOPLE_PER_HASH_BLOCK):
-                people = side.by_id[some : some + _PEOPLE_PER_HASH_BLOCK]
-                lines = ("\x1f".join(line) for line in _canonical_facts(side, other, people))
+            for start in range(0, len(side), _PEOPLE_PER_HASH_BLOCK):
+                people = side.by_id[start : start + _PEOPLE_PER_HASH_BLOCK]
+                lines = ("\x1f".join(line) for line in _canonical_facts(side, other_side, people))
                 digest.update("".join(f"{line}\x1e" for line in lines).encode())
         for kind in sorted(self.relations):
             relation = self.relations[kind]
             pairs = zip(relation.mentees.tolist(), relation.mentors.tolist(), strict=True)
-            write(kind, sorted((self.mentees.ids[e], self.mentors.ids[m]) for e, m in pairs))
-        write(sorted((who, sorted(whom)) for who, whom in self.managers.items()))
+            write(
+                kind,
+                sorted(
+                    (self.mentees.ids[mentee], self.mentors.ids[mentor]) for mentee, mentor in pairs
+                ),
+            )
+        write(sorted((person, sorted(managers)) for person, managers in self.managers.items()))
         return digest.hexdigest()
 
     def __repr__(self) -> str:
@@ -421,34 +360,27 @@ class Cohort:
         return "\n".join(lines)
 
 
-def _canonical_facts(side: Side, other: Side, people: Ints) -> Iterator[tuple[str, ...]]:
-    """Yield how everything known of each of some people is written down, fact by fact."""
-    places, calendars = people.tolist(), side.calendar[people].tolist()
-    numbers = (
-        getattr(side, name)[people].tolist() for name in ("capacity", "min_load", "priority")
-    )
+def _canonical_facts(side: Side, other_side: Side, people: Ints) -> Iterator[tuple[str, ...]]:
+    """Yield all facts of each of some people as text, in the order of `people`."""
+    positions, calendars = people.tolist(), side.calendar[people].tolist()
+    numbers = (getattr(side, name)[people].tolist() for name in NUMBER_COLUMNS)
     slots = {code: repr(side.calendars[code] if code >= 0 else None) for code in set(calendars)}
-    wishes = ([other.ids[one] for one in side.preferences[place].tolist()] for place in places)
+    wishes = (
+        [other_side.ids[partner] for partner in side.preferences[position].tolist()]
+        for position in positions
+    )
     cells = []
     for name in sorted(side.columns):
         values = side.columns[name][people].tolist()
-        known = {value: repr((name, value)) for value in set(values)}  # columns repeat values
-        cells.append([known[value] for value in values])
+        # Columns repeat values: each is written once.
+        text_of_value = {value: repr((name, value)) for value in set(values)}
+        cells.append([text_of_value[value] for value in values])
     return zip(
-        [repr(side.ids[place]) for place in places],
+        [repr(side.ids[position]) for position in positions],
         *(map(repr, values) for values in numbers),
         map(repr, side.status[people].tolist()),
         [slots[code] for code in calendars],
         map(repr, wishes),
-        [f"[{', '.join(row)}]" for row in zip(*cells, strict=True)] or ["[]"] * len(places),
+        [f"[{', '.join(row)}]" for row in zip(*cells, strict=True)] or ["[]"] * len(positions),
         strict=True,
     )
-
-
-def _state(value: Side | Cohort) -> dict[str, Any]:
-    """Return the fields, without what is derived from them, in types that can be pickled."""
-    state = {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Cohort):
-        people, capacity = dict(value.reading.people), dict(value.reading.capacity)
-        state["reading"] = value.reading._replace(people=people, capacity=capacity)
-    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in state.items()}

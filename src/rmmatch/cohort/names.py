@@ -49,6 +49,10 @@ class Roster(NamedTuple):
 def is_email(text: str) -> bool:
     """Whether a text is an e-mail address and nothing else.
 
+    Parameters
+    ----------
+    text : str
+
     Examples
     --------
     >>> is_email("h.marsh@trust.example"), is_email("anonymous")
@@ -59,6 +63,10 @@ def is_email(text: str) -> bool:
 
 def is_plain_id(text: str) -> bool:
     """Whether a text is an id and no name: one word, with a digit in it, and no e-mail address.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------
@@ -94,12 +102,18 @@ def name_key(name: str) -> str:
 
 
 def beside_address(text: str) -> str:
-    """Return what stands beside an e-mail address, without brackets and quotes."""
+    """Return what stands beside an e-mail address, without brackets and quotes.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``Helen Marsh <h.marsh@trust.example>``.
+    """
     return EMAIL.sub("", text).strip(" <>()[]\"'\t\xa0")
 
 
 def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
-    """Return what the people of a side are called, from the columns of their table.
+    """Return ids, names and e-mail addresses of the people of a side, from their columns.
 
     Where there is no column ``name``, first name and surname are joined. A column that says the
     same of everybody (``anonymous``) tells nobody apart and is passed over.
@@ -108,7 +122,7 @@ def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
     ----------
     ids : sequence of str
     columns : mapping of str to sequence of str or None
-        By standard name.
+        By standard name; one entry a person, in the order of `ids`.
     """
     names = columns.get("name")
     if names is None:

@@ -3,55 +3,52 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
 from rmmatch.calendars.availability import Slot, parse_availability
 from rmmatch.cohort.cells import parse_whole_number, parse_yes_no
 from rmmatch.cohort.clashes import RegisteredPeople
-from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, STANDARD_COLUMNS, column_name
+from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.cohort.model import STATUSES, Link, Reading, Role, Source
+from rmmatch.cohort.model import Link, Reading, Role
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
-from rmmatch.cohort.tables import Row, TableLike, read_table
-from rmmatch.errors import HIDDEN, Problem, nearest
-from rmmatch.files.table_limits import overfull_cells
+from rmmatch.cohort.side import STATUSES
+from rmmatch.cohort.table_reader import NamedTable, TableReader
+from rmmatch.cohort.tables import Row, TableLike
 from rmmatch.numeric import Ints, Text
 from rmmatch.spelling import fold
 
 __all__ = ["CheckedPeople", "PeopleReader"]
 
-T = TypeVar("T")
-D = TypeVar("D")
-
 _NON_TEXT_COLUMNS = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 # Standard columns that bind: a survey's own wording of one must not pass for an extra column.
 _BINDING_COLUMNS = ("status", "capacity", "min_load", "priority", "preferences", "declined")
 _RUNS_AGO_REMEDY = "write how many runs ago as a whole number; leave it empty for good"
-# Columns whose cells are parsed, each with a code of its own: `not_capacity`.
-_PARSED_COLUMNS = frozenset(
-    {"attended_training", "availability", "capacity", "min_load", "priority", "role", "runs_ago"}
-    | {"status"}
-)
-
-
-@dataclass(frozen=True)
-class NamedTable:
-    """A table whose columns have their names."""
-
-    name: str
-    rows: list[Row]
-    columns: dict[str, Text]
-    headers: dict[str, str]
 
 
 @dataclass(frozen=True)
 class CheckedPeople:
-    """The people of one table, of either role; None where a cell could not be read."""
+    """The people of one table, of either role; None where a cell could not be read.
+
+    Attributes
+    ----------
+    table : str
+        Its name, for messages.
+    rows, ids, roles, slots : list
+        One entry a person, in the order of the table.
+    columns : dict of str to ndarray of object, shape (n_rows,)
+        Text columns by name.
+    numbers : dict of str to ndarray of int64, shape (n_rows,)
+        Capacity, least load and priority.
+    status : ndarray of object, shape (n_rows,)
+    headers : dict of str to str
+        The header of each column as written.
+    """
 
     table: str
     rows: list[Row]
@@ -64,7 +61,12 @@ class CheckedPeople:
     headers: dict[str, str]
 
     def registered(self, role: Role) -> RegisteredPeople:
-        """Return what the people of one role are called."""
+        """Return what the people of one role are called.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        """
         people = self.of(role)
         columns = {name: people.columns[name] for name in NAME_COLUMNS if name in people.columns}
         roster = roster_of(people.ids, columns)
@@ -73,24 +75,31 @@ class CheckedPeople:
         )
 
     def of(self, role: Role) -> PeopleOfRole:
-        """Return the people of one role who have an id."""
+        """Return the people of one role who have an id.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        """
         ids = zip(self.ids, self.roles, strict=True)
-        where = np.array([id_ is not None and its == role for id_, its in ids], dtype=bool)
-        places = np.flatnonzero(where).tolist()
+        has_role = np.array(
+            [id_ is not None and role_of_row == role for id_, role_of_row in ids], dtype=bool
+        )
+        positions = np.flatnonzero(has_role).tolist()
         return PeopleOfRole(
             role=role,
             table=self.table,
-            rows=[self.rows[place] for place in places],
-            ids=[self.ids[place] or "" for place in places],
-            columns={name: cells[where] for name, cells in self.columns.items()},
-            numbers={name: values[where] for name, values in self.numbers.items()},
-            status=self.status[where],
-            slots=[self.slots[place] for place in places],
+            rows=[self.rows[position] for position in positions],
+            ids=[self.ids[position] or "" for position in positions],
+            columns={name: cells[has_role] for name, cells in self.columns.items()},
+            numbers={name: values[has_role] for name, values in self.numbers.items()},
+            status=self.status[has_role],
+            slots=[self.slots[position] for position in positions],
         )
 
 
-class PeopleReader:
-    """Reads table after table and remembers what it met.
+class PeopleReader(TableReader):
+    """Reads the tables of people and of relations.
 
     Parameters
     ----------
@@ -100,14 +109,6 @@ class PeopleReader:
         Columns whose values appear in no problem.
     reading : Reading, optional
         What the scheme says of empty cells and of ids.
-
-    Attributes
-    ----------
-    problems : list of Problem
-    notes : list of str
-    sources : list of Source
-    sensitive : frozenset of str
-        By the names the columns are stored under.
     """
 
     def __init__(
@@ -116,117 +117,29 @@ class PeopleReader:
         sensitive: Collection[str] = (),
         reading: Reading | None = None,
     ) -> None:
-        self.problems: list[Problem] = []
-        self.notes: list[str] = []
-        self.sources: list[Source] = []
-        self._mapping = {column_name(key): column_name(value) for key, value in mapping.items()}
-        written = (sensitive,) if isinstance(sensitive, str) else sensitive
-        # Hidden by the header as well as by the name it is mapped to.
-        self._hidden = {column: {column_name(column), self._name(column)} for column in written}
-        self.sensitive = frozenset(name for names in self._hidden.values() for name in names)
-        self._unused = {column_name(key): key for key in mapping}
-        self._headers: list[str] = []
-        self._columns_met: set[str] = set()
-        self._is_complete = True
+        super().__init__(mapping, sensitive)
         reading = reading or Reading()
         self._each_side = reading.each_side
         self._places = {role: reading.capacity.get(f"{role}s", 1) for role in SIDE_LETTERS}
 
-    def problem(
-        self, table: str, row: Row, column: str, value: str, reason: str, remedy: str, code: str
-    ) -> None:
-        """Add a problem, without the value of a sensitive column."""
-        if value and column in self.sensitive:
-            value = HIDDEN
-        self.problems.append(Problem(table, row, column, value, reason, remedy, code=code))
-
-    # Tables ---------------------------------------------------------------------------------
-
-    def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> NamedTable | None:
-        """Read a table and name its columns."""
-        known = {*STANDARD_COLUMNS, *needed, *self._mapping}
-        table = read_table(
-            source, name, known_headers=known, problems=self.problems, notes=self.notes
-        )
-        if table is None:
-            self._is_complete = False
-            return None
-        columns: dict[str, Text] = {}
-        written: dict[str, str] = {}
-        has_chosen_id = any(
-            self._name(header) == "id" != column_name(header) for header in table.header
-        )
-        for header, cells in zip(table.header, table.columns, strict=True):
-            self._unused.pop(column_name(header), None)
-            column = self._name(header)
-            if column == "id" == column_name(header) and has_chosen_id:
-                # A form numbers its own answers: whoever maps another column to id means that.
-                self.notes.append(f"{table.name}: the column {header!r} is not used as the id")
-            elif column in columns:
-                reason = f"the headers {written[column]!r} and {header!r} are the same column"
-                remedy = "rename one, or give it another name under `columns`"
-                self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
-            else:
-                columns[column], written[column] = cells, header
-        self._headers += table.header
-        self._columns_met.update(columns)
-        self.sources.append(Source(table.name, table.sha256, len(table.rows)))
-        for column, cells in columns.items():
-            for place, reason, remedy, code in overfull_cells(cells.tolist()):
-                row, value = table.rows[place], cells[place]
-                self.problem(table.name, row, column, value, reason, remedy, code)
-        for column in needed:
-            if column not in columns:
-                near = _nearest_header(column, table.header)
-                remedy = f"nearest header: {near!r}; " if near else ""
-                remedy += "add it, or map a header to it under `columns`"
-                if column == "role":
-                    remedy += "; or give two tables, mentors and mentees"
-                reason = "there is no such column"
-                self.problem(table.name, "", column, "", reason, remedy, "missing_column")
-        return NamedTable(table.name, table.rows, columns, written)
-
-    def filled(
-        self, sheet: NamedTable, names: Sequence[str]
-    ) -> Iterator[tuple[Row, tuple[str, ...]]]:
-        """Yield the rows in which all these columns are filled; each other is a problem."""
-        if not all(name in sheet.columns for name in names):
-            return
-        columns = [sheet.columns[name] for name in names]
-        for row, *cells in zip(sheet.rows, *columns, strict=True):
-            for name, cell in zip(names, cells, strict=True):
-                if cell is None:
-                    remedy = "fill it in"
-                    self.problem(sheet.name, row, name, "", "is missing", remedy, "missing_value")
-            if None not in cells:
-                yield row, tuple(cells)
-
-    def check_names(self) -> None:
-        """Add the keys of the mapping, and the sensitive columns, that no table has."""
-        if not self._is_complete:
-            return
-        for key in self._unused.values():
-            near = nearest(key, self._headers)
-            remedy = f"nearest header: {near!r}" if near else "write the header as the table has it"
-            reason = "no table has this header"
-            self.problem("columns", "", "", key, reason, remedy, "unknown_header")
-        for column, names in self._hidden.items():
-            # A misspelt one would hide nothing; a standard name is no slip.
-            if names.isdisjoint(self._columns_met) and names.isdisjoint(STANDARD_COLUMNS):
-                near = nearest(column, self._headers)
-                remedy = f"nearest header: {near!r}; " if near else ""
-                remedy += "write it as the table has it, or take it out of `sensitive`"
-                reason = f"no table has the column {column!r}"
-                self.problem("sensitive", "", "", "", reason, remedy, "unknown_column")
-
-    def _name(self, header: str) -> str:
-        name = column_name(header)
-        return self._mapping.get(name, name)
-
     # People ---------------------------------------------------------------------------------
 
     def people(self, source: TableLike, name: str, role: Role | None) -> CheckedPeople | None:
-        """Read and check a table of people, all of one role or of the roles it gives."""
+        """Read and check a table of people.
+
+        Parameters
+        ----------
+        source : path or DataFrame
+        name : str
+            What messages call a DataFrame.
+        role : {'mentee', 'mentor'} or None
+            Of all people in the table; None where its column ``role`` says it.
+
+        Returns
+        -------
+        CheckedPeople or None
+            None where the table cannot be read; `problems` then says why.
+        """
         start = len(self.problems)
         sheet = self.sheet(source, name, ("id",) if role else ("id", "role"))
         if sheet is None:
@@ -251,10 +164,10 @@ class PeopleReader:
             name: cells for name, cells in sheet.columns.items() if name not in _NON_TEXT_COLUMNS
         }
         if "attended_training" in columns:
-            said = self._parse_column(
+            answers = self._parse_column(
                 sheet, "attended_training", parse_yes_no, "write yes or no", None, None
             )
-            columns["attended_training"] = np.array(said, dtype=object)
+            columns["attended_training"] = np.array(answers, dtype=object)
         people = CheckedPeople(
             table=sheet.name,
             rows=sheet.rows,
@@ -267,9 +180,9 @@ class PeopleReader:
             headers=sheet.headers,
         )
         # Found column by column, shown row by row.
-        place = {row: index for index, row in enumerate(sheet.rows)}
+        index_of_row = {row: index for index, row in enumerate(sheet.rows)}
         self.problems[start:] = sorted(
-            self.problems[start:], key=lambda problem: place.get(problem.row, -1)
+            self.problems[start:], key=lambda problem: index_of_row.get(problem.row, -1)
         )
         return people
 
@@ -299,10 +212,12 @@ class PeopleReader:
             remedy = f"this is the table of {role}s: leave the column out, or give it another name"
         roles = self._parse_column(sheet, "role", _role, remedy, role, None)
         if role is not None:
-            for row, other in zip(sheet.rows, roles, strict=True):
-                if other not in (role, None):
+            for row, role_of_row in zip(sheet.rows, roles, strict=True):
+                if role_of_row not in (role, None):
                     reason = f"is in the table of {role}s"
-                    self.problem(sheet.name, row, "role", str(other), reason, remedy, "wrong_role")
+                    self.problem(
+                        sheet.name, row, "role", str(role_of_row), reason, remedy, "wrong_role"
+                    )
             return [role] * len(roles)
         if "role" in sheet.columns and sheet.rows:
             for row, cell in zip(sheet.rows, sheet.columns["role"], strict=True):
@@ -343,40 +258,20 @@ class PeopleReader:
             ]
         return ids
 
-    def _parse_column(
-        self,
-        sheet: NamedTable,
-        column: str,
-        parse: Callable[[str], T],
-        remedy: str,
-        missing: D,
-        fault: D,
-    ) -> list[T | D]:
-        """Parse each distinct cell once; a problem for every row whose cell does not parse."""
-        if column not in sheet.columns:
-            return [missing] * len(sheet.rows)
-        cells = sheet.columns[column].tolist()
-        values: dict[str | None, T | D] = {None: missing}
-        reasons: dict[str, str] = {}
-        for cell in set(cells) - {None}:
-            try:
-                values[cell] = parse(cell)
-            except ValueError as error:
-                values[cell] = fault
-                reasons[cell] = str(error)
-        if reasons:
-            is_hidden = column in self.sensitive  # the reason may quote the cell
-            for row, cell in zip(sheet.rows, cells, strict=True):
-                if cell in reasons:
-                    reason = "is not what this column takes" if is_hidden else reasons[cell]
-                    code = f"not_{column}" if column in _PARSED_COLUMNS else "not_readable"
-                    self.problem(sheet.name, row, column, cell, reason, remedy, code)
-        return [values[cell] for cell in cells]
-
     # Relations ------------------------------------------------------------------------------
 
     def links(self, source: TableLike) -> list[LinkRow]:
-        """Read a table of relations; a name or e-mail address may stand beside or for an id."""
+        """Read a table of relations; a name or e-mail address may stand beside or for an id.
+
+        Parameters
+        ----------
+        source : path or DataFrame
+
+        Returns
+        -------
+        list of LinkRow
+            In the order of the table; rows with problems are left out.
+        """
         needed = ("mentee", "mentor", "kind")
         sheet = self.sheet(source, "relations", needed)
         if sheet is None:
@@ -390,27 +285,30 @@ class PeopleReader:
         self._columns_met.update({"mentee", "mentor", *BESIDE_IDS} & sheet.columns.keys())
         if not all(name in sheet.columns for name in needed):
             return []
-        beside = [sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS]
+        columns_beside = [
+            sheet.columns.get(name, np.full(len(sheet.rows), None)) for name in BESIDE_IDS
+        ]
         links = []
-        for place, row in enumerate(sheet.rows):
-            mentee, mentor, kind = (sheet.columns[name][place] for name in needed)
-            given = [cells[place] or "" for cells in beside]
-            ends = (("mentee", mentee, given[:2]), ("mentor", mentor, given[2:]))
+        for position, row in enumerate(sheet.rows):
+            mentee, mentor, kind = (sheet.columns[name][position] for name in needed)
+            texts_beside = [cells[position] or "" for cells in columns_beside]
+            ends = (("mentee", mentee, texts_beside[:2]), ("mentor", mentor, texts_beside[2:]))
             missing = [name for name, id_, texts in ends if id_ is None and not any(texts)]
             for name in [*missing, *(["kind"] if kind is None else [])]:
                 self.problem(sheet.name, row, name, "", "is missing", "fill it in", "missing_value")
             if kind is not None and not missing:
-                link = Link(mentee or "", mentor or "", kinds[kind], ages[place], *given)
+                link = Link(mentee or "", mentor or "", kinds[kind], ages[position], *texts_beside)
                 links.append(LinkRow(sheet.name, row, link))
         return links
 
     def _check_kinds(self, sheet: NamedTable, kinds: Mapping[str, str]) -> None:
-        """Add the kinds that look like a slip: one would free a pair that must not be."""
-        known = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
+        """Add the kinds that look like a slip: a slip would free a pair that must not be."""
+        known_kinds = (*RELATION_COLUMNS, "pinned", "forbidden", "manual")
         slips = {
-            kind: near[0]
+            kind: matches[0]
             for kind, name in kinds.items()
-            if name not in known and (near := difflib.get_close_matches(name, known, 1, 0.8))
+            if name not in known_kinds
+            and (matches := difflib.get_close_matches(name, known_kinds, 1, 0.8))
         }
         for row, kind in zip(sheet.rows, sheet.columns.get("kind", ()), strict=False):
             if kind in slips:
@@ -448,11 +346,3 @@ def _role(text: str) -> Role:
     if role not in ("mentor", "mentee"):
         raise ValueError("is neither mentor nor mentee")
     return cast("Role", role)
-
-
-def _nearest_header(column: str, headers: Sequence[str]) -> str | None:
-    """Return the header that has the column's name as a word, or is spelt most like it."""
-    for header in headers:
-        if column in column_name(header).split("_"):
-            return header
-    return nearest(column, headers)

@@ -9,12 +9,12 @@ import numpy as np
 
 from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.labels import Ragged
-from rmmatch.cohort.model import Cohort, Relation, Role, Side, Source
+from rmmatch.cohort.model import Cohort, Relation, Role, Source
+from rmmatch.cohort.side import NUMBER_COLUMNS, Side
+from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]
-
-_NUMBER_COLUMNS = ("capacity", "min_load", "priority")
 
 
 def to_plain(
@@ -24,7 +24,7 @@ def to_plain(
     pseudonyms: Collection[str] = (),
     emptied_columns: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the named columns and relations of a cohort as JSON data.
+    """Return the columns and relations of a cohort that are named as JSON data.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def to_plain(
         Columns and kinds of relation to keep; ids, loads and status are always kept.
     pseudonyms : collection of str
         Of these columns only which values are the same is kept.
-    emptied : collection of str
+    emptied_columns : collection of str
         Of these only who has any: what stands in them is known otherwise.
     """
     sides: dict[str, Any] = {}
@@ -43,7 +43,7 @@ def to_plain(
         for name in cells.keys() & set(emptied_columns):
             cells[name] = [None if cell is None else "" for cell in cells[name]]
         plain: dict[str, Any] = {"ids": list(side.ids), "status": side.status.tolist()}
-        plain |= {name: getattr(side, name).tolist() for name in _NUMBER_COLUMNS}
+        plain |= {name: getattr(side, name).tolist() for name in NUMBER_COLUMNS}
         plain["columns"] = cells
         if "availability" in columns:
             plain["calendars"] = [[list(slot) for slot in slots] for slots in side.calendars]
@@ -60,7 +60,7 @@ def to_plain(
     return {
         **sides,
         "relations": relations,
-        "managers": {who: list(whom) for who, whom in managers.items()},
+        "managers": {person: list(ids) for person, ids in managers.items()},
         "notes": list(cohort.notes),
         "sources": [list(source) for source in cohort.sources],
     }
@@ -68,6 +68,11 @@ def to_plain(
 
 def from_plain(data: dict[str, Any]) -> Cohort:
     """Return the cohort that `to_plain` described.
+
+    Parameters
+    ----------
+    data : dict
+        As `to_plain` returns it.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def from_plain(data: dict[str, Any]) -> Cohort:
             kind: Relation.from_pairs(zip(mentees, mentors, strict=True))
             for kind, (mentees, mentors) in data["relations"].items()
         },
-        {who: tuple(whom) for who, whom in data["managers"].items()},
+        {person: tuple(ids) for person, ids in data["managers"].items()},
         tuple(data["notes"]),
         tuple(Source(*source) for source in data["sources"]),
     )
@@ -93,7 +98,7 @@ def _side(role: Role, data: dict[str, Any]) -> Side:
         role=role,
         ids=tuple(data["ids"]),
         columns={name: _text(values) for name, values in data["columns"].items()},
-        **{name: np.array(data[name], dtype=np.int64) for name in _NUMBER_COLUMNS},
+        **{name: np.array(data[name], dtype=np.int64) for name in NUMBER_COLUMNS},
         status=_text(data["status"]),
         calendars=tuple(
             tuple(Slot(*slot) for slot in slots) for slots in data.get("calendars", [])
@@ -103,7 +108,7 @@ def _side(role: Role, data: dict[str, Any]) -> Side:
     )
 
 
-def _text(values: list[str | None]) -> np.ndarray[Any, np.dtype[np.object_]]:
+def _text(values: list[str | None]) -> Text:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
@@ -113,9 +118,9 @@ def _pseudonyms(cohort: Cohort, name: str, side: Side) -> list[str | None]:
     """Replace every value by a meaningless one, the same for the same value on both sides."""
     # Numbered by who has the value first, by id: any order of the values would tell of them.
     code: dict[str, str] = {}
-    for each in cohort.sides:
-        for person in each.by_id.tolist():
-            for word in (each.column(name)[person] or "").split(";"):
+    for numbered_side in cohort.sides:
+        for person in numbered_side.by_id.tolist():
+            for word in (numbered_side.column(name)[person] or "").split(";"):
                 if word.strip():
                     code.setdefault(fold(word), f"v{len(code)}")
 

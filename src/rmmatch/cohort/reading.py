@@ -12,6 +12,7 @@ from rmmatch.cohort.identities import OUTSIDE, Directory
 from rmmatch.cohort.model import Cohort, Reading
 from rmmatch.cohort.people_reader import PeopleReader
 from rmmatch.cohort.relations_reader import relate_people
+from rmmatch.cohort.table_reader import TableReader
 from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.table_limits import HALF_CHARACTER, half_character
@@ -209,7 +210,7 @@ def read_pairs(pairs: PairsLike) -> list[tuple[str, str]]:
     >>> read_pairs([("E03", "M07"), ("E04", 12)])
     [('E03', 'M07'), ('E04', '12')]
     """
-    reader = PeopleReader({})
+    reader = TableReader({})
     read: list[tuple[str, str]] = []
     if is_table(pairs):
         sheet = reader.sheet(pairs, "pairs", ("mentee", "mentor"))
@@ -251,7 +252,7 @@ def read_scores(scores: TableLike) -> tuple[tuple[str, str, float], ...]:
     CohortError
         The table has problems: all of them are listed.
     """
-    reader = PeopleReader({})
+    reader = TableReader({})
     read: list[tuple[str, str, float]] = []
     names = ("mentee", "mentor", "score")
     sheet = reader.sheet(scores, "scores", names)

@@ -15,8 +15,9 @@ from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import OTHER_ROLE, Directory, NamedPerson, Person
 from rmmatch.cohort.labels import Ragged
-from rmmatch.cohort.model import Link, Relation, Role, Side
+from rmmatch.cohort.model import Link, Relation, Role
 from rmmatch.cohort.names import is_email, is_plain_id, name_key
+from rmmatch.cohort.side import Side
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.numeric import Ints, Text
@@ -24,11 +25,9 @@ from rmmatch.spelling import fold
 
 __all__ = ["LinkRow", "PeopleOfRole", "RelatedPeople", "relate_people"]
 
-_MAX_NAMESAKES = 20
-_KINDS_WITHIN_COHORT = (
-    "pinned",
-    "manual",
-)  # both people of such a pair take part, or it says nothing
+_MAX_NAMESAKES = 20  # people of one name who may be one person; limit of input
+# Kinds of pairs both people of which must take part, or the row says nothing.
+_KINDS_WITHIN_COHORT = ("pinned", "manual")
 
 
 class LinkRow(NamedTuple):
@@ -41,7 +40,20 @@ class LinkRow(NamedTuple):
 
 @dataclass(frozen=True)
 class PeopleOfRole:
-    """The people of one role in one table: checked, not yet related to anybody."""
+    """The people of one role in one table: checked, not yet related to anybody.
+
+    Attributes
+    ----------
+    role : {'mentee', 'mentor'}
+    table : str
+        Its name, for messages.
+    rows, ids, slots : list
+        One entry a person, in the order of the table.
+    columns : dict of str to ndarray of object, shape (n,)
+    numbers : dict of str to ndarray of int64, shape (n,)
+        Capacity, least load and priority.
+    status : ndarray of object, shape (n,)
+    """
 
     role: Role
     table: str
@@ -54,7 +66,7 @@ class PeopleOfRole:
 
 
 class RelatedPeople(NamedTuple):
-    """What a cohort is made of."""
+    """The two sides and all relations, doubts, notes and problems: what a cohort is made of."""
 
     mentees: Side
     mentors: Side
@@ -73,14 +85,15 @@ def relate_people(
     directory: Directory,
     sensitive: Collection[str],
 ) -> RelatedPeople:
-    """Turn whom the cells of both tables, and the rows of a third, name into positions.
+    """Turn the names in cells of both tables, and in rows of a table of relations, into positions.
 
     A relation is one between persons: it holds for both sides of somebody who is on both.
 
     Parameters
     ----------
-    mentees, mentors : People
+    mentees, mentors : PeopleOfRole
     links : iterable of LinkRow
+        Rows of the table of relations.
     directory : Directory
         Of these people.
     sensitive : collection of str
@@ -187,7 +200,7 @@ class _RelationsReader:
                 continue  # "anonymous" is nobody's name
             people = [self.directory.people[place] for place in places]
             for mentee, mentor in permutations(people, 2):
-                have_emails = all(any(map(is_email, each.emails)) for each in (mentee, mentor))
+                have_emails = all(any(map(is_email, person.emails)) for person in (mentee, mentor))
                 if not have_emails and mentee.mentee >= 0 and mentor.mentor >= 0:
                     pairs = self.pairs.setdefault("same_person", [])
                     pairs.append((mentee.mentee, mentor.mentor))
@@ -195,12 +208,12 @@ class _RelationsReader:
     # --- one name --------------------------------------------------------------------------
 
     @staticmethod
-    def _pairs_of_persons(person: Person, other: Person) -> Iterator[tuple[int, int]]:
+    def _pairs_of_persons(person: Person, second_person: Person) -> Iterator[tuple[int, int]]:
         """Yield the pairs of two persons, either of whom may be on both sides."""
-        if person.mentee >= 0 and other.mentor >= 0:
-            yield person.mentee, other.mentor
-        if person.mentor >= 0 and other.mentee >= 0:
-            yield other.mentee, person.mentor
+        if person.mentee >= 0 and second_person.mentor >= 0:
+            yield person.mentee, second_person.mentor
+        if person.mentor >= 0 and second_person.mentee >= 0:
+            yield second_person.mentee, person.mentor
 
     def _named_people(
         self, column: str, role: Role
@@ -247,23 +260,27 @@ class _RelationsReader:
         text = link.mentee if role == "mentee" else link.mentor
         name, email = link.beside(role)
         entry = self.directory.only_entry(text, role) if text else NamedPerson("", "nobody")
-        beside = [self.directory.look_up(given, role) for given in (email, name) if given]
+        entries_beside = [self.directory.look_up(label, role) for label in (email, name) if label]
         if entry.kind == "several":
-            named = (other for other in beside if other.kind == "person")
-            return next((other for other in named if other.people[0] in entry.people), entry)
+            named = (candidate for candidate in entries_beside if candidate.kind == "person")
+            return next(
+                (candidate for candidate in named if candidate.people[0] in entry.people), entry
+            )
         if entry.kind == "partly":
             return entry
         if entry.kind != "person":
             # By an e-mail or a name beside an id that nobody has any more.
-            return next((other for other in beside if other.kind != "nobody"), entry)
+            return next(
+                (candidate for candidate in entries_beside if candidate.kind != "nobody"), entry
+            )
         person = self.directory.people[entry.people[0]]
         is_same = (
             _is_among(email, person.emails, fold),
             _is_among(name, person.names, name_key),
         )
         is_claimed = any(
-            other.kind in ("person", "several") and entry.people[0] not in other.people
-            for other in beside
+            candidate.kind in ("person", "several") and entry.people[0] not in candidate.people
+            for candidate in entries_beside
         )
         if is_same[0] or (not is_claimed and (is_same[1] or False not in is_same)):
             return entry
@@ -271,11 +288,11 @@ class _RelationsReader:
         return None
 
     def _contradicts(
-        self, table: str, row: Row, role: Role, entry: NamedPerson, beside: str
+        self, table: str, row: Row, role: Role, entry: NamedPerson, label_beside: str
     ) -> None:
         is_hidden = bool({"id", "name", "email", role} & {*self.sensitive})
         label = self.directory.label(self.directory.people[entry.people[0]].id)
-        reason = f"is now the id of {label}, and the row is about {beside!r}"
+        reason = f"is now the id of {label}, and the row is about {label_beside!r}"
         if is_hidden:
             reason = "is now the id of another person than the row is about"
         remedy = (
@@ -311,10 +328,10 @@ class _RelationsReader:
         if link.kind in _KINDS_WITHIN_COHORT:
             self._not_in_cohort(table, row, link.kind, role, entry)
             return
-        beside = [text for text in link.beside(role) if text]
-        if entry.kind == "nobody" and beside:
+        texts_beside = [text for text in link.beside(role) if text]
+        if entry.kind == "nobody" and texts_beside:
             # Neither the id nor what stands beside it leads to anybody: no slip, but outside.
-            for text in filter(None, (entry.text, *beside)):
+            for text in filter(None, (entry.text, *texts_beside)):
                 self._outside[link.kind, text].append((table, row))
         elif entry.kind == "person" and entry.by == "name":
             # Somebody of this name is on the other side alone: a namesake may be meant.
@@ -343,19 +360,19 @@ class _RelationsReader:
     def _linked_id(self, entry: NamedPerson | None, text: str) -> str:
         return text if entry is None else self._shown_id(entry) or text
 
-    # --- what is left ----------------------------------------------------------------------
+    # --- doubts and notes ----------------------------------------------------------------------
 
     def doubts(self) -> tuple[Doubt, ...]:
-        """Return whatever leads to nobody for sure; plain ids of nobody are counted instead."""
+        """Return texts that lead to nobody for sure; plain ids of nobody are counted instead."""
         doubts = [
             Doubt(column, entry.text, entry.kind, self.directory.ids(entry.people), tuple(rows))  # type: ignore[arg-type]
             for (column, entry), rows in self._unsure.items()
         ]
         texts = (text for _, text in (*self._nobody, *self._outside))
-        near = self.directory.lookalikes(dict.fromkeys(texts))
+        lookalikes = self.directory.lookalikes(dict.fromkeys(texts))
         for (column, text), rows in (*self._nobody.items(), *self._outside.items()):
-            if text in near:
-                people = self.directory.ids(near[text])
+            if text in lookalikes:
+                people = self.directory.ids(lookalikes[text])
                 doubts.append(Doubt(column, text, "nearly", people, tuple(rows)))
             elif is_plain_id(text) or rows is self._outside.get((column, text)):
                 self._plain[column].add(fold(text))
@@ -374,11 +391,13 @@ class _RelationsReader:
             yield f"{column}: {people} given by name or e-mail address, and read as who has it"
 
 
-def _is_among(given: str | None, known: Collection[str], key: Callable[[str], str]) -> bool | None:
-    """Whether a name or e-mail is one of those known; None where there is nothing to compare."""
-    if not given or not known:
+def _is_among(
+    text: str | None, own_texts: Collection[str], key: Callable[[str], str]
+) -> bool | None:
+    """Whether a text is one of a person's own; None where there is nothing to compare."""
+    if not text or not own_texts:
         return None
-    return key(given) in {key(text) for text in known}
+    return key(text) in {key(own_text) for own_text in own_texts}
 
 
 def _side(people: PeopleOfRole, preferences: Ragged) -> Side:

@@ -19,6 +19,7 @@ import numpy as np
 from rmmatch.cohort.cells import clean, unquoted
 from rmmatch.cohort.columns import column_name
 from rmmatch.errors import Problem, nearest
+from rmmatch.files import workbooks
 from rmmatch.files.table_limits import (
     HALF_CHARACTER,
     MAX_COLUMNS,
@@ -27,8 +28,6 @@ from rmmatch.files.table_limits import (
     half_character,
     without_halves,
 )
-from rmmatch.files.workbooks import workbook
-from rmmatch.files.workbooks.workbook import MAGIC
 from rmmatch.numeric import Text
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ __all__ = ["RawTable", "Row", "TableLike", "cell_text", "is_table", "read_table"
 TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
 
 _DELIMITERS = ",;\t|"
-_MAX_BYTES_PER_CHARACTER = 4  # bytes
-_HEAD_BYTES = 1_048_576  # bytes; the header line must end within them
+_MAX_BYTES_PER_CHARACTER = 4  # in UTF-8; exactness
+_HEAD_BYTES = 1_048_576  # within which a line must end; limit of input
 _WORKBOOK_SUFFIXES = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 _SHEET = re.compile(rf"(?is)(.+\.(?:{'|'.join(_WORKBOOK_SUFFIXES)}))#(.+)")
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of a byte
@@ -89,14 +88,14 @@ def read_table(
         ``file.xlsx#Sheet name`` names a sheet; otherwise a workbook's first sheet is read.
     name : str
         What to call a DataFrame.
-    known : set of str
+    known_headers : set of str
         Names of columns to expect; they decide where two delimiters would do.
     problems, notes : list
         Both are added to.
 
     Returns
     -------
-    Table or None
+    RawTable or None
         None where nothing can be made of it; `problems` then says why.
 
     Raises
@@ -113,7 +112,7 @@ def read_table(
             name = path.name + (f"#{sheet}" if sheet else "")
             data = _bytes_of(path)
             digest = hashlib.sha256(data).hexdigest()
-            if data.startswith(MAGIC):
+            if data.startswith(workbooks.MAGIC):
                 records = _sheet_records(data, sheet)
             elif sheet or path.suffix.lower()[1:] in _WORKBOOK_SUFFIXES:
                 raise UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
@@ -141,24 +140,39 @@ def read_table(
 
 
 def is_table(source: object) -> TypeIs[TableLike]:
-    """Whether `source` is a path or a DataFrame, and not a list of something."""
+    """Whether `source` is a path or a DataFrame, and not a list of something.
+
+    Parameters
+    ----------
+    source : object
+    """
     return isinstance(source, str | os.PathLike) or hasattr(source, "iloc")
 
 
 def sheet_names(source: TableLike) -> tuple[str, ...]:
-    """Return the sheets of a workbook named as a whole; nothing for any other table."""
+    """Return the names of the sheets of a workbook; nothing for any other table.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        Nothing either where it names a sheet of a workbook.
+    """
     if not isinstance(source, str | os.PathLike):
         return ()
     path, sheet = _path_and_sheet(source)
     try:
         data = _bytes_of(path)
-        return () if sheet or not data.startswith(MAGIC) else workbook.sheet_names(data)
+        return () if sheet or not data.startswith(workbooks.MAGIC) else workbooks.sheet_names(data)
     except UnreadableError:
         return ()  # `read_table` will say why
 
 
 def cell_text(value: object) -> str:
     """Return a cell of a DataFrame or a workbook as text; empty where it is missing.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------
@@ -204,16 +218,18 @@ def _bytes_of(path: Path) -> bytes:
             raise UnreadableError("is a folder", "name the file in it")
         if not path.exists():
             siblings = os.listdir(path.parent) if path.parent.is_dir() else []
-            near = nearest(path.name, sorted(siblings))
-            remedy = f"did you mean {near!r}?" if near else "check the name and the folder"
+            close_name = nearest(path.name, sorted(siblings))
+            remedy = (
+                f"did you mean {close_name!r}?" if close_name else "check the name and the folder"
+            )
             raise UnreadableError("no such file", remedy, code="file_not_found")
         if not path.is_file():
             raise UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-            if len(head) == _HEAD_BYTES and not head.startswith(MAGIC):
+            if len(head) == _HEAD_BYTES and not head.startswith(workbooks.MAGIC):
                 _check_head(head)
-            return head + file.read() if head.startswith(MAGIC) else _lines_of(head, file)
+            return head + file.read() if head.startswith(workbooks.MAGIC) else _lines_of(head, file)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
         raise UnreadableError(reason, "check that it may be read, and is not locked") from None
@@ -273,30 +289,30 @@ _SEPARATOR = re.compile(r'\A"?sep=[^\r\n]"?(\r\n|\r|\n)', re.IGNORECASE)
 
 def _header_line(text: str) -> str | None:
     """Return the first line that is not blank, with line breaks in quotes; None if it is cut."""
-    parts: list[str] = []
+    line_parts: list[str] = []
     is_open = False
     for line in io.StringIO(text, newline=""):
-        parts.append(line)
+        line_parts.append(line)
         is_open ^= line.count('"') % 2 == 1
         if not is_open and line.endswith(("\n", "\r")):
-            if any(part.strip() for part in parts):
-                return "".join(parts)
-            parts = []
+            if any(line_part.strip() for line_part in line_parts):
+                return "".join(line_parts)
+            line_parts = []
     return None
 
 
-def _delimiter(head: str, known: Set[str]) -> str:
+def _delimiter(head: str, known_headers: Set[str]) -> str:
     """Return the delimiter that finds most known headers, then most headers."""
     line = _header_line(head) or head
 
-    def found(delimiter: str) -> tuple[int, int]:
+    def n_headers(delimiter: str) -> tuple[int, int]:
         try:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
         except (csv.Error, StopIteration):
             return 0, 0
-        return sum(column_name(name) in known for name in names[:MAX_COLUMNS]), len(names)
+        return sum(column_name(name) in known_headers for name in names[:MAX_COLUMNS]), len(names)
 
-    return max(_DELIMITERS, key=found)
+    return max(_DELIMITERS, key=n_headers)
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
@@ -343,7 +359,7 @@ def _replace_undecoded(records: list[list[str]], name: str) -> list[Problem]:
 
 
 def _sheet_records(data: bytes, sheet: str | None) -> list[list[str]]:
-    rows = workbook.sheet_rows(data, sheet)
+    rows = workbooks.sheet_rows(data, sheet)
     return [[cell if type(cell) is str else cell_text(cell) for cell in row] for row in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rmmatch.desk.reporting import keep_files, staged
+from rmmatch.files.folder import keep_files, staged
 
 __all__ = ["FILES", "write_template"]
 

@@ -6,23 +6,42 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from rmmatch.errors import Problem, RecordError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["write_record", "write_text", "write_whole"]
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a text to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file in a folder that exists.
+    text : str
+        Is written in UTF-8.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; it is then as it was before.
+    """
     write_whole(path, lambda file: file.write(text.encode()))
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let something write a file, which is there whole or not at all."""
+    """Let a function write to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file in a folder that exists.
+    write : callable
+        Writes to the open file that it is given. Where it raises, the file at `path` is as it was
+        before.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -37,7 +56,13 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 
 def write_record(path: Path, text: str) -> None:
-    """Write a text whole or not at all.
+    """Write a record to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+        Is written in UTF-8.
 
     Raises
     ------

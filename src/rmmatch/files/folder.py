@@ -13,7 +13,7 @@ from rmmatch.errors import Problem, ProblemsError
 
 __all__ = ["check_folder", "keep_files", "staged"]
 
-_PREFIX = ".rmmatch-"
+_PREFIX = ".rmmatch-"  # of the folder in which files are gathered
 
 
 def check_folder(folder: Path) -> None:
@@ -47,14 +47,14 @@ def keep_files(folder: Path, names: Iterable[str]) -> None:
     ProblemsError
         Some are; all of them are listed.
     """
-    there = [name for name in names if os.path.lexists(folder / name)]
-    if there:
+    existing = [name for name in names if os.path.lexists(folder / name)]
+    if existing:
         remedy = "name another folder, or move the file away"
         raise ProblemsError(
             Problem(
                 str(folder / name), "", "", "", "is there already", remedy, code="already_there"
             )
-            for name in there
+            for name in existing
         )
 
 
@@ -113,7 +113,7 @@ def _existing(folder: Path) -> Path:
 
 def _move(new: Path, old: Path, folder: Path, owned: Collection[str]) -> None:
     """Put new files in the place of old ones, and everything back where one does not move."""
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
     names = sorted(path.name for path in new.iterdir())
     undo: list[tuple[Path, Path]] = []
     try:
@@ -129,9 +129,9 @@ def _move(new: Path, old: Path, folder: Path, owned: Collection[str]) -> None:
             os.replace(new / name, folder / name)
             undo.append((folder / name, new / name))
     except BaseException:
-        for here, there in reversed(undo):
-            os.replace(here, there)
-        for path in made:
+        for current, former in reversed(undo):
+            os.replace(current, former)
+        for path in new_folders:
             with suppress(OSError):
                 path.rmdir()
         raise

@@ -21,9 +21,9 @@ __all__ = [
 
 Row: TypeAlias = "int | str"
 
-MAX_CELL_CHARACTERS = 131_072  # characters, as csv readers have it; Excel has 32,767
-MAX_COLUMNS = 16_384  # of a sheet in Excel
-_MAX_ANSWERS_PER_CELL = 1_000  # in one cell, with ';' between them
+MAX_CELL_CHARACTERS = 131_072  # as csv readers have it, Excel has 32,767; limit of input
+MAX_COLUMNS = 16_384  # of a sheet in Excel; limit of input
+_MAX_ANSWERS_PER_CELL = 1_000  # with ';' between them; limit of input
 
 # The reason and remedy of a problem with the code `not_text`.
 HALF_CHARACTER = "holds half of a character", "write it again, or mend the program that cut it"
@@ -57,7 +57,7 @@ class UnreadableError(Exception):
 
 
 def too_long_error(cell: str = "") -> UnreadableError:
-    """Return why a table with a cell of such a length is not read.
+    """Return the error for a table with a cell that is too long.
 
     Parameters
     ----------
@@ -70,7 +70,11 @@ def too_long_error(cell: str = "") -> UnreadableError:
 
 
 def half_character(text: str) -> str:
-    r"""Return the half of a character that is in a text, which no file can hold; empty for none.
+    r"""Return the first half of a character in a text, which no file can hold; empty for none.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------
@@ -82,12 +86,25 @@ def half_character(text: str) -> str:
 
 
 def without_halves(text: str) -> str:
-    """Return a text with a replacement character for each half of one."""
+    """Return a text with a replacement character in the place of each half of a character.
+
+    Parameters
+    ----------
+    text : str
+    """
     return _SURROGATE.sub("\ufffd", text)
 
 
 class OverfullCell(NamedTuple):
-    """A cell of a column that holds more than a cell may: where, what is wrong, what to do."""
+    """A cell of a column that holds more than a cell may.
+
+    Attributes
+    ----------
+    place : int
+        Of the cell in its column, from 0.
+    reason, remedy, code : str
+        As in `rmmatch.errors.Problem`.
+    """
 
     place: int
     reason: str
@@ -98,17 +115,22 @@ class OverfullCell(NamedTuple):
 def overfull_cells(cells: Sequence[str | None]) -> Iterator[OverfullCell]:
     """Yield the cells of a column that hold more than a cell may.
 
+    Parameters
+    ----------
+    cells : sequence of str or None
+        The column; None where a cell is missing.
+
     Examples
     --------
-    >>> [each.place for each in overfull(["teaching", None, "a;" * 1000, "a;" * 1001])]
+    >>> [each.place for each in overfull_cells(["teaching", None, "a;" * 1000, "a;" * 1001])]
     [3]
     """
     # A cell of fewer characters cannot hold that many answers, and most columns have no longer one.
-    least = 2 * _MAX_ANSWERS_PER_CELL + 1
-    if max(map(len, filter(None, cells)), default=0) < least:
+    min_characters = 2 * _MAX_ANSWERS_PER_CELL + 1
+    if max(map(len, filter(None, cells)), default=0) < min_characters:
         return
     for place, cell in enumerate(cells):
-        if cell is None or len(cell) < least:
+        if cell is None or len(cell) < min_characters:
             continue
         if len(cell) > MAX_CELL_CHARACTERS:
             reason = f"holds {len(cell):,} characters, and a cell may hold {MAX_CELL_CHARACTERS:,}"

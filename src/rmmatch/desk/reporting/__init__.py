@@ -6,18 +6,21 @@ from rmmatch.desk.reporting.files import (
     write_files,
     write_workbook,
 )
-from rmmatch.desk.reporting.listings import Listing, listings, pairs_listing, unpaired_listing
-from rmmatch.files.folder import check_folder, keep_files, staged
+from rmmatch.desk.reporting.listings import (
+    Listing,
+    pairs_listing,
+    unpaired_listing,
+    workbook_listings,
+)
+from rmmatch.files.folder import keep_files
 from rmmatch.files.tables import write_tables
 
 __all__ = [
     "Listing",
-    "check_folder",
     "keep_files",
-    "listings",
     "pairs_listing",
-    "staged",
     "unpaired_listing",
+    "workbook_listings",
     "write_comparison",
     "write_csv",
     "write_files",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rmmatch.analysis.explanations import explain_all
-from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, listings
+from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, workbook_listings
 from rmmatch.errors import MissingExtraError
 from rmmatch.files.folder import staged
 from rmmatch.files.tables import rows_of, write_rows, write_tables
@@ -28,8 +28,8 @@ __all__ = [
 ]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
-_REMATCH_FILES = ("changes.csv", "notices.csv")  # not to be left beside other pairs
-_MAX_COLUMN_WIDTH = 60  # characters of a column in a workbook
+_REMATCH_FILES = ("changes.csv", "notices.csv")  # not to be kept beside other pairs
+_MAX_COLUMN_WIDTH = 60  # characters of a column in a workbook; wording
 
 
 def write_csv(listing: Listing, path: Path) -> None:
@@ -142,11 +142,11 @@ def write_files(
         The folder cannot be written; it is then as it was before.
     """
     explanations = explain_all(result)
-    sheets = listings(result, explanations)
-    more = {f"{name}.csv": table for name, table in (tables or {}).items()}
-    names = (*(inputs or {}), *more, *FILES)
-    with staged(folder, owned=(*more, *_REMATCH_FILES, *FILES)) as new:
-        for name, table in more.items():
+    sheets = workbook_listings(result, explanations)
+    run_tables = {f"{name}.csv": table for name, table in (tables or {}).items()}
+    names = (*(inputs or {}), *run_tables, *FILES)
+    with staged(folder, owned=(*run_tables, *_REMATCH_FILES, *FILES)) as new:
+        for name, table in run_tables.items():
             write_rows(list(map(str, table.columns)), rows_of(table), new / name)
         for name, content in (inputs or {}).items():
             (new / name).write_bytes(content)

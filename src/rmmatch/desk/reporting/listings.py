@@ -11,7 +11,14 @@ from rmmatch.cohort import Side
 from rmmatch.matching import Result
 from rmmatch.numeric import MILLION
 
-__all__ = ["Cell", "Listing", "explanation_text", "listings", "pairs_listing", "unpaired_listing"]
+__all__ = [
+    "Cell",
+    "Listing",
+    "explanation_text",
+    "pairs_listing",
+    "unpaired_listing",
+    "workbook_listings",
+]
 
 Cell: TypeAlias = "str | int | float | None"
 
@@ -47,7 +54,7 @@ def pairs_listing(result: Result) -> Listing:
     """
     cohort, scores = result.cohort, result.scores
     positions = result.made.positions(cohort)
-    weighed = scores.terms_of_pairs(*positions)
+    terms = scores.terms_of_pairs(*positions)
     header: list[str] = []
     columns: list[Sequence[Cell]] = []
     for side, people in zip(cohort.sides, positions, strict=True):
@@ -57,7 +64,7 @@ def pairs_listing(result: Result) -> Listing:
             header.append(f"{side.role}_{name}")
             columns.append(side.columns[name][people].tolist())
     header += ["score", *scores.criteria]
-    columns += [(part / MILLION).tolist() for part in (weighed.score, *weighed.contributions)]
+    columns += [(amounts / MILLION).tolist() for amounts in (terms.score, *terms.contributions)]
     return Listing("Pairs", tuple(header), tuple(zip(*columns, strict=True)))
 
 
@@ -78,7 +85,7 @@ def unpaired_listing(result: Result) -> Listing:
     return Listing("Unpaired", ("id", *shown, "side", "reason"), tuple(rows))
 
 
-def listings(result: Result, explanations: Sequence[Explanation]) -> tuple[Listing, ...]:
+def workbook_listings(result: Result, explanations: Sequence[Explanation]) -> tuple[Listing, ...]:
     """Return the sheets of a workbook: pairs, unpaired people, explanations, scheme.
 
     Parameters
@@ -111,8 +118,8 @@ def explanation_text(result: Result, explanations: Sequence[Explanation]) -> str
 
 def _shown_values(result: Result, *sides: Side) -> list[str]:
     """Return the columns that tell a coordinator who somebody is, where a side has them."""
-    there = {name for side in sides for name in side.columns} - set(result.scheme.sensitive)
-    return [name for name in ("name", "email") if name in there]
+    columns = {name for side in sides for name in side.columns} - set(result.scheme.sensitive)
+    return [name for name in ("name", "email") if name in columns]
 
 
 def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:

@@ -6,15 +6,12 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from rmmatch.files.workbooks.extents import (
+from rmmatch.files.workbooks.extents import Blocks, Extent, check_weight, unclear_error
+from rmmatch.files.workbooks.xml_tags import (
     ATTRIBUTES,
     MAX_ROW_BYTES,
-    Blocks,
-    Extent,
     attributes,
-    check_weight,
     text_before_tag,
-    unclear_error,
 )
 
 __all__ = ["check_ods"]
@@ -86,13 +83,13 @@ def _add_row(extent: Extent, row: int, rows: int, text: bytes) -> int:
 
 def _rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield an ods content row by row, each with what stands before it."""
-    rest = b""
+    unread = b""
     for block in blocks:
-        *rows, rest = (rest + block).split(b"</table:table-row>")
+        *rows, unread = (unread + block).split(b"</table:table-row>")
         yield from map(text_before_tag, rows)
-        if len(rest) > MAX_ROW_BYTES:
+        if len(unread) > MAX_ROW_BYTES:
             raise unclear_error()
-    yield text_before_tag(rest)
+    yield text_before_tag(unread)
 
 
 def _is_filled(text: bytes) -> bool:

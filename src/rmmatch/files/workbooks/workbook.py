@@ -25,17 +25,12 @@ import numpy as np
 
 from rmmatch.errors import MissingExtraError
 from rmmatch.files.table_limits import MAX_CELL_CHARACTERS, UnreadableError, too_long_error
-from rmmatch.files.workbooks.extents import (
-    attributes,
-    check_weight,
-    check_xlsb,
-    check_xlsx,
-    is_light,
-    records,
-    whole_tags,
-)
+from rmmatch.files.workbooks.extents import check_weight, is_light
 from rmmatch.files.workbooks.ods import check_ods
 from rmmatch.files.workbooks.xls import check_xls
+from rmmatch.files.workbooks.xlsb import check_xlsb, records
+from rmmatch.files.workbooks.xlsx import check_xlsx
+from rmmatch.files.workbooks.xml_tags import attributes, whole_tags
 from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
@@ -46,12 +41,14 @@ __all__ = ["MAGIC", "sheet_names", "sheet_rows"]
 _ZIP = b"PK\x03\x04"
 MAGIC = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
 
-_BLOCK_BYTES = 1 << 20
-_MIN_UNFOLDED_BYTES_ALLOWED = 32 << 20  # bytes that any part may unfold to
-_MAX_UNFOLDING_RATIO = 200  # times its size that a larger one may: tables of people come to 30
-_MAX_TEXT_BYTES = 10 * MAX_CELL_CHARACTERS  # bytes; no character is written in more than ten
-_PROBE_BYTES = 4 << 20  # bytes in which a text without an end shows
-_LOADED_FOLDERS = ("", "_rels", "meta-inf", "xl", "xl/_rels")  # folders of what is loaded first
+_BLOCK_BYTES = 1 << 20  # read at once; speed only
+_MIN_UNFOLDED_BYTES_ALLOWED = 32 << 20  # that any part may unfold to; limit of input
+_MAX_UNFOLDING_RATIO = 200  # of a larger part: tables of people come to 30; limit of input
+# No character is written in more than ten bytes; limit of input.
+_MAX_TEXT_BYTES = 10 * MAX_CELL_CHARACTERS
+_PROBE_BYTES = 4 << 20  # in which a text without an end shows; wording
+# Folders whose parts are loaded with the workbook.
+_LOADED_FOLDERS = ("", "_rels", "meta-inf", "xl", "xl/_rels")
 _RESAVE_REMEDY = "open it in a spreadsheet and save it as xlsx or csv"
 
 _SHARED_STRINGS_PART = "xl/sharedstrings.xml"
@@ -60,12 +57,17 @@ _RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^<>]*)>")
 _STRING_END = re.compile(rb"</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si\b[^<>]*/>")
 _NUMBER = re.compile(rb"v\s*>\s*([0-9]{1,9})")
 _CELL_NAME = re.compile(rb'\sr="([A-Z]+[0-9]+)"')
-_OVERLAP_BYTES = 512  # bytes; the tags of a plain cell are shorter
-_MIN_CELL_BYTES = 16  # bytes: <c><v>1</v></c>
+_OVERLAP_BYTES = 512  # the tags of a plain cell are shorter; wording
+_MIN_CELL_BYTES = 16  # of <c><v>1</v></c>; speed only
 
 
 def sheet_names(data: bytes) -> tuple[str, ...]:
-    """Return the sheets of a workbook.
+    """Return the names of the sheets of a workbook.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
     Parameters
     ----------
     data : bytes
+        Of the file.
     sheet : str or None
         Its name in any spelling; None for the first sheet.
 
@@ -90,8 +93,8 @@ def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
     book, parts = _open_zip(data)
     matches = [name for name in book.sheet_names if sheet is None or fold(name) == fold(sheet)]
     if not matches:
-        listed = ", ".join(map(repr, book.sheet_names))
-        raise UnreadableError("no such sheet", f"its sheets are {listed}", value=sheet or "")
+        sheet_list = ", ".join(map(repr, book.sheet_names))
+        raise UnreadableError("no such sheet", f"its sheets are {sheet_list}", value=sheet or "")
     with _as_unreadable("the sheet cannot be read", "save it again"):
         if parts is not None:
             parts.check_sheet(matches[0])
@@ -138,8 +141,8 @@ class _ZipParts:
     def __init__(self, data: bytes) -> None:
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         self._parts: dict[str, list[zipfile.ZipInfo]] = defaultdict(list)
-        for part in self._archive.infolist():
-            self._parts[part.filename.replace("\\", "/").casefold()].append(part)
+        for entry in self._archive.infolist():
+            self._parts[entry.filename.replace("\\", "/").casefold()].append(entry)
         self._unfolded: dict[str, int] = defaultdict(int)  # bytes of the parts that were read
         self._longest = 0  # bytes that a shared text may have
 
@@ -201,20 +204,20 @@ class _ZipParts:
     def _blocks(self, name: str) -> Iterator[bytes]:
         """Yield a part in blocks, and stop at one that unfolds to far more than a table."""
         self._unfolded[name] = 0
-        for part in self._parts.get(name, ()):
-            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        for entry in self._parts.get(name, ()):
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise NotImplementedError
-            most = max(_MIN_UNFOLDED_BYTES_ALLOWED, _MAX_UNFOLDING_RATIO * part.compress_size)
-            if part.file_size > most:
-                most = _PROBE_BYTES
+            max_bytes = max(_MIN_UNFOLDED_BYTES_ALLOWED, _MAX_UNFOLDING_RATIO * entry.compress_size)
+            if entry.file_size > max_bytes:
+                max_bytes = _PROBE_BYTES
             # The size that the archive gives may be wrong: read on to the end of what is packed.
-            whole = copy.copy(part)
-            whole.file_size, whole.CRC = sys.maxsize, None  # type: ignore[assignment]
+            unlimited_entry = copy.copy(entry)
+            unlimited_entry.file_size, unlimited_entry.CRC = sys.maxsize, None  # type: ignore[assignment]
             n_bytes = 0
-            with self._archive.open(whole) as file:
+            with self._archive.open(unlimited_entry) as file:
                 while block := file.read(_BLOCK_BYTES):
                     n_bytes += len(block)
-                    if n_bytes > most:
+                    if n_bytes > max_bytes:
                         raise _unfolding_error()
                     yield block
             self._unfolded[name] += n_bytes
@@ -222,9 +225,9 @@ class _ZipParts:
     def _texts(self, name: str) -> Iterator[bytes]:
         """Yield a part of XML in blocks, and stop where a text goes on and on without a tag."""
         before = b""
-        since = 0  # bytes since the last "<"
+        n_bytes_since = 0  # bytes since the last "<"
         for block in self._blocks(name):
-            start = -since
+            start = -n_bytes_since
             while start + _MAX_TEXT_BYTES < len(block):
                 place = block.rfind(b"<", max(start + 1, 0), start + _MAX_TEXT_BYTES + 1)
                 if place < 0:
@@ -232,7 +235,7 @@ class _ZipParts:
                     cells = _CELL_NAME.findall((before + block)[: len(before) + start + 1])
                     raise too_long_error(cells[-1].decode() if cells else "")
                 start = place
-            since = len(block) - max(start, block.rfind(b"<"))
+            n_bytes_since = len(block) - max(start, block.rfind(b"<"))
             before = block
             yield block
 
@@ -240,18 +243,18 @@ class _ZipParts:
 
     def _measure_strings(self) -> None:
         """Find the longest of the shared texts, or more; which one it is costs far more time."""
-        end, since = None, 0
+        end, n_bytes_since = None, 0
         try:
             for text in whole_tags(self._texts(_SHARED_STRINGS_PART)):
                 if end is None:
                     root = re.search(rb"<([\w.-]+:)?sst[\s>]", text)
                     end = b"</%bsi>" % (root[1] or b"" if root else b"")
-                first, *others = map(len, text.split(end))
-                since += first
-                if others:
-                    self._longest = max(self._longest, since, *others)
-                    since = others[-1]
-            self._longest = max(self._longest, since)
+                first_length, *later_lengths = map(len, text.split(end))
+                n_bytes_since += first_length
+                if later_lengths:
+                    self._longest = max(self._longest, n_bytes_since, *later_lengths)
+                    n_bytes_since = later_lengths[-1]
+            self._longest = max(self._longest, n_bytes_since)
         except UnreadableError as error:
             if error.code == "cell_too_long":
                 raise too_long_error(self._cell_with_string(len(self._string_ends()) - 1)) from None
@@ -270,11 +273,11 @@ class _ZipParts:
         """Return the first cell that has a shared text; empty where none is plain to see."""
         value = re.compile(rb'\sr="([A-Z]+[0-9]+)"[^<>]*\st="s"[^<>]*><(?:[\w.-]+:)?v>%d<' % index)
         for name in self._parts:
-            rest = b""
+            overlap = b""
             for block in self._blocks(name) if "/worksheets/" in name else ():
-                if match := value.search(rest + block):
+                if match := value.search(overlap + block):
                     return match[1].decode()
-                rest = block[-_OVERLAP_BYTES:]
+                overlap = block[-_OVERLAP_BYTES:]
         return ""
 
     def _check_weight(self, name: str) -> None:
@@ -299,7 +302,8 @@ class _ZipParts:
 
 def _unfolding_error() -> UnreadableError:
     return UnreadableError(
-        f"a part of it unfolds to over {_MAX_UNFOLDING_RATIO} times its size, as no table of people does",
+        f"a part of it unfolds to over {_MAX_UNFOLDING_RATIO} times its size, as no table of "
+        "people does",
         "copy the cells of the table into a new workbook",
         code="file_too_large",
     )

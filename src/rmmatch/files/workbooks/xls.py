@@ -15,20 +15,17 @@ from rmmatch.files.workbooks.extents import check_cells, unclear_error
 
 __all__ = ["check_xls"]
 
-_END_RECORD, _SHEET_RECORD, _DIMENSIONS_RECORD, _MULTIPLE_CELLS_RECORD = (
-    0x000A,
-    0x0085,
-    0x0200,
-    0x00BD,
-)
+# Kinds of records; exactness (the format).
+_END_RECORD, _SHEET_RECORD = 0x000A, 0x0085
+_DIMENSIONS_RECORD, _MULTIPLE_CELLS_RECORD = 0x0200, 0x00BD
 _CELL_RECORDS = frozenset(
     {0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, _MULTIPLE_CELLS_RECORD}
 )
 _RECORD_HEAD = struct.Struct("<HH")
-_MAX_ROWS, _MAX_COLUMNS = 65_536, 256
-_ENTRY_BYTES = 128  # bytes of an entry in a directory
-_FIRST_SPECIAL_SECTOR = 0xFFFFFFFA  # and what is above it: no sector follows
-_MIN_STREAM_BYTES = 4096  # bytes; smaller streams are kept together in one
+_MAX_ROWS, _MAX_COLUMNS = 65_536, 256  # of the format; limit of input
+_ENTRY_BYTES = 128  # of an entry in a directory; exactness (the format)
+_FIRST_SPECIAL_SECTOR = 0xFFFFFFFA  # from here on no sector follows; exactness (the format)
+_MIN_STREAM_BYTES = 4096  # smaller streams are kept together in one; exactness (the format)
 
 
 def check_xls(data: bytes) -> None:
@@ -65,7 +62,7 @@ def _cells(book: bytes, start: int) -> Iterator[tuple[int, int]]:
             yield row + 1, column + 1
             if kind == _MULTIPLE_CELLS_RECORD:
                 last = _unsigned_int(book, place + length - 2, 2)
-                yield from ((row + 1, each + 1) for each in range(column + 1, last + 1))
+                yield from ((row + 1, following + 1) for following in range(column + 1, last + 1))
         elif kind == _DIMENSIONS_RECORD:
             # Room is made for so many cells before any is read.
             size = 4 if length >= 14 else 2
@@ -104,10 +101,10 @@ class _CompoundFile:
         self._size = 1 << _unsigned_int(data, 30, 2)
         self._small_size = 1 << _unsigned_int(data, 32, 2)
         tables = list(struct.unpack_from("<109I", data, 76))
-        more = _unsigned_int(data, 68, 4)
+        next_table = _unsigned_int(data, 68, 4)
         for _ in range(_unsigned_int(data, 72, 4)):
-            listed = self._sector(more)
-            *numbers, more = struct.unpack(f"<{len(listed) // 4}I", listed)
+            sector = self._sector(next_table)
+            *numbers, next_table = struct.unpack(f"<{len(sector) // 4}I", sector)
             tables += numbers
         self._next = self._numbers(tables[: _unsigned_int(data, 44, 4)])
         self._directory = self._chain(_unsigned_int(data, 48, 4))
@@ -136,16 +133,16 @@ class _CompoundFile:
         return struct.unpack(f"<{len(joined) // 4}I", joined[: len(joined) // 4 * 4])
 
     def _chain(self, number: int) -> bytes:
-        return b"".join(self._sector(each) for each in _follow_chain(self._next, number))
+        return b"".join(self._sector(sector) for sector in _follow_chain(self._next, number))
 
     def _small_stream(self, number: int) -> bytes:
         """Return a small stream, which is a chain of pieces of the stream of the first entry."""
-        whole = self._chain(_unsigned_int(self._directory, 116, 4))
+        small_streams = self._chain(_unsigned_int(self._directory, 116, 4))
         table = self._chain(_unsigned_int(self._data, 60, 4))
         following = struct.unpack(f"<{len(table) // 4}I", table)
         size = self._small_size
         pieces = _follow_chain(following, number)
-        return b"".join(whole[each * size : (each + 1) * size] for each in pieces)
+        return b"".join(small_streams[piece * size : (piece + 1) * size] for piece in pieces)
 
 
 def _follow_chain(following: tuple[int, ...], number: int) -> Iterator[int]:

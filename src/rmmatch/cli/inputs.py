@@ -1,0 +1,142 @@
+"""What the commands read: arguments and options they have in common, tables, schemes and runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rmmatch.cohort import Cohort
+    from rmmatch.matching import Result
+    from rmmatch.scheme import Scheme
+
+__all__ = [
+    "AsJson",
+    "Mentees",
+    "Mentors",
+    "PeopleTables",
+    "Quiet",
+    "RelationsFile",
+    "Run",
+    "SchemeFile",
+    "Seed",
+    "is_watched",
+    "load_run",
+    "read_inputs",
+    "read_people",
+    "two_tables",
+]
+
+_MENTORS_HELP = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
+Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_MENTORS_HELP)]
+Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json that `rmmatch match` wrote.")]
+PeopleTables = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="TABLES",
+        help="The tables, where the run was saved without sensitive columns.",
+    ),
+]
+SchemeFile = Annotated[Path, typer.Option("--scheme", "-s", help="Scheme file (YAML or JSON).")]
+RelationsFile = Annotated[
+    Path | None, typer.Option("--relations", "-r", help="Table of mentor, mentee, kind.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+Seed = Annotated[int, typer.Option(help="Decides between equally good matchings.", min=0)]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="No progress on stderr; else what takes longer than two seconds has."
+    ),
+]
+
+
+def read_inputs(
+    scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
+) -> tuple[Cohort, Scheme]:
+    """Read the scheme, which says how to read the tables, then the tables.
+
+    Parameters
+    ----------
+    scheme, mentors : Path
+    mentees : Path or None
+        None where `mentors` holds both sides.
+    relations : Path or None
+
+    Returns
+    -------
+    Cohort, Scheme
+    """
+    from rmmatch.scheme import Scheme
+
+    policy = Scheme.from_file(scheme)
+    tables = [mentors] if mentees is None else [mentors, mentees]
+    return read_people(policy, tables, relations), policy
+
+
+def two_tables(tables: list[Path]) -> tuple[Path, Path | None]:
+    """Return the table of mentors, or of everybody, and the table of mentees.
+
+    Parameters
+    ----------
+    tables : list of Path
+        One or two.
+
+    Raises
+    ------
+    typer.BadParameter
+        There are more than two.
+    """
+    if len(tables) > 2:
+        raise typer.BadParameter("the people are in one table or two", param_hint="MENTEES")
+    return tables[0], tables[1] if len(tables) == 2 else None
+
+
+def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
+    """Read a saved run, with the tables of its people where they are given.
+
+    Parameters
+    ----------
+    run : Path
+    tables : list of Path
+        Empty, or one or two tables of people.
+    relations : Path or None
+        Is read with the tables only.
+    """
+    from rmmatch.matching import load_result
+
+    result = load_result(run)
+    if not tables:
+        return result
+    return load_result(run, read_people(result.scheme, tables, relations))
+
+
+def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> Cohort:
+    """Read one table or two as a scheme says.
+
+    Parameters
+    ----------
+    policy : Scheme
+    tables : list of Path
+        Mentors and mentees, or everybody.
+    relations : Path or None
+    """
+    from rmmatch.cohort import read_cohort
+
+    mentors, mentees = two_tables(tables)
+    return read_cohort(mentors, mentees, relations=relations, scheme=policy)
+
+
+def is_watched(quiet: bool) -> bool:
+    """Whether somebody sits at a terminal and wants to see progress.
+
+    Parameters
+    ----------
+    quiet : bool
+        The option ``--quiet``.
+    """
+    return not quiet and sys.stderr.isatty()

@@ -1,0 +1,245 @@
+"""Tables whose columns get their names, and whose cells are parsed; every problem is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
+from rmmatch.cohort.model import Source
+from rmmatch.cohort.tables import Row, TableLike, read_table
+from rmmatch.errors import HIDDEN, Problem, nearest
+from rmmatch.files.table_limits import overfull_cells
+from rmmatch.numeric import Text
+
+__all__ = ["NamedTable", "TableReader"]
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+# Columns whose cells are parsed, each with a code of its own: `not_capacity`.
+_PARSED_COLUMNS = frozenset(
+    {"attended_training", "availability", "capacity", "min_load", "priority", "role", "runs_ago"}
+    | {"status"}
+)
+
+
+@dataclass(frozen=True)
+class NamedTable:
+    """A table whose columns have their names.
+
+    Attributes
+    ----------
+    name : str
+        Of the table, for messages.
+    rows : list of int or str
+        How a spreadsheet numbers each row.
+    columns : dict of str to ndarray of object, shape (n_rows,)
+        By the names that they are stored under; None where a cell is missing.
+    headers : dict of str to str
+        The header of each column as written.
+    """
+
+    name: str
+    rows: list[Row]
+    columns: dict[str, Text]
+    headers: dict[str, str]
+
+
+class TableReader:
+    """Reads table after table, and keeps the problems, notes and sources of all.
+
+    Parameters
+    ----------
+    mapping : mapping of str to str
+        Header as written → the column it is.
+    sensitive : collection of str
+        Columns whose values appear in no problem.
+
+    Attributes
+    ----------
+    problems : list of Problem
+    notes : list of str
+    sources : list of Source
+    sensitive : frozenset of str
+        By the names the columns are stored under.
+    """
+
+    def __init__(self, mapping: Mapping[str, str], sensitive: Collection[str] = ()) -> None:
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.sources: list[Source] = []
+        self._mapping = {column_name(key): column_name(value) for key, value in mapping.items()}
+        written = (sensitive,) if isinstance(sensitive, str) else sensitive
+        # Hidden by the header as well as by the name it is mapped to.
+        self._hidden = {column: {column_name(column), self._name(column)} for column in written}
+        self.sensitive = frozenset(name for names in self._hidden.values() for name in names)
+        self._unused = {column_name(key): key for key in mapping}
+        self._headers: list[str] = []
+        self._columns_met: set[str] = set()
+        self._is_complete = True
+
+    def problem(
+        self, table: str, row: Row, column: str, value: str, reason: str, remedy: str, code: str
+    ) -> None:
+        """Add a problem, without the value of a sensitive column.
+
+        Parameters
+        ----------
+        table, row, column, value, reason, remedy, code
+            As in `rmmatch.errors.Problem`; `table` is its `file`.
+        """
+        if value and column in self.sensitive:
+            value = HIDDEN
+        self.problems.append(Problem(table, row, column, value, reason, remedy, code=code))
+
+    def sheet(self, source: TableLike, name: str, needed: Sequence[str]) -> NamedTable | None:
+        """Read a table and name its columns.
+
+        Parameters
+        ----------
+        source : path or DataFrame
+        name : str
+            What messages call a DataFrame.
+        needed : sequence of str
+            Columns without which there is a problem.
+
+        Returns
+        -------
+        NamedTable or None
+            None where the table cannot be read; `problems` then says why.
+        """
+        known_headers = {*STANDARD_COLUMNS, *needed, *self._mapping}
+        table = read_table(
+            source, name, known_headers=known_headers, problems=self.problems, notes=self.notes
+        )
+        if table is None:
+            self._is_complete = False
+            return None
+        columns: dict[str, Text] = {}
+        written: dict[str, str] = {}
+        has_chosen_id = any(
+            self._name(header) == "id" != column_name(header) for header in table.header
+        )
+        for header, cells in zip(table.header, table.columns, strict=True):
+            self._unused.pop(column_name(header), None)
+            column = self._name(header)
+            if column == "id" == column_name(header) and has_chosen_id:
+                # A form numbers its own answers: whoever maps another column to id means that.
+                self.notes.append(f"{table.name}: the column {header!r} is not used as the id")
+            elif column in columns:
+                reason = f"the headers {written[column]!r} and {header!r} are the same column"
+                remedy = "rename one, or give it another name under `columns`"
+                self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
+            else:
+                columns[column], written[column] = cells, header
+        self._headers += table.header
+        self._columns_met.update(columns)
+        self.sources.append(Source(table.name, table.sha256, len(table.rows)))
+        for column, cells in columns.items():
+            for position, reason, remedy, code in overfull_cells(cells.tolist()):
+                row, value = table.rows[position], cells[position]
+                self.problem(table.name, row, column, value, reason, remedy, code)
+        for column in needed:
+            if column not in columns:
+                close_header = _nearest_header(column, table.header)
+                remedy = f"nearest header: {close_header!r}; " if close_header else ""
+                remedy += "add it, or map a header to it under `columns`"
+                if column == "role":
+                    remedy += "; or give two tables, mentors and mentees"
+                reason = "there is no such column"
+                self.problem(table.name, "", column, "", reason, remedy, "missing_column")
+        return NamedTable(table.name, table.rows, columns, written)
+
+    def filled(
+        self, sheet: NamedTable, names: Sequence[str]
+    ) -> Iterator[tuple[Row, tuple[str, ...]]]:
+        """Yield the rows in which all of some columns are filled; any other row is a problem.
+
+        Parameters
+        ----------
+        sheet : NamedTable
+        names : sequence of str
+            The columns.
+
+        Yields
+        ------
+        row : int or str
+        cells : tuple of str
+            In the order of `names`.
+        """
+        if not all(name in sheet.columns for name in names):
+            return
+        columns = [sheet.columns[name] for name in names]
+        for row, *cells in zip(sheet.rows, *columns, strict=True):
+            for name, cell in zip(names, cells, strict=True):
+                if cell is None:
+                    remedy = "fill it in"
+                    self.problem(sheet.name, row, name, "", "is missing", remedy, "missing_value")
+            if None not in cells:
+                yield row, tuple(cells)
+
+    def check_names(self) -> None:
+        """Add the keys of the mapping, and the sensitive columns, that no table has."""
+        if not self._is_complete:
+            return
+        for key in self._unused.values():
+            close_header = nearest(key, self._headers)
+            remedy = (
+                f"nearest header: {close_header!r}"
+                if close_header
+                else "write the header as the table has it"
+            )
+            reason = "no table has this header"
+            self.problem("columns", "", "", key, reason, remedy, "unknown_header")
+        for column, names in self._hidden.items():
+            # A misspelt name would hide nothing; a standard name is no slip.
+            if names.isdisjoint(self._columns_met) and names.isdisjoint(STANDARD_COLUMNS):
+                close_header = nearest(column, self._headers)
+                remedy = f"nearest header: {close_header!r}; " if close_header else ""
+                remedy += "write it as the table has it, or take it out of `sensitive`"
+                reason = f"no table has the column {column!r}"
+                self.problem("sensitive", "", "", "", reason, remedy, "unknown_column")
+
+    def _name(self, header: str) -> str:
+        name = column_name(header)
+        return self._mapping.get(name, name)
+
+    def _parse_column(
+        self,
+        sheet: NamedTable,
+        column: str,
+        parse: Callable[[str], T],
+        remedy: str,
+        missing: D,
+        fault: D,
+    ) -> list[T | D]:
+        """Parse each distinct cell once; a problem for every row whose cell does not parse."""
+        if column not in sheet.columns:
+            return [missing] * len(sheet.rows)
+        cells = sheet.columns[column].tolist()
+        values: dict[str | None, T | D] = {None: missing}
+        reasons: dict[str, str] = {}
+        for cell in set(cells) - {None}:
+            try:
+                values[cell] = parse(cell)
+            except ValueError as error:
+                values[cell] = fault
+                reasons[cell] = str(error)
+        if reasons:
+            is_hidden = column in self.sensitive  # the reason may quote the cell
+            for row, cell in zip(sheet.rows, cells, strict=True):
+                if cell in reasons:
+                    reason = "is not what this column takes" if is_hidden else reasons[cell]
+                    code = f"not_{column}" if column in _PARSED_COLUMNS else "not_readable"
+                    self.problem(sheet.name, row, column, cell, reason, remedy, code)
+        return [values[cell] for cell in cells]
+
+
+def _nearest_header(column: str, headers: Sequence[str]) -> str | None:
+    """Return the header that has the column's name as a word, or is spelt most like it."""
+    for header in headers:
+        if column in column_name(header).split("_"):
+            return header
+    return nearest(column, headers)

@@ -1,0 +1,32 @@
+"""Where test data outside the repository are: sign-ups and problems that others published.
+
+They are in the folder that the environment variable ``RMMATCH_DATA`` names, or else in
+``shared/data`` beside the project.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+VARIABLE = "RMMATCH_DATA"
+DEFAULT_FOLDER = Path(__file__).parents[3] / "shared" / "data"
+
+
+def sample(*parts: str) -> Path:
+    """The path of a file of the test data; a test without the data is skipped.
+
+    Nothing is skipped where there are data: a file that is missing among them is a failure.
+    """
+    named = os.environ.get(VARIABLE)
+    folder = Path(named) if named else DEFAULT_FOLDER
+    path = folder.joinpath(*parts)
+    if path.exists():
+        return path
+    if named:
+        pytest.fail(f"{VARIABLE} is {named}, and there is no {path}")
+    if folder.exists():
+        pytest.fail(f"the test data are in {folder}, and there is no {path}")
+    pytest.skip(f"no test data: {VARIABLE} is not set, and there is no folder {folder}")
