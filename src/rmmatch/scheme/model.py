@@ -360,9 +360,7 @@ class Scheme(BaseModel):
         }
         if all(part == getattr(scheme, key) for key, part in parts.items()):
             return self
-        copy = scheme.model_copy(update=parts)
-        object.__setattr__(copy, "_file", self._file)
-        return copy
+        return scheme.model_copy(update=parts)
 
     def inlined(self) -> Self:
         """Return the scheme with the tables it names written in it, so that it stands alone."""
@@ -370,9 +368,7 @@ class Scheme(BaseModel):
             criterion.inlined(self.setting) if isinstance(criterion, Table) else criterion
             for criterion in self.criteria
         )
-        copy = self.model_copy(update={"criteria": criteria})
-        object.__setattr__(copy, "_file", self._file)
-        return copy
+        return self.model_copy(update={"criteria": criteria})
 
     def problems(self, cohort: Cohort) -> list[Problem]:
         """Return everything the scheme needs of a cohort and does not find, in order."""

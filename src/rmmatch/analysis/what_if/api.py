@@ -25,7 +25,6 @@ from rmmatch.analysis.what_if.people_changes import (
     add_people,
     require_values,
     resolve_people,
-    unname,
 )
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
@@ -36,8 +35,9 @@ from rmmatch.files.documents import problems_of
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, shown_text, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.rules import Pairs, Rule
+from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.edits import unname, with_pairs
 from rmmatch.scheme.quotas import Quota
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
@@ -306,8 +306,7 @@ def what_if(
     if problems:
         raise CohortError(problems)
     if pins or bans:
-        named = Pairs(pin=tuple(pins), forbid=tuple(bans))
-        scheme = scheme.model_copy(update={"rules": (*scheme.rules, named)})
+        scheme = with_pairs(scheme, pin=pins, forbid=bans)
         words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
         words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
     if not (weights or rules or quotas or remove or add is not None):
