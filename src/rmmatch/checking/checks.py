@@ -11,12 +11,13 @@ from typing import Any, overload
 
 import numpy as np
 
-from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.findings import Findings
 from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.proof import Proof, proved_bounds
 from rmmatch.checking.quotas import quota_violations
 from rmmatch.checking.tier_values import TierValues
+from rmmatch.checking.violations import Violation
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status

@@ -6,12 +6,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from rmmatch.errors import Problem, RecordError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["write_record", "write_text", "write_whole"]
 
@@ -36,8 +33,14 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
-def write_record(path: Path, text: str) -> None:
-    """Write a text whole or not at all.
+def write_record(path: Path, content: str | Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all, and say in words why it cannot be written.
+
+    Parameters
+    ----------
+    path : Path
+    content : str or callable
+        A text; or what writes the bytes to the file it is given.
 
     Raises
     ------
@@ -45,7 +48,10 @@ def write_record(path: Path, text: str) -> None:
         The file cannot be written.
     """
     try:
-        write_text(path, text)
+        if isinstance(content, str):
+            write_text(path, content)
+        else:
+            write_whole(path, content)
     except OSError as error:
         remedy = "name a file in a folder that is there and has space"
         reason = f"cannot be written: {error.strerror or error}"

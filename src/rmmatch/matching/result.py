@@ -22,6 +22,7 @@ from rmmatch.matching.display import (
     shown_value,
 )
 from rmmatch.matching.matching import Matching, Status
+from rmmatch.matching.outlets import outlet
 from rmmatch.matching.review import Review
 from rmmatch.matching.unpaired import is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
@@ -283,7 +284,7 @@ class Result:
         addresses and unused columns stay out, but for managers outside the cohort whom a rule on
         the reporting chain must tell apart. Sensitive columns are written as pseudonyms where a
         rule only asks whether two values are the same, else left out. To share a run with others
-        see `rmmatch.matching.anonymise`.
+        see `rmmatch.anonymise`.
 
         Parameters
         ----------
@@ -298,9 +299,29 @@ class Result:
         RecordError
             The file cannot be written.
         """
-        from rmmatch.matching.records.record import save
+        outlet("save")(self, Path(path), sensitive=sensitive)
 
-        save(self, Path(path), sensitive=sensitive)
+    def to_excel(self, path: str | Path) -> None:
+        """Write the pairing as a workbook for people: pairs, unpaired, explanations, scheme.
+
+        It is what ``rmmatch match --out`` writes as ``pairing.xlsx``, whole or not at all. Names
+        stand beside the ids; values of sensitive columns are not in it.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        MissingExtraError
+            XlsxWriter is not installed: it comes with ``rmmatch[excel]``.
+        NoMatchingError
+            There is no matching.
+        RecordError
+            The file cannot be written; or the run was loaded without the sensitive columns its
+            rules need.
+        """
+        outlet("to_excel")(self, Path(path))
 
     # --- what a person sees ----------------------------------------------------------------
 

@@ -6,12 +6,13 @@ import csv
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from rmmatch.analysis.explanations import explain_all
 from rmmatch.cohort.cells import escaped
 from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, listings
 from rmmatch.errors import MissingExtraError
+from rmmatch.files.atomic import write_record
 from rmmatch.files.folder import staged
 from rmmatch.matching import Result
 
@@ -26,6 +27,7 @@ __all__ = [
     "write_comparison",
     "write_csv",
     "write_files",
+    "write_pairing",
     "write_tables",
     "write_workbook",
 ]
@@ -52,13 +54,13 @@ def write_csv(listing: Listing, path: Path) -> None:
         )
 
 
-def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
+def write_workbook(sheets: Sequence[Listing], path: Path | IO[bytes]) -> None:
     """Write listings as the sheets of a workbook; text stays text, whatever it looks like.
 
     Parameters
     ----------
     sheets : sequence of Listing
-    path : Path
+    path : Path or binary file
 
     Raises
     ------
@@ -83,6 +85,27 @@ def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
                         sheet.write_string(row, column, cell, plain)
                     elif cell is not None:
                         sheet.write_number(row, column, cell)
+
+
+def write_pairing(result: Result, path: Path) -> None:
+    """Write the workbook of a run, whole or not at all; see `Result.to_excel`.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+
+    Raises
+    ------
+    MissingExtraError
+        XlsxWriter is not installed.
+    NoMatchingError
+        The result has no matching.
+    RecordError
+        The file cannot be written.
+    """
+    sheets = listings(result, explain_all(result))
+    write_record(path, lambda file: write_workbook(sheets, file))
 
 
 def _width(name: str, cells: Sequence[Cell]) -> int:

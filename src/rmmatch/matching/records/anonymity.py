@@ -71,7 +71,7 @@ def anonymise(path: str | Path, out: str | Path | None = None) -> Path:
     >>> result = rm.match(*rm.synthetic.demo())
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     result.save(f"{folder}/run.json", sensitive=True)
-    ...     shared = rm.load_result(rm.matching.anonymise(f"{folder}/run.json"))
+    ...     shared = rm.load_result(rm.anonymise(f"{folder}/run.json"))
     >>> rm.check(shared), shared.values == result.values
     ([], True)
     """
