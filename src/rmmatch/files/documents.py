@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from rmmatch.criteria import Criterion
 from rmmatch.errors import Problem, SchemeError, nearest
-from rmmatch.rules import Rule
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["parse", "problems_of", "read_text"]
+__all__ = ["Families", "Lines", "parse", "problems_of", "read_text"]
 
 KeyPath = tuple[str | int, ...]
 Lines = dict[KeyPath, int]
+Families = Mapping[str, Mapping[str, type[BaseModel]]]
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 10_000_000  # bytes of a scheme file; limit of input
 # What JSON may hold and a YAML reader refuses or takes for the end of a line: outside strings,
 # and in them. Compiled where there is JSON: it takes longer than reading a scheme.
 _SPACE = "[\t\r]"
@@ -152,15 +151,36 @@ def _load_yaml(text: str) -> tuple[Any, Any]:
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], data: Any, source: str, lines: Lines
+    error: ValidationError,
+    model: type[BaseModel],
+    data: Any,
+    source: str,
+    lines: Lines,
+    *,
+    families: Families | None = None,
 ) -> list[Problem]:
-    """Return the errors of a validation as problems, each with its line and a remedy."""
+    """Return the errors of a validation as problems, each with its line and a remedy.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : type
+        What the data was to be.
+    data : mapping
+        What was given.
+    source : str
+        Name of the file.
+    lines : dict of tuple to int
+        The line of every key and item, as `parse` returns them; may be empty.
+    families : mapping of str to mapping of str to type, optional
+        Of keys whose items name their class by ``type``: the classes by these names.
+    """
     problems: dict[tuple[str, str], Problem] = {}
     for details in error.errors(include_url=False):
         path = _location_in_data(details["loc"], data)
         if details["type"] == "missing" and isinstance(details["loc"][-1], str):
             path = (*path, details["loc"][-1])
-        reason, code, remedy = _in_words(details, path, model, data)
+        reason, code, remedy = _in_words(details, path, model, data, families or {})
         found = details["input"]
         shown = "" if isinstance(found, (Mapping, list, tuple, BaseModel)) else str(found)
         line = next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), "")
@@ -221,10 +241,12 @@ _WORDINGS = {
 }
 
 
-def _in_words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], data: Any) -> _Wording:
+def _in_words(
+    details: ErrorDetails, path: KeyPath, model: type[BaseModel], data: Any, families: Families
+) -> _Wording:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _known_keys(path[:-1], model, data)
+        known = _known_keys(path[:-1], model, data, families)
         near = nearest(str(path[-1]), known)
         remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
         return _Wording("there is no such key", code="unknown_key", remedy=remedy)
@@ -253,20 +275,17 @@ def _in_words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], data
     return wording
 
 
-def _known_keys(path: KeyPath, model: type[BaseModel], data: Any) -> list[str]:
+def _known_keys(path: KeyPath, model: type[BaseModel], data: Any, families: Families) -> list[str]:
     """Return the keys that may stand in the mapping at a path."""
     for step in path:
         data = data[step]
-    registry = {"criteria": Criterion.registry, "rules": Rule.registry}.get(
-        str(path[0]) if path else "", {}
-    )
-    found: Any = model
+    registry = families.get(str(path[0]) if path else "", {})
     if registry and isinstance(data, Mapping):
-        found = registry.get(str(data.get("type")), model)
+        model = registry.get(str(data.get("type")), model)
     elif path:
         field = model.model_fields.get(str(path[0]))
-        found = next((part for part in _types_in(field.annotation if field else None)), model)
-    return list(found.model_fields)
+        model = next(iter(_types_in(field.annotation if field else None)), model)
+    return list(model.model_fields)
 
 
 def _types_in(annotation: Any) -> list[type[BaseModel]]:

@@ -31,7 +31,6 @@ from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
-from rmmatch.files.documents import problems_of
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, shown_text, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
@@ -39,6 +38,7 @@ from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.edits import unname, with_pairs
 from rmmatch.scheme.quotas import Quota
+from rmmatch.scheme.text import scheme_problems
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
 
@@ -383,7 +383,7 @@ def _changed_scheme(
     try:
         changed = Scheme.model_validate(data)
     except ValidationError as error:
-        raise SchemeError(problems_of(error, Scheme, data, "what_if", {})) from None
+        raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
     for index, rule in rules.items():
         told = "drop " if rule is None else f"rules[{index}] becomes "
         source = scheme if rule is None else changed

@@ -18,7 +18,6 @@ from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError
 from rmmatch.files.atomic import write_record
-from rmmatch.files.documents import problems_of
 from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import Value
@@ -30,6 +29,7 @@ from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.text import scheme_problems
 
 __all__ = [
     "digest_of",
@@ -297,7 +297,7 @@ def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
     except ValidationError as error:
         problems += (
             replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
-            for problem in problems_of(error, Scheme, run["scheme"], source, {})
+            for problem in scheme_problems(error, Scheme, run["scheme"], source)
         )
     _raise_problems([*problems, *disagreements(run, scheme, source)], source)
     assert scheme is not None
