@@ -40,6 +40,10 @@ class _Wording(NamedTuple):
 def read_text(path: Path) -> str:
     """Return the text of a scheme file.
 
+    Parameters
+    ----------
+    path : Path
+
     Raises
     ------
     SchemeError
@@ -55,8 +59,8 @@ def read_text(path: Path) -> str:
         wrong = _Wording("is not UTF-8 text", code="not_text", remedy="save it as UTF-8")
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
-        remedy = f"did you mean {near!r}?" if near else "check the name"
+        nearest_name = nearest(path.name, siblings)
+        remedy = f"did you mean {nearest_name!r}?" if nearest_name else "check the name"
         wrong = _Wording("no such file", code="file_not_found", remedy=remedy)
     except IsADirectoryError:
         wrong = _Wording("is a folder", code="unreadable_file", remedy="name the scheme file in it")
@@ -67,6 +71,12 @@ def read_text(path: Path) -> str:
 
 def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     """Return YAML or JSON text as plain data, and the line of every key and item.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Names the text in errors.
 
     Raises
     ------
@@ -146,7 +156,7 @@ def _load_yaml(text: str) -> tuple[Any, Any]:
         data = yaml.safe_load(text)
     else:
         text = re.sub(_SPACE, " ", text)
-        text = re.sub(_NOT_YAML, lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = re.sub(_NOT_YAML, lambda match: f"\\u{ord(match[0]):04x}", text)
     return data, yaml.compose(text, Loader=yaml.SafeLoader)
 
 
@@ -181,8 +191,8 @@ def problems_of(
         if details["type"] == "missing" and isinstance(details["loc"][-1], str):
             path = (*path, details["loc"][-1])
         reason, code, remedy = _in_words(details, path, model, data, families or {})
-        found = details["input"]
-        shown = "" if isinstance(found, (Mapping, list, tuple, BaseModel)) else str(found)
+        value = details["input"]
+        shown = "" if isinstance(value, (Mapping, list, tuple, BaseModel)) else str(value)
         line = next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), "")
         at = _dotted(path)
         problems.setdefault(
@@ -246,9 +256,9 @@ def _in_words(
 ) -> _Wording:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _known_keys(path[:-1], model, data, families)
-        near = nearest(str(path[-1]), known)
-        remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
+        keys = _known_keys(path[:-1], model, data, families)
+        nearest_text = nearest(str(path[-1]), keys)
+        remedy = f"did you mean {nearest_text!r}?" if nearest_text else f"one of: {', '.join(keys)}"
         return _Wording("there is no such key", code="unknown_key", remedy=remedy)
     if kind == "missing":
         if isinstance(details["loc"][-1], int):
@@ -256,8 +266,8 @@ def _in_words(
         return _Wording("a key is missing", code="missing_key", remedy=f"add `{path[-1]}:`")
     if kind == "literal_error":
         expected = str(context["expected"])
-        near = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
-        remedy = f"did you mean {near!r}?" if near else ""
+        nearest_text = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
+        remedy = f"did you mean {nearest_text!r}?" if nearest_text else ""
         return _Wording(f"must be {expected}", code="not_a_choice", remedy=remedy)
     if kind == "value_error":
         return _Wording(details["msg"].removeprefix("Value error, "), code="invalid_value")
@@ -291,7 +301,7 @@ def _known_keys(path: KeyPath, model: type[BaseModel], data: Any, families: Fami
 def _types_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [part for inner in get_args(annotation) for part in _types_in(inner)]
+    return [model for inner in get_args(annotation) for model in _types_in(inner)]
 
 
 def _dotted(path: KeyPath) -> str:

@@ -99,10 +99,15 @@ class Result:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def replace(self, **changes: Any) -> Result:
-        """Return a copy with some attributes changed.
+        """Return a copy with changed attributes.
 
         What was said of a pairing is not said of other pairs, people or rules: where one of these
         changes the copy is ``proposed``, unless a `review` is given.
+
+        Parameters
+        ----------
+        **changes
+            Attributes by name, with their new values.
         """
         if changes.keys() & {"cohort", "scheme", "matching", "status"}:
             changes = {"review": Review(), **changes}
@@ -251,14 +256,14 @@ class Result:
 
         Values of sensitive columns and their counts below 5 are not told.
         """
-        told = []
-        for asked in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
-            counts = asked.counts(*self.positions)
-            missed = asked.shortfall(counts)
-            state = f" (missed by {missed})" if missed and not asked.is_hidden else ""
-            state = " (missed)" if missed and asked.is_hidden else state
-            told.append(f"{asked.label}{state}: {asked.sentence(counts)}")
-        return tuple(told)
+        sentences = []
+        for quota in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
+            counts = quota.counts(*self.positions)
+            n_missed = quota.shortfall(counts)
+            state = f" (missed by {n_missed})" if n_missed and not quota.is_hidden else ""
+            state = " (missed)" if n_missed and quota.is_hidden else state
+            sentences.append(f"{quota.label}{state}: {quota.sentence(counts)}")
+        return tuple(sentences)
 
     @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
@@ -364,7 +369,7 @@ class Result:
             if len(self.unpaired) > _MAX_SHOWN_ROWS:
                 lines.append(f"  … and {len(self.unpaired) - _MAX_SHOWN_ROWS} more, in .unpaired")
         if self.scheme.quotas and not self.left_out:
-            lines += ["\nQuotas:", *(f"  {told}" for told in self.quotas)]
+            lines += ["\nQuotas:", *(f"  {sentence}" for sentence in self.quotas)]
         if self.notes:
             lines.append(f"\nWorth knowing: {len(self.notes)} notes, in .notes")
         return "\n".join(lines)
@@ -381,7 +386,7 @@ class Result:
                 parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
                 parts.append(_html_table(self.unpaired))
         if self.scheme.quotas and not self.left_out:
-            items = "".join(f"<li>{html.escape(told)}</li>" for told in self.quotas)
+            items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.quotas)
             parts.append(f"<p>Quotas:</p><ul>{items}</ul>")
         if self.notes:
             items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)

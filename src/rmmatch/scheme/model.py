@@ -138,7 +138,7 @@ class Scheme(BaseModel):
     @field_validator("objective", "grades")
     @classmethod
     def _no_repeats(cls, value: Any) -> Any:
-        names = [fold(one.tier if isinstance(one, Aim) else one) for one in value or ()]
+        names = [fold(entry.tier if isinstance(entry, Aim) else entry) for entry in value or ()]
         if len(set(names)) < len(names):
             raise ValueError("the same name stands in it twice")
         return value
@@ -233,6 +233,10 @@ class Scheme(BaseModel):
 
         Files the scheme names are looked for from its folder.
 
+        Parameters
+        ----------
+        path : str or Path
+
         Raises
         ------
         SchemeError
@@ -245,7 +249,13 @@ class Scheme(BaseModel):
 
     @classmethod
     def from_text(cls, text: str, *, source: str = "scheme") -> Self:
-        """Read a scheme from YAML or JSON text; `source` names it in errors.
+        """Read a scheme from YAML or JSON text.
+
+        Parameters
+        ----------
+        text : str
+        source : str
+            Names the text in errors.
 
         Raises
         ------
@@ -280,7 +290,12 @@ class Scheme(BaseModel):
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def to_file(self, path: str | Path) -> None:
-        """Write the scheme: JSON where the name ends in ``.json``, else YAML."""
+        """Write the scheme: JSON where the name ends in ``.json``, else YAML.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
         path = Path(path)
         write_text(path, self.to_json() if path.suffix == ".json" else self.to_yaml())
 
@@ -294,7 +309,9 @@ class Scheme(BaseModel):
     @property
     def aims(self) -> tuple[Aim, ...]:
         """The tiers of the objective, each with its options."""
-        return tuple(one if isinstance(one, Aim) else Aim(tier=one) for one in self.objective)
+        return tuple(
+            entry if isinstance(entry, Aim) else Aim(tier=entry) for entry in self.objective
+        )
 
     @property
     def source(self) -> str:
@@ -329,20 +346,24 @@ class Scheme(BaseModel):
 
         Who is nobody there stays as written, for `problems` to say. The scheme itself is returned
         where nothing changes.
+
+        Parameters
+        ----------
+        cohort : Cohort
         """
-        if not any(isinstance(part, Pairs | Table) for part in (*self.criteria, *self.rules)):
+        if not any(isinstance(member, Pairs | Table) for member in (*self.criteria, *self.rules)):
             return self
         scheme = self.inlined()
-        parts = {
+        members = {
             key: tuple(
-                part.in_ids_of(cohort) if isinstance(part, Pairs | Table) else part
-                for part in getattr(scheme, key)
+                member.in_ids_of(cohort) if isinstance(member, Pairs | Table) else member
+                for member in getattr(scheme, key)
             )
             for key in ("criteria", "rules")
         }
-        if all(part == getattr(scheme, key) for key, part in parts.items()):
+        if all(member == getattr(scheme, key) for key, member in members.items()):
             return self
-        return scheme.model_copy(update=parts)
+        return scheme.model_copy(update=members)
 
     def inlined(self) -> Self:
         """Return the scheme with the tables it names written in it, so that it stands alone."""
@@ -353,20 +374,27 @@ class Scheme(BaseModel):
         return self.model_copy(update={"criteria": criteria})
 
     def problems(self, cohort: Cohort) -> list[Problem]:
-        """Return everything the scheme needs of a cohort and does not find, in order."""
+        """Return everything the scheme needs of a cohort and does not find, in order.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         cohort, setting = cohort.hiding(self.sensitive), self.setting
-        found = [
+        mismatches = [
             (f"{family}[{index}]", misfit)
             for family, members in (("criteria", self.criteria), ("rules", self.rules))
             for index, member in enumerate(members)
             for misfit in member.misfits(cohort, setting)
         ]
         for index, quota in enumerate(self.quotas):
-            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)]
+            mismatches += [
+                (f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)
+            ]
         for index, aim in enumerate(self.aims):
-            found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
-        found += [("columns", misfit) for misfit in unmapped_headers(cohort, self.columns)]
-        found += [("", misfit) for misfit in reading_mismatches(cohort, self.reading)]
+            mismatches += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
+        mismatches += [("columns", misfit) for misfit in unmapped_headers(cohort, self.columns)]
+        mismatches += [("", misfit) for misfit in reading_mismatches(cohort, self.reading)]
         problems = (
             Problem(
                 self.source,
@@ -377,7 +405,7 @@ class Scheme(BaseModel):
                 misfit.remedy,
                 code=misfit.code,
             )
-            for where, misfit in found
+            for where, misfit in mismatches
         )
         return list(dict.fromkeys((*problems, *self._unsettled(cohort))))
 
@@ -430,7 +458,12 @@ class Scheme(BaseModel):
         return tuple(sorted({name for side in cohort.sides for name in side.columns} - used))
 
     def notes(self, cohort: Cohort) -> tuple[str, ...]:
-        """Return a cohort's notes but those on sensitive columns, which may name people."""
+        """Return a cohort's notes but those on sensitive columns, which may name people.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         hidden = tuple(f"{name}: " for name in self.sensitive)
         return tuple(note for note in cohort.notes if not note.startswith(hidden))
 
@@ -439,6 +472,10 @@ class Scheme(BaseModel):
 
         That is what the reader noticed, but of sensitive columns; then what is odd about the scheme
         with this cohort.
+
+        Parameters
+        ----------
+        cohort : Cohort
         """
         yield from self.notes(cohort)
         for name in self.sensitive:
@@ -448,7 +485,7 @@ class Scheme(BaseModel):
             yield "the scheme has no criteria: every pair scores 0"
         yield from misspelt_columns(cohort, self.columns_used())
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
-        used = {name for part in (*self.rules, *self.aims) for name in part.columns_used()}
+        used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}
         yield from unused_relations(cohort, used, self.sensitive)
         scored = (name for criterion in self.criteria for name in criterion.columns_used())
         yield from missing_data(cohort, scored)
@@ -456,7 +493,15 @@ class Scheme(BaseModel):
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def public_description(self, rule: Rule, index: int) -> str:
-        """Return a rule's description; one that reads a sensitive column tells nothing else."""
+        """Return a rule's description; one that reads a sensitive column tells nothing else.
+
+        Parameters
+        ----------
+        rule : Rule
+            One of `rules`.
+        index : int
+            Its position among them.
+        """
         if rule.reads_sensitive(self.setting):
             return f"a scheme rule (rules[{index}])"
         return rule.describe()
