@@ -240,11 +240,13 @@ class StripSample:
         Parameters
         ----------
         rectangle_pos : ndarray of int64, shape (n,)
-            Positions of mentors in the strip, those of a group together and in the order of their prices.
+            Positions of mentors in the strip, those of a group together and in the order of
+            their prices.
         ceilings : ndarray of int64, shape (n,)
             Millionths.
         needed : ndarray of int64, shape (n,)
-            The least score that counts, millionths, for the first mentee, whose price is the lowest.
+            The least score that counts, millionths, for the first mentee, whose price is the
+            lowest.
         is_undismissed : ndarray of bool, shape (n,)
             Who is not dismissed.
         groups : ndarray of int64, shape (n,)

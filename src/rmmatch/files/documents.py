@@ -246,7 +246,7 @@ _WORDINGS = {
     "list_type": _Wording("must be a list", code="wrong_type"),
     "model_type": _MAPPING,
     "string_type": _Wording("must be text", code="wrong_type"),
-    "too_long_error": _Wording("has too many items", code="wrong_length"),
+    "too_long": _Wording("has too many items", code="wrong_length"),
     "tuple_type": _Wording("must be a list", code="wrong_type"),
 }
 

@@ -52,7 +52,7 @@ def compare(
         numbered from 1.
     scheme : Scheme
     strategies : iterable of str or Strategy
-        Names (`rmmatch.strategies.named`) or strategies; the first is the one `summary` compares
+        Names (`rmmatch.strategies.strategy_of_name`) or strategies; the first is the one `summary` compares
         the others with.
     seeds : iterable of int
         A strategy that draws is run once a seed; others, where the seed only breaks ties, with

@@ -35,7 +35,8 @@ from rmmatch.errors import Problem
 from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import read_text
 from rmmatch.rules import AnyRule, Pairs, Rule
-from rmmatch.scheme.objectives import Aim, Entry, disordered_tiers
+from rmmatch.scheme.consistency import order_errors, sensitive_errors, soft_quota_errors
+from rmmatch.scheme.objectives import Aim, Entry
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
     ALWAYS_READ_RELATIONS,
@@ -45,7 +46,7 @@ from rmmatch.scheme.remarks import (
     unmapped_headers,
     unused_relations,
 )
-from rmmatch.scheme.text import error_details, parsed, plain_data, yaml_text
+from rmmatch.scheme.text import distinct_names, parsed, plain_data, yaml_text
 from rmmatch.spelling import fold
 
 __all__ = ["Scheme"]
@@ -177,52 +178,9 @@ class Scheme(BaseModel):
 
     @model_validator(mode="after")
     def _parts_go_together(self) -> Self:
-        problems = [
-            error_details(
-                "sensitive",
-                "scores the sensitive column '{column}': a score would show it",
-                "use it in rules and quotas only",
-                ("criteria", index),
-                criterion,
-                column=column,
-            )
-            for index, criterion in enumerate(self.criteria)
-            for column in criterion.columns_used()
-            if column in self.sensitive
-        ]
-        problems += [
-            error_details(
-                "disordered",
-                "with nothing before it, {tier} would be best with no pair at all",
-                "put `pairs` or `participation` before it",
-                ("objective", index),
-                aim.tier,
-                tier=aim.tier,
-            )
-            for index, aim in disordered_tiers(self.aims)
-        ]
-        if problems:
-            raise ValidationError.from_exception_data("Scheme", problems)
-        return self
-
-    @model_validator(mode="after")
-    def _soft_quotas_are_counted(self) -> Self:
-        if any(aim.tier == "quota_shortfall" for aim in self.aims):
-            return self
-        uncounted = [
-            error_details(
-                "uncounted",
-                "`soft: true` needs the tier quota_shortfall in `objective:`, or nothing "
-                "would keep the quota",
-                "add quota_shortfall to the objective, or give a `penalty:`",
-                ("quotas", index),
-                quota,
-            )
-            for index, quota in enumerate(self.quotas)
-            if quota.soft
-        ]
-        if uncounted:
-            raise ValidationError.from_exception_data("Scheme", uncounted)
+        errors = [*sensitive_errors(self.criteria, self.sensitive), *order_errors(self.aims)]
+        if errors := errors or [*soft_quota_errors(self.quotas, self.aims)]:
+            raise ValidationError.from_exception_data("Scheme", errors)
         return self
 
     # --- files -----------------------------------------------------------------------------
@@ -508,14 +466,8 @@ class Scheme(BaseModel):
 
     def criterion_labels(self) -> tuple[str, ...]:
         """Return a distinct name for each criterion, in order."""
-        names = ["mentee", "mentor", "score"]  # the other columns of a table of pairs
-        for criterion in self.criteria:
-            base, number = criterion.label, 2
-            name = base
-            while name in names:
-                name, number = f"{base}_{number}", number + 1
-            names.append(name)
-        return tuple(names[3:])
+        other_columns = ("mentee", "mentor", "score")  # of a table of pairs
+        return distinct_names((criterion.label for criterion in self.criteria), other_columns)
 
 
 def _mismatch_path(where: str, misfit: Mismatch) -> str:

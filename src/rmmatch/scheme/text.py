@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rmmatch.criteria import Criterion
 from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.files.documents import Lines, parse, problems_of
 from rmmatch.rules import Rule
 
-__all__ = ["error_details", "parsed", "plain_data", "scheme_problems", "yaml_text"]
+__all__ = ["distinct_names", "parsed", "plain_data", "scheme_problems", "yaml_text"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 # What a key of a scheme is by default, and so need not be written.
@@ -81,32 +80,6 @@ def scheme_problems(
     return problems_of(error, model, data, source, lines or {}, families=families)
 
 
-def error_details(
-    kind: str,
-    message: str,
-    remedy: str,
-    loc: tuple[str | int, ...],
-    value: object,
-    **context: str,
-) -> InitErrorDetails:
-    """Return an error of a validator that looks at several parts of a scheme.
-
-    Parameters
-    ----------
-    kind : str
-        Code of the problem.
-    message : str
-        What is wrong, with the names of `context` in braces.
-    remedy : str
-    loc : tuple of str or int
-        Path to the part of the scheme.
-    value : object
-        What stands there.
-    """
-    error = PydanticCustomError(kind, message, {**context, "remedy": remedy})
-    return InitErrorDetails(type=error, loc=loc, input=value)
-
-
 def plain_data(scheme: BaseModel, criteria: Iterable[Criterion]) -> dict[str, Any]:
     """Return a scheme as plain data, only what was set and what names it.
 
@@ -145,3 +118,27 @@ def yaml_text(data: dict[str, Any], json_text: str) -> str:
     # PyYAML writes these as they are and reads them back as ends of lines, if not escaped.
     as_it_is = not set("\x85\u2028\u2029").intersection(json_text)
     return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=as_it_is))
+
+
+def distinct_names(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
+    """Return names of which none stands there twice, by numbers behind those that would.
+
+    Parameters
+    ----------
+    names : iterable of str
+    taken : iterable of str
+        Names that none may have.
+
+    Examples
+    --------
+    >>> distinct_names(["goals", "goals", "score"], ["score"])
+    ('goals', 'goals_2', 'score_2')
+    """
+    used = list(taken)
+    n_taken = len(used)
+    for base in names:
+        name, number = base, 2
+        while name in used:
+            name, number = f"{base}_{number}", number + 1
+        used.append(name)
+    return tuple(used[n_taken:])
