@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 
 from rmmatch.checking.dismissal import Dismissal
+from rmmatch.checking.rectangles import Rectangle, RelevantMentors
 from rmmatch.checking.sampling import DismissedPairs, Sampler, StripSample
 from rmmatch.checking.tasks import Task
 from rmmatch.checking.tier_values import TierValues
@@ -56,45 +57,6 @@ class ScanResult:
     drawn: tuple[DismissedPairs, ...] = (DismissedPairs.concatenate([]),) * 3
 
 
-@dataclass(frozen=True, eq=False)
-class _RelevantMentors:
-    """Mentors of an area who are alike to a strip of mentees in the first tiers.
-
-    Attributes
-    ----------
-    rectangle_pos, mentors, groups : ndarray of int64, shape (n_mentors,)
-        Where they stand in the area, their positions, and their groups.
-    min_gain : ndarray of int64, shape (n_mentors,)
-        Millionths. A pair counts where its score less the mentee's price is at least this, and
-        not below 0.
-    is_priced : bool
-        Whether the mentee's price counts; where it does not, every acceptable pair counts.
-    """
-
-    rectangle_pos: Ints
-    mentors: Ints
-    groups: Ints
-    min_gain: Ints
-    is_priced: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Rectangle:
-    """Mentees and mentors any two of whom are weighed alike: both applicants, or not.
-
-    Attributes
-    ----------
-    mentees, mentors : ndarray of int64
-        Positions; mentors of a group together, in the order of their prices.
-    equal_weights : tuple of int
-        What each pair adds to the first tiers, those in which all pairs add the same.
-    """
-
-    mentees: Ints
-    mentors: Ints
-    equal_weights: tuple[int, ...]
-
-
 class PairSums:
     """All pairs of people, under the prices of each tier.
 
@@ -130,10 +92,12 @@ class PairSums:
         keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in listed_relations]
         sorted_keys = np.sort(np.concatenate([self._pins, *keys]))
         self._listed_keys = sorted_keys[np.diff(sorted_keys, prepend=-1) > 0]
-        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[_RelevantMentors]] = {}
+        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[RelevantMentors]] = {}
         self._rectangles = list(self._all_rectangles()) if self.sums_scores else []
         self._strips = [
-            (area, mentees) for area in self._rectangles for mentees in self._strips_of(area)
+            (rectangle, mentees)
+            for rectangle in self._rectangles
+            for mentees in self._strips_of(rectangle)
         ]
 
     @property
@@ -157,7 +121,7 @@ class PairSums:
         if self._dismissal is None or not self._strips:
             return None
         n_groups = self._dismissal.n_groups[1]
-        n_pairs = sum(len(mentees) * len(area.mentors) for area, mentees in self._strips)
+        n_pairs = sum(len(mentees) * len(rectangle.mentors) for rectangle, mentees in self._strips)
         return Sampler(seed, n_pairs, len(self._strips) * n_groups)
 
     def tasks(self, sampler: Sampler | None = None) -> list[Task[ScanResult]]:
@@ -179,9 +143,9 @@ class PairSums:
             keys = self._listed_keys[start : start + _PAIRS_PER_TASK]
             # they are among the pairs of the strips as well, where they are passed over
             tasks.append(Task(0, partial(self._scan_listed, keys)))
-        for index, (area, mentees) in enumerate(self._strips):
-            run = partial(self._scan_strip, area, mentees, index, sampler)
-            tasks.append(Task(len(mentees) * len(area.mentors), run))
+        for index, (rectangle, mentees) in enumerate(self._strips):
+            run = partial(self._scan_strip, rectangle, mentees, index, sampler)
+            tasks.append(Task(len(mentees) * len(rectangle.mentors), run))
         return tasks
 
     # --- pairs one by one ------------------------------------------------------------------
@@ -291,8 +255,8 @@ class PairSums:
 
     # --- strips ----------------------------------------------------------------------------
 
-    def _all_rectangles(self) -> Iterator[_Rectangle]:
-        """Yield areas that cover all pairs once."""
+    def _all_rectangles(self) -> Iterator[Rectangle]:
+        """Yield rectangles that cover all pairs once."""
         applicants = self._tier_values.applicants
         for of_mentees, of_mentors, both_applicants in (
             (applicants[0], applicants[1], True),
@@ -312,55 +276,63 @@ class PairSums:
                     order.insert(0, self._tiers[len(equal_weights)].mentors[mentors])
                 mentors = mentors[np.lexsort(order)]
             if len(mentees) and len(mentors):
-                yield _Rectangle(mentees, mentors, tuple(equal_weights))
+                yield Rectangle(mentees, mentors, tuple(equal_weights))
 
-    def _strips_of(self, area: _Rectangle) -> Iterator[Ints]:
-        """Yield the mentees of an area, by price, those together who are of one group.
+    def _strips_of(self, rectangle: Rectangle) -> Iterator[Ints]:
+        """Yield the mentees of a rectangle, by price, those together who are of one group.
 
         In the first tiers the prices of those together are equal.
         """
-        keys = [prices.mentees[area.mentees] for prices in self._tiers[: len(area.equal_weights)]]
-        if self._dismissal is not None:
-            keys.append(self._dismissal.mentee_groups[area.mentees])
-        by_price = [
-            prices.mentees[area.mentees] for prices in self._tiers[len(area.equal_weights) :][:1]
+        keys = [
+            prices.mentees[rectangle.mentees]
+            for prices in self._tiers[: len(rectangle.equal_weights)]
         ]
-        order = np.lexsort([*by_price, *keys]) if keys or by_price else np.arange(len(area.mentees))
+        if self._dismissal is not None:
+            keys.append(self._dismissal.mentee_groups[rectangle.mentees])
+        by_price = [
+            prices.mentees[rectangle.mentees]
+            for prices in self._tiers[len(rectangle.equal_weights) :][:1]
+        ]
+        order = (
+            np.lexsort([*by_price, *keys])
+            if keys or by_price
+            else np.arange(len(rectangle.mentees))
+        )
         changes = np.zeros(len(order) - 1, dtype=bool)
         for key in keys:
             changes |= np.diff(key[order]) != 0
         for alike in np.split(order, np.flatnonzero(changes) + 1):
             for start in range(0, len(alike), _MENTEES_PER_STRIP):
-                yield area.mentees[alike[start : start + _MENTEES_PER_STRIP]]
+                yield rectangle.mentees[alike[start : start + _MENTEES_PER_STRIP]]
 
-    def _relevant_mentors(self, area: _Rectangle, mentee: int) -> list[_RelevantMentors]:
-        """Return the mentors of an area with whom a mentee's pairs may count for any tier.
+    def _relevant_mentors(self, rectangle: Rectangle, mentee: int) -> list[RelevantMentors]:
+        """Return the mentors of a rectangle with whom a mentee's pairs may count for any tier.
 
         The same for all mentees with the same prices in the first tiers; those of the last
         ones asked for are at hand.
         """
-        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(area.equal_weights)])
-        key = (id(area), first)
+        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(rectangle.equal_weights)])
+        key = (id(rectangle), first)
         parts = self._parts_cache.get(key)
         if parts is None:
             if len(self._parts_cache) >= _MAX_CACHED_PARTS:
                 self._parts_cache = {}
-            parts = self._parts_cache[key] = list(self._find_relevant_mentors(area, first))
+            parts = self._parts_cache[key] = list(self._find_relevant_mentors(rectangle, first))
         return parts
 
     def _find_relevant_mentors(
-        self, area: _Rectangle, first: tuple[int, ...]
-    ) -> Iterator[_RelevantMentors]:
-        must = np.zeros(len(area.mentors), dtype=bool)
+        self, rectangle: Rectangle, first: tuple[int, ...]
+    ) -> Iterator[RelevantMentors]:
+        must = np.zeros(len(rectangle.mentors), dtype=bool)
         may = ~must
-        for weight, price, prices in zip(area.equal_weights, first, self._tiers, strict=False):
-            gain = weight - price - prices.mentors[area.mentors]
+        for weight, price, prices in zip(rectangle.equal_weights, first, self._tiers, strict=False):
+            gain = weight - price - prices.mentors[rectangle.mentors]
             must |= may & (gain > 0)
             may &= gain == 0
-        place = len(area.equal_weights)
+        place = len(rectangle.equal_weights)
         for are_meant, is_priced in ((must, False), (may, True)):
             places = np.flatnonzero(are_meant)
-            mentors = area.mentors[places]
+            mentors = rectangle.mentors[places]
             least = np.zeros(len(places), dtype=np.int64)
             if is_priced and place == len(self._tiers):
                 continue  # who may be there adds nothing to any tier
@@ -371,17 +343,17 @@ class PairSums:
             if self._dismissal is not None:
                 groups = self._dismissal.mentor_groups[mentors]
             if len(places):
-                yield _RelevantMentors(places, mentors, groups, least, is_priced)
+                yield RelevantMentors(places, mentors, groups, least, is_priced)
 
     def _scan_strip(
-        self, area: _Rectangle, mentees: Ints, index: int, sampler: Sampler | None
+        self, rectangle: Rectangle, mentees: Ints, index: int, sampler: Sampler | None
     ) -> ScanResult:
-        sample = None if sampler is None else sampler.of_strip(index, mentees, area.mentors)
+        sample = None if sampler is None else sampler.of_strip(index, mentees, rectangle.mentors)
         sums, n_scored = [0] * len(self._tiers), 0
-        for relevant in self._relevant_mentors(area, int(mentees[0])):
+        for relevant in self._relevant_mentors(rectangle, int(mentees[0])):
             prices = np.zeros(len(mentees), dtype=np.int64)
             if relevant.is_priced:
-                prices += self._tiers[len(area.equal_weights)].mentees[mentees]
+                prices += self._tiers[len(rectangle.equal_weights)].mentees[mentees]
             if self._dismissal is None:
                 counting = self._scored_block(mentees, relevant, prices)
             else:
@@ -398,7 +370,7 @@ class PairSums:
                 )
                 sums = _add_sums(sums, more_sums)
         if self._dismissal is None:
-            n_scored = len(mentees) * len(area.mentors)
+            n_scored = len(mentees) * len(rectangle.mentors)
         if sample is None:
             return ScanResult(sums, n_scored)
         return ScanResult(
@@ -409,7 +381,7 @@ class PairSums:
         return drawn.take(~self.is_listed(drawn.mentees, drawn.mentors))
 
     def _scored_block(
-        self, mentees: Ints, relevant: _RelevantMentors, prices: Ints
+        self, mentees: Ints, relevant: RelevantMentors, prices: Ints
     ) -> Iterator[_Scored]:
         """Yield pairs and scores, those that count, after scoring all.
 
@@ -417,7 +389,7 @@ class PairSums:
         ----------
         mentees : ndarray of int64, shape (n_mentees,)
             Positions.
-        relevant : _RelevantMentors
+        relevant : RelevantMentors
         prices : ndarray of int64, shape (n_mentees,)
             Theirs.
         """
@@ -431,7 +403,7 @@ class PairSums:
         self,
         dismissal: Dismissal,
         mentees: Ints,
-        relevant: _RelevantMentors,
+        relevant: RelevantMentors,
         prices: Ints,
         sample: StripSample | None,
     ) -> Iterator[_Scored]:
@@ -442,7 +414,7 @@ class PairSums:
         dismissal : Dismissal
         mentees : ndarray of int64, shape (n_mentees,)
             Positions, of people of one group, by price.
-        relevant : _RelevantMentors
+        relevant : RelevantMentors
         prices : ndarray of int64, shape (n_mentees,)
         sample : StripSample or None
             Is told what was dismissed.

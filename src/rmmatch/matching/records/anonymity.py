@@ -18,6 +18,7 @@ from rmmatch.matching.records.disguises import Disguise
 from rmmatch.matching.records.record import load_result, read_run, write_run
 from rmmatch.matching.result import Result
 from rmmatch.matching.review import to_timestamp
+from rmmatch.numeric import pairs_of_keys
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 
@@ -186,7 +187,7 @@ def _check_same_scores(
     places: Iterable[int] = range(n_pairs)
     if n_pairs > _N_COMPARED_PAIRS:
         places = (chance.randrange(n_pairs) for _ in range(_N_COMPARED_PAIRS))
-    mentees, mentors = np.divmod(np.fromiter(places, dtype=np.int64), max(1, scores.shape[1]))
+    mentees, mentors = pairs_of_keys(np.fromiter(places, dtype=np.int64), scores.shape[1])
     orders = [np.array(order, dtype=np.int64) for order in disguise.people.orders.values()]
     before = scores.scores_of_pairs(orders[0][mentees], orders[1][mentors])
     if (before != disguised.scores_of_pairs(mentees, mentors)).any():
