@@ -119,10 +119,10 @@ class SideConstraints:
 
 def quota_cost_of(meaning: QuotaInstance, tier: str) -> int:
     """Return what each one that a soft quota is missed by costs in a tier."""
-    quota_cost = TIERS[tier].quota_cost
-    if quota_cost == "penalty":
+    kind = TIERS.get(tier)  # solvers also maximise sums that are no tier of a scheme
+    if kind is not None and kind.quota_cost == "penalty":
         return meaning.penalty
-    return int(quota_cost == "misses" and not meaning.penalty)
+    return int(kind is not None and kind.quota_cost == "misses" and not meaning.penalty)
 
 
 def side_constraints(
