@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import rmmatch as rm
+import rmmatch.types
 
 PUBLIC = [
     "CarryOver",
@@ -28,6 +30,7 @@ PUBLIC = [
     "Violation",
     "WhatIf",
     "alternatives",
+    "anonymise",
     "approve",
     "carry_over",
     "check",
@@ -46,6 +49,7 @@ PUBLIC = [
     "reserves",
     "review",
     "rules",
+    "save_review",
     "score",
     "shortlist",
     "strategies",
@@ -85,6 +89,20 @@ def test_everything_public_is_in_the_star_import() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'rmmatch' has no attribute 'matsch'"):
         _ = rm.matsch
+
+
+def test_every_class_of_the_documentation_can_be_imported_without_a_path_to_a_module() -> None:
+    page = Path(__file__).parents[1] / "docs" / "api.md"
+    pattern = r"\.\. auto(?:class|function|module):: (\S+)"
+    named = re.findall(pattern, page.read_text(encoding="utf-8"))
+    packages = {f"rmmatch.{name}" for name in rm.__all__ if name.islower()}
+    public = {*rm.__all__, *packages, *(f"rmmatch.types.{name}" for name in rm.types.__all__)}
+    assert set(named) <= public
+    assert {f"rmmatch.types.{name}" for name in rm.types.__all__} - set(named) == {
+        "rmmatch.types.Certificate",
+        "rmmatch.types.PairScore",
+        "rmmatch.types.TierPrices",
+    }
 
 
 def test_every_module_lists_its_public_names_and_has_them() -> None:

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from rmmatch.lifecycle.rematch import Rematch, rematch
     from rmmatch.lifecycle.reserves import Reserves, reserves
     from rmmatch.lifecycle.reviewing import approve, match_again, review
-    from rmmatch.matching import Matching, Result, Status, load_result
+    from rmmatch.matching import (
+        Matching,
+        Result,
+        Status,
+        anonymise,
+        load_result,
+        save_review,
+    )
     from rmmatch.research.comparison import compare
     from rmmatch.scheme import Scheme
     from rmmatch.scoring import PairScores, score, validate
@@ -47,6 +54,7 @@ _HOMES = {
     "Violation": "rmmatch.checking",
     "WhatIf": "rmmatch.analysis.what_if",
     "alternatives": "rmmatch.analysis.alternatives",
+    "anonymise": "rmmatch.matching",
     "approve": "rmmatch.lifecycle.reviewing",
     "carry_over": "rmmatch.lifecycle.carry_over",
     "check": "rmmatch.checking",
@@ -65,6 +73,7 @@ _HOMES = {
     "reserves": "rmmatch.lifecycle.reserves",
     "review": "rmmatch.lifecycle.reviewing",
     "rules": "",
+    "save_review": "rmmatch.matching",
     "score": "rmmatch.scoring",
     "shortlist": "rmmatch.analysis.shortlists",
     "strategies": "",
@@ -92,6 +101,7 @@ __all__ = [
     "Violation",
     "WhatIf",
     "alternatives",
+    "anonymise",
     "approve",
     "carry_over",
     "check",
@@ -110,6 +120,7 @@ __all__ = [
     "reserves",
     "review",
     "rules",
+    "save_review",
     "score",
     "shortlist",
     "strategies",

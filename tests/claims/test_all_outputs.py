@@ -173,6 +173,26 @@ def saved(run: rm.Result) -> Iterator[Any]:
         yield path.read_text(encoding="utf-8").replace(SAID, "")
 
 
+def anonymised(run: rm.Result) -> Iterator[Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.json"
+        run.save(path, sensitive=True)
+        shared = rm.anonymise(path)
+        yield rm.load_result(shared)
+        yield shared.read_text(encoding="utf-8")
+        yield failure(lambda: rm.anonymise(path))
+
+
+def reviewed(run: rm.Result) -> Iterator[Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.json"
+        run.save(path)
+        seen = rm.review(run, by="B")
+        yield rm.save_review(path, seen)
+        yield rm.load_result(path, run.cohort)
+        yield failure(lambda: rm.save_review(path, plain(run)))
+
+
 def hand_made(run: rm.Result) -> list[tuple[str, str]]:
     return [(e, m) for e in run.cohort.mentees.ids for m in run.cohort.mentors.ids] + [("E9", "M0")]
 
@@ -202,6 +222,7 @@ SHOWN: dict[str, Shown] = {
     "Violation": lambda run: list(rm.check(run.cohort, run.scheme, hand_made(run))),
     "WhatIf": lambda run: (told.for_audience("committee") for told in changes(run)),
     "alternatives": lambda run: [rm.alternatives(plain(run), 3)],
+    "anonymise": anonymised,
     "approve": lambda run: [rm.approve(run, by="B"), failure(lambda: rm.approve(plain(run)))],
     "carry_over": lambda run: [repr(rm.carry_over(run)), rm.carry_over(run).left_out],
     "check": lambda run: [rm.check(run), rm.check(run.cohort, run.scheme, hand_made(run))],
@@ -220,6 +241,7 @@ SHOWN: dict[str, Shown] = {
     "reserves": lambda run: [rm.reserves(run, 1, draws=20)],
     "review": lambda run: [rm.review(run, by="B")],
     "rules": lambda run: run.scheme.rules,
+    "save_review": reviewed,
     "score": lambda run: [rm.score(run.cohort, run.scheme).to_frame()],
     "shortlist": lambda run: [rm.shortlist(run.cohort, run.scheme)],
     "strategies": lambda run: [

@@ -476,7 +476,7 @@ def test_a_review_is_neither_read_from_nor_written_into_a_damaged_record(
     plain["seed"] = "0"
     written(path, plain)
     before = path.read_bytes()
-    for ask in (lambda: load_review(path), lambda: rm.matching.save_review(path, seen)):
+    for ask in (lambda: load_review(path), lambda: rm.save_review(path, seen)):
         with pytest.raises(RecordError, match="seed: must be a whole number"):
             ask()
     assert path.read_bytes() == before

@@ -11,12 +11,13 @@ from typing import Any, overload
 
 import numpy as np
 
-from rmmatch.checking.findings import Findings, Violation
+from rmmatch.checking.findings import Findings
 from rmmatch.checking.levels import load_bounds
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.proof import Proof, proved_bounds
 from rmmatch.checking.quotas import quota_violations
 from rmmatch.checking.tier_values import TierValues
+from rmmatch.checking.violations import Violation
 from rmmatch.cohort import Cohort, read_pairs
 from rmmatch.errors import require_whole
 from rmmatch.matching import Certificate, Result, Status
@@ -158,9 +159,9 @@ def check(
 class _Checker:
     """One cohort under one scheme, and how to look at pairs."""
 
-    def __init__(self, scores: PairScores, manner: _CheckOptions = _CheckOptions()) -> None:
+    def __init__(self, scores: PairScores, options: _CheckOptions = _CheckOptions()) -> None:
         self.scores = scores
-        self.options = manner
+        self.options = options
         self.tier_values = TierValues(scores)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
@@ -172,10 +173,10 @@ class _Checker:
     def run(self, pairs: list[tuple[str, str]], claim: _Claim | None) -> Findings:
         pairs = list(self.cohort.ids_of_pairs(pairs))
         findings = Findings(self._misnamed_people(pairs))
-        known = self._pairs_in_cohort(pairs)
+        pairs_in_cohort = self._pairs_in_cohort(pairs)
         at = self.cohort.mentees.position, self.cohort.mentors.position
-        rows = np.array([at[0][mentee] for mentee, _ in known], dtype=np.int64)
-        columns = np.array([at[1][mentor] for _, mentor in known], dtype=np.int64)
+        rows = np.array([at[0][mentee] for mentee, _ in pairs_in_cohort], dtype=np.int64)
+        columns = np.array([at[1][mentor] for _, mentor in pairs_in_cohort], dtype=np.int64)
         allowed = self.scores.forbidden_by_of_pairs(rows, columns) < 0
         findings += self._forbidden_pairs(rows[~allowed], columns[~allowed])
         findings += self._load_violations(rows, columns)
@@ -183,9 +184,9 @@ class _Checker:
             message = f"{mentee} and {mentor} are pinned and not paired"
             findings.append(Violation("pin", mentee, mentor, message, code="pin"))
         findings += quota_violations(self.tier_values.quotas, rows[allowed], columns[allowed])
-        worth = self.tier_values.values_of_pairs(rows[allowed], columns[allowed])
+        values = self.tier_values.values_of_pairs(rows[allowed], columns[allowed])
         findings.objective = {
-            tier: shown_value(self.scheme, tier, value) for tier, value in worth.items()
+            tier: shown_value(self.scheme, tier, value) for tier, value in values.items()
         }
         if claim is None:
             findings.outcome = Outcome.of_list()
@@ -194,10 +195,10 @@ class _Checker:
         if claim.certificate is not None:
             proof = self._compute_proof(claim.certificate)
             findings += self._wrong_dismissals(proof)
-        bounds = {} if proof is None else self._reached_bounds(proof.bounds, worth)
+        bounds = {} if proof is None else self._reached_bounds(proof.bounds, values)
         malformed = "" if proof is None else proof.malformed
-        findings += self._false_claims(worth, claim, bounds, malformed)
-        trusted = self._trusted_tiers(worth, claim, self._unproved_tiers(worth, bounds))
+        findings += self._false_claims(values, claim, bounds, malformed)
+        trusted = self._trusted_tiers(values, claim, self._unproved_tiers(values, bounds))
         findings.outcome = Outcome.of(proof, trusted, self.scheme)
         return findings
 
@@ -233,8 +234,8 @@ class _Checker:
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             mentee, mentor = self.scores.mentees[row], self.scores.mentors[column]
             for rule, why in self.scores.broken_rules(row, column):
-                told = f": {why}" if why else ""
-                message = f"{mentee} and {mentor}: forbidden, {rule}{told}"
+                reason = f": {why}" if why else ""
+                message = f"{mentee} and {mentor}: forbidden, {rule}{reason}"
                 yield Violation(rule, mentee, mentor, message, code="forbidden_pair")
 
     def _load_violations(self, rows: Ints, columns: Ints) -> Iterator[Violation]:
@@ -263,18 +264,18 @@ class _Checker:
 
     def _false_claims(
         self,
-        worth: dict[str, Value],
+        values: dict[str, Value],
         claim: _Claim,
         bounds: dict[str, Value],
         malformed: str,
     ) -> Iterator[Violation]:
         """Yield what is claimed and not so; `bounds` are what the prices prove."""
-        for tier in dict.fromkeys((*worth, *claim.values)):
-            claimed, given = claim.values.get(tier), worth.get(tier)
-            if claimed != given:
-                message = f"claims {claimed} on the tier {tier}, the pairs give {given}"
+        for tier in dict.fromkeys((*values, *claim.values)):
+            claimed, computed = claim.values.get(tier), values.get(tier)
+            if claimed != computed:
+                message = f"claims {claimed} on the tier {tier}, the pairs give {computed}"
                 yield Violation("value", "", "", message, code="wrong_value")
-        for tier, value in worth.items():
+        for tier, value in values.items():
             bound = claim.bounds.get(tier)
             if isinstance(value, int) and _is_below(bound, value):
                 message = f"claims the bound {bound} on the tier {tier}, the pairs give {value}"
@@ -293,28 +294,28 @@ class _Checker:
                     f"prove {bound}"
                 )
                 yield Violation("proof", "", "", message, code="wrong_bound")
-        missing = self._unproved_tiers(worth, bounds)
-        trusted = self._trusted_tiers(worth, claim, missing)
+        missing = self._unproved_tiers(values, bounds)
+        trusted = self._trusted_tiers(values, claim, missing)
         missing = [tier for tier in missing if tier not in trusted]
         if claim.status is Status.OPTIMAL and missing:
             message = f"called optimal, and not proved on: {', '.join(missing)}"
             yield Violation("proof", "", "", message, code="not_proved")
 
-    def _unproved_tiers(self, worth: dict[str, Value], bounds: dict[str, Value]) -> list[str]:
+    def _unproved_tiers(self, values: dict[str, Value], bounds: dict[str, Value]) -> list[str]:
         """Return the tiers on which prices do not prove the pairs to be best."""
         return [
             tier
             for tier in self.tier_values.tiers
-            if tier not in bounds or not self._reaches_bound(tier, worth[tier], bounds[tier])
+            if tier not in bounds or not self._reaches_bound(tier, values[tier], bounds[tier])
         ]
 
     def _trusted_tiers(
-        self, worth: dict[str, Value], claim: _Claim, unproved: list[str]
+        self, values: dict[str, Value], claim: _Claim, unproved: list[str]
     ) -> list[str]:
         """Return the tiers without a proof that are the solver's word, on top of the values."""
         if claim.proof != "solver" or not self._needs_solver:
             return []
-        return [tier for tier in unproved if self._is_claimed(tier, worth, claim)]
+        return [tier for tier in unproved if self._is_claimed(tier, values, claim)]
 
     @property
     def _needs_solver(self) -> bool:
@@ -326,25 +327,25 @@ class _Checker:
             or any(a.within or TIERS[a.tier].form == "blocking" for a in scheme.aims)
         )
 
-    def _is_claimed(self, tier: str, worth: dict[str, Value], claim: _Claim) -> bool:
-        return tier in claim.bounds and self._reaches_bound(tier, worth[tier], claim.bounds[tier])
+    def _is_claimed(self, tier: str, values: dict[str, Value], claim: _Claim) -> bool:
+        return tier in claim.bounds and self._reaches_bound(tier, values[tier], claim.bounds[tier])
 
     def _compute_proof(self, certificate: Certificate) -> Proof:
         """Compute what the prices prove."""
-        manner = self.options
+        options = self.options
         return proved_bounds(
             self.scores,
             self.tier_values,
             certificate,
-            workers=manner.workers,
-            exhaustive=manner.exhaustive,
-            seed=secrets.randbits(32) if manner.seed is None else manner.seed,
+            workers=options.workers,
+            exhaustive=options.exhaustive,
+            seed=secrets.randbits(32) if options.seed is None else options.seed,
             new_bar=self._progress_bar,
             report_line=self._print_line,
         )
 
     def _reached_bounds(
-        self, bounds: dict[str, Value], worth: dict[str, Value]
+        self, bounds: dict[str, Value], values: dict[str, Value]
     ) -> dict[str, Value]:
         """Return the bounds up to the first that the pairs do not reach.
 
@@ -353,17 +354,22 @@ class _Checker:
         """
         names = list(bounds)
         for index, tier in enumerate(names):
-            if not self._reaches_bound(tier, worth[tier], bounds[tier]):
+            if not self._reaches_bound(tier, values[tier], bounds[tier]):
                 return {name: bounds[name] for name in names[: index + 1]}
         return bounds
 
     def _wrong_dismissals(self, proof: Proof) -> Iterator[Violation]:
         for mentee, mentor, bound, score in () if proof.sample is None else proof.sample.wrong:
             ids = self.scores.mentees[mentee], self.scores.mentors[mentor]
-            least = "as forbidden" if bound < 0 else f"as worth {bound / MILLION:.6f} at most"
-            said = least if bound <= 2 * MILLION else "by prices alone"
-            worth = "is forbidden" if score < 0 else f"scores {score / MILLION:.6f}"
-            message = f"{ids[0]} and {ids[1]}: dismissed {said}, and {worth}: no proof is at hand"
+            ceiling_text = (
+                "as forbidden" if bound < 0 else f"as worth {bound / MILLION:.6f} at most"
+            )
+            bound_text = ceiling_text if bound <= 2 * MILLION else "by prices alone"
+            score_text = "is forbidden" if score < 0 else f"scores {score / MILLION:.6f}"
+            message = (
+                f"{ids[0]} and {ids[1]}: dismissed {bound_text}, and {score_text}: no proof is at "
+                "hand"
+            )
             yield Violation("proof", *ids, message, code="wrong_dismissal")
 
     def _reaches_bound(self, tier: str, value: Value, bound: Value | None) -> bool:

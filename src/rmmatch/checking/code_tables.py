@@ -34,7 +34,7 @@ __all__ = ["CodeTable", "code_table", "joint_codes", "missing_by_person"]
 
 Columns = list[NDArray[Any]]
 
-_N_BINS = 16  # of a number that has too many values for a table
+_N_BINS = 16  # bins of a number that has too many values for a table; speed only
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class CodeTable:
         NaN where data is missing, which it then is for every pair of the two codes.
     is_exact : bool
         Whether the value is that of every pair; else none has a larger one.
-    listed : tuple of Relation
+    sparse_pairs : tuple of Relation
         Pairs of which the table says nothing.
     """
 
@@ -165,18 +165,21 @@ def _columns(kernel: Kernel, shape: tuple[int, int]) -> tuple[Columns, Columns] 
         case FewerThan() if type(kernel) is FewerThan and type(kernel.counts) is Counts:
             return _columns(kernel.counts, shape)
         case SparsePairs() if type(kernel) is SparsePairs:
-            others = np.broadcast_to(kernel.default_values, shape)
+            default_values = np.broadcast_to(kernel.default_values, shape)
             by_mentee = kernel.default_values.shape[0] > 1
             return (
-                [others[:, 0] if by_mentee else np.zeros(shape[0])],
-                [np.zeros(shape[1]) if by_mentee else others[0]],
+                [default_values[:, 0] if by_mentee else np.zeros(shape[0])],
+                [np.zeros(shape[1]) if by_mentee else default_values[0]],
             )
         case Composite() if type(kernel) is Composite:
-            parts = [_columns(part, shape) for part in kernel.kernels]
-            known = [part for part in parts if part is not None]
-            if not known or len(known) < len(parts):
+            columns_by_kernel = [_columns(member, shape) for member in kernel.kernels]
+            known_columns = [columns for columns in columns_by_kernel if columns is not None]
+            if not known_columns or len(known_columns) < len(columns_by_kernel):
                 return None
-            return [c for part in known for c in part[0]], [c for part in known for c in part[1]]
+            return (
+                [column for mentees, _ in known_columns for column in mentees],
+                [column for _, mentors in known_columns for column in mentors],
+            )
     return None
 
 
@@ -186,7 +189,7 @@ def _without_sparse_pairs(kernel: Kernel) -> Kernel:
         return replace(kernel, listed_pairs=Relation.from_pairs([]), values=kernel.values[:0])
     if isinstance(kernel, Composite):
         return replace(
-            kernel, kernels=tuple(_without_sparse_pairs(part) for part in kernel.kernels)
+            kernel, kernels=tuple(_without_sparse_pairs(member) for member in kernel.kernels)
         )
     return kernel
 
@@ -195,7 +198,7 @@ def _sparse_pairs(kernel: Kernel) -> list[Relation]:
     if isinstance(kernel, SparsePairs):
         return [kernel.listed_pairs]
     if isinstance(kernel, Composite):
-        return [relation for part in kernel.kernels for relation in _sparse_pairs(part)]
+        return [relation for member in kernel.kernels for relation in _sparse_pairs(member)]
     return []
 
 
@@ -210,10 +213,10 @@ def _unique_rows(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
 def _bin_table(kernel: Proximity) -> CodeTable | None:
     """Return a table over bins of numbers: two are as close as the nearest ends of theirs."""
     sides = kernel.mentees, kernel.mentors
-    known = np.concatenate([side[~np.isnan(side)] for side in sides])
-    if np.isinf(known).any():  # of which the difference may be no number
+    numbers = np.concatenate([side[~np.isnan(side)] for side in sides])
+    if np.isinf(numbers).any():  # of which the difference may be no number
         return None
-    edges = np.unique(np.quantile(known, np.arange(1, _N_BINS) / _N_BINS, method="nearest"))
+    edges = np.unique(np.quantile(numbers, np.arange(1, _N_BINS) / _N_BINS, method="nearest"))
     codes, lows, highs = [], [], []
     for side in sides:
         missing = np.isnan(side)

@@ -44,16 +44,15 @@ from rmmatch.scoring.pair_scores import FORBIDDEN, min_score_of
 __all__ = ["Dismissal"]
 
 
-_NO_BOUND = 2**62
-_MAX_TABLE_CELLS = 1 << 18  # of a table over codes
-_MIN_GROUPS = 256  # a side, never too many
-_PEOPLE_PER_GROUP = 256  # so many at least on average, who by price are then nearly alike
-_MAX_GROUP_PAIRS = 1 << 23
-_SPARSE_RATIO = (
-    16  # one pair of so many left: scoring them is quicker than looking up one more criterion
-)
-_PAIRS_PER_PRODUCT = 1 << 13  # pairs whose products are computed at once
-_N_TRIAL_PEOPLE = 64  # people a side by whom criteria are put into order
+_NO_BOUND = 2**62  # millionths, above every score; exactness
+_MAX_TABLE_CELLS = 1 << 18  # cells of a table over codes; speed only
+_MIN_GROUPS = 256  # groups of a side, never too many; speed only
+_PEOPLE_PER_GROUP = 256  # at least on average, nearly alike by price; speed only
+_MAX_GROUP_PAIRS = 1 << 23  # ceilings of two groups in all; memory and speed only
+# one pair of so many left: scoring them is quicker than looking up a criterion; speed only
+_SPARSE_RATIO = 16
+_PAIRS_PER_PRODUCT = 1 << 13  # pairs whose products are computed at once; speed only
+_N_TRIAL_PEOPLE = 64  # people a side by whom criteria are put into order; speed only
 
 
 @dataclass(frozen=True)

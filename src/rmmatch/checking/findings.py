@@ -4,39 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from rmmatch.checking.outcomes import Outcome
+from rmmatch.checking.violations import Violation
 from rmmatch.matching.display import Shown
 
-__all__ = ["Findings", "Violation"]
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One thing that is wrong with a matching.
-
-    Attributes
-    ----------
-    rule : str
-        What is broken: a rule's description, or ``id``, ``capacity``, ``minimum load``, ``pin``,
-        ``repeated pair``, ``value``, ``proof``.
-    mentee, mentor : str
-        Ids; empty where it is not about a pair.
-    message : str
-        One sentence.
-    code : str
-        What kind of violation it is, for programs and tests: it stays where words change.
-    """
-
-    rule: str
-    mentee: str
-    mentor: str
-    message: str
-    code: str = field(kw_only=True)
-
-    def __str__(self) -> str:
-        return self.message
+__all__ = ["Findings"]
 
 
 class Findings(list[Violation]):

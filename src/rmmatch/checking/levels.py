@@ -38,37 +38,100 @@ class LevelArithmetic:
     def __init__(self, scores: PairScores) -> None:
         self._scores = scores
         self._aims: dict[str, Aim] = {aim.tier: aim for aim in scores.scheme.aims}
-        limits = [
-            np.minimum(load_bounds(side)[1], other)
-            for side, other in zip(scores.cohort.sides, scores.shape[::-1], strict=True)
+        max_loads = [
+            np.minimum(load_bounds(side)[1], n_partners)
+            for side, n_partners in zip(scores.cohort.sides, scores.shape[::-1], strict=True)
         ]
-        self.max_pairs = min(int(most.sum()) for most in limits)
-        self._max_loads = dict(zip(("mentees", "mentors"), limits, strict=True))
+        self.max_pairs = min(int(capacity.sum()) for capacity in max_loads)
+        self._max_loads = dict(zip(("mentees", "mentors"), max_loads, strict=True))
 
     def keys(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
-        """Return the keys of listed allowed pairs: the lowest count first."""
+        """Return the keys of listed allowed pairs, which levels compare: the lowest count first.
+
+        Parameters
+        ----------
+        tier : str
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of the pairs, cohort order.
+        scores : ndarray of int64, shape (n_pairs,)
+            Millionths.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            Scores in millionths; of ``rank_profile`` ranks from 1, negative where it is generous.
+        """
         if tier != "rank_profile":
             return scores
         ranks = self._ranks[mentees, mentors].astype(np.int64)
         return -ranks if self._aims[tier].generous else ranks
 
     def strictly_between(self, keys: Ints, after: int | None, level: int) -> Bools:
-        """Return which keys lie between a level and the one before."""
+        """Tell which keys lie between a level and the level before it, both excluded.
+
+        Parameters
+        ----------
+        keys : ndarray of int64, shape (n_pairs,)
+            As `keys` returns them.
+        after : int or None
+            The level before; None at the first.
+        level : int
+        """
         below: Bools = keys < level
         return below if after is None else below & (keys > after)
 
     def weights(self, tier: str, keys: Ints, after: int | None, level: int) -> Ints:
-        """Return what pairs with these keys add to a level; `after` is the level before."""
+        """Return what pairs add to a level.
+
+        Parameters
+        ----------
+        tier : str
+        keys : ndarray of int64, shape (n_pairs,)
+            As `keys` returns them.
+        after : int or None
+            The level before; None at the first.
+        level : int
+
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            The weight of the formula in the module's docstring.
+        """
         between = self.strictly_between(keys, after, level)
         weights: Ints = (keys == level) + (self.max_pairs + 1) * between.astype(np.int64)
         return weights if self._counts_up(tier) else -weights
 
     def score_floor(self, level: int) -> int:
-        """Return the lowest score that pairs may have after ``worst_pair``."""
+        """Return the lowest score that pairs may have after ``worst_pair``.
+
+        Parameters
+        ----------
+        level : int
+            Score of the worst pair, millionths.
+
+        Returns
+        -------
+        int
+            Millionths; less than the level where the scheme leaves some slack (``within``).
+        """
         return level - self._aims["worst_pair"].slack(level)
 
     def value(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> int | tuple[int, ...]:
-        """Return what listed allowed pairs are worth."""
+        """Return what listed allowed pairs are worth on a tier.
+
+        Parameters
+        ----------
+        tier : str
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of the pairs, cohort order.
+        scores : ndarray of int64, shape (n_pairs,)
+            Millionths.
+
+        Returns
+        -------
+        int or tuple of int
+            As of `Result.values`: millionths, or numbers of pairs or people.
+        """
         if TIERS[tier].form == "bottleneck":
             return int(scores.min(initial=np.iinfo(np.int64).max)) if len(scores) else 0
         if tier == "leximin":
@@ -80,7 +143,21 @@ class LevelArithmetic:
         return tuple(int((loads >= k).sum()) for k in range(1, 1 + int(loads.max(initial=0))))
 
     def max_contribution(self, tier: str, side: Side, level: int) -> int:
-        """Return up to which load each pair of a person of this side adds 1 to a level."""
+        """Return up to which load each pair of a person adds 1 to a level.
+
+        Parameters
+        ----------
+        tier : str
+        side : Side
+            The person's side.
+        level : int
+            A number of pairs, of ``spread``.
+
+        Returns
+        -------
+        int
+            0 where loads of this side do not count.
+        """
         return level if tier == "spread" and side.role + "s" == self._aims[tier].of else 0
 
     def proved_value(
@@ -135,8 +212,8 @@ class LevelArithmetic:
         for rows, columns in self._scores.blocks():
             views[rows] = self._scores.views(rows, columns)[by_mentors]
         ranks = np.zeros(views.shape, dtype=np.int32)
-        mine, theirs = (views.T, ranks.T) if by_mentors else (views, ranks)
-        for view, rank in zip(mine, theirs, strict=True):
+        own_views, own_ranks = (views.T, ranks.T) if by_mentors else (views, ranks)
+        for view, rank in zip(own_views, own_ranks, strict=True):
             allowed = view >= 0
             ordered = np.sort(view[allowed])
             better = len(ordered) - np.searchsorted(ordered, view[allowed], side="right")
@@ -153,6 +230,17 @@ def load_bounds(side: Side, minimum: str = "hard") -> tuple[Ints, Ints]:
     """Return the least and most pairs of each person; a minimum binds applicants only.
 
     Where it binds only who is paired (``if_used``), nobody needs any.
+
+    Parameters
+    ----------
+    side : Side
+    minimum : {'hard', 'if_used'}
+        `Scheme.min_load`.
+
+    Returns
+    -------
+    least, most : ndarray of int64, shape (n_people,)
+        Numbers of pairs, cohort order.
     """
     binds = (side.status == "applicant") & (minimum == "hard")
     least = np.where(binds, side.min_load, 0)

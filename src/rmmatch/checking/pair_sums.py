@@ -1,8 +1,9 @@
 """What all pairs add to the bounds of prices, tier by tier, strip by strip.
 
-Whatever adds to a bound is summed by `PairSums.follow`, in whole numbers of 64 bits. What adds
-nothing need not be listed. Without a dismissal every pair is scored, and those below their prices
-are left out; with one most pairs are dismissed unscored, and some of these drawn for the sample.
+Whatever adds to a bound is summed by `PairSums.positive_parts`, in whole numbers of 64 bits. What
+adds nothing need not be listed. Without a dismissal every pair is scored, and those below their
+prices are left out; with one most pairs are dismissed unscored, and some of these drawn for the
+sample.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from functools import partial
 import numpy as np
 
 from rmmatch.checking.dismissal import Dismissal
+from rmmatch.checking.rectangles import Rectangle, RelevantMentors
 from rmmatch.checking.sampling import DismissedPairs, Sampler, StripSample
 from rmmatch.checking.tasks import Task
 from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import TierPrices
-from rmmatch.numeric import Bools, Ints, exact_sum
+from rmmatch.numeric import Bools, Ints, exact_sum, is_member, pair_keys, pairs_of_keys
 from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
@@ -26,17 +28,14 @@ __all__ = ["PairSums", "ScanResult"]
 
 _Scored = tuple[Ints, Ints, Ints]  # positions of mentees and mentors, and scores in millionths
 
-_PAIRS_PER_BLOCK = 1 << 16  # pairs of a block: what is computed of them stays in the cache
-_MENTEES_PER_STRIP = 64  # mentees of a strip
-_EXACT_BLOCK_SHAPE = (
-    8,
-    2048,
-)  # of a block that is scored: larger products wait for threads of the BLAS library
-_PAIRS_PER_TASK = 1 << 14  # pairs scored one by one at once
-_MAX_CACHED_PARTS = 8
-_DENSE_RATIO = (
-    4  # one pair of so many left: scoring the whole block is quicker than picking them out
-)
+_PAIRS_PER_BLOCK = 1 << 16  # pairs of a block, which stays in the cache; speed only
+_MENTEES_PER_STRIP = 64  # mentees of a strip; speed only
+# mentees and mentors of a block that is scored: larger products wait for BLAS threads; speed only
+_EXACT_BLOCK_SHAPE = 8, 2048
+_PAIRS_PER_TASK = 1 << 14  # pairs scored one by one at once; speed only
+_MAX_CACHED_PARTS = 8  # sets of mentors kept at hand; speed only
+# one pair of so many left: scoring the whole block is quicker than picking pairs out; speed only
+_DENSE_RATIO = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,51 +57,13 @@ class ScanResult:
     drawn: tuple[DismissedPairs, ...] = (DismissedPairs.concatenate([]),) * 3
 
 
-@dataclass(frozen=True, eq=False)
-class _RelevantMentors:
-    """Mentors of an area who are alike to a strip of mentees in the first tiers.
-
-    Attributes
-    ----------
-    places, mentors, groups : ndarray of int64, shape (n_mentors,)
-        Where they stand in the area, their positions, and their groups.
-    least : ndarray of int64, shape (n_mentors,)
-        A pair counts where its score less the mentee's price is at least this, and not below 0.
-    is_priced : bool
-        Whether the mentee's price counts; where it does not, every acceptable pair counts.
-    """
-
-    rectangle_pos: Ints
-    mentors: Ints
-    groups: Ints
-    min_gain: Ints
-    is_priced: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Rectangle:
-    """Mentees and mentors any two of whom are weighed alike: both applicants, or not.
-
-    Attributes
-    ----------
-    mentees, mentors : ndarray of int64
-        Positions; mentors of a group together, in the order of their prices.
-    same : tuple of int
-        What each pair adds to the first tiers, those in which all pairs add the same.
-    """
-
-    mentees: Ints
-    mentors: Ints
-    equal_weights: tuple[int, ...]
-
-
 class PairSums:
     """All pairs of people, under the prices of each tier.
 
     Parameters
     ----------
     scores : PairScores
-    worth : TierValues
+    tier_values : TierValues
     tiers : sequence of TierPrices
     dismissal : Dismissal, optional
         By default every pair is scored.
@@ -111,11 +72,11 @@ class PairSums:
     def __init__(
         self,
         scores: PairScores,
-        worth: TierValues,
+        tier_values: TierValues,
         tiers: Sequence[TierPrices],
         dismissal: Dismissal | None = None,
     ) -> None:
-        self._scores, self._tier_values, self._tiers = scores, worth, tiers
+        self._scores, self._tier_values, self._tiers = scores, tier_values, tiers
         self._dismissal = dismissal
         self._previous_levels = [
             before.level if before is not None and before.tier == prices.tier else None
@@ -124,32 +85,43 @@ class PairSums:
         pins = scores.pins
         self._pins = self._keys(pins.mentees, pins.mentors)
         # These are counted by name, or no ceiling of theirs is known.
-        named = [worth.kept_pairs, *(dismissal.exceptions if dismissal is not None else ())]
-        keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in named]
-        every = np.sort(np.concatenate([self._pins, *keys]))
-        self._listed_keys = every[np.diff(every, prepend=-1) > 0]
-        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[_RelevantMentors]] = {}
+        listed_relations = [
+            tier_values.kept_pairs,
+            *(dismissal.exceptions if dismissal is not None else ()),
+        ]
+        keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in listed_relations]
+        sorted_keys = np.sort(np.concatenate([self._pins, *keys]))
+        self._listed_keys = sorted_keys[np.diff(sorted_keys, prepend=-1) > 0]
+        self._parts_cache: dict[tuple[int, tuple[int, ...]], list[RelevantMentors]] = {}
         self._rectangles = list(self._all_rectangles()) if self.sums_scores else []
         self._strips = [
-            (area, mentees) for area in self._rectangles for mentees in self._strips_of(area)
+            (rectangle, mentees)
+            for rectangle in self._rectangles
+            for mentees in self._strips_of(rectangle)
         ]
 
     @property
     def sums_scores(self) -> bool:
         """Whether the first tier in which pairs differ adds up scores: else none is dismissed."""
-        both = (
+        differing_tiers = (
             p.tier
             for p in self._tiers
             if self._tier_values.weight(p.tier, both_applicants=True) is None
         )
-        return self._tier_values.sums_scores(next(both, "total"))
+        return self._tier_values.sums_scores(next(differing_tiers, "total"))
 
     def sampler(self, seed: int) -> Sampler | None:
-        """Return what draws from the dismissed pairs, if any are dismissed."""
+        """Return what draws from the dismissed pairs, if any are dismissed.
+
+        Parameters
+        ----------
+        seed : int
+            Of the sample.
+        """
         if self._dismissal is None or not self._strips:
             return None
         n_groups = self._dismissal.n_groups[1]
-        n_pairs = sum(len(mentees) * len(area.mentors) for area, mentees in self._strips)
+        n_pairs = sum(len(mentees) * len(rectangle.mentors) for rectangle, mentees in self._strips)
         return Sampler(seed, n_pairs, len(self._strips) * n_groups)
 
     def tasks(self, sampler: Sampler | None = None) -> list[Task[ScanResult]]:
@@ -171,9 +143,9 @@ class PairSums:
             keys = self._listed_keys[start : start + _PAIRS_PER_TASK]
             # they are among the pairs of the strips as well, where they are passed over
             tasks.append(Task(0, partial(self._scan_listed, keys)))
-        for index, (area, mentees) in enumerate(self._strips):
-            look = partial(self._scan_strip, area, mentees, index, sampler)
-            tasks.append(Task(len(mentees) * len(area.mentors), look))
+        for index, (rectangle, mentees) in enumerate(self._strips):
+            run = partial(self._scan_strip, rectangle, mentees, index, sampler)
+            tasks.append(Task(len(mentees) * len(rectangle.mentors), run))
         return tasks
 
     # --- pairs one by one ------------------------------------------------------------------
@@ -214,62 +186,66 @@ class PairSums:
     def _positive_parts(
         self, mentees: Ints, mentors: Ints, scores: Ints, pinned: Bools
     ) -> tuple[list[int], list[Ints]]:
-        places = np.flatnonzero(scores >= 0)
-        mentees, mentors, scores = mentees[places], mentors[places], scores[places]
-        must = pinned[places]
+        pair_idx = np.flatnonzero(scores >= 0)
+        mentees, mentors, scores = mentees[pair_idx], mentors[pair_idx], scores[pair_idx]
+        must = pinned[pair_idx]
         may = ~must
-        sums, counting = [], [places[:0]]
+        sums, counting = [], [pair_idx[:0]]
         levels = self._tier_values.levels
         for prices, after in zip(self._tiers, self._previous_levels, strict=True):
             tier, level = prices.tier, prices.level
             if TIERS[tier].goes_by_level and TIERS[tier].form != "load_profile":
                 keys = levels.keys(tier, mentees, mentors, scores)
                 gain = levels.weights(tier, keys, after, level)
-                lost = levels.strictly_between(keys, after, level)
+                is_excluded = levels.strictly_between(keys, after, level)
             else:
                 gain = self._tier_values.weights(tier, mentees, mentors, scores)
-                lost = np.zeros(len(gain), dtype=bool)
+                is_excluded = np.zeros(len(gain), dtype=bool)
             gain = gain - prices.mentees[mentees] - prices.mentors[mentors]
             forced = may & (gain > 0)
             sums.append(exact_sum(gain[must | forced]))
-            counting.append(places[(must | forced) & (gain != 0)])
+            counting.append(pair_idx[(must | forced) & (gain != 0)])
             if TIERS[tier].form == "bottleneck":
                 may &= scores >= levels.score_floor(level)
             else:
                 must |= forced
-                may &= (gain == 0) & ~lost
-            left = must | may
-            if 2 * np.count_nonzero(left) < len(left):
-                mentees, mentors, scores = mentees[left], mentors[left], scores[left]
-                must, may, places = must[left], may[left], places[left]
+                may &= (gain == 0) & ~is_excluded
+            is_open = must | may
+            if 2 * np.count_nonzero(is_open) < len(is_open):
+                mentees, mentors, scores = mentees[is_open], mentors[is_open], scores[is_open]
+                must, may, pair_idx = must[is_open], may[is_open], pair_idx[is_open]
         return sums, counting
 
     def _keys(self, mentees: Ints, mentors: Ints) -> Ints:
-        keys: Ints = mentees * self._scores.shape[1] + mentors
-        return keys
+        return pair_keys(mentees, mentors, self._scores.shape[1])
 
     def is_listed(self, mentees: Ints, mentors: Ints) -> Bools:
-        """Return which listed pairs are scored by name, and not among the others."""
-        keys = self._keys(mentees, mentors)
-        place = np.searchsorted(self._listed_keys, keys)
-        place[place == len(self._listed_keys)] = 0
-        return (
-            self._listed_keys[place] == keys
-            if len(self._listed_keys)
-            else np.zeros(len(keys), dtype=bool)
-        )
+        """Tell which pairs are scored by name, and not in a strip.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions, cohort order.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_pairs,)
+        """
+        return is_member(self._listed_keys, self._keys(mentees, mentors))
 
     def _scan_rows(self, rows: Ints, columns: Ints) -> ScanResult:
         sums = [0] * len(self._tiers)
-        for few, others in _blocks(rows, columns):
-            mentees, mentors = (side.ravel() for side in np.meshgrid(few, others, indexing="ij"))
-            scores = self._scores.block(few, others).ravel()
+        for mentee_block, mentor_block in _blocks(rows, columns):
+            mentees, mentors = (
+                side.ravel() for side in np.meshgrid(mentee_block, mentor_block, indexing="ij")
+            )
+            scores = self._scores.block(mentee_block, mentor_block).ravel()
             pinned = np.isin(self._keys(mentees, mentors), self._pins)
             sums = _add_sums(sums, self.positive_parts(mentees, mentors, scores, pinned))
         return ScanResult(sums, len(rows) * len(columns))
 
     def _scan_listed(self, keys: Ints) -> ScanResult:
-        mentees, mentors = np.divmod(keys, self._scores.shape[1])
+        mentees, mentors = pairs_of_keys(keys, self._scores.shape[1])
         scores = self._scores.scores_of_pairs(mentees, mentors)
         # without a dismissal they are scored among the others as well
         n_scored = 0 if self._dismissal is None else len(mentees)
@@ -279,76 +255,84 @@ class PairSums:
 
     # --- strips ----------------------------------------------------------------------------
 
-    def _all_rectangles(self) -> Iterator[_Rectangle]:
-        """Yield areas that cover all pairs once."""
+    def _all_rectangles(self) -> Iterator[Rectangle]:
+        """Yield rectangles that cover all pairs once."""
         applicants = self._tier_values.applicants
-        for of_mentees, of_mentors, both in (
+        for of_mentees, of_mentors, both_applicants in (
             (applicants[0], applicants[1], True),
             (applicants[0], ~applicants[1], False),
             (~applicants[0], np.ones_like(applicants[1]), False),
         ):
-            same: list[int] = []
+            equal_weights: list[int] = []
             for prices in self._tiers:
-                weight = self._tier_values.weight(prices.tier, both_applicants=both)
+                weight = self._tier_values.weight(prices.tier, both_applicants=both_applicants)
                 if weight is None:
                     break
-                same.append(weight)
+                equal_weights.append(weight)
             mentees, mentors = np.flatnonzero(of_mentees), np.flatnonzero(of_mentors)
             if self._dismissal is not None:
                 order = [self._dismissal.mentor_groups[mentors]]
-                if len(same) < len(self._tiers):
-                    order.insert(0, self._tiers[len(same)].mentors[mentors])
+                if len(equal_weights) < len(self._tiers):
+                    order.insert(0, self._tiers[len(equal_weights)].mentors[mentors])
                 mentors = mentors[np.lexsort(order)]
             if len(mentees) and len(mentors):
-                yield _Rectangle(mentees, mentors, tuple(same))
+                yield Rectangle(mentees, mentors, tuple(equal_weights))
 
-    def _strips_of(self, area: _Rectangle) -> Iterator[Ints]:
-        """Yield the mentees of an area, by price, those together who are of one group.
+    def _strips_of(self, rectangle: Rectangle) -> Iterator[Ints]:
+        """Yield the mentees of a rectangle, by price, those together who are of one group.
 
         In the first tiers the prices of those together are equal.
         """
-        keys = [prices.mentees[area.mentees] for prices in self._tiers[: len(area.equal_weights)]]
-        if self._dismissal is not None:
-            keys.append(self._dismissal.mentee_groups[area.mentees])
-        by_price = [
-            prices.mentees[area.mentees] for prices in self._tiers[len(area.equal_weights) :][:1]
+        keys = [
+            prices.mentees[rectangle.mentees]
+            for prices in self._tiers[: len(rectangle.equal_weights)]
         ]
-        order = np.lexsort([*by_price, *keys]) if keys or by_price else np.arange(len(area.mentees))
+        if self._dismissal is not None:
+            keys.append(self._dismissal.mentee_groups[rectangle.mentees])
+        by_price = [
+            prices.mentees[rectangle.mentees]
+            for prices in self._tiers[len(rectangle.equal_weights) :][:1]
+        ]
+        order = (
+            np.lexsort([*by_price, *keys])
+            if keys or by_price
+            else np.arange(len(rectangle.mentees))
+        )
         changes = np.zeros(len(order) - 1, dtype=bool)
         for key in keys:
             changes |= np.diff(key[order]) != 0
-        for together in np.split(order, np.flatnonzero(changes) + 1):
-            for start in range(0, len(together), _MENTEES_PER_STRIP):
-                yield area.mentees[together[start : start + _MENTEES_PER_STRIP]]
+        for alike in np.split(order, np.flatnonzero(changes) + 1):
+            for start in range(0, len(alike), _MENTEES_PER_STRIP):
+                yield rectangle.mentees[alike[start : start + _MENTEES_PER_STRIP]]
 
-    def _relevant_mentors(self, area: _Rectangle, mentee: int) -> list[_RelevantMentors]:
-        """Return the mentors of an area with whom a mentee's pairs may count for any tier.
+    def _relevant_mentors(self, rectangle: Rectangle, mentee: int) -> list[RelevantMentors]:
+        """Return the mentors of a rectangle with whom a mentee's pairs may count for any tier.
 
         The same for all mentees with the same prices in the first tiers; those of the last
         ones asked for are at hand.
         """
-        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(area.equal_weights)])
-        key = (id(area), first)
+        first = tuple(int(p.mentees[mentee]) for p in self._tiers[: len(rectangle.equal_weights)])
+        key = (id(rectangle), first)
         parts = self._parts_cache.get(key)
         if parts is None:
             if len(self._parts_cache) >= _MAX_CACHED_PARTS:
                 self._parts_cache = {}
-            parts = self._parts_cache[key] = list(self._find_relevant_mentors(area, first))
+            parts = self._parts_cache[key] = list(self._find_relevant_mentors(rectangle, first))
         return parts
 
     def _find_relevant_mentors(
-        self, area: _Rectangle, first: tuple[int, ...]
-    ) -> Iterator[_RelevantMentors]:
-        must = np.zeros(len(area.mentors), dtype=bool)
+        self, rectangle: Rectangle, first: tuple[int, ...]
+    ) -> Iterator[RelevantMentors]:
+        must = np.zeros(len(rectangle.mentors), dtype=bool)
         may = ~must
-        for weight, price, prices in zip(area.equal_weights, first, self._tiers, strict=False):
-            gain = weight - price - prices.mentors[area.mentors]
+        for weight, price, prices in zip(rectangle.equal_weights, first, self._tiers, strict=False):
+            gain = weight - price - prices.mentors[rectangle.mentors]
             must |= may & (gain > 0)
             may &= gain == 0
-        place = len(area.equal_weights)
+        place = len(rectangle.equal_weights)
         for are_meant, is_priced in ((must, False), (may, True)):
             places = np.flatnonzero(are_meant)
-            mentors = area.mentors[places]
+            mentors = rectangle.mentors[places]
             least = np.zeros(len(places), dtype=np.int64)
             if is_priced and place == len(self._tiers):
                 continue  # who may be there adds nothing to any tier
@@ -359,30 +343,34 @@ class PairSums:
             if self._dismissal is not None:
                 groups = self._dismissal.mentor_groups[mentors]
             if len(places):
-                yield _RelevantMentors(places, mentors, groups, least, is_priced)
+                yield RelevantMentors(places, mentors, groups, least, is_priced)
 
     def _scan_strip(
-        self, area: _Rectangle, mentees: Ints, index: int, sampler: Sampler | None
+        self, rectangle: Rectangle, mentees: Ints, index: int, sampler: Sampler | None
     ) -> ScanResult:
-        sample = None if sampler is None else sampler.of_strip(index, mentees, area.mentors)
+        sample = None if sampler is None else sampler.of_strip(index, mentees, rectangle.mentors)
         sums, n_scored = [0] * len(self._tiers), 0
-        for part in self._relevant_mentors(area, int(mentees[0])):
+        for relevant in self._relevant_mentors(rectangle, int(mentees[0])):
             prices = np.zeros(len(mentees), dtype=np.int64)
-            if part.is_priced:
-                prices += self._tiers[len(area.equal_weights)].mentees[mentees]
+            if relevant.is_priced:
+                prices += self._tiers[len(rectangle.equal_weights)].mentees[mentees]
             if self._dismissal is None:
-                counting = self._scored_block(mentees, part, prices)
+                counting = self._scored_block(mentees, relevant, prices)
             else:
-                counting = self._undismissed_pairs(self._dismissal, mentees, part, prices, sample)
+                counting = self._undismissed_pairs(
+                    self._dismissal, mentees, relevant, prices, sample
+                )
             for rows, columns, scores in counting:
-                new = ~self.is_listed(rows, columns)
-                n_scored += int(np.count_nonzero(new))
-                new &= scores >= 0
-                none = np.zeros(np.count_nonzero(new), dtype=bool)
-                more = self.positive_parts(rows[new], columns[new], scores[new], none)
-                sums = _add_sums(sums, more)
+                is_new = ~self.is_listed(rows, columns)
+                n_scored += int(np.count_nonzero(is_new))
+                is_new &= scores >= 0
+                is_pinned = np.zeros(np.count_nonzero(is_new), dtype=bool)
+                more_sums = self.positive_parts(
+                    rows[is_new], columns[is_new], scores[is_new], is_pinned
+                )
+                sums = _add_sums(sums, more_sums)
         if self._dismissal is None:
-            n_scored = len(mentees) * len(area.mentors)
+            n_scored = len(mentees) * len(rectangle.mentors)
         if sample is None:
             return ScanResult(sums, n_scored)
         return ScanResult(
@@ -393,7 +381,7 @@ class PairSums:
         return drawn.take(~self.is_listed(drawn.mentees, drawn.mentors))
 
     def _scored_block(
-        self, mentees: Ints, part: _RelevantMentors, prices: Ints
+        self, mentees: Ints, relevant: RelevantMentors, prices: Ints
     ) -> Iterator[_Scored]:
         """Yield pairs and scores, those that count, after scoring all.
 
@@ -401,21 +389,21 @@ class PairSums:
         ----------
         mentees : ndarray of int64, shape (n_mentees,)
             Positions.
-        part : _Part
+        relevant : RelevantMentors
         prices : ndarray of int64, shape (n_mentees,)
             Theirs.
         """
-        for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(part.mentors))):
-            scores = self._scores.block(mentees[rows], part.mentors[columns])
-            counts = scores >= np.maximum(prices[rows][:, None] + part.min_gain[columns], 0)
+        for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(relevant.mentors))):
+            scores = self._scores.block(mentees[rows], relevant.mentors[columns])
+            counts = scores >= np.maximum(prices[rows][:, None] + relevant.min_gain[columns], 0)
             row, column = np.nonzero(counts)
-            yield mentees[rows][row], part.mentors[columns][column], scores[counts]
+            yield mentees[rows][row], relevant.mentors[columns][column], scores[counts]
 
     def _undismissed_pairs(
         self,
         dismissal: Dismissal,
         mentees: Ints,
-        part: _RelevantMentors,
+        relevant: RelevantMentors,
         prices: Ints,
         sample: StripSample | None,
     ) -> Iterator[_Scored]:
@@ -426,51 +414,53 @@ class PairSums:
         dismissal : Dismissal
         mentees : ndarray of int64, shape (n_mentees,)
             Positions, of people of one group, by price.
-        part : _Part
+        relevant : RelevantMentors
         prices : ndarray of int64, shape (n_mentees,)
         sample : StripSample or None
             Is told what was dismissed.
         """
         group = int(dismissal.mentee_groups[mentees[0]])
-        ceilings = dismissal.ceilings(group)[part.groups]
-        needed = np.maximum(prices[0] + part.min_gain, 0)
-        is_left = ceilings >= needed
-        left = np.flatnonzero(is_left)
+        ceilings = dismissal.ceilings(group)[relevant.groups]
+        needed = np.maximum(prices[0] + relevant.min_gain, 0)
+        is_undismissed = ceilings >= needed
+        undismissed_idx = np.flatnonzero(is_undismissed)
         width = max(1, _PAIRS_PER_BLOCK // len(mentees))
-        noted = -1
+        sampled_idx = -1
         if sample is not None:
-            sample.record_groups(part.rectangle_pos, ceilings, needed, is_left, part.groups)
-            noted = sample.sampled_block(-(-len(left) // width))
-        waiting: list[tuple[Ints, Ints]] = []
-        for index, start in enumerate(range(0, len(left), width)):
-            block = left[start : start + width]
-            mentors, least = part.mentors[block], part.min_gain[block]
+            sample.record_groups(
+                relevant.rectangle_pos, ceilings, needed, is_undismissed, relevant.groups
+            )
+            sampled_idx = sample.sampled_block(-(-len(undismissed_idx) // width))
+        unscored_pairs: list[tuple[Ints, Ints]] = []
+        for index, start in enumerate(range(0, len(undismissed_idx), width)):
+            block = undismissed_idx[start : start + width]
+            mentors, least = relevant.mentors[block], relevant.min_gain[block]
             bounds, may_count = dismissal.ceilings_of_block(
                 group, mentees, mentors, ceilings[block], prices, least
             )
             if sample is not None:
                 sample.record_block(start, bounds, may_count)
-            if sample is not None and index == noted:
+            if sample is not None and index == sampled_idx:
                 sample.record_nearest(mentors, bounds, prices[:, None] + least, may_count)
             if _DENSE_RATIO * np.count_nonzero(may_count) > may_count.size:
                 for rows, columns in _blocks(np.arange(len(mentees)), np.arange(len(mentors))):
-                    here = may_count[np.ix_(rows, columns)]
-                    row, column = np.nonzero(here)
-                    scores = self._scores.block(mentees[rows], mentors[columns])[here]
+                    is_scored = may_count[np.ix_(rows, columns)]
+                    row, column = np.nonzero(is_scored)
+                    scores = self._scores.block(mentees[rows], mentors[columns])[is_scored]
                     yield mentees[rows][row], mentors[columns][column], scores
                 continue
             rows, columns = np.nonzero(may_count)
-            waiting.append((mentees[rows], mentors[columns]))
-            if sum(len(rows) for rows, _ in waiting) >= _PAIRS_PER_TASK:
-                yield from self._scored_pairs(waiting)
-                waiting = []
-        yield from self._scored_pairs(waiting)
+            unscored_pairs.append((mentees[rows], mentors[columns]))
+            if sum(len(rows) for rows, _ in unscored_pairs) >= _PAIRS_PER_TASK:
+                yield from self._scored_pairs(unscored_pairs)
+                unscored_pairs = []
+        yield from self._scored_pairs(unscored_pairs)
 
-    def _scored_pairs(self, waiting: list[tuple[Ints, Ints]]) -> Iterator[_Scored]:
+    def _scored_pairs(self, unscored_pairs: list[tuple[Ints, Ints]]) -> Iterator[_Scored]:
         """Yield listed pairs with their scores."""
-        if not waiting:
+        if not unscored_pairs:
             return
-        mentees, mentors = map(np.concatenate, zip(*waiting, strict=True))
+        mentees, mentors = map(np.concatenate, zip(*unscored_pairs, strict=True))
         for start in range(0, len(mentees), _PAIRS_PER_TASK):
             chunk = slice(start, start + _PAIRS_PER_TASK)
             scores = self._scores.scores_of_pairs(mentees[chunk], mentors[chunk])
@@ -479,9 +469,9 @@ class PairSums:
 
 def _blocks(rows: Ints, columns: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Yield rows and columns of blocks that are small enough to be scored at once."""
-    for few in _chunks(rows, _EXACT_BLOCK_SHAPE[0]):
-        for others in _chunks(columns, _EXACT_BLOCK_SHAPE[1]):
-            yield few, others
+    for block_rows in _chunks(rows, _EXACT_BLOCK_SHAPE[0]):
+        for block_columns in _chunks(columns, _EXACT_BLOCK_SHAPE[1]):
+            yield block_rows, block_columns
 
 
 def _chunks(places: Ints, size: int) -> Iterator[Ints]:

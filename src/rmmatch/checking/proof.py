@@ -30,13 +30,11 @@ from rmmatch.scoring import PairScores
 
 __all__ = ["Proof", "bounds_of", "proved_bounds"]
 
-_MAX_PRICE = 2**60  # of prices and levels: beyond it a difference of prices would leave 64 bits
-_MAX_PAIRS_ALL_SCORED = 1 << 20  # so many pairs are all scored: to dismiss any would save nothing
-_MIN_PAIRS_FOR_THREADS = 1 << 22  # pairs that are not worth a second thread
-_MIN_PAIRS_FOR_ESTIMATE, _SLOW_S = (
-    1 << 28,
-    60.0,
-)  # pairs from which on the time is estimated, and then told
+_MAX_PRICE = 2**60  # of prices and levels: differences of larger ones leave 64 bits; exactness
+_MAX_PAIRS_ALL_SCORED = 1 << 20  # pairs, of which dismissing any would save nothing; speed only
+_MIN_PAIRS_FOR_THREADS = 1 << 22  # fewer pairs are not worth a second thread; speed only
+_MIN_PAIRS_FOR_ESTIMATE = 1 << 28  # pairs from which on the time is estimated; wording
+_SLOW_S = 60.0  # seconds from which on an estimate is told; wording
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +88,7 @@ def bounds_of(result: Result) -> dict[str, Value]:
 
 def proved_bounds(
     scores: PairScores,
-    worth: TierValues,
+    tier_values: TierValues,
     certificate: Certificate,
     *,
     workers: int | None = None,
@@ -104,7 +102,7 @@ def proved_bounds(
     Parameters
     ----------
     scores : PairScores
-    worth : TierValues
+    tier_values : TierValues
     certificate : Certificate
     workers : int, optional
         Threads; by default as many as there are cores, one where there is little to do.
@@ -112,24 +110,24 @@ def proved_bounds(
         Whether all pairs are scored; those of small cohorts are in any case.
     seed : int, optional
         Of the sample of dismissed pairs that is scored after all; by default there is none.
-    bar : callable
+    new_bar : callable
         Given the number of pairs to look at, returns the bar to tell of them.
-    say : callable
+    report_line : callable
         Is told beforehand what will take long.
     """
     tiers = certificate.tiers
-    malformed = _malformed_reason(scores, worth, tiers)
+    malformed = _malformed_reason(scores, tier_values, tiers)
     n_pairs = scores.shape[0] * scores.shape[1]
     if malformed:
         return Proof(malformed=malformed, n_pairs=n_pairs)
     sums = [0] * len(tiers)
     for index, side in enumerate(scores.cohort.sides):
         least, most = (bound.astype(object) for bound in load_bounds(side, scores.scheme.min_load))
-        for at, prices in enumerate(tiers):
+        for tier_idx, prices in enumerate(tiers):
             price = (prices.mentees, prices.mentors)[index]
-            reward, reach = worth.rewards(prices.tier, side, prices.level)
+            reward, reach = tier_values.rewards(prices.tier, side, prices.level)
             gain, low, high = _best_loads(price, reward, reach, least, most)
-            sums[at] += gain
+            sums[tier_idx] += gain
             if TIERS[prices.tier].form != "bottleneck":  # whose best choices are not told by prices
                 least, most = low, high
     # of what comes after a tier that may be given up in part, prices say nothing
@@ -139,9 +137,9 @@ def proved_bounds(
         if aim.within and TIERS[aim.tier].form != "bottleneck"
     }
     if not tiers:
-        return Proof(_bounds_by_tier(worth, tiers, sums, loose), n_pairs=n_pairs)
+        return Proof(_bounds_by_tier(tier_values, tiers, sums, loose), n_pairs=n_pairs)
     dismissal = None if exhaustive or n_pairs <= _MAX_PAIRS_ALL_SCORED else Dismissal(scores)
-    pairs = PairSums(scores, worth, tiers, dismissal)
+    pairs = PairSums(scores, tier_values, tiers, dismissal)
     sampler = pairs.sampler(seed) if seed is not None else None
     tasks = pairs.tasks(sampler)
     if workers is None:
@@ -151,18 +149,18 @@ def proved_bounds(
         if seconds > _SLOW_S:
             report_line(_duration_text(n_pairs, seconds, workers))
     n_scored, drawn = 0, []
-    with new_bar(n_pairs) as shown:
-        for task, looked in run_tasks(tasks, workers):
-            sums = [first + second for first, second in zip(sums, looked.sums, strict=True)]
-            n_scored += looked.n_scored
-            drawn.append(looked.drawn)
-            shown.update(task.n_pairs)
+    with new_bar(n_pairs) as bar:
+        for task, scan in run_tasks(tasks, workers):
+            sums = [first + second for first, second in zip(sums, scan.sums, strict=True)]
+            n_scored += scan.n_scored
+            drawn.append(scan.drawn)
+            bar.update(task.n_pairs)
     sample = (
         None
         if sampler is None
         else sampler.score_sample(scores, drawn, pairs.positions_to_score, workers)
     )
-    return Proof(_bounds_by_tier(worth, tiers, sums, loose), "", n_pairs, n_scored, sample)
+    return Proof(_bounds_by_tier(tier_values, tiers, sums, loose), "", n_pairs, n_scored, sample)
 
 
 def _duration_text(n_pairs: int, seconds: float, workers: int) -> str:
@@ -172,22 +170,22 @@ def _duration_text(n_pairs: int, seconds: float, workers: int) -> str:
 
 
 def _bounds_by_tier(
-    worth: TierValues, tiers: Sequence[TierPrices], sums: Sequence[int], loose: set[str]
+    tier_values: TierValues, tiers: Sequence[TierPrices], sums: Sequence[int], loose: set[str]
 ) -> dict[str, Value]:
     """Return the bound of each tier from those of its prices, up to the first without one.
 
     Or up to the first of the loose ones, whose choices are more than its best.
     """
     bounds: dict[str, Value] = {}
-    for tier in worth.tiers:
-        mine = [at for at, prices in enumerate(tiers) if prices.tier == tier]
-        of_mine = [sums[at] for at in mine]
+    for tier in tier_values.tiers:
+        price_idx = [index for index, prices in enumerate(tiers) if prices.tier == tier]
+        tier_sums = [sums[index] for index in price_idx]
         if TIERS[tier].goes_by_level:
             is_empty = 0 in (bounds.get("pairs"), bounds.get("participation"))
-            levels = [tiers[at].level for at in mine]
-            bound = worth.levels.proved_value(tier, levels, of_mine, is_empty=is_empty)
+            levels = [tiers[index].level for index in price_idx]
+            bound = tier_values.levels.proved_value(tier, levels, tier_sums, is_empty=is_empty)
         else:
-            bound = of_mine[0] if len(mine) == 1 else None
+            bound = tier_sums[0] if len(price_idx) == 1 else None
         if bound is None:
             break
         bounds[tier] = bound
@@ -196,25 +194,31 @@ def _bounds_by_tier(
     return bounds
 
 
-def _malformed_reason(scores: PairScores, worth: TierValues, tiers: Sequence[TierPrices]) -> str:
+def _malformed_reason(
+    scores: PairScores, tier_values: TierValues, tiers: Sequence[TierPrices]
+) -> str:
     """Say what is wrong with the form of prices."""
     # a tier that goes by level has prices a level, or none where there is no pair
     names = [name for name, _ in groupby(prices.tier for prices in tiers)]
-    last = worth.tiers.index(names[-1]) if names and names[-1] in worth.tiers else -1
+    last = tier_values.tiers.index(names[-1]) if names and names[-1] in tier_values.tiers else -1
     needed = [
-        name for name in worth.tiers[: last + 1] if name in names or not TIERS[name].goes_by_level
+        name
+        for name in tier_values.tiers[: last + 1]
+        if name in names or not TIERS[name].goes_by_level
     ]
     if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"
     for prices in tiers:
         if not -_MAX_PRICE <= prices.level <= _MAX_PRICE:
             return "a level is too large to be computed with"
-        for given, count in zip((prices.mentees, prices.mentors), scores.shape, strict=True):
-            if given.shape != (count,):
+        for prices_of_side, count in zip(
+            (prices.mentees, prices.mentors), scores.shape, strict=True
+        ):
+            if prices_of_side.shape != (count,):
                 return "there is not one price a person"
-            if given.dtype != np.int64:
+            if prices_of_side.dtype != np.int64:
                 return "the prices are not whole numbers of 64 bits"
-            if ((given > _MAX_PRICE) | (given < -_MAX_PRICE)).any():
+            if ((prices_of_side > _MAX_PRICE) | (prices_of_side < -_MAX_PRICE)).any():
                 return "a price is too large to be computed with"
     for side in scores.cohort.sides:
         least, most = load_bounds(side, scores.scheme.min_load)
@@ -233,9 +237,9 @@ def _best_loads(
     """
     loads = least, np.minimum(np.maximum(least, reach), most), most
     price, reward = price.astype(object), reward.astype(object)
-    worth = [reward * np.minimum(load, reach) + price * load for load in loads]
-    best = np.maximum(np.maximum(worth[0], worth[1]), worth[2])
-    reached = [np.equal(value, best).astype(bool) for value in worth]
-    low = np.where(reached[0], loads[0], np.where(reached[1], loads[1], loads[2]))
-    high = np.where(reached[2], loads[2], np.where(reached[1], loads[1], loads[0]))
+    values = [reward * np.minimum(load, reach) + price * load for load in loads]
+    best = np.maximum(np.maximum(values[0], values[1]), values[2])
+    is_best = [np.equal(value, best).astype(bool) for value in values]
+    low = np.where(is_best[0], loads[0], np.where(is_best[1], loads[1], loads[2]))
+    high = np.where(is_best[2], loads[2], np.where(is_best[1], loads[1], loads[0]))
     return sum(best.tolist()), low, high

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rmmatch.checking.findings import Violation
+from rmmatch.checking.violations import Violation
 from rmmatch.numeric import Ints
 from rmmatch.scheme.quotas import QuotaInstance
 
@@ -12,23 +12,42 @@ __all__ = ["quota_costs", "quota_violations"]
 
 
 def quota_violations(
-    asked: tuple[QuotaInstance, ...], mentees: Ints, mentors: Ints
+    quotas: tuple[QuotaInstance, ...], mentees: Ints, mentors: Ints
 ) -> Iterator[Violation]:
-    """Yield the limits of hard quotas that listed pairs, given by positions, miss."""
-    for meaning in asked:
-        counts = meaning.counts(mentees, mentors)
-        for limit in () if meaning.is_soft else meaning.violated_bounds(counts):
-            got = meaning.sentence([counts[at] for at in limit.groups], limit.groups)
-            message = f"{limit.label}: not kept; {got}"
-            yield Violation(limit.label, "", "", message, code="quota")
+    """Yield the bounds of hard quotas that listed pairs miss.
+
+    Parameters
+    ----------
+    quotas : tuple of QuotaInstance
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions, cohort order.
+    """
+    for quota in quotas:
+        counts = quota.counts(mentees, mentors)
+        for bound in () if quota.is_soft else quota.violated_bounds(counts):
+            counts_text = quota.sentence([counts[group] for group in bound.groups], bound.groups)
+            message = f"{bound.label}: not kept; {counts_text}"
+            yield Violation(bound.label, "", "", message, code="quota")
 
 
-def quota_costs(asked: tuple[QuotaInstance, ...], mentees: Ints, mentors: Ints) -> dict[str, int]:
-    """Return what missing the soft quotas takes off each tier."""
+def quota_costs(quotas: tuple[QuotaInstance, ...], mentees: Ints, mentors: Ints) -> dict[str, int]:
+    """Return what missing the soft quotas takes off each tier.
+
+    Parameters
+    ----------
+    quotas : tuple of QuotaInstance
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions of the pairs, cohort order.
+
+    Returns
+    -------
+    dict of str to int
+        Penalties in millionths for ``total``, numbers of misses for ``quota_shortfall``.
+    """
     costs = {"total": 0, "quota_shortfall": 0}
-    for meaning in asked:
-        if meaning.is_soft:
-            missed = meaning.shortfall(meaning.counts(mentees, mentors))
-            costs["total"] += meaning.penalty * missed
-            costs["quota_shortfall"] += 0 if meaning.penalty else missed
+    for quota in quotas:
+        if quota.is_soft:
+            n_missed = quota.shortfall(quota.counts(mentees, mentors))
+            costs["total"] += quota.penalty * n_missed
+            costs["quota_shortfall"] += 0 if quota.penalty else n_missed
     return costs

@@ -25,13 +25,13 @@ from rmmatch.scoring import PairScores
 __all__ = ["DismissedPairs", "Sample", "Sampler", "StripSample"]
 
 
-_MAX_SAMPLE_PAIRS = 1_000_000  # drawn uniformly, and as many next to the threshold
-_MIN_SAMPLE_PAIRS = 1_000
-_PAIRS_PER_SAMPLED_PAIR = 100  # of small cohorts fewer are drawn
-_OVERSAMPLING = 1.25  # some of those that are drawn will have been scored
-_PAIRS_PER_TASK = 1 << 14  # scored at once
-_MAX_LISTED_WRONG = 10  # wrong dismissals that are told by name
-_NO_BOUND = 2**62  # what a pair may score that counts for nothing whatever it scores
+_MAX_SAMPLE_PAIRS = 1_000_000  # drawn uniformly, as many next to the threshold; what is found
+_MIN_SAMPLE_PAIRS = 1_000  # the same, at least; what is found
+_PAIRS_PER_SAMPLED_PAIR = 100  # of small cohorts fewer are drawn; what is found
+_OVERSAMPLING = 1.25  # times as many are drawn, since some were scored; what is found
+_PAIRS_PER_TASK = 1 << 14  # pairs scored at once; speed only
+_MAX_LISTED_WRONG = 10  # wrong dismissals that are told by name; wording
+_NO_BOUND = 2**62  # millionths, above every score: the pair counts for nothing; exactness
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,24 @@ class DismissedPairs:
         return len(self.mentees)
 
     def take(self, places: Ints | Bools | slice) -> DismissedPairs:
-        """Return some of them."""
+        """Return a part of the pairs.
+
+        Parameters
+        ----------
+        places : ndarray of int64 or bool, or slice
+            Which: an index of the arrays.
+        """
         return DismissedPairs(self.mentees[places], self.mentors[places], self.bounds[places])
 
     @classmethod
     def concatenate(cls, several: Sequence[DismissedPairs]) -> DismissedPairs:
-        """Return all of several."""
+        """Return the pairs of several as one.
+
+        Parameters
+        ----------
+        several : sequence of DismissedPairs
+            In the order in which their pairs are to stand.
+        """
         if not several:
             none = np.zeros(0, dtype=np.int64)
             return cls(none, none, none)
@@ -194,7 +206,7 @@ class StripSample:
     random : numpy.random.Generator
     mentees, mentors : ndarray of int64
         Positions.
-    n_drawn, n_near : int
+    n_drawn, n_nearest : int
         How many of all pairs, and of those next to the threshold in groups or in a block.
     has_pair_per_group : bool
         Whether each group of mentors has a pair in the sample.
@@ -206,7 +218,7 @@ class StripSample:
         mentees: Ints,
         mentors: Ints,
         n_drawn: int,
-        n_near: int,
+        n_nearest: int,
         *,
         has_pair_per_group: bool,
     ) -> None:
@@ -216,43 +228,57 @@ class StripSample:
         self._bounds = np.full(len(self._rows), _NO_BOUND)
         self._is_scored = np.zeros(len(self._rows), dtype=bool)
         self._slots = np.full(len(mentors), -1)
-        self._n_nearest, self._has_pair_per_group = n_near, has_pair_per_group
+        self._n_nearest, self._has_pair_per_group = n_nearest, has_pair_per_group
         self._in_groups: list[DismissedPairs] = []
         self._in_blocks: list[DismissedPairs] = []
 
     def record_groups(
-        self, places: Ints, ceilings: Ints, needed: Ints, is_left: Bools, groups: Ints
+        self, rectangle_pos: Ints, ceilings: Ints, needed: Ints, is_undismissed: Bools, groups: Ints
     ) -> None:
         """Take note of what the ceilings of groups dismissed.
 
         Parameters
         ----------
-        places : ndarray of int64, shape (n,)
-            Of mentors in the strip, those of a group together and in the order of their prices.
+        rectangle_pos : ndarray of int64, shape (n,)
+            Positions of mentors in the strip, those of a group together and in the order of
+            their prices.
         ceilings : ndarray of int64, shape (n,)
+            Millionths.
         needed : ndarray of int64, shape (n,)
-            The least that counts, for the first mentee, whose price is the lowest.
-        is_left : ndarray of bool, shape (n,)
+            The least score that counts, millionths, for the first mentee, whose price is the
+            lowest.
+        is_undismissed : ndarray of bool, shape (n,)
             Who is not dismissed.
         groups : ndarray of int64, shape (n,)
         """
         ceiling_of = np.full(len(self._mentors), _NO_BOUND)
-        ceiling_of[places] = ceilings
+        ceiling_of[rectangle_pos] = ceilings
         self._bounds = np.minimum(self._bounds, ceiling_of[self._columns])
         self._slots[:] = -1
-        self._slots[places[is_left]] = np.arange(np.count_nonzero(is_left))
+        self._slots[rectangle_pos[is_undismissed]] = np.arange(np.count_nonzero(is_undismissed))
         begins = np.diff(groups, prepend=-1) != 0
-        is_first = ~is_left & (begins | np.roll(is_left, 1))
+        is_first = ~is_undismissed & (begins | np.roll(is_undismissed, 1))
         first = np.flatnonzero(is_first)
         if not self._has_pair_per_group:
             first = first[_positions_of_smallest(needed[first] - ceilings[first], self._n_nearest)]
         mentees = np.broadcast_to(self._mentees[:1], first.shape)
         self._in_groups.append(
-            DismissedPairs(mentees, self._mentors[places[first]], ceilings[first])
+            DismissedPairs(mentees, self._mentors[rectangle_pos[first]], ceilings[first])
         )
 
     def sampled_block(self, n_blocks: int) -> int:
-        """Return of which of so many blocks pairs next to the threshold are taken."""
+        """Draw the block of which pairs next to the threshold are taken.
+
+        Parameters
+        ----------
+        n_blocks : int
+            How many blocks there are.
+
+        Returns
+        -------
+        int
+            Number of the block, from 0.
+        """
         return int(self._random.integers(0, max(n_blocks, 1)))
 
     def record_block(self, start: int, bounds: Ints, may_count: Bools) -> None:
@@ -267,10 +293,10 @@ class StripSample:
             Who is not dismissed.
         """
         slots = self._slots[self._columns] - start
-        here = np.flatnonzero((slots >= 0) & (slots < bounds.shape[1]))
-        cells = self._rows[here], slots[here]
-        self._bounds[here] = bounds[cells]
-        self._is_scored[here] = may_count[cells]
+        in_block = np.flatnonzero((slots >= 0) & (slots < bounds.shape[1]))
+        cells = self._rows[in_block], slots[in_block]
+        self._bounds[in_block] = bounds[cells]
+        self._is_scored[in_block] = may_count[cells]
 
     def record_nearest(self, mentors: Ints, bounds: Ints, needed: Ints, may_count: Bools) -> None:
         """Take the dismissed pairs of a block that come nearest to what counts.

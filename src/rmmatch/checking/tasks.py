@@ -12,7 +12,7 @@ __all__ = ["Task", "estimated_seconds", "run_tasks"]
 
 TaskAnswer = TypeVar("TaskAnswer")
 
-_N_TIMED_TASKS = 4  # tasks that are timed
+_N_TIMED_TASKS = 4  # tasks that are timed; wording
 
 
 @dataclass(frozen=True, eq=False)

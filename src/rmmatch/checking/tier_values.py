@@ -8,7 +8,7 @@ from rmmatch.checking.blocking import n_blocking_pairs
 from rmmatch.checking.levels import LevelArithmetic
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
-from rmmatch.numeric import Bools, Ints, exact_sum
+from rmmatch.numeric import Bools, Ints, exact_sum, pair_keys
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scheme.tiers import TIERS
@@ -44,11 +44,11 @@ class TierValues:
         In order, among them ``applicants`` where there are reserves.
     applicants : (ndarray of bool, ndarray of bool)
         Mentees, mentors who are no reserves.
-    kept : Relation
+    kept_pairs : Relation
         The pairs that the tier ``kept_pairs`` counts, where there is one.
     quotas : tuple of QuotaInstance
         What the scheme's quotas ask.
-    levels : Levels
+    levels : LevelArithmetic
         The tiers that go level by level.
     """
 
@@ -74,8 +74,13 @@ class TierValues:
         Parameters
         ----------
         tier : str
-        both : bool
+        both_applicants : bool
             Of pairs of which neither is a reserve, or of all others.
+
+        Returns
+        -------
+        int or None
+            In the unit of the tier.
         """
         if tier == "pairs":
             return 1
@@ -86,57 +91,104 @@ class TierValues:
         return None
 
     def sums_scores(self, tier: str) -> bool:
-        """Whether pairs that do not all add the same to a tier add their scores."""
+        """Tell whether pairs that do not all add the same to a tier add their scores.
+
+        Parameters
+        ----------
+        tier : str
+        """
         return tier in ("applicants", "total")
 
     def weights(self, tier: str, mentees: Ints, mentors: Ints, scores: Ints) -> Ints:
-        """Return what listed pairs add to a tier that goes by no level, shape (n_pairs,)."""
+        """Return what listed pairs add to a tier that goes by no level.
+
+        Parameters
+        ----------
+        tier : str
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of the pairs, cohort order.
+        scores : ndarray of int64, shape (n_pairs,)
+            Millionths.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_pairs,)
+            In the unit of the tier.
+        """
         if tier == "kept_pairs":
             return self._is_kept_pair(mentees, mentors).astype(np.int64)
-        both = self.applicants[0][mentees] & self.applicants[1][mentors]
-        each = [self.weight(tier, both_applicants=kind) for kind in (True, False)]
-        differing = scores
+        is_of_applicants = self.applicants[0][mentees] & self.applicants[1][mentors]
+        own_weights = scores
         if tier == "nash":
-            differing = np.rint(1e6 * np.log(np.maximum(scores, 1))).astype(np.int64)
-        those, others = (differing if weight is None else weight for weight in each)
-        return np.where(both, those, others)
+            own_weights = np.rint(1e6 * np.log(np.maximum(scores, 1))).astype(np.int64)
+        weights = [self.weight(tier, both_applicants=kind) for kind in (True, False)]
+        of_applicants, of_reserves = (
+            own_weights if weight is None else weight for weight in weights
+        )
+        return np.where(is_of_applicants, of_applicants, of_reserves)
 
     def rewards(self, tier: str, side: Side, level: int = 0) -> tuple[Ints, int]:
-        """Return what each of a person's first pairs adds to a tier, and of how many."""
-        one = np.ones_like(side.priority)
+        """Return what each of a person's first pairs adds to a tier, and for how many pairs.
+
+        Parameters
+        ----------
+        tier : str
+        side : Side
+        level : int
+            Of a tier that goes by level.
+
+        Returns
+        -------
+        reward : ndarray of int64, shape (n_people,)
+            In the unit of the tier, cohort order.
+        reach : int
+            A load: pairs beyond it add nothing.
+        """
+        ones = np.ones_like(side.priority)
         if tier == "spread":
-            return one, self.levels.max_contribution(tier, side, level)
+            return ones, self.levels.max_contribution(tier, side, level)
         if tier == "priority":
             return side.priority, 1
-        return one, int(tier == "participation")
+        return ones, int(tier == "participation")
 
     def values_of_pairs(self, mentees: Ints, mentors: Ints) -> dict[str, int | tuple[int, ...]]:
-        """Return what listed allowed pairs are worth on each tier."""
+        """Return what listed allowed pairs are worth on each tier.
+
+        Parameters
+        ----------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of the pairs, cohort order.
+
+        Returns
+        -------
+        dict of str to int or tuple of int
+            Tiers in order, as of `Result.values`.
+        """
         scores = self._scores.terms_of_pairs(mentees, mentors).score
-        worth: dict[str, int | tuple[int, ...]] = {}
+        values: dict[str, int | tuple[int, ...]] = {}
         for tier in self.tiers:
             if TIERS[tier].goes_by_level:
-                worth[tier] = self.levels.value(tier, mentees, mentors, scores)
+                values[tier] = self.levels.value(tier, mentees, mentors, scores)
                 continue
             if TIERS[tier].form == "blocking":
-                worth[tier] = -n_blocking_pairs(self._scores, mentees, mentors)
+                values[tier] = -n_blocking_pairs(self._scores, mentees, mentors)
                 continue
             total = exact_sum(self.weights(tier, mentees, mentors, scores))
             for side, people in zip(self._sides, (mentees, mentors), strict=True):
                 reward, reach = self.rewards(tier, side)
                 is_paired = np.bincount(people, minlength=reward.size) > 0
                 total += exact_sum(reward[is_paired]) if reach else 0
-            worth[tier] = total
+            values[tier] = total
         for tier, cost in quota_costs(self.quotas, mentees, mentors).items():
-            before = worth.get(tier)
-            if isinstance(before, int):
-                worth[tier] = before - cost
-        return worth
+            before_cost = values.get(tier)
+            if isinstance(before_cost, int):
+                values[tier] = before_cost - cost
+        return values
 
     def _is_kept_pair(self, mentees: Ints, mentors: Ints) -> Bools:
-        width = len(self._sides[1])
-        kept = self.kept_pairs.mentees * width + self.kept_pairs.mentors
-        return np.isin(mentees * width + mentors, kept)
+        n_mentors = len(self._sides[1])
+        kept_keys = pair_keys(self.kept_pairs.mentees, self.kept_pairs.mentors, n_mentors)
+        return np.isin(pair_keys(mentees, mentors, n_mentors), kept_keys)
 
 
 def values_on_tiers(

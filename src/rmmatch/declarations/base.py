@@ -70,21 +70,47 @@ class Declaration(BaseModel, ABC):
         """Yield what this declaration needs and the cohort does not have.
 
         By default every column of `columns_used` must be in the tables of both sides.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
         """
         for name in self.columns_used():
             yield from column_mismatches(cohort, name)
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield what a coordinator should know of, though nothing stops the run."""
+        """Yield what a coordinator should know of, though nothing stops the run.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         yield from ()
 
     def reads_sensitive(self, setting: SchemeContext) -> bool:
-        """Whether a sensitive column is among the columns used."""
+        """Tell whether a sensitive column is among the columns used.
+
+        Parameters
+        ----------
+        setting : SchemeContext
+        """
         return any(name in setting.sensitive for name in self.columns_used())
 
 
 def invalid_answer(name: str, reason: str, *, code: str) -> SchemeError:
-    """Return the error about what a user's own function returned."""
+    """Return the error about what a user's own function returned.
+
+    Parameters
+    ----------
+    name : str
+        Of the criterion or rule.
+    reason : str
+        What is wrong.
+    code : str
+        Of the problem.
+    """
     remedy = "return one value a pair, shape (n_mentees, n_mentors)"
     return SchemeError([Problem("scheme", "", name, "", reason, remedy, code=code)])
 
@@ -121,7 +147,7 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
         Applied to a value first; turns a short form into a mapping or a member.
     """
 
-    def known() -> list[str]:
+    def known_types() -> list[str]:
         members = base.registry.items()
         return sorted(tag for tag, cls in members if not getattr(cls, "unsaveable", None))
 
@@ -133,12 +159,16 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
             raise PydanticCustomError(
                 "no_type",
                 "a {family} is a mapping with a `type`",
-                {"family": base.family, "remedy": f"one of: {', '.join(known())}"},
+                {"family": base.family, "remedy": f"one of: {', '.join(known_types())}"},
             )
         tag = value["type"]
         if tag not in base.registry:
-            near = nearest(tag, known())
-            remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known())}"
+            nearest_type = nearest(tag, known_types())
+            remedy = (
+                f"did you mean {nearest_type!r}?"
+                if nearest_type
+                else f"one of: {', '.join(known_types())}"
+            )
             raise PydanticCustomError(
                 "unknown_type",
                 "there is no {family} of type '{tag}'",

@@ -69,28 +69,49 @@ class SchemeContext:
     folder: Path | None = None
 
     def level(self, label: str) -> float | None:
-        """Return the level of a grade label, or None where it has none."""
+        """Return the level of a grade label, or None where it has none.
+
+        Parameters
+        ----------
+        label : str
+            As it is written in a table.
+        """
         if self.grades is not None:
             return self.grades.get(fold(label))
         return to_number(label)
 
     def levels(self, side: Side) -> NDArray[np.float64]:
-        """Return the grade level of each person, shape (n,); NaN where it is missing."""
-        known: dict[str | None, float] = {None: np.nan}
+        """Return the grade level of each person.
+
+        Parameters
+        ----------
+        side : Side
+
+        Returns
+        -------
+        ndarray of float64, shape (n_people,)
+            Cohort order; NaN where the grade is missing or has no level.
+        """
+        level_by_label: dict[str | None, float] = {None: np.nan}
         grades = side.column("grade")
         for label in dict.fromkeys(grades):
             if label is not None:
                 level = self.level(label)
-                known[label] = np.nan if level is None else level
-        return np.array([known[label] for label in grades], dtype=np.float64)
+                level_by_label[label] = np.nan if level is None else level
+        return np.array([level_by_label[label] for label in grades], dtype=np.float64)
 
     def grade_mismatches(self, cohort: Cohort) -> Iterator[Mismatch]:
-        """Yield every grade in the cohort that has no level."""
+        """Yield every grade in the cohort that has no level.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         labels = [label for side in cohort.sides for label in side.column("grade")]
         for label in dict.fromkeys(label for label in labels if label is not None):
             if self.level(label) is None:
                 hidden = "grade" in self.sensitive
-                near = None if hidden else nearest(label, self.labels)
+                nearest_label = None if hidden else nearest(label, self.labels)
                 yield Mismatch(
                     "grades",
                     HIDDEN if hidden else label,
@@ -101,18 +122,23 @@ class SchemeContext:
                         else "on the scheme's scale"
                     ),
                     "correct it, or add it to `grades:`"
-                    + (f"; nearest on the scale: {near!r}" if near else ""),
+                    + (f"; nearest on the scale: {nearest_label!r}" if nearest_label else ""),
                     code="unknown_grade",
                 )
 
     def direction_remarks(self, cohort: Cohort) -> Iterator[str]:
-        """Yield a remark where most mentees stand on the wrong side of most mentors."""
+        """Yield a remark where most mentees stand on the wrong side of most mentors.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         levels = [self.levels(side) for side in cohort.sides]
-        known = [side[~np.isnan(side)] for side in levels]
-        if self.direction == "peer" or not all(map(len, known)):
+        known_levels = [side[~np.isnan(side)] for side in levels]
+        if self.direction == "peer" or not all(map(len, known_levels)):
             return
         # np.median would load numpy's masked arrays, which takes as long as a small matching
-        mentee, mentor = (float(np.sort(side)[len(side) // 2]) for side in known)
+        mentee, mentor = (float(np.sort(side)[len(side) // 2]) for side in known_levels)
         if (mentee < mentor) if self.direction == "reverse" else (mentee > mentor):
             seniors = "mentors" if mentor > mentee else "mentees"
             yield (
@@ -121,7 +147,14 @@ class SchemeContext:
             )
 
     def frame(self, side: Side, named: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Return a side for a user's own function, without sensitive columns it did not name."""
+        """Return a side for a user's own function, without sensitive columns it did not name.
+
+        Parameters
+        ----------
+        side : Side
+        named : tuple of str
+            Columns that the function names.
+        """
         table = side.to_frame()
         return table.drop(columns=[c for c in self.sensitive - set(named) if c in table])
 
@@ -139,11 +172,20 @@ def _people_with_grade(cohort: Cohort, grade: str) -> str:
 def column_mismatches(
     cohort: Cohort, name: str, roles: tuple[Role, ...] = ("mentee", "mentor")
 ) -> Iterator[Mismatch]:
-    """Yield a misfit for each named side whose table has no such column."""
-    known = list(dict.fromkeys(column for side in cohort.sides for column in side.columns))
+    """Yield a mismatch where the table of a side has no column of a name.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    name : str
+        Of the column.
+    roles : tuple of {'mentee', 'mentor'}
+        The sides that must have it.
+    """
+    columns = list(dict.fromkeys(column for side in cohort.sides for column in side.columns))
     missing = [role for role in roles if not cohort.side(role).has(name)]
     if missing:
-        near = nearest(name, [column for column in known if column != name])
+        nearest_column = nearest(name, [column for column in columns if column != name])
         whose = " nor the ".join(f"{role}s'" for role in missing)
         start = "neither the" if len(missing) == 2 else "the"
         yield Mismatch(
@@ -152,14 +194,19 @@ def column_mismatches(
             f"{start} {whose} table has a column {name!r}"
             if len(missing) == 2
             else f"{start} {whose} table has no column {name!r}",
-            (f"nearest column: {near!r}; " if near else "")
+            (f"nearest column: {nearest_column!r}; " if nearest_column else "")
             + "add it, or map a header to it under `columns:`",
             code="missing_column",
         )
 
 
 def to_number(text: str) -> float | None:
-    """Return a finite number, or None where the text is not one."""
+    """Return a finite number, or None where the text is not one.
+
+    Parameters
+    ----------
+    text : str
+    """
     try:
         number = float(text)
     except ValueError:

@@ -55,14 +55,14 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
-def write_record(path: Path, text: str) -> None:
-    """Write a record to a file, whole or not at all.
+def write_record(path: Path, content: str | Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all, and say in words why it cannot be written.
 
     Parameters
     ----------
     path : Path
-    text : str
-        Is written in UTF-8.
+    content : str or callable
+        A text; or what writes the bytes to the file it is given.
 
     Raises
     ------
@@ -70,7 +70,10 @@ def write_record(path: Path, text: str) -> None:
         The file cannot be written.
     """
     try:
-        write_text(path, text)
+        if isinstance(content, str):
+            write_text(path, content)
+        else:
+            write_whole(path, content)
     except OSError as error:
         remedy = "name a file in a folder that is there and has space"
         reason = f"cannot be written: {error.strerror or error}"

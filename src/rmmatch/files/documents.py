@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from rmmatch.criteria import Criterion
 from rmmatch.errors import Problem, SchemeError, nearest
-from rmmatch.rules import Rule
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["parse", "problems_of", "read_text"]
+__all__ = ["Families", "Lines", "parse", "problems_of", "read_text"]
 
 KeyPath = tuple[str | int, ...]
 Lines = dict[KeyPath, int]
+Families = Mapping[str, Mapping[str, type[BaseModel]]]
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 10_000_000  # bytes of a scheme file; limit of input
 # What JSON may hold and a YAML reader refuses or takes for the end of a line: outside strings,
 # and in them. Compiled where there is JSON: it takes longer than reading a scheme.
 _SPACE = "[\t\r]"
@@ -41,6 +40,10 @@ class _Wording(NamedTuple):
 def read_text(path: Path) -> str:
     """Return the text of a scheme file.
 
+    Parameters
+    ----------
+    path : Path
+
     Raises
     ------
     SchemeError
@@ -56,8 +59,8 @@ def read_text(path: Path) -> str:
         wrong = _Wording("is not UTF-8 text", code="not_text", remedy="save it as UTF-8")
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
-        remedy = f"did you mean {near!r}?" if near else "check the name"
+        nearest_name = nearest(path.name, siblings)
+        remedy = f"did you mean {nearest_name!r}?" if nearest_name else "check the name"
         wrong = _Wording("no such file", code="file_not_found", remedy=remedy)
     except IsADirectoryError:
         wrong = _Wording("is a folder", code="unreadable_file", remedy="name the scheme file in it")
@@ -68,6 +71,12 @@ def read_text(path: Path) -> str:
 
 def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     """Return YAML or JSON text as plain data, and the line of every key and item.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Names the text in errors.
 
     Raises
     ------
@@ -147,22 +156,43 @@ def _load_yaml(text: str) -> tuple[Any, Any]:
         data = yaml.safe_load(text)
     else:
         text = re.sub(_SPACE, " ", text)
-        text = re.sub(_NOT_YAML, lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = re.sub(_NOT_YAML, lambda match: f"\\u{ord(match[0]):04x}", text)
     return data, yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], data: Any, source: str, lines: Lines
+    error: ValidationError,
+    model: type[BaseModel],
+    data: Any,
+    source: str,
+    lines: Lines,
+    *,
+    families: Families | None = None,
 ) -> list[Problem]:
-    """Return the errors of a validation as problems, each with its line and a remedy."""
+    """Return the errors of a validation as problems, each with its line and a remedy.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : type
+        What the data was to be.
+    data : mapping
+        What was given.
+    source : str
+        Name of the file.
+    lines : dict of tuple to int
+        The line of every key and item, as `parse` returns them; may be empty.
+    families : mapping of str to mapping of str to type, optional
+        Of keys whose items name their class by ``type``: the classes by these names.
+    """
     problems: dict[tuple[str, str], Problem] = {}
     for details in error.errors(include_url=False):
         path = _location_in_data(details["loc"], data)
         if details["type"] == "missing" and isinstance(details["loc"][-1], str):
             path = (*path, details["loc"][-1])
-        reason, code, remedy = _in_words(details, path, model, data)
-        found = details["input"]
-        shown = "" if isinstance(found, (Mapping, list, tuple, BaseModel)) else str(found)
+        reason, code, remedy = _in_words(details, path, model, data, families or {})
+        value = details["input"]
+        shown = "" if isinstance(value, (Mapping, list, tuple, BaseModel)) else str(value)
         line = next((lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in lines), "")
         at = _dotted(path)
         problems.setdefault(
@@ -216,17 +246,19 @@ _WORDINGS = {
     "list_type": _Wording("must be a list", code="wrong_type"),
     "model_type": _MAPPING,
     "string_type": _Wording("must be text", code="wrong_type"),
-    "too_long_error": _Wording("has too many items", code="wrong_length"),
+    "too_long": _Wording("has too many items", code="wrong_length"),
     "tuple_type": _Wording("must be a list", code="wrong_type"),
 }
 
 
-def _in_words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], data: Any) -> _Wording:
+def _in_words(
+    details: ErrorDetails, path: KeyPath, model: type[BaseModel], data: Any, families: Families
+) -> _Wording:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _known_keys(path[:-1], model, data)
-        near = nearest(str(path[-1]), known)
-        remedy = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
+        keys = _known_keys(path[:-1], model, data, families)
+        nearest_text = nearest(str(path[-1]), keys)
+        remedy = f"did you mean {nearest_text!r}?" if nearest_text else f"one of: {', '.join(keys)}"
         return _Wording("there is no such key", code="unknown_key", remedy=remedy)
     if kind == "missing":
         if isinstance(details["loc"][-1], int):
@@ -234,8 +266,8 @@ def _in_words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], data
         return _Wording("a key is missing", code="missing_key", remedy=f"add `{path[-1]}:`")
     if kind == "literal_error":
         expected = str(context["expected"])
-        near = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
-        remedy = f"did you mean {near!r}?" if near else ""
+        nearest_text = nearest(str(details["input"]), re.findall(r"'([^']*)'", expected))
+        remedy = f"did you mean {nearest_text!r}?" if nearest_text else ""
         return _Wording(f"must be {expected}", code="not_a_choice", remedy=remedy)
     if kind == "value_error":
         return _Wording(details["msg"].removeprefix("Value error, "), code="invalid_value")
@@ -253,26 +285,23 @@ def _in_words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], data
     return wording
 
 
-def _known_keys(path: KeyPath, model: type[BaseModel], data: Any) -> list[str]:
+def _known_keys(path: KeyPath, model: type[BaseModel], data: Any, families: Families) -> list[str]:
     """Return the keys that may stand in the mapping at a path."""
     for step in path:
         data = data[step]
-    registry = {"criteria": Criterion.registry, "rules": Rule.registry}.get(
-        str(path[0]) if path else "", {}
-    )
-    found: Any = model
+    registry = families.get(str(path[0]) if path else "", {})
     if registry and isinstance(data, Mapping):
-        found = registry.get(str(data.get("type")), model)
+        model = registry.get(str(data.get("type")), model)
     elif path:
         field = model.model_fields.get(str(path[0]))
-        found = next((part for part in _types_in(field.annotation if field else None)), model)
-    return list(found.model_fields)
+        model = next(iter(_types_in(field.annotation if field else None)), model)
+    return list(model.model_fields)
 
 
 def _types_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [part for inner in get_args(annotation) for part in _types_in(inner)]
+    return [model for inner in get_args(annotation) for model in _types_in(inner)]
 
 
 def _dotted(path: KeyPath) -> str:

@@ -10,8 +10,8 @@ from rmmatch.errors import Problem, ReviewError
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.matching.review import Review, Step, to_timestamp
-from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.edits import with_pairs, without_pairs
 from rmmatch.solving import match
 
 __all__ = ["approve", "match_again", "review"]
@@ -191,20 +191,12 @@ def match_again(
 def _reviewed_scheme(scheme: Scheme, said: Review) -> Scheme:
     """Return a scheme that keeps locked pairs and no rejected ones; the released are free."""
     locked, rejected, free = {*said.locked}, {*said.rejected}, said.released
-    rules = [
-        rule.model_copy(
-            update={
-                "pin": tuple(pair for pair in rule.pin if pair not in rejected | free),
-                "forbid": tuple(pair for pair in rule.forbid if pair not in locked | free),
-            }
-        )
-        if isinstance(rule, Pairs)
-        else rule
-        for rule in scheme.rules
-    ]
-    if locked or rejected:
-        rules.append(Pairs(pin=tuple(sorted(locked)), forbid=tuple(sorted(rejected))))
-    return scheme.model_copy(update={"rules": tuple(rules)})
+    scheme = without_pairs(
+        scheme,
+        drops_pin=lambda pair: pair in rejected | free,
+        drops_forbidden=lambda pair: pair in locked | free,
+    )
+    return with_pairs(scheme, pin=sorted(locked), forbid=sorted(rejected))
 
 
 def _problem(where: str, value: str, reason: str, remedy: str, *, code: str) -> Problem:

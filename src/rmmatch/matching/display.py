@@ -16,15 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Shown", "Value", "percentage_at_most", "shown_text", "shown_value", "unit_of"]
 
 
-_MAX_SHOWN_ROWS = 100
-
-
-_MAX_SHOWN_ITEMS = 8
-
+_MAX_SHOWN_ROWS = 100  # pairs, or people, of a table; wording
+_MAX_SHOWN_ITEMS = 8  # numbers of a tier that compares lists; wording
 
 Value: TypeAlias = int | tuple[int, ...]
-
-
 Shown: TypeAlias = float | tuple[float, ...]
 
 
@@ -42,15 +37,30 @@ def _html_table(table: pd.DataFrame) -> str:
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
-    """Return a tier's value as people read it: scores in units of 1, counts as they are."""
+    """Return a tier's value as people read it: scores in units of 1, counts as they are.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    tier : str
+    value : int or tuple of int
+        As of `Result.values`.
+    """
     unit = unit_of(scheme, tier)
     if isinstance(value, tuple):
-        return tuple(one / unit for one in value) if unit > 1 else value
+        return tuple(item / unit for item in value) if unit > 1 else value
     return value / unit if unit > 1 else value * unit
 
 
 def unit_of(scheme: Scheme, tier: str) -> int:
-    """Return what a tier's value is divided by to be read: -1 where people count what is lost."""
+    """Return what a tier's value is divided by to be read: -1 where people count what is lost.
+
+    Parameters
+    ----------
+    scheme : Scheme
+        Whose objective says whether pairs of applicants count by their scores.
+    tier : str
+    """
     kind = TIERS[tier]
     if kind.direction == "min":
         return -1
@@ -62,9 +72,14 @@ def unit_of(scheme: Scheme, tier: str) -> int:
 def percentage_at_most(share: float) -> str:
     """Return a share above 0 as a percentage, rounded up to two digits that count.
 
+    Parameters
+    ----------
+    share : float
+        Above 0.
+
     Examples
     --------
-    >>> at_most(0.011231), at_most(0.00001267), at_most(1)
+    >>> percentage_at_most(0.011231), percentage_at_most(0.00001267), percentage_at_most(1)
     ('1.13%', '0.0013%', '100.00%')
     """
     digits = max(2, -math.floor(math.log10(100 * share)) + 1)
@@ -72,8 +87,14 @@ def percentage_at_most(share: float) -> str:
 
 
 def shown_text(value: Shown) -> str:
-    """Return a tier's value in few words: of a list the first items."""
+    """Return a tier's value in few words: of a list the first items.
+
+    Parameters
+    ----------
+    value : float or tuple of float
+        As `shown_value` returns it.
+    """
     if not isinstance(value, tuple):
         return f"{value:.6g}"
     more = " …" if len(value) > _MAX_SHOWN_ITEMS else ""
-    return "(" + " ".join(f"{one:.4g}" for one in value[:_MAX_SHOWN_ITEMS]) + more + ")"
+    return "(" + " ".join(f"{item:.4g}" for item in value[:_MAX_SHOWN_ITEMS]) + more + ")"

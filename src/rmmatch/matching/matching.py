@@ -88,18 +88,39 @@ class Matching:
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Matching:
-        """Build from pairs in any order."""
+        """Build from pairs in any order.
+
+        Parameters
+        ----------
+        pairs : iterable of (mentee id, mentor id)
+        """
         return cls(tuple(sorted(set(pairs))))
 
     @classmethod
     def at(cls, cohort: Cohort, mentees: Ints, mentors: Ints) -> Matching:
-        """Build from positions on the two sides of a cohort."""
+        """Build from positions on the two sides of a cohort.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions of the pairs, cohort order.
+        """
         ids = cohort.mentees.ids, cohort.mentors.ids
         positions = zip(mentees.tolist(), mentors.tolist(), strict=True)
         return cls.of((ids[0][mentee], ids[1][mentor]) for mentee, mentor in positions)
 
     def positions(self, cohort: Cohort) -> tuple[Ints, Ints]:
-        """Return the positions of the mentees and of the mentors, each of shape (n_pairs,).
+        """Return the positions of the pairs in a cohort; of a result see `Result.positions`.
+
+        Parameters
+        ----------
+        cohort : Cohort
+
+        Returns
+        -------
+        mentees, mentors : ndarray of int64, shape (n_pairs,)
+            Positions in cohort order; the pairs by their ids.
 
         Raises
         ------

@@ -22,6 +22,7 @@ from rmmatch.matching.display import (
     shown_value,
 )
 from rmmatch.matching.matching import Matching, Status
+from rmmatch.matching.outlets import outlet
 from rmmatch.matching.review import Review
 from rmmatch.matching.unpaired import is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
@@ -98,10 +99,15 @@ class Result:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def replace(self, **changes: Any) -> Result:
-        """Return a copy with some attributes changed.
+        """Return a copy with changed attributes.
 
         What was said of a pairing is not said of other pairs, people or rules: where one of these
         changes the copy is ``proposed``, unless a `review` is given.
+
+        Parameters
+        ----------
+        **changes
+            Attributes by name, with their new values.
         """
         if changes.keys() & {"cohort", "scheme", "matching", "status"}:
             changes = {"review": Review(), **changes}
@@ -166,7 +172,7 @@ class Result:
         return mentees, mentors
 
     def partners_of(self, role: Role) -> Mapping[str, tuple[str, ...]]:
-        """Return everybody's partners on one side; computed once.
+        """Return the partners of everybody on one side.
 
         Parameters
         ----------
@@ -184,20 +190,8 @@ class Result:
         NoMatchingError
             There is no matching.
         """
-        return self._partners_by_role[role]
-
-    @cached_property
-    def _partners_by_role(self) -> dict[Role, Mapping[str, tuple[str, ...]]]:
-        partners: dict[Role, dict[str, list[str]]] = {
-            side.role: {person_id: [] for person_id in side.ids} for side in self.cohort.sides
-        }
-        for mentee, mentor in self.made:
-            partners["mentee"][mentee].append(mentor)
-            partners["mentor"][mentor].append(mentee)
-        return {
-            role: {person_id: tuple(sorted(ids)) for person_id, ids in by_id.items()}
-            for role, by_id in partners.items()
-        }
+        partners = self.made.partner_ids(role)
+        return {id_: partners.get(id_, ()) for id_ in self.cohort.side(role).ids}
 
     @property
     def objective(self) -> dict[str, Shown]:
@@ -250,14 +244,14 @@ class Result:
 
         Values of sensitive columns and their counts below 5 are not told.
         """
-        told = []
-        for asked in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
-            counts = asked.counts(*self.positions)
-            missed = asked.shortfall(counts)
-            state = f" (missed by {missed})" if missed and not asked.is_hidden else ""
-            state = " (missed)" if missed and asked.is_hidden else state
-            told.append(f"{asked.label}{state}: {asked.sentence(counts)}")
-        return tuple(told)
+        sentences = []
+        for quota in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
+            counts = quota.counts(*self.positions)
+            n_missed = quota.shortfall(counts)
+            state = f" (missed by {n_missed})" if n_missed and not quota.is_hidden else ""
+            state = " (missed)" if n_missed and quota.is_hidden else state
+            sentences.append(f"{quota.label}{state}: {quota.sentence(counts)}")
+        return tuple(sentences)
 
     @cached_property
     def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
@@ -283,7 +277,7 @@ class Result:
         addresses and unused columns stay out, but for managers outside the cohort whom a rule on
         the reporting chain must tell apart. Sensitive columns are written as pseudonyms where a
         rule only asks whether two values are the same, else left out. To share a run with others
-        see `rmmatch.matching.anonymise`.
+        see `rmmatch.anonymise`.
 
         Parameters
         ----------
@@ -298,9 +292,29 @@ class Result:
         RecordError
             The file cannot be written.
         """
-        from rmmatch.matching.records.record import save
+        outlet("save")(self, Path(path), sensitive=sensitive)
 
-        save(self, Path(path), sensitive=sensitive)
+    def to_excel(self, path: str | Path) -> None:
+        """Write the pairing as a workbook for people: pairs, unpaired, explanations, scheme.
+
+        It is what ``rmmatch match --out`` writes as ``pairing.xlsx``, whole or not at all. Names
+        stand beside the ids; values of sensitive columns are not in it.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        MissingExtraError
+            XlsxWriter is not installed: it comes with ``rmmatch[excel]``.
+        NoMatchingError
+            There is no matching.
+        RecordError
+            The file cannot be written; or the run was loaded without the sensitive columns its
+            rules need.
+        """
+        outlet("to_excel")(self, Path(path))
 
     # --- what a person sees ----------------------------------------------------------------
 
@@ -343,7 +357,7 @@ class Result:
             if len(self.unpaired) > _MAX_SHOWN_ROWS:
                 lines.append(f"  … and {len(self.unpaired) - _MAX_SHOWN_ROWS} more, in .unpaired")
         if self.scheme.quotas and not self.left_out:
-            lines += ["\nQuotas:", *(f"  {told}" for told in self.quotas)]
+            lines += ["\nQuotas:", *(f"  {sentence}" for sentence in self.quotas)]
         if self.notes:
             lines.append(f"\nWorth knowing: {len(self.notes)} notes, in .notes")
         return "\n".join(lines)
@@ -360,7 +374,7 @@ class Result:
                 parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
                 parts.append(_html_table(self.unpaired))
         if self.scheme.quotas and not self.left_out:
-            items = "".join(f"<li>{html.escape(told)}</li>" for told in self.quotas)
+            items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.quotas)
             parts.append(f"<p>Quotas:</p><ul>{items}</ul>")
         if self.notes:
             items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)

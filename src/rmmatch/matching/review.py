@@ -16,7 +16,12 @@ State = Literal["proposed", "reviewed", "approved"]
 
 
 def to_timestamp(at: datetime | None = None) -> str:
-    """Return a time as steps have it; now by default.
+    """Return a time as steps have it.
+
+    Parameters
+    ----------
+    at : datetime, optional
+        With a time zone; now by default.
 
     Raises
     ------
@@ -25,7 +30,7 @@ def to_timestamp(at: datetime | None = None) -> str:
 
     Examples
     --------
-    >>> moment(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+    >>> to_timestamp(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
     '2026-03-01T09:30:00+00:00'
     """
     when = datetime.now(UTC) if at is None else at
@@ -83,12 +88,12 @@ class Step:
         return self.summary
 
     def __str__(self) -> str:
-        said = [f"locked {' '.join(pair)}" for pair in self.lock]
-        said += [f"rejected {mentee} {mentor} ({why})" for mentee, mentor, why in self.reject]
-        said += [f"released {' '.join(pair)}" for pair in self.release]
-        said += [f"ended {' '.join(pair)}" for pair in self.ended]
-        said += [self.comment] * bool(self.comment)
-        return self.summary + (f": {'; '.join(said)}" if said else "")
+        entries = [f"locked {' '.join(pair)}" for pair in self.lock]
+        entries += [f"rejected {mentee} {mentor} ({why})" for mentee, mentor, why in self.reject]
+        entries += [f"released {' '.join(pair)}" for pair in self.release]
+        entries += [f"ended {' '.join(pair)}" for pair in self.ended]
+        entries += [self.comment] * bool(self.comment)
+        return self.summary + (f": {'; '.join(entries)}" if entries else "")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,7 +153,12 @@ class Review:
         return self._rejections(self.log)
 
     def with_step(self, step: Step) -> Review:
-        """Return a review with one more step."""
+        """Return a review with one more step.
+
+        Parameters
+        ----------
+        step : Step
+        """
         return Review((*self.log, step))
 
     @property
@@ -174,23 +184,25 @@ class Review:
     @property
     def _current_steps(self) -> tuple[Step, ...]:
         """The steps since the pairing was last made."""
-        made = [at for at, step in enumerate(self.log) if step.state == "proposed"]
-        return self.log[made[-1] + 1 :] if made else self.log
+        proposed_idx = [
+            step_idx for step_idx, step in enumerate(self.log) if step.state == "proposed"
+        ]
+        return self.log[proposed_idx[-1] + 1 :] if proposed_idx else self.log
 
     def _rejections(self, steps: tuple[Step, ...]) -> dict[IdPair, str]:
-        found = ((pair, why) for pair, why in self._last_words(steps) if why is not None)
-        return dict(sorted(found))
+        reasons = ((pair, why) for pair, why in self._last_words(steps) if why is not None)
+        return dict(sorted(reasons))
 
     @staticmethod
     def _last_words(steps: tuple[Step, ...]) -> Iterator[tuple[IdPair, str | None]]:
         """Yield the last word on each pair: a reason, or None where it is locked."""
-        known: dict[IdPair, str | None] = {}
+        reason_by_pair: dict[IdPair, str | None] = {}
         for step in steps:
             for pair in step.release:
-                known.pop(pair, None)
-            known |= dict.fromkeys(step.lock)
-            known |= {(mentee, mentor): why for mentee, mentor, why in step.reject}
-        yield from known.items()
+                reason_by_pair.pop(pair, None)
+            reason_by_pair |= dict.fromkeys(step.lock)
+            reason_by_pair |= {(mentee, mentor): why for mentee, mentor, why in step.reject}
+        yield from reason_by_pair.items()
 
     def __repr__(self) -> str:
         return "\n".join([f"Review: {self.summary}", *(f"  {step}" for step in self.log)])
@@ -202,6 +214,11 @@ class Review:
     @classmethod
     def from_plain(cls, log: list[Mapping[str, Any]]) -> Review:
         """Return a review from plain data, as `to_plain` or JSON made it.
+
+        Parameters
+        ----------
+        log : list of mapping
+            An entry a step.
 
         Raises
         ------

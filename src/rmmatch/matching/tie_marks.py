@@ -13,7 +13,18 @@ __all__ = ["marks_of_pairs", "marks_of_people"]
 
 
 def marks_of_people(side: Side, seed: int) -> NDArray[np.uint64]:
-    """Return 64 bits for each person that depend on seed, side and id alone, shape (n,)."""
+    """Return 64 bits for each person that depend on seed, side and id alone.
+
+    Parameters
+    ----------
+    side : Side
+    seed : int
+
+    Returns
+    -------
+    ndarray of uint64, shape (n_people,)
+        Cohort order.
+    """
     digests = (
         hashlib.blake2b(f"{seed}\x1f{side.role}\x1f{id_}".encode(), digest_size=8).digest()
         for id_ in side.ids

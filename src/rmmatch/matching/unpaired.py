@@ -170,6 +170,6 @@ def _unpaired_reason(
     partner_role = "mentor" if side.role == "mentee" else "mentee"
     state = f"{n_free} with a free place" if n_free else "paired with others"
     if n_barred:
-        whom = "" if n_barred == n_free else f" with {n_barred} of these"
-        state += f"; a quota of the scheme allows no more pairs{whom}"
+        with_text = "" if n_barred == n_free else f" with {n_barred} of these"
+        state += f"; a quota of the scheme allows no more pairs{with_text}"
     return f"{n_acceptable} acceptable {partner_role}{'s' * (n_acceptable > 1)}, {state}"

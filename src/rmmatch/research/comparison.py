@@ -52,8 +52,8 @@ def compare(
         numbered from 1.
     scheme : Scheme
     strategies : iterable of str or Strategy
-        Names (`rmmatch.strategies.named`) or strategies; the first is the one `summary` compares
-        the others with.
+        Names (`rmmatch.strategies.strategy_of_name`) or strategies; the first is the one that
+        `summary` compares the others with.
     seeds : iterable of int
         A strategy that draws is run once a seed; others, where the seed only breaks ties, with
         the first.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -21,10 +20,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rmmatch.cohort import Cohort, Reading, column_name
-from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
+from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.identities import OTHERS
@@ -33,17 +31,26 @@ from rmmatch.criteria.table import Table
 from rmmatch.declarations.base import ColumnName, NotEmpty
 from rmmatch.declarations.meetings import Meetings
 from rmmatch.declarations.setting import Direction, Mismatch, SchemeContext
-from rmmatch.errors import NotSupportedError, Problem, SchemeError
+from rmmatch.errors import Problem
 from rmmatch.files.atomic import write_text
-from rmmatch.files.documents import problems_of, read_text
+from rmmatch.files.documents import read_text
 from rmmatch.rules import AnyRule, Pairs, Rule
-from rmmatch.scheme.objectives import Aim, Entry, disordered_tiers
+from rmmatch.scheme.consistency import order_errors, sensitive_errors, soft_quota_errors
+from rmmatch.scheme.objectives import Aim, Entry
 from rmmatch.scheme.quotas import Quota
+from rmmatch.scheme.remarks import (
+    ALWAYS_READ_RELATIONS,
+    missing_data,
+    misspelt_columns,
+    reading_mismatches,
+    unmapped_headers,
+    unused_relations,
+)
+from rmmatch.scheme.text import distinct_names, parsed, plain_data, yaml_text
 from rmmatch.spelling import fold
 
 __all__ = ["Scheme"]
 
-_ALWAYS_READ_RELATIONS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
 # Lists of people that protect somebody whatever the scheme says.
 _PROTECTIVE_RELATIONS = frozenset({"conflict", "declined", "forbidden"})
 _OTHERS_OUTSIDE = re.compile("outside( [0-9a-f]{8})?")
@@ -132,7 +139,7 @@ class Scheme(BaseModel):
     @field_validator("objective", "grades")
     @classmethod
     def _no_repeats(cls, value: Any) -> Any:
-        names = [fold(one.tier if isinstance(one, Aim) else one) for one in value or ()]
+        names = [fold(entry.tier if isinstance(entry, Aim) else entry) for entry in value or ()]
         if len(set(names)) < len(names):
             raise ValueError("the same name stands in it twice")
         return value
@@ -171,56 +178,9 @@ class Scheme(BaseModel):
 
     @model_validator(mode="after")
     def _parts_go_together(self) -> Self:
-        problems = [
-            InitErrorDetails(
-                type=PydanticCustomError(
-                    "sensitive",
-                    "scores the sensitive column '{column}': a score would show it",
-                    {"column": column, "remedy": "use it in rules and quotas only"},
-                ),
-                loc=("criteria", index),
-                input=criterion,
-            )
-            for index, criterion in enumerate(self.criteria)
-            for column in criterion.columns_used()
-            if column in self.sensitive
-        ]
-        problems += [
-            InitErrorDetails(
-                type=PydanticCustomError(
-                    "disordered",
-                    "with nothing before it, {tier} would be best with no pair at all",
-                    {"tier": aim.tier, "remedy": "put `pairs` or `participation` before it"},
-                ),
-                loc=("objective", index),
-                input=aim.tier,
-            )
-            for index, aim in disordered_tiers(self.aims)
-        ]
-        if problems:
-            raise ValidationError.from_exception_data("Scheme", problems)
-        return self
-
-    @model_validator(mode="after")
-    def _soft_quotas_are_counted(self) -> Self:
-        if any(aim.tier == "quota_shortfall" for aim in self.aims):
-            return self
-        uncounted = [
-            InitErrorDetails(
-                type=PydanticCustomError(
-                    "uncounted",
-                    "`soft: true` needs the tier quota_shortfall in `objective:`, or nothing "
-                    "would keep the quota",
-                    {"remedy": "add quota_shortfall to the objective, or give a `penalty:`"},
-                ),
-                loc=("quotas", index),
-                input=quota,
-            )
-            for index, quota in enumerate(self.quotas)
-            if quota.soft
-        ]
-        if uncounted:
-            raise ValidationError.from_exception_data("Scheme", uncounted)
+        errors = [*sensitive_errors(self.criteria, self.sensitive), *order_errors(self.aims)]
+        if errors := errors or [*soft_quota_errors(self.quotas, self.aims)]:
+            raise ValidationError.from_exception_data("Scheme", errors)
         return self
 
     # --- files -----------------------------------------------------------------------------
@@ -230,6 +190,10 @@ class Scheme(BaseModel):
         """Read a scheme from a YAML or JSON file.
 
         Files the scheme names are looked for from its folder.
+
+        Parameters
+        ----------
+        path : str or Path
 
         Raises
         ------
@@ -243,7 +207,13 @@ class Scheme(BaseModel):
 
     @classmethod
     def from_text(cls, text: str, *, source: str = "scheme") -> Self:
-        """Read a scheme from YAML or JSON text; `source` names it in errors.
+        """Read a scheme from YAML or JSON text.
+
+        Parameters
+        ----------
+        text : str
+        source : str
+            Names the text in errors.
 
         Raises
         ------
@@ -257,13 +227,7 @@ class Scheme(BaseModel):
         rmmatch.errors.SchemeError: 1 problem:
           scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean ...
         """
-        from rmmatch.files.documents import parse
-
-        data, lines = parse(text, source)
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            raise SchemeError(problems_of(error, cls, data, source, lines)) from None
+        return parsed(cls, text, source)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scheme as plain data, only what was set and what names it.
@@ -273,32 +237,23 @@ class Scheme(BaseModel):
         NotSupportedError
             A criterion is a plain function, which has no text.
         """
-        for criterion in self.criteria:
-            if criterion.unsaveable:
-                raise NotSupportedError(criterion.unsaveable)
-        data = self.model_dump(mode="json")
-        empty: dict[str, Any] = {"columns": {}, "grades": None, "meetings": None, "name": ""}
-        empty |= {"min_load": "hard", "people": {}, "capacity": {}, "each_side": False}
-        return {
-            key: value
-            for key, value in data.items()
-            if value not in ([], None) and empty.get(key, ...) != value
-        }
+        return plain_data(self, self.criteria)
 
     def to_yaml(self) -> str:
         """Return the scheme as YAML text that `from_text` reads back."""
-        import yaml
-
-        # PyYAML writes these as they are and reads them back as ends of lines, if not escaped.
-        as_it_is = not set("\x85\u2028\u2029").intersection(self.to_json())
-        return str(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=as_it_is))
+        return yaml_text(self.to_dict(), self.to_json())
 
     def to_json(self) -> str:
         """Return the scheme as JSON text that `from_text` reads back."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def to_file(self, path: str | Path) -> None:
-        """Write the scheme: JSON where the name ends in ``.json``, else YAML."""
+        """Write the scheme: JSON where the name ends in ``.json``, else YAML.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
         path = Path(path)
         write_text(path, self.to_json() if path.suffix == ".json" else self.to_yaml())
 
@@ -312,7 +267,9 @@ class Scheme(BaseModel):
     @property
     def aims(self) -> tuple[Aim, ...]:
         """The tiers of the objective, each with its options."""
-        return tuple(one if isinstance(one, Aim) else Aim(tier=one) for one in self.objective)
+        return tuple(
+            entry if isinstance(entry, Aim) else Aim(tier=entry) for entry in self.objective
+        )
 
     @property
     def source(self) -> str:
@@ -347,22 +304,24 @@ class Scheme(BaseModel):
 
         Who is nobody there stays as written, for `problems` to say. The scheme itself is returned
         where nothing changes.
+
+        Parameters
+        ----------
+        cohort : Cohort
         """
-        if not any(isinstance(part, Pairs | Table) for part in (*self.criteria, *self.rules)):
+        if not any(isinstance(member, Pairs | Table) for member in (*self.criteria, *self.rules)):
             return self
         scheme = self.inlined()
-        parts = {
+        members = {
             key: tuple(
-                part.in_ids_of(cohort) if isinstance(part, Pairs | Table) else part
-                for part in getattr(scheme, key)
+                member.in_ids_of(cohort) if isinstance(member, Pairs | Table) else member
+                for member in getattr(scheme, key)
             )
             for key in ("criteria", "rules")
         }
-        if all(part == getattr(scheme, key) for key, part in parts.items()):
+        if all(member == getattr(scheme, key) for key, member in members.items()):
             return self
-        copy = scheme.model_copy(update=parts)
-        object.__setattr__(copy, "_file", self._file)
-        return copy
+        return scheme.model_copy(update=members)
 
     def inlined(self) -> Self:
         """Return the scheme with the tables it names written in it, so that it stands alone."""
@@ -370,25 +329,30 @@ class Scheme(BaseModel):
             criterion.inlined(self.setting) if isinstance(criterion, Table) else criterion
             for criterion in self.criteria
         )
-        copy = self.model_copy(update={"criteria": criteria})
-        object.__setattr__(copy, "_file", self._file)
-        return copy
+        return self.model_copy(update={"criteria": criteria})
 
     def problems(self, cohort: Cohort) -> list[Problem]:
-        """Return everything the scheme needs of a cohort and does not find, in order."""
+        """Return everything the scheme needs of a cohort and does not find, in order.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         cohort, setting = cohort.hiding(self.sensitive), self.setting
-        found = [
+        mismatches = [
             (f"{family}[{index}]", misfit)
             for family, members in (("criteria", self.criteria), ("rules", self.rules))
             for index, member in enumerate(members)
             for misfit in member.misfits(cohort, setting)
         ]
         for index, quota in enumerate(self.quotas):
-            found += [(f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)]
+            mismatches += [
+                (f"quotas[{index}]", misfit) for misfit in quota.misfits(cohort, setting)
+            ]
         for index, aim in enumerate(self.aims):
-            found += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
-        found += [("columns", misfit) for misfit in self._unmapped(cohort)]
-        found += [("", misfit) for misfit in self._reading_mismatches(cohort)]
+            mismatches += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
+        mismatches += [("columns", misfit) for misfit in unmapped_headers(cohort, self.columns)]
+        mismatches += [("", misfit) for misfit in reading_mismatches(cohort, self.reading)]
         problems = (
             Problem(
                 self.source,
@@ -399,7 +363,7 @@ class Scheme(BaseModel):
                 misfit.remedy,
                 code=misfit.code,
             )
-            for where, misfit in found
+            for where, misfit in mismatches
         )
         return list(dict.fromkeys((*problems, *self._unsettled(cohort))))
 
@@ -447,43 +411,17 @@ class Scheme(BaseModel):
             "name",
             "email",
             *self.columns_used(),
-            *_ALWAYS_READ_RELATIONS.intersection(RELATION_COLUMNS),
+            *ALWAYS_READ_RELATIONS.intersection(RELATION_COLUMNS),
         }
         return tuple(sorted({name for side in cohort.sides for name in side.columns} - used))
 
-    def _reading_mismatches(self, cohort: Cohort) -> Iterator[Mismatch]:
-        """Yield what the scheme says of reading its tables, and they were read without."""
-        for key in ("people", "capacity", "each_side"):
-            value, given = getattr(self, key), getattr(cohort.reading, key)
-            is_heeded = (
-                all(given.get(name) == said for name, said in value.items())
-                if isinstance(value, dict)
-                else given or not value
-            )
-            if not is_heeded:
-                yield Mismatch(
-                    key,
-                    "",
-                    f"the tables were read without the scheme's `{key}:`",
-                    "read them with read_cohort(..., scheme=scheme)",
-                    "read_without_scheme",
-                )
-
-    def _unmapped(self, cohort: Cohort) -> Iterator[Mismatch]:
-        """Yield the headers that `columns` maps and the cohort still has."""
-        for header, name in self.columns.items():
-            is_same = column_name(header) == column_name(name)
-            if not is_same and cohort.has_column(column_name(header)):
-                yield Mismatch(
-                    "",
-                    header,
-                    f"the cohort still has this header: it was not read as {name!r}",
-                    "read it with read_cohort(..., scheme=scheme)",
-                    "read_without_scheme",
-                )
-
     def notes(self, cohort: Cohort) -> tuple[str, ...]:
-        """Return a cohort's notes but those on sensitive columns, which may name people."""
+        """Return a cohort's notes but those on sensitive columns, which may name people.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         hidden = tuple(f"{name}: " for name in self.sensitive)
         return tuple(note for note in cohort.notes if not note.startswith(hidden))
 
@@ -492,6 +430,10 @@ class Scheme(BaseModel):
 
         That is what the reader noticed, but of sensitive columns; then what is odd about the scheme
         with this cohort.
+
+        Parameters
+        ----------
+        cohort : Cohort
         """
         yield from self.notes(cohort)
         for name in self.sensitive:
@@ -499,66 +441,33 @@ class Scheme(BaseModel):
                 yield f"the scheme calls {name!r} sensitive, and no table has such a column"
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
-        yield from self._misspelt_columns(cohort)
+        yield from misspelt_columns(cohort, self.columns_used())
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
-        yield from self._unused_relations(cohort)
-        yield from self._missing_data(cohort)
+        used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}
+        yield from unused_relations(cohort, used, self.sensitive)
+        scored = (name for criterion in self.criteria for name in criterion.columns_used())
+        yield from missing_data(cohort, scored)
         members = (*self.criteria, *self.rules, *self.quotas)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
-    def _misspelt_columns(self, cohort: Cohort) -> Iterator[str]:
-        """Yield the columns that nothing reads and whose names say that something should."""
-        used = self.columns_used()
-        for side in cohort.sides:
-            for name in side.columns:
-                if name in used or name in STANDARD_COLUMNS:
-                    continue
-                if name in _ALWAYS_READ_RELATIONS:
-                    yield (
-                        f"{side.role}s, column {name!r}: nothing reads it; list such pairs in a "
-                        "table of relations"
-                    )
-                    continue
-                absent = [one for one in STANDARD_COLUMNS if one not in side.columns]
-                if hits := get_close_matches(name, absent, n=1, cutoff=0.8):
-                    yield f"{side.role}s, column {name!r}: nothing reads it; is {hits[0]!r} meant?"
-
-    def _missing_data(self, cohort: Cohort) -> Iterator[str]:
-        """Yield, for each column that is scored, how many people left it empty."""
-        scored = (name for criterion in self.criteria for name in criterion.columns_used())
-        for name in dict.fromkeys(scored):
-            empty = [
-                f"{count} of {len(side)} {side.role}s"
-                for side in cohort.sides
-                if (count := side.count_missing(name))
-            ]
-            if empty:
-                yield f"{name}: missing for {' and '.join(empty)}"
-
-    def _unused_relations(self, cohort: Cohort) -> Iterator[str]:
-        """Yield the kinds of relation that pairs have and no rule reads."""
-        used = {name for one in (*self.rules, *self.aims) for name in one.columns_used()}
-        for kind, pairs in cohort.relations.items():
-            hidden = kind in self.sensitive or kind in used or kind in _ALWAYS_READ_RELATIONS
-            if len(pairs) and not hidden:
-                yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
-
     def public_description(self, rule: Rule, index: int) -> str:
-        """Return a rule's description; one that reads a sensitive column tells nothing else."""
+        """Return a rule's description; one that reads a sensitive column tells nothing else.
+
+        Parameters
+        ----------
+        rule : Rule
+            One of `rules`.
+        index : int
+            Its position among them.
+        """
         if rule.reads_sensitive(self.setting):
             return f"a scheme rule (rules[{index}])"
         return rule.describe()
 
     def criterion_labels(self) -> tuple[str, ...]:
         """Return a distinct name for each criterion, in order."""
-        names = ["mentee", "mentor", "score"]  # the other columns of a table of pairs
-        for criterion in self.criteria:
-            base, number = criterion.label, 2
-            name = base
-            while name in names:
-                name, number = f"{base}_{number}", number + 1
-            names.append(name)
-        return tuple(names[3:])
+        other_columns = ("mentee", "mentor", "score")  # of a table of pairs
+        return distinct_names((criterion.label for criterion in self.criteria), other_columns)
 
 
 def _mismatch_path(where: str, misfit: Mismatch) -> str:

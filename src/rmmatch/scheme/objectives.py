@@ -101,7 +101,13 @@ class Aim(BaseModel):
         return f"{self.tier} ({text})" if text else self.tier
 
     def slack(self, optimum: int) -> int:
-        """Return how much of an optimum later tiers may give up, rounded down."""
+        """Return how much of an optimum later tiers may give up, rounded down.
+
+        Parameters
+        ----------
+        optimum : int
+            Of this tier, in its unit.
+        """
         # as the scheme writes it: 0.02 is two hundredths, not the nearest binary fraction
         return int(Fraction(repr(self.within)) * abs(optimum))
 
@@ -110,7 +116,12 @@ class Aim(BaseModel):
         return (self.relation,) if self.tier == "kept_pairs" else ()
 
     def misfits(self, cohort: Cohort) -> Iterator[Mismatch]:
-        """Yield a misfit where nobody's relations are of the kind."""
+        """Yield a mismatch where nobody's relations are of the kind.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
         for kind in self.columns_used():
             yield from kind_misfits(cohort, kind, "kind")
 
@@ -138,6 +149,13 @@ def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
     before anything else: nobody loses a partner to an applicant who has none. Where no pair may
     block, nobody has a reserve who could have an applicant, without a tier for it.
 
+    Parameters
+    ----------
+    aims : sequence of Aim
+        The objective, in order; at least one.
+    has_reserves : bool
+        Whether any person of the cohort is a reserve.
+
     Examples
     --------
     >>> tier_names([Aim(tier="kept_pairs"), Aim(tier="pairs")], has_reserves=True)
@@ -151,7 +169,13 @@ def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
 
 
 def applicants_by_score(aims: Sequence[Aim]) -> bool:
-    """Tell whether pairs of two applicants count by their scores, since scores come first."""
+    """Tell whether pairs of two applicants count by their scores, since scores come first.
+
+    Parameters
+    ----------
+    aims : sequence of Aim
+        The objective, in order; at least one.
+    """
     return [aim.tier for aim in aims[_n_kept_first(aims) :]][:1] == ["total"]
 
 
@@ -160,7 +184,18 @@ def _n_kept_first(aims: Sequence[Aim]) -> int:
 
 
 def disordered_tiers(aims: Sequence[Aim]) -> Iterator[tuple[int, Aim]]:
-    """Yield the tiers for which no pair at all would be best, since nothing before asks for any."""
+    """Yield the tiers for which no pair at all would be best, since nothing before asks for any.
+
+    Parameters
+    ----------
+    aims : sequence of Aim
+        The objective, in order.
+
+    Yields
+    ------
+    (int, Aim)
+        Position in the objective, and the tier.
+    """
     for index, aim in enumerate(aims):
         if TIERS[aim.tier].asks_for_pairs:
             return

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import ceil, floor, gcd
+from math import floor, gcd
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -16,170 +15,15 @@ from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
-from rmmatch.numeric import Bools, Ints
+from rmmatch.numeric import MILLION, Bools
+from rmmatch.scheme.counts import CountBound, CountedGroup, QuotaInstance
 from rmmatch.spelling import fold
 
 __all__ = ["CountBound", "CountedGroup", "Quota", "QuotaInstance", "quota_instances"]
 
 Count = Annotated[int, Field(ge=0)]
 
-MILLIONTHS = 1_000_000
-_MIN_SHOWN_PEOPLE = 5  # a smaller number of people of a sensitive group is not told
 _ROLES: tuple[Role, Role] = ("mentee", "mentor")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class CountedGroup:
-    """What a limit counts: people of one side that are paired, or pairs of a kind.
-
-    Attributes
-    ----------
-    name : str
-        In the scheme's words, as ``mentors with organisation ARC``.
-    side : {'mentees', 'mentors', 'pairs'}
-    people : ndarray of int64
-        Positions in the cohort of the people it is about; empty for pairs. Each counts once,
-        however many pairs they have.
-    mentees, mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
-        For pairs, a code for each person, -1 for people whose pairs are not counted; empty for
-        people.
-    is_same : bool
-        For pairs: whether pairs with the same code are counted, or those with different ones.
-    """
-
-    name: str
-    side: Literal["mentees", "mentors", "pairs"]
-    people: Ints
-    mentees: Ints
-    mentors: Ints
-    is_same: bool = True
-
-    def contains(self, mentees: Ints, mentors: Ints) -> Bools:
-        """Tell which pairs, by positions, are of the kind; only for pairs."""
-        codes = self.mentees[mentees], self.mentors[mentors]
-        alike = codes[0] == codes[1]
-        counted: Bools = (codes[0] >= 0) & (codes[1] >= 0) & (alike == self.is_same)
-        return counted
-
-    def count(self, mentees: Ints, mentors: Ints) -> int:
-        """Return how many of the group are among these pairs, given by positions."""
-        if self.side == "pairs":
-            return int(self.contains(mentees, mentors).sum())
-        paired = mentees if self.side == "mentees" else mentors
-        return int(np.isin(self.people, paired).sum())
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class CountBound:
-    """``least <= Σ weight · (count of the group) <= most``.
-
-    Attributes
-    ----------
-    label : str
-        In the scheme's words, as ``at least 2 mentors with organisation ARC``.
-    groups : tuple of int
-        Positions among the groups of its `QuotaInstance`: one, or two for parity.
-    weights : tuple of int
-        One a group; 1 but for parity.
-    least, most : int or None
-        None is no bound.
-    """
-
-    label: str
-    groups: tuple[int, ...]
-    weights: tuple[int, ...]
-    least: int | None
-    most: int | None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class QuotaInstance:
-    """What one quota asks of one cohort.
-
-    Attributes
-    ----------
-    label : str
-        The whole quota in a few words.
-    groups : tuple of Group
-    limits : tuple of CountBound
-        All must hold; a soft quota may miss them.
-    parity : Fraction or None
-        The largest difference of paired rates of two groups.
-    sizes : tuple of int
-        Of each group the applicants; rates are parts of these. Only for parity.
-    is_soft : bool
-    penalty : int
-        Millionths of score taken off the total for each person or pair short or over; 0 where a
-        tier counts them, or where the quota is hard.
-    is_hidden : bool
-        Whether it reads a sensitive column: its counts below 5 are not told.
-    """
-
-    label: str
-    groups: tuple[CountedGroup, ...]
-    bounds: tuple[CountBound, ...]
-    parity: Fraction | None
-    sizes: tuple[int, ...]
-    is_soft: bool
-    penalty: int
-    is_hidden: bool
-
-    def counts(self, mentees: Ints, mentors: Ints) -> tuple[int, ...]:
-        """Return the count of each group among these pairs, given by positions."""
-        return tuple(group.count(mentees, mentors) for group in self.groups)
-
-    def violated_bounds(self, counts: Sequence[int]) -> list[CountBound]:
-        """Return the limits that these counts miss."""
-        missed = []
-        for limit in self.bounds:
-            reached = sum(
-                weight * counts[group]
-                for group, weight in zip(limit.groups, limit.weights, strict=True)
-            )
-            is_short = limit.least is not None and reached < limit.least
-            if is_short or (limit.most is not None and reached > limit.most):
-                missed.append(limit)
-        return missed
-
-    def shortfall(self, counts: Sequence[int]) -> int:
-        """Return by how many people or pairs the quota is missed.
-
-        That is the sum over groups of what is short or over; for parity, the fewest people of
-        the groups with the lower rates who would have to be paired besides.
-        """
-        if self.parity is None:
-            return sum(
-                max(0, (limit.least or 0) - counts[limit.groups[0]])
-                + (0 if limit.most is None else max(0, counts[limit.groups[0]] - limit.most))
-                for limit in self.bounds
-            )
-        # Raising the lowest rates may, by whole people, pass the highest: then all over again.
-        raised, before = list(counts), None
-        while raised != before:
-            before = raised
-            top = max((Fraction(n, s) for n, s in zip(raised, self.sizes, strict=True)), default=0)
-            raised = [
-                max(n, ceil((top - self.parity) * s))
-                for n, s in zip(before, self.sizes, strict=True)
-            ]
-        return sum(raised) - sum(counts)
-
-    def sentence(self, counts: Sequence[int], groups: Sequence[int] | None = None) -> str:
-        """Say what groups got, all or some; few people of a sensitive group are not counted."""
-        parts = []
-        some = range(len(self.groups)) if groups is None else groups
-        for index, count in zip(some, counts, strict=True):
-            group = self.groups[index]
-            size = self.sizes[index] if self.sizes else None
-            if (
-                self.is_hidden
-                and min(count, count if size is None else size - count) < _MIN_SHOWN_PEOPLE
-            ):
-                got = f"fewer than {_MIN_SHOWN_PEOPLE}" if size is None else "not told: few people"
-            else:
-                got = str(count) if size is None else f"{count} of {size}"
-            parts.append(f"{group.name}: {got}")
-        return "; ".join(parts)
 
 
 class Quota(BaseModel):
@@ -285,7 +129,12 @@ class Quota(BaseModel):
         return tuple(dict.fromkeys(named))
 
     def reads_sensitive(self, setting: SchemeContext) -> bool:
-        """Whether a sensitive column is among the columns used."""
+        """Tell whether a sensitive column is among the columns used.
+
+        Parameters
+        ----------
+        setting : SchemeContext
+        """
         return any(name in setting.sensitive for name in self.columns_used())
 
     # --- meeting a cohort ------------------------------------------------------------------
@@ -306,6 +155,11 @@ class Quota(BaseModel):
         """Yield a misfit where a table lacks a column, or nobody has the value.
 
         A value that nobody has is let pass under `at_most` alone, unless it looks like a slip.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
         """
         for role, column, value in self._conditions():
             side = cohort.side(role)
@@ -313,43 +167,57 @@ class Quota(BaseModel):
                 yield from column_mismatches(cohort, column, (role,))
                 continue
             names = cohort.labels(column, several=True).names
-            theirs = [names[code] for code in _codes_of(side, cohort, column)]
-            if value is None or fold(value) in map(fold, theirs):
+            values_of_side = [names[code] for code in _codes_of(side, cohort, column)]
+            if value is None or fold(value) in map(fold, values_of_side):
                 continue
             is_hidden = column in setting.sensitive
-            near = nearest(value, theirs)
-            if near is None and not self.at_least:
+            nearest_value = nearest(value, values_of_side)
+            if nearest_value is None and not self.at_least:
                 continue
-            told = near is not None and not is_hidden
+            is_told = nearest_value is not None and not is_hidden
             yield Mismatch(
                 "value" if self.value is not None else role,
                 HIDDEN if is_hidden else value,
                 f"no {role} has this {column}",
-                f"nearest {column}: {near!r}" if told else "correct it, or remove the quota",
+                f"nearest {column}: {nearest_value!r}"
+                if is_told
+                else "correct it, or remove the quota",
                 code="unknown_value",
             )
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield what is odd: a quota that can never bind, or that cannot be met."""
-        meaning = self.instance(cohort, setting)
-        if not meaning.bounds:
-            yield f"{meaning.label}: there are not enough groups for it to bind"
-        if self.parity is not None or self.side == "pairs" or meaning.is_hidden:
+        """Yield what is odd: a quota that can never bind, or that cannot be met.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
+        instance = self.instance(cohort, setting)
+        if not instance.bounds:
+            yield f"{instance.label}: there are not enough groups for it to bind"
+        if self.parity is not None or self.side == "pairs" or instance.is_hidden:
             return
-        for limit in meaning.bounds:
-            size = meaning.groups[limit.groups[0]].people.size
-            if limit.least is not None and limit.least > size:
-                yield f"{limit.label}: there are not so many who can be paired"
-            elif not limit.least and limit.most is not None and limit.most >= size:
-                yield f"{limit.label}: it cannot bind, there are no more of them"
+        for bound in instance.bounds:
+            size = instance.groups[bound.groups[0]].people.size
+            if bound.least is not None and bound.least > size:
+                yield f"{bound.label}: there are not so many who can be paired"
+            elif not bound.least and bound.most is not None and bound.most >= size:
+                yield f"{bound.label}: it cannot bind, there are no more of them"
 
     def instance(self, cohort: Cohort, setting: SchemeContext) -> QuotaInstance:
-        """Return what the quota asks of this cohort, in numbers."""
+        """Return what the quota asks of this cohort, in numbers.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        """
         parity = None if self.parity is None else Fraction(str(self.parity))
         groups = tuple(self._groups(cohort, setting))
         sizes: tuple[int, ...] = ()
         if parity is None:
-            limits = tuple(
+            bounds = tuple(
                 CountBound(
                     f"{self._bounds} {group.name}", (index,), (1,), self.at_least, self.at_most
                 )
@@ -357,15 +225,15 @@ class Quota(BaseModel):
             )
         else:
             sizes = tuple(group.people.size for group in groups)
-            limits = tuple(self._parities(parity, groups, sizes))
+            bounds = tuple(self._parities(parity, groups, sizes))
         return QuotaInstance(
             label=self.describe(setting),
             groups=groups,
-            bounds=limits,
+            bounds=bounds,
             parity=parity,
             sizes=sizes,
             is_soft=self.is_soft,
-            penalty=round(MILLIONTHS * (self.penalty or 0)),
+            penalty=round(MILLION * (self.penalty or 0)),
             is_hidden=self.reads_sensitive(setting),
         )
 
@@ -397,9 +265,9 @@ class Quota(BaseModel):
             shared = np.intersect1d(codes[0], codes[1])
             for code in shared[shared >= 0].tolist():
                 alike = [np.where(side == code, 0, -1).astype(np.int64) for side in codes]
-                told = _group_text(self.column, labels.names[code], setting)
+                text = _group_text(self.column, labels.names[code], setting)
                 yield CountedGroup(
-                    f"pairs with {told} on both sides", "pairs", none, alike[0], alike[1]
+                    f"pairs with {text} on both sides", "pairs", none, alike[0], alike[1]
                 )
             return
         codes_of = []
@@ -411,8 +279,8 @@ class Quota(BaseModel):
                 has &= _has_value(side, cohort, column, value)
             codes_of.append(np.where(has, 0, -1).astype(np.int64))
             if wanted:
-                told = " and ".join(_group_text(c, v, setting) for c, v in wanted.items())
-                parts.append(f"a {role} with {told}")
+                text = " and ".join(_group_text(c, v, setting) for c, v in wanted.items())
+                parts.append(f"a {role} with {text}")
         yield CountedGroup(
             f"pairs of {' and '.join(parts)}", "pairs", none, codes_of[0], codes_of[1]
         )
@@ -422,14 +290,14 @@ class Quota(BaseModel):
     ) -> Iterator[CountBound]:
         """Yield, for every two groups, ``|a/A - b/B| <= parity`` times the common multiple."""
         for first, second in combinations(range(len(groups)), 2):
-            common = gcd(sizes[first], sizes[second])
-            weights = sizes[second] // common, -sizes[first] // common
-            apart = floor(parity * sizes[first] * sizes[second] / common)
+            divisor = gcd(sizes[first], sizes[second])
+            weights = sizes[second] // divisor, -sizes[first] // divisor
+            max_difference = floor(parity * sizes[first] * sizes[second] / divisor)
             label = (
                 f"paired rates within {float(parity):g} of each other: {groups[first].name}, "
                 f"{groups[second].name}"
             )
-            yield CountBound(label, (first, second), weights, -apart, apart)
+            yield CountBound(label, (first, second), weights, -max_difference, max_difference)
 
     @property
     def _bounds(self) -> str:
@@ -440,19 +308,25 @@ class Quota(BaseModel):
         return f"{self.at_least} to {self.at_most}"
 
     def describe(self, setting: SchemeContext | None = None) -> str:
-        """Return the quota in a few words; values of sensitive columns are not told."""
+        """Return the quota in a few words; values of sensitive columns are not told.
+
+        Parameters
+        ----------
+        setting : SchemeContext, optional
+            Says which columns are sensitive; by default none is.
+        """
         setting = setting or SchemeContext()
         column = (self.column or "").replace("_", " ")
         if self.parity is not None:
             return f"paired rates of {self.side} by {column} within {self.parity:g} of each other"
         if self.each:
-            what = "pairs that share" if self.side == "pairs" else f"{self.side} of"
-            return f"{self._bounds} {what} each {column}"
+            counted = "pairs that share" if self.side == "pairs" else f"{self.side} of"
+            return f"{self._bounds} {counted} each {column}"
         if self.relation is not None:
             return f"{self._bounds} pairs of {self.relation} {column}"
         if self.side != "pairs":
-            told = _group_text(self.column or "", self.value or "", setting)
-            return f"{self._bounds} {self.side} with {told}"
+            text = _group_text(self.column or "", self.value or "", setting)
+            return f"{self._bounds} {self.side} with {text}"
         parts = [
             f"a {role} with {' and '.join(_group_text(c, v, setting) for c, v in wanted.items())}"
             for role, wanted in zip(_ROLES, (self.mentee, self.mentor), strict=True)
@@ -467,8 +341,10 @@ def _group_text(column: str, value: str, setting: SchemeContext) -> str:
 
 
 def _is_pairable(side: Side) -> Bools:
-    can: Bools = np.asarray((side.status != "withdrawn") & (side.capacity > 0), dtype=np.bool_)
-    return can
+    is_pairable: Bools = np.asarray(
+        (side.status != "withdrawn") & (side.capacity > 0), dtype=np.bool_
+    )
+    return is_pairable
 
 
 def _codes_of(side: Side, cohort: Cohort, column: str) -> list[int]:
@@ -493,5 +369,12 @@ def _has_value(side: Side, cohort: Cohort, column: str, value: str) -> Bools:
 def quota_instances(
     quotas: Sequence[Quota], cohort: Cohort, setting: SchemeContext
 ) -> tuple[QuotaInstance, ...]:
-    """Return what each quota of a scheme asks of a cohort, in order."""
+    """Return what each quota of a scheme asks of a cohort, in order.
+
+    Parameters
+    ----------
+    quotas : sequence of Quota
+    cohort : Cohort
+    setting : SchemeContext
+    """
     return tuple(quota.instance(cohort, setting) for quota in quotas)

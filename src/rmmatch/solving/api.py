@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
+from rmmatch.matching.outlets import outlet
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.tiers import TIERS
@@ -51,7 +52,7 @@ def match(
     scheme: Scheme,
     *,
     time_limit: float | None = None,
-    strategy: Strategy | None = None,
+    strategy: Strategy | str | None = None,
     seed: int = 0,
     workers: int | None = None,
     executor: Executor | None = None,
@@ -82,8 +83,9 @@ def match(
         Seconds. The clock is looked at between steps; the best matching so far is returned with a
         true bound. Where no matching is allowed, the conflict is looked for in as much time again,
         by steps of three seconds at most.
-    strategy : Strategy, optional
-        Another way of pairing, from `rmmatch.strategies`; its result carries no proof.
+    strategy : Strategy or str, optional
+        Another way of pairing, from `rmmatch.strategies`, or its name there, as ``"greedy"``; its
+        result carries no proof.
     seed : int
         Of the rule that breaks ties, and of strategies that draw.
     workers : int, optional
@@ -115,6 +117,8 @@ def match(
         of a cohort that was built by hand are too large to be added up in 64 bits.
     CohortError
         A strategy paired somebody who is not in the cohort.
+    ProblemsError
+        There is no strategy of this name; the nearest is given.
     RecordError
         The checkpoint is of another cohort, scheme or seed, or cannot be read or written.
     KeyboardInterrupt
@@ -139,6 +143,8 @@ def match(
     if executor is not None and not hasattr(executor, "submit"):
         raise TypeError(f"executor must be a concurrent.futures.Executor, not {executor!r}")
     stop = Stop.after(time_limit)
+    if isinstance(strategy, str):
+        strategy = cast("Strategy", outlet("strategy_of_name")(strategy))
     if strategy is not None:
         return _solve_by_strategy(PairScores(cohort, scheme), strategy, seed)
     return match_until(

@@ -25,20 +25,20 @@ from rmmatch.analysis.what_if.people_changes import (
     add_people,
     require_values,
     resolve_people,
-    unname,
 )
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
-from rmmatch.files.documents import problems_of
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, shown_text, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.rules import Pairs, Rule
+from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.edits import unname, with_pairs
 from rmmatch.scheme.quotas import Quota
+from rmmatch.scheme.text import scheme_problems
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
 
@@ -314,8 +314,7 @@ def what_if(
     if problems:
         raise CohortError(problems)
     if pins or bans:
-        named = Pairs(pin=tuple(pins), forbid=tuple(bans))
-        scheme = scheme.model_copy(update={"rules": (*scheme.rules, named)})
+        scheme = with_pairs(scheme, pin=pins, forbid=bans)
         words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
         words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
     if not (weights or rules or quotas or remove or add is not None):
@@ -392,7 +391,7 @@ def _changed_scheme(
     try:
         changed = Scheme.model_validate(data)
     except ValidationError as error:
-        raise SchemeError(problems_of(error, Scheme, data, "what_if", {})) from None
+        raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
     for index, rule in rules.items():
         prefix = "drop " if rule is None else f"rules[{index}] becomes "
         source = scheme if rule is None else changed

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.edits import with_people
-from rmmatch.criteria.table import Table
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
-from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NewPeople", "PersonRef", "add_people", "require_values", "resolve_people", "unname"]
+__all__ = ["NewPeople", "PersonRef", "add_people", "require_values", "resolve_people"]
 
 PersonRef: TypeAlias = "str | tuple[Role, str]"
 NewPeople: TypeAlias = "pd.DataFrame | Iterable[Mapping[str, Any]]"
@@ -118,36 +116,3 @@ def add_people(
         for id_ in side.ids
         if id_ not in old.position
     ]
-
-
-def unname(scheme: Scheme, mentees: set[str], mentors: set[str]) -> Scheme:
-    """Return a scheme whose lists of pairs do not name some people.
-
-    Parameters
-    ----------
-    scheme : Scheme
-    mentees, mentors : set of str
-        Their ids.
-    """
-
-    def stays(pair: Sequence[Any]) -> bool:
-        return pair[0] not in mentees and pair[1] not in mentors
-
-    rules = [
-        rule.model_copy(
-            update={
-                "pin": tuple(filter(stays, rule.pin)),
-                "forbid": tuple(filter(stays, rule.forbid)),
-            }
-        )
-        if isinstance(rule, Pairs)
-        else rule
-        for rule in scheme.rules
-    ]
-    criteria = [
-        one.model_copy(update={"rows": tuple(filter(stays, one.rows))})
-        if isinstance(one, Table) and one.rows
-        else one
-        for one in scheme.criteria
-    ]
-    return scheme.model_copy(update={"rules": tuple(rules), "criteria": tuple(criteria)})

@@ -4,6 +4,7 @@ from rmmatch.desk.reporting.files import (
     write_comparison,
     write_csv,
     write_files,
+    write_pairing,
     write_workbook,
 )
 from rmmatch.desk.reporting.listings import (
@@ -24,6 +25,7 @@ __all__ = [
     "write_comparison",
     "write_csv",
     "write_files",
+    "write_pairing",
     "write_tables",
     "write_workbook",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from rmmatch.analysis.explanations import explain_all
 from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, workbook_listings
 from rmmatch.errors import MissingExtraError
+from rmmatch.files.atomic import write_record
 from rmmatch.files.folder import staged
 from rmmatch.files.tables import rows_of, write_rows, write_tables
 from rmmatch.matching import Result
@@ -24,6 +25,7 @@ __all__ = [
     "write_comparison",
     "write_csv",
     "write_files",
+    "write_pairing",
     "write_workbook",
 ]
 
@@ -43,13 +45,13 @@ def write_csv(listing: Listing, path: Path) -> None:
     write_rows(listing.header, listing.rows, path)
 
 
-def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
+def write_workbook(sheets: Sequence[Listing], path: Path | IO[bytes]) -> None:
     """Write listings as the sheets of a workbook; text stays text, whatever it looks like.
 
     Parameters
     ----------
     sheets : sequence of Listing
-    path : Path
+    path : Path or binary file
 
     Raises
     ------
@@ -74,6 +76,27 @@ def write_workbook(sheets: Sequence[Listing], path: Path) -> None:
                         sheet.write_string(row, column, cell, plain)
                     elif cell is not None:
                         sheet.write_number(row, column, cell)
+
+
+def write_pairing(result: Result, path: Path) -> None:
+    """Write the workbook of a run, whole or not at all; see `Result.to_excel`.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+
+    Raises
+    ------
+    MissingExtraError
+        XlsxWriter is not installed.
+    NoMatchingError
+        The result has no matching.
+    RecordError
+        The file cannot be written.
+    """
+    sheets = workbook_listings(result, explain_all(result))
+    write_record(path, lambda file: write_workbook(sheets, file))
 
 
 def _width(name: str, cells: Sequence[Cell]) -> int:

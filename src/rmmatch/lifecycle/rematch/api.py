@@ -19,8 +19,8 @@ from rmmatch.lifecycle.rematch.keep_all import keep_all
 from rmmatch.lifecycle.rematch.model import Rematch
 from rmmatch.matching import Matching, Result, Status
 from rmmatch.matching.matching import IdPair, id_pairs
-from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.edits import with_pairs, without_pairs
 from rmmatch.scheme.objectives import Aim
 from rmmatch.solving import Stop, match_until
 
@@ -110,7 +110,7 @@ def rematch(
         for side in result.cohort.sides
     ]
     cohort = withdrawn_from(result.cohort, *withdrawn_ids, parted_pairs=request.part)
-    scheme = without_pairs(result.scheme.inlined(), request, *withdrawn_ids)
+    scheme = _requested_scheme(result.scheme.inlined(), request, *withdrawn_ids)
     new: list[tuple[Role, str]] = []
     if joined is not None:
         require_values(result)
@@ -215,23 +215,16 @@ def _people_of(pair: IdPair) -> tuple[tuple[Role, str], tuple[Role, str]]:
     return ("mentee", pair[0]), ("mentor", pair[1])
 
 
-def without_pairs(
-    scheme: Scheme, asked: _RematchRequest, mentees: set[str], mentors: set[str]
+def _requested_scheme(
+    scheme: Scheme, request: _RematchRequest, mentees: set[str], mentors: set[str]
 ) -> Scheme:
     """Return a scheme without the pins that cannot hold, and with what pairs ask for."""
 
-    def holds(pair: IdPair) -> bool:
-        return pair[0] not in mentees and pair[1] not in mentors and pair not in asked.part
+    def cannot_hold(pair: IdPair) -> bool:
+        return pair[0] in mentees or pair[1] in mentors or pair in request.part
 
-    rules = [
-        rule.model_copy(update={"pin": tuple(filter(holds, rule.pin))})
-        if isinstance(rule, Pairs)
-        else rule
-        for rule in scheme.rules
-    ]
-    if asked.part or asked.stay:
-        rules.append(Pairs(pin=asked.stay, forbid=asked.part))
-    return scheme.model_copy(update={"rules": tuple(rules)})
+    scheme = without_pairs(scheme, drops_pin=cannot_hold)
+    return with_pairs(scheme, pin=request.stay, forbid=request.part)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from rmmatch.checking import check, load_bounds, values_on_tiers
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.matching import Certificate, Matching, Result, Status, TierPrices
 from rmmatch.numeric import Ints
-from rmmatch.rules import Pairs
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.edits import with_pairs, without_pairs
 from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 from rmmatch.solving import Stop, match_until
@@ -111,14 +111,7 @@ def _remaining_instance(
         for mentee, mentor in zip(*(some.tolist() for some in people), strict=True)
         if sides[0].capacity[mentee] and sides[1].capacity[mentor]
     ]
-    rules = tuple(
-        rule.model_copy(update={"pin": ()}) if isinstance(rule, Pairs) else rule
-        for rule in scheme.rules
-    )
-    own = {
-        "objective": scheme.objective[1:],
-        "rules": (*rules, Pairs(forbid=tuple(twice))),
-    }
+    scheme = with_pairs(without_pairs(scheme, drops_pin=lambda pair: True), forbid=twice)
     relations = {kind: some for kind, some in cohort.relations.items() if kind != "pinned"}
     left = cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
-    return left, scheme.model_copy(update=own)
+    return left, scheme.model_copy(update={"objective": scheme.objective[1:]})

@@ -18,7 +18,7 @@ __all__ = ["disagreements", "named_files", "tiers_of"]
 _ROLES = (("mentee", "mentor"), ("mentor", "mentee"))
 _PER_PERSON_LISTS = ("status", "capacity", "min_load", "priority", "calendar", "preferences")
 _OPTIONAL_LISTS = ("calendar", "preferences")  # no list where the scheme does not read them
-_MAX_FAULTS_PER_LIST = 5  # faults that are told of one list
+_MAX_FAULTS_PER_LIST = 5  # faults that are told of one list; wording
 _REMEDY = "take the record again from where it was saved"
 
 
@@ -52,6 +52,12 @@ def named_files(scheme: Scheme, source: str) -> Iterator[Problem]:
     """Yield the files that a scheme in a record names: what is saved stands alone.
 
     A record comes from anybody, and would make this computer open what its author likes.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    source : str
+        Name of the record.
     """
     for index, criterion in enumerate(scheme.criteria):
         if isinstance(criterion, Table) and criterion.file is not None:
@@ -67,15 +73,22 @@ def named_files(scheme: Scheme, source: str) -> Iterator[Problem]:
 
 
 def tiers_of(run: Mapping[str, Any], scheme: Scheme) -> tuple[str, ...]:
-    """Return the tiers that a run has, in order."""
+    """Return the tiers that a run has, in order.
+
+    Parameters
+    ----------
+    run : mapping
+        As a record holds it.
+    scheme : Scheme
+    """
     statuses = (*run["cohort"]["mentee"]["status"], *run["cohort"]["mentor"]["status"])
     return tier_names(scheme.aims, has_reserves="reserve" in statuses)
 
 
 def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:
     cohort = run["cohort"]
-    for role, other in _ROLES:
-        yield from _side_faults(f"cohort.{role}", cohort[role], len(cohort[other]["ids"]))
+    for role, partner_role in _ROLES:
+        yield from _side_faults(f"cohort.{role}", cohort[role], len(cohort[partner_role]["ids"]))
     sizes = len(cohort["mentee"]["ids"]), len(cohort["mentor"]["ids"])
     for kind, positions in cohort["relations"].items():
         where = f"cohort.relations.{kind}"
@@ -85,11 +98,11 @@ def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:
             yield from _out_of_range(f"{where}[{index}]", positions[index], size)
     yield from _people_faults(run)
     yield from _status_faults(run)
-    for at, prices in enumerate(run["prices"] or ()):
+    for tier_idx, prices in enumerate(run["prices"] or ()):
         for key, size in zip(("mentees", "mentors"), sizes, strict=True):
             if len(prices[key]) != size:
                 reason = f"has {len(prices[key])} prices for {size} {key}"
-                yield _Fault(f"prices[{at}].{key}", reason)
+                yield _Fault(f"prices[{tier_idx}].{key}", reason)
     if scheme is not None:
         yield from _scheme_faults(run, scheme)
 
@@ -125,27 +138,27 @@ def _people_faults(run: Mapping[str, Any]) -> Iterator[_Fault]:
     """Yield who is named and is not among the people, and pairs that stand there twice."""
     ids = [set(run["cohort"][role]["ids"]) for role, _ in _ROLES]
     lists = {"pairs": run["pairs"] or []}
-    for at, step in enumerate(run.get("review", ())):
+    for entry_idx, step in enumerate(run.get("review", ())):
         for key in ("lock", "reject", "release", "ended"):
-            lists[f"review[{at}].{key}"] = [pair[:2] for pair in step.get(key, ())]
+            lists[f"review[{entry_idx}].{key}"] = [pair[:2] for pair in step.get(key, ())]
     for where, pairs in lists.items():
         yield from _first_faults(
-            _Fault(f"{where}[{at}][{index}]", f"is not the id of a {role}", pair[index])
-            for at, pair in enumerate(pairs)
+            _Fault(f"{where}[{entry_idx}][{index}]", f"is not the id of a {role}", pair[index])
+            for entry_idx, pair in enumerate(pairs)
             for index, (role, _) in enumerate(_ROLES)
             if pair[index] not in ids[index]
         )
         yield from _first_faults(
-            _Fault(f"{where}[{at}]", "is a pair that stands there twice", " ".join(pair))
-            for at, pair in _repeated(pairs, tuple)
+            _Fault(f"{where}[{entry_idx}]", "is a pair that stands there twice", " ".join(pair))
+            for entry_idx, pair in _repeated(pairs, tuple)
         )
     conflict = run.get("conflict", {})
-    for part in ("wishes", "relaxations", "together"):
-        for at, entry in enumerate(conflict.get(part, ())):
+    for section in ("wishes", "relaxations", "together"):
+        for entry_idx, entry in enumerate(conflict.get(section, ())):
             for index, (role, _) in enumerate(_ROLES):
                 for person in entry[f"{role}s"]:
                     if person not in ids[index]:
-                        where = f"conflict.{part}[{at}].{role}s"
+                        where = f"conflict.{section}[{entry_idx}].{role}s"
                         yield _Fault(where, f"names who is no {role}", person)
 
 
@@ -210,10 +223,10 @@ def _repeated(entries: Sequence[Any], key: Any) -> Iterator[tuple[int, Any]]:
     if len(set(keys)) == len(keys):
         return
     seen = set()
-    for at, (entry, known) in enumerate(zip(entries, keys, strict=True)):
-        if known in seen:
-            yield at, entry
-        seen.add(known)
+    for entry_idx, (entry, entry_key) in enumerate(zip(entries, keys, strict=True)):
+        if entry_key in seen:
+            yield entry_idx, entry
+        seen.add(entry_key)
 
 
 def _first_faults(faults: Iterable[_Fault]) -> Iterator[_Fault]:

@@ -18,12 +18,13 @@ from rmmatch.matching.records.disguises import Disguise
 from rmmatch.matching.records.record import load_result, read_run, write_run
 from rmmatch.matching.result import Result
 from rmmatch.matching.review import to_timestamp
+from rmmatch.numeric import pairs_of_keys
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
 
 __all__ = ["anonymise"]
 
-_N_COMPARED_PAIRS = 100_000  # pairs whose scores must be as before
+_N_COMPARED_PAIRS = 100_000  # pairs whose scores must be as before; what is found
 _PACKAGES = ("rmmatch", "ortools", "numpy")
 _SAFE_PATHS = re.compile(r"(rules|quotas|criteria)\[\d+\](\.[a-z_]+)?|relations|capacity|min_load")
 _REASON_BY_STATUS = {
@@ -71,7 +72,7 @@ def anonymise(path: str | Path, out: str | Path | None = None) -> Path:
     >>> result = rm.match(*rm.synthetic.demo())
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     result.save(f"{folder}/run.json", sensitive=True)
-    ...     shared = rm.load_result(rm.matching.anonymise(f"{folder}/run.json"))
+    ...     shared = rm.load_result(rm.anonymise(f"{folder}/run.json"))
     >>> rm.check(shared), shared.values == result.values
     ([], True)
     """
@@ -155,8 +156,8 @@ def _conflict(conflict: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]
     return {
         "wishes": [hidden(wish, wish["kind"]) for wish in conflict["wishes"]],
         **{
-            part: [hidden(change, change["action"]) for change in conflict[part]]
-            for part in ("relaxations", "together")
+            section: [hidden(change, change["action"]) for change in conflict[section]]
+            for section in ("relaxations", "together")
         },
         "is_smallest": conflict["is_smallest"],
         "is_minimal": conflict["is_minimal"],
@@ -181,15 +182,15 @@ def _check_same_scores(
 ) -> None:
     """Make sure that pairs score as before: all of them, or many of very many."""
     scores = result.scores
-    again = PairScores(from_plain(run["cohort"]), Scheme.model_validate(run["scheme"]))
+    disguised = PairScores(from_plain(run["cohort"]), Scheme.model_validate(run["scheme"]))
     n_pairs = scores.shape[0] * scores.shape[1]
     places: Iterable[int] = range(n_pairs)
     if n_pairs > _N_COMPARED_PAIRS:
         places = (chance.randrange(n_pairs) for _ in range(_N_COMPARED_PAIRS))
-    mentees, mentors = np.divmod(np.fromiter(places, dtype=np.int64), max(1, scores.shape[1]))
+    mentees, mentors = pairs_of_keys(np.fromiter(places, dtype=np.int64), scores.shape[1])
     orders = [np.array(order, dtype=np.int64) for order in disguise.people.orders.values()]
     before = scores.scores_of_pairs(orders[0][mentees], orders[1][mentors])
-    if (before != again.scores_of_pairs(mentees, mentors)).any():
+    if (before != disguised.scores_of_pairs(mentees, mentors)).any():
         raise NotSupportedError(
             "this run cannot be made anonymous: in other words some pairs would score otherwise"
         )

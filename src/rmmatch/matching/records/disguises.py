@@ -88,6 +88,11 @@ class Disguise:
         """Return what a column or a kind of relation is called; as before where rmmatch names it.
 
         A name of somebody's own may be the text of a question.
+
+        Parameters
+        ----------
+        name : str
+            As the cohort has it.
         """
         if name not in self._names and name not in _STANDARD_NAMES:
             self._names[name] = f"column_{len(self._names) + 1}"
@@ -146,13 +151,15 @@ class Disguise:
             )
             relations[self.name(kind)] = [[e for e, _ in moved], [m for _, m in moved]]
         managers: dict[str, list[str]] = {}
-        for who, whom in cohort.managers.items() if "line_manager" in self._used else ():
-            known = managers.setdefault(self.people.id(who), [])
-            known += [id_ for id_ in map(self.people.id, whom) if id_ not in known]
+        for report, chain in cohort.managers.items() if "line_manager" in self._used else ():
+            managers_of_report = managers.setdefault(self.people.id(report), [])
+            managers_of_report += [
+                id_ for id_ in map(self.people.id, chain) if id_ not in managers_of_report
+            ]
         return {
             **sides,
             "relations": relations,
-            "managers": {who: sorted(whom) for who, whom in sorted(managers.items())},
+            "managers": {report: sorted(chain) for report, chain in sorted(managers.items())},
             "notes": [],
             "sources": [],
         }
@@ -167,14 +174,14 @@ class Disguise:
         plain["columns"] = {name: columns[name] for name in sorted(columns.keys() & used)}
         if "availability" in self._used:
             codes: dict[int, int] = {}  # numbered by who stands first
-            held = side.calendar[order].tolist()
+            calendar_codes = side.calendar[order].tolist()
             plain["calendar"] = [
-                -1 if code < 0 else codes.setdefault(code, len(codes)) for code in held
+                -1 if code < 0 else codes.setdefault(code, len(codes)) for code in calendar_codes
             ]
             plain["calendars"] = [[list(slot) for slot in calendars[code]] for code in codes]
         if "preferences" in self._used:
-            other: Role = "mentor" if side.role == "mentee" else "mentee"
-            places = self.people.places(other)
+            partner_role: Role = "mentor" if side.role == "mentee" else "mentee"
+            places = self.people.places(partner_role)
             plain["preferences"] = [
                 [places[wished] for wished in side.preferences[person].tolist()] for person in order
             ]
@@ -274,6 +281,10 @@ def compared_columns(scheme: Scheme) -> set[str]:
 
     Of the others only those are read that list people or times, which a cohort has as positions,
     ids and minutes.
+
+    Parameters
+    ----------
+    scheme : Scheme
     """
     compared = {column for quota in scheme.quotas for column in quota.columns_used()}
     for member in (*scheme.criteria, *scheme.rules):
@@ -290,10 +301,10 @@ def _rename_table(table: _DegreeTable, rename: Any) -> dict[str, dict[str, float
     Two spellings of one word stay two: the spaces behind it mean nothing.
     """
     new: dict[str, dict[str, float]] = {}
-    for word, others in table.items():
+    for word, degrees in table.items():
         row: dict[str, float] = {}
-        for other, number in others.items():
-            row[_unused_word(rename(other), row)] = number
+        for second_word, number in degrees.items():
+            row[_unused_word(rename(second_word), row)] = number
         new[_unused_word(rename(word), new)] = dict(sorted(row.items()))
     return dict(sorted(new.items()))
 

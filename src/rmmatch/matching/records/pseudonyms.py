@@ -14,16 +14,22 @@ from rmmatch.spelling import fold
 
 __all__ = ["NumberPseudonyms", "PeoplePseudonyms", "WordPseudonyms", "move_times", "numbered_names"]
 
-_MINUTES_PER_DAY = 24 * 60
-_SHIFT_RANGE = 10_000, 99_999
+_MINUTES_PER_DAY = 24 * 60  # minutes; exactness
+_SHIFT_RANGE = 10_000, 99_999  # what is added to numbers of people; privacy
 
 
 def numbered_names(letter: str, count: int) -> list[str]:
-    """Return so many names whose order as text is their order.
+    """Return a number of names whose order as text is the order of their numbers.
+
+    Parameters
+    ----------
+    letter : str
+        Begins each name.
+    count : int
 
     Examples
     --------
-    >>> numbered("E", 3), numbered("E", 10)[:2]
+    >>> numbered_names("E", 3), numbered_names("E", 10)[:2]
     (['E1', 'E2', 'E3'], ['E01', 'E02'])
     """
     width = len(str(count))
@@ -49,21 +55,25 @@ class PeoplePseudonyms:
         self._cohort = cohort
         self.orders: dict[Role, list[int]] = {}
         folded = [{fold(id_) for id_ in side.ids} for side in cohort.sides]
-        both = folded[0] & folded[1]  # one person, who must not be paired with themself
+        ids_on_two_sides = folded[0] & folded[1]  # one person, who must not be paired with themself
         self._ids: dict[str, str] = {}  # by fold: a person on both sides has one id
         for side, letter in zip(cohort.sides, "EM", strict=True):
             order = list(range(len(side)))
             chance.shuffle(order)
             self.orders[side.role] = order
-            alone = [fold(side.ids[place]) for place in order if fold(side.ids[place]) not in both]
-            self._ids |= zip(alone, numbered_names(letter, len(alone)), strict=True)
-        twice = sorted(both)
-        chance.shuffle(twice)
-        self._ids |= zip(twice, numbered_names("B", len(twice)), strict=True)
+            ids_of_side = [
+                fold(side.ids[place])
+                for place in order
+                if fold(side.ids[place]) not in ids_on_two_sides
+            ]
+            self._ids |= zip(ids_of_side, numbered_names(letter, len(ids_of_side)), strict=True)
+        shared_ids = sorted(ids_on_two_sides)
+        chance.shuffle(shared_ids)
+        self._ids |= zip(shared_ids, numbered_names("B", len(shared_ids)), strict=True)
         outside = {
             fold(id_)
-            for who, whom in cohort.managers.items()
-            for id_ in (who, *whom)
+            for report, chain in cohort.managers.items()
+            for id_ in (report, *chain)
             if fold(id_) not in self._ids
         }
         strangers = sorted(outside)
@@ -71,24 +81,46 @@ class PeoplePseudonyms:
         self._ids |= zip(strangers, numbered_names("X", len(strangers)), strict=True)
 
     def id(self, id_: str) -> str:
-        """Return the new id of somebody, in the cohort or outside."""
+        """Return the new id of a person, in the cohort or outside.
+
+        Parameters
+        ----------
+        id_ : str
+            The old id.
+        """
         new = self._ids.get(fold(id_))
         if new is None:  # whom a scheme names and nobody knows
             new = self._ids[fold(id_)] = f"nobody{len(self._ids)}"
         return new
 
     def ids(self, role: Role) -> list[str]:
-        """Return the new ids of a side, in the new order."""
+        """Return the new ids of a side, in the new order.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        """
         old = self._cohort.side(role).ids
         return [self.id(old[place]) for place in self.orders[role]]
 
     def pair(self, mentee: str, mentor: str) -> list[str]:
-        """Return the new ids of a pair, who may be named as the cohort knows them."""
+        """Return the new ids of a pair.
+
+        Parameters
+        ----------
+        mentee, mentor : str
+            The two people as the cohort knows them: by id, e-mail address or full name.
+        """
         [(first, second)] = self._cohort.ids_of_pairs([(mentee, mentor)])
         return [self.id(first), self.id(second)]
 
     def places(self, role: Role) -> dict[int, int]:
-        """Return the new position of each old one."""
+        """Return the new position of each old one.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        """
         return {old: new for new, old in enumerate(self.orders[role])}
 
 
@@ -108,7 +140,7 @@ class WordPseudonyms:
 
     Examples
     --------
-    >>> words = Words(["North ; south", "SOUTH"], Random(1))
+    >>> words = WordPseudonyms(["North ; south", "SOUTH"], Random(1))
     >>> words.cell("North ; south").replace(words.cell("South"), "?").count("?")
     1
     >>> words.of_scheme("nowhere")
@@ -123,15 +155,25 @@ class WordPseudonyms:
         ranked: Sequence[str] = (),
         plain: Collection[str] = (),
     ) -> None:
-        known = dict.fromkeys(word for label in ranked for word in _words_of_cell(label))
-        others = sorted({word for cell in cells for word in _words_of_cell(cell)} - known.keys())
-        chance.shuffle(others)
-        self._codes = {word: f"v{number}" for number, word in enumerate((*known, *others), 1)}
+        ranked_words = dict.fromkeys(word for label in ranked for word in _words_of_cell(label))
+        other_words = sorted(
+            {word for cell in cells for word in _words_of_cell(cell)} - ranked_words.keys()
+        )
+        chance.shuffle(other_words)
+        self._codes = {
+            word: f"v{number}" for number, word in enumerate((*ranked_words, *other_words), 1)
+        }
         self._codes |= {word: word for word in self._codes.keys() & set(plain)}
         self._unused: dict[str, str] = {word: word for word in plain}
 
     def cell(self, text: str) -> str:
-        """Return what stands for a whole cell."""
+        """Return what stands for a whole cell.
+
+        Parameters
+        ----------
+        text : str
+            What the cell holds.
+        """
         return ";".join(map(self._piece, text.split(";")))
 
     def of_scheme(self, text: str, among: Iterable[str] | None = None) -> str:
@@ -189,35 +231,48 @@ class NumberPseudonyms:
     """
 
     def __init__(self, cells: Collection[str], chance: Random) -> None:
-        known = {fold(cell): to_number(cell) for cell in cells}
-        values = {number for number in known.values() if number is not None}
+        number_by_word = {fold(cell): to_number(cell) for cell in cells}
+        values = {number for number in number_by_word.values() if number is not None}
         shift = chance.randint(*_SHIFT_RANGE)
         if any(Fraction(value + shift) != Fraction(value) + shift for value in values):
             shift = 0
         self._cells: dict[str, str] = {}
         spelt: dict[float, int] = {}
-        for word, number in sorted(known.items()):
+        for word, number in sorted(number_by_word.items()):
             if number is not None:
                 # one number may be spelt in several ways, which are several words
-                nth = spelt[number] = spelt.get(number, -1) + 1
-                self._cells[word] = _number_text(number + shift, nth)
+                n_before = spelt[number] = spelt.get(number, -1) + 1
+                self._cells[word] = _number_text(number + shift, n_before)
         self._words = WordPseudonyms([cell for cell in cells if to_number(cell) is None], chance)
 
     def cell(self, text: str) -> str:
-        """Return what stands for a cell."""
+        """Return what stands for a whole cell.
+
+        Parameters
+        ----------
+        text : str
+            What the cell holds.
+        """
         return self._cells.get(fold(text)) or self._words.cell(text)
 
     def of_scheme(self, text: str, among: Iterable[str] | None = None) -> str:
-        """Return what stands for a word of the scheme, as `Words.of_scheme`."""
-        known = self._cells.get(fold(text))
-        if known is not None and (among is None or fold(text) in map(fold, among)):
-            return known
+        """Return what stands for a word of the scheme.
+
+        Parameters
+        ----------
+        text : str
+        among : iterable of str, optional
+            As of `WordPseudonyms.of_scheme`.
+        """
+        pseudonym = self._cells.get(fold(text))
+        if pseudonym is not None and (among is None or fold(text) in map(fold, among)):
+            return pseudonym
         return self._words.of_scheme(text, among)
 
 
-def _number_text(number: float, nth: int) -> str:
+def _number_text(number: float, n_zeros: int) -> str:
     text = str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
-    return text if not nth else text + ("." if "." not in text else "") + "0" * nth
+    return text if not n_zeros else text + ("." if "." not in text else "") + "0" * n_zeros
 
 
 @dataclass(frozen=True)
@@ -253,7 +308,7 @@ def move_times(
         for start, end in pairwise(sorted(times))
     ]
     chance.shuffle(pieces)
-    laid = dict(zip(pieces, _lay_out_pieces(pieces), strict=True))
+    new_places = dict(zip(pieces, _lay_out_pieces(pieces), strict=True))
     of_day: dict[int, list[_DayPiece]] = {}
     for piece in sorted(pieces, key=lambda piece: piece.start):
         of_day.setdefault(piece.day, []).append(piece)
@@ -262,41 +317,41 @@ def move_times(
     week_of: Mapping[int | None, int | None] = dict(enumerate(weeks, 1))
 
     def moved(slots: tuple[Slot, ...]) -> list[Slot]:
-        held = [
+        stretches = [
             (week_of.get(slot.week, slot.week), *place)
             for slot in slots
             for piece in of_day[slot.day]
             if slot.start <= piece.start and piece.end <= slot.end
-            for place in laid[piece]
+            for place in new_places[piece]
         ]
-        return _join_pieces(held)
+        return _join_pieces(stretches)
 
     return [[moved(slots) for slots in side] for side in calendars]
 
 
 def _lay_out_pieces(pieces: Sequence[_DayPiece]) -> list[list[tuple[int, int, int]]]:
     """Return where each piece comes to lie: day, start and end, in two parts round midnight."""
-    places, at = [], 0
+    places, minute = [], 0
     for piece in pieces:
-        end, parts = at + piece.end - piece.start, []
-        while at < end:
-            stop = min(end, (at // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
+        end, parts = minute + piece.end - piece.start, []
+        while minute < end:
+            stop = min(end, (minute // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
             parts.append(
                 (
-                    at // _MINUTES_PER_DAY,
-                    at % _MINUTES_PER_DAY,
-                    stop - at // _MINUTES_PER_DAY * _MINUTES_PER_DAY,
+                    minute // _MINUTES_PER_DAY,
+                    minute % _MINUTES_PER_DAY,
+                    stop - minute // _MINUTES_PER_DAY * _MINUTES_PER_DAY,
                 )
             )
-            at = stop
+            minute = stop
         places.append(parts)
     return places
 
 
-def _join_pieces(held: Iterable[tuple[int | None, int, int, int]]) -> list[Slot]:
+def _join_pieces(stretches: Iterable[tuple[int | None, int, int, int]]) -> list[Slot]:
     """Return stretches sorted, those that touch as one."""
     slots: list[Slot] = []
-    for week, day, start, end in sorted(set(held), key=lambda slot: (slot[0] or 0, *slot[1:])):
+    for week, day, start, end in sorted(set(stretches), key=lambda slot: (slot[0] or 0, *slot[1:])):
         last = slots[-1] if slots else None
         if last is not None and last[:2] == (week, day) and start <= last.end:
             slots[-1] = last._replace(end=max(end, last.end))

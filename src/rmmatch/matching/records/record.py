@@ -18,7 +18,6 @@ from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError
 from rmmatch.files.atomic import write_record
-from rmmatch.files.documents import problems_of
 from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import Value
@@ -30,6 +29,7 @@ from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.text import scheme_problems
 
 __all__ = [
     "digest_of",
@@ -42,13 +42,21 @@ __all__ = [
 ]
 
 FORMAT = "rmmatch run"
-VERSION = 1
+VERSION = 1  # of the format of a record
 _ENVELOPE = {"format", "version", "sha256", "run"}
-_MAX_LISTED_FAULTS = 100  # faults of one record
+_MAX_LISTED_FAULTS = 100  # faults of one record; wording
 
 
 def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
-    """Write a result; see `Result.save`."""
+    """Write a result; see `Result.save`.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+    sensitive : bool
+        Write sensitive columns as they are.
+    """
     scheme = result.scheme.inlined()
     used, pseudonyms, left_out = _columns_to_keep(result, sensitive=sensitive)
     cohort = result.cohort
@@ -89,6 +97,12 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
 
 def write_run(path: Path, run: dict[str, Any]) -> None:
     """Write a record of a run, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    run : dict
+        What the record is to hold, as `RecordedRun` describes it.
 
     Raises
     ------
@@ -180,10 +194,10 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     return _build_result(run, scheme, saved, cohort)
 
 
-def _same_people(cohort: Cohort, other: Cohort) -> bool:
+def _same_people(cohort: Cohort, cohort_read: Cohort) -> bool:
     return all(
-        sorted(side.ids) == sorted(given.ids)
-        for side, given in zip(cohort.sides, other.sides, strict=True)
+        sorted(side.ids) == sorted(side_read.ids)
+        for side, side_read in zip(cohort.sides, cohort_read.sides, strict=True)
     )
 
 
@@ -198,6 +212,10 @@ def _people_as_rematched(read: Cohort, saved: Cohort, inputs: str) -> Cohort | N
 
 def read_run(path: Path) -> dict[str, Any]:
     """Return what a record holds, once it is known to be whole and of the right form.
+
+    Parameters
+    ----------
+    path : Path
 
     Raises
     ------
@@ -297,7 +315,7 @@ def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
     except ValidationError as error:
         problems += (
             replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
-            for problem in problems_of(error, Scheme, run["scheme"], source, {})
+            for problem in scheme_problems(error, Scheme, run["scheme"], source)
         )
     _raise_problems([*problems, *disagreements(run, scheme, source)], source)
     assert scheme is not None
@@ -312,8 +330,8 @@ def _build_result(
     if run["prices"] is not None:
         # Prices are in the order the people had when the run was saved.
         orders = [
-            np.array([side.position[id_] for id_ in given.ids], dtype=np.int64)
-            for side, given in zip(saved.sides, used.sides, strict=True)
+            np.array([side.position[id_] for id_ in saved_side.ids], dtype=np.int64)
+            for side, saved_side in zip(saved.sides, used.sides, strict=True)
         ]
         certificate = Certificate(
             tuple(
@@ -373,8 +391,8 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
             if name in member.columns_used()
         )
     }
-    gone = {n for n in hidden - comparable if cohort.has_column(n) or n in cohort.relations}
-    return used - gone, comparable, sorted(gone.union(result.left_out))
+    left_out = {n for n in hidden - comparable if cohort.has_column(n) or n in cohort.relations}
+    return used - left_out, comparable, sorted(left_out.union(result.left_out))
 
 
 def _columns_to_empty(result: Result) -> set[str]:
@@ -388,7 +406,13 @@ def _columns_to_empty(result: Result) -> set[str]:
 
 
 def digest_of(run: Any) -> str:
-    """Return the SHA-256 of what a record holds."""
+    """Return the SHA-256 of what a record holds.
+
+    Parameters
+    ----------
+    run : dict
+        As JSON has it.
+    """
     text = json.dumps(run, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -26,7 +26,7 @@ from rmmatch.matching.review import State
 
 __all__ = ["RecordedRun", "form_problems"]
 
-_MAX_INT64 = 2**63 - 1
+_MAX_INT64 = 2**63 - 1  # the largest number of an array; exactness
 _PRIVATE_KEYS = ("cohort", "review", "conflict")  # what people wrote: a message shows none of it
 _REMEDY = "take the record again from where it was saved"
 

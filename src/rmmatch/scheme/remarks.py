@@ -1,0 +1,134 @@
+"""What a coordinator should know of a scheme and a cohort: slips, missing data, what nothing reads.
+
+Each function looks at one of these, given what the scheme says; `Scheme.remarks` and
+`Scheme.problems` put them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+from rmmatch.cohort import Cohort, Reading, column_name
+from rmmatch.cohort.columns import STANDARD_COLUMNS
+from rmmatch.declarations.setting import Mismatch
+
+__all__ = [
+    "ALWAYS_READ_RELATIONS",
+    "missing_data",
+    "misspelt_columns",
+    "reading_mismatches",
+    "unmapped_headers",
+    "unused_relations",
+]
+
+ALWAYS_READ_RELATIONS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
+
+
+def misspelt_columns(cohort: Cohort, used: Collection[str]) -> Iterator[str]:
+    """Yield a sentence on each column that nothing reads and whose name says something should.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    used : collection of str
+        Columns and kinds of relation that the scheme reads.
+    """
+    for side in cohort.sides:
+        for name in side.columns:
+            if name in used or name in STANDARD_COLUMNS:
+                continue
+            if name in ALWAYS_READ_RELATIONS:
+                yield (
+                    f"{side.role}s, column {name!r}: nothing reads it; list such pairs in a "
+                    "table of relations"
+                )
+                continue
+            absent = [column for column in STANDARD_COLUMNS if column not in side.columns]
+            if hits := get_close_matches(name, absent, n=1, cutoff=0.8):
+                yield f"{side.role}s, column {name!r}: nothing reads it; is {hits[0]!r} meant?"
+
+
+def missing_data(cohort: Cohort, scored: Iterable[str]) -> Iterator[str]:
+    """Yield, for each column that is scored, how many people left it empty.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scored : iterable of str
+        The columns.
+    """
+    for name in dict.fromkeys(scored):
+        counts = [
+            f"{count} of {len(side)} {side.role}s"
+            for side in cohort.sides
+            if (count := side.count_missing(name))
+        ]
+        if counts:
+            yield f"{name}: missing for {' and '.join(counts)}"
+
+
+def unused_relations(
+    cohort: Cohort, used: Collection[str], sensitive: Collection[str]
+) -> Iterator[str]:
+    """Yield a sentence on each kind of relation that pairs have and no rule reads.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    used : collection of str
+        Kinds that rules and tiers read.
+    sensitive : collection of str
+        Kinds of which nothing is told.
+    """
+    for kind, pairs in cohort.relations.items():
+        is_silent = kind in sensitive or kind in used or kind in ALWAYS_READ_RELATIONS
+        if len(pairs) and not is_silent:
+            yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
+
+
+def unmapped_headers(cohort: Cohort, columns: Mapping[str, str]) -> Iterator[Mismatch]:
+    """Yield the headers that a scheme maps and the cohort still has.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    columns : mapping of str to str
+        From header to standard column name, as in `Scheme.columns`.
+    """
+    for header, name in columns.items():
+        is_same = column_name(header) == column_name(name)
+        if not is_same and cohort.has_column(column_name(header)):
+            yield Mismatch(
+                "",
+                header,
+                f"the cohort still has this header: it was not read as {name!r}",
+                "read it with read_cohort(..., scheme=scheme)",
+                "read_without_scheme",
+            )
+
+
+def reading_mismatches(cohort: Cohort, reading: Reading) -> Iterator[Mismatch]:
+    """Yield what a scheme says of reading its tables, where these were read without.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    reading : Reading
+        What the scheme says: `Scheme.reading`.
+    """
+    for key in ("people", "capacity", "each_side"):
+        value, value_read = getattr(reading, key), getattr(cohort.reading, key)
+        is_heeded = (
+            all(value_read.get(name) == entry for name, entry in value.items())
+            if isinstance(value, dict)
+            else value_read or not value
+        )
+        if not is_heeded:
+            yield Mismatch(
+                key,
+                "",
+                f"the tables were read without the scheme's `{key}:`",
+                "read them with read_cohort(..., scheme=scheme)",
+                "read_without_scheme",
+            )
