@@ -66,7 +66,7 @@ def check(
 def check(
     cohort: Cohort, scheme: Scheme, pairs: Any, /, *, best: Result | None = None
 ) -> Findings: ...
-def check(
+def check(  # numpydoc ignore=PR01,PR02
     *args: Any,
     best: Result | None = None,
     workers: int | None = None,

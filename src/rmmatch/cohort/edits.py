@@ -166,7 +166,8 @@ def with_people(
     people : DataFrame
         Those who join, with a column ``role``; otherwise as `read_cohort` takes them. They may
         name anybody of the cohort.
-    columns, sensitive
+    columns : mapping of str to str
+    sensitive : collection of str
         As in `read_cohort`.
 
     Raises

@@ -64,6 +64,10 @@ def read_cohort(
     missing. Text files may be UTF-8, UTF-16 with a byte order mark, or else Windows-1252 (a note
     says so), with ``,``, ``;``, tab or ``|`` between the cells.
 
+    Lists of people (``line_manager``, ``declined``, …) may name a person by id, e-mail address or
+    full name; how they are spelt does not matter (`rmmatch.spelling.fold`). What leads to nobody
+    for sure is in the cohort's ``doubts``, and a scheme that reads the list refuses the cohort.
+
     Parameters
     ----------
     mentors, mentees : path or DataFrame
@@ -89,10 +93,6 @@ def read_cohort(
         Places of people whose cell is empty: ``{"mentors": 2}``.
     each_side : bool
         The ids of each table were numbered for themselves: they become ``M1`` and ``E1``.
-
-    Lists of people (``line_manager``, ``declined``, …) may name a person by id, e-mail address or
-    full name; how they are spelt does not matter (`rmmatch.spelling.fold`). What leads to nobody
-    for sure is in the cohort's ``doubts``, and a scheme that reads the list refuses the cohort.
 
     Returns
     -------

@@ -87,7 +87,9 @@ class TableReader:
 
         Parameters
         ----------
-        table, row, column, value, reason, remedy, code
+        table : RawTable
+        row : int or str
+        column, value, reason, remedy, code : str
             As in `rmmatch.errors.Problem`; `table` is its `file`.
         """
         if value and column in self.sensitive:

@@ -38,7 +38,8 @@ class UnreadableError(Exception):
     Parameters
     ----------
     reason, remedy : str
-    row, value, code
+    row : int or str
+    value, code : str
         As in `rmmatch.errors.Problem`.
     """
 

@@ -108,7 +108,8 @@ def approve(
     ----------
     result : Result
         Reviewed, with no rejected pair; `check` must find nothing wrong with it.
-    by, comment, at
+    by, comment : str
+    at : datetime, optional
         As in `review`.
 
     Returns
@@ -154,12 +155,14 @@ def match_again(
     ----------
     result : Result
         Reviewed.
-    by, at
+    by : str
         As in `review`.
     seed : int, optional
         Breaks ties; that of the result by default.
     time_limit : float, optional
         Seconds for the solver, as in `match`.
+    at : datetime, optional
+        As in `review`.
 
     Returns
     -------

@@ -266,10 +266,14 @@ def products_of_block(
 
     Parameters
     ----------
-    mentees, mentors : ndarray, shapes (n, n_features) and (m, n_features), or SparseRows
+    mentees : ndarray, shape (n, n_features), or SparseRows
         Both in the same form; whole numbers where products are added.
-    rows, columns : ndarray of int64
-        Rows of `mentees` and of `mentors`.
+    rows : ndarray of int64
+        Rows of `mentees`.
+    mentors : ndarray, shape (m, n_features), or SparseRows
+        In the same form.
+    columns : ndarray of int64
+        Rows of `mentors`.
     gather : {numpy.add, numpy.maximum}
         The maximum is for SparseRows only, and 0 where there is no product.
 
@@ -296,10 +300,14 @@ def nonzero_products(
 
     Parameters
     ----------
-    mentees, mentors : SparseRows
+    mentees : SparseRows
         Of the same features.
-    rows, columns : ndarray of int64
-        Rows of `mentees` and of `mentors`.
+    rows : ndarray of int64
+        Rows of `mentees`.
+    mentors : SparseRows
+        In the same form.
+    columns : ndarray of int64
+        Rows of `mentors`.
 
     Yields
     ------
@@ -338,10 +346,14 @@ def products_of_pairs(
 
     Parameters
     ----------
-    mentees, mentors : ndarray, shapes (n, n_features) and (m, n_features), or SparseRows
+    mentees : ndarray, shape (n, n_features), or SparseRows
         As `products_of_block` takes them.
-    rows, columns : ndarray of int64, shape (n_pairs,)
-        The row of `mentees` and of `mentors` of each pair.
+    rows : ndarray of int64, shape (n_pairs,)
+        Rows of `mentees`.
+    mentors : ndarray, shape (m, n_features), or SparseRows
+        In the same form.
+    columns : ndarray of int64, shape (n_pairs,)
+        Rows of `mentors`.
     gather : {numpy.add, numpy.maximum}
 
     Returns

@@ -26,8 +26,9 @@ ties (marks; not in the largest problems)   yes           yes                yes
 ==========================================  ============  =================  ========
 
 Quotas, ``within`` and ``min_load: if_used`` need the MIP for all tiers; before a MIP is solved, the
-best choice by flow is tried on them. `formulation.Formulation` says what column generation cannot
-do (`not_column_generable`), `mip.select.needs_mip` what flow cannot do.
+best choice by flow is tried on them. What column generation cannot do says
+`rmmatch.solving.formulation.formulation.Formulation`; what flow cannot do,
+`rmmatch.solving.mip.select.needs_mip`.
 
 **Invariants**, named by number where classes carry them:
 

@@ -176,7 +176,13 @@ def match_until(
     ----------
     stop : Stop
         In place of a time limit. Meanwhile it also heeds Ctrl-C.
-    cohort, scheme, seed, workers, executor, progress, checkpoint
+    cohort : Cohort
+    scheme : Scheme
+    seed : int
+    workers : int, optional
+    executor : Executor, optional
+    progress : bool
+    checkpoint : str or Path, optional
         As for `match`, which has checked them.
 
     Returns

@@ -271,10 +271,10 @@ class _IntervalRelaxation:
 
         Parameters
         ----------
-        p, high_p : ndarray of int64, shape (n_mentees,)
-            Where to start, and what may not be passed; in the unit of the weights.
-        q, high_q : ndarray of int64, shape (n_mentors,)
-            The same for mentors, whose prices are -q.
+        p, q : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+            Where to start, in the unit of the weights; prices of mentors are -q.
+        high_p, high_q : ndarray of int64, of the same shapes
+            What may not be passed.
 
         Returns
         -------

@@ -245,7 +245,7 @@ class _ColumnGeneration:
             if not outcome.proofs:
                 return 0, ()  # no choice has any pair
             level = int(pool.scores[chosen].min())
-            level_tier = ImplicitTier(tier.name, "above", unit=level, max_key=max_pairs)
+            level_tier = ImplicitTier(tier.name, "above", unit=level, n_max_pairs=max_pairs)
             _, prices = self._price_until_proved(level_tier, outcome.proofs[0].prices, enough=0)
             if prices is not None:
                 problem.restrict_to_min_score(level)

@@ -448,7 +448,10 @@ class ExplicitArcs:
 
         Parameters
         ----------
-        tier, u, v, dropped, count
+        tier : ImplicitTier
+        u, v : ndarray of int64
+        dropped : tuple of ndarray of bool
+        count : int
             As in `ImplicitArcs.price_margin`.
         """
         return NO_MARGIN, False
@@ -468,9 +471,15 @@ class ExplicitArcs:
 
         Parameters
         ----------
-        tier, u, v, margin
+        tier : ImplicitTier
+        u, v : ndarray of int64
             As in `ImplicitArcs.violations`.
-        dropped, per_row, is_crowded
+        dropped : tuple of ndarray of bool
             Not used: all pairs are looked at.
+        margin : int
+            As in `ImplicitArcs.violations`.
+        per_row : int, optional
+        is_crowded : bool
+            Not used.
         """
         yield _violated_pairs(self._pairs, tier, u, v, margin)

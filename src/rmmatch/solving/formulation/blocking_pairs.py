@@ -180,7 +180,9 @@ class FewestBlockingPairs:
 
         Parameters
         ----------
-        solutions, next_tiers, stop
+        solutions : SolutionSet
+        next_tiers : sequence of LinearTier
+        stop : Stop
             As for `TierMethod.optimise`.
         """
         tier = self.linear_proxy(self.blocking_pairs.network)

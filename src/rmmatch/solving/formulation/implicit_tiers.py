@@ -66,7 +66,7 @@ class ImplicitTier:
         The weight of a constant, or the level, in millionths.
     mark_bits : int
         The length of the mark of a pair.
-    max_key : int
+    n_max_pairs : int
         At least the number of pairs of any choice.
     load_reward_mentees, rewarded_load_mentees : ndarray of int64, shape (n_mentees,) or (1,)
     load_reward_mentors, rewarded_load_mentors : ndarray of int64, shape (n_mentors,) or (1,)
@@ -79,7 +79,7 @@ class ImplicitTier:
     mentor_marks: NDArray[Any] | None = None
     unit: int = 1
     mark_bits: int = 20
-    max_key: int = 0
+    n_max_pairs: int = 0
     load_reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     rewarded_load_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     load_reward_mentors: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -107,7 +107,7 @@ class ImplicitTier:
                 self.mentee_marks[rows], self.mentor_marks[columns], bits=self.mark_bits
             )
         if self.kind == "above":
-            below = np.where(scores < self.unit, -(self.max_key + 1), 0)
+            below = np.where(scores < self.unit, -(self.n_max_pairs + 1), 0)
             return np.where(scores == self.unit, -1, below)
         # a constant is one number, however many pairs
         unit = np.broadcast_to(np.int64(self.unit), rows.shape)

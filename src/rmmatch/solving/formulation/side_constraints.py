@@ -101,20 +101,23 @@ class SideConstraints:
     slacks : tuple of SlackVariable
     soft_quotas : tuple of QuotaInstance
         People by their positions in the network.
-    max_used_mentees, max_used_mentors : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
+    min_load_if_used_mentees, min_load_if_used_mentors : ndarray of int64
+        Of the shapes (n_mentees,) and (n_mentors,).
         The minimum load of a person who is paired at all; 0 and 1 ask nothing.
     """
 
     constraints: tuple[SideConstraint, ...]
     slacks: tuple[SlackVariable, ...]
     soft_quotas: tuple[QuotaInstance, ...]
-    max_used_mentees: Ints
-    max_used_mentors: Ints
+    min_load_if_used_mentees: Ints
+    min_load_if_used_mentors: Ints
 
     @property
     def is_empty(self) -> bool:
         """Whether there are no constraints besides the bounds on loads."""
-        used = (self.max_used_mentees > 1).any() or (self.max_used_mentors > 1).any()
+        used = (self.min_load_if_used_mentees > 1).any() or (
+            self.min_load_if_used_mentors > 1
+        ).any()
         return not self.constraints and not bool(used)
 
     def are_met_by(self, network: Network, chosen: Bools) -> bool:
@@ -128,7 +131,7 @@ class SideConstraints:
         """
         for load, least in zip(
             count_loads(network, chosen),
-            (self.max_used_mentees, self.max_used_mentors),
+            (self.min_load_if_used_mentees, self.min_load_if_used_mentors),
             strict=True,
         ):
             if ((load > 0) & (load < least)).any():
@@ -178,7 +181,7 @@ def quota_cost_of(quota: QuotaInstance, tier: str) -> int:
 def side_constraints(
     quotas: Sequence[QuotaInstance],
     orders: tuple[Ints, Ints],
-    max_used: tuple[Ints, Ints] | None = None,
+    min_load_if_used: tuple[Ints, Ints] | None = None,
 ) -> SideConstraints:
     """Return what quotas ask of a network.
 
@@ -188,7 +191,7 @@ def side_constraints(
         People by their positions in the cohort.
     orders : tuple of ndarray of int64, shapes (n_mentees,) and (n_mentors,)
         The position in the cohort of each mentee and each mentor of the network.
-    max_used : tuple of ndarray of int64, optional
+    min_load_if_used : tuple of ndarray of int64, optional
         The minimum load of each mentee and mentor who is paired at all, in id order.
     """
     instances = [_in_id_order(quota, orders) for quota in quotas]
@@ -232,9 +235,9 @@ def side_constraints(
                 )
             )
     soft = tuple(quota for quota in instances if quota.is_soft)
-    if max_used is None:
-        max_used = np.zeros_like(orders[0]), np.zeros_like(orders[1])
-    return SideConstraints(tuple(constraints), tuple(slacks), soft, *max_used)
+    if min_load_if_used is None:
+        min_load_if_used = np.zeros_like(orders[0]), np.zeros_like(orders[1])
+    return SideConstraints(tuple(constraints), tuple(slacks), soft, *min_load_if_used)
 
 
 def _in_id_order(quota: QuotaInstance, orders: tuple[Ints, Ints]) -> QuotaInstance:

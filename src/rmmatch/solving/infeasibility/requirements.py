@@ -151,7 +151,7 @@ def collect_requirements(scores: PairScores, formulation: Formulation) -> Requir
             rows += quota_rows
             row_quotas += [index] * len(quota_rows)
     min_load = bounds.min_load_mentees, bounds.min_load_mentors
-    min_load_if_paired = constraints.max_used_mentees, constraints.max_used_mentors
+    min_load_if_paired = constraints.min_load_if_used_mentees, constraints.min_load_if_used_mentors
     is_wanted = [(min_load[side] > 0) | (min_load_if_paired[side] > 1) for side in (0, 1)]
     pair_rows = []
     for row in rows:

@@ -37,7 +37,7 @@ class _KeyedMethod:
     name : str
     keys : ndarray of int64, shape (n_arcs,)
         Of the arcs of the first network.
-    max_key : int
+    n_max_pairs : int
         At least the number of pairs of any choice.
     sign : {-1, 1}
         As few as possible of the lowest keys, or as many.
@@ -45,7 +45,7 @@ class _KeyedMethod:
 
     name: str
     keys: Ints
-    max_key: int
+    n_max_pairs: int
     sign: Literal[-1, 1] = -1
 
     def linear_proxy(self, network: Network) -> LinearTier:
@@ -72,7 +72,7 @@ class _KeyedMethod:
         between = keys < level
         if after is not None:
             between &= keys > after
-        weights = self.sign * ((keys == level) + (self.max_key + 1) * between).astype(np.int64)
+        weights = self.sign * ((keys == level) + (self.n_max_pairs + 1) * between).astype(np.int64)
         steep = self._steep_weights(keys, level)
         return LinearTier(f"{self.name} {after} {level}", weights, next_tiers=(steep,))
 
@@ -131,7 +131,9 @@ class BottleneckMethod(_KeyedMethod):
 
         Parameters
         ----------
-        solutions, next_tiers, stop
+        solutions : SolutionSet
+        next_tiers : sequence of LinearTier
+        stop : Stop
             As for `TierMethod.optimise`.
         """
         keys = self.keys[solutions.arc_idx]
@@ -182,7 +184,9 @@ class LexicographicLevels(_KeyedMethod):
 
         Parameters
         ----------
-        solutions, next_tiers, stop
+        solutions : SolutionSet
+        next_tiers : sequence of LinearTier
+        stop : Stop
             As for `TierMethod.optimise`.
         """
         keys = self.keys[solutions.arc_idx]
@@ -213,7 +217,7 @@ class LexicographicLevels(_KeyedMethod):
             if best.value != best.bound:
                 return TierOutcome(solutions, best.chosen, None, None)
             count = self.sign * best.value
-            if count > self.max_key or (count == 0 and open_keys.size):
+            if count > self.n_max_pairs or (count == 0 and open_keys.size):
                 # pairs between the levels are possible, or none at this level is needed
                 chosen = best.chosen
                 continue

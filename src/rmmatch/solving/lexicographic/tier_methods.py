@@ -171,7 +171,9 @@ class LinearMethod:
 
         Parameters
         ----------
-        solutions, next_tiers, stop
+        solutions : SolutionSet
+        next_tiers : sequence of LinearTier
+        stop : Stop
             As for `TierMethod.optimise`.
         """
         tier = replace(self.tier.with_arcs(solutions.arc_idx), next_tiers=tuple(next_tiers))
@@ -248,7 +250,9 @@ class LoadProfileMethod:
 
         Parameters
         ----------
-        solutions, next_tiers, stop
+        solutions : SolutionSet
+        next_tiers : sequence of LinearTier
+        stop : Stop
             As for `TierMethod.optimise`.
         """
         proofs: list[DualProof] = []

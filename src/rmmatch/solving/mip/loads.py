@@ -43,10 +43,14 @@ def load_limits(network: Network, side_constraints: SideConstraints, side: int) 
     """
     if side == 0:
         return LoadLimits(
-            network.min_load_mentees, network.max_load_mentees, side_constraints.max_used_mentees
+            network.min_load_mentees,
+            network.max_load_mentees,
+            side_constraints.min_load_if_used_mentees,
         )
     return LoadLimits(
-        network.min_load_mentors, network.max_load_mentors, side_constraints.max_used_mentors
+        network.min_load_mentors,
+        network.max_load_mentors,
+        side_constraints.min_load_if_used_mentors,
     )
 
 
