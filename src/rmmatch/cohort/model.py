@@ -15,7 +15,7 @@ import numpy as np
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory, Role
 from rmmatch.cohort.labels import Labels, Ragged, frozen
-from rmmatch.cohort.names import roster_of
+from rmmatch.cohort.names import NAME_COLUMNS, Roster, roster_of
 from rmmatch.cohort.side import NUMBER_COLUMNS, Side, state_of
 from rmmatch.numeric import Ints
 from rmmatch.spelling import FoldedKeys, fold
@@ -199,15 +199,37 @@ class Cohort:
     @cached_property
     def directory(self) -> Directory:
         """Finds the person that an id, an e-mail address or a name means."""
-        mentees, mentors = (roster_of(side.ids, side.columns) for side in self.sides)
         reading = self.reading
         return Directory(
-            mentees,
-            mentors,
+            *self._rosters,
             reading.people,
             each_side=reading.each_side,
             has_hidden_names="name" in reading.sensitive,
         )
+
+    @cached_property
+    def _rosters(self) -> tuple[Roster, Roster]:
+        mentees, mentors = (roster_of(side.ids, side.columns) for side in self.sides)
+        return mentees, mentors
+
+    def person_text(self, role: Role, person: int, *, has_id: bool = True) -> str:
+        """Return how a person is named to a coordinator: name first, id in brackets.
+
+        Without a name, or where names are sensitive, it is the id alone.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        person : int
+            Position on that side.
+        has_id : bool
+            Whether the id is told beside a name.
+        """
+        roster = self._rosters[("mentee", "mentor").index(role)]
+        name = roster.names[person] if roster.names else None
+        if not name or not {*NAME_COLUMNS}.isdisjoint(self.reading.sensitive):
+            return roster.ids[person]
+        return f"{name} ({roster.ids[person]})" if has_id else name
 
     def hiding(self, columns: Iterable[str]) -> Cohort:
         """Return the cohort with these columns among those of which nothing is shown.
