@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
+from rmmatch.files import markup
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
 from rmmatch.research.metrics import METRICS, measure
@@ -265,10 +265,8 @@ class Comparison:
         return f"{self._title}\n{text}"
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(
-            index=False, border=0, float_format="{:.3f}".format, na_rep="-"
-        )
-        return f"<p><strong>{html.escape(self._title)}</strong></p>\n{table}"
+        words = {name: metric.words for name, metric in METRICS.items()}
+        return markup.block(markup.title(self._title), markup.frame(self.summary(), words=words))
 
     @property
     def _title(self) -> str:
