@@ -73,7 +73,7 @@ def _people_row(side: Side) -> tuple[Any, ...]:
 def _fill_text(cells: Text | None, is_hidden: bool) -> str:
     """Return how many cells of a column are filled in."""
     if cells is None:
-        return "no such column"
+        return "–"
     if is_hidden:
         return _CONFIDENTIAL
     n_filled = sum(cell is not None for cell in cells)

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 MAX_SHOWN_ROWS = 100  # rows of a table, or lines of a list; wording
+_MAX_UNBROKEN = 32  # characters of a cell that is not broken into lines; wording
 # No colours of our own: text and lines take those of the page, light or dark.
 _LINE = "border-bottom: 1px solid rgba(128, 128, 128, 0.4)"
 _CELL = f"vertical-align: top; padding: 0.2em 0.8em 0.2em 0; {_LINE}"
@@ -131,7 +132,7 @@ def table(
     parts.append(f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>")
     for row in shown:
         cells = (
-            f'<td style="text-align: {side}; {_CELL}">{html.escape(cell)}</td>'
+            f'<td style="text-align: {side}; {_CELL}{_wrap(cell)}">{html.escape(cell)}</td>'
             for cell, side in zip(row, align, strict=True)
         )
         parts.append(f"<tr>{''.join(cells)}</tr>")
@@ -178,6 +179,11 @@ def _rest_text(count: int) -> str:
     """Return how many rows are not shown."""
     more = count - MAX_SHOWN_ROWS
     return f"\n<p>… and {more:,} more.</p>" if more > 0 else ""
+
+
+def _wrap(cell: str) -> str:
+    """Return what keeps a short cell, such as a name with its id, on one line."""
+    return "; white-space: nowrap" if len(cell) <= _MAX_UNBROKEN else ""
 
 
 def _is_number(cell: object) -> bool:

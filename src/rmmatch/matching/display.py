@@ -1,33 +1,16 @@
-"""The values of tiers, pairs and people without a partner, as people read them."""
+"""The values of tiers as people read them."""
 
 from __future__ import annotations
 
 import math
-from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from rmmatch.cohort import Cohort
-from rmmatch.files import markup
-from rmmatch.numeric import MILLION, Ints
+from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
 from rmmatch.scheme.tiers import TIERS
-from rmmatch.scoring import PairScores
-from rmmatch.scoring.points import as_points, share_points
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = [
-    "Shown",
-    "Value",
-    "pairs_html",
-    "percentage_at_most",
-    "shown_text",
-    "shown_value",
-    "unit_of",
-    "unpaired_html",
-]
+__all__ = ["Shown", "Value", "percentage_at_most", "shown_text", "shown_value", "unit_of"]
 
 
 _MAX_SHOWN_ROWS = 100  # pairs, or people, of a table; wording
@@ -35,58 +18,6 @@ _MAX_SHOWN_ITEMS = 8  # numbers of a tier that compares lists; wording
 
 Value: TypeAlias = int | tuple[int, ...]
 Shown: TypeAlias = float | tuple[float, ...]
-
-
-def pairs_html(
-    cohort: Cohort, positions: tuple[Ints, Ints], scores: PairScores | None = None
-) -> str:
-    """Return pairs as an HTML table: both people by name, and points out of 100.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Says which names are hidden.
-    positions : tuple of ndarray
-        Of the mentees, and of their mentors.
-    scores : PairScores, optional
-        Without them the table has the people only.
-    """
-    n_pairs = len(positions[0])
-    mentees, mentors = (side[: markup.MAX_SHOWN_ROWS] for side in positions)
-    names = [
-        (cohort.person_text("mentee", mentee), cohort.person_text("mentor", mentor))
-        for mentee, mentor in zip(mentees.tolist(), mentors.tolist(), strict=True)
-    ]
-    if scores is None or not names:
-        return markup.table(("Mentee", "Mentor"), names, f"Pairs: {n_pairs:,}", n_rows=n_pairs)
-    terms = scores.terms_of_pairs(mentees, mentors)
-    contributions = [amounts.tolist() for amounts in terms.contributions]
-    rows = [
-        (*people, as_points(score), *share_points([amounts[pair] for amounts in contributions]))
-        for pair, (people, score) in enumerate(zip(names, terms.score.tolist(), strict=True))
-    ]
-    labels = [label.replace("_", " ").capitalize() for label in scores.criteria]
-    caption = f"Pairs: {n_pairs:,}, with points out of 100"
-    return markup.table(("Mentee", "Mentor", "Points", *labels), rows, caption, n_rows=n_pairs)
-
-
-def unpaired_html(cohort: Cohort, unpaired: pd.DataFrame) -> str:
-    """Return the people without a partner as an HTML table, by name.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Says which names are hidden.
-    unpaired : DataFrame
-        With the columns id, side and reason.
-    """
-    people = zip(*(unpaired[name].tolist() for name in ("id", "side", "reason")), strict=True)
-    rows = [
-        (cohort.person_text(role, cohort.side(role).position[id_]), role, reason)
-        for id_, role, reason in islice(people, markup.MAX_SHOWN_ROWS)
-    ]
-    caption = f"Left out: {len(unpaired):,}"
-    return markup.table(("Person", "Side", "Reason"), rows, caption, n_rows=len(unpaired))
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:

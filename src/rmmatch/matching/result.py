@@ -17,14 +17,13 @@ from rmmatch.matching.display import (
     _MAX_SHOWN_ROWS,
     Shown,
     Value,
-    pairs_html,
     percentage_at_most,
     shown_text,
     shown_value,
-    unpaired_html,
 )
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.outlets import outlet
+from rmmatch.matching.pages import pairs_html, unpaired_html
 from rmmatch.matching.review import Review
 from rmmatch.matching.unpaired import is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
