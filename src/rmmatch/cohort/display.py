@@ -47,7 +47,7 @@ def cohort_html(
     ]
     notes = f"{n_notes} note{'' if n_notes == 1 else 's'} on the files: see .notes"
     return markup.block(
-        markup.title(" and ".join(f"{len(side):,} {side.role}s" for side in sides)),
+        markup.title(" and ".join(map(_count_text, sides))),
         markup.table(
             ("", "People", *(_STATUS_WORDS[status] for status in STATUSES), "Places"),
             [_people_row(side) for side in sides],
@@ -62,6 +62,10 @@ def cohort_html(
 
 
 _STATUS_WORDS = {"applicant": "Applying", "reserve": "In reserve", "withdrawn": "Withdrawn"}
+
+
+def _count_text(side: Side) -> str:
+    return f"{len(side):,} {side.role}{'' if len(side) == 1 else 's'}"
 
 
 def _people_row(side: Side) -> tuple[Any, ...]:

@@ -115,7 +115,7 @@ def table(
         Each as long as the header. None and NaN are empty cells.
     caption : str
     decimals : str
-        How a float is written, as for `str.format`.
+        How a float is written: a format string with one place.
     n_rows : int, optional
         How many rows there are, where only the first were made.
     """
