@@ -24,8 +24,7 @@ __all__ = [
 MAX_SHOWN_ROWS = 100  # rows of a table, or lines of a list; wording
 _MAX_UNBROKEN = 32  # characters of a cell that is not broken into lines; wording
 # No colours of our own: text and lines take those of the page, light or dark.
-_LINE = "border-bottom: 1px solid rgba(128, 128, 128, 0.4)"
-_CELL = f"vertical-align: top; padding: 0.2em 0.8em 0.2em 0; {_LINE}"
+_CELL = "vertical-align:top;padding:.2em .8em .2em 0;border-bottom:1px solid #8886"
 _CAPTION = "caption-side: top; text-align: left; font-weight: bold; padding: 0.4em 0"
 _TABLE = "border-collapse: collapse; margin: 0.5em 0"
 _DECIMALS = "{:.3f}"
@@ -126,13 +125,13 @@ def table(
     if caption:
         parts.append(f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>')
     heads = (
-        f'<th scope="col" style="text-align: {side}; {_CELL}">{html.escape(name)}</th>'
+        f'<th scope="col" style="text-align:{side};{_CELL}">{html.escape(name)}</th>'
         for name, side in zip(header, align, strict=True)
     )
     parts.append(f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>")
     for row in shown:
         cells = (
-            f'<td style="text-align: {side}; {_CELL}{_wrap(cell)}">{html.escape(cell)}</td>'
+            f'<td style="text-align:{side};{_CELL}{_wrap(cell)}">{html.escape(cell)}</td>'
             for cell, side in zip(row, align, strict=True)
         )
         parts.append(f"<tr>{''.join(cells)}</tr>")
@@ -183,7 +182,7 @@ def _rest_text(count: int) -> str:
 
 def _wrap(cell: str) -> str:
     """Return what keeps a short cell, such as a name with its id, on one line."""
-    return "; white-space: nowrap" if len(cell) <= _MAX_UNBROKEN else ""
+    return ";white-space:nowrap" if len(cell) <= _MAX_UNBROKEN else ""
 
 
 def _is_number(cell: object) -> bool:
