@@ -131,6 +131,14 @@ def test_a_result_shows_names_and_points_that_add_up() -> None:
     assert points == sum(parts) == 80
 
 
+def test_a_comparison_has_a_line_for_each_measure_in_words() -> None:
+    page = SHOWN["comparison"]._repr_html_()
+    assert ">Pairs</td>" in page
+    assert ">38</td>" in page
+    assert "Mean rank of the mentor in the mentee&#x27;s eyes" in page
+    assert "_" not in page.replace("mentee_proposing", "")
+
+
 def test_a_name_that_is_sensitive_is_not_shown() -> None:
     table = pd.DataFrame([{"id": "M1", "name": "Zqx"}])
     cohort = rm.read_cohort(table, pd.DataFrame([{"id": "E1"}, {"id": "E2"}]))

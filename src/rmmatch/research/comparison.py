@@ -265,8 +265,20 @@ class Comparison:
         return f"{self._title}\n{text}"
 
     def _repr_html_(self) -> str:
-        words = {name: metric.words for name, metric in METRICS.items()}
-        return markup.block(markup.title(self._title), markup.frame(self.summary(), words=words))
+        summary = self.summary().set_index("strategy")
+        first_name = self.strategies[0]
+        words = {
+            **{name: metric.words for name, metric in METRICS.items()},
+            "total_difference": f"difference of the total score from {first_name}",
+            "total_standard_error": "standard error of this difference",
+        }
+        texts = {name: words.get(name, name.replace("_", " ")) for name in summary.columns}
+        rows = [
+            (text[:1].upper() + text[1:], *map(_whole_if_it_is, summary[name].tolist()))
+            for name, text in texts.items()
+        ]
+        header = ("Measure", *self.strategies)
+        return markup.block(markup.title(self._title), markup.table(header, rows))
 
     @property
     def _title(self) -> str:
@@ -275,6 +287,11 @@ class Comparison:
             f"{strategies} strateg{'y' if strategies == 1 else 'ies'} on {cohorts} "
             f"cohort{'' if cohorts == 1 else 's'}: means; differences from {self.strategies[0]}"
         )
+
+
+def _whole_if_it_is(value: float) -> float:
+    """Return a whole number as an int, which is shown without decimals."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _with_labels(cohorts: Cohorts) -> Iterator[tuple[Cohort, str | int]]:

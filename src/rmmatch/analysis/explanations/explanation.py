@@ -94,6 +94,6 @@ class Explanation:
         names = [str(row["criterion"]).replace("_", " ") for row in rows]
         return markup.table(
             ("Criterion", "Weight", "Points"),
-            [*zip(names, weights, points, strict=True), ("all", "", sum(points))],
+            [*zip(names, weights, points, strict=True), ("all criteria", "", sum(points))],
             "Points out of 100",
         )
