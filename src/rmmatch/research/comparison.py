@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
+from rmmatch.files import markup
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
 from rmmatch.research.metrics import METRICS, measure
@@ -265,10 +265,20 @@ class Comparison:
         return f"{self._title}\n{text}"
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(
-            index=False, border=0, float_format="{:.3f}".format, na_rep="-"
-        )
-        return f"<p><strong>{html.escape(self._title)}</strong></p>\n{table}"
+        summary = self.summary().set_index("strategy")
+        first_name = self.strategies[0]
+        words = {
+            **{name: metric.words for name, metric in METRICS.items()},
+            "total_difference": f"difference of the total score from {first_name}",
+            "total_standard_error": "standard error of this difference",
+        }
+        texts = {name: words.get(name, name.replace("_", " ")) for name in summary.columns}
+        rows = [
+            (text[:1].upper() + text[1:], *map(_whole_if_it_is, summary[name].tolist()))
+            for name, text in texts.items()
+        ]
+        header = ("Measure", *self.strategies)
+        return markup.block(markup.title(self._title), markup.table(header, rows))
 
     @property
     def _title(self) -> str:
@@ -277,6 +287,11 @@ class Comparison:
             f"{strategies} strateg{'y' if strategies == 1 else 'ies'} on {cohorts} "
             f"cohort{'' if cohorts == 1 else 's'}: means; differences from {self.strategies[0]}"
         )
+
+
+def _whole_if_it_is(value: float) -> float:
+    """Return a whole number as an int, which is shown without decimals."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _with_labels(cohorts: Cohorts) -> Iterator[tuple[Cohort, str | int]]:

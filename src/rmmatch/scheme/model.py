@@ -36,6 +36,7 @@ from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import read_text
 from rmmatch.rules import AnyRule, Pairs, Rule
 from rmmatch.scheme.consistency import order_errors, sensitive_errors, soft_quota_errors
+from rmmatch.scheme.display import scheme_html
 from rmmatch.scheme.objectives import Aim, Entry
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
@@ -468,6 +469,16 @@ class Scheme(BaseModel):
         """Return a distinct name for each criterion, in order."""
         other_columns = ("mentee", "mentor", "score")  # of a table of pairs
         return distinct_names((criterion.label for criterion in self.criteria), other_columns)
+
+    def _repr_html_(self) -> str:
+        return scheme_html(
+            self.name,
+            self.setting,
+            criteria=list(zip(self.criterion_labels(), self.criteria, strict=True)),
+            rules=self.rules,
+            quotas=self.quotas,
+            aims=self.aims,
+        )
 
 
 def _mismatch_path(where: str, misfit: Mismatch) -> str:
