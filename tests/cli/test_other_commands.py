@@ -280,7 +280,7 @@ def test_compare_prints_and_writes(run, folder):
         "--scheme",
         folder / "scheme.yaml",
         "--strategies",
-        "total, greedy, random",
+        "scheme, greedy, random",
         "--seeds",
         2,
         "--pairs",
@@ -291,7 +291,7 @@ def test_compare_prints_and_writes(run, folder):
     assert (outcome.code, outcome.err) == (0, "")
     rows = rows_of(folder / "comparison" / "comparison.csv")
     assert [(row["strategy"], row["seed"]) for row in rows] == [
-        ("total", "0"),
+        ("scheme", "0"),
         ("greedy", "0"),
         ("random", "0"),
         ("random", "1"),
@@ -302,8 +302,9 @@ def test_compare_prints_and_writes(run, folder):
     png = (folder / "comparison" / "comparison.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     summary = rows_of(folder / "comparison" / "summary.csv")
-    assert [row["strategy"] for row in summary] == ["total", "greedy", "random", "listed"]
-    assert summary[0]["total_standard_error"] == ""
+    assert [row["strategy"] for row in summary] == ["scheme", "greedy", "random", "listed"]
+    assert summary[0]["total_standard_error"] == summary[0]["total_seed_error"] == ""
+    assert summary[2]["total_seed_error"] != ""
     assert "mean of" in outcome.out
 
 
@@ -315,7 +316,7 @@ def test_compare_with_an_unknown_strategy(run, folder):
         "--scheme",
         folder / "scheme.yaml",
         "--strategies",
-        "total,greddy",
+        "scheme,greddy",
         "--out",
         folder / "comparison",
     )
