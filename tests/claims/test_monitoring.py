@@ -260,6 +260,24 @@ def test_records_tables_and_texts_have_none_and_the_pairs_are_the_same(tmp_path:
     assert "monitoring_only" not in shared
 
 
+def test_a_rematch_and_a_newcomer_stay_without_them(tmp_path: Path) -> None:
+    cohort, scheme = rm.read_cohort(*tables()), scheme_with()
+    result = rm.match(cohort, scheme)
+    newcomer = side("M", "E").iloc[:1].assign(id="M9", name="Name M9", role="mentor")
+    again = rm.rematch(result, withdrawn=[("mentor", "M0")], joined=newcomer)
+    assert "M9" in again.result.cohort.mentors.ids
+    assert MARK not in everything_of(again.result.cohort)
+    told = rm.what_if(result, add=newcomer)
+    assert MARK not in everything_of(told.result.cohort)
+    path = tmp_path / "run.json"
+    again.result.save(path)
+    assert MARK not in path.read_text(encoding="utf-8")
+    mentors, mentees = tables()
+    larger = rm.read_cohort(pd.concat([mentors, newcomer.drop(columns="role")]), mentees)
+    assert rm.load_result(path, cohort=larger).made == again.result.made
+    assert rm.check(rm.load_result(path)) == []
+
+
 def test_emptying_twice_changes_nothing() -> None:
     cohort = rm.read_cohort(*tables())
     assert emptied(cohort, ()) is cohort

@@ -176,6 +176,21 @@ def test_the_scheme_may_pair_more_people_for_a_smaller_sum() -> None:
     assert [len(result.made) for result in by_name] == [2, 1]
 
 
+def test_total_looks_at_no_soft_quota_and_takes_penalties_off() -> None:
+    people = [{"id": f"M{at}", "organisation": name} for at, name in enumerate("AB")]
+    cohort = rm.read_cohort(pd.DataFrame(people), pd.DataFrame([{"id": "E0"}]))
+    table = {"type": "table", "rows": [["E0", "M0", 1], ["E0", "M1", 0.5]]}
+    quota = {"side": "mentors", "column": "organisation", "value": "B", "at_least": 1}
+    partner = {}
+    for name, softness in {"soft": {"soft": True}, "dear": {"penalty": 0.7}, "hard": {}}.items():
+        data = {"criteria": [table], "quotas": [{**quota, **softness}]}
+        data["objective"] = ["pairs", "quota_shortfall", "total"]
+        scheme = rm.Scheme.model_validate(data)
+        pairs = [set(rm.match(cohort, scheme, strategy=s).made) for s in ("scheme", "total")]
+        partner[name] = [mentor for found in pairs for _, mentor in found]
+    assert partner == {"soft": ["M1", "M0"], "dear": ["M1", "M1"], "hard": ["M1", "M1"]}
+
+
 @quick
 @given(cases(plain=True), st.integers(0, 3))
 def test_no_strategy_makes_more_pairs_than_the_optimum_of_pairs(case: Case, seed: int) -> None:
