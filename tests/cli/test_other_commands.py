@@ -115,8 +115,8 @@ def test_a_run_without_its_sensitive_columns_needs_the_tables(match, run, folder
     scheme = folder / "scheme.yaml"
     scheme.write_text(
         scheme.read_text().replace(
-            "{type: attribute, column: ethnicity, relation: different}",
-            "{type: eligible, column: ethnicity, side: mentors, values: [marker-a]}",
+            "{type: attribute, column: ethnicity, relation: different,",
+            "{type: eligible, column: ethnicity, side: mentors, values: [marker-a],",
         )
     )
     assert match().code == 0
@@ -371,6 +371,7 @@ def test_every_setting_of_the_template_is_valid_when_switched_on():
     assert set(top) == {
         "cycle_weeks",
         "sensitive",
+        "monitoring_only",
         "columns",
         "people",
         "capacity",
