@@ -226,7 +226,7 @@ SHOWN: dict[str, Shown] = {
     "approve": lambda run: [rm.approve(run, by="B"), failure(lambda: rm.approve(plain(run)))],
     "carry_over": lambda run: [repr(rm.carry_over(run)), rm.carry_over(run).left_out],
     "check": lambda run: [rm.check(run), rm.check(run.cohort, run.scheme, hand_made(run))],
-    "compare": lambda run: [rm.compare(run.cohort, run.scheme, ["total", "greedy"])],
+    "compare": lambda run: [rm.compare(run.cohort, run.scheme, ["scheme", "greedy"])],
     "confidence": lambda run: [rm.confidence(plain(run), 20)],
     "criteria": lambda run: run.scheme.criteria,
     "errors": lambda run: [failure(bad_cohort).problems, failure(lambda: bad_scheme(run)).problems],

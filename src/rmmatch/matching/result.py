@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.edits import emptied
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.files import markup
 from rmmatch.matching.certificate import Certificate
@@ -98,6 +99,10 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __post_init__(self) -> None:
+        # Whoever made it: columns kept for monitoring only are empty in it.
+        object.__setattr__(self, "cohort", emptied(self.cohort, self.scheme.monitoring_only))
 
     def replace(self, **changes: Any) -> Result:
         """Return a copy with changed attributes.
