@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import difflib
 import html
+import json
 import os
 import re
 import sys
 from pathlib import Path
-
-import nbformat
-from nbclient import NotebookClient
+from typing import Any
 
 EXAMPLES = Path(__file__).parent
 # Nothing of the machine it ran on: the next run gives the same file.
@@ -26,8 +25,11 @@ METADATA = {
 }
 
 
-def executed(path: Path) -> nbformat.NotebookNode:
-    """Return the notebook as it is after all its cells have run in its own folder."""
+def executed(path: Path) -> str:
+    """Return the file of the notebook as it is after all its cells have run in its own folder."""
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -41,12 +43,13 @@ def executed(path: Path) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _without_progress(cell.outputs)
-    return notebook
+    content: str = nbformat.writes(notebook, indent=1)
+    return content.rstrip("\n") + "\n"
 
 
-def _without_progress(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+def _without_progress(outputs: list[Any]) -> list[Any]:
     """Leave out what goes to stderr, and join the pieces in which stdout arrived."""
-    joined: list[nbformat.NotebookNode] = []
+    joined: list[Any] = []
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
             continue
@@ -57,23 +60,22 @@ def _without_progress(outputs: list[nbformat.NotebookNode]) -> list[nbformat.Not
     return joined
 
 
-def texts(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return what the cells show in words, line by line: no pictures, counts or HTML tags."""
+def texts(content: str) -> list[str]:
+    """Return what a notebook shows in words, line by line: no pictures, counts or HTML tags."""
     lines = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
+    for cell in json.loads(content)["cells"]:
+        if cell["cell_type"] != "code":
             continue
-        lines.append(f"[cell {cell.id}]")
-        for output in cell.outputs:
-            if output.output_type == "stream":
-                lines += output.text.splitlines()
-            elif output.output_type == "error":
-                lines += [f"{output.ename}: {output.evalue}"]
-            elif "image/png" in output.data:
+        lines.append(f"[cell {cell['id']}]")
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if "image/png" in data:
                 lines.append("(a picture)")
+            elif output["output_type"] == "error":
+                lines.append(f"{output['ename']}: {output['evalue']}")
             else:
-                lines += output.data.get("text/plain", "").splitlines()
-                lines += _words(output.data.get("text/html", ""))
+                lines += "".join(output.get("text", data.get("text/plain", ""))).splitlines()
+                lines += _words("".join(data.get("text/html", "")))
     return [line.rstrip() for line in lines]
 
 
@@ -102,18 +104,17 @@ def main(arguments: list[str] | None = None) -> int:
         if options.names and not any(part in name for part in options.names):
             continue
         print(name, flush=True)
-        notebook = executed(path)
+        content = executed(path)
         if options.check:
-            stored = texts(nbformat.read(path, as_version=4))
+            stored = texts(path.read_text(encoding="utf-8"))
             difference = list(
-                difflib.unified_diff(stored, texts(notebook), "stored", "shown now", lineterm="")
+                difflib.unified_diff(stored, texts(content), "stored", "shown now", lineterm="")
             )
             if difference:
                 status = 1
                 print(*difference, sep="\n")
         else:
-            content = nbformat.writes(notebook, indent=1)
-            path.write_text(content.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+            path.write_text(content, encoding="utf-8", newline="\n")
     if status:
         print("These notebooks show something else now: python examples/run_notebooks.py")
     return status
