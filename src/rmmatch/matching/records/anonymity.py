@@ -14,6 +14,7 @@ import numpy as np
 
 from rmmatch.cohort.plain import from_plain
 from rmmatch.errors import NotSupportedError, Problem, RecordError
+from rmmatch.files.access import access_fault
 from rmmatch.matching.records.disguises import Disguise
 from rmmatch.matching.records.record import load_result, read_run, write_run
 from rmmatch.matching.result import Result
@@ -87,8 +88,8 @@ def anonymise(path: str | Path, out: str | Path | None = None) -> Path:
             [Problem(str(new), "", "", "", "is there already", remedy, code="already_there")]
         ) from None
     except OSError as error:
-        remedy = "name a file in a folder that is there and has space"
-        reason = f"cannot be written: {error.strerror or error}"
+        remedy = "name a file in a folder that exists and has space"
+        reason, remedy = access_fault(error, "written", remedy)
         raise RecordError(
             [Problem(str(new), "", "", "", reason, remedy, code="cannot_write")]
         ) from None

@@ -17,6 +17,7 @@ from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError
+from rmmatch.files.access import access_fault
 from rmmatch.files.atomic import write_record
 from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
@@ -230,9 +231,8 @@ def read_run(path: Path) -> dict[str, Any]:
             path, f"cannot be read: {error.strerror}", code="file_not_found"
         ) from None
     except OSError as error:
-        raise _record_error(
-            path, f"cannot be read: {error.strerror}", code="unreadable_file"
-        ) from None
+        reason, remedy = access_fault(error, "read")
+        raise _record_error(path, reason, remedy, code="unreadable_file") from None
     except (ValueError, RecursionError):
         remedy = "copy it again from where it was saved"
         raise _record_error(
