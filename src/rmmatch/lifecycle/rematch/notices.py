@@ -87,7 +87,7 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
         return
     whys: dict[tuple[Role, str], str] = {}
     if audience == "coordinator":
-        whys = {(side, id_): why for id_, side, why in event.after.unpaired_rows}
+        whys = {(side, id_): why for id_, side, why, _ in event.after.unpaired_rows}
     for side in event.after.cohort.sides:
         role = side.role
         old, new = (result.made.partner_ids(role) for result in (event.before, event.after))
