@@ -10,7 +10,7 @@ from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
 from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.points import as_points, share_points
+from rmmatch.scoring.points import as_points, points_text, share_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Shown",
     "Value",
+    "change_text",
     "missing_proof_text",
     "n_text",
     "percentage_at_most",
@@ -152,6 +153,33 @@ def missing_proof_text(scheme: Scheme, tier: str, value: Value, bound: Value | N
     share = percentage_at_most((bound - value) / max(1, abs(bound)))
     words = _SCORE_WORDS.get(tier, f"the objective '{tier}'")
     return f"A better pairing may exist: {words} is within {share} of the best possible."
+
+
+def change_text(scheme: Scheme, tier: str, change: int) -> str:
+    """Return a change of a tier in words: "2 fewer pairs", "14 points less".
+
+    Parameters
+    ----------
+    scheme : Scheme
+    tier : str
+    change : int
+        Of a value as `Result.values` has it: positive where the pairing is better. Not 0.
+
+    Examples
+    --------
+    >>> scheme = Scheme.from_dict({"criteria": [{"type": "goals"}]})
+    >>> change_text(scheme, "pairs", -1), change_text(scheme, "blocking_pairs", -2)
+    ('1 fewer pair', '2 more blocking pairs')
+    >>> change_text(scheme, "total", 140_000), change_text(scheme, "total", -1)
+    ('14 points more', 'less than 1 point less')
+    """
+    unit = unit_of(scheme, tier)
+    if unit == MILLION:
+        return f"{points_text(change)} {'more' if change > 0 else 'less'}"
+    shown_change = change * unit
+    noun = _COUNTED_NOUNS.get(tier, TIERS[tier].words)
+    number, noun = n_text(abs(shown_change), noun).split(" ", 1)
+    return f"{number} {'more' if shown_change > 0 else 'fewer'} {noun}"
 
 
 def points_table(scores: PairScores, mentees: Ints, mentors: Ints) -> pd.DataFrame:

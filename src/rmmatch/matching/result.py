@@ -368,8 +368,8 @@ class Result:
             tier = self._unproved_tier
             if tier is None:
                 return f"{pairs_text}. A better pairing may exist: this is not proved."
-            bound = self.bounds.get(tier)
-            return f"{pairs_text}. {missing_proof_text(self.scheme, tier, self.values[tier], bound)}"
+            value, bound = self.values[tier], self.bounds.get(tier)
+            return f"{pairs_text}. {missing_proof_text(self.scheme, tier, value, bound)}"
         proof = "proved by the solver" if self.proof == "solver" else "proved"
         if any(TIERS[tier].asks_for_pairs and not bound for tier, bound in self.bounds.items()):
             return f"No pairs are possible under your rules ({proof})."

@@ -26,7 +26,10 @@ def exclusion_text(scores: PairScores, rule_name: str) -> str:
     rule_name : str
         One of `PairScores.rules`.
     """
-    return _person_words(scores, rule_name, "has") or f"excluded by {_shown_name(scores, rule_name)}"
+    if isinstance(_open_rule(scores, rule_name), NotWithdrawn):
+        return "has left the scheme"
+    words = _person_words(scores, rule_name, "has")
+    return words or f"excluded by {_shown_name(scores, rule_name)}"
 
 
 def exclusion_counts_text(scores: PairScores, counts: Mapping[str, int]) -> list[str]:

@@ -60,9 +60,7 @@ def is_everybody_paired(cohort: Cohort, positions: tuple[Ints, Ints]) -> bool:
     return all(np.unique(paired).size == len(side) for side, paired in sides)
 
 
-def unpaired_rows(
-    scores: PairScores, positions: tuple[Ints, Ints]
-) -> tuple[UnpairedPerson, ...]:
+def unpaired_rows(scores: PairScores, positions: tuple[Ints, Ints]) -> tuple[UnpairedPerson, ...]:
     """Return the people without a partner, mentees first, each with the reason.
 
     Parameters
@@ -231,5 +229,5 @@ def _outbid_reason(partner_role: Role, n_partners: _PartnerCounts) -> str:
     reason += f"{who} still {have} a free place"
     if not n_partners.barred:
         return reason
-    with_whom = "" if n_partners.barred == n_partners.free else f" with {n_partners.barred} of these"
-    return f"{reason}, but a quota allows no more pairs{with_whom}"
+    reason += ", but a quota allows no more pairs"
+    return reason + f" with {n_partners.barred} of these" * (n_partners.barred < n_partners.free)
