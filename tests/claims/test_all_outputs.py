@@ -255,8 +255,15 @@ SHOWN: dict[str, Shown] = {
 }
 
 
-# Names and addresses that stand beside ids in the tables of the next run.
-MAY_SHOW = {"CarryOver": {CONTACT}}
+# Names stand beside ids where a coordinator reads, and in the tables of the next run.
+MAY_SHOW = {
+    name: {CONTACT}
+    for name in (
+        *("CarryOver", "Rematch", "Reserves", "Result", "alternatives", "approve", "confidence"),
+        *("explain", "load_result", "match", "match_again", "prices_of_pairs", "rematch"),
+        *("reserves", "review", "save_review", "strategies", "what_if"),
+    )
+}
 
 
 def plain(run: rm.Result) -> rm.Result:
@@ -294,6 +301,7 @@ def test_no_explanation_shows_what_is_private(run: rm.Result, audience: str) -> 
 
 OUT = "OUT"  # stands for a new folder, or a file beside it
 MAY_HOLD = {
+    "explanations.txt": {CONTACT},
     "mentees.csv": {CONTACT},  # of the next run
     "mentors.csv": {CONTACT},
     "pairing.xlsx": {CONTACT},
@@ -303,7 +311,10 @@ MAY_HOLD = {
     "unpaired.csv": {CONTACT},
 }
 MAY_PRINT = {
-    **{command: {CONTACT} for command in ("match", "match-again", "rematch")},
+    **{
+        command: {CONTACT}
+        for command in ("match", "match-again", "rematch", "explain", "what-if", "reserves")
+    },
     **{command: {SAID} for command in ("approve", "review")},
 }
 
@@ -460,9 +471,9 @@ def test_a_committee_is_told_what_a_change_costs_and_not_who_changes(run: rm.Res
         assert shown.sentences[0] == told.sentences[0]
         n_people = len(told.changes)
         assert shown.sentences[-1] == (
-            f"{'fewer than 5' if 0 < n_people < 5 else n_people} people change partner."
+            f"{'fewer than 5' if 0 < n_people < 5 else n_people} people have other partners."
         )
-    assert shown.title == "What if: change a scheme rule"
+    assert shown.title == "What if: change a confidential rule"
     assert str(told.for_audience("coordinator")) == str(told)
     for wrong in ("participant", "press"):
         with pytest.raises(ValueError, match=r"not for participants|must be one of"):
@@ -476,4 +487,4 @@ def test_a_committee_sees_no_list_of_scores_and_no_reason() -> None:
     told = rm.what_if(listed, weights={"table": 2}).for_audience("committee")
     assert "0.25" not in told.to_json()
     nothing = rm.what_if(listed, forbid=[("E0", "M0"), ("E1", "M0")]).for_audience("committee")
-    assert nothing.sentences == ("INFEASIBLE.",)
+    assert nothing.sentences == ("No pairing is possible, or none was found.",)

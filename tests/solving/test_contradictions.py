@@ -509,4 +509,4 @@ def test_a_time_that_is_not_enough_leaves_a_true_conflict(monkeypatch: pytest.Mo
     conflict = asked.match().conflict
     assert (conflict.is_minimal, conflict.is_smallest) == (True, False)
     assert len(conflict.wishes) == 3
-    assert conflict.lines()[0].startswith("In conflict (a set")
+    assert conflict.lines()[0] == "These requirements cannot all hold:"

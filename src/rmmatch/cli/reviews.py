@@ -54,7 +54,7 @@ def review(
 
     result = load_run(run, people or [], relations)
     if not (lock or reject or release or comment or by):
-        show_lines([result.headline, *repr(result.review).splitlines()])
+        show_lines([result.headline, *result.review.lines(result.person_text)])
         return
     reviewed = record_review(
         result,

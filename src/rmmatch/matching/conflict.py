@@ -112,8 +112,8 @@ class Conflict:
 
     def lines(self) -> list[str]:
         """Return everything as lines of text."""
-        size = "the smallest set of requirements" if self.is_smallest else "requirements"
-        lines = [f"These requirements conflict ({size} that cannot all hold):"]
+        size = " (no smaller set conflicts)" if self.is_smallest else ""
+        lines = [f"These requirements cannot all hold{size}:"]
         for wish in self.wishes[:_MAX_SHOWN_LINES]:
             ids_by_role = (("mentee", wish.mentees), ("mentor", wish.mentors))
             people = ", ".join(people_text(ids, role) for role, ids in ids_by_role if ids)

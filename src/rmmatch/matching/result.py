@@ -350,9 +350,10 @@ class Result:
         ----------
         role : {'mentee', 'mentor'}
         id_ : str
-            The id alone is returned where there is no name, or names are sensitive.
+            It is returned alone where there is no name, names are sensitive, or nobody has it.
         """
-        return self._named_cohort.person_text(role, self.cohort.side(role).position[id_])
+        position = self.cohort.side(role).position
+        return self._named_cohort.person_text(role, position[id_]) if id_ in position else id_
 
     @property
     def headline(self) -> str:

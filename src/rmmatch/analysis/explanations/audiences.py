@@ -26,7 +26,6 @@ __all__ = [
     "count_text",
     "count_texts_of_parts",
     "has_consented",
-    "own_name",
     "partner_name",
     "rule_names",
     "shows_contact",
@@ -104,20 +103,6 @@ def has_consented(result: Result, role: Role, id_: str) -> bool:
     return YES_NO.get(fold(consent)) == "yes"
 
 
-def own_name(result: Result, role: Role, id_: str) -> str:
-    """Return somebody's name without the id; empty where there is none, or it is sensitive.
-
-    Parameters
-    ----------
-    result : Result
-    role : {'mentee', 'mentor'}
-    id_ : str
-    """
-    cohort = result.cohort.hiding(result.scheme.sensitive)
-    name = cohort.person_text(role, cohort.side(role).position[id_], has_id=False)
-    return "" if name == id_ else name
-
-
 def partner_name(result: Result, role: Role, id_: str) -> str:
     """Return the name that a participant may read of a partner; empty without consent.
 
@@ -129,7 +114,11 @@ def partner_name(result: Result, role: Role, id_: str) -> str:
     id_ : str
         The partner's id.
     """
-    return own_name(result, role, id_) if has_consented(result, role, id_) else ""
+    if not has_consented(result, role, id_):
+        return ""
+    cohort = result.cohort.hiding(result.scheme.sensitive)
+    name = cohort.person_text(role, cohort.side(role).position[id_], has_id=False)
+    return "" if name == id_ else name  # it is the id where there is no name to be shown
 
 
 def count_text(count: int, audience: Audience) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 from rmmatch.analysis.explanations.audiences import (
     CONTACT,
     has_consented,
-    own_name,
     partner_name,
 )
 from rmmatch.analysis.explanations.explanation import Explanation
@@ -52,15 +51,13 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
     own_positions, partner_positions = (rows, columns) if role == "mentee" else (columns, rows)
     partners = partner_positions[own_positions == person].tolist()
     proposal = () if result.review.state == "approved" else (_PROPOSAL_SENTENCE,)
-    addressee = own_name(result, role, side.ids[person])
     if not partners:
         sentence = (
             "No partner was found for you this time. Please ask the coordinator what happens next."
         )
         if side.status[person] == "withdrawn":
             sentence = "You have left the scheme."
-        title = f"{addressee}: no partner" if addressee else "You have no partner"
-        return Explanation(title, (sentence, *proposal), (), {}, "participant")
+        return Explanation("You have no partner", (sentence, *proposal), (), {}, "participant")
     partner_side = result.cohort.side(OTHER_ROLE[role])
     names = [partner_name(result, partner_side.role, partner_side.ids[p]) for p in partners]
     labels = [name or f"{partner_side.role} {number}" for number, name in enumerate(names, start=1)]
@@ -82,9 +79,8 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
             sentences.append(prefix + (text if prefix else _with_capital(text)))
     if not all(names):
         sentences.append(f"The coordinator will tell you who your {partner_side.role} is.")
-    partners_text = _partners_sentence(partner_side.role, names)
     return Explanation(
-        f"{addressee}: {partners_text}" if addressee else _with_capital(partners_text),
+        _with_capital(_partners_sentence(partner_side.role, names)),
         (*sentences, *proposal),
         tuple(lines),
         {"partners": [partner_side.ids[partner] for partner in partners]},

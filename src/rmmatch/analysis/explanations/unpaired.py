@@ -151,32 +151,16 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             sentences.append(f"{count_texts[_WITHOUT_PLACES]} had no places.")
         facts: dict[str, Any] = {role: side.ids[person], "acceptable": shown_counts[_SUITABLE]}
         if audience == "coordinator":
-            facts |= {"acceptable": count, "free": n_free}
-        if barring_rules:
-            pass
-        elif not count:
-            sentences.append(f"No {partner_side.role} was suitable.")
-        else:
-            were = "was" if count == 1 and audience == "coordinator" else "were"
-            sentences.append(f"{count_texts[_SUITABLE]} {were} suitable.")
-            has = "has" if n_free == 1 and audience == "coordinator" else "have"
-            sentences.append(
-                f"{count_text(n_free, audience)} of them still {has} a free place."
-                if n_free
-                else "That one was paired with someone else."
-                if were == "was"
-                else "All of them were paired with someone else."
-            )
-            if (
-                acceptable
-                & has_place
-                & barred_by_quotas(result.scores, result.positions, role, person)
-            ).any():
-                sentences.append("A quota allows no more pairs with some of them.")
-            if side.capacity[person]:
-                shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)
-                sentences += shortage_sentences
-                facts |= shortage_facts
+            facts |= {"acceptable": int(acceptable.sum()), "free": n_free}
+        if not barring_rules:
+            sentences += _suitable_sentences(choices, role, (count, n_free), count_texts[_SUITABLE])
+        is_barred = barred_by_quotas(result.scores, result.positions, role, person)
+        if (acceptable & has_place & is_barred).any():
+            sentences.append("A quota allows no more pairs with some of them.")
+        if acceptable.any() and side.capacity[person]:
+            shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)
+            sentences += shortage_sentences
+            facts |= shortage_facts
         yield Explanation(
             f"{choices.person_text(role, person)} has no partner.",
             tuple(sentences),
@@ -190,6 +174,26 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
             facts,
             audience,
         )
+
+
+def _suitable_sentences(
+    choices: ChoiceExplainer, role: Role, counts: tuple[int, int], count_text_of_all: str
+) -> Iterator[str]:
+    """Say how many partners were suitable, and how many of them have a free place."""
+    count, n_free = counts
+    if not count:
+        yield f"No {OTHER_ROLE[role]} was suitable."
+        return
+    is_coordinator = choices.audience == "coordinator"
+    is_single = count == 1 and is_coordinator
+    yield f"{count_text_of_all} {'was' if is_single else 'were'} suitable."
+    if n_free:
+        has = "has" if n_free == 1 and is_coordinator else "have"
+        yield f"{count_text(n_free, choices.audience)} of them still {has} a free place."
+    elif is_single:
+        yield "That one was paired with someone else."
+    else:
+        yield "All of them were paired with someone else."
 
 
 def _explain_shortage(

@@ -360,8 +360,8 @@ def _too_few_problem(k: int, count: int, role: Role | None) -> Problem:
         "",
         "k",
         str(k),
-        f"only {count} {people_text} could be a stand-in: somebody without a partner who could "
-        "be paired with somebody who has one",
+        f"only {count} {people_text} could stand in: those without a partner who could be "
+        "paired with somebody who has one",
         f"give k={count}, or let more people join with the status reserve"
         if count
         else "let people join with the status reserve",
