@@ -187,7 +187,8 @@ def test_six_share_five() -> None:
     )
     assert (
         told.sentences[-1]
-        == "In total, nothing would be lost: this is just as good, one was chosen at random."
+        == "In total, nothing would be lost: of pairings that are equally good, one is chosen at "
+        "random."
     )
     for_committee = str(rm.explain(result, mentee=left, audience="committee"))
     assert (

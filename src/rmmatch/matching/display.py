@@ -167,7 +167,7 @@ def change_text(scheme: Scheme, tier: str, change: int) -> str:
 
     Examples
     --------
-    >>> scheme = Scheme.from_dict({"criteria": [{"type": "goals"}]})
+    >>> scheme = Scheme()
     >>> change_text(scheme, "pairs", -1), change_text(scheme, "blocking_pairs", -2)
     ('1 fewer pair', '2 more blocking pairs')
     >>> change_text(scheme, "total", 140_000), change_text(scheme, "total", -1)

@@ -175,7 +175,10 @@ class ChoiceExplainer:
             if amount.endswith("less"):
                 return f"In total, the pairs would have {amount}."
             return f"In total, there would be {amount}."
-        return "In total, nothing would be lost: this is just as good, one was chosen at random."
+        return (
+            "In total, nothing would be lost: of pairings that are equally good, one is chosen "
+            "at random."
+        )
 
     def _moved_mentees(
         self, chain: AugmentingChain, focus: int | None

@@ -65,11 +65,12 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
         labels = [names[0] or f"your {partner_side.role}"]
     lines: list[dict[str, Any]] = []
     sentences: list[str] = []
-    for partner, label in zip(partners, labels, strict=True):
+    for partner, name, label in zip(partners, names, labels, strict=True):
         pair = (person, partner) if role == "mentee" else (partner, person)
         shared = _shared_facts(result, pair)
         about = [*_partner_profile(result, partner_side, partner), *shared]
-        about += _contact_details(result, partner_side, partner)
+        contact = _contact_details(result, partner_side, partner)
+        about += [entry for entry in contact if not (name and entry[0].endswith("name"))]
         lines += [{"partner": label, "about": key, "fact": fact} for key, fact in about]
         if not about:
             lines.append({"partner": label, "about": "", "fact": ""})
