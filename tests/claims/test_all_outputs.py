@@ -297,6 +297,17 @@ def test_no_explanation_shows_what_is_private(run: rm.Result, audience: str) -> 
                 assert not [mark for mark in (*MARKERS, "Coordinator") if mark in text], text
 
 
+@pytest.mark.parametrize("audience", ["committee", "participant"])
+def test_no_notice_names_somebody_who_did_not_agree(run: rm.Result, audience: str) -> None:
+    (_, mentor), pair, *_ = run.made
+    again = rm.rematch(run, withdrawn=[("mentor", mentor)], part=[pair])
+    sentences = [notice.sentence for notice in again.notices(audience)]
+    assert sentences
+    for sentence in sentences:
+        assert not [mark for mark in MARKERS if mark in sentence], sentence
+        assert audience == "committee" or not re.search(r"\b[EM]\d\b", sentence), sentence
+
+
 # --- every command ---------------------------------------------------------------------------
 
 OUT = "OUT"  # stands for a new folder, or a file beside it

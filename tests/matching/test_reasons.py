@@ -211,11 +211,11 @@ def test_the_words_of_a_runner_up() -> None:
     assert data["facts"]["runner_up"]["mentee"]["removed"] == [["E1", "M1"], ["E0", "M0"]]
     assert data["facts"]["runner_up"]["mentor"] is None
     other = rm.explain(result, mentee="E0", mentor="M1")
-    assert other.title == "E0 and M1 could be paired, and are not: score 0.840 of 1."
+    assert other.title == "E0 and M1 could be paired, but are not: 84 points out of 100."
     assert other.sentences[-3:] == (
         "To pair them:",
-        "E0 would move from M0 to M1 (0.040 more) and E1 would lose M1 and have nobody.",
-        "In all that is 1 pair fewer.",
+        "E0 would move from M0 to M1 (4 points more) and E1 would lose M1 and have no partner.",
+        "In total, there would be 1 fewer pair.",
     )
 
 
