@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 # Lines that set a machine up cannot run inside a test: `.ci/run` runs them.
-RUN_BY_CI = ("python3 -m venv", ".venv/bin/", "bash .ci/run")
+RUN_BY_CI = ("python3 -m venv", ".venv/bin/", "bash .ci/run", "make ")
 
 
 def blocks(document):

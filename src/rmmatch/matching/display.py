@@ -53,18 +53,6 @@ Value: TypeAlias = int | tuple[int, ...]
 Shown: TypeAlias = float | tuple[float, ...]
 
 
-def _html_table(table: pd.DataFrame) -> str:
-    text = table.to_html(
-        index=False,
-        max_rows=_MAX_SHOWN_ROWS,
-        border=0,
-        justify="left",
-    )
-    for cell in ("td", "th"):
-        text = text.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
-    return text
-
-
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:
     """Return a tier's value as people read it: scores in units of 1, counts as they are.
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.edits import emptied
 from rmmatch.errors import NoMatchingError, Problem, RecordError
+from rmmatch.files import markup
 from rmmatch.matching.certificate import Certificate
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import (
     _MAX_SHOWN_ROWS,
     Shown,
     Value,
-    _html_table,
     missing_proof_text,
     n_text,
     percentage_at_most,
@@ -26,6 +27,7 @@ from rmmatch.matching.display import (
 )
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.outlets import outlet
+from rmmatch.matching.pages import pairs_html, unpaired_html
 from rmmatch.matching.review import Review
 from rmmatch.matching.unpaired import UnpairedPerson, is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
@@ -101,6 +103,10 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __post_init__(self) -> None:
+        # Whoever made it: columns kept for monitoring only are empty in it.
+        object.__setattr__(self, "cohort", emptied(self.cohort, self.scheme.monitoring_only))
 
     def replace(self, **changes: Any) -> Result:
         """Return a copy with changed attributes.
@@ -411,6 +417,9 @@ class Result:
         lines = [self.headline]
         if self.review.log:
             lines.append(f"State: {self.review.summary}")
+        if self.left_out:
+            lines.append(f"  the pairs are in .made; {', '.join(self.left_out)} left out")
+            return "\n".join(lines)
         if len(self.matching):
             lines.append(self._points_table.to_string(index=False))
             if len(self.matching) > _MAX_SHOWN_ROWS:
@@ -424,35 +433,24 @@ class Result:
             n_more = len(self.unpaired_rows) - _MAX_SHOWN_ROWS
             if n_more > 0:
                 lines.append(f"  … and {n_more:,} more, in .unpaired")
-        if self.scheme.quotas and not self.left_out:
+        if self.scheme.quotas:
             lines += ["\nQuotas:", *(f"  {sentence}" for sentence in self.quotas)]
         if self.notes:
             lines.append(f"\nPlease check: {n_text(len(self.notes), 'note')}, in .notes")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        import html
-
-        import pandas as pd
-
-        parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
+        cohort = self.cohort.hiding(self.scheme.sensitive)
+        pieces = [markup.title(self.headline)]
         if self.review.log:
-            parts.append(f"<p>State: {html.escape(self.review.summary)}</p>")
-        if self.matching is not None:
-            parts.append(_html_table(self._points_table))
-            if len(self.matching) > _MAX_SHOWN_ROWS:
-                parts.append(f"<p>All {len(self.matching):,} pairs are in <code>.pairs</code>.</p>")
-            if self.unpaired_rows:
-                parts.append(f"<p>{self._unpaired_title}:</p>")
-                rows = [
-                    (row.side, self.person_text(row.side, row.id), row.reason)
-                    for row in self.unpaired_rows
-                ]
-                parts.append(_html_table(pd.DataFrame(rows, columns=["side", "person", "reason"])))
+            pieces.append(markup.paragraph(f"State: {self.review.summary}"))
+        if self.matching is not None and self.left_out:
+            pieces.append(pairs_html(cohort, self.positions))
+        elif self.matching is not None:
+            pieces.append(pairs_html(cohort, self.positions, self.scores))
+            if len(self.unpaired):
+                pieces.append(unpaired_html(cohort, self.unpaired))
         if self.scheme.quotas and not self.left_out:
-            items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.quotas)
-            parts.append(f"<p>Quotas:</p><ul>{items}</ul>")
-        if self.notes:
-            items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-            parts.append(f"<p>Please check:</p><ul>{items}</ul>")
-        return "\n".join(parts)
+            pieces.append(markup.bullets(self.quotas, "Quotas"))
+        pieces.append(markup.bullets(self.notes, "Please check"))
+        return markup.block(*pieces)

@@ -15,7 +15,6 @@ from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.analysis.what_if.partner_changes import (
     change_lines,
     change_rows,
-    lines_as_html,
     to_table,
 )
 from rmmatch.analysis.what_if.people_changes import (
@@ -36,6 +35,7 @@ from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
+from rmmatch.files import markup
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
@@ -230,7 +230,7 @@ class WhatIf:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return lines_as_html(str(self).splitlines())
+        return markup.sentences_block(str(self).splitlines())
 
 
 def what_if(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmmatch.analysis.what_if.partner_changes import lines_as_html
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
+from rmmatch.files import markup
 from rmmatch.lifecycle.reserves.best_subset import ServiceModel, best_subset
 from rmmatch.matching import Result
 from rmmatch.numeric import Bools, Ints
@@ -153,7 +153,7 @@ class Reserves:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return lines_as_html(str(self).splitlines())
+        return markup.sentences_block(str(self).splitlines())
 
 
 def reserves(

@@ -40,9 +40,9 @@ def anonymise(path: str | Path, out: str | Path | None = None) -> Path:
     drawn. Words of columns are codes, the same for the same word; grades keep their levels,
     numbers their differences, and times what any two people share. Names of columns and kinds of
     relation that are not rmmatch's own are numbered. Dropped are notes, sources, seed, and of the
-    scheme its name, survey questions, meetings and `people:`; of a review who, why, and the time
-    of day. What is left scores every pair as before: `check` finds the new record as valid, and
-    as proved, as the old.
+    scheme its name, survey questions, meetings, reasons and `people:`; of a review who, why, and
+    the time of day. What is left scores every pair as before: `check` finds the new record as
+    valid, and as proved, as the old.
 
     Numbers of places, priorities, status, who wished for whom and who is related to whom stay as
     they are, since the pairing rests on them: who knows the people well may recognise somebody.

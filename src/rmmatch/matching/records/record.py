@@ -181,6 +181,7 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
     run = read_run(path)
     scheme = _scheme_of(run, path.name)
     saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
+    cohort = None if cohort is None else scheme.readable(cohort)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
         cohort = _people_as_rematched(cohort, saved, run["inputs"])
         if cohort is None:
