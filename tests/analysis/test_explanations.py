@@ -60,41 +60,43 @@ def facts(result, mentee, mentor):
 
 def test_the_facts_behind_a_pair(result):
     assert facts(result, "E1", "M1") == {
-        "goals": "3 of 4 goals: Leadership, wellbeing, teaching",
-        "speciality": "Cardiology and renal are related (0.4)",
-        "workplace": "same workplace: North",
-        "availability": "shared: Wed 13:00-15:00 (120 minutes)",
-        "power_distance": "ST4 → Consultant, gap 5, target 4",
+        "goals": "3 of 4 goals met: Leadership, wellbeing, teaching",
+        "speciality": "Cardiology and renal are related",
+        "workplace": "the same workplace: North",
+        "availability": "both free Wed 13:00-15:00, 120 minutes in all",
+        "power_distance": "ST4 → Consultant, gap 5; the target is 4",
     }
     assert facts(result, "E1", "M2") | {"power_distance": ""} == {
-        "goals": "1 of 4 goals: Leadership through career development (0.5)",
+        "goals": "1 of 4 goals met: Leadership (close to career development)",
         "speciality": "both Cardiology",
         "workplace": "different workplace: North and South",
-        "availability": "shared: Wed 14:00-17:00 (180 minutes)",
+        "availability": "both free Wed 14:00-17:00, 180 minutes in all",
         "power_distance": "",
     }
 
 
 def test_missing_data_is_said(result):
     told = rm.explain(result, mentee="E2", mentor="M4")
-    assert facts(result, "E2", "M4")["goals"] == "goals missing"
-    assert any("missing, counts as 0.5" in sentence for sentence in told.sentences)
+    assert facts(result, "E2", "M4")["goals"] == ("no goals given; missing data counts as half")
+    assert any("missing data counts as half" in sentence for sentence in told.sentences)
 
 
 def test_a_forbidden_pair_names_every_rule_and_why(result):
     told = rm.explain(result, mentee="E1", mentor="M4")
-    assert told.title == "E1 and M4 may not be paired."
-    assert told.sentences == ("Forbidden by line manager: related: line manager.",)
+    assert told.title == "E1 and M4 cannot be paired."
+    assert told.sentences == ("Excluded by the rule 'line manager': related: line manager.",)
     told = rm.explain(result, mentee="E2", mentor="M1")
-    assert told.sentences == ("Forbidden by power distance: gap at least 1: ST4 → ST3, gap -1.",)
+    assert told.sentences == (
+        "Excluded by the rule 'power distance: gap at least 1': ST4 → ST3, gap -1.",
+    )
 
 
 def test_an_unpaired_person_by_the_rules_that_forbade(result):
     told = rm.explain(result, mentor="M3")
-    assert told.title == "mentor M3 is not paired."
+    assert told.title == "M3 has no partner."
     assert told.sentences == (
-        "2 of 2 mentees: forbidden by power distance: gap at least 1.",
-        "No mentee was acceptable.",
+        "2 of 2 mentees were excluded by the rule 'power distance: gap at least 1'.",
+        "No mentee was suitable.",
     )
     assert told.table.to_dict("records") == [
         {"rule": "power distance: gap at least 1", "forbade": 2}
@@ -104,16 +106,19 @@ def test_an_unpaired_person_by_the_rules_that_forbade(result):
 def test_somebody_who_lost_to_others_is_told_so(result):
     [loser] = set(result.unpaired["id"]) - {"M3"}
     told = rm.explain(result, mentor=loser)
-    assert "1 of 2 mentees would have been acceptable." in told.sentences
-    assert "All of these are paired with others, and have no place left." in told.sentences
+    assert "1 of 2 mentees was suitable." in told.sentences
+    assert "That one was paired with someone else." in told.sentences
 
 
 def test_a_free_partner_is_not_called_taken(result):
     by_hand = rm.strategies.Listed([("E1", "M1")])
     listed = rm.match(result.cohort, SCHEME, strategy=by_hand)
     reasons = dict(zip(listed.unpaired["id"], listed.unpaired["reason"], strict=True))
-    assert reasons["E2"] == "1 acceptable mentor, 1 with a free place"
-    assert reasons["M2"] == "1 acceptable mentee, paired with others"
+    assert (
+        reasons["E2"]
+        == "1 mentor was suitable, but was not chosen; the mentor still has a free place"
+    )
+    assert reasons["M2"] == "1 mentee was suitable, but was paired with someone else"
     assert "1 of them still has a free place." in rm.explain(listed, mentee="E2").sentences
 
 

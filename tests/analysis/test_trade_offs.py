@@ -40,8 +40,9 @@ def test_the_cost_is_told_both_ways() -> None:
         assert (found.most_pairs, found.best_total) == ((2, 0.5), (1, 1.0))
         assert (found.pairs_given_up, found.total_given_up) == (1, 0.5)
         assert str(found) == (
-            "More pairs or better pairs? As many as possible: 2 pairs with a total of 0.5. "
-            "The largest total: 1 pair with a total of 1, so 0.5 more for 1 fewer."
+            "There is a trade-off between more pairs and better pairs. As many pairs as "
+            "possible: 2 pairs with 50 points in total. As many points as possible: 1 pair with "
+            "100 points in total, so 50 points more and 1 fewer pair."
         )
 
 
@@ -53,7 +54,10 @@ def test_where_both_are_had_prices_prove_it_without_solving(
     found = rm.trade_off(result)
     assert found is not None
     assert found.most_pairs == found.best_total == (2, 1.7)
-    assert str(found) == "More pairs or better pairs? Both: 2 pairs with a total of 1.7."
+    assert str(found) == (
+        "There is no trade-off between more pairs and better pairs: 2 pairs with 170 points in "
+        "total is the best for both."
+    )
 
 
 def test_a_tier_that_needs_a_count_goes_with_it() -> None:

@@ -233,7 +233,7 @@ def test_what_a_strategy_paired_is_valued_and_checked_without_a_proof(result: rm
     assert other.status is rm.Status.FEASIBLE
     assert other.values == {"pairs": 2, "total": 1_000_000}
     assert other.gap is None
-    assert "no bound" in other.headline
+    assert "no bound" in other.summary_line
     assert rm.check(other) == []
 
 

@@ -259,7 +259,17 @@ SHOWN: dict[str, Shown] = {
 MAY_SHOW = {"CarryOver": {CONTACT}}
 # A coordinator reads of people by name, and by nothing else of theirs: no address, no number.
 NAMES_PEOPLE = {
-    *("Rematch", "Result", "alternatives", "approve", "confidence", "load_result"),
+    *(
+        "Rematch",
+        "Reserves",
+        "Result",
+        "explain",
+        "reserves",
+        "alternatives",
+        "approve",
+        "confidence",
+        "load_result",
+    ),
     *("match", "match_again", "prices_of_pairs", "rematch", "review", "save_review"),
     *("strategies", "what_if"),
 }
@@ -300,10 +310,22 @@ def test_no_explanation_shows_what_is_private(run: rm.Result, audience: str) -> 
                 assert not [mark for mark in (*MARKERS, "Coordinator") if mark in text], text
 
 
+@pytest.mark.parametrize("audience", ["committee", "participant"])
+def test_no_notice_names_somebody_who_did_not_agree(run: rm.Result, audience: str) -> None:
+    (_, mentor), pair, *_ = run.made
+    again = rm.rematch(run, withdrawn=[("mentor", mentor)], part=[pair])
+    sentences = [notice.sentence for notice in again.notices(audience)]
+    assert sentences
+    for sentence in sentences:
+        assert not [mark for mark in MARKERS if mark in sentence], sentence
+        assert audience == "committee" or not re.search(r"\b[EM]\d\b", sentence), sentence
+
+
 # --- every command ---------------------------------------------------------------------------
 
 OUT = "OUT"  # stands for a new folder, or a file beside it
 MAY_HOLD = {
+    "explanations.txt": {CONTACT},
     "mentees.csv": {CONTACT},  # of the next run
     "mentors.csv": {CONTACT},
     "pairing.xlsx": {CONTACT},
@@ -313,7 +335,10 @@ MAY_HOLD = {
     "unpaired.csv": {CONTACT},
 }
 MAY_PRINT = {
-    **{command: {CONTACT} for command in ("match", "match-again", "rematch")},
+    **{
+        command: {CONTACT}
+        for command in ("match", "match-again", "rematch", "explain", "what-if", "reserves")
+    },
     **{command: {SAID} for command in ("approve", "review")},
 }
 
@@ -470,9 +495,9 @@ def test_a_committee_is_told_what_a_change_costs_and_not_who_changes(run: rm.Res
         assert shown.sentences[0] == told.sentences[0]
         n_people = len(told.changes)
         assert shown.sentences[-1] == (
-            f"{'fewer than 5' if 0 < n_people < 5 else n_people} people change partner."
+            f"{'fewer than 5' if 0 < n_people < 5 else n_people} people have other partners."
         )
-    assert shown.title == "What if: change a scheme rule"
+    assert shown.title == "What if: change a confidential rule"
     assert str(told.for_audience("coordinator")) == str(told)
     for wrong in ("participant", "press"):
         with pytest.raises(ValueError, match=r"not for participants|must be one of"):
@@ -486,4 +511,4 @@ def test_a_committee_sees_no_list_of_scores_and_no_reason() -> None:
     told = rm.what_if(listed, weights={"table": 2}).for_audience("committee")
     assert "0.25" not in told.to_json()
     nothing = rm.what_if(listed, forbid=[("E0", "M0"), ("E1", "M0")]).for_audience("committee")
-    assert nothing.sentences == ("INFEASIBLE.",)
+    assert nothing.sentences == ("No pairing is possible, or none was found.",)

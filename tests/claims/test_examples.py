@@ -126,7 +126,7 @@ def test_medical_school_pairs_nine_keeps_the_pin_and_spares_the_reserves():
     assert len(result.made) == 9
     assert ("E08", "M08") in result.made
     assert result.unpaired["id"].tolist() == ["M10", "M11"]
-    assert set(result.unpaired["reason"]) == {"reserve, not needed"}
+    assert set(result.unpaired["reason"]) == {"is a reserve, and was not needed"}
 
 
 @pytest.mark.parametrize("gone", ["M01", "M02", "M03", "M04", "M05", "M06", "M07", "M09"])

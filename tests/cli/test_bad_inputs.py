@@ -177,7 +177,7 @@ def test_at_most_fifty_kinds_of_problem_are_told_and_how_many_are_left(match, fo
     assert len(lines) == 51
     assert len(outcome.err) < 20_000
     assert lines[1].count("row 2 has the same id") + lines[2].count("row 2 has the same id") == 1
-    assert lines[-1] == "  … and 99,951 more: mend these and look again"
+    assert lines[-1] == "  … and 99,951 more: correct these and try again"
 
 
 def test_a_hidden_value_stays_hidden_where_problems_are_told_together(match, folder):

@@ -31,7 +31,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def test_a_pairing_is_reviewed_made_again_and_approved(run, record, tables, folder):
     said = run("review", record, "--lock", "E2,M2", "--reject", "E1 M1: same: choir", "--by", "A N")
     assert said.code == 0
-    assert "locked E2 M2; rejected E1 M1 (same: choir)" in said.out
+    assert "locked E2 and M2; rejected E1 and M1 (same: choir)" in said.out
     assert "Next: rmmatch match-again" in said.out
     stopped = run("approve", record, "--by", "A N", columns=200)
     assert stopped.code == 2

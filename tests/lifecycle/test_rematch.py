@@ -228,26 +228,35 @@ def test_a_reserve_steps_in(result: rm.Result) -> None:
     }
     assert again.n_changed == 3
     assert told(again) == {
-        "E1": ("new partner", "Your pairing with M1 has ended. Your new mentor is M2."),
+        "E1": (
+            "new partner",
+            "Your pairing with your mentor has ended. A new mentor has been found for you. "
+            "The coordinator will tell you who it is.",
+        ),
         "M1": (
             "withdrew",
-            "You no longer take part. Thank you for what you did. Your pairing with E1 has ended.",
+            "You have left the scheme. Thank you for taking part. "
+            "Your pairing with your mentee has ended.",
         ),
-        "M2": ("steps in", "You were a reserve, and now step in. Your mentee is E1."),
+        "M2": (
+            "steps in",
+            "You were a reserve, and you now have a place. A mentee has been found for you. "
+            "The coordinator will tell you who it is.",
+        ),
     }
     assert told(again, "coordinator")["E1"][1] == (
-        "mentee E1: no longer paired with M1 (M1 withdrew); now paired with M2."
+        "E1, mentee: no longer paired with M1 because M1 withdrew; now paired with M2."
     )
     assert told(again, "committee")["E1"][1] == (
-        "mentee E1: no longer paired with M1; now paired with M2."
+        "E1, mentee: no longer paired with M1; now paired with M2."
     )
     assert list(again.notice_rows.columns) == ["id", "side", "what", "sentence"]
     assert again.told.equals(again.notice_rows)
     assert str(again).splitlines()[:2] == [
         "Rematch: M1 withdraws",
-        "  1 of 2 pairs stay, 1 is new: 2 pairs now.",
+        "  1 of 2 pairs continue, 1 is new. There are now 2 pairs.",
     ]
-    assert "<li>mentor M2: nobody → E1</li>" in again._repr_html_()
+    assert "<li>M2, mentor: from no partner to E1</li>" in again._repr_html_()
     data = json.loads(again.to_json())
     assert data["notices"][0]["letter"] == told(again)["E1"][1]
     assert data["kept"] == [["E0", "M0"]]
@@ -256,26 +265,29 @@ def test_a_reserve_steps_in(result: rm.Result) -> None:
 def test_two_who_part_are_never_paired_again_and_one_waits(result: rm.Result) -> None:
     again = rm.rematch(result, part=[("E1", "M1")], stay=[("E0", "M0")])
     assert pairs_of(again.result) == {("E0", "M0"), ("E1", "M2")}
-    assert told(again)["M0"] == ("place kept", "Your pairing with E0 goes on.")
+    assert told(again)["M0"] == ("place kept", "Your pairing with your mentee continues.")
     waiting = told(again)["M1"]
     assert waiting[0] == "no partner yet"
-    assert waiting[1].startswith("Your pairing with E1 has ended. No new mentee has been found")
+    assert waiting[1].startswith(
+        "Your pairing with your mentee has ended. No new mentee has been found"
+    )
     assert "part" not in waiting[1].replace("pair", "").replace("partner", "")
-    assert "(the pair asked to part)" in told(again, "coordinator")["M1"][1]
+    assert "because the pair asked to separate;" in told(again, "coordinator")["M1"][1]
     later = rm.rematch(again.result, withdrawn=["M2"])
     assert pairs_of(later.result) == {("E0", "M0")}
 
 
 def test_who_cannot_be_served_is_told_so(result: rm.Result) -> None:
     again = rm.rematch(result, withdrawn=["M0", "M1", "M2"])
-    assert "nobody who takes part now can be paired with you" in told(again)["E0"][1]
+    assert "nobody taking part now is suitable for you" in told(again)["E0"][1]
     # a quota keeps them from a partner who is free: that is no matter of theirs
     quota = {"side": "mentees", "column": "group", "value": "a", "at_most": 1}
     cohort = cohort_of([person("E0", group="a")], people("M", 2))
     full = rm.match(cohort, table_scheme({}, quotas=[quota]))
     late = rm.rematch(full, joined=[{"id": "E1", "role": "mentee", "group": "a"}])
     assert told(late)["E1"][1] == (
-        "Welcome. No mentor has been found for you yet. We will write to you when that changes."
+        "Welcome to the scheme. No mentor has been found for you yet. "
+        "We will write to you when that changes."
     )
     assert again.result.cohort.mentors.status.tolist() == ["withdrawn"] * 3
     assert told(rm.rematch(again.result, withdrawn=["M0"])) == {}
@@ -291,9 +303,16 @@ def test_late_joiners_are_paired_and_welcomed(result: rm.Result) -> None:
         ],
     )
     assert ("E8", "M1") in again.result.made
-    assert told(again)["E8"] == ("new partner", "Welcome. Your mentor is M1.")
-    assert told(again)["M1"][1] == "Your pairing with E1 has ended. Your new mentee is E8."
-    assert told(again)["M9"][1].startswith("Welcome. You are a reserve")
+    assert told(again)["E8"] == (
+        "new partner",
+        "Welcome to the scheme. A mentor has been found for you. "
+        "The coordinator will tell you who it is.",
+    )
+    assert told(again)["M1"][1] == (
+        "Your pairing with your mentee has ended. A new mentee has been found for you. "
+        "The coordinator will tell you who it is."
+    )
+    assert told(again)["M9"][1].startswith("Welcome to the scheme. You are a reserve")
     assert again.joined == (("mentee", "E8"), ("mentor", "M9"))
 
 
@@ -303,15 +322,17 @@ def test_several_partners() -> None:
     again = rm.rematch(rm.match(cohort, table_scheme(scores)), withdrawn=["E0"])
     assert told(again)["M0"] == (
         "pairing ended",
-        "Your pairing with E0 has ended. Your pairing with E1 goes on.",
+        "Your pairing with one of your mentees has ended. "
+        "Your pairing with one of your mentees continues.",
     )
     later = rm.rematch(again.result, withdrawn=["M1"])
     assert told(later)["M0"] == (
         "further partner",
-        "Your further mentee is E2. Your pairing with E1 goes on.",
+        "A further mentee has been found for you. The coordinator will tell you who it is. "
+        "Your pairing with your mentee continues.",
     )
     last = rm.rematch(later.result, withdrawn=["M0"])
-    assert told(last)["M0"][1].endswith("Your pairings with E1 and E2 have ended.")
+    assert told(last)["M0"][1].endswith("Your pairings with your mentees have ended.")
 
 
 def test_changes_for_a_better_pairing_say_how_many_at_most() -> None:
@@ -323,7 +344,8 @@ def test_changes_for_a_better_pairing_say_how_many_at_most() -> None:
     better = rm.rematch(poor, most_changes=2)
     assert pairs_of(better.result) == {("E0", "M0"), ("E1", "M1")}
     assert told(better, "coordinator")["E0"][1] == (
-        "mentee E0: no longer paired with M1 (given up for a better pairing); now paired with M0."
+        "E0, mentee: no longer paired with M1 because it was given up for a better pairing; "
+        "now paired with M0."
     )
     # what gains nothing is left alone, however much may change
     idle = rm.rematch(better.result, most_changes=2)
@@ -357,7 +379,7 @@ def test_a_pair_that_a_rule_forbids_by_now_is_not_kept() -> None:
     listed = rm.strategies.Listed([("E0", "M1"), ("E1", "M0")])
     again = rm.rematch(rm.match(cohort, scheme, strategy=listed))
     assert pairs_of(again.result) == {("E1", "M0")}
-    assert "(a rule now forbids it)" in told(again, "coordinator")["E0"][1]
+    assert "because a rule now excludes this pair;" in told(again, "coordinator")["E0"][1]
 
 
 def test_a_stay_that_the_minimum_loads_do_not_allow_is_a_conflict() -> None:
@@ -368,7 +390,7 @@ def test_a_stay_that_the_minimum_loads_do_not_allow_is_a_conflict() -> None:
     again = rm.rematch(result, stay=[("E0", "M0")])
     assert again.result.status is rm.Status.INFEASIBLE
     assert "E0" in str(again.result.conflict)
-    assert str(again).splitlines()[1].startswith("  INFEASIBLE: ")
+    assert str(again).splitlines()[1].startswith("  No pairing is possible: ")
     assert json.loads(again.to_json())["status"] == "infeasible"
 
 

@@ -175,7 +175,7 @@ def test_the_pilot(result: rm.Result) -> None:
     assert [one.id for one in mentors.chosen] == ["M10", "M11"]
     assert mentors.alive.mean < spares.alive.mean
     assert list(spares.table.columns) == ["id", "side", "status", "alone", "share"]
-    assert "mentee E9 (reserve)" in str(spares)
+    assert "E9, mentee, reserve:" in str(spares)
     assert "<li>" in spares._repr_html_()
     data = json.loads(spares.to_json())
     assert data["is_proved"] is True
@@ -213,7 +213,7 @@ def test_out_of_time_says_how_good_another_choice_could_be() -> None:
     [
         ({"k": 0}, ValueError, "k must be from 1 to 12"),
         ({"k": 13}, ValueError, "k must be from 1 to 12"),
-        ({"k": 9}, rm.CohortError, "only [1-8] (people|person) could be spares"),
+        ({"k": 9}, rm.CohortError, "only [1-8] (people|person) could stand in"),
         ({"k": 1, "dropout": 1.5}, ValueError, "dropout"),
         ({"k": 1, "draws": 1}, ValueError, "draws"),
         ({"k": 1, "role": "both"}, ValueError, "role"),
@@ -259,7 +259,7 @@ def test_nobody_is_proposed_who_could_stand_in_for_nobody() -> None:
     result = rm.match(cohort, table_scheme({}, rules=[{"type": "eligible", "column": "trained"}]))
     listed = result.replace(matching=rm.Matching.of([("E0", "M0"), ("E1", "M1")]))
     assert [spare.id for spare in rm.reserves(listed, 1, draws=50).chosen] == ["M5"]
-    with pytest.raises(rm.CohortError, match="only 1 person could be spares"):
+    with pytest.raises(rm.CohortError, match="only 1 person could stand in"):
         rm.reserves(listed, 2, draws=50)
-    with pytest.raises(rm.CohortError, match="only 0 mentees could be spares"):
+    with pytest.raises(rm.CohortError, match="only 0 mentees could stand in"):
         rm.reserves(listed, 1, draws=50, role="mentee")

@@ -177,7 +177,7 @@ def test_the_log_says_who_when_and_why(result: rm.Result) -> None:
     assert repr(seen.review) == (
         "Review: reviewed 2026-03-01T09:30:15+00:00 by A. Name\n"
         "  reviewed 2026-03-01T09:30:15+00:00 by A. Name: "
-        f"locked {' '.join(first)}; rejected {' '.join(second)} (same choir); late"
+        f"locked {' and '.join(first)}; rejected {' and '.join(second)} (same choir); late"
     )
     for shown in (repr(seen), seen._repr_html_()):
         assert "State: reviewed 2026-03-01T09:30:15+00:00 by A. Name" in shown
@@ -213,7 +213,7 @@ def test_locks_and_rejections_of_every_round_hold(result: rm.Result) -> None:
     assert first in last.made
     assert not {second, third} & set(last.made)
     assert [step.state for step in last.review.log] == ["reviewed", "proposed"] * 2
-    assert last.review.log[1].summary.startswith("made again ")
+    assert last.review.log[1].summary.startswith("paired again ")
     assert (last.review.rejected, set(last.review.ever_rejected)) == ({}, {second, third})
     # a pair locked before may be rejected later: the last word counts
     given_up = rm.match_again(rm.review(last, reject={first: "they fell out"}))

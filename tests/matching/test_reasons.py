@@ -85,7 +85,7 @@ def test_pairing_somebody_instead_costs_what_the_best_such_matching_lacks(
     result = problem.match()
     assume(result.matching is not None)
     matrix = result.scores.to_numpy()
-    for id_, role, _ in result.unpaired_rows:
+    for id_, role, *_ in result.unpaired_rows:
         told = rm.explain(result, **{role: id_})
         side = result.cohort.side(role)
         at = side.position[id_]
@@ -141,7 +141,7 @@ def test_who_is_left_out_of_as_many_pairs_as_possible_shares_too_few_places(
 ) -> None:
     cohort, scores = result.cohort, result.scores
     pins = set(zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True))
-    for id_, role, _ in result.unpaired_rows:
+    for id_, role, *_ in result.unpaired_rows:
         side = cohort.side(role)
         at = side.position[id_]
         allowed = scores.to_numpy() >= 0 if role == "mentee" else scores.to_numpy().T >= 0
@@ -168,7 +168,7 @@ def test_who_is_left_out_of_as_many_pairs_as_possible_shares_too_few_places(
         assert group.places < group.wanted
         told = rm.explain(result, **{role: id_})
         assert told.facts["group"]["places"] == places
-        assert "can only be served by" in str(told)
+        assert "can only be paired with" in str(told)
 
 
 def test_six_share_five() -> None:
@@ -179,18 +179,21 @@ def test_six_share_five() -> None:
     cohort = cohort_of(people("E", 8), people("M", 7))
     result = rm.match(cohort, table_scheme(scores, rules=[rule]))
     assert len(result.made) == 7
-    [(left, _, _)] = result.unpaired_rows
+    [(left, *_)] = result.unpaired_rows
     told = rm.explain(result, mentee=left)
     assert (
-        "6 mentees can only be served by these 5 mentors (M0, M1, M2, M3, M4): "
-        "E0, E1, E2, E3, E4, E5." in told.sentences
+        "6 mentees can only be paired with 5 mentors: M0, M1, M2, M3, M4. "
+        "The mentees are: E0, E1, E2, E3, E4, E5." in told.sentences
     )
     assert (
         told.sentences[-1]
-        == "In all nothing would be lost: it is just as good, and a draw decided."
+        == "In total, nothing would be lost: of pairings that are equally good, one is chosen at "
+        "random."
     )
     for_committee = str(rm.explain(result, mentee=left, audience="committee"))
-    assert "6 mentees can only be served by these 5 mentors: too few for all." in for_committee
+    assert (
+        "6 mentees can only be paired with 5 mentors: there are too few for all." in for_committee
+    )
 
 
 def test_the_words_of_a_runner_up() -> None:
@@ -200,19 +203,19 @@ def test_the_words_of_a_runner_up() -> None:
     result = rm.match(cohort, table_scheme(scores, rules=[rule]))
     told = rm.explain(result, mentee="E0", mentor="M0")
     assert told.sentences[2] == (
-        "Of the others M1 would suit E0 best: with M1 the score would be 0.040 more. "
-        "E1 would lose M1 and have nobody. In all that is 1 pair fewer."
+        "The best other mentor for E0 is M1: 4 points more. "
+        "E1 would lose M1 and have no partner. In total, there would be 1 fewer pair."
     )
     data = json.loads(told.to_json())
     assert data["facts"]["runner_up"]["mentee"]["loses"]["pairs"] == 1
     assert data["facts"]["runner_up"]["mentee"]["removed"] == [["E1", "M1"], ["E0", "M0"]]
     assert data["facts"]["runner_up"]["mentor"] is None
     other = rm.explain(result, mentee="E0", mentor="M1")
-    assert other.title == "E0 and M1 could be paired, and are not: score 0.840 of 1."
+    assert other.title == "E0 and M1 could be paired, but are not: 84 points out of 100."
     assert other.sentences[-3:] == (
         "To pair them:",
-        "E0 would move from M0 to M1 (0.040 more) and E1 would lose M1 and have nobody.",
-        "In all that is 1 pair fewer.",
+        "E0 would move from M0 to M1 (4 points more) and E1 would lose M1 and have no partner.",
+        "In total, there would be 1 fewer pair.",
     )
 
 

@@ -391,7 +391,7 @@ def test_two_conflicts_at_once_need_two_changes() -> None:
     assert conflict.relaxations == ()
     # the mentors have a place each
     assert len(conflict.together) == 2
-    assert "enough only together" in result.reason
+    assert "enough together" in result.reason
     assert asked.relaxed(*conflict.together).match().status is rm.Status.OPTIMAL
 
 
@@ -509,4 +509,4 @@ def test_a_time_that_is_not_enough_leaves_a_true_conflict(monkeypatch: pytest.Mo
     conflict = asked.match().conflict
     assert (conflict.is_minimal, conflict.is_smallest) == (True, False)
     assert len(conflict.wishes) == 3
-    assert conflict.lines()[0].startswith("In conflict (a set")
+    assert conflict.lines()[0] == "These requirements cannot all hold:"

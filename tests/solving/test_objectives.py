@@ -272,7 +272,7 @@ def test_the_worst_pair_comes_before_the_total() -> None:
     assert matched(scores, "pairs", "total").objective == {"pairs": 2, "total": 1.2}
     fair = matched(scores, "pairs", "worst_pair", "total")
     assert fair.objective == {"pairs": 2, "worst_pair": 0.5, "total": 1.1}
-    assert "worst_pair 0.5" in fair.headline
+    assert "worst_pair 0.5" in fair.summary_line
 
 
 def test_some_of_the_worst_pair_may_be_given_up_for_the_total() -> None:
@@ -291,7 +291,7 @@ def test_leximin_looks_beyond_the_worst_pair() -> None:
     scores[("E0", "M0")] = 0.2
     one = matched(scores, "pairs", "worst_pair", "leximin", n=3)
     assert one.objective["leximin"] == (0.2, 0.9, 0.9)
-    assert "leximin (0.2 0.9 0.9)" in one.headline
+    assert "leximin (0.2 0.9 0.9)" in one.summary_line
 
 
 def test_with_participation_leximin_leaves_out_pairs_that_nobody_needs() -> None:

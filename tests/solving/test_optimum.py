@@ -72,7 +72,7 @@ def test_minimum_loads_that_compete_are_named_with_their_partners() -> None:
     assert result.status is rm.Status.INFEASIBLE
     assert "E0, E1, E2 must have 3" in result.reason
     assert "M0 can give only 2" in result.reason
-    assert result.headline == f"INFEASIBLE: {result.reason}"
+    assert result.headline == f"No pairing is possible: {result.reason}."
 
 
 def test_a_minimum_above_the_capacity_is_named() -> None:
@@ -100,10 +100,11 @@ def test_nobody_to_pair_is_an_optimum_of_no_pairs_with_a_reason_each() -> None:
     assert rm.check(result) == []
     reasons = dict(zip(result.unpaired.id, result.unpaired.reason, strict=True))
     assert reasons == {
-        "E0": "no acceptable partner; forbidden: 1 by declined",
-        "E1": "withdrew",
-        "E2": "has a capacity of 0",
-        "M0": "no acceptable partner; forbidden: 2 by declined, 1 by withdrawal",
+        "E0": "nobody was suitable: 1 excluded because one of the two had declined the other",
+        "E1": "withdrew from the scheme",
+        "E2": "not eligible: has no places (a capacity of 0)",
+        "M0": "nobody was suitable: 2 excluded because one of the two had declined the other, "
+        "1 withdrew",
     }
 
 
@@ -115,8 +116,10 @@ def test_a_side_without_people_is_paired_and_checked(n_mentees: int, n_mentors: 
     result = rm.match(cohort, rm.Scheme())
     assert result.status is rm.Status.OPTIMAL
     assert rm.check(result) == []
-    assert set(result.unpaired.reason) <= {"nobody to pair with"}
-    assert "0 pairs" in repr(result)
+    assert set(result.unpaired.reason) <= {
+        f"nobody was suitable: there are no {role}s" for role in ("mentee", "mentor")
+    }
+    assert "No pairs are possible" in repr(result)
 
 
 def test_a_reserve_waits_until_no_applicant_can_fill_the_place() -> None:
@@ -127,7 +130,7 @@ def test_a_reserve_waits_until_no_applicant_can_fill_the_place() -> None:
     assert pairs_of(result) == {("E0", "M0")}
     assert result.objective["applicants"] == 1
     reasons = dict(zip(result.unpaired.id, result.unpaired.reason, strict=True))
-    assert reasons == {"R": "reserve, not needed"}
+    assert reasons == {"R": "is a reserve, and was not needed"}
     needed = rm.match(cohort_of([person("E0")], mentors[:1]), table_scheme({("E0", "R"): 1.0}))
     assert pairs_of(needed) == {("E0", "R")}
 

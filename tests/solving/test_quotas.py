@@ -207,13 +207,14 @@ def test_an_impossible_quota_is_a_reason_and_no_exception() -> None:
 def test_who_is_left_out_by_a_quota_is_told_of_no_value(tmp_path: Path) -> None:
     few = {"side": "mentors", "column": "ethnicity", "each": True, "at_most": 1}
     result = solved(few, sensitive=["ethnicity"])
-    reasons = {reason for _, side, reason in result.unpaired_rows if side == "mentee"}
+    reasons = {reason for _, side, reason, _ in result.unpaired_rows if side == "mentee"}
     assert reasons == {
-        "6 acceptable mentors, 4 with a free place; a quota of the scheme allows no more pairs"
+        "6 mentors were suitable, but none was chosen; 4 of them still have a free place, "
+        "but a quota allows no more pairs"
     }
     left = result.unpaired_rows[0][0]
     told = rm.explain(result, mentee=left).sentences
-    assert "A quota of the scheme allows no more pairs with some of them." in told
+    assert "A quota allows no more pairs with some of them." in told
     assert not any("ethnicity" in sentence for sentence in told)
     # a quota that is not in the way is not blamed
     assert "quota" not in solved({**few, "at_most": 3}).unpaired_rows[0][2]
@@ -229,7 +230,7 @@ def test_a_quota_bars_a_pair_more_where_it_would_be_missed(problem: Problem) -> 
     hard = [q.model_dump() for q in result.scheme.quotas if not q.soft and q.penalty is None]
     made = list(zip(*(some.tolist() for some in result.made.positions(cohort)), strict=True))
     assert not any(missed_by(cohort, quota, made) for quota in hard)
-    for id_, role, _ in result.unpaired_rows:
+    for id_, role, *_ in result.unpaired_rows:
         person = cohort.side(role).position[id_]
         for other, is_barred in enumerate(
             barred_by_quotas(result.scores, result.positions, role, person).tolist()
@@ -326,7 +327,7 @@ def test_what_parity_is_missed_by_is_whole_people_and_enough_of_them() -> None:
 
 
 def test_few_people_are_hidden_whether_they_are_paired_or_not() -> None:
-    hidden = "mentors with a group of ethnicity: not told: few people"
+    hidden = "mentors with a group of ethnicity: not shown: few people"
     for n_paired in (0, 4, 6, 10):
         assert words_for(n_paired, 10, **BY_PARITY) == hidden
     assert words_for(5, 10, **BY_PARITY) == "mentors with a group of ethnicity: 5 of 10"

@@ -58,7 +58,7 @@ def test_no_time_at_all_leaves_a_gap_and_says_so(large: Any) -> None:
     tier = next(name for name in result.values if result.values[name] != result.bounds[name])
     bound, value = result.bounds[tier], result.values[tier]
     assert result.gap == (bound - value) / bound > 0
-    told = re.search(r"gap at most ([0-9.]+)%", result.headline)
+    told = re.search(r"gap at most ([0-9.]+)%", result.summary_line)
     assert told is not None
     assert result.gap <= float(told[1]) / 100 <= result.gap + 0.0001 + 1e-12
 

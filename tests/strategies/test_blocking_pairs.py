@@ -198,7 +198,7 @@ def test_more_pairs_may_leave_more_to_regret() -> None:
     everybody = matched(case, "pairs", "blocking_pairs")
     assert everybody.objective == {"pairs": 2, "blocking_pairs": 1}
     assert everybody.proof == "solver"
-    assert "blocking_pairs 1, proved optimal" in everybody.headline
+    assert "blocking_pairs 1, proved optimal" in everybody.summary_line
     assert matched(case, "blocking_pairs", "pairs").objective["pairs"] == 1
     given_up = matched(case, {"tier": "pairs", "within": 0.5}, "blocking_pairs")
     assert given_up.objective == {"pairs": 1, "blocking_pairs": 0}

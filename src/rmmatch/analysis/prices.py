@@ -170,7 +170,7 @@ def _pair_positions(result: Result, pairs: Iterable[tuple[str, str]] | None) -> 
     if forbidden.size:
         mentee, mentor = position_pairs[forbidden[0]]
         raise ValueError(
-            f"{scores.mentees[mentee]} and {scores.mentors[mentor]} may not be paired, so making "
+            f"{scores.mentees[mentee]} and {scores.mentors[mentor]} cannot be paired, so making "
             "the pair has no price; rmmatch.explain tells which rule forbids it"
         )
     return mentees, mentors

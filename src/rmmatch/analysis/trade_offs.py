@@ -8,10 +8,12 @@ import numpy as np
 
 from rmmatch.checking import bounds_of
 from rmmatch.matching import Certificate, Result, Status, TierPrices
+from rmmatch.matching.display import n_text
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import Aim, disordered_tiers
 from rmmatch.scheme.tiers import TIERS
+from rmmatch.scoring.points import points_text
 from rmmatch.solving import Stop, match_until
 
 __all__ = ["TradeOff", "trade_off"]
@@ -43,11 +45,19 @@ class TradeOff:
     def __str__(self) -> str:
         (pairs, total), (fewer, higher) = self.most_pairs, self.best_total
         if higher <= total:
-            return f"More pairs or better pairs? Both: {_sentence(pairs, total)}."
+            return (
+                "There is no trade-off between more pairs and better pairs: "
+                f"{_pairs_text(pairs, total)} is the best for both."
+            )
+        gain = points_text(round((higher - total) * MILLION))
+        change = n_text(abs(pairs - fewer), "pair").replace(
+            " ", " fewer " if fewer <= pairs else " more ", 1
+        )
         return (
-            f"More pairs or better pairs? As many as possible: {_sentence(pairs, total)}. "
-            f"The largest total: {_sentence(fewer, higher)}, so {higher - total:.6g} more for "
-            f"{pairs - fewer} fewer."
+            "There is a trade-off between more pairs and better pairs. "
+            f"As many pairs as possible: {_pairs_text(pairs, total)}. "
+            f"As many points as possible: {_pairs_text(fewer, higher)}, "
+            f"so {gain} more and {change}."
         )
 
 
@@ -129,5 +139,5 @@ def _is_best_without(result: Result, scheme: Scheme) -> bool:
     return bounds.get("total") == result.values["total"]
 
 
-def _sentence(pairs: int, total: float) -> str:
-    return f"{pairs} pair{'' if pairs == 1 else 's'} with a total of {total:.6g}"
+def _pairs_text(pairs: int, total: float) -> str:
+    return f"{n_text(pairs, 'pair')} with {points_text(round(total * MILLION))} in total"

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rmmatch.checking import Findings
-from rmmatch.cohort import Side
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
 from rmmatch.matching import Conflict, Result, Status
-from rmmatch.matching.display import Shown, shown_text
-from rmmatch.numeric import MILLION
+from rmmatch.matching.display import Shown, points_table, shown_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +42,7 @@ _N_REASONS = 2  # criteria shown with a pair; wording
 
 
 def show_result(result: Result) -> None:
-    """Print the headline, the pairs with what gave most of their scores, and the unpaired people.
+    """Print the headline, the pairs with what gave most of their points, and who has no partner.
 
     Parameters
     ----------
@@ -55,16 +51,19 @@ def show_result(result: Result) -> None:
     """
     console = _console()
     console.print(printable(result.headline), style="bold", soft_wrap=True)
-    _print_table(console, ("mentee", "mentor", "score", "most of it from"), _pair_rows(result), {2})
+    _print_table(
+        console, ("mentee", "mentor", "points", "most points from"), _pair_rows(result), {2}
+    )
     _print_n_more(console, len(result.made), "pairs.csv")
     unpaired = result.unpaired_rows
     if not unpaired:
         return
-    console.print(f"Unpaired: {len(unpaired)}", style="bold")
-    people = []
-    for id_, role, reason in unpaired[:_MAX_SHOWN_ROWS]:
-        side = result.cohort.side(role)
-        people.append((role, _person_text(result, side, side.position[id_]), reason))
+    have = "person has" if len(unpaired) == 1 else "people have"
+    console.print(f"{len(unpaired):,} {have} no partner:", style="bold")
+    people = [
+        (row.side, result.person_text(row.side, row.id), row.reason)
+        for row in unpaired[:_MAX_SHOWN_ROWS]
+    ]
     _print_table(console, ("side", "person", "reason"), people)
     _print_n_more(console, len(unpaired), "unpaired.csv")
 
@@ -78,7 +77,7 @@ def show_notes(notes: Collection[str]) -> None:
         Nothing is printed where there are none.
     """
     if notes:
-        show_lines(["Worth knowing:", *(f"  {note}" for note in notes), ""])
+        show_lines(["Please check:", *(f"  {note}" for note in notes), ""])
 
 
 def show_findings(findings: Findings) -> None:
@@ -110,7 +109,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
     lines = [str(_merge_problems(group)) for group in groups[:_MAX_SHOWN_PROBLEMS]]
     n_more = sum(map(len, groups[_MAX_SHOWN_PROBLEMS:]))
     if n_more:
-        lines.append(f"… and {n_more:,} more: mend these and look again")
+        lines.append(f"… and {n_more:,} more: correct these and try again")
     return lines
 
 
@@ -240,10 +239,12 @@ def verdict_line(result: Result, n_violations: int = 0) -> str:
     """
     if n_violations:
         return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
-    proof = "the proof holds" if result.status is Status.OPTIMAL else "not proved optimal"
-    if result.status is Status.OPTIMAL and result.proof == "solver":
-        proof = "that nothing is better is the solver's word"
-    return f"Checked: every rule is kept, {proof}."
+    proof = "The proof that no better pairing exists is correct."
+    if result.status is not Status.OPTIMAL:
+        proof = "It is not proved that no better pairing exists."
+    elif result.proof == "solver":
+        proof = "That no better pairing exists is proved by the solver alone."
+    return f"Checked: every rule is kept. {proof}"
 
 
 def print_files(folder: Path, names: Sequence[str]) -> None:
@@ -297,27 +298,18 @@ def _print_n_more(console: Console, count: int, file: str) -> None:
         console.print(f"… and {count - _MAX_SHOWN_ROWS} more, in {file}\n", soft_wrap=True)
 
 
-def _pair_rows(result: Result) -> Iterable[Sequence[str]]:
-    """Yield both people, the score, and the criteria that gave most of it."""
-    scores, cohort = result.scores, result.cohort
-    mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.made.positions(cohort))
-    terms = scores.terms_of_pairs(mentees, mentors)
-    largest = np.argsort(-terms.contributions, axis=0, kind="stable")[:_N_REASONS]
-    for pair, (mentee, mentor) in enumerate(zip(mentees.tolist(), mentors.tolist(), strict=True)):
-        parts = [(scores.criteria[c], terms.contributions[c, pair]) for c in largest[:, pair]]
+def _pair_rows(result: Result) -> Iterator[tuple[str, ...]]:
+    """Yield both people, the points, and the criteria that gave most of them."""
+    mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.positions)
+    table = points_table(result.scores, mentees, mentors)
+    criteria = [str(name) for name in table.columns[3:]]
+    for mentee, mentor, points, *parts in table.itertuples(index=False, name=None):
+        most_first = sorted(zip(criteria, parts, strict=True), key=lambda part: -part[1])
         yield (
-            _person_text(result, cohort.mentees, mentee),
-            _person_text(result, cohort.mentors, mentor),
-            f"{terms.score[pair] / MILLION:.3f}",
+            mentee,
+            mentor,
+            str(points),
             ", ".join(
-                f"{name} {contribution / MILLION:.3f}"
-                for name, contribution in parts
-                if contribution
+                f"{name.replace('_', ' ')} {part}" for name, part in most_first[:_N_REASONS] if part
             ),
         )
-
-
-def _person_text(result: Result, side: Side, person: int) -> str:
-    """Return an id, with the name where there is one."""
-    name = None if "name" in result.scheme.sensitive else side.column("name")[person]
-    return f"{side.ids[person]} {name}" if name else side.ids[person]

@@ -59,7 +59,7 @@ def review(
 
     result = load_run(run, people or [], relations)
     if not (lock or reject or release or decisions or comment or by):
-        show_lines([result.headline, *repr(result.review).splitlines()])
+        show_lines([result.headline, *result.review.lines(result.person_text)])
         return
     written = read_decisions(decisions, result) if decisions else Decisions()
     reviewed = record_review(

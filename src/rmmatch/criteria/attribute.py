@@ -18,6 +18,7 @@ from rmmatch.pairwise.measures import (
     same_value,
     shared_values,
 )
+from rmmatch.spelling import fold
 
 __all__ = ["Attribute"]
 
@@ -101,8 +102,29 @@ class Attribute(Criterion):
         mentee, mentor : int
             Positions, in cohort order.
         """
+        words = self.column.replace("_", " ")
         mentee_value = cohort.mentees.column(self.column)[mentee]
         mentor_value = cohort.mentors.column(self.column)[mentor]
         if mentee_value is None or mentor_value is None:
-            return f"{self.column} missing"
-        return f"{self.column}: {mentee_value} and {mentor_value}"
+            return f"no {words} given"
+        if fold(mentee_value) == fold(mentor_value):
+            return f"the same {words}: {mentee_value}"
+        return f"{words}: {mentee_value} and {mentor_value}"
+
+    def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
+        """Return the value where it is the same.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        mentee_value = cohort.mentees.column(self.column)[mentee]
+        mentor_value = cohort.mentors.column(self.column)[mentor]
+        if mentee_value is None or mentor_value is None:
+            return ""
+        if fold(mentee_value) != fold(mentor_value):
+            return ""
+        return f"You have the same {self.column.replace('_', ' ')}: {mentee_value}."

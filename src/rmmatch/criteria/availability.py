@@ -66,7 +66,7 @@ class Availability(Criterion):
         return Share(shared_minutes(cohort, setting), np.full(cohort.n_mentees, self.enough))
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return ``shared: Wed 13:00-15:00 (120 minutes)``.
+        """Return ``both free Wed 13:00-15:00, 120 minutes in all``.
 
         Parameters
         ----------
@@ -77,12 +77,26 @@ class Availability(Criterion):
         """
         slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
         if slots[0] is None or slots[1] is None:
-            return "availability missing"
+            return "no availability given"
         shared = common_stretches(slots[0], slots[1])
         if not shared:
-            return "no shared time"
+            return "no free time in common"
         minutes = sum(
             (slot.end - slot.start) * (setting.cycle_weeks if slot.week is None else 1)
             for slot in shared
         )
-        return f"shared: {format_availability(shared)} ({minutes} minutes)"
+        return f"both free {format_availability(shared)}, {minutes} minutes in all"
+
+    def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
+        """Return when both are free.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        slots = cohort.mentees.slots(mentee), cohort.mentors.slots(mentor)
+        shared = common_stretches(slots[0] or (), slots[1] or ())
+        return f"You are both free: {format_availability(shared)}." if shared else ""

@@ -142,6 +142,18 @@ class Criterion(Declaration):
         """
         return ""
 
+    def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
+        """Return what the two have in common, as a sentence that both may read; or nothing.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        return ""
+
 
 def related_remarks(related: RelatedWords, cohort: Cohort, column: str) -> Iterator[str]:
     """Yield a remark on the words of a table of related values that nobody in the cohort wrote.

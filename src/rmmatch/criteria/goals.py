@@ -131,7 +131,7 @@ class Goals(Criterion):
         return np.array(weights, dtype=np.float64)[codes]
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return ``3 of 4 goals: …`` in the words of the cohort.
+        """Return ``3 of 4 goals met: …`` in the words of the cohort.
 
         Parameters
         ----------
@@ -143,19 +143,45 @@ class Goals(Criterion):
         labels = cohort.labels(self.column, several=True)
         wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
         if not wanted or not offered:
-            return "goals missing"
+            return "no goals given"
+        met = [
+            goal if goal == offer else f"{goal} (close to {offer})"
+            for goal, offer in self._met_goals(cohort, mentee, mentor)
+        ]
+        if not met:
+            goals = ", ".join(labels.names[goal] for goal in wanted)
+            return f"none of {_count(wanted)} met: {goals}"
+        return f"{len(met)} of {_count(wanted)} met: {', '.join(met)}"
+
+    def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
+        """Return the goals that both have, or else those that are close to each other.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        met = self._met_goals(cohort, mentee, mentor)
+        same = [goal for goal, offer in met if goal == offer]
+        if same:
+            return f"You both chose: {', '.join(same)}."
+        close = "; ".join(f"{goal} and {offer}" for goal, offer in met)
+        return f"Your goals are close to each other: {close}." if close else ""
+
+    def _met_goals(self, cohort: Cohort, mentee: int, mentor: int) -> list[tuple[str, str]]:
+        """Return each goal of the mentee that is met, and the word of the mentor that meets it."""
+        labels = cohort.labels(self.column, several=True)
+        wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
         places = {code: place for place, code in enumerate(offered)}
         to_each = related_to_each(self.related, labels.names, wanted + offered)
         met = []
         for goal in wanted:
             degree, best = (1.0, goal) if goal in places else nearest_word(goal, places, to_each)
-            if best == goal:
-                met.append(labels.names[goal])
-            elif degree > 0:
-                met.append(f"{labels.names[goal]} through {labels.names[best]} ({degree:g})")
-        if not met:
-            return f"none of {_count(wanted)}: {', '.join(labels.names[goal] for goal in wanted)}"
-        return f"{len(met)} of {_count(wanted)}: {', '.join(met)}"
+            if degree > 0:
+                met.append((labels.names[goal], labels.names[best]))
+        return met
 
 
 def _count(goals: list[int]) -> str:

@@ -80,7 +80,7 @@ class PowerDistance(Criterion):
         )
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
-        """Return ``ST4 → Consultant, gap 5, target 4``.
+        """Return ``ST4 → Consultant, gap 5; the target is 4``.
 
         Parameters
         ----------
@@ -89,4 +89,4 @@ class PowerDistance(Criterion):
         mentee, mentor : int
             Positions, in cohort order.
         """
-        return f"{gap_text(cohort, setting, mentee, mentor)}, target {self.target:g}"
+        return f"{gap_text(cohort, setting, mentee, mentor)}; the target is {self.target:g}"

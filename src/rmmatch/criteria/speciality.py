@@ -95,7 +95,7 @@ class Speciality(Criterion):
         mentee_words = labels.mentees[mentee].tolist()
         mentor_words = labels.mentors[mentor].tolist()
         if not mentee_words or not mentor_words:
-            return "speciality missing"
+            return "no speciality given"
         places = {code: place for place, code in enumerate(mentor_words)}
         to_each = related_to_each(self.related, labels.names, mentee_words + mentor_words)
         nearest = ((*nearest_word(word, places, to_each), word) for word in mentee_words)
@@ -103,4 +103,20 @@ class Speciality(Criterion):
         if mentee_word == mentor_word:
             return f"both {labels.names[mentee_word]}"
         names = f"{labels.names[mentee_word]} and {labels.names[mentor_word]}"
-        return f"{names} are related ({degree:g})" if degree > 0 else f"{names} differ"
+        return f"{names} are related" if degree > 0 else f"{names} are not related"
+
+    def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
+        """Return the speciality that both have.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        labels = cohort.labels(self.column, several=True)
+        mentor_words = labels.mentors[mentor].tolist()
+        same = [word for word in labels.mentees[mentee].tolist() if word in mentor_words]
+        names = ", ".join(labels.names[word] for word in same)
+        return f"You have the same {self.column.replace('_', ' ')}: {names}." if names else ""

@@ -149,16 +149,35 @@ class Workplace(Criterion):
         mentee, mentor : int
             Positions, in cohort order.
         """
+        words = self.column.replace("_", " ")
         mentee_value = cohort.mentees.column(self.column)[mentee]
         mentor_value = cohort.mentors.column(self.column)[mentor]
         if mentee_value is None or mentor_value is None:
-            return f"{self.column} missing"
+            return f"no {words} given"
         if fold(mentee_value) == fold(mentor_value):
-            return f"same {self.column}: {mentee_value}"
+            return f"the same {words}: {mentee_value}"
         names = tuple(sorted((mentee_value, mentor_value)))
         distance = self._between(names).get((0, 1))
         apart = "" if distance is None else f", {distance:g} apart"
-        return f"different {self.column}: {mentee_value} and {mentor_value}{apart}"
+        return f"different {words}: {mentee_value} and {mentor_value}{apart}"
+
+    def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
+        """Return the place where both work.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        setting : SchemeContext
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        mentee_value = cohort.mentees.column(self.column)[mentee]
+        mentor_value = cohort.mentors.column(self.column)[mentor]
+        if mentee_value is None or mentor_value is None:
+            return ""
+        if fold(mentee_value) != fold(mentor_value):
+            return ""
+        return f"You have the same {self.column.replace('_', ' ')}: {mentee_value}."
 
     @property
     def _far(self) -> float:

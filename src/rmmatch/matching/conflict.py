@@ -11,14 +11,14 @@ __all__ = ["Action", "Change", "Conflict", "Kind", "Wish", "people_text"]
 Action = Literal["drop", "lower", "raise"]
 Kind = Literal["pin", "rule", "quota", "min_load", "capacity"]
 _MAX_SHOWN_IDS = 6  # people named in a sentence; wording
-_MAX_LISTED_LABELS = 12  # wishes or changes named in a sentence; wording
+_MAX_LISTED_LABELS = 12  # requirements or changes named in a sentence; wording
 _MAX_REMEDIES = 3  # changes named where each alone is enough; wording
-_MAX_SHOWN_LINES = 40  # wishes or changes, a line each; wording
+_MAX_SHOWN_LINES = 40  # requirements or changes, a line each; wording
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing that is asked for: a pin, a rule, a limit of a quota, a minimum load, a capacity.
+    """One requirement: a pin, a rule, a limit of a quota, a minimum load, a capacity.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Change:
     ----------
     action : {'drop', 'lower', 'raise'}
     where : str
-        As of the wish it changes; with the key of a quota, as ``quotas[1].at_least``.
+        As of the requirement it changes; with the key of a quota, as ``quotas[1].at_least``.
     label : str
         In words.
     mentees, mentors : tuple of str
@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Wishes that cannot hold together, and the changes that make a matching possible.
+    """Requirements that cannot all hold, and the changes that make a matching possible.
 
     Attributes
     ----------
@@ -81,9 +81,9 @@ class Conflict:
     together : tuple of Change
         Where no change is enough alone, few that are enough together.
     is_smallest : bool
-        Whether it is proved that no smaller set of wishes is in conflict.
+        Whether it is proved that no smaller set of requirements conflicts.
     is_minimal : bool
-        Whether without any one of the wishes the others could hold.
+        Whether without any one of the requirements the others could hold.
     """
 
     wishes: tuple[Wish, ...]
@@ -93,8 +93,8 @@ class Conflict:
     is_minimal: bool = False
 
     def sentence(self) -> str:
-        """Return the wishes in one sentence."""
-        return f"these cannot all hold: {_labels_text([wish.label for wish in self.wishes])}"
+        """Return the requirements in one sentence."""
+        return f"these requirements conflict: {_labels_text([wish.label for wish in self.wishes])}"
 
     def told(self) -> str:
         """Return what `sentence` does; an older name, which goes with version 1.0."""
@@ -104,16 +104,16 @@ class Conflict:
         """Return what would be enough in one sentence; empty where nothing is known."""
         if self.relaxations:
             labels = [change.label for change in self.relaxations[:_MAX_REMEDIES]]
-            return f"enough alone: {_labels_text(labels, ', or ')}"
+            return f"any one of these changes is enough: {_labels_text(labels, ', or ')}"
         if self.together:
             labels = [change.label for change in self.together]
-            return f"enough only together: {_labels_text(labels, ', and ')}"
+            return f"these changes are enough together: {_labels_text(labels, ', and ')}"
         return ""
 
     def lines(self) -> list[str]:
         """Return everything as lines of text."""
-        size = "the smallest set" if self.is_smallest else "a set"
-        lines = [f"In conflict ({size} that cannot hold together):"]
+        size = " (no smaller set conflicts)" if self.is_smallest else ""
+        lines = [f"These requirements cannot all hold{size}:"]
         for wish in self.wishes[:_MAX_SHOWN_LINES]:
             ids_by_role = (("mentee", wish.mentees), ("mentor", wish.mentors))
             people = ", ".join(people_text(ids, role) for role, ids in ids_by_role if ids)
@@ -122,10 +122,10 @@ class Conflict:
         if len(self.wishes) > _MAX_SHOWN_LINES:
             lines.append(f"  and {len(self.wishes) - _MAX_SHOWN_LINES} more")
         if self.relaxations:
-            lines += ["Each of these alone is enough:"]
+            lines += ["Any one of these changes is enough:"]
             lines += [f"  {change.label}" for change in self.relaxations[:_MAX_SHOWN_LINES]]
         elif self.together:
-            lines += ["No single change is enough; these together are:"]
+            lines += ["No single change is enough. These changes are enough together:"]
             lines += [f"  {change.label}" for change in self.together]
         return lines
 

@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
 from rmmatch.scheme.tiers import TIERS
+from rmmatch.scoring import PairScores
+from rmmatch.scoring.points import as_points, points_text, share_points
 
-__all__ = ["Shown", "Value", "percentage_at_most", "shown_text", "shown_value", "unit_of"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rmmatch.numeric import Ints
+
+__all__ = [
+    "Shown",
+    "Value",
+    "change_text",
+    "missing_proof_text",
+    "n_text",
+    "percentage_at_most",
+    "points_table",
+    "shown_text",
+    "shown_value",
+    "unit_of",
+]
 
 
 _MAX_SHOWN_ROWS = 100  # pairs, or people, of a table; wording
 _MAX_SHOWN_ITEMS = 8  # numbers of a tier that compares lists; wording
+
+_COUNTED_NOUNS = {
+    "pairs": "pair",
+    "applicants": "pair of two applicants",
+    "priority": "priority point",
+    "participation": "person with a partner",
+    "kept_pairs": "kept pair",
+    "quota_shortfall": "missed quota place",
+    "blocking_pairs": "blocking pair",
+}
+_PLURALS = {
+    "pair of two applicants": "pairs of two applicants",
+    "person with a partner": "people with a partner",
+}
+_SCORE_WORDS = {"total": "the total score", "worst_pair": "the lowest score of a pair"}
 
 Value: TypeAlias = int | tuple[int, ...]
 Shown: TypeAlias = float | tuple[float, ...]
@@ -68,6 +101,101 @@ def percentage_at_most(share: float) -> str:
     """
     digits = max(2, -math.floor(math.log10(100 * share)) + 1)
     return f"{math.ceil(100 * share * 10**digits) / 10**digits:.{digits}f}%"
+
+
+def n_text(count: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Parameters
+    ----------
+    count : int
+    noun : str
+        Of one.
+
+    Examples
+    --------
+    >>> n_text(1, "pair"), n_text(1200, "pair")
+    ('1 pair', '1,200 pairs')
+    """
+    return f"{count:,} {noun if count == 1 else _PLURALS.get(noun, noun + 's')}"
+
+
+def missing_proof_text(scheme: Scheme, tier: str, value: Value, bound: Value | None) -> str:
+    """Say how much better a pairing might be on the first tier that is not proved.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    tier : str
+    value : int or tuple of int
+        As of `Result.values`.
+    bound : int, tuple of int or None
+        As of `Result.bounds`.
+    """
+    if not isinstance(value, int) or not isinstance(bound, int):
+        return "A better pairing may exist: how much better is not known."
+    if abs(unit_of(scheme, tier)) == 1 and tier in _COUNTED_NOUNS:
+        word = "more" if TIERS[tier].direction == "max" else "fewer"
+        number, noun = n_text(bound - value, _COUNTED_NOUNS[tier]).split(" ", 1)
+        return f"A better pairing may exist, with up to {number} {word} {noun}."
+    share = percentage_at_most((bound - value) / max(1, abs(bound)))
+    words = _SCORE_WORDS.get(tier, f"the objective '{tier}'")
+    return f"A better pairing may exist: {words} is within {share} of the best possible."
+
+
+def change_text(scheme: Scheme, tier: str, change: int) -> str:
+    """Return a change of a tier in words: "2 fewer pairs", "14 points less".
+
+    Parameters
+    ----------
+    scheme : Scheme
+    tier : str
+    change : int
+        Of a value as `Result.values` has it: positive where the pairing is better. Not 0.
+
+    Examples
+    --------
+    >>> scheme = Scheme()
+    >>> change_text(scheme, "pairs", -1), change_text(scheme, "blocking_pairs", -2)
+    ('1 fewer pair', '2 more blocking pairs')
+    >>> change_text(scheme, "total", 140_000), change_text(scheme, "total", -1)
+    ('14 points more', 'less than 1 point less')
+    """
+    unit = unit_of(scheme, tier)
+    if unit == MILLION:
+        return f"{points_text(change)} {'more' if change > 0 else 'less'}"
+    shown_change = change * unit
+    noun = _COUNTED_NOUNS.get(tier, TIERS[tier].words)
+    number, noun = n_text(abs(shown_change), noun).split(" ", 1)
+    return f"{number} {'more' if shown_change > 0 else 'fewer'} {noun}"
+
+
+def points_table(scores: PairScores, mentees: Ints, mentors: Ints) -> pd.DataFrame:
+    """Return pairs as people read them: both names, points out of 100, and their parts.
+
+    The parts are whole numbers that add up to the points.
+
+    Parameters
+    ----------
+    scores : PairScores
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions, in cohort order.
+    """
+    import pandas as pd
+
+    terms = scores.terms_of_pairs(mentees, mentors)
+    names_of_sides = (
+        [scores.cohort.person_text(side.role, person) for person in people.tolist()]
+        for side, people in zip(scores.cohort.sides, (mentees, mentors), strict=True)
+    )
+    columns: dict[str, list[object]] = dict(
+        zip(("mentee", "mentor"), map(list, names_of_sides), strict=True)
+    )
+    columns["points"] = [as_points(score) for score in terms.score.tolist()]
+    parts = [share_points(contributions) for contributions in terms.contributions.T.tolist()]
+    for place, name in enumerate(scores.criteria):
+        columns[name] = [shares[place] for shares in parts]
+    return pd.DataFrame(columns)
 
 
 def shown_text(value: Shown) -> str:

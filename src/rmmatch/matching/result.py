@@ -18,7 +18,10 @@ from rmmatch.matching.display import (
     _MAX_SHOWN_ROWS,
     Shown,
     Value,
+    missing_proof_text,
+    n_text,
     percentage_at_most,
+    points_table,
     shown_text,
     shown_value,
 )
@@ -26,10 +29,11 @@ from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.outlets import outlet
 from rmmatch.matching.pages import pairs_html, unpaired_html
 from rmmatch.matching.review import Review
-from rmmatch.matching.unpaired import is_everybody_paired, unpaired_rows
+from rmmatch.matching.unpaired import UnpairedPerson, is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.quotas import quota_instances
+from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
 
 if TYPE_CHECKING:
@@ -66,9 +70,9 @@ class Result:
     reason : str
         Why there is no solution; empty where there is one.
     conflict : Conflict or None
-        Where nothing is possible: wishes that cannot hold together, the smallest set of them
+        Where nothing is possible: requirements that cannot all hold, the smallest set of them
         unless people are too many to look for it, and what would be enough. None where quotas
-        of so many people collide.
+        of so many people conflict.
     left_out : tuple of str
         Sensitive columns a saved run was written without, so that it cannot be scored anew.
     inputs : str
@@ -222,17 +226,28 @@ class Result:
         """
         if self.matching is None:
             return None
+        tier = self._unproved_tier
+        if tier is None:
+            return 0.0
+        value, bound = self.values[tier], self.bounds.get(tier)
+        if not isinstance(bound, int) or not isinstance(value, int):
+            return None
+        return (bound - value) / max(1, abs(bound))
+
+    @property
+    def _unproved_tier(self) -> str | None:
+        """The first tier that might be better; None where every tier is proved."""
         slack = {aim.tier: aim.slack for aim in self.scheme.aims}
         for tier, value in self.values.items():
             bound = self.bounds.get(tier)
             if bound == value:
                 continue
             if not isinstance(bound, int) or not isinstance(value, int):
-                return None
+                return tier
             allowed = slack[tier](bound) if tier in slack else 0
             if bound - allowed > value:
-                return (bound - value) / max(1, abs(bound))
-        return 0.0
+                return tier
+        return None
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -248,7 +263,7 @@ class Result:
     def quotas(self) -> tuple[str, ...]:
         """What each quota of the scheme got, a sentence each.
 
-        Values of sensitive columns and their counts below 5 are not told.
+        Values of sensitive columns and their counts below 5 are not shown.
         """
         sentences = []
         for quota in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
@@ -260,18 +275,23 @@ class Result:
         return tuple(sentences)
 
     @cached_property
-    def unpaired_rows(self) -> tuple[tuple[str, Role, str], ...]:
-        """The people without a partner, mentees first: (id, side, reason)."""
+    def unpaired_rows(self) -> tuple[UnpairedPerson, ...]:
+        """The people without a partner, mentees first: (id, side, reason, kind)."""
         if is_everybody_paired(self.cohort, self.positions):
             return ()  # without the scores, which a run saved without sensitive columns lacks
         return unpaired_rows(self.scores, self.positions)
 
     @cached_property
     def unpaired(self) -> pd.DataFrame:
-        """The people without a partner: id, side, reason."""
+        """The people without a partner: id, side, reason, kind.
+
+        The kinds are ``not_eligible`` (the person could not take part), ``nobody_suitable`` (the
+        rules excluded every partner), ``outbid`` (suitable partners went to others), ``withdrew``
+        and ``reserve`` (a reserve who was not needed). Reasons of one kind read alike.
+        """
         import pandas as pd
 
-        return pd.DataFrame(self.unpaired_rows, columns=["id", "side", "reason"])
+        return pd.DataFrame(self.unpaired_rows, columns=list(UnpairedPerson._fields))
 
     # --- files -----------------------------------------------------------------------------
 
@@ -324,9 +344,47 @@ class Result:
 
     # --- what a person sees ----------------------------------------------------------------
 
+    @cached_property
+    def _named_cohort(self) -> Cohort:
+        """The cohort, with names hidden where the scheme calls them sensitive."""
+        return self.cohort.hiding(self.scheme.sensitive)
+
+    def person_text(self, role: Role, id_: str) -> str:
+        """Return how a coordinator reads of somebody: the name first, the id in brackets.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        id_ : str
+            It is returned alone where there is no name, names are sensitive, or nobody has it.
+        """
+        position = self.cohort.side(role).position
+        return self._named_cohort.person_text(role, position[id_]) if id_ in position else id_
+
     @property
     def headline(self) -> str:
-        """One line: status, pairs, values, gap."""
+        """What was found, in plain words: how many pairs, and whether better ones exist."""
+        if self.matching is None:
+            found = "possible" if self.status is Status.INFEASIBLE else "found"
+            verb = "is" if self.status is Status.INFEASIBLE else "was"
+            return f"No pairing {verb} {found}: {self.reason.removesuffix('.')}."
+        pairs_text = n_text(len(self.matching), "pair")
+        if "interrupted" in self.solver and self.status is not Status.OPTIMAL:
+            pairs_text += ", found before it was stopped"
+        if self.status is not Status.OPTIMAL:
+            tier = self._unproved_tier
+            if tier is None:
+                return f"{pairs_text}. A better pairing may exist: this is not proved."
+            value, bound = self.values[tier], self.bounds.get(tier)
+            return f"{pairs_text}. {missing_proof_text(self.scheme, tier, value, bound)}"
+        proof = "proved by the solver" if self.proof == "solver" else "proved"
+        if any(TIERS[tier].asks_for_pairs and not bound for tier, bound in self.bounds.items()):
+            return f"No pairs are possible under your rules ({proof})."
+        return f"{pairs_text}. No better pairing exists under your rules ({proof})."
+
+    @property
+    def summary_line(self) -> str:
+        """One technical line: status, pairs, values of the tiers, gap."""
         if self.matching is None:
             return f"{self.status.name}: {self.reason}"
         n_pairs = len(self.matching)
@@ -342,30 +400,43 @@ class Result:
             )
         return ", ".join(parts)
 
+    @property
+    def _points_table(self) -> pd.DataFrame:
+        """The first pairs as people read them."""
+        mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in self.positions)
+        return points_table(self.scores, mentees, mentors)
+
+    @property
+    def _unpaired_title(self) -> str:
+        n_people = len(self.unpaired_rows)
+        return f"{n_people:,} {'person has' if n_people == 1 else 'people have'} no partner"
+
     def __repr__(self) -> str:
         if self.matching is None:
             return self.headline
         lines = [self.headline]
         if self.review.log:
             lines.append(f"State: {self.review.summary}")
+        if self.left_out:
+            lines.append(f"  the pairs are in .made; {', '.join(self.left_out)} left out")
+            return "\n".join(lines)
         if len(self.matching):
-            lines.append(
-                self.pairs.to_string(
-                    index=False, max_rows=_MAX_SHOWN_ROWS, float_format="{:.3f}".format
-                )
-            )
+            lines.append(self._points_table.to_string(index=False))
             if len(self.matching) > _MAX_SHOWN_ROWS:
-                lines.append(f"  all {len(self.matching)} are in .pairs")
-        if len(self.unpaired):
-            lines.append(f"\nUnpaired: {len(self.unpaired)}")
-            table = self.unpaired.head(_MAX_SHOWN_ROWS)
-            lines += [f"  {row.side} {row.id}: {row.reason}" for row in table.itertuples()]
-            if len(self.unpaired) > _MAX_SHOWN_ROWS:
-                lines.append(f"  … and {len(self.unpaired) - _MAX_SHOWN_ROWS} more, in .unpaired")
-        if self.scheme.quotas and not self.left_out:
+                lines.append(f"  … all {len(self.matching):,} pairs are in .pairs")
+        if self.unpaired_rows:
+            lines.append(f"\n{self._unpaired_title}:")
+            lines += [
+                f"  {row.side} {self.person_text(row.side, row.id)}: {row.reason}"
+                for row in self.unpaired_rows[:_MAX_SHOWN_ROWS]
+            ]
+            n_more = len(self.unpaired_rows) - _MAX_SHOWN_ROWS
+            if n_more > 0:
+                lines.append(f"  … and {n_more:,} more, in .unpaired")
+        if self.scheme.quotas:
             lines += ["\nQuotas:", *(f"  {sentence}" for sentence in self.quotas)]
         if self.notes:
-            lines.append(f"\nWorth knowing: {len(self.notes)} notes, in .notes")
+            lines.append(f"\nPlease check: {n_text(len(self.notes), 'note')}, in .notes")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -1,12 +1,13 @@
-"""Who looked at a pairing, when, and what they said: a log that only grows."""
+"""Who reviewed a pairing, when, and what they decided: a log that only grows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from rmmatch.cohort import Role
 from rmmatch.errors import Problem, ReviewError
 from rmmatch.matching.matching import IdPair
 
@@ -79,7 +80,7 @@ class Step:
     @property
     def summary(self) -> str:
         """The state, when and by whom: what any file of the run may say."""
-        word = "made again" if self.state == "proposed" else self.state
+        word = "paired again" if self.state == "proposed" else self.state
         return f"{word} {self.at}" + (f" by {self.by}" if self.by else "")
 
     @property
@@ -87,13 +88,31 @@ class Step:
         """The same as `summary`; an older name, which goes with version 1.0."""
         return self.summary
 
-    def __str__(self) -> str:
-        entries = [f"locked {' '.join(pair)}" for pair in self.lock]
-        entries += [f"rejected {mentee} {mentor} ({why})" for mentee, mentor, why in self.reject]
-        entries += [f"released {' '.join(pair)}" for pair in self.release]
-        entries += [f"ended {' '.join(pair)}" for pair in self.ended]
+    def text(self, person_text: Callable[[Role, str], str] | None = None) -> str:
+        """Return what was done, in words for a coordinator.
+
+        Parameters
+        ----------
+        person_text : callable, optional
+            How a person is named, by role and id: `Result.person_text`; by the id if not given.
+        """
+
+        def pair_text(mentee: str, mentor: str) -> str:
+            if person_text is None:
+                return f"{mentee} and {mentor}"
+            return f"{person_text('mentee', mentee)} and {person_text('mentor', mentor)}"
+
+        entries = [f"locked {pair_text(*pair)}" for pair in self.lock]
+        entries += [
+            f"rejected {pair_text(mentee, mentor)} ({why})" for mentee, mentor, why in self.reject
+        ]
+        entries += [f"released {pair_text(*pair)}" for pair in self.release]
+        entries += [f"ended {pair_text(*pair)}" for pair in self.ended]
         entries += [self.comment] * bool(self.comment)
         return self.summary + (f": {'; '.join(entries)}" if entries else "")
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -204,8 +223,18 @@ class Review:
             reason_by_pair |= {(mentee, mentor): why for mentee, mentor, why in step.reject}
         yield from reason_by_pair.items()
 
+    def lines(self, person_text: Callable[[Role, str], str] | None = None) -> list[str]:
+        """Return the state, then the log, a line a step.
+
+        Parameters
+        ----------
+        person_text : callable, optional
+            As for `Step.text`.
+        """
+        return [f"Review: {self.summary}", *(f"  {step.text(person_text)}" for step in self.log)]
+
     def __repr__(self) -> str:
-        return "\n".join([f"Review: {self.summary}", *(f"  {step}" for step in self.log)])
+        return "\n".join(self.lines())
 
     def to_plain(self) -> list[dict[str, Any]]:
         """Return the log as plain data, without what is empty."""

@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
+from rmmatch.matching.rule_words import exclusion_counts_text, exclusion_text
 from rmmatch.numeric import Bools, Ints
 from rmmatch.scheme.quotas import CountedGroup, QuotaInstance, quota_instances
 from rmmatch.scoring import PairScores
 
-__all__ = ["barred_by_quotas", "is_everybody_paired", "unpaired_rows"]
+__all__ = [
+    "UnpairedKind",
+    "UnpairedPerson",
+    "barred_by_quotas",
+    "is_everybody_paired",
+    "unpaired_rows",
+]
+
+UnpairedKind: TypeAlias = Literal[
+    "not_eligible", "nobody_suitable", "outbid", "withdrew", "reserve"
+]
+
+
+class UnpairedPerson(NamedTuple):
+    """Somebody without a partner.
+
+    Attributes
+    ----------
+    id : str
+    side : {'mentee', 'mentor'}
+    reason : str
+        Why, in a sentence without a full stop; those of one kind read alike.
+    kind : {'not_eligible', 'nobody_suitable', 'outbid', 'withdrew', 'reserve'}
+        Whether the person could not take part (a rule on people, or no places); whether rules
+        excluded every partner; whether all suitable partners went to others; whether the person
+        left; or whether a reserve was not needed.
+    """
+
+    id: str
+    side: Role
+    reason: str
+    kind: UnpairedKind
 
 
 def is_everybody_paired(cohort: Cohort, positions: tuple[Ints, Ints]) -> bool:
@@ -27,9 +60,7 @@ def is_everybody_paired(cohort: Cohort, positions: tuple[Ints, Ints]) -> bool:
     return all(np.unique(paired).size == len(side) for side, paired in sides)
 
 
-def unpaired_rows(
-    scores: PairScores, positions: tuple[Ints, Ints]
-) -> tuple[tuple[str, Role, str], ...]:
+def unpaired_rows(scores: PairScores, positions: tuple[Ints, Ints]) -> tuple[UnpairedPerson, ...]:
     """Return the people without a partner, mentees first, each with the reason.
 
     Parameters
@@ -41,9 +72,9 @@ def unpaired_rows(
 
     Returns
     -------
-    tuple of (id, side, reason)
+    tuple of (id, side, reason, kind)
     """
-    rows: list[tuple[str, Role, str]] = []
+    rows: list[UnpairedPerson] = []
     sides = scores.cohort.sides
     has_place_by_side = [
         np.bincount(paired, minlength=len(side)) < side.capacity
@@ -53,17 +84,19 @@ def unpaired_rows(
     for side, paired, has_place in zip(sides, positions, has_place_by_side[::-1], strict=True):
         people = np.flatnonzero(np.bincount(paired, minlength=len(side)) == 0)
         partners = scores.partners(side.role, people)
-        for person, (acceptable, forbidden) in zip(people.tolist(), partners, strict=True):
-            barred_by = scores.barred_by(side.role, person)
-            is_available = acceptable & has_place
+        has_any_place = scores.cohort.side(OTHER_ROLE[side.role]).capacity > 0
+        for person, (acceptable, excluded) in zip(people.tolist(), partners, strict=True):
+            suitable = acceptable & has_any_place
+            is_available = suitable & has_place
             is_barred = _barred_partners(quotas, positions, scores.shape, side.role, person)
-            n_partners = (
-                int(acceptable.sum()),
+            n_partners = _PartnerCounts(
+                int(suitable.sum()),
                 int(is_available.sum()),
                 int((is_available & is_barred).sum()),
+                int((acceptable & ~has_any_place).sum()),
             )
-            reason = _unpaired_reason(side, person, n_partners, forbidden, barred_by)
-            rows.append((side.ids[person], side.role, reason))
+            kind, reason = _kind_and_reason(scores, side, person, n_partners, excluded)
+            rows.append(UnpairedPerson(side.ids[person], side.role, reason, kind))
     return tuple(rows)
 
 
@@ -142,34 +175,59 @@ def _added_counts(
     return is_new.astype(np.int64)
 
 
-def _unpaired_reason(
+class _PartnerCounts(NamedTuple):
+    """How many partners are suitable, have a free place, are barred by a quota, have no places.
+
+    Those with a free place are among the suitable ones, and those barred among the former; those
+    without places are not suitable, though no rule excludes them.
+    """
+
+    suitable: int
+    free: int
+    barred: int
+    without_places: int
+
+
+def _kind_and_reason(
+    scores: PairScores,
     side: Side,
     person: int,
-    n_partners: tuple[int, int, int],
-    forbidden: Mapping[str, int],
-    barred_by: Sequence[str],
-) -> str:
-    """Return why somebody has no partner, in words.
-
-    `n_partners` counts the acceptable partners, those of them with a free place, and those of
-    the latter whom a quota bars.
-    """
-    n_acceptable, n_free, n_barred = n_partners
+    n_partners: _PartnerCounts,
+    excluded: Mapping[str, int],
+) -> tuple[UnpairedKind, str]:
+    """Return why somebody has no partner, as a kind and in words."""
     if side.status[person] == "withdrawn":
-        return "withdrew"
+        return "withdrew", "withdrew from the scheme"
     if side.capacity[person] == 0:
-        return "has a capacity of 0"
+        return "not_eligible", "not eligible: has no places (a capacity of 0)"
+    barred_by = scores.barred_by(side.role, person)
     if barred_by:
-        return f"may not be paired: {', '.join(barred_by)}"
-    if not n_acceptable:
-        most_first = sorted(forbidden.items(), key=lambda item: -item[1])
-        counts = ", ".join(f"{count} by {rule}" for rule, count in most_first)
-        return f"no acceptable partner; forbidden: {counts}" if counts else "nobody to pair with"
+        reasons = dict.fromkeys(exclusion_text(scores, rule) for rule in barred_by)
+        return "not_eligible", f"not eligible: {' and '.join(reasons)}"
+    partner_role = OTHER_ROLE[side.role]
+    if not n_partners.suitable:
+        counts = exclusion_counts_text(scores, excluded)
+        if n_partners.without_places:
+            counts.append(f"{n_partners.without_places} had no places")
+        reason = ", ".join(counts) or f"there are no {partner_role}s"
+        return "nobody_suitable", f"nobody was suitable: {reason}"
     if side.status[person] == "reserve":
-        return "reserve, not needed"
-    partner_role = "mentor" if side.role == "mentee" else "mentee"
-    state = f"{n_free} with a free place" if n_free else "paired with others"
-    if n_barred:
-        with_text = "" if n_barred == n_free else f" with {n_barred} of these"
-        state += f"; a quota of the scheme allows no more pairs{with_text}"
-    return f"{n_acceptable} acceptable {partner_role}{'s' * (n_acceptable > 1)}, {state}"
+        return "reserve", "is a reserve, and was not needed"
+    return "outbid", _outbid_reason(partner_role, n_partners)
+
+
+def _outbid_reason(partner_role: Role, n_partners: _PartnerCounts) -> str:
+    """Say that there were suitable partners, and where they are."""
+    is_single = n_partners.suitable == 1
+    reason = f"1 {partner_role} was" if is_single else f"{n_partners.suitable} {partner_role}s were"
+    reason += " suitable, but "
+    if not n_partners.free:
+        return reason + ("was" if is_single else "all were") + " paired with someone else"
+    reason += "was not chosen; " if is_single else "none was chosen; "
+    have = "has" if n_partners.free == 1 else "have"
+    who = f"the {partner_role}" if is_single else f"{n_partners.free} of them"
+    reason += f"{who} still {have} a free place"
+    if not n_partners.barred:
+        return reason
+    reason += ", but a quota allows no more pairs"
+    return reason + f" with {n_partners.barred} of these" * (n_partners.barred < n_partners.free)

@@ -45,7 +45,7 @@ def points_text(millionths: int) -> str:
     if 0 < size < _POINT:
         return "less than 1 point"
     points = as_points(size)
-    return f"{points} point{'' if points == 1 else 's'}"
+    return f"{points:,} point{'' if points == 1 else 's'}"
 
 
 def share_points(contributions: Sequence[int]) -> tuple[int, ...]:

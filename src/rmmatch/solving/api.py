@@ -374,7 +374,8 @@ def _as_result(
     )
     if optimised.matching is None:
         return result.replace(
-            status=Status.NO_SOLUTION_FOUND, reason="the time limit passed before any matching"
+            status=Status.NO_SOLUTION_FOUND,
+            reason="the time limit passed before a pairing was found",
         )
     proved = all(tier_proofs is not None for tier_proofs in proofs)
     if stop.is_interrupted and not proved:

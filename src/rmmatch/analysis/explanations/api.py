@@ -1,4 +1,4 @@
-"""`explain`: one door to what may be said of a pair or a person, and to whom."""
+"""`explain`: what may be said of a pair or a person, and to whom."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rmmatch.analysis.explanations.participant_sheet import sheet
 from rmmatch.analysis.explanations.unpaired import explain_unpaired
 from rmmatch.cohort import Role
 from rmmatch.matching import Result
+from rmmatch.matching.display import n_text
 
 __all__ = ["explain", "explain_all"]
 
@@ -29,14 +30,14 @@ def explain(
     """Explain a pair, or what became of one person.
 
     With both ids: that pair, whether it was chosen or not. With one: the person's pairs, or why
-    there is none. A pair is explained by what each criterion gives it, the facts behind that, the
-    place each has in the other's order, and for each the best of those they do not have: why not
-    that one, by who would have to move and what the whole would lose. Somebody without a partner
-    by the rules that forbade, counted; by the group of people who share too few partners; and by
-    what it would cost to pair them instead. Losses are exact, as solving again would find them,
+    there is none. For a pair it says how many points each criterion gives, why, where each person
+    stands among the other's suitable partners, and who the best other partner would be: who would
+    have to move, and what the pairing would lose. For somebody without a partner it says how many
+    partners each rule excluded, which group of people shares too few partners, and what it would
+    cost to pair the person instead. Losses are exact, as solving again would find them,
     where the matching is proved optimal and the objective is made of sums (`prices_of_pairs`).
 
-    Values of sensitive columns are never shown; a rule on one is "a scheme rule".
+    Values of sensitive columns are never shown; a rule on one is "a confidential rule".
 
     Parameters
     ----------
@@ -82,8 +83,7 @@ def explain(
         choices = ChoiceExplainer(result, for_whom)
         return explain_pairs(choices, np.array([ends[0]]), np.array([ends[1]]))[0]
     role: Role = "mentee" if mentor is None else "mentor"
-    id_ = str(mentee if mentor is None else mentor)
-    person = scores.position(role, id_)
+    person = scores.position(role, str(mentee if mentor is None else mentor))
     if for_whom == "participant":
         return sheet(result, role, person)
     rows, columns = result.made.positions(result.cohort)
@@ -93,7 +93,7 @@ def explain(
         return next(explain_unpaired(choices, role, np.array([person])))
     explanations = explain_pairs(choices, rows[is_theirs], columns[is_theirs])
     return Explanation(
-        f"{role} {id_} has {len(explanations)} pair{'s' if len(explanations) > 1 else ''}",
+        f"{choices.person_text(role, person)} has {n_text(len(explanations), 'partner')}.",
         tuple(
             sentence
             for explanation in explanations

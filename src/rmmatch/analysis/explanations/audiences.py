@@ -2,7 +2,8 @@
 
 Values of sensitive columns are for nobody here. A coordinator sees everything else. A committee
 sees ids only, no count under five, and of a rule on a sensitive column not even which it is. A
-participant sees their own partner: see `rmmatch.analysis.explanations.participant_sheet`.
+participant sees their own partner, by a name where the partner agreed to that, and never an id: see
+`rmmatch.analysis.explanations.participant_sheet`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
+from rmmatch.cohort import Role
+from rmmatch.cohort.cells import YES_NO
+from rmmatch.matching import Result
+from rmmatch.matching.rule_words import CONFIDENTIAL_RULE
 from rmmatch.scheme import Scheme
+from rmmatch.spelling import fold
 
 __all__ = [
     "CONTACT",
@@ -19,6 +25,8 @@ __all__ = [
     "as_audience",
     "count_text",
     "count_texts_of_parts",
+    "has_consented",
+    "partner_name",
     "rule_names",
     "shows_contact",
 ]
@@ -77,6 +85,40 @@ def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
     audience : {'coordinator', 'committee', 'participant'}
     """
     return audience != "coordinator" and bool(set(columns) & set(CONTACT))
+
+
+def has_consented(result: Result, role: Role, id_: str) -> bool:
+    """Tell whether somebody's column ``consent`` says that their partner may know who they are.
+
+    Parameters
+    ----------
+    result : Result
+    role : {'mentee', 'mentor'}
+    id_ : str
+    """
+    side = result.cohort.side(role)
+    consent = side.column("consent")[side.position[id_]]
+    if "consent" in result.scheme.sensitive or consent is None:
+        return False
+    return YES_NO.get(fold(consent)) == "yes"
+
+
+def partner_name(result: Result, role: Role, id_: str) -> str:
+    """Return the name that a participant may read of a partner; empty without consent.
+
+    Parameters
+    ----------
+    result : Result
+    role : {'mentee', 'mentor'}
+        The partner's side.
+    id_ : str
+        The partner's id.
+    """
+    if not has_consented(result, role, id_):
+        return ""
+    cohort = result.cohort.hiding(result.scheme.sensitive)
+    name = cohort.person_text(role, cohort.side(role).position[id_], has_id=False)
+    return "" if name == id_ else name  # it is the id where there is no name to be shown
 
 
 def count_text(count: int, audience: Audience) -> str:
@@ -155,7 +197,7 @@ def rule_names(scheme: Scheme, audience: Audience) -> dict[str, str]:
     if audience == "coordinator":
         return {}
     return {
-        scheme.public_description(rule, index): "a scheme rule"
+        scheme.public_description(rule, index): CONFIDENTIAL_RULE
         for index, rule in enumerate(scheme.rules)
         if rule.reads_sensitive(scheme.setting)
     }

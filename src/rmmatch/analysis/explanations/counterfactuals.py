@@ -10,8 +10,8 @@ from rmmatch.analysis.forced_pairs import AugmentingChain, ForcedPairs, forced_p
 from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
 from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
-from rmmatch.matching.display import shown_value
-from rmmatch.numeric import MILLION
+from rmmatch.matching.display import change_text, shown_value
+from rmmatch.scoring.points import points_text
 
 __all__ = ["ChoiceExplainer", "score_difference_text"]
 
@@ -69,6 +69,21 @@ class ChoiceExplainer:
         (mentee id, mentor id)
         """
         return self.scores.mentees[pair[0]], self.scores.mentors[pair[1]]
+
+    def person_text(self, role: Role, person: int, *, has_id: bool = True) -> str:
+        """Return how the audience reads of somebody: a committee by the id alone.
+
+        Parameters
+        ----------
+        role : {'mentee', 'mentor'}
+        person : int
+            Position on that side, in cohort order.
+        has_id : bool
+            Whether a coordinator reads the id beside a name.
+        """
+        if self.audience == "coordinator":
+            return self.scores.cohort.person_text(role, person, has_id=has_id)
+        return self.scores.cohort.side(role).ids[person]
 
     def partners(self, role: Role, person: int) -> list[int]:
         """Return the positions of a person's partners, by id.
@@ -131,7 +146,7 @@ class ChoiceExplainer:
         chain = self.forcing.chain(*pair)
         partner = self.ids(pair)[1 if role == "mentee" else 0]
         if chain is None:
-            sentence = "Pins and minimum loads leave no way to make this pair."
+            sentence = "Pins and minimum loads make this pair impossible."
             return [sentence], {"partner": partner, "loses": None}
         losses = dict(zip(self.forcing.tiers, chain.losses, strict=True))
         facts: dict[str, Any] = {
@@ -156,12 +171,14 @@ class ChoiceExplainer:
         for tier, loss in losses.items():
             if not loss:
                 continue
-            if tier == "pairs":
-                return f"In all that is {loss} pair{'s' if loss > 1 else ''} fewer."
-            is_score = shown_value(self.result.scheme, tier, loss) != loss
-            amount = score_difference_text(-loss) if is_score else f"{loss} less"
-            return f"In all the {tier.replace('_', ' ')} would be {amount}."
-        return "In all nothing would be lost: it is just as good, and a draw decided."
+            amount = change_text(self.result.scheme, tier, -loss)
+            if amount.endswith("less"):
+                return f"In total, the pairs would have {amount}."
+            return f"In total, there would be {amount}."
+        return (
+            "In total, nothing would be lost: of pairings that are equally good, one is chosen "
+            "at random."
+        )
 
     def _moved_mentees(
         self, chain: AugmentingChain, focus: int | None
@@ -189,14 +206,14 @@ class ChoiceExplainer:
 
     def _move_sentence(self, mentee: int, old: list[int], new: list[int]) -> str:
         """Say what happens to a mentee."""
-        name = self.scores.mentees[mentee]
+        name = self.person_text("mentee", mentee)
         before, after = (
-            " and ".join(self.scores.mentors[mentor] for mentor in mentors)
+            " and ".join(self.person_text("mentor", mentor) for mentor in mentors)
             for mentors in (old, new)
         )
         if not new:
             has_others = len(self.partners("mentee", mentee)) > len(old)
-            return f"{name} would lose {before}" + ("" if has_others else " and have nobody")
+            return f"{name} would lose {before}" + ("" if has_others else " and have no partner")
         if not old:
             return f"{name} would gain {after}"
         gain = self._score(mentee, new) - self._score(mentee, old)
@@ -219,10 +236,8 @@ def score_difference_text(millionths: int) -> str:
     Examples
     --------
     >>> [score_difference_text(gain) for gain in (40_000, -1_234, 0)]
-    ['0.040 more', '0.001234 less', 'the same']
+    ['4 points more', 'less than 1 point less', 'the same points']
     """
     if not millionths:
-        return "the same"
-    size = abs(millionths) / MILLION
-    shown = f"{size:.3f}" if millionths % 1000 == 0 else f"{size:.6f}"
-    return f"{shown} {'more' if millionths > 0 else 'less'}"
+        return "the same points"
+    return f"{points_text(millionths)} {'more' if millionths > 0 else 'less'}"

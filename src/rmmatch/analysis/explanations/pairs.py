@@ -19,8 +19,10 @@ from rmmatch.analysis.explanations.counterfactuals import (
 )
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import OTHER_ROLE, Role
+from rmmatch.matching.rule_words import exclusion_counts_text, exclusion_text
 from rmmatch.numeric import MILLION, Ints
-from rmmatch.scoring import PairScore
+from rmmatch.scoring import PairScore, PairScores
+from rmmatch.scoring.points import points_text, share_points
 
 __all__ = ["explain_pairs"]
 
@@ -28,9 +30,9 @@ Pair = tuple[int, int]
 SentencesAndFacts = tuple[list[str], dict[str, Any]]
 _PAIRS_PER_BLOCK = 64  # pairs whose partners are ranked at once; speed only
 _MISSING_TEXTS = {
-    "neutral": "counts as 0.5",
-    "zero": "counts as 0",
-    "ignore": "left out of the score",
+    "neutral": "missing data counts as half",
+    "zero": "missing data counts as nothing",
+    "ignore": "left out, because data is missing",
 }
 
 
@@ -59,16 +61,16 @@ def explain_pairs(choices: ChoiceExplainer, mentees: Ints, mentors: Ints) -> lis
     ):
         rows, sentences = _criterion_rows(choices, pair_score, pair)
         facts = {"mentee": pair_score.mentee, "mentor": pair_score.mentor, **facts}
+        names = " and ".join(map(choices.person_text, OTHER_ROLE, pair))
         if pair_score.forbidden_by is not None:
-            title = f"{pair_score.mentee} and {pair_score.mentor} may not be paired."
+            title = f"{names} cannot be paired."
             sentences = _broken_rules(choices, pair)
             facts = {"mentee": pair_score.mentee, "mentor": pair_score.mentor, "score": None}
         else:
             is_made = (pair_score.mentee, pair_score.mentor) in choices.made
-            state = "are paired" if is_made else "could be paired, and are not"
+            state = "are paired" if is_made else "could be paired, but are not"
             state += " (pinned)" if pair in pinned else ""
-            title = f"{pair_score.mentee} and {pair_score.mentor} {state}: "
-            title += f"score {pair_score.score / MILLION:.3f} of 1."
+            title = f"{names} {state}: {points_text(pair_score.score)} out of 100."
             sentences += rank_sentences
             if not is_made and choices.forcing is not None:
                 change_sentences, facts["change"] = choices.explain_change("mentor", pair)
@@ -88,11 +90,22 @@ def _broken_rules(choices: ChoiceExplainer, pair: Pair) -> list[str]:
         for index, rule in enumerate(scores.scheme.rules)
         if shows_contact(rule.columns_used(), audience)
     }
-    sentences = [
-        f"Forbidden by {names.get(rule, rule)}{': ' + why if why and rule not in contact else ''}."
-        for rule, why in scores.broken_rules(*pair)
+    sentences: dict[str, None] = {}
+    barred_by = [
+        (choices.person_text(role, person), scores.barred_by(role, person))
+        for role, person in zip(OTHER_ROLE, pair, strict=True)
     ]
-    return list(dict.fromkeys(sentences))
+    for rule, why in scores.broken_rules(*pair):
+        name = names.get(rule, rule)
+        words = exclusion_text(scores, name)
+        if not words.startswith("excluded"):  # a rule on people, on no sensitive column
+            people = [person for person, rules in barred_by if rule in rules]
+            sentences |= dict.fromkeys(f"{person} {words}." for person in people)
+        else:
+            words = exclusion_counts_text(scores, {name: 1})[0].removeprefix("1 excluded")
+            shown_why = f": {why}" if why and rule not in contact else ""
+            sentences[f"Excluded{words}{shown_why}."] = None
+    return list(sentences)
 
 
 def _criterion_rows(
@@ -102,15 +115,17 @@ def _criterion_rows(
     scores = choices.scores
     rows: list[dict[str, Any]] = []
     sentences: list[str] = []
-    weights = sum(criterion.weight for criterion in scores.scheme.criteria)
-    for name, criterion in zip(scores.criteria, scores.scheme.criteria, strict=True):
+    points = share_points(list(pair_score.contributions.values()))
+    most_points = _most_points(scores, pair_score)
+    for name, criterion, own_points, most in zip(
+        scores.criteria, scores.scheme.criteria, points, most_points, strict=True
+    ):
         raw, contribution = pair_score.raw[name], pair_score.contributions[name] / MILLION
         fact = criterion.fact(scores.cohort, scores.setting, *pair)
         if shows_contact(criterion.columns_used(), choices.audience):
             fact = ""
-        score_text = (
-            f"missing, {_MISSING_TEXTS[criterion.missing]}" if raw is None else f"{raw:.3f}"
-        )
+        if raw is None:
+            fact = f"{fact + '; ' if fact else ''}{_MISSING_TEXTS[criterion.missing]}"
         rows.append(
             {
                 "mentee": pair_score.mentee,
@@ -122,11 +137,27 @@ def _criterion_rows(
                 "fact": fact,
             }
         )
-        sentences.append(
-            f"{name}: {fact + '; ' if fact else ''}scores {score_text}, "
-            f"weight {criterion.weight:g} of {weights:g}, contributes {contribution:.3f}."
-        )
+        points_of_most = f"{own_points} of {most} points" if most else f"{own_points} points"
+        shown_name = name.replace("_", " ")
+        sentences.append(f"{shown_name}: {points_of_most}{f' ({fact})' if fact else ''}.")
     return rows, sentences
+
+
+def _most_points(scores: PairScores, pair_score: PairScore) -> tuple[int, ...]:
+    """Return how many points each criterion could give a pair, of 100 in all.
+
+    0 where that is not known: where missing data of one criterion changes the weight of the others.
+    """
+    criteria = scores.scheme.criteria
+    is_reweighed = any(
+        pair_score.raw[name] is None and criterion.missing == "ignore"
+        for name, criterion in zip(scores.criteria, criteria, strict=True)
+    )
+    if is_reweighed:
+        return (0,) * len(criteria)
+    return share_points(
+        [round(sum(scores.weighting.weight_factors(c))) for c in range(len(criteria))]
+    )
 
 
 @dataclass(frozen=True)
@@ -217,26 +248,29 @@ def _rank_sentences(
 ) -> SentencesAndFacts:
     """Tell one side's order of partners, and why not the best of the others."""
     count_shown = count_text(order.count, choices.audience)
-    partners_text = (
-        f"{count_shown} acceptable {OTHER_ROLE[role]}{'' if count_shown == '1' else 's'}"
-    )
+    own_idx = 0 if role == "mentee" else 1
+    focus = choices.person_text(role, pair[own_idx], has_id=False)
+    partner = choices.person_text(OTHER_ROLE[role], pair[1 - own_idx], has_id=False)
+    choice: dict[str, Any] = {"place": order.rank, "of": order.count}
     if count_shown == FEWER_THAN_FIVE:
-        sentences = [f"For the {role} this is one of {partners_text}."]
-        choice: dict[str, Any] = {"place": None, "of": count_shown}
+        place_text = f"one of {count_shown} suitable {OTHER_ROLE[role]}s"
+        choice = {"place": None, "of": count_shown}
+    elif order.count == 1:
+        place_text = f"the only suitable {OTHER_ROLE[role]}"
     else:
-        sentences = [f"For the {role} this is choice {order.rank} of {partners_text}."]
-        choice = {"place": order.rank, "of": order.count}
+        place_text = f"choice {order.rank} of {count_shown} suitable {OTHER_ROLE[role]}s"
+    sentences = [f"For {focus}, {partner} is {place_text}."]
     facts: dict[str, Any] = {"choice": choice, "runner_up": None}
     if order.best_other is None or choices.ids(pair) not in choices.made:
         return sentences, facts
     other_pair = (pair[0], order.best_other) if role == "mentee" else (order.best_other, pair[1])
-    ids = choices.ids(other_pair)
-    name, focus = ids[::-1] if role == "mentee" else ids
+    other_id = choices.ids(other_pair)[1 - own_idx]
+    rival = choices.person_text(OTHER_ROLE[role], order.best_other)
     rival_sentence = (
-        f"Of the others {name} would suit {focus} best: with {name} the score would be "
+        f"The best other {OTHER_ROLE[role]} for {focus} is {rival}: "
         f"{score_difference_text(order.gain)}."
     )
-    runner_up: dict[str, Any] = {"partner": name, "score": order.score / MILLION}
+    runner_up: dict[str, Any] = {"partner": other_id, "score": order.score / MILLION}
     if choices.forcing is not None:
         change_sentences, change = choices.explain_change(role, other_pair)
         rival_sentence = " ".join((rival_sentence, *change_sentences))

@@ -1,4 +1,4 @@
-"""Why somebody has no partner: what forbade, who shares too few, and what pairing them costs."""
+"""Why somebody has no partner: excluded by what, who shares too few, what pairing them costs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from rmmatch.analysis.explanations.counterfactuals import ChoiceExplainer
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
+from rmmatch.matching.rule_words import exclusion_text, partners_excluded_text
 from rmmatch.matching.unpaired import barred_by_quotas
 from rmmatch.numeric import Ints
 
 __all__ = ["Shortage", "explain_unpaired", "find_shortage"]
 
 _MAX_PAIRS = 4_000_000  # acceptable or not; above, no shortage is looked for; wording
-_MAX_SHOWN_IDS = 8  # people in a sentence; wording
+_MAX_SHOWN_PEOPLE = 8  # in a sentence; wording
+# Parts of the other side beside those that rules exclude; no rule has such a name.
+_SUITABLE, _WITHOUT_PLACES = "", " "
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,66 +118,82 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
     paired = result.made.positions(scores.cohort)[1 if role == "mentee" else 0]
     has_place = np.bincount(paired, minlength=len(partner_side)) < partner_side.capacity
     partners = scores.partners(role, people)
+    has_any_place = partner_side.capacity > 0
     for person, (acceptable, by_rule) in zip(people.tolist(), partners, strict=True):
-        forbidden: dict[str, int] = {}
+        excluded: dict[str, int] = {}
         for rule, count in by_rule.items():
             name = names.get(rule, rule)
-            forbidden[name] = forbidden.get(name, 0) + count
-        count, n_free = int(acceptable.sum()), int((acceptable & has_place).sum())
+            excluded[name] = excluded.get(name, 0) + count
+        count, n_free = int((acceptable & has_any_place).sum()), int((acceptable & has_place).sum())
+        n_without_places = int((acceptable & ~has_any_place).sum())
         n_other = count_text(len(partner_side), audience)
-        count_texts = count_texts_of_parts({**forbidden, "": count}, audience)
+        parts = {**excluded, _WITHOUT_PLACES: n_without_places, _SUITABLE: count}
+        shown_counts = count_texts_of_parts(parts, audience)
+        count_texts = {
+            part: f"{text} of {n_other} {partner_side.role}s" for part, text in shown_counts.items()
+        }
         sentences = []
         if side.status[person] == "reserve":
-            sentences.append("They are a reserve: pairs of two applicants come first.")
+            sentences.append("They are a reserve: applicants are paired first.")
         if side.capacity[person] == 0:
-            sentences.append("Their capacity is 0.")
+            sentences.append("They have no places (a capacity of 0).")
         barring_rules = dict.fromkeys(
             names.get(rule, rule) for rule in scores.barred_by(role, person)
         )
-        if barring_rules:
-            sentences.append(f"They may not be paired with anybody: {', '.join(barring_rules)}.")
-        for rule, _ in sorted(forbidden.items(), key=lambda item: -item[1]):
-            sentences.append(
-                f"{count_texts[rule]} of {n_other} {partner_side.role}s: forbidden by {rule}."
-            )
-        facts: dict[str, Any] = {role: side.ids[person], "acceptable": count_texts[""]}
+        sentences += [f"Not eligible: {exclusion_text(scores, rule)}." for rule in barring_rules]
+        # of somebody who cannot be paired at all, counts say nothing of the partners
+        counted_rules = sorted(excluded.items(), key=lambda item: -item[1]) * (not barring_rules)
+        for rule, _ in counted_rules:
+            words = partners_excluded_text(scores, rule, count_texts[rule])
+            were = "was excluded" if words.startswith("1 of") else "were excluded"
+            sentences.append(f"{words.replace(' excluded', f' {were}', 1)}.")
+        if n_without_places and not barring_rules:
+            sentences.append(f"{count_texts[_WITHOUT_PLACES]} had no places.")
+        facts: dict[str, Any] = {role: side.ids[person], "acceptable": shown_counts[_SUITABLE]}
         if audience == "coordinator":
-            facts |= {"acceptable": count, "free": n_free}
-        if not count:
-            sentences.append(f"No {partner_side.role} was acceptable.")
-        else:
-            sentences.append(
-                f"{count_texts['']} of {n_other} {partner_side.role}s would have been acceptable."
-            )
-            sentences.append(
-                f"{count_text(n_free, audience)} of them still "
-                f"{'has' if n_free == 1 else 'have'} a free place."
-                if n_free
-                else "All of these are paired with others, and have no place left."
-            )
-            if (
-                acceptable
-                & has_place
-                & barred_by_quotas(result.scores, result.positions, role, person)
-            ).any():
-                sentences.append("A quota of the scheme allows no more pairs with some of them.")
-            if side.capacity[person]:
-                shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)
-                sentences += shortage_sentences
-                facts |= shortage_facts
+            facts |= {"acceptable": int(acceptable.sum()), "free": n_free}
+        if not barring_rules:
+            sentences += _suitable_sentences(choices, role, (count, n_free), count_texts[_SUITABLE])
+        is_barred = barred_by_quotas(result.scores, result.positions, role, person)
+        if (acceptable & has_place & is_barred).any():
+            sentences.append("A quota allows no more pairs with some of them.")
+        if acceptable.any() and side.capacity[person]:
+            shortage_sentences, shortage_facts = _explain_shortage(choices, role, person)
+            sentences += shortage_sentences
+            facts |= shortage_facts
         yield Explanation(
-            f"{role} {side.ids[person]} is not paired.",
+            f"{choices.person_text(role, person)} has no partner.",
             tuple(sentences),
             tuple(
                 {
                     "rule": rule,
-                    "forbade": number if audience == "coordinator" else count_texts[rule],
+                    "forbade": number if audience == "coordinator" else shown_counts[rule],
                 }
-                for rule, number in forbidden.items()
+                for rule, number in excluded.items()
             ),
             facts,
             audience,
         )
+
+
+def _suitable_sentences(
+    choices: ChoiceExplainer, role: Role, counts: tuple[int, int], count_text_of_all: str
+) -> Iterator[str]:
+    """Say how many partners were suitable, and how many of them have a free place."""
+    count, n_free = counts
+    if not count:
+        yield f"No {OTHER_ROLE[role]} was suitable."
+        return
+    is_coordinator = choices.audience == "coordinator"
+    is_single = count == 1 and is_coordinator
+    yield f"{count_text_of_all} {'was' if is_single else 'were'} suitable."
+    if n_free:
+        has = "has" if n_free == 1 and is_coordinator else "have"
+        yield f"{count_text(n_free, choices.audience)} of them still {has} a free place."
+    elif is_single:
+        yield "That one was paired with someone else."
+    else:
+        yield "All of them were paired with someone else."
 
 
 def _explain_shortage(
@@ -193,8 +212,8 @@ def _explain_shortage(
     if partner is not None:
         pair = (person, partner) if role == "mentee" else (partner, person)
         moves, change = choices.explain_change(role, pair)
-        shown = choices.ids(pair)[1 if role == "mentee" else 0]
-        sentences.append(f"The least costly way to pair them would be with {shown}. {moves[0]}")
+        shown = choices.person_text(OTHER_ROLE[role], partner)
+        sentences.append(f"The least costly partner for them would be {shown}. {moves[0]}")
         sentences += moves[1:]
         facts["change"] = change
     return sentences, facts
@@ -202,27 +221,26 @@ def _explain_shortage(
 
 def _shortage_sentence(choices: ChoiceExplainer, role: Role, group: Shortage) -> str:
     """Return the sentence that proves a shortage."""
-    audience = choices.audience
-    side, partner_side = (
-        choices.scores.cohort.side(side_role) for side_role in (role, OTHER_ROLE[role])
-    )
+    audience, partner_role = choices.audience, OTHER_ROLE[role]
     n_people, n_partners = group.people.size, group.partners.size
-    people_text = f"{count_text(n_people, audience)} {role}{'s' if n_people > 1 else ''}"
+    is_alone = n_people == 1 and audience == "coordinator"
+    people_text = f"{count_text(n_people, audience)} {role}{'' if is_alone else 's'}"
     if group.wanted != n_people:
         people_text += f", who want {count_text(group.wanted, audience)} places,"
-    is_single = n_partners == 1
-    partners_text = (
-        f"{'this' if is_single else 'these'} {count_text(n_partners, audience)} {partner_side.role}"
-    )
-    partners_text += "" if is_single else "s"
+    is_single = n_partners == 1 and audience == "coordinator"
+    sentence = f"{people_text} can only be paired with {count_text(n_partners, audience)} "
+    sentence += f"{partner_role}{'' if is_single else 's'}"
     if group.places != n_partners:
-        partners_text += f", who can give {'it' if n_people == 1 else 'them'} "
-        partners_text += f"{count_text(group.places, audience)} places"
-    sentence = f"{people_text} can only be served by {partners_text}"
+        places = count_text(group.places, audience)
+        have = "has" if is_single else "have"
+        sentence += f", who {have} {places} place{'' if places == '1' else 's'} for them"
     if audience != "coordinator":
-        return f"{sentence}: too few for all."
-    sentence += f" ({_ids_text([partner_side.ids[person] for person in group.partners.tolist()])})"
-    return f"{sentence}: {_ids_text([side.ids[person] for person in group.people.tolist()])}."
+        return f"{sentence}: there are too few for all."
+    partners, people = (
+        _people_text(choices, side_role, positions)
+        for side_role, positions in ((partner_role, group.partners), (role, group.people))
+    )
+    return f"{sentence}: {partners}. The {role}{' is' if is_alone else 's are'}: {people}."
 
 
 def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[str, Any]:
@@ -240,6 +258,9 @@ def _group_facts(choices: ChoiceExplainer, role: Role, group: Shortage) -> dict[
     }
 
 
-def _ids_text(ids: list[str]) -> str:
-    shown = ", ".join(sorted(ids)[:_MAX_SHOWN_IDS])
-    return f"{shown} and {len(ids) - _MAX_SHOWN_IDS} more" if len(ids) > _MAX_SHOWN_IDS else shown
+def _people_text(choices: ChoiceExplainer, role: Role, people: Ints) -> str:
+    ids = choices.scores.cohort.side(role).ids
+    by_id = sorted(people.tolist(), key=lambda person: ids[person])
+    shown = ", ".join(choices.person_text(role, person) for person in by_id[:_MAX_SHOWN_PEOPLE])
+    n_more = len(by_id) - _MAX_SHOWN_PEOPLE
+    return f"{shown} and {n_more} more" if n_more > 0 else shown

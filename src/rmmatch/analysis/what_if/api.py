@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +24,12 @@ from rmmatch.analysis.what_if.people_changes import (
     require_values,
     resolve_people,
 )
+from rmmatch.analysis.what_if.sentences import (
+    ChangeWords,
+    tier_sentence,
+    what_if_title,
+    without_position,
+)
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.cells import parse_whole_number
@@ -32,7 +37,7 @@ from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
 from rmmatch.files import markup
 from rmmatch.matching import Result, Status
-from rmmatch.matching.display import Shown, shown_text, unit_of
+from rmmatch.matching.display import Shown, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
@@ -57,19 +62,22 @@ class WhatIf:
     Attributes
     ----------
     changed : tuple of str
-        What was changed, in words.
+        What was changed, in words with ids.
     before : Result
         The best pairing without the change.
     result : Result
         The best pairing with it; as certain as any other result of `match`.
     is_warm : bool
         Nothing had to be solved: the old pairs are allowed, and their prices still prove them.
+    named_changes : tuple of str
+        The same as `changed`, with the names of people.
     """
 
     changed: tuple[str, ...]
     before: Result
     result: Result
     is_warm: bool
+    named_changes: tuple[str, ...] = ()
 
     @cached_property
     def price(self) -> dict[str, float]:
@@ -153,29 +161,26 @@ class WhatIf:
     def sentences(self) -> tuple[str, ...]:
         """The difference in plain English."""
         if self.result.matching is None:
-            return (f"{self.result.status.name}: {self.result.reason}",)
+            return (self.result.headline,)
         sentences = self._tier_sentences()
         rows = self.change_rows
         if not rows:
-            return (*sentences, "Nobody changes partner.")
-        return (*sentences, *change_lines(rows))
+            return (*sentences, "Nobody has other partners.")
+        return (*sentences, *change_lines(rows, self.before, self.result))
 
     def _tier_sentences(self, *, lists: bool = True) -> list[str]:
         """Return a sentence for each tier, or for each whose value is one number."""
-        sentences = []
-        for tier, old_value, new_value in self._value_rows:
-            if not lists and tuple in (type(old_value), type(new_value)):
-                continue
-            cells = [
-                "none" if value is None else shown_text(value) for value in (old_value, new_value)
-            ]
-            price = self.price.get(tier, 0.0)
-            is_cost = unit_of(self.before.scheme, tier) < 0
-            word = "less" if (price > 0) is not is_cost else "more"
-            by_text = " by the weights before" if self._is_reweighed else ""
-            price_text = f" ({abs(price):.6g} {word}{by_text})" if price else ""
-            sentences.append(f"{tier}: {cells[0]} → {cells[1]}{price_text}")
-        return sentences
+        return [
+            tier_sentence(
+                self.before.scheme,
+                tier,
+                (old_value, new_value),
+                self.price.get(tier, 0.0),
+                is_reweighed=self._is_reweighed,
+            )
+            for tier, old_value, new_value in self._value_rows
+            if lists or tuple not in (type(old_value), type(new_value))
+        ]
 
     def for_audience(self, audience: str) -> Explanation:
         """Return as much of the difference as an audience may know.
@@ -200,38 +205,32 @@ class WhatIf:
         for_whom = as_audience(audience)
         if for_whom == "participant":
             raise ValueError("a what-if tells what becomes of others: it is not for participants")
-        words, sentences, rows = list(self.changed), self.sentences, self.change_rows
-        facts: dict[str, Any] = {"changed": words, "price": self.price}
+        words, sentences, rows = list(self._shown_changes), self.sentences, self.change_rows
+        facts: dict[str, Any] = {"changed": list(self.changed), "price": self.price}
         if for_whom == "committee":
-            facts["changed"] = words = [_without_position(word) for word in words]
-            sentences, rows = (f"{self.result.status.name}.",), ()
+            facts["changed"] = words = [without_position(word) for word in self.changed]
+            sentences, rows = ("No pairing is possible, or none was found.",), ()
             if self.result.matching is not None:
                 n_people = count_text(len(self.change_rows), for_whom)
                 sentences = (
                     *self._tier_sentences(lists=False),
-                    f"{n_people} people change partner.",
+                    f"{n_people} people have other partners.",
                 )
-        return Explanation(_title(words), sentences, rows, facts, for_whom)
+        return Explanation(what_if_title(words), sentences, rows, facts, for_whom)
+
+    @property
+    def _shown_changes(self) -> tuple[str, ...]:
+        return self.named_changes or self.changed
 
     def __str__(self) -> str:
-        return "\n".join([_title(self.changed), *(f"  {sentence}" for sentence in self.sentences)])
+        return "\n".join(
+            [what_if_title(self._shown_changes), *(f"  {sentence}" for sentence in self.sentences)]
+        )
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return markup.sentences_block(str(self).splitlines())
-
-
-def _title(changed: Sequence[str]) -> str:
-    return f"What if: {'; '.join(changed) or 'nothing changes'}"
-
-
-def _without_position(word: str) -> str:
-    """Return a change without the place of a rule that reads a sensitive column."""
-    without_place = re.sub(r" \(rules\[\d+\]\)$", "", word)
-    return (
-        "change a scheme rule" if without_place != word and " becomes " in word else without_place
-    )
 
 
 def what_if(
@@ -247,7 +246,7 @@ def what_if(
     capacity: Mapping[PersonRef, int] | None = None,
     time_limit: float | None = None,
 ) -> WhatIf:
-    """Change one thing or several, solve again, and tell the difference and what it costs.
+    """Change one thing or several, solve again, and show the difference and what it costs.
 
     The result itself stays as it is. Where the changes only take something away that the pairs
     do not need, nothing is solved: `check` finds that the old prices still prove them.
@@ -291,8 +290,8 @@ def what_if(
     >>> import rmmatch as rm
     >>> cohort, scheme = rm.synthetic.demo()
     >>> result = rm.match(cohort, scheme)
-    >>> told = rm.what_if(result, forbid=[next(iter(result.made))])
-    >>> told.result.status, len(told.changes) > 0
+    >>> change = rm.what_if(result, forbid=[next(iter(result.made))])
+    >>> change.result.status, len(change.changes) > 0
     (<Status.OPTIMAL: 'optimal'>, True)
     """
     require_seconds(time_limit=time_limit)
@@ -303,7 +302,7 @@ def what_if(
             before = match_until(stop, result.cohort, result.scheme, seed=result.seed)
     if add is not None:
         require_values(result)
-    words: list[str] = []
+    words = ChangeWords(before.scheme)
     scheme = _changed_scheme(
         before.scheme.inlined(), weights or {}, rules or {}, quotas or {}, words
     )
@@ -315,17 +314,20 @@ def what_if(
         raise CohortError(problems)
     if pins or bans:
         scheme = with_pairs(scheme, pin=pins, forbid=bans)
-        words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
-        words += [f"forbid {mentee} and {mentor}" for mentee, mentor in bans]
+        for action, pairs in (("pin", pins), ("forbid", bans)):
+            for mentee, mentor in pairs:
+                people: tuple[tuple[Role, str], ...] = ("mentee", mentee), ("mentor", mentor)
+                words.add_people(f"{action} {{}} and {{}}", cohort, *people)
+    with_ids, with_names = tuple(words.with_ids), tuple(words.with_names)
     if not (weights or rules or quotas or remove or add is not None):
         unchanged = _result_if_still_best(before, cohort, scheme)
         if unchanged is not None:
-            return WhatIf(tuple(words), before, unchanged, is_warm=True)
+            return WhatIf(with_ids, before, unchanged, is_warm=True, named_changes=with_names)
     with stop.heeding_interrupts():
         after = match_until(stop, cohort, scheme, seed=before.seed)
     if stop.is_interrupted:  # two that are not both the best tell no difference
         raise KeyboardInterrupt
-    return WhatIf(tuple(words), before, after, is_warm=False)
+    return WhatIf(with_ids, before, after, is_warm=False, named_changes=with_names)
 
 
 def _result_if_still_best(before: Result, cohort: Cohort, scheme: Scheme) -> Result | None:
@@ -357,7 +359,7 @@ def _changed_scheme(
     weights: Mapping[str, float],
     rules: Mapping[int, Any],
     quotas: Mapping[int, Any],
-    words: list[str],
+    words: ChangeWords,
 ) -> Scheme:
     """Return a scheme with other weights, rules and quotas."""
     data: dict[str, Any] = {name: getattr(scheme, name) for name in Scheme.model_fields}
@@ -381,7 +383,7 @@ def _changed_scheme(
                 "give a number, 0 or more",
                 code="out_of_range",
             )
-        words.append(f"weight of {label} {criteria[label].weight:g} → {weight:g}")
+        words.add(f"weight of {label} from {criteria[label].weight:g} to {weight:g}")
         criteria[label] = criteria[label].model_copy(update={"weight": float(weight)})
     data["criteria"] = tuple(criterion for criterion in criteria.values() if criterion.weight)
     for key, changes in (("rules", rules), ("quotas", quotas)):
@@ -393,16 +395,14 @@ def _changed_scheme(
     except ValidationError as error:
         raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
     for index, rule in rules.items():
-        prefix = "drop " if rule is None else f"rules[{index}] becomes "
+        prefix = "drop " if rule is None else f"rule {index + 1} becomes "
         source = scheme if rule is None else changed
         place = (
             index if rule is None else list(_changed_positions(scheme.rules, rules)).index(index)
         )
-        words.append(prefix + source.public_description(source.rules[place], index))
-    words += [
-        f"{'drop' if quota is None else 'change'} quotas[{index}]"
-        for index, quota in quotas.items()
-    ]
+        words.add(prefix + source.public_description(source.rules[place], index))
+    for index, quota in quotas.items():
+        words.add(f"{'drop' if quota is None else 'change'} quota {index + 1}")
     return changed
 
 
@@ -435,7 +435,11 @@ def _scheme_error(where: str, value: str, reason: str, remedy: str, *, code: str
 
 
 def _changed_people(
-    cohort: Cohort, scheme: Scheme, remove: list[PersonRef], add: NewPeople | None, words: list[str]
+    cohort: Cohort,
+    scheme: Scheme,
+    remove: list[PersonRef],
+    add: NewPeople | None,
+    words: ChangeWords,
 ) -> tuple[Cohort, Scheme]:
     """Return the cohort after people leave and join, and a scheme that names nobody absent."""
     if remove:
@@ -443,20 +447,19 @@ def _changed_people(
         for person in remove:
             for role, place in resolve_people(cohort, person):
                 positions[role].add(place)
+                words.add_people("without {}", cohort, (role, cohort.side(role).ids[place]))
         ids = [{side.ids[place] for place in positions[side.role]} for side in cohort.sides]
-        words += [
-            f"without {person if isinstance(person, str) else person[1]}" for person in remove
-        ]
         cohort = without_people(cohort, positions["mentee"], positions["mentor"])
         scheme = unname(scheme, ids[0], ids[1])
     if add is not None:
         cohort, new = add_people(cohort, scheme, add)
-        words += [f"with {role} {id_}" for role, id_ in new]
+        for role, id_ in new:
+            words.add_people(f"with {role} {{}}", cohort, (role, id_))
     return cohort, scheme
 
 
 def _changed_capacities(
-    cohort: Cohort, capacity: Mapping[PersonRef, int], words: list[str]
+    cohort: Cohort, capacity: Mapping[PersonRef, int], words: ChangeWords
 ) -> Cohort:
     """Return the cohort with other capacities."""
     sizes: dict[Role, dict[int, int]] = {"mentee": {}, "mentor": {}}
@@ -478,7 +481,9 @@ def _changed_capacities(
             )
             raise CohortError([problem]) from None
         [(role, place)] = places
-        words.append(f"capacity of {shown_id} {cohort.side(role).capacity[place]} → {size}")
+        side = cohort.side(role)
+        text = f"capacity of {{}} from {side.capacity[place]} to {size}"
+        words.add_people(text, cohort, (role, side.ids[place]))
         sizes[role][place] = capacity_value
     return cohort.replace(
         mentees=with_capacities(cohort.mentees, sizes["mentee"]),

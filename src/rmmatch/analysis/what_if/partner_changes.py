@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rmmatch.cohort import OTHER_ROLE
+from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Result
 from rmmatch.numeric import MILLION
 
@@ -79,18 +79,32 @@ def to_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.Data
     return table
 
 
-def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def change_lines(
+    rows: Sequence[Mapping[str, Any]], before: Result, after: Result
+) -> tuple[str, ...]:
     """Return a line for each row of changes, after one that counts them.
 
     Parameters
     ----------
     rows : sequence of mapping
         As of `change_rows`; scores are not needed.
+    before, after : Result
+        Who knows the names of the people.
     """
-    lines = [f"{len(rows)} {'person changes' if len(rows) == 1 else 'people change'}:"]
+
+    def person_text(role: Role, id_: str) -> str:
+        result = after if id_ in after.cohort.side(role).position else before
+        return result.person_text(role, id_)
+
+    lines = [f"{len(rows)} {'person has' if len(rows) == 1 else 'people have'} other partners:"]
     for row in rows[:_MAX_SHOWN_ROWS]:
-        old, new = ("; ".join(row[key]) or "nobody" for key in ("before", "after"))
-        lines.append(f"{row['side']} {row['id']}: {old} → {new}")
+        partner_role = OTHER_ROLE[row["side"]]
+        old_text, new_text = (
+            " and ".join(person_text(partner_role, id_) for id_ in row[key]) or "no partner"
+            for key in ("before", "after")
+        )
+        person = person_text(row["side"], row["id"])
+        lines.append(f"{person}, {row['side']}: from {old_text} to {new_text}")
     if len(rows) > _MAX_SHOWN_ROWS:
         lines.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
     return tuple(lines)

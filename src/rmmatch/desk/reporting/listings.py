@@ -79,7 +79,7 @@ def unpaired_listing(result: Result) -> Listing:
     cohort = result.cohort
     shown = _shown_values(result, *cohort.sides)
     rows = []
-    for id_, role, reason in result.unpaired_rows:
+    for id_, role, reason, _ in result.unpaired_rows:
         side = cohort.side(role)
         person = side.position[id_]
         rows.append((id_, *(side.column(name)[person] for name in shown), role, reason))
@@ -117,7 +117,7 @@ def _shown_values(result: Result, *sides: Side) -> list[str]:
 
 def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
     scheme = result.scheme
-    yield "run", "result", result.headline
+    yield "run", "result", result.summary_line
     yield "run", "state", result.review.summary
     yield "run", "status", result.status.name
     for tier, value in result.objective.items():

@@ -17,6 +17,7 @@ from rmmatch.cohort import Role
 from rmmatch.files import markup
 from rmmatch.lifecycle.rematch.notices import Notice, RematchEvent, notices_of
 from rmmatch.matching import Result
+from rmmatch.matching.display import n_text
 from rmmatch.matching.matching import IdPair
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Rematch:
         return len(self.change_rows)
 
     def notices(self, audience: str = "participant") -> tuple[Notice, ...]:
-        """Return who must be told what, mentees first, each side by id.
+        """Return who to tell, and what to say: mentees first, each side by id.
 
         Parameters
         ----------
@@ -155,30 +156,37 @@ class Rematch:
     @property
     def asked(self) -> tuple[str, ...]:
         """What was asked for, in words."""
+        name = self.result.person_text
         return (
-            *(f"{id_} withdraws" for _, id_ in self.withdrawn),
-            *(f"{id_} joins" for _, id_ in self.joined),
-            *(f"{mentee} and {mentor} part" for mentee, mentor in self.parted),
-            *(f"{mentee} and {mentor} stay" for mentee, mentor in self.stayed),
+            *(f"{name(role, id_)} withdraws" for role, id_ in self.withdrawn),
+            *(f"{name(role, id_)} joins" for role, id_ in self.joined),
+            *(
+                f"{name('mentee', mentee)} and {name('mentor', mentor)} separate"
+                for mentee, mentor in self.parted
+            ),
+            *(
+                f"{name('mentee', mentee)} and {name('mentor', mentor)} continue"
+                for mentee, mentor in self.stayed
+            ),
         )
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The change in plain English, for a coordinator."""
         if self.result.matching is None:
-            return (f"{self.result.status.name}: {self.result.reason}",)
+            return (self.result.headline,)
         n_old, n_now = len(self.before.made), len(self.result.made)
         n_new = n_now - len(self.kept)
         sentences = (
-            f"{len(self.kept)} of {n_old} pairs stay, {n_new} {'is' if n_new == 1 else 'are'} new: "
-            f"{n_now} pairs now.",
+            f"{len(self.kept)} of {n_text(n_old, 'pair')} continue, {n_new} "
+            f"{'is' if n_new == 1 else 'are'} new. There are now {n_text(n_now, 'pair')}.",
         )
         if not self.change_rows:
-            return (*sentences, "Nobody changes partner.")
-        return (*sentences, *change_lines(self.change_rows))
+            return (*sentences, "Nobody has other partners.")
+        return (*sentences, *change_lines(self.change_rows, self.before, self.result))
 
     def __str__(self) -> str:
-        title = f"Rematch: {'; '.join(self.asked) or 'nothing is asked for'}"
+        title = f"Rematch: {'; '.join(self.asked) or 'nothing changes'}"
         return "\n".join([title, *(f"  {sentence}" for sentence in self.sentences)])
 
     __repr__ = __str__

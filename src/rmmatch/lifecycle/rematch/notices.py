@@ -1,4 +1,4 @@
-"""Who must be told what after a rematch, in words for them or for the coordinator."""
+"""Who to tell after a rematch, and what to say: in words for them or for the coordinator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmmatch.analysis.explanations.audiences import Audience
+from rmmatch.analysis.explanations.audiences import Audience, partner_name
 from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.matching import IdPair
@@ -17,7 +17,7 @@ __all__ = ["Notice", "RematchEvent", "notices_of"]
 
 @dataclass(frozen=True)
 class Notice:
-    """What one person must be told.
+    """What to tell one person.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Notice:
     side : {'mentee', 'mentor'}
     what : str
         ``withdrew``, ``new partner``, ``further partner``, ``steps in`` (a reserve), ``no partner
-        yet``, ``pairing ended`` (others go on) or ``place kept`` (they asked to stay).
+        yet``, ``pairing ended`` (others continue) or ``place kept`` (they asked to continue).
     sentence : str
     """
 
@@ -62,21 +62,25 @@ class RematchEvent:
             Of the matching before, and not of the one after.
         """
         people: tuple[tuple[Role, str], ...] = ("mentee", pair[0]), ("mentor", pair[1])
-        leavers = [id_ for role, id_ in people if (role, id_) in self.withdrawn]
+        leavers = [person for person in people if person in self.withdrawn]
         if leavers:
-            return f"{' and '.join(leavers)} withdrew"
+            names = (self.after.person_text(role, id_) for role, id_ in leavers)
+            return f"{' and '.join(names)} withdrew"
         if pair in self.parted:
-            return "the pair asked to part"
+            return "the pair asked to separate"
         positions = Matching.of([pair]).positions(self.after.cohort)
         allowed = self.after.scores.scores_of_pairs(*positions)[0] >= 0
-        return "given up for a better pairing" if allowed else "a rule now forbids it"
+        return (
+            "it was given up for a better pairing" if allowed else "a rule now excludes this pair"
+        )
 
 
 def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
-    """Yield who must be told what: mentees first, each side by id.
+    """Yield who to tell, and what to say: mentees first, each side by id.
 
-    A participant reads of their own partners only, never why another left, nor of a score, a rank
-    or anybody else. A coordinator reads the reasons; a committee the changes without those.
+    A participant reads of their own partners only, by name where the partner agreed to that, never
+    by id; and never why another left, nor of a score, a rank or anybody else. A coordinator reads
+    names, ids and reasons; a committee ids and the changes without reasons.
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
         return
     whys: dict[tuple[Role, str], str] = {}
     if audience == "coordinator":
-        whys = {(side, id_): why for id_, side, why in event.after.unpaired_rows}
+        whys = {(side, id_): why for id_, side, why, _ in event.after.unpaired_rows}
     for side in event.after.cohort.sides:
         role = side.role
         old, new = (result.made.partner_ids(role) for result in (event.before, event.after))
@@ -102,7 +106,7 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
                 sentence = change.letter(what)
             else:
                 sentence = change.coordinator_line(
-                    what, whys, with_reasons=audience == "coordinator"
+                    what, whys, is_coordinator=audience == "coordinator"
                 )
             yield Notice(id_, role, what, sentence)
 
@@ -158,58 +162,89 @@ class _PersonChange:
 
     def letter(self, what: str) -> str:
         """Return what the person may read."""
-        other_role = OTHER_ROLE[self.role]
+        partner_role = OTHER_ROLE[self.role]
         sentences = []
         if self.has_joined:
-            sentences.append("Welcome.")
+            sentences.append("Welcome to the scheme.")
         if what == "withdrew":
-            sentences.append("You no longer take part. Thank you for what you did.")
+            sentences.append("You have left the scheme. Thank you for taking part.")
         if self.lost_partners:
             have = "have" if len(self.lost_partners) > 1 else "has"
-            ended = f"{_ids_text(self.lost_partners)} {have} ended"
-            sentences.append(f"Your {_pairing_word(self.lost_partners)} with {ended}.")
+            pairing, names = _pairing_word(self.lost_partners), self._old_names(self.lost_partners)
+            sentences.append(f"Your {pairing} with {names} {have} ended.")
         if what == "steps in":
-            sentences.append("You were a reserve, and now step in.")
+            sentences.append("You were a reserve, and you now have a place.")
         if self.gained_partners:
-            further = (
-                "further" if what == "further partner" else "new" if self.lost_partners else ""
-            )
-            plural = len(self.gained_partners) > 1
-            noun = f"{further} {other_role}{'s' if plural else ''}".strip()
-            sentences.append(
-                f"Your {noun} {'are' if plural else 'is'} {_ids_text(self.gained_partners)}."
-            )
+            is_further = what == "further partner"
+            further = "further" if is_further else "new" if self.lost_partners else ""
+            sentences += self._gained_sentences(partner_role, further)
         if what == "no partner yet":
-            sentences.append(self._nobody_yet(other_role))
+            sentences.append(self._nobody_yet(partner_role))
         if self.kept_partners and what != "withdrew":
-            goes = "go" if len(self.kept_partners) > 1 else "goes"
-            ids_text = _ids_text(self.kept_partners)
-            sentences.append(f"Your {_pairing_word(self.kept_partners)} with {ids_text} {goes} on.")
+            goes = "continue" if len(self.kept_partners) > 1 else "continues"
+            pairing, names = _pairing_word(self.kept_partners), self._old_names(self.kept_partners)
+            sentences.append(f"Your {pairing} with {names} {goes}.")
         return " ".join(sentences)
 
-    def _nobody_yet(self, other_role: Role) -> str:
+    def _name(self, partner: str) -> str:
+        """Return the name of a partner that the person may read; empty without consent."""
+        return partner_name(self.event.after, OTHER_ROLE[self.role], partner)
+
+    def _old_names(self, partners: list[str]) -> str:
+        """Return partners of before as the person knows them: by name, or by their role."""
+        names = [name for name in map(self._name, partners) if name]
+        n_unnamed, partner_role = len(partners) - len(names), OTHER_ROLE[self.role]
+        if n_unnamed and len(partners) == len(self.old_partners):
+            plural = "s" if len(partners) > 1 else ""
+            return f"your {partner_role}{plural}"
+        if n_unnamed:
+            amount = "one" if n_unnamed == 1 else str(n_unnamed)
+            names.append(f"{amount} of your {partner_role}s")
+        return _list_text(names)
+
+    def _gained_sentences(self, partner_role: Role, further: str) -> Iterator[str]:
+        """Say who the person's new partners are, or that they have been found."""
+        names = list(map(self._name, self.gained_partners))
+        is_plural = len(names) > 1
+        noun = f"{further} {partner_role}{'s' if is_plural else ''}".strip()
+        if all(names):
+            yield f"Your {noun} {'are' if is_plural else 'is'} {_list_text(names)}."
+        else:
+            found = f"{len(names)} {noun} have" if is_plural else f"A {noun} has"
+            yield f"{found} been found for you."
+            yield f"The coordinator will tell you who {'they are' if is_plural else 'it is'}."
+
+    def _nobody_yet(self, partner_role: Role) -> str:
         if self.is_reserve and not self.lost_partners:
-            return "You are a reserve: we will write to you when a place opens."
+            return "You are a reserve. We will write to you when there is a place for you."
         not_found_text = (
-            f"No {'new ' if self.lost_partners else ''}{other_role} has been found for you yet"
+            f"No {'new ' if self.lost_partners else ''}{partner_role} has been found for you yet"
         )
         after = self.event.after
         [(is_acceptable, _)] = after.scores.partners(
             self.role, np.array([after.scores.position(self.role, self.id_)])
         )
-        side = after.cohort.side(other_role)
-        paired = after.made.positions(after.cohort)[0 if other_role == "mentee" else 1]
+        side = after.cohort.side(partner_role)
+        paired = after.made.positions(after.cohort)[0 if partner_role == "mentee" else 1]
         why = ""
         if not is_acceptable.any():
-            why = ": nobody who takes part now can be paired with you in this scheme"
+            why = ": nobody taking part now is suitable for you under the rules"
         elif (np.bincount(paired, minlength=len(side)) >= side.capacity)[is_acceptable].all():
-            why = ": everybody who could be paired with you has a partner"
+            why = ": everybody suitable for you has a partner"
         return f"{not_found_text}{why}. We will write to you when that changes."
 
     def coordinator_line(
-        self, what: str, whys: Mapping[tuple[Role, str], str], *, with_reasons: bool
+        self, what: str, whys: Mapping[tuple[Role, str], str], *, is_coordinator: bool
     ) -> str:
         """Return what a coordinator or a committee reads."""
+        partner_role = OTHER_ROLE[self.role]
+
+        def name(role: Role, id_: str) -> str:
+            return self.event.after.person_text(role, id_) if is_coordinator else id_
+
+        def names(ids: list[str]) -> str:
+            return _list_text([name(partner_role, id_) for id_ in ids])
+
         reason = whys.get((self.role, self.id_), "")
         parts = []
         if what == "withdrew":
@@ -218,23 +253,24 @@ class _PersonChange:
             parts.append("joined")
         for partner in self.lost_partners:
             pair = (self.id_, partner) if self.role == "mentee" else (partner, self.id_)
-            why = f" ({self.event.why_ended(pair)})" if with_reasons and what != "withdrew" else ""
-            parts.append(f"no longer paired with {partner}{why}")
+            has_reason = is_coordinator and what != "withdrew"
+            why = f" because {self.event.why_ended(pair)}" if has_reason else ""
+            parts.append(f"no longer paired with {name(partner_role, partner)}{why}")
         if what == "steps in":
-            parts.append("steps in as a reserve")
+            parts.append("was a reserve and now has a place")
         if self.gained_partners:
-            parts.append(f"now paired with {_ids_text(self.gained_partners)}")
+            parts.append(f"now paired with {names(self.gained_partners)}")
         if what == "no partner yet":
-            parts.append(f"nobody found yet{f': {reason}' if reason else ''}")
+            parts.append(f"no partner yet{f' ({reason})' if reason else ''}")
         if what == "place kept":
-            parts.append(f"asked to stay, and does, with {_ids_text(self.kept_partners)}")
+            parts.append(f"asked to continue, and does, with {names(self.kept_partners)}")
         elif self.kept_partners:
-            parts.append(f"still paired with {_ids_text(self.kept_partners)}")
-        return f"{self.role} {self.id_}: {'; '.join(parts)}."
+            parts.append(f"still paired with {names(self.kept_partners)}")
+        return f"{name(self.role, self.id_)}, {self.role}: {'; '.join(parts)}."
 
 
-def _ids_text(ids: list[str]) -> str:
-    return ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} and {ids[-1]}"
+def _list_text(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _pairing_word(ids: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Whom to train as a spare, before anybody leaves."""
+"""Whom to train as a stand-in, before anybody leaves."""
 
 from rmmatch.lifecycle.reserves.api import Estimate, Reserve, Reserves, reserves
 

@@ -1,4 +1,4 @@
-"""`reserves`: whom to train as spares, so that the most pairs outlive random dropout."""
+"""`reserves`: whom to train as stand-ins, so that the most pairs outlive random dropout."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Reserve:
-    """One person who is worth training as a spare.
+    """One person who is worth training as a stand-in.
 
     Attributes
     ----------
@@ -64,9 +64,11 @@ class Reserve:
     status : str
         ``reserve``, or ``applicant`` for somebody without a partner.
     alone : float
-        The mean number of pairs this person would save as the only spare.
+        The mean number of pairs this person would save as the only stand-in.
     share : float
         The mean number of pairs that would be lost without them, all others being there.
+    person : str
+        How a coordinator reads of them: the name, and the id in brackets.
     """
 
     id: str
@@ -74,11 +76,12 @@ class Reserve:
     status: str
     alone: float
     share: float
+    person: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reserves:
-    """The best spares for a pairing.
+    """The best stand-ins for a pairing.
 
     Attributes
     ----------
@@ -87,7 +90,7 @@ class Reserves:
     n_pairs, dropout, draws, seed
         Of what was drawn.
     alive : Estimate
-        How many pairs there are in the end, with these spares.
+        How many pairs there are in the end, with these stand-ins.
     alive_without : Estimate
         The same with none.
     saved : Estimate
@@ -113,7 +116,7 @@ class Reserves:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The spares: id, side, status, alone, share (see `Reserve`)."""
+        """The stand-ins: id, side, status, alone, share (see `Reserve`)."""
         import pandas as pd
 
         names = ["id", "side", "status", "alone", "share"]
@@ -127,23 +130,25 @@ class Reserves:
     @property
     def headlines(self) -> tuple[str, ...]:
         """What was found, a sentence each."""
-        proof = "no others keep more"
+        proof = "no other choice keeps more"
         if not self.is_proved:
-            proof = f"time ran out: others keep {self.bound:.2f} at most"
+            proof = f"the time ran out: another choice keeps {self.bound:.2f} at most"
         return (
-            f"If each person drops out with a chance of {self.dropout:.3g}, of {self.n_pairs} "
-            f"pairs {self.alive_without} are left on average.",
-            f"With these spares: {self.alive}; {proof}.",
-            f"They save {self.saved} pairs. Means of {self.draws} draws, 95 % intervals.",
+            f"If each person drops out with a chance of {100 * self.dropout:.3g} %, "
+            f"{self.alive_without} of {self.n_pairs} pairs remain on average.",
+            f"With these stand-ins, {self.alive} pairs remain ({proof}).",
+            f"They save {self.saved} pairs. These are averages of {self.draws:,} simulations, with "
+            "95 % intervals.",
         )
 
     def __str__(self) -> str:
         lines = [
-            f"  {reserve.side} {reserve.id} ({reserve.status}): "
-            f"{reserve.share:.3f} lost without them, {reserve.alone:.3f} saved alone"
+            f"  {reserve.person or reserve.id}, {reserve.side}, "
+            f"{reserve.status}: {reserve.share:.2f} pairs lost without them, "
+            f"{reserve.alone:.2f} saved by them alone"
             for reserve in self.chosen
         ]
-        return "\n".join(["Spares:", *lines, *self.headlines])
+        return "\n".join(["People to train as stand-ins:", *lines, *self.headlines])
 
     __repr__ = __str__
 
@@ -161,12 +166,13 @@ def reserves(
     role: Role | None = None,
     time_limit: float | None = None,
 ) -> Reserves:
-    """Choose the people who, trained as spares, keep the most pairs alive.
+    """Choose the people who, trained as stand-ins, keep the most pairs alive.
 
     In each draw everybody who is paired drops out with the same probability, independently of
-    others; spares do not. Pairs of two who remain stay. Who is left alone may be served by a spare
-    of the other side who is acceptable to them, as many as can be: a maximum matching within the
-    spares' capacities. The choice has the largest mean number of pairs over the draws, exactly.
+    others; stand-ins do not. Pairs of two who remain stay. Who is left alone may be served by a
+    stand-in of the other side who is suitable for them, as many as can be: a maximum matching
+    within the stand-ins' capacities. The choice has the largest mean number of pairs over the
+    draws, exactly.
 
     Parameters
     ----------
@@ -182,7 +188,7 @@ def reserves(
         Of the draws. People are drawn in the order of their ids, so that the order of the input
         does not matter.
     role : {'mentee', 'mentor'}, optional
-        Only spares of this side.
+        Only stand-ins of this side.
     time_limit : float, optional
         Seconds for the search; `Reserves.bound` then says how good another choice could be.
 
@@ -204,8 +210,8 @@ def reserves(
     --------
     >>> import rmmatch as rm
     >>> cohort, scheme = rm.synthetic.demo()
-    >>> spares = rm.reserves(rm.match(cohort, scheme), 2, draws=200)
-    >>> len(spares.chosen), spares.is_proved, spares.saved.mean > 0
+    >>> stand_ins = rm.reserves(rm.match(cohort, scheme), 2, draws=200)
+    >>> len(stand_ins.chosen), stand_ins.is_proved, stand_ins.saved.mean > 0
     (2, True, True)
     """
     if not 1 <= k <= _MAX_RESERVES:
@@ -221,7 +227,7 @@ def reserves(
     if n_candidates < k:
         raise CohortError([_too_few_problem(k, n_candidates, role)])
     alive, alone = draw_dropouts(result, dropout, draws, seed)
-    # the spares of one side serve the people of the other
+    # the stand-ins of one side serve the people of the other
     sides = [
         _service_model(result, side.role, people, alone[place])
         for side, people, place in zip(result.cohort.sides, candidates, (1, 0), strict=True)
@@ -293,7 +299,7 @@ def draw_dropouts(
 
 
 def _candidates(result: Result, own_role: Role, wanted_role: Role | None) -> Ints:
-    """Return who of a side could be a spare for somebody, by id."""
+    """Return who of a side could be a stand-in for somebody, by id."""
     side, (mentees, mentors) = result.cohort.side(own_role), result.made.positions(result.cohort)
     if wanted_role not in (None, own_role):
         return np.zeros(0, dtype=np.int64)
@@ -343,6 +349,7 @@ def _served_shares(
                 str(side.status[person]),
                 int(served.n_served([candidate]).sum()) / draws,
                 (together - without) / draws,
+                result.person_text(side.role, side.ids[person]),
             )
 
 
@@ -353,8 +360,8 @@ def _too_few_problem(k: int, count: int, role: Role | None) -> Problem:
         "",
         "k",
         str(k),
-        f"only {count} {people_text} could be spares: those without a partner who may be paired "
-        "with somebody who has one",
+        f"only {count} {people_text} could stand in: those without a partner who could be "
+        "paired with somebody who has one",
         f"give k={count}, or let more people join with the status reserve"
         if count
         else "let people join with the status reserve",
