@@ -36,7 +36,7 @@ from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import read_text
 from rmmatch.rules import AnyRule, Pairs, Rule
 from rmmatch.scheme.consistency import order_errors, sensitive_errors, soft_quota_errors
-from rmmatch.scheme.objectives import Aim, Entry
+from rmmatch.scheme.objectives import DEFAULT_OBJECTIVE, Aim, Entry
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
     ALWAYS_READ_RELATIONS,
@@ -102,7 +102,8 @@ class Scheme(BaseModel):
         unless they have none.
     objective : tuple of str or Aim
         Tiers, each optimised before the next: names, or mappings with options. `aims` has them
-        all in one form.
+        all in one form. By default as many applicants with a partner as possible, then as many
+        pairs, then people with a priority, then the total score.
     meetings : Meetings, optional
 
     Examples
@@ -112,7 +113,7 @@ class Scheme(BaseModel):
     ...     "rules": [{"type": "relations", "forbid": ["tutor"]}],
     ... })
     >>> scheme.criteria[0].weight, scheme.objective
-    (4.0, ('pairs', 'total'))
+    (4.0, ('participation', 'pairs', 'priority', 'total'))
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -131,7 +132,7 @@ class Scheme(BaseModel):
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
     min_load: Literal["hard", "if_used"] = "hard"
-    objective: Annotated[tuple[Entry, ...], NotEmpty] = ("pairs", "total")
+    objective: Annotated[tuple[Entry, ...], NotEmpty] = DEFAULT_OBJECTIVE
     meetings: Meetings | None = None
 
     _file: Path | None = PrivateAttr(default=None)

@@ -70,7 +70,7 @@ def keep_all(
         if not fixed.issuperset(pinned):
             return None
         remaining = _remaining_instance(cohort, scheme, people, loads)
-    remaining_result = match_until(stop, *remaining, seed=seed)
+    remaining_result = match_until(stop, *remaining, seed=seed, loads_before=(loads[0], loads[1]))
     if remaining_result.status is not Status.OPTIMAL or remaining_result.certificate is None:
         return None
     mentees, mentors = remaining_result.made.positions(cohort)
@@ -100,8 +100,6 @@ def _remaining_instance(
             side,
             capacity=side.capacity - load,
             min_load=np.zeros_like(side.min_load),
-            # whoever has a pair adds no priority by another
-            priority=np.where(load > 0, 0, side.priority),
         )
         for side, load in zip(cohort.sides, loads, strict=True)
     ]
