@@ -571,6 +571,29 @@ def test_old_pairs_beyond_a_capacity_are_not_all_kept() -> None:
     assert pairs_of(whole) == {("E0", "M1"), ("E1", "M1"), ("E2", "M0")}
 
 
+def test_who_has_an_old_pair_is_no_newcomer_to_participation_and_priority() -> None:
+    """M0 has E0 already: a second mentee adds nobody there, and M1 is first to have E1."""
+    mentees = [person("E0"), person("E1"), person("E2", capacity=2, priority=3)]
+    mentors = [person("M0", capacity=2, priority=5), person("M1")]
+    scores = {("E0", "M0"): 0.5, ("E1", "M0"): 1.0, ("E2", "M0"): 0.9, ("E1", "M1"): 0.1}
+    cohort, scheme = cohort_of(mentees, mentors), table_scheme(scores)
+    whole = kept_whole(cohort, scheme, [(0, 0)])
+    assert whole is not None
+    assert dict(whole.values) == {
+        "kept_pairs": 1,
+        "participation": 5,
+        "pairs": 3,
+        "priority": 8,
+        "total": 1_500_000,
+    }
+    assert rm.check(whole) == []
+    # whoever is left has one place each, and nobody a priority: the whole still has both tiers
+    first = kept_whole(cohort, scheme, [(0, 0), (2, 0)])
+    assert first is not None
+    assert list(first.values) == list(whole.values)
+    assert pairs_of(first) == {("E0", "M0"), ("E2", "M0"), ("E1", "M1")}
+
+
 def test_an_old_pair_is_kept_once_where_both_have_places_left() -> None:
     """The pair scores best by far, and both of the two have another place."""
     cohort = cohort_of([person("E0", capacity=2)], [person("M0", capacity=2), person("M1")])

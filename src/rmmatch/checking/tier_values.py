@@ -201,7 +201,7 @@ class TierValues:
 
 
 def values_on_tiers(
-    scores: PairScores, mentees: Ints, mentors: Ints
+    scores: PairScores, mentees: Ints, mentors: Ints, recorded: Collection[str] = ()
 ) -> dict[str, int | tuple[int, ...]]:
     """Return what a matching is worth on each tier of its scheme, as `Result.values`.
 
@@ -210,5 +210,7 @@ def values_on_tiers(
     scores : PairScores
     mentees, mentors : ndarray of int64, shape (n_pairs,)
         Positions of allowed pairs, in cohort order.
+    recorded : collection of str
+        Tiers of the objective that are wanted even where they cannot decide.
     """
-    return TierValues(scores).values_of_pairs(mentees, mentors)
+    return TierValues(scores, recorded).values_of_pairs(mentees, mentors)

@@ -226,7 +226,7 @@ class Cohort:
             Whether the id is told beside a name.
         """
         roster = self._rosters[("mentee", "mentor").index(role)]
-        name = roster.names[person] if roster.names else None
+        name = roster.names[person] if len(roster.names) else None
         if not name or not {*NAME_COLUMNS}.isdisjoint(self.reading.sensitive):
             return roster.ids[person]
         return f"{name} ({roster.ids[person]})" if has_id else name

@@ -42,6 +42,7 @@ from rmmatch.scheme.remarks import (
     ALWAYS_READ_RELATIONS,
     missing_data,
     misspelt_columns,
+    places_too_few,
     reading_mismatches,
     unmapped_headers,
     unused_relations,
@@ -442,6 +443,7 @@ class Scheme(BaseModel):
                 yield f"the scheme calls {name!r} sensitive, and no table has such a column"
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
+        yield from places_too_few(cohort)
         yield from misspelt_columns(cohort, self.columns_used())
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
         used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}

@@ -16,8 +16,8 @@ class Total:
     """The best matching of the scheme's objective, found and proved by `rmmatch.match`.
 
     Its total is the largest there is where ``total`` is the first tier of the objective. With the
-    default ``[pairs, total]`` it is the largest among matchings with as many pairs as possible,
-    and a strategy that pairs fewer people may reach more.
+    default ``[participation, pairs, priority, total]`` it is the largest among matchings with as
+    many pairs as possible, and a strategy that pairs fewer people may reach more.
 
     Attributes
     ----------
