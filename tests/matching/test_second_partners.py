@@ -67,9 +67,9 @@ def test_places_are_far_too_few() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "capacity", "is_told"), [(2, 1, True), (3, 1, False), (1, 3, False)]
+    ("count", "capacity", "is_told"), [(2, 1, True), (3, 1, False), (1, 2, True), (1, 3, False)]
 )
-def test_a_third_without_a_place_is_far_too_few(count: int, capacity: int, is_told: bool) -> None:
+def test_half_without_a_place_is_far_too_few(count: int, capacity: int, is_told: bool) -> None:
     """A withdrawn mentor has no place, and a reserve has."""
     mentors = [*people("M", count - 1, capacity=capacity), person("R", status="reserve")]
     mentors[-1]["capacity"] = capacity

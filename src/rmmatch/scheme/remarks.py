@@ -51,7 +51,7 @@ def misspelt_columns(cohort: Cohort, used: Collection[str]) -> Iterator[str]:
 
 
 def places_too_few(cohort: Cohort) -> Iterator[str]:
-    """Yield a sentence where at least a third of a side's applicants must stay without a partner.
+    """Yield a sentence where at least half of a side's applicants must stay without a partner.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def places_too_few(cohort: Cohort) -> Iterator[str]:
     for side, partner_side in zip(cohort.sides, cohort.sides[::-1], strict=True):
         n_people = int(((side.status == "applicant") & (side.capacity > 0)).sum())
         n_places = int(partner_side.capacity[partner_side.status != "withdrawn"].sum())
-        if 3 * n_places > 2 * n_people or not n_people:
+        if 2 * n_places > n_people or not n_people:
             continue
         role, partner_role = side.role, partner_side.role
         n_without = n_people - n_places
