@@ -140,7 +140,7 @@ def all_matchings(
             if first_is_total
             else len(applicants),
             "pairs": len(pairs),
-            "participation": len(paired),
+            "participation": len(paired - {"M2"}),  # who is a reserve
             "priority": 2 * ("E0" in paired) + ("E2" in paired),
             "total": total,
             "kept_pairs": len(set(pairs) & set(kept)),

@@ -60,6 +60,29 @@ def test_where_both_are_had_prices_prove_it_without_solving(
     )
 
 
+def test_a_scheme_without_an_objective_needs_no_second_solve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody has two places or a priority: without a count the total alone is left."""
+    cohort, scheme = problem([[0.9, 0.2], [0.3, 0.8]])
+    result = rm.match(cohort, scheme)
+    assert list(result.values) == ["pairs", "total"]
+    monkeypatch.delattr(trade_offs, "match_until")
+    found = rm.trade_off(result)
+    assert found is not None
+    assert found.most_pairs == found.best_total == (2, 1.7)
+
+
+def test_the_cost_of_everybody_first_is_told_both_ways() -> None:
+    cohort, scheme = problem(COSTLY, capacity=[1, 2])
+    result = rm.match(cohort, scheme)
+    assert list(result.values) == ["participation", "pairs", "total"]
+    found = rm.trade_off(result)
+    assert found is not None
+    assert found.total_given_up > 0
+    assert found.most_pairs[0] == len(result.made)
+
+
 def test_a_tier_that_needs_a_count_goes_with_it() -> None:
     found = rm.trade_off(solved(COSTLY, "pairs", "worst_pair", "total"))
     assert found is not None

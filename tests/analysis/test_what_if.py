@@ -282,3 +282,27 @@ def test_somebody_on_both_sides() -> None:
     assert resized.mentees.capacity.tolist() == [1, 1, 1]
     gone = rm.what_if(result, remove=["P1"]).result.cohort
     assert (gone.n_mentees, gone.n_mentors) == (2, 2)
+
+
+def test_a_tier_that_decides_only_after_the_change_is_told_of_both() -> None:
+    """With a second place people are counted, with a priority its points: before too."""
+    cohort = cohort_of(people("E", 3), people("M", 2))
+    result = rm.match(cohort, table_scheme(SCORES))
+    assert list(result.values) == ["pairs", "total"]
+    told = rm.what_if(result, capacity={"M0": 2})
+    assert told.values.to_dict("list") == {
+        "tier": ["participation", "pairs", "total"],
+        "before": [4, 2, 1.6],
+        "after": [5, 3, 1.7],
+    }
+    assert told.price == {"participation": -1, "pairs": -1, "total": pytest.approx(-0.1)}
+    back = rm.what_if(told.result, capacity={"M0": 1})
+    assert back.values.set_index("tier")["after"].to_dict() == {
+        "participation": 4,
+        "pairs": 2,
+        "total": 1.6,
+    }
+    assert back.price == {"participation": 1, "pairs": 1, "total": pytest.approx(0.1)}
+    added = rm.what_if(result, add=[{"id": "E9", "role": "mentee", "priority": 4}])
+    assert added.price["priority"] == -4
+    assert rm.check(added.result) == []

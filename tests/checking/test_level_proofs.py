@@ -52,7 +52,11 @@ def sums_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[
         by_tier = lambda worth, tiers, sums, loose: kept.extend(sums) or {}  # noqa: E731
         patch.setattr(proof, "_bounds_by_tier", by_tier)
         found = proof.proved_bounds(
-            scores, TierValues(scores), Certificate(tuple(tiers)), new_bar=silent, **how
+            scores,
+            TierValues(scores, {prices.tier for prices in tiers}),
+            Certificate(tuple(tiers)),
+            new_bar=silent,
+            **how,
         )
     assert found.malformed == ""
     return kept

@@ -68,10 +68,15 @@ def silent(n_pairs: int) -> Any:
     return progress_bar("", total=n_pairs, unit="pair", is_shown=False)
 
 
+def values_of(scores: rm.PairScores, tiers: list[TierPrices]) -> TierValues:
+    """The tiers that prices are for, also those that cannot decide."""
+    return TierValues(scores, {prices.tier for prices in tiers})
+
+
 def bounds_of(scores: rm.PairScores, tiers: list[TierPrices], **how: Any) -> list[int]:
     certificate = Certificate(tuple(tiers))
     found = proof.proved_bounds(
-        scores, TierValues(scores), certificate, new_bar=how.pop("bar", silent), seed=0, **how
+        scores, values_of(scores, tiers), certificate, new_bar=how.pop("bar", silent), seed=0, **how
     )
     assert found.malformed == ""
     assert list(found.bounds) == [prices.tier for prices in tiers]
@@ -212,10 +217,10 @@ def test_neither_threads_nor_blocks_change_anything(
 def test_every_pair_is_looked_at(large: rm.PairScores) -> None:
     tiers, n_pairs = just_tight(large, 0), large.shape[0] * large.shape[1]
     for how in (None, dismissal.Dismissal(large)):
-        pairs = pair_sums.PairSums(large, TierValues(large), tiers, how)
+        pairs = pair_sums.PairSums(large, values_of(large, tiers), tiers, how)
         assert sum(task.n_pairs for task in pairs.tasks()) == n_pairs
     everything = proof.proved_bounds(
-        large, TierValues(large), Certificate(tuple(tiers)), exhaustive=True, new_bar=silent
+        large, values_of(large, tiers), Certificate(tuple(tiers)), exhaustive=True, new_bar=silent
     )
     assert everything.n_scored == everything.n_pairs == n_pairs
 

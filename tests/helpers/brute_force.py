@@ -23,7 +23,10 @@ YES = {"yes", "y", "true", "1"}
 
 @dataclass
 class Best:
-    """The lexicographic optimum, by tier; None where no matching is valid."""
+    """The lexicographic optimum, by tier; None where no matching is valid.
+
+    The matchings are the best on all tiers; the values are of those tiers that may decide.
+    """
 
     values: dict[str, Any] | None
     matchings: list[frozenset[tuple[str, str]]]
@@ -81,6 +84,31 @@ def acceptable_pairs(
     ]
 
 
+def idle_tiers(cohort: rm.Cohort, scheme: rm.Scheme, names: list[str]) -> list[str]:
+    """Return the tiers that cannot decide, which a result leaves out; `names` are all of them."""
+    there = [
+        (index, str(side.status[at]), int(side.capacity[at]), int(side.priority[at]))
+        for index, side in enumerate(cohort.sides)
+        for at in range(len(side))
+    ]
+    active = [entry for entry in there if entry[1] != "withdrawn" and entry[2] > 0]
+    is_alone = [aim.tier for aim in scheme.aims] == ["priority"]
+    idle = []
+    if "priority" in names and not is_alone and not any(entry[3] for entry in active):
+        idle = ["priority"]
+    left = [name for name in names if name not in idle]
+    if {"pairs", "participation"} <= set(left) and all(entry[2] == 1 for entry in active):
+        at = left.index("participation")
+        strict = not any(aim.within for aim in scheme.aims if aim.tier == "pairs")
+        close = "pairs" in left[: at + 2]
+        sides = {entry[0] for entry in there if entry[1] == "reserve"}
+        first = next((aim.tier for aim in scheme.aims if aim.tier != "kept_pairs"), "")
+        counted = "applicants" in names and first != "total"
+        if strict and close and (not sides or (len(sides) == 1 and counted)):
+            idle.append("participation")
+    return idle
+
+
 def comparable(tier: str, value: Any) -> Any:
     """What a larger one of is better, compared as Python compares."""
     if tier == "leximin":
@@ -110,7 +138,13 @@ class Table:
         return int(self.scores[taken].sum())
 
     def participation(self, aim: Any, taken: np.ndarray) -> int:
-        return sum(len({self.pairs[at][side] for at in taken}) for side in (0, 1))
+        """How many applicants have a partner, both sides together."""
+        paired = [{self.pairs[at][side] for at in taken} for side in (0, 1)]
+        return sum(
+            self.cohort.sides[side].status[person] == "applicant"
+            for side in (0, 1)
+            for person in paired[side]
+        )
 
     def kept_pairs(self, aim: Any, taken: np.ndarray) -> int:
         mentees, mentors = self.cohort.sides
@@ -247,6 +281,8 @@ def best_by_enumeration(
             ]
         else:
             left = [at for at in left if worth[at] == values[tier]]
+    for tier in idle_tiers(cohort, scheme, [tier for tier, _, _ in steps]):
+        del values[tier]
     chosen = valid_choices
     matchings = [
         frozenset((ids[0][pairs[at][0]], ids[1][pairs[at][1]]) for at in np.flatnonzero(row))

@@ -16,7 +16,9 @@ from helpers.people import cohort_of, person, table_scheme
 IdPair = tuple[str, str]
 
 TIERS = ("pairs", "priority", "total")
+EVERYBODY_FIRST = [("participation", "pairs", "priority", "total"), ("participation", "total")]
 OBJECTIVES = [order for count in (1, 2, 3) for order in permutations(TIERS, count)]
+OBJECTIVES += 3 * EVERYBODY_FIRST
 MOST_FREE_PAIRS = 12
 
 statuses = st.sampled_from(["applicant"] * 6 + ["reserve", "withdrawn"])

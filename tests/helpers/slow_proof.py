@@ -55,7 +55,7 @@ def reward_of(aims: dict[str, Aim], prices: TierPrices, side: rm.cohort.Side, pe
     if prices.tier == "priority":
         return lambda load: int(side.priority[person]) * (load > 0)
     if prices.tier == "participation":
-        return lambda load: int(load > 0)
+        return lambda load: int(load > 0 and side.status[person] == "applicant")
     if prices.tier == "spread" and aims["spread"].of == f"{side.role}s":
         return lambda load: min(load, prices.level)
     return lambda load: 0

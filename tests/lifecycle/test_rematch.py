@@ -117,8 +117,10 @@ def test_as_many_old_pairs_stay_as_can_and_then_the_best_is_made(
 def test_only_the_places_that_are_left_are_solved_where_all_old_pairs_can_stay(
     problem: Problem, data: st.DataObject
 ) -> None:
+    most = data.draw(st.sampled_from((1, 2, 3)))
     for one in (*problem.mentees, *problem.mentors):
         one["min_load"] = 0
+        one["capacity"] = min(3, one["capacity"] * most)
     asked = Asked(problem, data)
     assume(asked.old)
     again = asked.rematch()
@@ -591,6 +593,29 @@ def test_old_pairs_beyond_a_capacity_are_not_all_kept() -> None:
     whole = kept_whole(cohort, scheme, [(0, 1), (1, 1)])
     assert whole is not None
     assert pairs_of(whole) == {("E0", "M1"), ("E1", "M1"), ("E2", "M0")}
+
+
+def test_who_has_an_old_pair_is_no_newcomer_to_participation_and_priority() -> None:
+    """M0 has E0 already: a second mentee adds nobody there, and M1 is first to have E1."""
+    mentees = [person("E0"), person("E1"), person("E2", capacity=2, priority=3)]
+    mentors = [person("M0", capacity=2, priority=5), person("M1")]
+    scores = {("E0", "M0"): 0.5, ("E1", "M0"): 1.0, ("E2", "M0"): 0.9, ("E1", "M1"): 0.1}
+    cohort, scheme = cohort_of(mentees, mentors), table_scheme(scores)
+    whole = kept_whole(cohort, scheme, [(0, 0)])
+    assert whole is not None
+    assert dict(whole.values) == {
+        "kept_pairs": 1,
+        "participation": 5,
+        "pairs": 3,
+        "priority": 8,
+        "total": 1_500_000,
+    }
+    assert rm.check(whole) == []
+    # whoever is left has one place each, and nobody a priority: the whole still has both tiers
+    first = kept_whole(cohort, scheme, [(0, 0), (2, 0)])
+    assert first is not None
+    assert list(first.values) == list(whole.values)
+    assert pairs_of(first) == {("E0", "M0"), ("E2", "M0"), ("E1", "M1")}
 
 
 def test_an_old_pair_is_kept_once_where_both_have_places_left() -> None:

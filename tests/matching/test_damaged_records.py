@@ -307,7 +307,7 @@ AGREEMENT: list[tuple[Change, str]] = [
     ),
     (lambda run: run.update(status="infeasible", pairs=None, proof=""), "values"),
     (lambda run: run["bounds"].update(worst_pair=3), "bounds.worst_pair"),
-    (lambda run: run["values"].update(priority=3), "values.priority"),
+    (lambda run: run["values"].update(kept_pairs=3), "values.kept_pairs"),
     (lambda run: run["values"].update(pairs=[1]), "values.pairs"),
     (lambda run: run.update(left_out=["faith"]), "left_out[0]"),
     (
@@ -513,7 +513,7 @@ def test_what_is_not_the_best_is_explained_without_what_other_choices_cost(
 def test_values_stand_in_the_order_of_the_tiers(plain: Run, tmp_path: Path) -> None:
     plain["values"] = dict(reversed(plain["values"].items()))
     result = rm.load_result(written(tmp_path / "run.json", plain))
-    assert list(result.values) == ["applicants", "pairs", "total"]
+    assert list(result.values) == ["applicants", "participation", "pairs", "priority", "total"]
     assert rm.check(result) == []
 
 

@@ -21,6 +21,7 @@ from helpers.people import cohort_of, people, person, table_scheme
 from helpers.random_problems import Problem, problems
 from rmmatch.errors import NotSupportedError, RecordError
 from rmmatch.matching.records.record import digest_of
+from rmmatch.scheme.cohort_facts import CohortFacts
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -460,3 +461,40 @@ def test_cohorts_and_results_can_be_pickled() -> None:
     assert again.cohort.fingerprint == cohort.fingerprint
     assert again.matching == result.matching
     assert rm.check(copy.deepcopy(again)) == []
+
+
+def test_a_record_with_tiers_that_cannot_decide_loads_and_passes_its_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions wrote `participation` and `priority` also where they make no difference."""
+    cohort = cohort_of(people("E", 3), [*people("M", 2), person("M2", status="reserve")])
+    scores = {("E0", "M0"): 0.9, ("E1", "M0"): 0.8, ("E1", "M1"): 0.7, ("E2", "M2"): 0.5}
+    scheme = table_scheme(scores, objective=["participation", "pairs", "priority", "total"])
+    result = rm.match(cohort, scheme)
+    assert list(result.values) == ["applicants", "pairs", "total"]
+    path = tmp_path / "run.json"
+    with monkeypatch.context() as patch:
+        everything = CohortFacts(1, has_two_places=True, has_priority=True)
+        patch.setattr(CohortFacts, "of_sides", lambda *given: everything)
+        rm.match(cohort, scheme).save(path)
+    old = rm.load_result(path)
+    assert list(old.values) == ["applicants", "participation", "pairs", "priority", "total"]
+    assert old.made == result.made
+    assert rm.check(old) == []
+    assert rm.check(old.replace(values={**old.values, "participation": 4})) != []
+    assert rm.check(old.replace(values={**old.values, "priority": 1})) != []
+    # whatever is asked of it: by today's tiers, which choose the same pairs
+    assert rm.explain(old, mentee="E1").sentences
+    assert {"pairs", "total"} <= set(rm.prices_of_pairs(old).losses)
+    changed = rm.what_if(old, forbid=[("E1", "M1")])
+    assert changed.price == {
+        "applicants": 0,
+        "participation": 0,
+        "pairs": 0,
+        "priority": 0,
+        "total": pytest.approx(0.8),
+    }
+    assert len(rm.rematch(old, withdrawn=["E0"]).kept) == 2
+    assert len(rm.alternatives(old, k=2)) == 2
+    old.save(tmp_path / "again.json")
+    assert dict(rm.load_result(tmp_path / "again.json").values) == dict(old.values)

@@ -190,6 +190,8 @@ def _resolve_with(
             values = _values_after(result, pair, is_made=bool(is_made[pair_idx]))
             is_possible[pair_idx] = bool(values)
             for tier in numbers if values else ():
+                if tier not in values:  # in an earlier version's record, and it cannot decide
+                    continue
                 losses[tier][pair_idx] = _single_value(result.values, tier) - _single_value(
                     values, tier
                 )

@@ -11,7 +11,8 @@ from rmmatch.matching import Certificate, Result, Status, TierPrices
 from rmmatch.matching.display import n_text
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.objectives import Aim, disordered_tiers
+from rmmatch.scheme.cohort_facts import CohortFacts
+from rmmatch.scheme.objectives import Aim, aims_in_force, disordered_tiers
 from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring.points import points_text
 from rmmatch.solving import Stop, match_until
@@ -94,6 +95,8 @@ def trade_off(result: Result) -> TradeOff | None:
     names = [aim.tier for aim in aims]
     if "total" not in names or result.status is not Status.OPTIMAL:
         return None
+    # a tier that cannot decide would hide that the total alone is left
+    aims = aims_in_force(aims, CohortFacts.of_sides(result.cohort.sides))
     counts_first = any(TIERS[name].asks_for_pairs for name in names[: names.index("total")])
     other_aims = [aim for aim in aims if not TIERS[aim.tier].asks_for_pairs]
     if counts_first:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -40,6 +40,12 @@ class _Claim:
     bounds: dict[str, Value]
     certificate: Certificate | None
     proof: str
+
+    @property
+    def tiers(self) -> frozenset[str]:
+        """The tiers that it tells anything of."""
+        priced = () if self.certificate is None else self.certificate.tiers
+        return frozenset((*self.values, *self.bounds, *(prices.tier for prices in priced)))
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ def check(  # numpydoc ignore=PR01,PR02
             result.proof,
         )
         manner = _CheckOptions(workers, exhaustive, seed, progress)
-        return _Checker(result.scores, manner).run(list(result.made), claim)
+        return _Checker(result.scores, manner, claim.tiers).run(list(result.made), claim)
     if len(args) != 3:
         raise TypeError("give check(result), or check(cohort, scheme, pairs)")
     cohort, scheme, pairs = args
@@ -159,10 +165,15 @@ def check(  # numpydoc ignore=PR01,PR02
 class _Checker:
     """One cohort under one scheme, and how to look at pairs."""
 
-    def __init__(self, scores: PairScores, options: _CheckOptions = _CheckOptions()) -> None:
+    def __init__(
+        self,
+        scores: PairScores,
+        options: _CheckOptions = _CheckOptions(),
+        recorded: Collection[str] = (),
+    ) -> None:
         self.scores = scores
         self.options = options
-        self.tier_values = TierValues(scores)
+        self.tier_values = TierValues(scores, recorded)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
         self.slack: dict[str, Callable[[int], int]] = {a.tier: a.slack for a in self.scheme.aims}

@@ -79,7 +79,7 @@ def bounds_of(result: Result) -> dict[str, Value]:
     silent = partial(progress_bar, "", unit="pair", is_shown=False)
     proof = proved_bounds(
         scores,
-        TierValues(scores),
+        TierValues(scores, {prices.tier for prices in result.certificate.tiers}),
         result.certificate,
         new_bar=lambda n_pairs: silent(total=n_pairs),
     )

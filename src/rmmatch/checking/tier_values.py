@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from rmmatch.checking.blocking import n_blocking_pairs
@@ -9,6 +11,7 @@ from rmmatch.checking.levels import LevelArithmetic
 from rmmatch.checking.quotas import quota_costs
 from rmmatch.cohort import Relation, Side
 from rmmatch.numeric import Bools, Ints, exact_sum, pair_keys
+from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scheme.tiers import TIERS
@@ -37,11 +40,15 @@ class TierValues:
     Parameters
     ----------
     scores : PairScores
+    recorded : collection of str
+        Tiers that a result has: they count even where they cannot decide. Earlier versions
+        wrote those too.
 
     Attributes
     ----------
     tiers : tuple of str
-        In order, among them ``applicants`` where there are reserves.
+        In order, among them ``applicants`` where there are reserves; without those that cannot
+        decide.
     applicants : (ndarray of bool, ndarray of bool)
         Mentees, mentors who are no reserves.
     kept_pairs : Relation
@@ -52,7 +59,7 @@ class TierValues:
         The tiers that go level by level.
     """
 
-    def __init__(self, scores: PairScores) -> None:
+    def __init__(self, scores: PairScores, recorded: Collection[str] = ()) -> None:
         self._scores = scores
         self._sides = scores.cohort.sides
         aims = scores.scheme.aims
@@ -60,8 +67,8 @@ class TierValues:
         self.levels = LevelArithmetic(scores)
         mentees, mentors = (np.asarray(side.status != "reserve") for side in self._sides)
         self.applicants: tuple[Bools, Bools] = mentees, mentors
-        has_reserves = not (mentees.all() and mentors.all())
-        self.tiers: tuple[str, ...] = tier_names(aims, has_reserves=has_reserves)
+        facts = CohortFacts.of_sides(self._sides)
+        self.tiers: tuple[str, ...] = tier_names(aims, facts, recorded)
         kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
         self.quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
         self.kept_pairs = scores.cohort.relation(kinds[0]) if kinds else Relation.from_pairs([])
@@ -149,7 +156,9 @@ class TierValues:
             return ones, self.levels.max_contribution(tier, side, level)
         if tier == "priority":
             return side.priority, 1
-        return ones, int(tier == "participation")
+        if tier == "participation":
+            return (side.status == "applicant").astype(np.int64), 1
+        return ones, 0
 
     def values_of_pairs(self, mentees: Ints, mentors: Ints) -> dict[str, int | tuple[int, ...]]:
         """Return what listed allowed pairs are worth on each tier.
@@ -192,7 +201,7 @@ class TierValues:
 
 
 def values_on_tiers(
-    scores: PairScores, mentees: Ints, mentors: Ints
+    scores: PairScores, mentees: Ints, mentors: Ints, recorded: Collection[str] = ()
 ) -> dict[str, int | tuple[int, ...]]:
     """Return what a matching is worth on each tier of its scheme, as `Result.values`.
 
@@ -201,5 +210,7 @@ def values_on_tiers(
     scores : PairScores
     mentees, mentors : ndarray of int64, shape (n_pairs,)
         Positions of allowed pairs, in cohort order.
+    recorded : collection of str
+        Tiers of the objective that are wanted even where they cannot decide.
     """
-    return TierValues(scores).values_of_pairs(mentees, mentors)
+    return TierValues(scores, recorded).values_of_pairs(mentees, mentors)

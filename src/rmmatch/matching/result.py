@@ -29,6 +29,7 @@ from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.outlets import outlet
 from rmmatch.matching.pages import pairs_html, unpaired_html
 from rmmatch.matching.review import Review
+from rmmatch.matching.second_partners import sharing_notes
 from rmmatch.matching.unpaired import UnpairedPerson, is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
@@ -257,7 +258,10 @@ class Result:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What to know before trusting the run: ids of nobody, rules without data, oddities."""
-        return tuple(self.scheme.remarks(self.cohort))
+        remarks = tuple(self.scheme.remarks(self.cohort))
+        if self.matching is None or self.left_out:  # without these columns there are no scores
+            return remarks
+        return (*remarks, *sharing_notes(self.scores, self.positions))
 
     @cached_property
     def quotas(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ from rmmatch.scheme.consistency import (
     private_columns,
 )
 from rmmatch.scheme.display import scheme_html
-from rmmatch.scheme.objectives import Aim, Entry
+from rmmatch.scheme.objectives import DEFAULT_OBJECTIVE, Aim, Entry
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
     ALWAYS_READ_RELATIONS,
@@ -52,6 +52,7 @@ from rmmatch.scheme.remarks import (
     missing_data,
     missing_reasons,
     misspelt_columns,
+    places_too_few,
     reading_mismatches,
     unmapped_headers,
     unused_relations,
@@ -113,7 +114,8 @@ class Scheme(BaseModel):
         unless they have none.
     objective : tuple of str or Aim
         Tiers, each optimised before the next: names, or mappings with options. `aims` has them
-        all in one form.
+        all in one form. By default as many applicants with a partner as possible, then as many
+        pairs, then people with a priority, then the total score.
     meetings : Meetings, optional
 
     Examples
@@ -123,7 +125,7 @@ class Scheme(BaseModel):
     ...     "rules": [{"type": "relations", "forbid": ["tutor"]}],
     ... })
     >>> scheme.criteria[0].weight, scheme.objective
-    (4.0, ('pairs', 'total'))
+    (4.0, ('participation', 'pairs', 'priority', 'total'))
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -145,7 +147,7 @@ class Scheme(BaseModel):
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
     min_load: Literal["hard", "if_used"] = "hard"
-    objective: Annotated[tuple[Entry, ...], NotEmpty] = ("pairs", "total")
+    objective: Annotated[tuple[Entry, ...], NotEmpty] = DEFAULT_OBJECTIVE
     meetings: Meetings | None = None
 
     _file: Path | None = PrivateAttr(default=None)
@@ -453,6 +455,7 @@ class Scheme(BaseModel):
         yield from missing_reasons(self.rules, self.quotas, self.setting)
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
+        yield from places_too_few(cohort)
         yield from misspelt_columns(cohort, self.columns_used())
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
         used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}

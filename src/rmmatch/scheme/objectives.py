@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -21,11 +21,14 @@ from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch
 from rmmatch.rules.relations import kind_misfits
+from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.tiers import TIERS, TierName
 
 __all__ = [
+    "DEFAULT_OBJECTIVE",
     "Aim",
     "Entry",
+    "aims_in_force",
     "applicants_by_score",
     "disordered_tiers",
     "tier_names",
@@ -141,9 +144,80 @@ Entry = Annotated[
 ]
 """A tier as a scheme writes it: its name, or a mapping with options."""
 
+DEFAULT_OBJECTIVE: tuple[Entry, ...] = ("participation", "pairs", "priority", "total")
+"""What a scheme is for that does not say so."""
 
-def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
-    """Return the names of all tiers, in order.
+
+def aims_in_force(
+    aims: Sequence[Aim], facts: CohortFacts, recorded: Collection[str] = ()
+) -> tuple[Aim, ...]:
+    """Return the tiers of an objective that can make a difference, in order.
+
+    Two tiers are left out where they cannot, so that nobody solves or reads them:
+
+    - ``priority``, where nobody who could have a partner has a priority: it is 0 for every
+      matching.
+    - ``participation``, where nobody has two places and ``pairs``, without ``within``, stands
+      anywhere before it or directly after it. Each person in a pair is then in no other. So
+      without reserves every matching has twice as many people as pairs: where ``pairs`` came
+      before, all that is left has equally many people; where it comes directly after, it chooses
+      the same matchings by itself, whatever ``within`` the participation had.
+      With reserves on one side only, each pair has one applicant more if both of its people are
+      applicants. How many such pairs there are is settled by the tier ``applicants``, which comes
+      before, if it counts them: then people are pairs plus a constant. Where it adds up scores,
+      or is not there since stability comes first, or where both sides have reserves, so that a
+      pair may have two, one or no applicant, ``participation`` decides, and stays.
+      Where another tier stands between the two, ``participation`` is what settles the number of
+      pairs before it, and stays.
+
+    If nothing at all were left, the objective stays as it is written.
+
+    Parameters
+    ----------
+    aims : sequence of Aim
+        The objective, in order; at least one.
+    facts : CohortFacts
+        Of the cohort that is paired.
+    recorded : collection of str
+        Tiers that a result has: these stay. Earlier versions left nothing out.
+
+    Examples
+    --------
+    >>> aims = [Aim(tier="participation"), Aim(tier="pairs"), Aim(tier="priority")]
+    >>> facts = CohortFacts(n_sides_with_reserves=0, has_two_places=False, has_priority=False)
+    >>> [aim.tier for aim in aims_in_force(aims, facts)]
+    ['pairs']
+    """
+    deciding = tuple(aims)
+    if not facts.has_priority and "priority" not in recorded:
+        deciding = tuple(aim for aim in deciding if aim.tier != "priority")
+    if "participation" not in recorded and _is_participation_settled(aims, deciding, facts):
+        deciding = tuple(aim for aim in deciding if aim.tier != "participation")
+    return deciding or tuple(aims)
+
+
+def _is_participation_settled(
+    aims: Sequence[Aim], deciding: Sequence[Aim], facts: CohortFacts
+) -> bool:
+    """Tell whether the number of pairs settles how many applicants have a partner."""
+    names = [aim.tier for aim in deciding]
+    if facts.has_two_places or not {"participation", "pairs"}.issubset(names):
+        return False
+    place = names.index("pairs")
+    if deciding[place].within or place > names.index("participation") + 1:
+        return False
+    if not facts.has_reserves:
+        return True
+    counts_applicants = _has_applicants_tier(aims) and not applicants_by_score(aims)
+    return facts.n_sides_with_reserves == 1 and counts_applicants
+
+
+def tier_names(
+    aims: Sequence[Aim], facts: CohortFacts, recorded: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the names of all tiers that a result has, in order.
+
+    Those that cannot make a difference are left out, see `aims_in_force`.
 
     Where there are reserves, pairs of two applicants come first, but for pairs that are to be kept
     before anything else: nobody loses a partner to an applicant who has none. Where no pair may
@@ -153,19 +227,26 @@ def tier_names(aims: Sequence[Aim], *, has_reserves: bool) -> tuple[str, ...]:
     ----------
     aims : sequence of Aim
         The objective, in order; at least one.
-    has_reserves : bool
-        Whether any person of the cohort is a reserve.
+    facts : CohortFacts
+        Of the cohort that is paired.
+    recorded : collection of str
+        As of `aims_in_force`.
 
     Examples
     --------
-    >>> tier_names([Aim(tier="kept_pairs"), Aim(tier="pairs")], has_reserves=True)
+    >>> facts = CohortFacts(n_sides_with_reserves=1, has_two_places=True, has_priority=False)
+    >>> tier_names([Aim(tier="kept_pairs"), Aim(tier="pairs")], facts)
     ('kept_pairs', 'applicants', 'pairs')
     """
-    names = [aim.tier for aim in aims]
+    names = [aim.tier for aim in aims_in_force(aims, facts, recorded)]
     n_before = _n_kept_first(aims)
-    puts_stability_first = TIERS[names[0]].form == "blocking"
-    applicants = ("applicants",) if has_reserves and not puts_stability_first else ()
-    return (*names[:n_before], *applicants, *names[n_before:])
+    has_tier = facts.has_reserves and _has_applicants_tier(aims)
+    return (*names[:n_before], *(("applicants",) if has_tier else ()), *names[n_before:])
+
+
+def _has_applicants_tier(aims: Sequence[Aim]) -> bool:
+    """Tell whether applicants come first where there are reserves: unless no pair may block."""
+    return TIERS[aims[0].tier].form != "blocking"
 
 
 def applicants_by_score(aims: Sequence[Aim]) -> bool:

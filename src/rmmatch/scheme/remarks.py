@@ -21,6 +21,7 @@ __all__ = [
     "missing_data",
     "missing_reasons",
     "misspelt_columns",
+    "places_too_few",
     "reading_mismatches",
     "unmapped_headers",
     "unused_relations",
@@ -95,6 +96,30 @@ def misspelt_columns(cohort: Cohort, used: Collection[str]) -> Iterator[str]:
             absent = [column for column in STANDARD_COLUMNS if column not in side.columns]
             if hits := get_close_matches(name, absent, n=1, cutoff=0.8):
                 yield f"{side.role}s, column {name!r}: nothing reads it; is {hits[0]!r} meant?"
+
+
+def places_too_few(cohort: Cohort) -> Iterator[str]:
+    """Yield a sentence where at least half of a side's applicants must stay without a partner.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    """
+    for side, partner_side in zip(cohort.sides, cohort.sides[::-1], strict=True):
+        n_people = int(((side.status == "applicant") & (side.capacity > 0)).sum())
+        n_places = int(partner_side.capacity[partner_side.status != "withdrawn"].sum())
+        if 2 * n_places > n_people or not n_people:
+            continue
+        role, partner_role = side.role, partner_side.role
+        n_without = n_people - n_places
+        has_text = f"{role} will have no" if n_without == 1 else f"{role}s will have no"
+        yield (
+            f"There are {n_people:,} {role}{'s' * (n_people > 1)} and only {n_places:,} "
+            f"place{'s' * (n_places != 1)} with {partner_role}s: at least {n_without:,} "
+            f"{has_text} {partner_role}. If {partner_role}s can take more, enter it in the column "
+            f"`capacity`, or write `capacity: {{{partner_role}s: 2}}` in the scheme for those who "
+            "left it empty."
+        )
 
 
 def missing_data(cohort: Cohort, scored: Iterable[str]) -> Iterator[str]:

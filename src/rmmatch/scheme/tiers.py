@@ -122,7 +122,7 @@ _KINDS = (
     TierKind("pairs", "pairs", pair_weight="one", asks_for_pairs=True, splits=True),
     TierKind("applicants", "pairs", pair_weight="one", origin="reserves"),  # or by their scores
     TierKind("priority", "points", pair_weight="none", splits=True),
-    TierKind("participation", "people", pair_weight="none", asks_for_pairs=True),
+    TierKind("participation", "people", pair_weight="none", asks_for_pairs=True, splits=True),
     TierKind("kept_pairs", "pairs", splits=True, options=("kind",)),
     TierKind("worst_pair", "millionths", "bottleneck", is_best_empty=True),
     TierKind("leximin", "millionths", "levels", is_best_empty=True),

@@ -15,6 +15,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.errors import NotSupportedError, require_seconds, require_whole
 from rmmatch.matching import Certificate, Matching, Result, Status, Strategy, TierPrices
 from rmmatch.matching.outlets import outlet
+from rmmatch.numeric import Ints
 from rmmatch.progress import progress_bar
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.tiers import TIERS
@@ -169,6 +170,7 @@ def match_until(
     executor: Executor | None = None,
     progress: bool = False,
     checkpoint: str | Path | None = None,
+    loads_before: tuple[Ints, Ints] | None = None,
 ) -> Result:
     """Do what `match` does, until a stop that several calls may share is due.
 
@@ -184,6 +186,8 @@ def match_until(
     progress : bool
     checkpoint : str or Path, optional
         As for `match`, which has checked them.
+    loads_before : tuple of two ndarrays of int64, shapes (n_mentees,) and (n_mentors,), optional
+        In cohort order: how many pairs people have already, as of `formulate`.
 
     Returns
     -------
@@ -193,7 +197,7 @@ def match_until(
     scores = PairScores(cohort, scheme)
     cohort, scheme = scores.cohort, scheme.in_ids_of(cohort)
     n_pairs = len(scores.mentees) * len(scores.mentors)
-    formulation = formulate(scores, seed)
+    formulation = formulate(scores, seed, loads_before)
     if n_pairs > _MAX_REQUIRED_MATRIX_PAIRS and formulation.needs_matrix:
         raise NotSupportedError(
             f"{', '.join(formulation.needs_matrix)}: only for up to "

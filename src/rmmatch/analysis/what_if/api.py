@@ -30,6 +30,7 @@ from rmmatch.analysis.what_if.sentences import (
     what_if_title,
     without_position,
 )
+from rmmatch.analysis.what_if.tier_values import objective_on_tiers
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.cells import parse_whole_number
@@ -89,7 +90,11 @@ class WhatIf:
         """
         if any(result.status is not Status.OPTIMAL for result in (self.before, self.result)):
             return {}
-        old, new = self.before.objective, self._new_values_by_old_criteria
+        old = objective_on_tiers(self.before, self.result.values)
+        new = {
+            **objective_on_tiers(self.result, self.before.values),
+            **self._new_values_by_old_criteria,
+        }
         return {
             # of what is told as a cost, less is more
             tier: round(
@@ -127,7 +132,8 @@ class WhatIf:
 
     @property
     def _value_rows(self) -> list[tuple[str, Shown | None, Shown | None]]:
-        old, new = self.before.objective, self.result.objective
+        old = objective_on_tiers(self.before, self.result.values)
+        new = objective_on_tiers(self.result, self.before.values)
         return [(tier, old.get(tier), new.get(tier)) for tier in dict.fromkeys((*old, *new))]
 
     @cached_property

@@ -79,8 +79,9 @@ def rematch(
     NoMatchingError
         The result has no matching.
     NotSupportedError
-        More than 25,000,000 pairs of people, and a scheme with quotas, other tiers than ``pairs``,
-        ``priority`` and ``total``, or minimum loads that the kept pairs do not fill.
+        More than 40,000,000 pairs of people, and a scheme with quotas, other tiers than
+        ``participation``, ``pairs``, ``priority`` and ``total``, or minimum loads that the kept
+        pairs do not fill.
     SchemeError
         A rule forbids a pair that asks to stay, because of somebody who joined.
     ValueError

@@ -70,7 +70,7 @@ def keep_all(
         if not fixed.issuperset(pinned):
             return None
         remaining = _remaining_instance(cohort, scheme, people, loads)
-    remaining_result = match_until(stop, *remaining, seed=seed)
+    remaining_result = match_until(stop, *remaining, seed=seed, loads_before=(loads[0], loads[1]))
     if remaining_result.status is not Status.OPTIMAL or remaining_result.certificate is None:
         return None
     mentees, mentors = remaining_result.made.positions(cohort)
@@ -84,11 +84,32 @@ def keep_all(
         matching=Matching.at(cohort, rows, columns),
         values=values,
         bounds=values,
-        certificate=Certificate((prices, *remaining_result.certificate.tiers)),
+        certificate=Certificate(
+            (prices, *_prices_of_whole(remaining_result.certificate.tiers, loads))
+        ),
         solver=f"{len(fixed)} old pairs stay, which is proved to be best; "
         f"the rest: {remaining_result.solver}",
     )
     return None if check(result) else result
+
+
+def _prices_of_whole(tiers: tuple[TierPrices, ...], loads: list[Ints]) -> list[TierPrices]:
+    """Return the prices of the places that are left as those of all places.
+
+    A price below zero of somebody who need not fill their places is as good as zero where no
+    pair of theirs is settled; in the whole their old pairs would count as worth more by it. Who
+    has had a price above zero in an earlier tier fills all places, and may have any price.
+    """
+    must_fill = [np.zeros(load.size, dtype=np.bool_) for load in loads]
+    changed = []
+    for tier in tiers:
+        prices = []
+        for price, load, fills in zip((tier.mentees, tier.mentors), loads, must_fill, strict=True):
+            whole_price = np.where((load > 0) & ~fills, np.maximum(price, 0), price)
+            fills |= whole_price > 0
+            prices.append(whole_price)
+        changed.append(replace(tier, mentees=prices[0], mentors=prices[1]))
+    return changed
 
 
 def _remaining_instance(
@@ -100,8 +121,6 @@ def _remaining_instance(
             side,
             capacity=side.capacity - load,
             min_load=np.zeros_like(side.min_load),
-            # whoever has a pair adds no priority by another
-            priority=np.where(load > 0, 0, side.priority),
         )
         for side, load in zip(cohort.sides, loads, strict=True)
     ]

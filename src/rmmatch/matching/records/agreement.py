@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from rmmatch.criteria import Table
 from rmmatch.errors import Problem
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.objectives import tier_names
 from rmmatch.scheme.tiers import TIERS
 from rmmatch.spelling import fold
@@ -75,14 +76,20 @@ def named_files(scheme: Scheme, source: str) -> Iterator[Problem]:
 def tiers_of(run: Mapping[str, Any], scheme: Scheme) -> tuple[str, ...]:
     """Return the tiers that a run has, in order.
 
+    Earlier versions wrote those that cannot decide as well.
+
     Parameters
     ----------
     run : mapping
         As a record holds it.
     scheme : Scheme
     """
-    statuses = (*run["cohort"]["mentee"]["status"], *run["cohort"]["mentor"]["status"])
-    return tier_names(scheme.aims, has_reserves="reserve" in statuses)
+    sides = (run["cohort"][role] for role, _ in _ROLES)
+    facts = CohortFacts.of_columns(
+        (side["status"], side["capacity"], side["priority"]) for side in sides
+    )
+    recorded = {*run["values"], *run["bounds"], *(prices["tier"] for prices in run["prices"] or ())}
+    return tier_names(scheme.aims, facts, recorded)
 
 
 def _faults(run: Mapping[str, Any], scheme: Scheme | None) -> Iterator[_Fault]:

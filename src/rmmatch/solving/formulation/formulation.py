@@ -15,7 +15,8 @@ from rmmatch.cohort import Side
 from rmmatch.errors import NotSupportedError
 from rmmatch.matching.tie_marks import marks_of_people
 from rmmatch.numeric import Ints, pair_keys
-from rmmatch.scheme.objectives import Aim, applicants_by_score, tier_names
+from rmmatch.scheme.cohort_facts import CohortFacts
+from rmmatch.scheme.objectives import Aim, aims_in_force, applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
 from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring import PairScores
@@ -51,7 +52,10 @@ class Formulation:
     implicit_tiers : dict of str to ImplicitTier
         The tiers that need no matrix, by name; among them the marks that break ties.
     aims : tuple of Aim
-        The objective, in order.
+        The objective, in order, without the tiers that cannot decide.
+    tier_names : tuple of str
+        The tiers a reader sees, in order. Reserves fill the places that applicants leave: so
+        before all of them the first tier is solved for applicants alone.
     mentee_order, mentor_order : ndarray of int64, shapes (n_mentees,) and (n_mentors,)
         The position in the cohort of each person, in id order.
     """
@@ -60,17 +64,9 @@ class Formulation:
     side_constraints: SideConstraints
     implicit_tiers: dict[str, ImplicitTier]
     aims: tuple[Aim, ...]
+    tier_names: tuple[str, ...]
     mentee_order: Ints
     mentor_order: Ints
-
-    @property
-    def tier_names(self) -> tuple[str, ...]:
-        """The tiers a reader sees, in order.
-
-        Reserves fill the places that applicants leave: so before all of them the first tier is
-        solved for applicants alone.
-        """
-        return tier_names(self.aims, has_reserves="applicants" in self.implicit_tiers)
 
     @property
     def not_linear(self) -> tuple[str, ...]:
@@ -103,7 +99,9 @@ class Formulation:
         return tuple(self.implicit_tiers.get(name, worst) for name in (*self.tier_names, "ties"))
 
 
-def formulate(scores: PairScores, seed: int) -> Formulation:
+def formulate(
+    scores: PairScores, seed: int, loads_before: tuple[Ints, Ints] | None = None
+) -> Formulation:
     """Return the problem that a cohort and a scheme pose.
 
     Parameters
@@ -112,6 +110,9 @@ def formulate(scores: PairScores, seed: int) -> Formulation:
         Of the cohort and the scheme.
     seed : int
         Of the marks that break ties.
+    loads_before : tuple of two ndarrays of int64, shapes (n_mentees,) and (n_mentors,), optional
+        In cohort order: how many pairs people have already, whose places are no longer in their
+        capacities. Another pair is not their first.
 
     Raises
     ------
@@ -137,8 +138,16 @@ def formulate(scores: PairScores, seed: int) -> Formulation:
     )
     quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
     constraints = side_constraints(quotas, orders, if_used)
+    facts = CohortFacts.of_sides(sides, loads_before)
+    aims = scores.scheme.aims
+    names = tier_names(aims, facts)
     return Formulation(
-        load_bounds, constraints, _implicit_tiers(scores, seed), scores.scheme.aims, *orders
+        load_bounds,
+        constraints,
+        _implicit_tiers(scores, seed, loads_before, has_applicants="applicants" in names),
+        aims_in_force(aims, facts),
+        names,
+        *orders,
     )
 
 
@@ -175,10 +184,24 @@ def _load_bounds(side: Side) -> tuple[Ints, Ints]:
     return min_load.astype(np.int64), max_load.astype(np.int64)
 
 
-def _implicit_tiers(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
+def _implicit_tiers(
+    scores: PairScores,
+    seed: int,
+    loads_before: tuple[Ints, Ints] | None,
+    *,
+    has_applicants: bool,
+) -> dict[str, ImplicitTier]:
     """Return the tiers that need no matrix, by name; what they hold of people is in id order."""
     sides = scores.cohort.sides
-    priorities = [side.priority[side.by_id] for side in sides]
+    loads = loads_before or tuple(np.zeros(len(side), dtype=np.int64) for side in sides)
+    priorities = [
+        np.where(load == 0, side.priority, 0)[side.by_id]
+        for side, load in zip(sides, loads, strict=True)
+    ]
+    newcomers = [
+        ((side.status != "reserve") & (load == 0))[side.by_id].astype(np.int64)
+        for side, load in zip(sides, loads, strict=True)
+    ]
     applicants = [(side.status != "reserve")[side.by_id] for side in sides]
     marks = [marks_of_people(side, seed)[side.by_id] for side in sides]
     single = np.ones(1, dtype=np.int64)
@@ -198,16 +221,15 @@ def _implicit_tiers(scores: PairScores, seed: int) -> dict[str, ImplicitTier]:
             "participation",
             "constant",
             unit=0,
-            load_reward_mentees=single,
+            load_reward_mentees=newcomers[0],
             rewarded_load_mentees=single,
-            load_reward_mentors=single,
+            load_reward_mentors=newcomers[1],
             rewarded_load_mentors=single,
         ),
         "quota_shortfall": ImplicitTier("quota_shortfall", "constant", unit=0),
         "ties": ImplicitTier("ties", "marks", marks[0], marks[1]),
     }
-    has_reserves = not all(side.all() for side in applicants)
-    if "applicants" in tier_names(scores.scheme.aims, has_reserves=has_reserves):
+    if has_applicants:
         first = tiers["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
         flags = {"mentee_marks": applicants[0], "mentor_marks": applicants[1]}
         tiers["applicants"] = replace(first, name="applicants", **flags)
