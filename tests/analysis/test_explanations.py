@@ -86,18 +86,18 @@ def test_a_forbidden_pair_names_every_rule_and_why(result):
     assert told.title == "E1 and M4 may not be paired."
     assert told.sentences == ("Forbidden by line manager: related: line manager.",)
     told = rm.explain(result, mentee="E2", mentor="M1")
-    assert told.sentences == ("Forbidden by power distance: gap at least 1: ST4 → ST3, gap -1.",)
+    assert told.sentences == ("Forbidden by the grade gap must be at least 1: ST4 → ST3, gap -1.",)
 
 
 def test_an_unpaired_person_by_the_rules_that_forbade(result):
     told = rm.explain(result, mentor="M3")
     assert told.title == "mentor M3 is not paired."
     assert told.sentences == (
-        "2 of 2 mentees: forbidden by power distance: gap at least 1.",
+        "2 of 2 mentees: forbidden by the grade gap must be at least 1.",
         "No mentee was acceptable.",
     )
     assert told.table.to_dict("records") == [
-        {"rule": "power distance: gap at least 1", "forbade": 2}
+        {"rule": "the grade gap must be at least 1", "forbade": 2}
     ]
 
 

@@ -227,7 +227,7 @@ def test_rules_dropped_replaced_and_added(result: rm.Result) -> None:
     assert added.price["pairs"] == 1
     told = added.result.scheme.rules[0].describe()
     assert "0.75" in told
-    assert added.changed == (f"rules[0] becomes {told}",)
+    assert added.changed == (f"rule 1 becomes {told}",)
     again = rm.what_if(added.result, rules={0: rm.rules.MinimumScore(at_least=0.6)})
     assert again.price["pairs"] == -1
     dropped = rm.what_if(added.result, rules={0: None})

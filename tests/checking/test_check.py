@@ -299,7 +299,7 @@ def test_every_violation_of_a_list_is_told_by_rule(by_hand: Any) -> None:
         ("id", "E11", "M1"),
         ("tutor", "E1", "M1"),
         ("group must be different", "E1", "M1"),
-        ("withdrawal", "E3", "M1"),
+        ("people who have withdrawn are not paired", "E3", "M1"),
         ("capacity", "E1", ""),
         ("capacity", "", "M1"),
         ("minimum load", "E2", ""),
@@ -329,7 +329,7 @@ def test_a_sensitive_rule_gives_no_reason(by_hand: Any) -> None:
     cohort, scheme = by_hand
     hidden = scheme.model_copy(update={"sensitive": ("group",)})
     found = {str(one) for one in rm.check(cohort, hidden, [("E1", "M1")])}
-    assert "E1 and M1: forbidden, a scheme rule (rules[1])" in found
+    assert "E1 and M1: forbidden, a confidential rule (rule 2)" in found
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

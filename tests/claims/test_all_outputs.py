@@ -462,7 +462,7 @@ def test_a_committee_is_told_what_a_change_costs_and_not_who_changes(run: rm.Res
         assert shown.sentences[-1] == (
             f"{'fewer than 5' if 0 < n_people < 5 else n_people} people change partner."
         )
-    assert shown.title == "What if: change a scheme rule"
+    assert shown.title == "What if: change a confidential rule"
     assert str(told.for_audience("coordinator")) == str(told)
     for wrong in ("participant", "press"):
         with pytest.raises(ValueError, match=r"not for participants|must be one of"):

@@ -238,7 +238,7 @@ def test_pins_that_a_sensitive_rule_forbids_do_not_say_why() -> None:
     pins = [[f"E{at}", f"M{other}"] for at in range(8) for other in range(8) if other != at]
     scheme = scheme_with([*RULES, {"type": "pairs", "pin": pins}])
     text = fails(lambda: rm.match(cohort, scheme))
-    assert "a scheme rule (rules[0])" in text
+    assert "a confidential rule (rule 1)" in text
     assert shows_nothing(text)
 
 
@@ -320,7 +320,7 @@ def test_what_the_reader_noticed_in_a_sensitive_column_stays_with_the_cohort(
     assert [(doubt.column, doubt.text) for doubt in cohort.doubts] == [
         ("tutor", f"{MARK} E. Sharp")
     ]
-    outside = f"tutor: {N_PEOPLE + 1} ids of people outside the cohort"
+    outside = f"tutor: {N_PEOPLE + 1} names or ids match nobody taking part"
     assert outside in cohort.notes
     result = rm.match(cohort, scheme_with([]))
     result.save(tmp_path / "run.json")

@@ -448,10 +448,14 @@ class Directory:
             places = [place for place in places if self.people[place].position(role) >= 0]
         if places:
             labels = or_text(self, self.ids(places))
-            return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
+            return (
+                f"write the id of the person you mean: {labels}"
+                if len(places) > 1
+                else f"did you mean {labels}?"
+            )
         ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
         nearest_id = nearest(text, ids)
-        return f"nearest id: {nearest_id!r}" if nearest_id else ""
+        return f"did you mean {nearest_id!r}?" if nearest_id else ""
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.

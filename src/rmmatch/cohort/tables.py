@@ -276,7 +276,7 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.decode("cp1252", errors="surrogateescape")
-            notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252")
+            notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252; check the accents")
     if "\0" in text:
         raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS_REMEDY)
     return text
@@ -435,7 +435,7 @@ def _table(
         surplus = sum(clean(cell) is not None for cell in record[width:])
         if surplus:
             reason = f"has {surplus} cell{'s' * (surplus > 1)} beyond the last header"
-            remedy = "put cells that hold the delimiter in quotes, or add a header"
+            remedy = "put quotation marks round cells that contain the separator, or add a header"
             code = "surplus_cells"
             problems.append(Problem(name, rows[index], "", "", reason, remedy, code=code))
         body[index] = record[:width] + [""] * (width - len(record))
@@ -443,8 +443,8 @@ def _table(
     if short:
         count = f"{len(short)} rows have" if len(short) > 1 else "1 row has"
         notes.append(
-            f"{name}: {count} fewer cells than the header (row {short[0]} first); the rest of "
-            "such a row is missing data"
+            f"{name}: {count} fewer cells than the header (the first is row {short[0]}); the rest "
+            "of such a row counts as empty"
         )
 
     cleaned = [_clean_cells(cells) for cells in zip(*body, strict=True)]
@@ -478,7 +478,7 @@ def _check_width(n_columns: int) -> None:
     if n_columns > MAX_COLUMNS:
         raise UnreadableError(
             f"has {n_columns:,} columns, and a table may have {MAX_COLUMNS:,}",
-            "take out the columns that the scheme does not read, and check the delimiter",
+            "remove the columns that you do not need, and check the separator between columns",
             code="too_many_columns",
         )
 

@@ -205,7 +205,7 @@ class QuotaInstance:
                 self.is_hidden
                 and min(count, count if size is None else size - count) < _MIN_SHOWN_PEOPLE
             ):
-                got = f"fewer than {_MIN_SHOWN_PEOPLE}" if size is None else "not told: few people"
+                got = f"fewer than {_MIN_SHOWN_PEOPLE}" if size is None else "not shown: few people"
             else:
                 got = str(count) if size is None else f"{count} of {size}"
             group_texts.append(f"{group.name}: {got}")

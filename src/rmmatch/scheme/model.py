@@ -141,7 +141,7 @@ class Scheme(BaseModel):
     def _no_repeats(cls, value: Any) -> Any:
         names = [fold(entry.tier if isinstance(entry, Aim) else entry) for entry in value or ()]
         if len(set(names)) < len(names):
-            raise ValueError("the same name stands in it twice")
+            raise ValueError("has the same name twice")
         return value
 
     @field_validator("people")
@@ -149,16 +149,18 @@ class Scheme(BaseModel):
     def _settles_people(cls, value: dict[str, str]) -> dict[str, str]:
         for written, person in value.items():
             if not written.strip() or not person.strip():
-                raise ValueError("a name, and an id or `outside`, are needed on both sides of ':'")
+                raise ValueError("write a name before the ':', and an id or `outside` after it")
             if fold(written) == OTHERS and not _OTHERS_OUTSIDE.fullmatch(fold(person)):
-                raise ValueError("`others:` can only be `outside`, or outside with its digest")
+                raise ValueError(
+                    "write `others: outside`, with the eight characters that rmmatch shows after it"
+                )
         return value
 
     @field_validator("capacity")
     @classmethod
     def _of_sides(cls, value: dict[str, int]) -> dict[str, int]:
         for side in value.keys() - {"mentors", "mentees"}:
-            raise ValueError(f"{side!r} is no side: write mentors or mentees")
+            raise ValueError(f"{side!r} is not a side: write mentors or mentees")
         return value
 
     @field_validator("sensitive")
@@ -172,7 +174,7 @@ class Scheme(BaseModel):
         for name in value:
             if name in _ALWAYS_SHOWN_COLUMNS:
                 raise ValueError(
-                    f"{name!r} cannot be sensitive: reasons, checks and saved runs tell of it"
+                    f"{name!r} cannot be sensitive: reasons, checks and saved runs show it"
                 )
         return value
 
@@ -225,7 +227,7 @@ class Scheme(BaseModel):
         >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         rmmatch.errors.SchemeError: 1 problem:
-          scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean ...
+          scheme, line 1, criterion 1, wieght: there is no such key (found '2') → did you mean ...
         """
         return parsed(cls, text, source)
 
@@ -438,11 +440,12 @@ class Scheme(BaseModel):
         yield from self.notes(cohort)
         for name in self.sensitive:
             if not cohort.has_column(name) and name not in cohort.relations:
-                yield f"the scheme calls {name!r} sensitive, and no table has such a column"
+                yield f"the scheme says that {name!r} is sensitive, but no table has such a column"
         if not self.criteria:
-            yield "the scheme has no criteria: every pair scores 0"
+            yield "the scheme has no criteria, so every pair scores 0"
         yield from misspelt_columns(cohort, self.columns_used())
-        yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
+        hidden = {*self.sensitive, *cohort.reading.sensitive}
+        yield from doubt_remarks(cohort.doubts, self._lists_read(cohort), hidden)
         used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}
         yield from unused_relations(cohort, used, self.sensitive)
         scored = (name for criterion in self.criteria for name in criterion.columns_used())
@@ -451,7 +454,9 @@ class Scheme(BaseModel):
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def public_description(self, rule: Rule, index: int) -> str:
-        """Return a rule's description; one that reads a sensitive column tells nothing else.
+        """Return what a rule is called: its author's name, or what it does.
+
+        Of a rule that reads a sensitive column only its number is given, from 1.
 
         Parameters
         ----------
@@ -461,13 +466,13 @@ class Scheme(BaseModel):
             Its position among them.
         """
         if rule.reads_sensitive(self.setting):
-            return f"a scheme rule (rules[{index}])"
-        return rule.describe()
+            return f"a confidential rule (rule {index + 1})"
+        return rule.title
 
     def criterion_labels(self) -> tuple[str, ...]:
         """Return a distinct name for each criterion, in order."""
         other_columns = ("mentee", "mentor", "score")  # of a table of pairs
-        return distinct_names((criterion.label for criterion in self.criteria), other_columns)
+        return distinct_names((criterion.title for criterion in self.criteria), other_columns)
 
 
 def _mismatch_path(where: str, misfit: Mismatch) -> str:

@@ -228,9 +228,11 @@ def _title(changed: Sequence[str]) -> str:
 
 def _without_position(word: str) -> str:
     """Return a change without the place of a rule that reads a sensitive column."""
-    without_place = re.sub(r" \(rules\[\d+\]\)$", "", word)
+    without_place = re.sub(r"(a confidential rule) \(rule \d+\)$", r"\1", word)
     return (
-        "change a scheme rule" if without_place != word and " becomes " in word else without_place
+        "change a confidential rule"
+        if without_place != word and " becomes " in word
+        else without_place
     )
 
 
@@ -393,14 +395,16 @@ def _changed_scheme(
     except ValidationError as error:
         raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
     for index, rule in rules.items():
-        prefix = "drop " if rule is None else f"rules[{index}] becomes "
         source = scheme if rule is None else changed
         place = (
             index if rule is None else list(_changed_positions(scheme.rules, rules)).index(index)
         )
-        words.append(prefix + source.public_description(source.rules[place], index))
+        title = source.public_description(source.rules[place], index)
+        if not source.rules[place].reads_sensitive(source.setting):
+            title = f"the rule '{title}'"
+        words.append(f"drop {title}" if rule is None else f"rule {index + 1} becomes {title}")
     words += [
-        f"{'drop' if quota is None else 'change'} quotas[{index}]"
+        f"{'drop' if quota is None else 'change'} quota {index + 1}"
         for index, quota in quotas.items()
     ]
     return changed
