@@ -298,7 +298,7 @@ def test_what_every_reason_and_record_tells_cannot_be_called_sensitive(column: s
 def test_a_sensitive_column_that_is_not_there_is_told() -> None:
     cohort = rm.read_cohort(*tables())
     remarks = rm.validate(cohort, scheme_with([], sensitive=["ethnicty"]))
-    assert any("'ethnicty' sensitive, and no table has" in remark for remark in remarks)
+    assert any("'ethnicty' is sensitive, but no table has" in remark for remark in remarks)
 
 
 def test_nobody_learns_who_declined_whom_where_that_is_sensitive(run: rm.Result) -> None:
@@ -321,7 +321,7 @@ def test_what_the_reader_noticed_in_a_sensitive_column_stays_with_the_cohort(
         ("tutor", f"{MARK} E. Sharp")
     ]
     outside = f"tutor: {N_PEOPLE + 1} names or ids match nobody taking part"
-    assert outside in cohort.notes
+    assert any(note.startswith(outside) for note in cohort.notes)
     result = rm.match(cohort, scheme_with([]))
     result.save(tmp_path / "run.json")
     told = "\n".join(rm.validate(cohort, result.scheme))

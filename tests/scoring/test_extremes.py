@@ -132,4 +132,4 @@ def test_no_criteria_and_no_acceptable_pair_are_not_errors() -> None:
     assert scores.to_frame().empty
     assert list(scores.to_frame().columns) == ["mentee", "mentor", "score"]
     assert scores.pair("A", "B").forbidden_by == "people who have withdrawn are not paired"
-    assert scores.pair("A", "A").forbidden_by == "the same person"
+    assert scores.pair("A", "A").forbidden_by == "nobody is paired with themselves"

@@ -238,8 +238,8 @@ CASES = [
         people("M", 1, **ARC) + people("N", 2, **CRF),
         {
             "the pin E0–M0",
-            "paired rates within 0.4 of each other: mentors with organisation ARC, mentors with "
-            "organisation CRF (quota 1)",
+            "the shares paired of mentors with organisation ARC and of mentors with organisation "
+            "CRF must be within 40 percentage points (quota 1)",
             "mentee E0 may have at most 1",
         },
         "let mentee E0 have up to 3 instead of 1",
@@ -253,14 +253,14 @@ CASES = [
         {
             "mentor M0 needs at least 1",
             "mentor M1 needs at least 1",
-            "paired rates within 0.5 of each other: mentors with organisation ARC, mentors with "
-            "organisation CRF (quota 1)",
+            "the shares paired of mentors with organisation ARC and of mentors with organisation "
+            "CRF must be within 50 percentage points (quota 1)",
             "mentee E0 may have at most 1",
             "mentee E1 may have at most 1",
             "mentee E2 may have at most 1",
         },
-        "raise parity from 0.5 to 0.667: paired rates of mentors by organisation within 0.5 of "
-        "each other (quota 1)",
+        "raise parity from 0.5 to 0.667: the shares of mentors paired, by organisation, must be "
+        "within 50 percentage points of each other (quota 1)",
         None,
         {"quotas": [{"side": "mentors", "column": "organisation", "parity": 0.5}]},
     ),

@@ -229,11 +229,8 @@ def _title(changed: Sequence[str]) -> str:
 def _without_position(word: str) -> str:
     """Return a change without the place of a rule that reads a sensitive column."""
     without_place = re.sub(r"(a confidential rule) \(rule \d+\)$", r"\1", word)
-    return (
-        "change a confidential rule"
-        if without_place != word and " becomes " in word
-        else without_place
-    )
+    is_replaced = without_place != word and " becomes " in word
+    return "change a confidential rule" if is_replaced else without_place
 
 
 def what_if(
