@@ -67,7 +67,7 @@ def test_a_pin_goes_with_the_person(run, match, folder):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--pin", "E1"), "'E1' is not MENTEE,MENTOR"),
+        (("--pin", "E1"), "'E1' is not a pair"),
         (("--weight", "goals"), "'goals' is not NAME=NUMBER"),
         (("--weight", "goals=x"), "'goals=x' is not NAME=NUMBER"),
         (("--weight", "gaols=1"), "nearest: 'goals'"),

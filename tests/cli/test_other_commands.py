@@ -203,7 +203,7 @@ def test_validate_tells_what_cannot_hold_together(run, folder):
     tables = [folder / "mentors.csv", folder / "mentees.csv"]
     outcome = run("validate", *tables, "--scheme", folder / "scheme.yaml")
     assert outcome.code == 1
-    assert "But no matching is possible." in outcome.out
+    assert "But no pairing is possible." in outcome.out
     assert "needs at least 1" in outcome.out
     assert "marker" not in outcome.out
 
@@ -215,8 +215,8 @@ def test_validate_knows_what_only_a_quota_reads(run, folder):
     scheme |= {"quotas": [quota], "objective": ["pairs", "quota_shortfall", "total"]}
     path.write_text(yaml.safe_dump(scheme), "utf-8")
     outcome = run("validate", folder / "mentors.csv", folder / "mentees.csv", "--scheme", path)
-    assert "The scheme reads: availability, ethnicity, goals, grade, workplace" in outcome.out
-    assert "It does not read: every column is read" in outcome.out
+    assert "These columns are used: availability, ethnicity, goals, grade, workplace" in outcome.out
+    assert "These columns are not used: none" in outcome.out
 
 
 def test_validate(run, folder):
@@ -224,8 +224,8 @@ def test_validate(run, folder):
     outcome = run("validate", *files)
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
-        "The scheme reads: ethnicity, goals, grade, workplace",
-        "It does not read: availability",
+        "These columns are used: ethnicity, goals, grade, workplace",
+        "These columns are not used: availability",
         "3 mentors and 2 mentees fit the scheme.",
     ]
     path = folder / "mentors.csv"
@@ -253,8 +253,8 @@ def test_validate_lists_no_column_that_holds_with_any_scheme(run, tmp_path):
         outcome = run("validate", *tables, "--scheme", path, columns=200)
         assert outcome.code == 0, outcome.err
         assert "the column 'pinned' is not used" in " ".join(outcome.out.split())
-        [line] = [line for line in outcome.out.splitlines() if "does not read" in line]
-        return line.removeprefix("It does not read: ").split(", ")
+        [line] = [line for line in outcome.out.splitlines() if "not used: " in line]
+        return line.removeprefix("These columns are not used: ").split(", ")
 
     assert unread() == ["conflict", "pinned", "shoe"]
     assert unread(rules=[{"type": "relations", "forbid": ["conflict"]}]) == ["pinned", "shoe"]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from rmmatch.cohort.lookalikes import lookalikes
-from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, name_key
+from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, is_plain_id, name_key
 from rmmatch.errors import nearest
 from rmmatch.spelling import fold
 
@@ -455,7 +455,11 @@ class Directory:
             )
         ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
         nearest_id = nearest(text, ids)
-        return f"did you mean {nearest_id!r}?" if nearest_id else ""
+        if nearest_id:
+            return f"did you mean {nearest_id!r}?"
+        if self._by_name or is_plain_id(text):
+            return ""
+        return "no names are known here: write the id, or give the tables of people as well"
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.

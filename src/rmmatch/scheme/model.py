@@ -26,6 +26,7 @@ from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.identities import OTHERS
+from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
 from rmmatch.declarations.base import ColumnName, NotEmpty
@@ -149,18 +150,16 @@ class Scheme(BaseModel):
     def _settles_people(cls, value: dict[str, str]) -> dict[str, str]:
         for written, person in value.items():
             if not written.strip() or not person.strip():
-                raise ValueError("write a name before the ':', and an id or `outside` after it")
+                raise ValueError("a name, and an id or `outside`, are needed on both sides of ':'")
             if fold(written) == OTHERS and not _OTHERS_OUTSIDE.fullmatch(fold(person)):
-                raise ValueError(
-                    "write `others: outside`, with the eight characters that rmmatch shows after it"
-                )
+                raise ValueError("`others:` can only be `outside`, or outside with its digest")
         return value
 
     @field_validator("capacity")
     @classmethod
     def _of_sides(cls, value: dict[str, int]) -> dict[str, int]:
         for side in value.keys() - {"mentors", "mentees"}:
-            raise ValueError(f"{side!r} is not a side: write mentors or mentees")
+            raise ValueError(f"{side!r} is no side: write mentors or mentees")
         return value
 
     @field_validator("sensitive")
@@ -174,7 +173,7 @@ class Scheme(BaseModel):
         for name in value:
             if name in _ALWAYS_SHOWN_COLUMNS:
                 raise ValueError(
-                    f"{name!r} cannot be sensitive: reasons, checks and saved runs show it"
+                    f"{name!r} cannot be sensitive: reasons, checks and saved runs tell of it"
                 )
         return value
 
@@ -410,8 +409,7 @@ class Scheme(BaseModel):
         cohort : Cohort
         """
         used = {
-            "name",
-            "email",
+            *NAME_COLUMNS,
             *self.columns_used(),
             *ALWAYS_READ_RELATIONS.intersection(RELATION_COLUMNS),
         }
