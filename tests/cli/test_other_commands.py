@@ -337,15 +337,52 @@ def test_template_writes_a_valid_scheme_and_empty_tables(run, tmp_path):
         assert len((tmp_path / "new" / name).read_text().splitlines()) == 1
 
 
+def with_two_people(folder):
+    """Fill the tables of a template with one person each, by their headers."""
+    cells = {"goals": "teaching", "availability": "Mon am", "attended_training": "yes"}
+    for name, id_, grade in (("mentors.csv", "M1", "FY1"), ("mentees.csv", "E1", "Consultant")):
+        path = folder / name
+        person = {"id": id_, "name": f"Person {id_}", "grade": grade, **cells}
+        header = path.read_text().strip().split(",")
+        with path.open("a") as file:
+            file.write(",".join(person.get(column, "") for column in header) + "\r\n")
+    return folder / "mentors.csv", folder / "mentees.csv"
+
+
 def test_template_works_once_people_are_in_it(run, tmp_path):
     run("template", tmp_path)
-    for name, row in (("mentors.csv", "M1,,,FY1"), ("mentees.csv", "E1,,,Consultant")):
-        with (tmp_path / name).open("a") as file:
-            file.write(f"{row},teaching,cardiology,,,North,Mon am{',' * 13}\r\n")
-    tables = tmp_path / "mentors.csv", tmp_path / "mentees.csv"
-    outcome = run("match", *tables, "--scheme", tmp_path / "scheme.yaml", "--out", tmp_path / "out")
+    tables = with_two_people(tmp_path)
+    scheme = ("--scheme", tmp_path / "scheme.yaml")
+    outcome = run("validate", *tables, *scheme)
+    assert outcome.code == 0, outcome.err
+    outcome = run("match", *tables, *scheme, "--out", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     assert "1 pair" in outcome.out
+    policy = rm.Scheme.from_file(tmp_path / "scheme.yaml")
+    assert policy.objective == ("participation", "pairs", "priority", "total")
+    assert {rule.type for rule in policy.rules} >= {"eligible", "availability"}
+
+
+@pytest.mark.parametrize("column", ["attended_training", "availability", "line_manager", "grade"])
+def test_the_template_says_what_to_do_where_a_column_is_absent(run, tmp_path, column):
+    run("template", tmp_path)
+    tables = with_two_people(tmp_path)
+    for path in tables:
+        header = path.read_text().splitlines()[0]
+        text = path.read_text().replace(header, header.replace(column, "something_else"))
+        path.write_text(text)
+    scheme = tmp_path / "scheme.yaml"
+    outcome = run("validate", *tables, "--scheme", scheme)
+    assert outcome.code == 2
+    assert column in outcome.err
+    lines = scheme.read_text().splitlines()
+    named = {"attended_training": "eligible", "line_manager": "reporting_chain"}
+    rule = named.get(column, {"grade": "power_distance"}.get(column, column))
+    assert f"no column `{column}`" in " ".join(scheme.read_text().replace("#", "").split())
+    switched = [f"#{line}" if f"{{type: {rule}," in line else line for line in lines]
+    scheme.write_text("\n".join(switched))
+    outcome = run("validate", *tables, "--scheme", scheme)
+    assert outcome.code == 0, outcome.err
 
 
 def switched_on(text: str) -> list[str]:
