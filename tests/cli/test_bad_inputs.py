@@ -100,7 +100,7 @@ CASES = {
     ),
     "over 1,000 goals": (
         change(MENTORS, "teaching;research", "a;" * 1_001),
-        ["mentors.csv, row 2, goals: holds 1,001 answers", "1,000", "keep the answers"],
+        ["mentors.csv, row 2, goals: has 1,001 answers", "1,000", "keep the answers"],
     ),
     "zip that is no workbook": (make_zip, ["mentors.csv", "is not a workbook"]),
     "bytes of no encoding": (

@@ -92,4 +92,4 @@ def test_every_option_that_takes_people_takes_names(run, record, tables, folder)
 
 def test_a_name_without_the_tables_says_what_to_give(run, record):
     outcome = run("explain", record, "--mentee", "Mentee One")
-    assert "give the tables of people as well" in " ".join(outcome.err.split())
+    assert "to use names with a saved run, give the tables as well" in " ".join(outcome.err.split())

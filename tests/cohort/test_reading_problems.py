@@ -348,7 +348,7 @@ def test_more_answers_than_a_cell_may_hold_are_a_problem_of_that_cell(column: st
     name = column if column != "What else?" else "what_else?"
     assert (item.row, item.column, item.code) == (2, name, "too_many_answers")
     assert item.value.startswith("c;c;c;")
-    assert item.reason == "holds 1,001 answers, and a cell may hold 1,000"
+    assert item.reason == "has 1,001 answers; a cell may have 1,000"
     assert problem_of(frame, sensitive=[column]).value == HIDDEN
 
 
@@ -386,3 +386,11 @@ def test_all_problems_are_kept_however_many_there_are(tmp_path: Path) -> None:
     assert caught.value.problems["row"].tolist() == list(range(2, 100_002))
     assert set(caught.value.problems["column"]) == {"capacity"}
     assert len(str(caught.value)) < 5_000
+
+
+def test_the_mark_of_a_workbook_that_is_open_is_not_the_workbook(tmp_path: Path) -> None:
+    mark = tmp_path / "~$mentors.xlsx"
+    mark.write_bytes(b"\x07A Person" + bytes(150))
+    with pytest.raises(CohortError, match="while a workbook is open") as caught:
+        read_cohort(mark, pd.DataFrame({"id": ["E1"]}))
+    assert "name the workbook: 'mentors.xlsx'" in str(caught.value)

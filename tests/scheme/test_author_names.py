@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pytest
@@ -115,7 +115,8 @@ def test_a_shared_run_has_no_names(tmp_path: Any, inputs: tuple[rm.Cohort, rm.Sc
 
 def test_a_rule_of_ones_own_may_have_a_name() -> None:
     class Own(rm.rules.Rule):
-        type: str = "rule_with_a_name"
+        type: Literal["rule_with_a_name"] = "rule_with_a_name"
 
     assert Own().title == "rule with a name"
     assert Own(name="Our  rule").title == "Our rule"
+    del rm.rules.Rule.registry["rule_with_a_name"]

@@ -455,11 +455,9 @@ class Directory:
             )
         ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
         nearest_id = nearest(text, ids)
-        if nearest_id:
-            return f"did you mean {nearest_id!r}?"
-        if self._by_name or is_plain_id(text):
-            return ""
-        return "no names are known here: write the id, or give the tables of people as well"
+        if nearest_id or self._by_name or is_plain_id(text):
+            return f"did you mean {nearest_id!r}?" if nearest_id else ""
+        return "only ids are known here; to use names with a saved run, give the tables as well"
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.

@@ -223,6 +223,11 @@ def _bytes_of(path: Path) -> bytes:
                 f"did you mean {close_name!r}?" if close_name else "check the name and the folder"
             )
             raise UnreadableError("no such file", remedy, code="file_not_found")
+        if path.name.startswith("~$"):
+            raise UnreadableError(
+                "is a mark that Excel leaves while a workbook is open, not the workbook",
+                f"name the workbook: {path.name.removeprefix('~$')!r}",
+            )
         if not path.is_file():
             raise UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
         with path.open("rb") as file:

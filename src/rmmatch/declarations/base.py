@@ -189,7 +189,7 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
         if not isinstance(value, Mapping) or not isinstance(value.get("type"), str):
             raise PydanticCustomError(
                 "no_type",
-                "a {family} is a mapping with a `type`",
+                "a {family} needs a `type`",
                 {"family": base.family, "remedy": f"one of: {', '.join(known_types())}"},
             )
         tag = value["type"]

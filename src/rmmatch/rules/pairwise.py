@@ -214,7 +214,7 @@ class AttributeRule(Rule):
     @model_validator(mode="after")
     def _gap_goes_with_within(self) -> Self:
         if (self.relation == "within") != (self.gap is not None):
-            raise ValueError("`relation: within` and `gap:` go together")
+            raise ValueError("`relation: within` and `gap:` need each other: give both")
         return self
 
     def columns_used(self) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Quota(BaseModel):
             self._check_people()
         bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
         if (self.parity is None) != bool(bounds):
-            raise ValueError("give `at_least` or `at_most`, and with `parity` neither")
+            raise ValueError("give `at_least`, `at_most` or both; with `parity`, give neither")
         if len(bounds) == 2 and bounds[0] > bounds[1]:
             raise ValueError("`at_least` is larger than `at_most`")
         if self.soft and self.penalty is not None:
@@ -110,7 +110,7 @@ class Quota(BaseModel):
         if bool(self.mentor or self.mentee) == (self.relation is not None):
             raise ValueError("give either `column:` and `relation:`, or `mentor:` or `mentee:`")
         if (self.column is None) != (self.relation is None):
-            raise ValueError("`column` and `relation` go together")
+            raise ValueError("`column` and `relation` need each other: give both")
         if self.each and self.relation != "same":
             raise ValueError("for pairs, `each` needs `relation: same`")
 
