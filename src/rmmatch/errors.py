@@ -18,6 +18,7 @@ An infeasible scheme is not an exception: it is a status of the result, with a r
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
@@ -47,6 +48,10 @@ __all__ = [
 HIDDEN = "(hidden)"  # what stands for the value of a sensitive column
 _MAX_SHOWN_PROBLEMS = 20  # of an exception as text; wording
 _MAX_VALUE_CHARACTERS = 60  # wording
+# A place in a scheme, as keys and positions from 0.
+_SCHEME_PATH = re.compile(r"(criteria|rules|quotas|objective)\[([0-9]+)\]\.?(.*)")
+_PART_NAMES = {"criteria": "criterion", "rules": "rule", "quotas": "quota"}
+_SCHEME_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def require_whole(least: int, **arguments: int) -> None:
@@ -135,12 +140,30 @@ class Problem:
         location = self.file
         if self.row != "":
             is_list = isinstance(self.row, str) and not self.row.strip("0123456789,- ")
-            location += f", {'rows' if is_list else 'row'} {self.row}"
+            is_line = self.file == "scheme" or self.file.lower().endswith(_SCHEME_SUFFIXES)
+            location += f", {'line' if is_line else 'rows' if is_list else 'row'} {self.row}"
         if self.column:
-            location += f", {self.column}"
+            location += f", {_place_text(self.column)}"
         value = f" (found {self.value!r})" if self.value else ""
         remedy = f" → {self.remedy}" if self.remedy else ""
         return f"{location}: {self.reason}{value}{remedy}"
+
+
+def _place_text(column: str) -> str:
+    """Return a column as it is, and a place in a scheme in words that count from 1.
+
+    Examples
+    --------
+    >>> _place_text("rules[2].min_gap"), _place_text("quotas[0]"), _place_text("goals")
+    ('rule 3, min_gap', 'quota 1', 'goals')
+    """
+    path = _SCHEME_PATH.fullmatch(column)
+    if path is None:
+        return column
+    part, position, key = path.groups()
+    key = re.sub(r"\[([0-9]+)\]", lambda index: f" {int(index[1]) + 1}", key)
+    place = f"{_PART_NAMES.get(part, part)} {int(position) + 1}"
+    return f"{place}, {key.strip()}" if key else place
 
 
 class ProblemsError(RmmatchError, ValueError):

@@ -278,7 +278,7 @@ def test_what_cannot_be_asked(keys: dict[str, object], words: str) -> None:
 
 def test_an_unknown_id_names_the_nearest() -> None:
     result = rm.match(small_cohort(), small_scheme("pairs", "total"))
-    with pytest.raises(rm.CohortError, match="nearest id: 'E1'"):
+    with pytest.raises(rm.CohortError, match="did you mean 'E1'"):
         rm.alternatives(result, mentee="E11")
 
 

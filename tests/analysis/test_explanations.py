@@ -99,7 +99,7 @@ def test_an_unpaired_person_by_the_rules_that_forbade(result):
         "No mentee was suitable.",
     )
     assert told.table.to_dict("records") == [
-        {"rule": "power distance: gap at least 1", "forbade": 2}
+        {"rule": "the grade gap must be at least 1", "forbade": 2}
     ]
 
 
@@ -123,7 +123,7 @@ def test_a_free_partner_is_not_called_taken(result):
 
 
 def test_unknown_ids_name_the_nearest(result):
-    with pytest.raises(CohortError, match="nearest id: 'M1'"):
+    with pytest.raises(CohortError, match="did you mean 'M1'"):
         rm.explain(result, mentor="M11")
     with pytest.raises(ValueError, match="mentee=, mentor= or both"):
         rm.explain(result)

@@ -226,13 +226,13 @@ def test_rules_dropped_replaced_and_added(result: rm.Result) -> None:
     added = rm.what_if(result, rules={0: {"type": "minimum_score", "at_least": 0.75}})
     assert added.price["pairs"] == 1
     told = added.result.scheme.rules[0].describe()
-    assert "0.75" in told
-    assert added.changed == (f"rule 1 becomes {told}",)
+    assert "75 points" in told
+    assert added.changed == (f"rule 1 becomes the rule '{told}'",)
     again = rm.what_if(added.result, rules={0: rm.rules.MinimumScore(at_least=0.6)})
     assert again.price["pairs"] == -1
     dropped = rm.what_if(added.result, rules={0: None})
     assert dropped.result.scheme.rules == ()
-    assert dropped.changed == (f"drop {told}",)
+    assert dropped.changed == (f"drop the rule '{told}'",)
     assert dropped.result.made == result.made
 
 
@@ -249,14 +249,14 @@ def test_a_change_that_nothing_allows_says_so(result: rm.Result) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"remove": ["M11"]}, "nobody has this id .found 'M11'. → nearest id: 'M1'"),
+        ({"remove": ["M11"]}, "nobody has this id .found 'M11'. → did you mean 'M1'"),
         ({"weights": {"tabel": 2}}, "nearest: 'table'"),
         ({"weights": {"table": -1}}, "is not a weight"),
         ({"weights": {"table": np.nan}}, "is not a weight"),
         ({"rules": {3: None}}, "the scheme has 0 of them"),
         ({"rules": {0: None}}, "the scheme has 0 of them"),
         ({"rules": {0: {"type": "pears"}}}, "no rule of type 'pears'"),
-        ({"quotas": {0: {"side": "mentors"}}}, "quotas"),
+        ({"quotas": {0: {"side": "mentors"}}}, "quota 1"),
         ({"capacity": {"M0": -1}}, "is negative"),
         ({"capacity": {"M0": 1.5}}, "is not a whole number"),
         ({"capacity": {"M0": float("inf")}}, "is not a number"),

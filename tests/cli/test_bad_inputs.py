@@ -46,14 +46,14 @@ CASES = {
     "duplicate ids": (change(MENTORS, "M2,", "M1,"), ["mentors.csv, row 3, id", "'M1'", "row 2"]),
     "pin on nobody": (
         rule("{type: pairs, pin: [[E1, M11]]}"),
-        ["scheme.yaml", "rules[0].pin", "'M11'", "'M1'"],
+        ["scheme.yaml", "rule 1, pin", "'M11'", "'M1'"],
     ),
     "empty file": (write(MENTORS, ""), ["mentors.csv: is empty"]),
     "header only": (write(MENTORS, "id,grade,goals,workplace,ethnicity\n"), ["mentors.csv"]),
     "no id column": (change(MENTORS, "id,name", "identifier,name"), ["mentors.csv", "id"]),
     "missing column": (
         change(MENTORS, "workplace", "place"),
-        ["scheme.yaml", "criteria[1]", "'workplace'", "'place'"],
+        ["scheme.yaml", "criterion 2", "'workplace'", "'place'"],
     ),
     "row longer than the header": (
         change(MENTORS, "Tue am,1", "Tue am,1,surplus"),
@@ -61,7 +61,7 @@ CASES = {
     ),
     "grade off the scale": (
         change(MENTORS, "ST4", "SpR"),
-        ["scheme.yaml, grades", "'SpR'", "not on the scheme's scale"],
+        ["scheme.yaml, grades", "'SpR'", "not one of the scheme's `grades`"],
     ),
     "no such time": (change(MENTORS, "Tue am", "Mon 25:00"), ["row 3, availability", "Mon 25:00"]),
     "time backwards": (
@@ -73,10 +73,10 @@ CASES = {
         change(MENTORS, "Tue am,1", "Tue am,1.5"),
         ["row 3, capacity", "'1.5'"],
     ),
-    "weight 0": (change(SCHEME, "weight: 2", "weight: 0"), ["scheme.yaml, row 6", "'0'"]),
-    "weight negative": (change(SCHEME, "weight: 2", "weight: -1"), ["criteria[0].weight", "'-1'"]),
-    "weight nan": (change(SCHEME, "weight: 2", "weight: .nan"), ["criteria[0].weight", "'nan'"]),
-    "weight inf": (change(SCHEME, "weight: 2", "weight: .inf"), ["criteria[0].weight", "'inf'"]),
+    "weight 0": (change(SCHEME, "weight: 2", "weight: 0"), ["scheme.yaml, line 6", "'0'"]),
+    "weight negative": (change(SCHEME, "weight: 2", "weight: -1"), ["criterion 1, weight", "'-1'"]),
+    "weight nan": (change(SCHEME, "weight: 2", "weight: .nan"), ["criterion 1, weight", "'nan'"]),
+    "weight inf": (change(SCHEME, "weight: 2", "weight: .inf"), ["criterion 1, weight", "'inf'"]),
     "pin that a rule forbids": (
         lambda folder: (
             rule("{type: pairs, pin: [[E1, M2]]}")(folder),
@@ -84,7 +84,7 @@ CASES = {
                 folder
             ),
         ),
-        ["pin", "E1, M2", "power distance: gap at least 1"],
+        ["pin", "E1, M2", "the grade gap must be at least 1"],
     ),
     "more pins than capacity": (
         rule("{type: pairs, pin: [[E1, M1], [E2, M1]]}"),
@@ -100,7 +100,7 @@ CASES = {
     ),
     "over 1,000 goals": (
         change(MENTORS, "teaching;research", "a;" * 1_001),
-        ["mentors.csv, row 2, goals: holds 1,001 answers", "1,000", "keep the answers"],
+        ["mentors.csv, row 2, goals: has 1,001 answers", "1,000", "keep the answers"],
     ),
     "zip that is no workbook": (make_zip, ["mentors.csv", "is not a workbook"]),
     "bytes of no encoding": (
@@ -113,7 +113,7 @@ CASES = {
         ["no such file", "'mentor.csv'"],
     ),
     "no such scheme": (lambda folder: (folder / SCHEME).unlink(), ["scheme.yaml: no such file"]),
-    "unknown key": (change(SCHEME, "weight: 2", "wieght: 2"), ["criteria[0].wieght", "'weight'"]),
+    "unknown key": (change(SCHEME, "weight: 2", "wieght: 2"), ["criterion 1, wieght", "'weight'"]),
     "not YAML": (write(SCHEME, "version: [1\n"), ["scheme.yaml", "is not YAML or JSON"]),
 }
 

@@ -32,7 +32,7 @@ def test_all_changes_at_once_as_json(run, record, folder):
     told = json.loads(outcome.out)
     assert told["changed"] == [
         "weight of workplace from 1 to 0",
-        "drop power distance: gap at least 1",
+        "drop the rule 'the grade gap must be at least 1'",
         "without M3",
         "with mentor M9",
         "capacity of M1 from 1 to 2",
@@ -67,12 +67,12 @@ def test_a_pin_goes_with_the_person(run, match, folder):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--pin", "E1"), "'E1' is not MENTEE,MENTOR"),
+        (("--pin", "E1"), "'E1' is not a pair"),
         (("--weight", "goals"), "'goals' is not NAME=NUMBER"),
         (("--weight", "goals=x"), "'goals=x' is not NAME=NUMBER"),
         (("--weight", "gaols=1"), "nearest: 'goals'"),
         (("--capacity", "M1=1.5"), "is not NAME=NUMBER"),
-        (("--remove", "M11"), "nearest id: 'M1'"),
+        (("--remove", "M11"), "did you mean 'M1'"),
         (("--add", "nobody.csv"), "no such file"),
         (("--drop-rule", "7"), "the scheme has 2 of them"),
     ],
@@ -86,8 +86,8 @@ def test_bad_words_are_told(run, record, words, said):
 def test_prices_of_rules(run, record):
     outcome = run("rule-prices", record, columns=120)
     assert outcome.code == 0
-    assert "power distance" in outcome.out
-    assert "a scheme rule (rules[1])" in outcome.out
+    assert "the grade gap must be" in outcome.out
+    assert "a confidential rule (rule 2)" in outcome.out
     assert "total gained" in outcome.out
 
 

@@ -75,4 +75,4 @@ def test_who_has_no_list_is_named(run, folder):
         path.read_text("utf-8").replace("E2,Mentee Two,e2@example.org,Consultant", "E2,,,FY1")
     )
     files = (folder / "mentors.csv", path, "--scheme", folder / "scheme.yaml")
-    assert "Without any: E2" in run("shortlist", *files).out
+    assert "Nobody can be proposed to: E2" in run("shortlist", *files).out

@@ -90,9 +90,9 @@ def test_what_nothing_allows_exits_with_1_and_writes_nothing(run, match, folder)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--withdrawn", "M11"), "nearest id: 'M1'"),
-        (("--part", "E1"), "'E1' is not MENTEE,MENTOR"),
-        (("--part", "E1 M1 M2"), "is not MENTEE,MENTOR"),
+        (("--withdrawn", "M11"), "did you mean 'M1'"),
+        (("--part", "E1"), "'E1' is not a pair"),
+        (("--part", "E1 M1 M2"), "is not a pair"),
         (("--stay", "E1 M2"), "the run has no such pair"),
         (("--join", "nobody.csv"), "no such file"),
         (("--most-changes", "-1"), "most-changes"),

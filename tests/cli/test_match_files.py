@@ -223,7 +223,7 @@ def test_the_sheet_of_details_tells_what_was_decided(match, folder):
     book = CalamineWorkbook.from_path(str(folder / "out" / "pairing.xlsx"))
     rows = book.get_sheet_by_name("Details").to_python()
     assert ["criterion", "goals", "weight 2 of 3"] in rows
-    assert ["rule", "rule 2", "a scheme rule (rules[1])"] in rows
+    assert ["rule", "rule 2", "a confidential rule (rule 2)"] in rows
     hashes = [row[2] for row in rows if row[0] == "input"]
     record = json.loads((folder / "out" / "run.json").read_text("utf-8"))
     assert all(

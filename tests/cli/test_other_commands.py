@@ -187,7 +187,7 @@ def test_explain_of_a_pair_and_of_an_unpaired_person(match, run, folder):
     assert alone.out.startswith("M3 has no partner.")
     nobody = run("explain", path, "--mentor", "M33")
     assert nobody.code == 2
-    assert "nearest id: 'M3'" in nobody.err
+    assert "did you mean 'M3'" in nobody.err
 
 
 def test_explain_of_something_that_is_no_record(run, folder):
@@ -203,7 +203,7 @@ def test_validate_tells_what_cannot_hold_together(run, folder):
     tables = [folder / "mentors.csv", folder / "mentees.csv"]
     outcome = run("validate", *tables, "--scheme", folder / "scheme.yaml")
     assert outcome.code == 1
-    assert "But no matching is possible." in outcome.out
+    assert "But no pairing is possible." in outcome.out
     assert "needs at least 1" in outcome.out
     assert "marker" not in outcome.out
 
@@ -215,8 +215,8 @@ def test_validate_knows_what_only_a_quota_reads(run, folder):
     scheme |= {"quotas": [quota], "objective": ["pairs", "quota_shortfall", "total"]}
     path.write_text(yaml.safe_dump(scheme), "utf-8")
     outcome = run("validate", folder / "mentors.csv", folder / "mentees.csv", "--scheme", path)
-    assert "The scheme reads: availability, ethnicity, goals, grade, workplace" in outcome.out
-    assert "It does not read: every column is read" in outcome.out
+    assert "These columns are used: availability, ethnicity, goals, grade, workplace" in outcome.out
+    assert "These columns are not used: none" in outcome.out
 
 
 def test_validate(run, folder):
@@ -224,15 +224,15 @@ def test_validate(run, folder):
     outcome = run("validate", *files)
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
-        "The scheme reads: ethnicity, goals, grade, workplace",
-        "It does not read: availability",
+        "These columns are used: ethnicity, goals, grade, workplace",
+        "These columns are not used: availability",
         "3 mentors and 2 mentees fit the scheme.",
     ]
     path = folder / "mentors.csv"
     path.write_text(path.read_text("utf-8").replace("goals", "aims"), "utf-8")
     outcome = run("validate", *files)
     assert outcome.code == 2
-    assert "criteria[0]" in outcome.err
+    assert "criterion 1" in outcome.err
 
 
 def test_validate_lists_no_column_that_holds_with_any_scheme(run, tmp_path):
@@ -252,9 +252,9 @@ def test_validate_lists_no_column_that_holds_with_any_scheme(run, tmp_path):
         path.write_text(yaml.safe_dump({"criteria": [criterion], **more}), "utf-8")
         outcome = run("validate", *tables, "--scheme", path, columns=200)
         assert outcome.code == 0, outcome.err
-        assert "column 'pinned': nothing reads it" in " ".join(outcome.out.split())
-        [line] = [line for line in outcome.out.splitlines() if "does not read" in line]
-        return line.removeprefix("It does not read: ").split(", ")
+        assert "the column 'pinned' is not used" in " ".join(outcome.out.split())
+        [line] = [line for line in outcome.out.splitlines() if "not used: " in line]
+        return line.removeprefix("These columns are not used: ").split(", ")
 
     assert unread() == ["conflict", "pinned", "shoe"]
     assert unread(rules=[{"type": "relations", "forbid": ["conflict"]}]) == ["pinned", "shoe"]
@@ -338,15 +338,52 @@ def test_template_writes_a_valid_scheme_and_empty_tables(run, tmp_path):
         assert len((tmp_path / "new" / name).read_text().splitlines()) == 1
 
 
+def with_two_people(folder):
+    """Fill the tables of a template with one person each, by their headers."""
+    cells = {"goals": "teaching", "availability": "Mon am", "attended_training": "yes"}
+    for name, id_, grade in (("mentors.csv", "M1", "FY1"), ("mentees.csv", "E1", "Consultant")):
+        path = folder / name
+        person = {"id": id_, "name": f"Person {id_}", "grade": grade, **cells}
+        header = path.read_text().strip().split(",")
+        with path.open("a") as file:
+            file.write(",".join(person.get(column, "") for column in header) + "\r\n")
+    return folder / "mentors.csv", folder / "mentees.csv"
+
+
 def test_template_works_once_people_are_in_it(run, tmp_path):
     run("template", tmp_path)
-    for name, row in (("mentors.csv", "M1,,,FY1"), ("mentees.csv", "E1,,,Consultant")):
-        with (tmp_path / name).open("a") as file:
-            file.write(f"{row},teaching,cardiology,,,North,Mon am{',' * 13}\r\n")
-    tables = tmp_path / "mentors.csv", tmp_path / "mentees.csv"
-    outcome = run("match", *tables, "--scheme", tmp_path / "scheme.yaml", "--out", tmp_path / "out")
+    tables = with_two_people(tmp_path)
+    scheme = ("--scheme", tmp_path / "scheme.yaml")
+    outcome = run("validate", *tables, *scheme)
+    assert outcome.code == 0, outcome.err
+    outcome = run("match", *tables, *scheme, "--out", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     assert "1 pair" in outcome.out
+    policy = rm.Scheme.from_file(tmp_path / "scheme.yaml")
+    assert policy.objective == ("participation", "pairs", "priority", "total")
+    assert {rule.type for rule in policy.rules} >= {"eligible", "availability"}
+
+
+@pytest.mark.parametrize("column", ["attended_training", "availability", "line_manager", "grade"])
+def test_the_template_says_what_to_do_where_a_column_is_absent(run, tmp_path, column):
+    run("template", tmp_path)
+    tables = with_two_people(tmp_path)
+    for path in tables:
+        header = path.read_text().splitlines()[0]
+        text = path.read_text().replace(header, header.replace(column, "something_else"))
+        path.write_text(text)
+    scheme = tmp_path / "scheme.yaml"
+    outcome = run("validate", *tables, "--scheme", scheme)
+    assert outcome.code == 2
+    assert column in outcome.err
+    lines = scheme.read_text().splitlines()
+    named = {"attended_training": "eligible", "line_manager": "reporting_chain"}
+    rule = named.get(column, {"grade": "power_distance"}.get(column, column))
+    assert f"no column `{column}`" in " ".join(scheme.read_text().replace("#", "").split())
+    switched = [f"#{line}" if f"{{type: {rule}," in line else line for line in lines]
+    scheme.write_text("\n".join(switched))
+    outcome = run("validate", *tables, "--scheme", scheme)
+    assert outcome.code == 0, outcome.err
 
 
 def switched_on(text: str) -> list[str]:

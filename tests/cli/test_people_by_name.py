@@ -65,3 +65,31 @@ def test_a_list_made_by_hand_may_hold_names(run, folder, tables):
     told = run("check", *tables, "--scheme", folder / "scheme.yaml", "--pairs", folder / "list.csv")
     assert told.code == 0, told.out
     assert "2 pairs: valid" in told.out
+
+
+def test_every_option_that_takes_people_takes_names(run, record, tables, folder):
+    made = json.loads(record.read_text())["run"]["pairs"]
+    name_by_id = {
+        "E1": "Mentee One",
+        "E2": "Mentee Two",
+        "M1": "Mentor Öne",
+        "M3": "Mentor Three",
+    }
+    pairs = [",".join(name_by_id.get(id_, id_) for id_ in pair) for pair in made]
+    for command in (
+        ("explain", record, *tables, "--mentor", "Mentor Three"),
+        ("alternatives", record, *tables, "--mentor", "Mentor Three"),
+        ("what-if", record, *tables, "--forbid", pairs[0]),
+        ("what-if", record, *tables, "--remove", "mentor:Mentor Three"),
+        ("rematch", record, *tables, "--part", pairs[0], "--stay", pairs[1]),
+        ("carry-over", record, *tables, "--continue", pairs[0], "--out", folder / "next"),
+        ("review", record, *tables, "--reject", f"{pairs[0]}: they know each other", "--by", "A"),
+        ("review", record, *tables, "--release", pairs[0], "--by", "A"),
+    ):
+        outcome = run(*command)
+        assert outcome.code == 0, (command, outcome.err)
+
+
+def test_a_name_without_the_tables_says_what_to_give(run, record):
+    outcome = run("explain", record, "--mentee", "Mentee One")
+    assert "to use names with a saved run, give the tables as well" in " ".join(outcome.err.split())

@@ -103,7 +103,7 @@ def test_a_reviewed_run_is_not_written_over(run, match, record, folder, command)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--lock", "E1"), "'E1' is not MENTEE,MENTOR"),
+        (("--lock", "E1"), "'E1' is not a pair"),
         (("--reject", "E1 M1"), "has no reason"),
         (("--lock", "E1,M3"), "E1 is paired with M1"),
         (("--release", "E1,M1"), "is neither locked nor rejected"),

@@ -423,7 +423,7 @@ def test_a_past_partner_who_left_settles_no_bare_name() -> None:
 def test_a_name_of_the_other_side_alone_is_asked_about_in_a_table_of_relations() -> None:
     links = side("mentee|mentor|kind\nRosa Quill|M1|forbidden")
     cohort = rm.read_cohort(side(MENTORS), side(MENTEES), relations=links)
-    with pytest.raises(SchemeError, match=r"may be Rosa Quill \(M2\)"):
+    with pytest.raises(SchemeError, match=r"may mean Rosa Quill \(M2\)"):
         rm.score(cohort, rm.Scheme())
 
 

@@ -102,7 +102,7 @@ def test_roles() -> None:
     swapped = problem_of(pd.DataFrame({"id": ["A"], "role": ["mentee"]}))
     assert swapped.reason == "is in the table of mentors"
     jobs = problem_of(pd.DataFrame({"id": ["A"], "role": ["Ward sister"]}))
-    assert "give it another name" in jobs.remedy
+    assert "or rename it" in jobs.remedy
 
 
 def test_sensitive_values_and_ids_are_in_no_message() -> None:
@@ -132,7 +132,7 @@ def test_a_sensitive_column_that_no_table_has_would_hide_nothing() -> None:
     read_cohort(people, GOOD, relations=kinds, columns=mapping, sensitive=named)
     item = problem_of(people, columns=mapping, sensitive=["disabilty", "faith"])
     assert (item.file, item.reason) == ("sensitive", "no table has the column 'disabilty'")
-    assert "nearest header: 'disability'" in item.remedy
+    assert "did you mean 'disability'?" in item.remedy
 
 
 def test_one_sensitive_column_may_be_named_by_itself() -> None:
@@ -146,7 +146,7 @@ def test_headers() -> None:
     mapped = pd.DataFrame([["M1", "a", "b"]], columns=["id", "goals", "Aims?"])
     assert "'goals' and 'Aims?'" in problem_of(mapped, columns={"Aims?": "goals"}).reason
     missed = problem_of(mapped, columns={"Aim?": "goals"})
-    assert (missed.value, missed.remedy) == ("Aim?", "nearest header: 'Aims?'")
+    assert (missed.value, missed.remedy) == ("Aim?", "did you mean 'Aims?'?")
     assert "'Staff ID'" in problem_of(pd.DataFrame({"Staff ID": ["M1"]})).remedy
 
 
@@ -295,7 +295,7 @@ def test_a_kind_of_relation_that_looks_like_a_slip_is_refused() -> None:
     assert (problem.column, problem.value, problem.reason) == (
         "kind",
         "forbiden",
-        "looks like a slip",
+        "may be misspelt",
     )
     assert "'forbidden'" in problem.remedy
 
@@ -303,9 +303,12 @@ def test_a_kind_of_relation_that_looks_like_a_slip_is_refused() -> None:
 @pytest.mark.parametrize(
     ("columns", "note"),
     [
-        ({"Application status": ["withdrawn", None]}, "if it is 'status', map it under `columns`"),
-        ({"Your line manager": ["E1", None]}, "if it is 'line_manager', map it"),
-        ({"goals": ["teaching, wellbeing", "research"]}, "cells of 'goals' hold commas"),
+        (
+            {"Application status": ["withdrawn", None]},
+            "under `columns` in the scheme 'application_status': status",
+        ),
+        ({"Your line manager": ["E1", None]}, "in the scheme 'your_line_manager': line_manager"),
+        ({"goals": ["teaching, wellbeing", "research"]}, "there are commas in 'goals'"),
     ],
 )
 def test_what_may_be_meant_otherwise_is_noted(columns: dict[str, list[object]], note: str) -> None:
@@ -317,7 +320,8 @@ def test_what_may_be_meant_otherwise_is_noted(columns: dict[str, list[object]], 
 def test_the_same_table_twice_is_noted() -> None:
     table = pd.DataFrame({"id": ["A", "B"]})
     assert (
-        "everybody is on both sides: is it the same table twice?" in read_cohort(table, table).notes
+        "everybody is both a mentor and a mentee: did you give the same table twice?"
+        in read_cohort(table, table).notes
     )
 
 
@@ -344,7 +348,7 @@ def test_more_answers_than_a_cell_may_hold_are_a_problem_of_that_cell(column: st
     name = column if column != "What else?" else "what_else?"
     assert (item.row, item.column, item.code) == (2, name, "too_many_answers")
     assert item.value.startswith("c;c;c;")
-    assert item.reason == "holds 1,001 answers, and a cell may hold 1,000"
+    assert item.reason == "has 1,001 answers; a cell may have 1,000"
     assert problem_of(frame, sensitive=[column]).value == HIDDEN
 
 
@@ -382,3 +386,11 @@ def test_all_problems_are_kept_however_many_there_are(tmp_path: Path) -> None:
     assert caught.value.problems["row"].tolist() == list(range(2, 100_002))
     assert set(caught.value.problems["column"]) == {"capacity"}
     assert len(str(caught.value)) < 5_000
+
+
+def test_the_mark_of_a_workbook_that_is_open_is_not_the_workbook(tmp_path: Path) -> None:
+    mark = tmp_path / "~$mentors.xlsx"
+    mark.write_bytes(b"\x07A Person" + bytes(150))
+    with pytest.raises(CohortError, match="while a workbook is open") as caught:
+        read_cohort(mark, pd.DataFrame({"id": ["E1"]}))
+    assert "name the workbook: 'mentors.xlsx'" in str(caught.value)

@@ -114,8 +114,8 @@ def test_blank_rows_and_columns_without_a_header_are_ignored_and_noted(tmp_path:
     assert cohort.mentors.ids == ("M1", "M2")
     assert cohort.mentors.column("name").tolist() == ["Ann", None]
     assert cohort.notes == (
-        "mentors.csv: 1 row has fewer cells than the header (row 4 first); the rest of such a row "
-        "is missing data",
+        "mentors.csv: 1 row has fewer cells than the header (the first is row 4); the rest of "
+        "such a row counts as empty",
         "mentors.csv: 2 blank rows were ignored",
         "mentors.csv: column 1 has no header and was ignored",
     )
@@ -313,7 +313,7 @@ def test_pairs_that_are_not_pairs_are_all_listed(tmp_path: Path) -> None:
 
     path = tmp_path / "pairs.csv"
     path.write_text("mentee,mentors\nE1,M1\n", encoding="utf-8")
-    with pytest.raises(CohortError, match="nearest header: 'mentors'"):
+    with pytest.raises(CohortError, match="did you mean 'mentors'"):
         read_pairs(path)
     path.write_text("mentee,mentor\nE1,\n,M2\n", encoding="utf-8")
     with pytest.raises(CohortError) as caught:
@@ -364,7 +364,7 @@ def test_the_forms_export_sample() -> None:
     assert by_number.mentors.ids == cohort.mentors.ids
     assert "response" in cohort.mentees.columns
     assert [note for note in by_number.notes if note not in cohort.notes] == [
-        f"applications.xlsx#{role}: the column 'ID' is not used as the id"
+        f"applications.xlsx#{role}: the column 'ID' is not used: another column is the id"
         for role in ("mentor", "mentee")
     ]
     # Everybody was entered from one account, so that its address tells nobody apart.

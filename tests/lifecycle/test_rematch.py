@@ -427,7 +427,7 @@ def test_the_schemes_own_kept_pairs_count_the_run_from_then_on() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"withdrawn": ["M11", "X"]}, "2 problems(.|\n)*nearest id: 'M1'"),
+        ({"withdrawn": ["M11", "X"]}, "2 problems(.|\n)*did you mean 'M1'"),
         ({"withdrawn": [("mentee", "M1")]}, "nobody has this id"),
         ({"part": [("E0", "M1")]}, "the run has no such pair .found 'E0 M1'."),
         ({"stay": [("E0", "M1")]}, "name a mentee and a mentor whom the run paired"),

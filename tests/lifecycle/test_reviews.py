@@ -274,7 +274,7 @@ def test_what_breaks_a_rule_cannot_be_approved(result: rm.Result) -> None:
     with pytest.raises(ReviewError) as caught:
         rm.approve(broken)
     assert len(caught.value.items) > 1
-    assert "score at least 1" in str(caught.value)
+    assert "the score must be at least 100 points" in str(caught.value)
 
 
 def test_nothing_is_said_of_no_pairs() -> None:

@@ -39,7 +39,7 @@ def test_positions_are_those_of_the_cohort() -> None:
 
 def test_positions_of_people_nobody_knows_are_one_error_with_the_nearest() -> None:
     cohort = cohort_of(people("E", 2), people("M", 2))
-    with pytest.raises(rm.CohortError, match=r"2 problems(.|\n)*nearest id: 'E1'"):
+    with pytest.raises(rm.CohortError, match=r"2 problems(.|\n)*did you mean 'E1'"):
         rm.Matching.of([("E11", "M0"), ("E0", "Z"), ("E0", "M1")]).positions(cohort)
 
 

@@ -135,7 +135,7 @@ def test_names_of_functions_never_hide_the_columns_of_a_table() -> None:
 
 def test_what_is_neither_data_nor_function_is_refused() -> None:
     for value in (3, "goals", rm.criteria.Goals, None):
-        with pytest.raises(ValidationError, match="a mapping with a `type`"):
+        with pytest.raises(ValidationError, match="needs a `type`"):
             rm.Scheme(criteria=(value,))
 
 

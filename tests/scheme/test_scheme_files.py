@@ -53,8 +53,8 @@ def test_all_mistakes_of_a_file_are_told_at_once_with_their_lines() -> None:
         (6, "criteria[1]"): ("no criterion of type 'goal'", "'goals'"),
         (8, "criteria[2].measure"): ("must be 'coverage' or 'jaccard'", "'jaccard'"),
         (9, "criteria[2].weight"): ("must be more than 0", ""),
-        (10, "criteria[3]"): ("a mapping with a `type`", "one of: attribute"),
-        (11, "criteria[4]"): ("a mapping with a `type`", "one of: attribute"),
+        (10, "criteria[3]"): ("needs a `type`", "one of: attribute"),
+        (11, "criteria[4]"): ("needs a `type`", "one of: attribute"),
         (13, "rules[0].forbid"): ("missing", "`forbid:`"),
         (14, "rules[1]"): ("give `min_gap:`", ""),
         (15, "rules[2]"): ("larger than", ""),
@@ -89,9 +89,9 @@ def test_json_has_no_way_round_that(weight: str) -> None:
     [
         ("", "", "is empty"),
         ("# nothing but a remark\n", "", "is empty"),
-        ("- version: 1", "", "not a mapping"),
-        ("scheme", "", "not a mapping"),
-        ("[]", "", "not a mapping"),
+        ("- version: 1", "", "has no lines of the form"),
+        ("scheme", "", "has no lines of the form"),
+        ("[]", "", "has no lines of the form"),
         ("name: a\ncriteria: [", 2, "not YAML or JSON"),
         ("name: a\n\tb: c", 2, "not YAML or JSON"),
         ("name: a\n---\nname: b", 2, "not YAML or JSON"),
@@ -118,7 +118,7 @@ def test_text_that_is_no_scheme_at_all(text: str, row: int | str, reason: str) -
 )
 def test_a_key_that_stands_there_twice(text: str, row: int, path: str | None) -> None:
     (problem,) = problems(text)
-    assert (problem.row, problem.reason) == (row, "stands there twice")
+    assert (problem.row, problem.reason) == (row, "is there twice: write it once")
     assert path in (None, problem.column)
 
 

@@ -131,5 +131,5 @@ def test_no_criteria_and_no_acceptable_pair_are_not_errors() -> None:
     np.testing.assert_array_equal(scores.to_numpy(), -np.ones((2, 2)))
     assert scores.to_frame().empty
     assert list(scores.to_frame().columns) == ["mentee", "mentor", "score"]
-    assert scores.pair("A", "B").forbidden_by == "withdrawal"
-    assert scores.pair("A", "A").forbidden_by == "the same person"
+    assert scores.pair("A", "B").forbidden_by == "people who have withdrawn are not paired"
+    assert scores.pair("A", "A").forbidden_by == "nobody is paired with themselves"

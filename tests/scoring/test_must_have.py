@@ -48,7 +48,7 @@ def test_the_reason_is_told() -> None:
     assert rm.Scheme.from_text(scheme.to_yaml()) == scheme
     result = rm.match(cohort, scheme)
     assert list(result.made) == [("E1", "M1")]
-    assert result.scores.pair("E2", "M1").forbidden_by == "goals must be above 0"
+    assert result.scores.pair("E2", "M1").forbidden_by == "the score for goals must be above 0"
     reasons = dict(zip(result.unpaired.id, result.unpaired.reason, strict=True))
     assert reasons["E2"] == "nobody was suitable: 1 excluded by the rule 'goals must be above 0'"
     assert "goals must be above 0" in str(rm.explain(result, mentee="E2"))

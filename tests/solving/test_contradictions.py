@@ -81,8 +81,8 @@ CASES = [
         "nobody is allowed to help",
         needy("E1"),
         people("M", 2),
-        {"mentee E1 needs at least 1", "the rule on tutor (rules[0])"},
-        "drop the rule on tutor (rules[0])",
+        {"mentee E1 needs at least 1", "the rule 'no pairs related as tutor' (rule 1)"},
+        "drop the rule 'no pairs related as tutor' (rule 1)",
         {"tutor": [("E1", "M0"), ("E1", "M1")]},
         {"rules": [{"type": "relations", "forbid": ["tutor"]}]},
     ),
@@ -92,10 +92,10 @@ CASES = [
         people("M", 2),
         {
             "mentee E1 needs at least 1",
-            "the rule on tutor (rules[0])",
-            "the rule on named pairs (rules[1])",
+            "the rule 'no pairs related as tutor' (rule 1)",
+            "the rule 'no pairs that the scheme forbids by name' (rule 2)",
         },
-        "drop the rule on named pairs (rules[1])",
+        "drop the rule 'no pairs that the scheme forbids by name' (rule 2)",
         {"tutor": [("E1", "M0")]},
         {
             "rules": [
@@ -108,8 +108,8 @@ CASES = [
         "not enough of a group",
         people("E", 3),
         people("M", 1, **ARC) + people("N", 3, **CRF),
-        {"at least 2 mentors with organisation ARC (quotas[0])"},
-        "lower at_least from 2 to 1: at least 2 mentors with organisation ARC (quotas[0])",
+        {"at least 2 mentors with organisation ARC (quota 1)"},
+        "lower at_least from 2 to 1: at least 2 mentors with organisation ARC (quota 1)",
         None,
         {"quotas": [{**FROM_ARC, "at_least": 2}]},
     ),
@@ -119,7 +119,7 @@ CASES = [
         people("M", 2, **ARC) + people("N", 1, **CRF),
         {
             "the pin E0–N0",
-            "at least 2 mentors with organisation ARC (quotas[0])",
+            "at least 2 mentors with organisation ARC (quota 1)",
             "mentee E0 may have at most 1",
             "mentee E1 may have at most 1",
         },
@@ -134,9 +134,9 @@ CASES = [
         {
             "the pin E0–M0",
             "the pin E1–M1",
-            "at most 1 mentors with organisation ARC (quotas[0])",
+            "at most 1 mentors with organisation ARC (quota 1)",
         },
-        "raise at_most from 1 to 2: at most 1 mentors with organisation ARC (quotas[0])",
+        "raise at_most from 1 to 2: at most 1 mentors with organisation ARC (quota 1)",
         {"pinned": [("E0", "M0"), ("E1", "M1")]},
         {"quotas": [{**FROM_ARC, "at_most": 1}]},
     ),
@@ -145,8 +145,8 @@ CASES = [
         people("E", 1),
         people("M", 1, **ARC) + people("N", 1, **CRF),
         {
-            "at least 1 mentors with organisation ARC (quotas[0])",
-            "at least 1 mentors with organisation CRF (quotas[1])",
+            "at least 1 mentors with organisation ARC (quota 1)",
+            "at least 1 mentors with organisation CRF (quota 2)",
             "mentee E0 may have at most 1",
         },
         "let mentee E0 have up to 2 instead of 1",
@@ -158,10 +158,10 @@ CASES = [
         people("E", 3),
         people("M", 3, **ARC),
         {
-            "at least 2 mentors with organisation ARC (quotas[0])",
-            "at most 1 mentors with organisation ARC (quotas[1])",
+            "at least 2 mentors with organisation ARC (quota 1)",
+            "at most 1 mentors with organisation ARC (quota 2)",
         },
-        "lower at_least from 2 to 1: at least 2 mentors with organisation ARC (quotas[0])",
+        "lower at_least from 2 to 1: at least 2 mentors with organisation ARC (quota 1)",
         None,
         {"quotas": [{**FROM_ARC, "at_least": 2}, {**FROM_ARC, "at_most": 1}]},
     ),
@@ -172,7 +172,7 @@ CASES = [
         {
             "mentor M0 needs at least 1",
             "mentor M1 needs at least 1",
-            "at most 1 mentors with organisation ARC (quotas[0])",
+            "at most 1 mentors with organisation ARC (quota 1)",
         },
         "let mentor M1 have none instead of at least 1",
         None,
@@ -183,10 +183,10 @@ CASES = [
         people("E", 3),
         [person("M0", **ARC), person("M1", **CRF)],
         {
-            "at least 1 mentors with organisation CRF (quotas[0])",
-            "the rule on tutor (rules[0])",
+            "at least 1 mentors with organisation CRF (quota 1)",
+            "the rule 'no pairs related as tutor' (rule 1)",
         },
-        "drop at least 1 mentors of each organisation (quotas[0])",
+        "drop at least 1 mentors of each organisation (quota 1)",
         {"tutor": [("E0", "M1"), ("E1", "M1"), ("E2", "M1")]},
         {
             "rules": [{"type": "relations", "forbid": ["tutor"]}],
@@ -198,10 +198,10 @@ CASES = [
         people("E", 2, **ARC),
         people("M", 2, **ARC) + people("N", 2, **CRF),
         {
-            "at least 1 pairs of same organisation (quotas[0])",
-            "the rule on organisation must be different (rules[0])",
+            "at least 1 pairs with the same organisation (quota 1)",
+            "the rule 'organisation must be different' (rule 1)",
         },
-        "drop the rule on organisation must be different (rules[0])",
+        "drop the rule 'organisation must be different' (rule 1)",
         None,
         {
             "rules": [DIFFERENT],
@@ -216,10 +216,10 @@ CASES = [
         people("M", 1, **ARC) + people("N", 1, **CRF),
         {
             "at least 3 pairs of a mentee with organisation CRF and a mentor with organisation ARC "
-            "(quotas[0])"
+            "(quota 1)"
         },
         "lower at_least from 3 to 1: at least 3 pairs of a mentee with organisation CRF and a "
-        "mentor with organisation ARC (quotas[0])",
+        "mentor with organisation ARC (quota 1)",
         None,
         {
             "quotas": [
@@ -238,8 +238,8 @@ CASES = [
         people("M", 1, **ARC) + people("N", 2, **CRF),
         {
             "the pin E0–M0",
-            "paired rates within 0.4 of each other: mentors with organisation ARC, mentors with "
-            "organisation CRF (quotas[0])",
+            "the shares paired of mentors with organisation ARC and of mentors with organisation "
+            "CRF must be within 40 percentage points (quota 1)",
             "mentee E0 may have at most 1",
         },
         "let mentee E0 have up to 3 instead of 1",
@@ -253,14 +253,14 @@ CASES = [
         {
             "mentor M0 needs at least 1",
             "mentor M1 needs at least 1",
-            "paired rates within 0.5 of each other: mentors with organisation ARC, mentors with "
-            "organisation CRF (quotas[0])",
+            "the shares paired of mentors with organisation ARC and of mentors with organisation "
+            "CRF must be within 50 percentage points (quota 1)",
             "mentee E0 may have at most 1",
             "mentee E1 may have at most 1",
             "mentee E2 may have at most 1",
         },
-        "raise parity from 0.5 to 0.667: paired rates of mentors by organisation within 0.5 of "
-        "each other (quotas[0])",
+        "raise parity from 0.5 to 0.667: the shares of mentors paired, by organisation, must be "
+        "within 50 percentage points of each other (quota 1)",
         None,
         {"quotas": [{"side": "mentors", "column": "organisation", "parity": 0.5}]},
     ),
@@ -284,8 +284,8 @@ CASES = [
         "a criterion that every pair must have",
         needy("E0", goals="research"),
         people("M", 2, goals="teaching"),
-        {"mentee E0 needs at least 1", "goals must be above 0 (criteria[0].must_have)"},
-        "drop goals must be above 0 (criteria[0].must_have)",
+        {"mentee E0 needs at least 1", "the score for goals must be above 0 (`must_have`)"},
+        "drop the score for goals must be above 0 (`must_have`)",
         None,
         {"criteria": [{"type": "goals", "must_have": True}]},
     ),
@@ -293,8 +293,8 @@ CASES = [
         "a sensitive column is told of by place only",
         people("E", 1, ethnicity="p"),
         people("M", 2, ethnicity="p"),
-        {"a quota (quotas[0])", "a scheme rule (rules[0])"},
-        "drop a scheme rule (rules[0])",
+        {"a confidential quota (quota 1)", "a confidential rule (rule 1)"},
+        "drop a confidential rule (rule 1)",
         None,
         {
             "sensitive": ["ethnicity"],
@@ -376,7 +376,7 @@ def test_nothing_of_a_sensitive_column_is_told(tmp_path: Path) -> None:
     for text in (*told, json.dumps(saved["conflict"]), saved["reason"]):
         assert "grey" not in text
         assert "blue" not in text
-    assert [wish.label for wish in result.conflict.wishes] == ["a quota (quotas[0])"]
+    assert [wish.label for wish in result.conflict.wishes] == ["a confidential quota (quota 1)"]
     [change] = result.conflict.relaxations
     assert (change.action, change.after) == ("drop", None)
     assert all(not wish.mentors for wish in result.conflict.wishes)
@@ -495,7 +495,7 @@ def test_many_people_whom_nothing_concerns_are_left_out() -> None:
     assert conflict.is_smallest
     assert {wish.label for wish in conflict.wishes} == {
         *case.wishes,
-        "the rule on tutor (rules[0])",
+        "the rule 'no pairs related as tutor' (rule 1)",
     }
 
 

@@ -201,7 +201,7 @@ def test_an_impossible_quota_is_a_reason_and_no_exception() -> None:
     result = solved(quota)
     assert result.status is rm.Status.INFEASIBLE
     assert "at least 4 mentors with organisation CRF" in result.reason
-    assert any("not so many" in note for note in result.notes)
+    assert any("this quota cannot be met" in note for note in result.notes)
 
 
 def test_who_is_left_out_by_a_quota_is_told_of_no_value(tmp_path: Path) -> None:
@@ -366,10 +366,10 @@ def test_whoever_has_no_place_or_withdrew_is_not_counted_among_those_who_can_be_
         asked = {"side": "mentors", "column": "group", "value": "a", **bounds}
         return list(Quota.model_validate(asked).remarks(cohort, rm.Scheme().setting))
 
-    too_many = "at least 3 mentors with group a: there are not so many who can be paired"
+    too_many = "this quota cannot be met, as only 2 can be paired: at least 3 mentors with group a"
     assert remarks(at_least=3) == [too_many]
     assert remarks(at_least=2) == []
-    no_use = "at most 2 mentors with group a: it cannot bind, there are no more of them"
+    no_use = "this quota has no effect, as there are only 2: at most 2 mentors with group a"
     assert remarks(at_most=2) == [no_use]
     assert remarks(at_most=1) == []
 

@@ -355,7 +355,7 @@ def test_everybody_of_a_list_whom_the_cohort_lacks_is_named_once() -> None:
         ("mentor", "M09"),
         ("mentee", "F0"),
     ]
-    assert "nearest id: 'M" in str(caught.value)
+    assert "did you mean 'M" in str(caught.value)
 
 
 def test_a_list_is_a_value() -> None:

@@ -233,8 +233,8 @@ def prices_of_rules(result: Result) -> pd.DataFrame:
     DataFrame
         part (``rules[2]``), what, how many people would change, and a column for each tier: what
         it would gain without the rule, in the unit of `Result.objective`. Tiers whose value is a
-        list are left out. A rule on a sensitive column is "a scheme rule"; of a quota on one no
-        value is told.
+        list are left out. A rule on a sensitive column is "a confidential rule"; of a quota on one
+        no value is shown.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from rmmatch.cli.inputs import (
     load_run,
 )
 from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
-from rmmatch.cli.words import pair_of
+from rmmatch.cli.words import PAIR, pair_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,32 +42,45 @@ def what_if(
     people: PeopleTables = None,
     *,
     pin: Annotated[
-        _Words, typer.Option(help="A pair that must be made, as MENTEE,MENTOR; again for more.")
+        _Words, typer.Option(metavar=PAIR, help="A pair to make. Repeat for more.")
     ] = None,
-    forbid: Annotated[
-        _Words, typer.Option(help="A pair that must not be made, as MENTEE,MENTOR.")
+    forbid: Annotated[_Words, typer.Option(metavar=PAIR, help="A pair not to make.")] = None,
+    remove: Annotated[
+        _Words, typer.Option(metavar="PERSON", help="Somebody who leaves: id or name.")
     ] = None,
-    remove: Annotated[_Words, typer.Option(help="Id of somebody who leaves.")] = None,
     add: Annotated[
-        Path | None, typer.Option(help="Table (csv) of people who join, with a column `role`.")
+        Path | None, typer.Option(help="Table of people who join, with a column `role`.")
     ] = None,
     weight: Annotated[
-        _Words, typer.Option(help="CRITERION=NUMBER; 0 leaves the criterion out.")
+        _Words,
+        typer.Option(
+            metavar="CRITERION=NUMBER", help="Another weight; 0 leaves the criterion out."
+        ),
     ] = None,
-    capacity: Annotated[_Words, typer.Option(help="ID=NUMBER, or mentor:ID=NUMBER.")] = None,
-    drop_rule: Annotated[
-        list[int] | None, typer.Option(help="Position of a rule in the scheme, from 0.", min=0)
+    capacity: Annotated[
+        _Words, typer.Option(metavar="PERSON=NUMBER", help="How many partners somebody may have.")
     ] = None,
-    drop_quota: Annotated[
-        list[int] | None, typer.Option(help="Position of a quota in the scheme, from 0.", min=0)
+    without_rule: Annotated[
+        list[int] | None,
+        typer.Option(metavar="NUMBER", help="A rule to leave out; the first is 1.", min=1),
     ] = None,
+    without_quota: Annotated[
+        list[int] | None,
+        typer.Option(metavar="NUMBER", help="A quota to leave out; the first is 1.", min=1),
+    ] = None,
+    drop_rule: Annotated[list[int] | None, typer.Option(hidden=True, min=0)] = None,
+    drop_quota: Annotated[list[int] | None, typer.Option(hidden=True, min=0)] = None,
     audience: Annotated[
-        str, typer.Option(help="For whom: coordinator or committee.")
+        str, typer.Option(help="Who will read it: coordinator or committee.")
     ] = "coordinator",
     as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
-    """Change something, pair again, and tell who changes and what it costs. Writes nothing."""
+    """Show what a change would do, without making it.
+
+    Pairs again with the change, and shows whose partner changes and what it costs. Writes nothing.
+    People are given by id or name; `mentor:ID` or `mentee:ID` where both sides have the id.
+    """
     from rmmatch.analysis.what_if import what_if as change
     from rmmatch.cli.output import show_lines
 
@@ -79,8 +92,8 @@ def what_if(
         remove=[_parse_person(word) for word in remove or []],
         add=None if add is None else _read_numbered_table(add),
         weights=dict(_parse_assignment(word, float, "--weight") for word in weight or []),
-        rules=dict.fromkeys(drop_rule or []),
-        quotas=dict.fromkeys(drop_quota or []),
+        rules=dict.fromkeys([*(drop_rule or []), *(n - 1 for n in without_rule or [])]),
+        quotas=dict.fromkeys([*(drop_quota or []), *(n - 1 for n in without_quota or [])]),
         capacity={
             _parse_person(person): size
             for person, size in (
@@ -98,18 +111,27 @@ def what_if(
 
 @app.command("rule-prices")
 def rule_prices(run: Run, people: PeopleTables = None, *, relations: RelationsFile = None) -> None:
-    """Tell what each rule and quota costs: what would be gained without it."""
+    """Show what would be gained without each rule and quota."""
     from rmmatch.analysis.prices import prices_of_rules
     from rmmatch.cli.output import show_rows
 
     table = prices_of_rules(load_run(run, people or [], relations))
     numbers = range(2, len(table.columns))
     rows = [
-        [str(cell) if column not in numbers else f"{cell:.6g}" for column, cell in enumerate(row)]
+        [
+            _part_text(str(cell))
+            if column == 0
+            else f"{cell:.6g}"
+            if column in numbers
+            else str(cell)
+            for column, cell in enumerate(row)
+        ]
         for row in table.itertuples(index=False)
     ]
     gained = [f"{tier} gained" for tier in table.columns[3:]]
-    show_rows(["part", "what", "people who change", *gained], rows, set(numbers))
+    show_rows(
+        ["part of the scheme", "what it does", "people who change", *gained], rows, set(numbers)
+    )
 
 
 @app.command()
@@ -119,34 +141,35 @@ def rematch(
     *,
     withdrawn: Annotated[
         _Words,
-        typer.Option(help="Id of somebody who leaves, or mentor:ID; again for more."),
+        typer.Option(metavar="PERSON", help="Somebody who leaves: id or name. Repeat for more."),
     ] = None,
     join: Annotated[
-        Path | None, typer.Option(help="Table (csv) of people who join, with a column `role`.")
+        Path | None, typer.Option(help="Table of people who join, with a column `role`.")
     ] = None,
     parting: Annotated[
         _Words,
-        typer.Option("--part", help="A pair that asks to part, as MENTEE,MENTOR; again for more."),
+        typer.Option("--part", metavar=PAIR, help="A pair that asks to separate. Repeat for more."),
     ] = None,
     stay: Annotated[
-        _Words, typer.Option(help="A pair that asks to stay, as MENTEE,MENTOR.")
+        _Words, typer.Option(metavar=PAIR, help="A pair that asks to continue.")
     ] = None,
     most_changes: Annotated[
         int,
         typer.Option(
-            help="How many old pairs may be given up for a better pairing of the whole.", min=0
+            help="Most current pairs that may change to make the whole pairing better.", min=0
         ),
     ] = 0,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="Folder for the new run, the changes and what to tell whom."
-        ),
+        typer.Option("--out", "-o", help="Folder for the new run, the changes, and who to tell."),
     ] = None,
     as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
-    """Pair again when somebody leaves or joins, with as few changes as can be."""
+    """Pair again when somebody leaves or joins, with few changes.
+
+    People are given by id or name; `mentor:ID` or `mentee:ID` where both sides have the id.
+    """
     from rmmatch.cli.output import show_lines
     from rmmatch.lifecycle.rematch import rematch as pair_again
 
@@ -165,7 +188,12 @@ def rematch(
         typer.echo(rematched.to_json())
     else:
         notices = [f"  {notice.sentence}" for notice in rematched.notices("coordinator")]
-        show_lines([*str(rematched).splitlines(), *(["To tell:", *notices] if notices else [])])
+        show_lines(
+            [
+                *str(rematched).splitlines(),
+                *(["Who to tell, and what to say:", *notices] if notices else []),
+            ]
+        )
     if out is not None:
         check_write_and_show(
             rematched.result,
@@ -182,20 +210,18 @@ def reserves(
     people: PeopleTables = None,
     *,
     count: Annotated[
-        int, typer.Option("--count", "-k", help="How many spares to choose.", min=1, max=12)
+        int, typer.Option("--count", "-k", help="How many people to choose.", min=1, max=12)
     ] = 2,
     dropout: Annotated[
-        float, typer.Option(help="The chance that somebody drops out.", callback=_check_probability)
+        float, typer.Option(help="The chance that a person drops out.", callback=_check_probability)
     ] = 1 / 9,
-    draws: Annotated[int, typer.Option(help="How often it is drawn who does.", min=2)] = 1000,
-    seed: Annotated[int, typer.Option(help="Of the draws.", min=0)] = 0,
-    side: Annotated[
-        str | None, typer.Option(help="Only spares of one side: mentee or mentor.")
-    ] = None,
+    draws: Annotated[int, typer.Option(help="Number of simulations.", min=2)] = 1000,
+    seed: Annotated[int, typer.Option(help="Number that fixes the simulations.", min=0)] = 0,
+    side: Annotated[str | None, typer.Option(help="Only from one side: mentee or mentor.")] = None,
     as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
-    """Choose whom to train as spares, so that the most pairs outlive dropout."""
+    """Choose who to train as stand-ins for people who drop out."""
     from rmmatch.cli.output import show_lines, show_table
     from rmmatch.lifecycle.reserves import reserves as choose
 
@@ -209,6 +235,12 @@ def reserves(
     else:
         show_table(chosen.table)
         show_lines(chosen.headlines)
+
+
+def _part_text(part: str) -> str:
+    """Return ``rule 3`` for ``rules[2]``, as people count."""
+    kind, _, position = part.partition("[")
+    return f"{kind.removesuffix('s')} {int(position.rstrip(']')) + 1}"
 
 
 def _for_audience(answer: WhatIf, audience: str) -> Explanation:
@@ -233,7 +265,9 @@ def _parse_assignment(word: str, kind: type[Any], option: str) -> tuple[str, Any
             return name, kind(number)
     except ValueError:
         pass  # told below
-    raise typer.BadParameter(f"{word!r} is not NAME=NUMBER", param_hint=option)
+    raise typer.BadParameter(
+        f"{word!r} is not NAME=NUMBER, as in goals=2 or M016=2", param_hint=option
+    )
 
 
 def _read_numbered_table(path: Path) -> pd.DataFrame:

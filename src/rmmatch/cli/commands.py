@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rmmatch.cli.help import GroupedCommands
 from rmmatch.cli.inputs import (
     AsJson,
     Mentees,
@@ -33,7 +34,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="rmmatch",
-    help="Pair mentors with mentees by optimisation, explain every pair, prove the result.",
+    cls=GroupedCommands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -58,7 +59,7 @@ def _common(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Pair mentors with mentees by optimisation, explain every pair, prove the result."""
+    """Pair mentors with mentees, explain every pair, and prove that no pairing is better."""
 
 
 def _check_positive(seconds: float | None) -> float | None:
@@ -77,19 +78,22 @@ def match(
     relations: RelationsFile = None,
     seed: Seed = 0,
     time_limit: Annotated[
-        float | None, typer.Option(help="Seconds for the solver.", callback=_check_positive)
+        float | None, typer.Option(help="Stop after this many seconds.", callback=_check_positive)
     ] = None,
     quiet: Quiet = False,
     workers: Annotated[
         int | None,
-        typer.Option(help="Threads for cohorts above 400,000 pairs. [default: all cores]", min=1),
+        typer.Option(help="Processor cores to use above 400,000 pairs. [default: all]", min=1),
     ] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(help="File to go on from after a stop, for cohorts that take minutes."),
+        typer.Option(help="File that keeps the work so far, to go on after a stop."),
     ] = None,
 ) -> None:
-    """Pair a cohort, and write the pairs, the reasons and a record that can be checked."""
+    """Pair everybody and write the results.
+
+    Writes the pairs, the reasons for each, and a record (run.json) that other commands read.
+    """
     from rmmatch.solving import match as solve
 
     check_run_folder(out)
@@ -115,8 +119,8 @@ def check(
         list[Path],
         typer.Argument(
             metavar="RUN | MENTORS [MENTEES]",
-            help="A run.json (and the tables, where it was saved without sensitive columns), "
-            "or with --scheme the tables alone.",
+            help="A run.json (with the tables, where it was saved without sensitive columns). "
+            "With --scheme: the tables alone.",
         ),
     ],
     *,
@@ -125,18 +129,21 @@ def check(
     ] = None,
     pairs: Annotated[
         Path | None,
-        typer.Option("--pairs", "-p", help="List made by hand: a table of mentee, mentor."),
+        typer.Option(
+            "--pairs", "-p", help="List made by hand: a table with the columns mentee, mentor."
+        ),
     ] = None,
     relations: RelationsFile = None,
     exhaustive: Annotated[
         bool,
-        typer.Option("--exhaustive", help="Score every pair of people of a run, on all cores."),
+        typer.Option("--exhaustive", help="Score every possible pair again, on all cores."),
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a saved run and its proof, or a pairing made by hand beside the best one.
+    """Check a run and its proof, or a list of pairs made by hand.
 
-    Without --pairs, the list is the relation `manual` of the tables.
+    A list made by hand is compared with the best pairing. Without --pairs, the list is the pairs
+    of the kind `manual` in the table of relations.
     """
     from rmmatch.cli.checks import check_list, check_run
 
@@ -157,15 +164,15 @@ def explain(
     run: Run,
     people: PeopleTables = None,
     *,
-    mentee: Annotated[str | None, typer.Option(help="Id of a mentee.")] = None,
-    mentor: Annotated[str | None, typer.Option(help="Id of a mentor.")] = None,
+    mentee: Annotated[str | None, typer.Option(help="A mentee: id or name.")] = None,
+    mentor: Annotated[str | None, typer.Option(help="A mentor: id or name.")] = None,
     audience: Annotated[
-        str, typer.Option(help="For whom: coordinator, committee or participant.")
+        str, typer.Option(help="Who will read it: coordinator, committee or participant.")
     ] = "coordinator",
     as_json: AsJson = False,
     relations: RelationsFile = None,
 ) -> None:
-    """Explain a pair, or what became of one person."""
+    """Explain a pair, or why somebody has no partner."""
     from rmmatch.analysis.explanations import explain as explain_result
     from rmmatch.cli.output import show_lines
 
@@ -191,20 +198,20 @@ def compare(
     *,
     scheme: SchemeFile,
     strategies: Annotated[
-        str, typer.Option(help="Names with commas between; the first is what others differ from.")
+        str, typer.Option(help="Names with commas between. The others are compared with the first.")
     ] = "scheme,mentee_proposing,mentor_proposing,greedy,random",
-    seeds: Annotated[int, typer.Option(help="How many seeds, from 0 on.", min=1)] = 1,
+    seeds: Annotated[int, typer.Option(help="Number of seeds to try.", min=1)] = 1,
     pairs: Annotated[
         Path | None,
-        typer.Option("--pairs", "-p", help="List made by hand, to be one of the strategies."),
+        typer.Option("--pairs", "-p", help="List made by hand, to compare as well."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the tables and the plot.")
+        Path | None, typer.Option("--out", "-o", help="Folder for the tables and the chart.")
     ] = None,
     relations: RelationsFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Compare ways of pairing the same cohort."""
+    """Compare ways of pairing the same people."""
     from rmmatch.cli.output import print_files, show_summary
     from rmmatch.desk.reporting import write_comparison
     from rmmatch.files.folder import check_folder
@@ -228,7 +235,7 @@ def compare(
         written = write_comparison(comparison, out)
         print_files(out, written)
         if "comparison.png" not in written:
-            typer.echo('No plot: it needs matplotlib; pip install "rmmatch[plot]"')
+            typer.echo('No chart was written. To get one: pip install "rmmatch[plot]"')
 
 
 @app.command()
@@ -239,7 +246,7 @@ def validate(
     scheme: SchemeFile,
     relations: RelationsFile = None,
 ) -> None:
-    """Check the tables and the scheme, and how they fit, without pairing anybody."""
+    """Check the tables and the scheme before pairing anybody."""
     from rmmatch.cli.output import show_lines, show_notes
     from rmmatch.scoring import validate as validate_inputs
     from rmmatch.solving.infeasibility.smallest_conflict import find_conflict
@@ -250,20 +257,20 @@ def validate(
     used, unread = policy.columns_used(), policy.columns_unread(cohort)
     show_lines(
         [
-            f"The scheme reads: {', '.join(sorted(used)) or 'no column'}",
-            f"It does not read: {', '.join(unread) or 'every column is read'}",
+            f"These columns are used: {', '.join(sorted(used)) or 'none'}",
+            f"These columns are not used: {', '.join(unread) or 'none'}",
             f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme.",
         ]
     )
     conflict = find_conflict(cohort, policy)
     if conflict is not None:
-        show_lines(["But no matching is possible.", *conflict.lines()])
+        show_lines(["But no pairing is possible.", *conflict.lines()])
         raise typer.Exit(1)
 
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of scheme files, for editors that check them."""
+    """Print the JSON Schema of scheme files, for text editors."""
     import json
 
     from rmmatch.scheme import Scheme
@@ -273,9 +280,9 @@ def schema() -> None:
 
 @app.command()
 def template(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder without such files.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
 ) -> None:
-    """Write empty tables and a commented scheme to start from."""
+    """Write empty tables and a scheme with comments to start from."""
     from rmmatch.cli.output import print_files
     from rmmatch.desk.template import write_template
 
@@ -288,7 +295,7 @@ def demo(
         "rmmatch-demo"
     ),
 ) -> None:
-    """Pair the bundled example, a deanery of invented people, and write all its files."""
+    """Pair the built-in example of invented people."""
     from rmmatch.solving import match as solve
     from rmmatch.synthetic import demo as demo_inputs
     from rmmatch.synthetic import demo_files

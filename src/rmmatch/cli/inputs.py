@@ -30,27 +30,31 @@ __all__ = [
     "two_tables",
 ]
 
-_MENTORS_HELP = "Table of the mentors (csv or xlsx), or of both sides with a column `role`."
+_MENTORS_HELP = "Table of the mentors (csv or xlsx), or of everybody, with a column `role`."
 Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_MENTORS_HELP)]
 Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run.json that `rmmatch match` wrote.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The run.json of `rmmatch match`.")]
 PeopleTables = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="TABLES",
-        help="The tables, where the run was saved without sensitive columns.",
+        help="The tables of people: needed to find people by name, and where the run was saved "
+        "without sensitive columns.",
     ),
 ]
 SchemeFile = Annotated[Path, typer.Option("--scheme", "-s", help="Scheme file (YAML or JSON).")]
 RelationsFile = Annotated[
-    Path | None, typer.Option("--relations", "-r", help="Table of mentor, mentee, kind.")
+    Path | None,
+    typer.Option("--relations", "-r", help="Table of mentor, mentee and kind."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
-Seed = Annotated[int, typer.Option(help="Decides between equally good matchings.", min=0)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Seed = Annotated[int, typer.Option(help="Chooses between equally good pairings.", min=0)]
 Quiet = Annotated[
     bool,
     typer.Option(
-        "--quiet", "-q", help="No progress on stderr; else what takes longer than two seconds has."
+        "--quiet",
+        "-q",
+        help="Hide progress bars. Without this, longer steps show a progress bar.",
     ),
 ]
 

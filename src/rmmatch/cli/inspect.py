@@ -31,7 +31,7 @@ __all__ = ["app"]
 
 _MAX_LABELLED_BARS = 60  # in a plot that grows with them; wording
 
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write the files to.")]
 
 
 def _check_share(within: float | None) -> float | None:
@@ -57,20 +57,25 @@ def alternatives(
     run: Run,
     people: PeopleTables = None,
     *,
-    count: Annotated[int, typer.Option("--count", "-k", help="How many, at most.", min=1)] = 5,
-    mentee: Annotated[str | None, typer.Option(help="Other partners of this mentee.")] = None,
-    mentor: Annotated[str | None, typer.Option(help="Other partners of this mentor.")] = None,
+    count: Annotated[int, typer.Option("--count", "-k", help="Most pairings to show.", min=1)] = 5,
+    mentee: Annotated[
+        str | None, typer.Option(help="Other partners for this mentee: id or name.")
+    ] = None,
+    mentor: Annotated[
+        str | None, typer.Option(help="Other partners for this mentor: id or name.")
+    ] = None,
     within: Annotated[
         float | None,
         typer.Option(
-            help="The most different ones that lose at most this share of the total, as 0.01.",
+            help="Instead, the most different pairings that lose at most this share of the total, "
+            "as 0.01.",
             callback=_check_share,
         ),
     ] = None,
     out: Out = None,
     relations: RelationsFile = None,
 ) -> None:
-    """Show the next best matchings, or the most different ones that are nearly as good."""
+    """Show the next best pairings, or other partners for somebody."""
     from rmmatch.analysis.alternatives import alternatives as find
     from rmmatch.cli.output import print_files, show_lines
     from rmmatch.desk.reporting import write_tables
@@ -92,26 +97,27 @@ def confidence(
     run: Run,
     people: PeopleTables = None,
     *,
-    draws: Annotated[int, typer.Option(help="How often weights are drawn.", min=1)] = 1000,
+    draws: Annotated[int, typer.Option(help="Number of simulations.", min=1)] = 1000,
     concentration: Annotated[
         float,
         typer.Option(
-            help="How near they are to the scheme's; larger: nearer.", callback=_check_above_zero
+            help="How near the weights stay to the scheme's; larger is nearer.",
+            callback=_check_above_zero,
         ),
     ] = 100.0,
     noise: Annotated[
         float | None,
         typer.Option(
-            help="Also add noise of this standard deviation to the scores, as 0.05.",
+            help="Also vary the scores at random, with this standard deviation, as 0.05.",
             callback=_check_not_negative,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of what is drawn.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Number that fixes the simulations.", min=0)] = 0,
     out: Out = None,
     relations: RelationsFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show how often each pair survives other weights, least sure first."""
+    """Test how far each pair depends on the weights."""
     from rmmatch.analysis.robustness import confidence as draw
     from rmmatch.cli.output import print_files, show_lines, show_table
     from rmmatch.desk.reporting import write_tables
@@ -146,16 +152,16 @@ def shortlist(
     mentees: Mentees = None,
     *,
     scheme: SchemeFile,
-    count: Annotated[int, typer.Option("--count", "-k", help="Names a list.", min=1)] = 3,
-    most: Annotated[int, typer.Option(help="On how many lists one can be.", min=1)] = 5,
+    count: Annotated[int, typer.Option("--count", "-k", help="Names on each list.", min=1)] = 3,
+    most: Annotated[int, typer.Option(help="Most lists one person can be on.", min=1)] = 5,
     of_mentors: Annotated[
-        bool, typer.Option("--of-mentors", help="Lists for the mentors, of mentees.")
+        bool, typer.Option("--of-mentors", help="Make lists of mentees for the mentors.")
     ] = False,
     seed: Seed = 0,
     out: Out = None,
     relations: RelationsFile = None,
 ) -> None:
-    """Propose some partners to each mentee, and nobody to too many."""
+    """Propose some partners to each mentee, no one on too many lists."""
     from rmmatch.analysis.shortlists import shortlist as propose
     from rmmatch.cli.output import print_files, show_lines, show_table
     from rmmatch.desk.reporting import write_tables
@@ -169,6 +175,6 @@ def shortlist(
     show_lines([lists.headline])
     show_table(lists.table, "shortlists.csv" if out is not None else "")
     if lists.without:
-        show_lines([f"Without any: {', '.join(lists.without)}"])
+        show_lines([f"Nobody can be proposed to: {', '.join(lists.without)}"])
     if out is not None:
         print_files(out, write_tables({"shortlists": lists.table}, out))

@@ -18,7 +18,7 @@ from rmmatch.cli.inputs import (
     read_people,
 )
 from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
-from rmmatch.cli.words import pair_of
+from rmmatch.cli.words import PAIR, pair_of
 
 if TYPE_CHECKING:
     from rmmatch.matching import Result
@@ -27,7 +27,7 @@ __all__ = ["app"]
 
 _Words = list[str] | None
 By = Annotated[str, typer.Option(help="Your name, for the record.")]
-Comment = Annotated[str, typer.Option(help="Anything to remember; it stays in the record.")]
+Comment = Annotated[str, typer.Option(help="A comment to keep in the record.")]
 
 
 @app.command()
@@ -36,13 +36,13 @@ def review(
     people: PeopleTables = None,
     *,
     lock: Annotated[
-        _Words, typer.Option(help="A pair that stays, as MENTEE,MENTOR; again for more.")
+        _Words, typer.Option(metavar=PAIR, help="A pair to keep. Repeat for more.")
     ] = None,
     reject: Annotated[
-        _Words, typer.Option(help="A pair that must not be, and why, as 'MENTEE,MENTOR: REASON'.")
+        _Words, typer.Option(metavar=f"'{PAIR}: REASON'", help="A pair to reject, and why.")
     ] = None,
     release: Annotated[
-        _Words, typer.Option(help="A pair that is neither locked nor rejected any more.")
+        _Words, typer.Option(metavar=PAIR, help="A pair no longer locked or rejected.")
     ] = None,
     decisions: Annotated[
         Path | None,
@@ -52,7 +52,10 @@ def review(
     by: By = "",
     relations: RelationsFile = None,
 ) -> None:
-    """Say what you think of the pairs; it is added to the record. Without options: show it."""
+    """Lock, reject or comment on pairs.
+
+    What you decide is added to the record. Without options, the review so far is shown.
+    """
     from rmmatch.cli.output import show_lines
     from rmmatch.desk.reporting.decisions import Decisions, read_decisions
     from rmmatch.lifecycle.reviewing import review as record_review
@@ -84,13 +87,13 @@ def approve(
     people: PeopleTables = None,
     *,
     comment: Comment = "",
-    by: Annotated[str, typer.Option(help="Your name: somebody answers for it.")],
+    by: Annotated[str, typer.Option(help="Name of the approver.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder to write all files of the run anew.")
+        Path | None, typer.Option("--out", "-o", help="Folder to write all files of the run to.")
     ] = None,
     relations: RelationsFile = None,
 ) -> None:
-    """Approve reviewed pairs, once nothing stands against them."""
+    """Approve the pairs after review."""
     from rmmatch.cli.output import print_files
     from rmmatch.desk.reporting import write_files
     from rmmatch.lifecycle.reviewing import approve as say
@@ -113,7 +116,7 @@ def match_again(
     relations: RelationsFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Pair again after a review: locked pairs stay, rejected ones are forbidden."""
+    """Pair again: locked pairs stay, rejected pairs are not made."""
     from rmmatch.lifecycle.reviewing import match_again as pair
 
     check_run_folder(out)
@@ -126,26 +129,31 @@ def match_again(
 def carry_over(
     run: Run,
     people: Annotated[
-        list[Path], typer.Argument(metavar="TABLES", help="The tables of the people of the run.")
+        list[Path], typer.Argument(metavar="TABLES", help="The tables of people of the run.")
     ],
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the next run's tables.")],
     continued: Annotated[
-        _Words, typer.Option("--continue", help="A pair that goes on, as MENTEE,MENTOR.")
+        _Words, typer.Option("--continue", metavar=PAIR, help="A pair that continues.")
     ] = None,
     cool_down: Annotated[
         int | None,
-        typer.Option(help="For how many runs a past pair is kept apart. [default: always]", min=0),
+        typer.Option(
+            help="For how many runs past pairs are not paired again. [default: always]", min=0
+        ),
     ] = None,
     step: Annotated[
-        int, typer.Option(help="How much the priority of who had no partner grows.", min=0)
+        int, typer.Option(help="How much more priority people without a partner get.", min=0)
     ] = 1,
     sensitive: Annotated[
         bool, typer.Option("--sensitive", help="Write sensitive columns too.")
     ] = False,
     relations: RelationsFile = None,
 ) -> None:
-    """Write the tables that the next run begins with: who had no partner, and past pairs."""
+    """Write the tables for the next run.
+
+    People who had no partner get more priority, and past pairs are listed in relations.csv.
+    """
     from rmmatch.cli.output import print_files, show_lines
     from rmmatch.files.folder import check_folder
     from rmmatch.lifecycle.carry_over import carry_over as carry
@@ -176,7 +184,10 @@ def anonymise(
         ),
     ] = None,
 ) -> None:
-    """Write a run that may be shared: the same pairs and proof, and nobody's id, name or words."""
+    """Write a run without names or ids, to share with others.
+
+    The pairs and the proof stay; nobody's id, name or words do.
+    """
     from rmmatch.cli.output import show_lines
     from rmmatch.matching import anonymise as write
     from rmmatch.matching import load_result
@@ -187,8 +198,8 @@ def anonymise(
     if shared.left_out:
         show_lines(
             [
-                "The run was saved without sensitive columns that its rules need, and so is this: "
-                "whoever gets it can read it, and not check it."
+                "The run was saved without sensitive columns that its rules need. Others can read "
+                "the new file, but cannot check it."
             ]
         )
 

@@ -1,16 +1,20 @@
-"""Words of a command line that name pairs."""
+"""Words of a command line that name pairs and people."""
 
 from __future__ import annotations
 
 import typer
 
-__all__ = ["pair_of"]
+__all__ = ["PAIR", "pair_of"]
+
+PAIR = "MENTEE,MENTOR"
+"""What help calls a pair."""
 
 
 def pair_of(word: str, option: str) -> tuple[str, str]:
-    """Return the two people of ``MENTEE,MENTOR``, or of ``MENTEE MENTOR``.
+    """Return the two people of ``MENTEE,MENTOR``.
 
-    Each by id, e-mail address or full name; ``;`` stands between them where a name has a comma.
+    Each by id, e-mail address or full name; ``;`` stands between them where a name has a comma. A
+    space between two ids is accepted, too.
 
     Parameters
     ----------
@@ -33,5 +37,8 @@ def pair_of(word: str, option: str) -> tuple[str, str]:
     separator = next((sign for sign in ";," if sign in word), None)
     ids = [id_.strip() for id_ in word.split(separator)]
     if len(ids) != 2 or not all(ids):
-        raise typer.BadParameter(f"{word!r} is not MENTEE,MENTOR", param_hint=option)
+        raise typer.BadParameter(
+            f"{word!r} is not a pair: write the mentee, a comma and the mentor, as in E003,M016",
+            param_hint=option,
+        )
     return ids[0], ids[1]

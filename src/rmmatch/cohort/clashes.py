@@ -79,8 +79,8 @@ def clash_notes(mentees: RegisteredPeople, mentors: RegisteredPeople) -> Iterato
         if count:
             people = "1 person has" if count == 1 else f"{count} people have"
             yield (
-                f"{side.role}s: {people} the full name of somebody else on their side; lists of "
-                "people must give their ids or e-mail addresses"
+                f"{side.role}s: {people} the same full name as another {side.role}; in lists of "
+                "people, write their ids or e-mail addresses"
             )
 
 
@@ -110,13 +110,14 @@ def _shared_ids(
     ]
     if None not in names and not {"id", "name"} & {*sensitive}:
         example = f"; {ids[0]!r} is {names[1]} among the mentors, {names[0]} among the mentees"
-    stand = "id stands" if len(ids) == 1 else "ids stand"
+    stand = "id is" if len(ids) == 1 else "ids are"
     yield Problem(
         f"{mentors.table} and {mentees.table}" if mentors.table != mentees.table else mentees.table,
         "",
         "id",
         "",
-        f"{len(ids):,} {stand} on both sides under other names or e-mail addresses{shown}{example}",
+        f"{len(ids):,} {stand} in both tables, with different names or e-mail addresses"
+        f"{shown}{example}",
         _remedy(mentees, mentors, len(shared)),
         code="each_side",
     )
@@ -131,7 +132,7 @@ def _remedy(mentees: RegisteredPeople, mentors: RegisteredPeople, n_shared: int)
         pairs = ", ".join(f"{header}: id" for header in headers)
         remedy += f"`columns: {{{pairs}}}`, so that the e-mail address is the id"
     else:
-        remedy += "`each_side: true`, so that each table counts for itself (M1, E1)"
+        remedy += "`each_side: true`, so that each table has its own ids (M1, E1)"
     return f"{remedy}; if they are the same people, give them the same name in both tables"
 
 
@@ -159,7 +160,7 @@ def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iter
     remedy = "keep one row for each person"
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
         rows = [side.rows[person] for group in repeated.values() for person in group]
-        reason = f"{len(repeated):,} e-mail addresses stand in two rows or more"
+        reason = f"{len(repeated):,} e-mail addresses are in two rows or more"
         yield Problem(side.table, row_list(rows), "email", "", reason, remedy, code="same_email")
         return
     for group in repeated.values():

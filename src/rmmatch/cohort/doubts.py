@@ -1,4 +1,4 @@
-"""Names in lists of people that lead to nobody for sure, as problems with the line to write."""
+"""Names in lists of people that match nobody for certain, as problems with the line to write."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ __all__ = ["Doubt", "list_digest", "remarks", "row_list", "scheme_line", "unsett
 
 _MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem; wording
 _MAX_LISTED_NAMES = 300  # names that such a problem lists; wording
+_MAX_NOTED_NAMES = 5  # names that a remark lists; wording
 _MAX_ROW_RUNS = 8  # runs of rows that a problem lists; wording
 # Values that need no quotation marks in YAML.
 _UNQUOTED = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
@@ -151,13 +152,13 @@ def _unsure_problem(group: _DoubtGroup, directory: Directory) -> Problem:
     first = group.people[0]
     remedy = f"write the id in the cell, or in the scheme {scheme_line(group.text, first)}"
     if group.why == "partly":
-        reason = f"is no id and no name, but parts of it name {labels}"
+        reason = f"is not one id or name; parts of it are the names of {labels}"
         remedy = "write ids, e-mail addresses or full names with ';' between them"
     elif group.why == "several":
         reason = f"is the name of {labels}"
     else:
-        reason = f"matches nobody exactly, and may be {labels}"
-        remedy += f"; if it is somebody else, {scheme_line(group.text, OUTSIDE)}"
+        reason = f"matches nobody exactly; it may mean {labels}"
+        remedy += f"; if it is somebody who does not take part, {scheme_line(group.text, OUTSIDE)}"
     return _problem(group, reason, remedy)
 
 
@@ -168,7 +169,7 @@ def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Prob
         if not group.is_hidden
     ]
     names = "; ".join(shown[:_MAX_LISTED_NAMES]) + _n_more_text(len(shown) - _MAX_LISTED_NAMES)
-    reason = f"{len(groups):,} names fit several people, or nearly fit somebody"
+    reason = f"{len(groups):,} names match several people, or nobody exactly"
     return Problem(
         *_location(groups),
         "",
@@ -186,20 +187,20 @@ def _stranger_problems(
     # The digest of a hidden list would tell whoever guesses the names.
     everybody = f"people: {{{OTHERS}: {OUTSIDE}{'' if hidden else f' {digest}'}}}"
     is_one = len(groups) - hidden == 1 and not hidden
-    changed = "the list of names outside has changed: " if is_changed else ""
+    changed = "the list of people who do not take part has changed: " if is_changed else ""
     if len(groups) > _MAX_SINGLE_PROBLEMS or hidden:
         shown = [group.text for group in groups if not group.is_hidden]
         outsiders = ", ".join(map(repr, shown[:_MAX_LISTED_NAMES])) + _n_more_text(
             len(shown) - _MAX_LISTED_NAMES
         )
         names = "1 name matches" if len(groups) == 1 else f"{len(groups):,} names match"
-        reason = f"{changed}{names} nobody who takes part"
+        reason = f"{changed}{names} nobody taking part"
         yield Problem(
             *_location(groups),
             HIDDEN if hidden == len(groups) else "",
             f"{reason}: {outsiders}" if shown else reason,
-            "read the list; write ids for those who take part; if the rest do not, write in the "
-            f"scheme {everybody}",
+            "check the list and write ids for those who take part; if the others do not take part, "
+            f"write in the scheme {everybody}",
             code="unknown_name",
         )
         return
@@ -210,7 +211,7 @@ def _stranger_problems(
         )
         if not is_one:
             remedy += f", or for all {len(groups)} such names {everybody}"
-        yield _problem(group, f"{changed}matches nobody who takes part", remedy)
+        yield _problem(group, f"{changed}matches nobody taking part", remedy)
 
 
 def _problem(group: _DoubtGroup, reason: str, remedy: str) -> Problem:
@@ -284,20 +285,28 @@ def _n_more_text(count: int) -> str:
     return f" and {count:,} more" if count > 0 else ""
 
 
-def remarks(doubts: Sequence[Doubt], kinds: Collection[str]) -> Iterator[str]:
-    """Yield how many names lead to nobody in lists that the scheme does not read.
+def remarks(
+    doubts: Sequence[Doubt], kinds: Collection[str], sensitive: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield which names match nobody, in lists that the scheme does not use.
 
     Parameters
     ----------
     doubts : sequence of Doubt
     kinds : collection of str
         Columns and kinds of relation that the scheme reads.
+    sensitive : collection of str
+        Columns whose texts are not shown.
     """
-    texts_of: dict[str, set[str]] = {}
+    texts_of: dict[str, dict[str, str]] = {}
     for doubt in doubts:
         is_note = doubt.column == "preferences" and doubt.why == "nobody"
         if doubt.column not in kinds or is_note:
-            texts_of.setdefault(doubt.column, set()).add(fold(doubt.text))
+            texts_of.setdefault(doubt.column, {}).setdefault(fold(doubt.text), doubt.text)
     for column, texts in texts_of.items():
         names = "1 name matches" if len(texts) == 1 else f"{len(texts)} names match"
-        yield f"{column}: {names} nobody who takes part for sure"
+        sentence = f"{column}: {names} nobody taking part for certain"
+        if {*sensitive}.isdisjoint({"id", "name", "email", column}):
+            listed = ", ".join(map(repr, list(texts.values())[:_MAX_NOTED_NAMES]))
+            sentence += f": {listed}{_n_more_text(len(texts) - _MAX_NOTED_NAMES)}"
+        yield sentence

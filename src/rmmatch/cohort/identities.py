@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from rmmatch.cohort.lookalikes import lookalikes
-from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, name_key
+from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, is_plain_id, name_key
 from rmmatch.errors import nearest
 from rmmatch.spelling import fold
 
@@ -448,10 +448,16 @@ class Directory:
             places = [place for place in places if self.people[place].position(role) >= 0]
         if places:
             labels = or_text(self, self.ids(places))
-            return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
+            return (
+                f"write the id of the person you mean: {labels}"
+                if len(places) > 1
+                else f"did you mean {labels}?"
+            )
         ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
         nearest_id = nearest(text, ids)
-        return f"nearest id: {nearest_id!r}" if nearest_id else ""
+        if nearest_id or self._by_name or is_plain_id(text):
+            return f"did you mean {nearest_id!r}?" if nearest_id else ""
+        return "only ids are known here; to use names with a saved run, give the tables as well"
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.

@@ -200,7 +200,7 @@ class PeopleReader(TableReader):
         places = np.array([self._places[role] if role else 1 for role in roles], dtype=np.int64)
         numbers["capacity"] = np.where(numbers["capacity"] < 0, places, numbers["capacity"])
         for place in np.flatnonzero(numbers["min_load"] > numbers["capacity"]).tolist():
-            reason = "is more than the capacity"
+            reason = "is more than the person's capacity"
             row, value = sheet.rows[place], str(numbers["min_load"][place])
             remedy = "lower min_load or raise capacity"
             self.problem(sheet.name, row, "min_load", value, reason, remedy, "load_over_capacity")
@@ -209,7 +209,7 @@ class PeopleReader(TableReader):
     def _roles(self, sheet: NamedTable, role: Role | None) -> list[Role | None]:
         remedy = "write mentor or mentee"
         if role is not None:
-            remedy = f"this is the table of {role}s: leave the column out, or give it another name"
+            remedy = f"this is the table of {role}s: remove the column, or rename it"
         roles = self._parse_column(sheet, "role", _role, remedy, role, None)
         if role is not None:
             for row, role_of_row in zip(sheet.rows, roles, strict=True):
@@ -227,7 +227,7 @@ class PeopleReader(TableReader):
             for absent in ("mentor", "mentee"):
                 if absent not in roles and None not in roles:
                     reason = f"has no {absent}s"
-                    remedy = "give both sides"
+                    remedy = "add them; both mentors and mentees are needed"
                     self.problem(sheet.name, "", "role", "", reason, remedy, "no_people")
         return roles
 
@@ -242,12 +242,12 @@ class PeopleReader(TableReader):
                 self.problem(sheet.name, row, "id", "", "is missing", remedy, "missing_value")
                 continue
             if ";" in id_:
-                reason, remedy = "an id with ';' cannot stand in a list of ids", "leave it out"
+                reason, remedy = "an id cannot have a ';' in it", "remove the ';'"
                 self.problem(sheet.name, row, "id", id_, reason, remedy, "not_an_id")
             key = role, fold(id_)
             if key in first:
                 reason = f"row {first[key]} has the same id"
-                remedy = "give each person of a side one row, with an id of their own"
+                remedy = "give each person one row, with an id of their own"
                 self.problem(sheet.name, row, "id", id_, reason, remedy, "repeated_id")
             else:
                 first[key] = row
@@ -313,7 +313,7 @@ class PeopleReader(TableReader):
         for row, kind in zip(sheet.rows, sheet.columns.get("kind", ()), strict=False):
             if kind in slips:
                 remedy = f"write {slips[kind]!r}, or give your own kind another name"
-                self.problem(sheet.name, row, "kind", kind, "looks like a slip", remedy, "slip")
+                self.problem(sheet.name, row, "kind", kind, "may be misspelt", remedy, "slip")
 
     def _note_oddities(self, sheet: NamedTable) -> None:
         """Note columns that may be meant as standard ones, and cells that hold commas."""
@@ -322,15 +322,15 @@ class PeopleReader(TableReader):
             for name in (*_BINDING_COLUMNS, *RELATION_COLUMNS):
                 if column != name and name not in sheet.columns and words >= set(name.split("_")):
                     self.notes.append(
-                        f"{sheet.name}: the column {column!r} is kept as an extra one; if it is "
-                        f"{name!r}, map it under `columns`"
+                        f"{sheet.name}: the column {column!r} is not used as {name!r}; if it is "
+                        f"meant, write under `columns` in the scheme {column!r}: {name}"
                     )
         for column in ("goals", "speciality"):
             cells = [cell for cell in sheet.columns.get(column, ()) if cell is not None]
             if any("," in cell for cell in cells) and not any(";" in cell for cell in cells):
                 self.notes.append(
-                    f"{sheet.name}: cells of {column!r} hold commas; several values are separated "
-                    "by semicolons"
+                    f"{sheet.name}: there are commas in {column!r}; write a semicolon between "
+                    "several values"
                 )
 
 

@@ -146,7 +146,9 @@ def read_cohort(
     reader.problems += clashes(*registered, reader.sensitive)
     ids = set(registered[0].roster.ids), set(registered[1].roster.ids)
     if len(ids[0]) > 1 and ids[0] == ids[1]:
-        reader.notes.append("everybody is on both sides: is it the same table twice?")
+        reader.notes.append(
+            "everybody is both a mentor and a mentee: did you give the same table twice?"
+        )
     reader.notes += clash_notes(*registered)
     rosters = registered[0].roster, registered[1].roster
     directory = Directory(

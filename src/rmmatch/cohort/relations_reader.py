@@ -25,6 +25,7 @@ from rmmatch.spelling import fold
 
 __all__ = ["LinkRow", "PeopleOfRole", "RelatedPeople", "relate_people"]
 
+_MAX_LISTED_OUTSIDERS = 5  # ids that a note lists; wording
 _MAX_NAMESAKES = 20  # people of one name who may be one person; limit of input
 # Kinds of pairs both people of which must take part, or the row says nothing.
 _KINDS_WITHIN_COHORT = ("pinned", "manual")
@@ -138,8 +139,8 @@ class _RelationsReader:
         self._unsure: dict[tuple[str, NamedPerson], list[tuple[str, Row]]] = defaultdict(list)
         self._nobody: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
         self._outside: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
-        self._plain: dict[str, set[str]] = defaultdict(set)
-        self._wrong_side: dict[str, set[int]] = defaultdict(set)
+        self._plain: dict[str, dict[str, str]] = defaultdict(dict)
+        self._wrong_side: dict[str, set[tuple[str, Row]]] = defaultdict(set)
         self._by_name: dict[str, dict[str, str]] = defaultdict(dict)
         self._spelling: dict[str, str] = {}  # how somebody outside was first written
 
@@ -237,7 +238,7 @@ class _RelationsReader:
         if entry.kind == "person":
             person = self.directory.people[entry.people[0]]
             if expected is not None and person.position(expected) < 0:
-                self._wrong_side[column].add(entry.people[0])
+                self._wrong_side[column].add((table, row))
             if entry.by in ("email", "name"):
                 self._by_name[column].setdefault(fold(entry.text), entry.text)
         elif entry.kind == "nobody":
@@ -292,12 +293,12 @@ class _RelationsReader:
     ) -> None:
         is_hidden = bool({"id", "name", "email", role} & {*self.sensitive})
         label = self.directory.label(self.directory.people[entry.people[0]].id)
-        reason = f"is now the id of {label}, and the row is about {label_beside!r}"
+        reason = f"is now the id of {label}, but the row is about {label_beside!r}"
         if is_hidden:
             reason = "is now the id of another person than the row is about"
         remedy = (
-            "the ids were given out anew: write the id that the person has now, or leave the cell "
-            "empty, so that the name and e-mail address beside it decide"
+            "the ids have changed: write the id that the person has now, or leave the cell empty, "
+            "so that the name and e-mail address beside it are used"
         )
         value = HIDDEN if is_hidden else entry.text
         self.problems.append(
@@ -351,8 +352,8 @@ class _RelationsReader:
                 row,
                 role,
                 HIDDEN if is_hidden else entry.text,
-                f"is not the id of a {role}",
-                f"{hint}; both people of {what} must be in the cohort".removeprefix("; "),
+                f"is not the id, e-mail address or name of a {role}",
+                f"{hint}; both people of {what} must be taking part".removeprefix("; "),
                 code="ambiguous_person" if entry.kind == "several" else "unknown_person",
             )
         )
@@ -375,20 +376,23 @@ class _RelationsReader:
                 people = self.directory.ids(lookalikes[text])
                 doubts.append(Doubt(column, text, "nearly", people, tuple(rows)))
             elif is_plain_id(text) or rows is self._outside.get((column, text)):
-                self._plain[column].add(fold(text))
+                self._plain[column].setdefault(fold(text), text)
             else:
                 doubts.append(Doubt(column, text, "nobody", (), tuple(rows)))
         return tuple(doubts)
 
     def notes(self) -> Iterator[str]:
-        for column, ids in self._plain.items():
-            yield f"{column}: {_count_ids(len(ids))} outside the cohort"
-        for column, places in self._wrong_side.items():
-            yield f"{column}: {_count_ids(len(places))} on the other side than the column asks for"
+        for column, texts in self._plain.items():
+            is_hidden = not {*self.sensitive}.isdisjoint({"id", column})
+            yield f"{column}: {_outsiders_text(texts.values(), is_hidden)}"
+        for column, rows in self._wrong_side.items():
+            people = "1 person" if len(rows) == 1 else f"{len(rows)} people"
+            verb = "declined" if column == "declined" else "listed"
+            yield f"{column}: {people} {verb} somebody on their own side: this has no effect"
         for column, texts in self._by_name.items():
             count = len(texts)
-            people = "1 person is" if count == 1 else f"{count} people are"
-            yield f"{column}: {people} given by name or e-mail address, and read as who has it"
+            people = "1 person was" if count == 1 else f"{count} people were"
+            yield f"{column}: {people} recognised by name or e-mail address"
 
 
 def _is_among(
@@ -417,5 +421,14 @@ def _side(people: PeopleOfRole, preferences: Ragged) -> Side:
     )
 
 
-def _count_ids(count: int) -> str:
-    return "1 id of a person" if count == 1 else f"{count} ids of people"
+def _outsiders_text(texts: Collection[str], is_hidden: bool) -> str:
+    """Say that texts match nobody taking part, and list the ids among them."""
+    count = len(texts)
+    sentence = "1 name or id matches" if count == 1 else f"{count:,} names or ids match"
+    sentence += " nobody taking part"
+    # What is no plain id may be a name, and names may be sensitive.
+    shown = [] if is_hidden else sorted(filter(is_plain_id, texts))[:_MAX_LISTED_OUTSIDERS]
+    if not shown:
+        return sentence
+    more = f" and {count - len(shown):,} more" if count > len(shown) else ""
+    return f"{sentence}: {', '.join(shown)}{more}"

@@ -129,10 +129,12 @@ class TableReader:
             column = self._name(header)
             if column == "id" == column_name(header) and has_chosen_id:
                 # A form numbers its own answers: whoever maps another column to id means that.
-                self.notes.append(f"{table.name}: the column {header!r} is not used as the id")
+                self.notes.append(
+                    f"{table.name}: the column {header!r} is not used: another column is the id"
+                )
             elif column in columns:
                 reason = f"the headers {written[column]!r} and {header!r} are the same column"
-                remedy = "rename one, or give it another name under `columns`"
+                remedy = "rename one of them, in the table or under `columns`"
                 self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
             else:
                 columns[column], written[column] = cells, header
@@ -146,8 +148,8 @@ class TableReader:
         for column in needed:
             if column not in columns:
                 close_header = _nearest_header(column, table.header)
-                remedy = f"nearest header: {close_header!r}; " if close_header else ""
-                remedy += "add it, or map a header to it under `columns`"
+                remedy = f"did you mean {close_header!r}? If not, " if close_header else ""
+                remedy += "add the column, or say under `columns` which header it has"
                 if column == "role":
                     remedy += "; or give two tables, mentors and mentees"
                 reason = "there is no such column"
@@ -189,7 +191,7 @@ class TableReader:
         for key in self._unused.values():
             close_header = nearest(key, self._headers)
             remedy = (
-                f"nearest header: {close_header!r}"
+                f"did you mean {close_header!r}?"
                 if close_header
                 else "write the header as the table has it"
             )
@@ -199,7 +201,7 @@ class TableReader:
             # A misspelt name would hide nothing; a standard name is no slip.
             if names.isdisjoint(self._columns_met) and names.isdisjoint(STANDARD_COLUMNS):
                 close_header = nearest(column, self._headers)
-                remedy = f"nearest header: {close_header!r}; " if close_header else ""
+                remedy = f"did you mean {close_header!r}? If not, " if close_header else ""
                 remedy += "write it as the table has it, or take it out of `sensitive` or "
                 remedy += "`monitoring_only`"
                 reason = f"no table has the column {column!r}"
@@ -234,7 +236,7 @@ class TableReader:
             is_hidden = column in self.sensitive  # the reason may quote the cell
             for row, cell in zip(sheet.rows, cells, strict=True):
                 if cell in reasons:
-                    reason = "is not what this column takes" if is_hidden else reasons[cell]
+                    reason = "cannot be used in this column" if is_hidden else reasons[cell]
                     code = f"not_{column}" if column in _PARSED_COLUMNS else "not_readable"
                     self.problem(sheet.name, row, column, cell, reason, remedy, code)
         return [values[cell] for cell in cells]

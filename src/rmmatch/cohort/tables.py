@@ -224,6 +224,11 @@ def _bytes_of(path: Path) -> bytes:
                 f"did you mean {close_name!r}?" if close_name else "check the name and the folder"
             )
             raise UnreadableError("no such file", remedy, code="file_not_found")
+        if path.name.startswith("~$"):
+            raise UnreadableError(
+                "is a mark that Excel leaves while a workbook is open, not the workbook",
+                f"name the workbook: {path.name.removeprefix('~$')!r}",
+            )
         if not path.is_file():
             raise UnreadableError("is not an ordinary file", "save it as csv or xlsx first")
         with path.open("rb") as file:
@@ -277,7 +282,7 @@ def _decode(data: bytes, name: str, notes: list[str]) -> str:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.decode("cp1252", errors="surrogateescape")
-            notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252")
+            notes.append(f"{name}: it is not UTF-8 and was read as Windows-1252; check the accents")
     if "\0" in text:
         raise UnreadableError("holds NUL bytes: it is not a table of text", _SAVE_AS_REMEDY)
     return text
@@ -436,7 +441,7 @@ def _table(
         surplus = sum(clean(cell) is not None for cell in record[width:])
         if surplus:
             reason = f"has {surplus} cell{'s' * (surplus > 1)} beyond the last header"
-            remedy = "put cells that hold the delimiter in quotes, or add a header"
+            remedy = "put quotation marks round cells that contain the separator, or add a header"
             code = "surplus_cells"
             problems.append(Problem(name, rows[index], "", "", reason, remedy, code=code))
         body[index] = record[:width] + [""] * (width - len(record))
@@ -444,8 +449,8 @@ def _table(
     if short:
         count = f"{len(short)} rows have" if len(short) > 1 else "1 row has"
         notes.append(
-            f"{name}: {count} fewer cells than the header (row {short[0]} first); the rest of "
-            "such a row is missing data"
+            f"{name}: {count} fewer cells than the header (the first is row {short[0]}); the rest "
+            "of such a row counts as empty"
         )
 
     cleaned = [_clean_cells(cells) for cells in zip(*body, strict=True)]
@@ -479,7 +484,7 @@ def _check_width(n_columns: int) -> None:
     if n_columns > MAX_COLUMNS:
         raise UnreadableError(
             f"has {n_columns:,} columns, and a table may have {MAX_COLUMNS:,}",
-            "take out the columns that the scheme does not read, and check the delimiter",
+            "remove the columns that you do not need, and check the separator between columns",
             code="too_many_columns",
         )
 

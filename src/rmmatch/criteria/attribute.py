@@ -51,7 +51,7 @@ class Attribute(Criterion):
     @model_validator(mode="after")
     def _scale_goes_with_close(self) -> Self:
         if (self.prefer == "close") != (self.scale is not None):
-            raise ValueError("`prefer: close` and `scale:` go together")
+            raise ValueError("`prefer: close` and `scale:` need each other: give both")
         return self
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declaration, any_of, invalid_answer
+from rmmatch.declarations.base import Declaration, Title, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Dense, Kernel
@@ -54,6 +54,9 @@ class Criterion(Declaration):
     must_have : bool
         Whether a pair that scores 0 on it is forbidden; a pair without the data scores what
         `missing` says, and ``ignore`` allows it.
+    name : str, optional
+        What the author of the scheme calls it: the name of its column of contributions, and in
+        texts for people.
 
     Examples
     --------
@@ -77,11 +80,17 @@ class Criterion(Declaration):
     missing: Literal["neutral", "zero", "ignore"] = "neutral"
     view: Literal["both", "mentee", "mentor"] = "both"
     must_have: bool = False
+    name: Title | None = None
 
     @property
     def label(self) -> str:
-        """Name of the column of contributions."""
+        """Name of the column of contributions, where the author of the scheme gives none."""
         return self.type
+
+    @property
+    def title(self) -> str:
+        """The author's name of the criterion, or else its label."""
+        return self.name or self.label
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores: float64 in [0, 1], NaN where data is missing.
@@ -110,13 +119,13 @@ class Criterion(Declaration):
             values = np.asarray(answer, dtype=np.float64)
         except (TypeError, ValueError):
             reason = "the scores are not a matrix of numbers"
-            raise invalid_answer(self.label, reason, code="not_a_matrix") from None
+            raise invalid_answer(self.title, reason, code="not_a_matrix") from None
         shape = (cohort.n_mentees, cohort.n_mentors)
         if values.shape != shape:
             reason = f"the scores have shape {values.shape}, not {shape}"
-            raise invalid_answer(self.label, reason, code="wrong_shape")
+            raise invalid_answer(self.title, reason, code="wrong_shape")
         if np.any(values < 0) or np.any(values > 1):
-            raise invalid_answer(self.label, "a score lies outside [0, 1]", code="out_of_range")
+            raise invalid_answer(self.title, "a score lies outside [0, 1]", code="out_of_range")
         return Dense(values)
 
     def score(self, mentees: pd.DataFrame, mentors: pd.DataFrame) -> Any:
@@ -169,7 +178,10 @@ def related_remarks(related: RelatedWords, cohort: Cohort, column: str) -> Itera
     words = dict.fromkeys(word for key, row in related.items() for word in (key, *row))
     missing = [word for word in words if fold(word) not in written]
     if missing:
-        yield f"`related` of {column!r} names what nobody wrote: {', '.join(missing)}"
+        yield (
+            f"`related` of {column!r} lists words that nobody has in this column: "
+            f"{', '.join(missing)}"
+        )
 
 
 def related_degrees(related: RelatedWords, names: tuple[str, ...]) -> dict[tuple[int, int], float]:

@@ -57,7 +57,7 @@ class Workplace(Criterion):
     @model_validator(mode="after")
     def _distances_go_with_near(self) -> Self:
         if (self.prefer == "near") != bool(self.distances):
-            raise ValueError("`prefer: near` and a table of `distances:` go together")
+            raise ValueError("`prefer: near` and `distances:` need each other: give both")
         return self
 
     @property
@@ -84,8 +84,8 @@ class Workplace(Criterion):
                 yield Mismatch(
                     "distances",
                     "",
-                    f"none of the distances is between places of the column {self.column!r}",
-                    "write the places as they stand in the tables",
+                    f"no distance is given between two places in the column {self.column!r}",
+                    "write the places as the tables have them",
                     code="unknown_places",
                 )
 

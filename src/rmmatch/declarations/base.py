@@ -12,7 +12,9 @@ from pydantic import (
     ConfigDict,
     GetJsonSchemaHandler,
     PlainValidator,
+    SerializerFunctionWrapHandler,
     StringConstraints,
+    model_serializer,
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -24,7 +26,9 @@ from rmmatch.errors import Problem, SchemeError, nearest
 if TYPE_CHECKING:
     pass
 
-__all__ = ["ColumnName", "Declaration", "NotEmpty", "Reason", "any_of", "invalid_answer"]
+__all__ = ["ColumnName", "Declaration", "NotEmpty", "Reason", "Title", "any_of", "invalid_answer"]
+
+_MAX_TITLE_CHARACTERS = 80  # wording
 
 # Written in a scheme as in the header of a table, kept as the cohort keeps it.
 ColumnName = Annotated[str, AfterValidator(column_name)]
@@ -41,6 +45,19 @@ def _not_empty(values: Any) -> Any:
 
 # Unlike `min_length` it says nothing where an item of the list is already wrong.
 NotEmpty = AfterValidator(_not_empty)
+
+
+def _in_one_line(text: str) -> str:
+    line = " ".join(text.split())
+    if not line:
+        raise ValueError("is empty: write a few words, or leave the line out")
+    if len(line) > _MAX_TITLE_CHARACTERS or not line.isprintable():
+        raise ValueError(f"must be at most {_MAX_TITLE_CHARACTERS} characters in one line")
+    return line
+
+
+# What the author of a scheme calls a criterion or a rule, in texts for people.
+Title = Annotated[str, AfterValidator(_in_one_line)]
 
 
 class Declaration(BaseModel, ABC):
@@ -71,6 +88,14 @@ class Declaration(BaseModel, ABC):
         ):
             raise TypeError(f"the {cls.family} type {info.default!r} is taken by {taken!r}")
         cls.registry[info.default] = cls
+
+    @model_serializer(mode="wrap")
+    def _without_absent_name(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a name that was not given."""
+        data: dict[str, Any] = dump(self)
+        if data.get("name", "") is None:
+            del data["name"]
+        return data
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the names of the cohort columns this declaration reads."""
@@ -121,7 +146,7 @@ def invalid_answer(name: str, reason: str, *, code: str) -> SchemeError:
     code : str
         Of the problem.
     """
-    remedy = "return one value a pair, shape (n_mentees, n_mentors)"
+    remedy = "return one value for each pair, in the shape (n_mentees, n_mentors)"
     return SchemeError([Problem("scheme", "", name, "", reason, remedy, code=code)])
 
 
@@ -168,7 +193,7 @@ def any_of(base: Any, convert: Callable[[Any], Any] = lambda value: value) -> An
         if not isinstance(value, Mapping) or not isinstance(value.get("type"), str):
             raise PydanticCustomError(
                 "no_type",
-                "a {family} is a mapping with a `type`",
+                "a {family} needs a `type`",
                 {"family": base.family, "remedy": f"one of: {', '.join(known_types())}"},
             )
         tag = value["type"]

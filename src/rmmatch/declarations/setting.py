@@ -117,12 +117,12 @@ class SchemeContext:
                     HIDDEN if hidden else label,
                     f"the grade of {_people_with_grade(cohort, label)} is not "
                     + (
-                        "a number, and the scheme has no scale"
+                        "a number, and the scheme lists no grades"
                         if self.grades is None
-                        else "on the scheme's scale"
+                        else "one of the scheme's `grades`"
                     ),
-                    "correct it, or add it to `grades:`"
-                    + (f"; nearest on the scale: {nearest_label!r}" if nearest_label else ""),
+                    (f"did you mean {nearest_label!r}? If not, " if nearest_label else "")
+                    + "correct it, or add it to `grades:`",
                     code="unknown_grade",
                 )
 
@@ -142,8 +142,8 @@ class SchemeContext:
         if (mentee < mentor) if self.direction == "reverse" else (mentee > mentor):
             seniors = "mentors" if mentor > mentee else "mentees"
             yield (
-                f"by their grades the {seniors} are the seniors, and the scheme's direction is "
-                f"{self.direction}: are the tables swapped?"
+                f"the {seniors} have the higher grades, but the scheme says `direction: "
+                f"{self.direction}`: are the two tables swapped?"
             )
 
     def frame(self, side: Side, named: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -194,8 +194,8 @@ def column_mismatches(
             f"{start} {whose} table has a column {name!r}"
             if len(missing) == 2
             else f"{start} {whose} table has no column {name!r}",
-            (f"nearest column: {nearest_column!r}; " if nearest_column else "")
-            + "add it, or map a header to it under `columns:`",
+            (f"did you mean {nearest_column!r}? If not, " if nearest_column else "")
+            + "add the column, or say under `columns:` which header it has",
             code="missing_column",
         )
 

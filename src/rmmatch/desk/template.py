@@ -1,4 +1,4 @@
-"""Empty tables and a scheme that explains itself: what a coordinator starts from."""
+"""Empty tables and a scheme with comments: what a coordinator starts from."""
 
 from __future__ import annotations
 
@@ -15,59 +15,65 @@ _PEOPLE = (
 )
 
 _SCHEME = """\
-# A scheme for rmmatch: what makes a pair good, and what forbids one.
+# A scheme for rmmatch: what makes a good pair, and which pairs are not allowed.
 #
-# A line that starts with "#" and a space explains. A line that starts with "#" alone is a setting
-# that is switched off: delete its "#" to use it. Every line may be deleted but the first setting.
+# A line that starts with "#" and a space is an explanation. A line that starts with "#" and no
+# space is a setting that is switched off: delete its "#" to switch it on. To switch a setting off,
+# put a "#" in front of it. Only the first setting (version) must stay.
+#
+# A setting that uses a column which your tables do not have stops the run with a message. Add the
+# column to your tables, or switch the setting off.
 
-version: 1                  # of the format of this file
+version: 1                  # the version of this file format
 name: Our mentoring scheme
 
-# Who is the senior: `reverse` (the mentee), `traditional` (the mentor) or `peer` (nobody).
-# Gaps between grades are measured as senior minus junior.
+# Who is more senior: `reverse` (the mentee), `traditional` (the mentor) or `peer` (neither).
+# The gap between grades is the senior person's grade minus the junior person's.
 direction: reverse
 
-# The grades, low to high; or a number for each: {ST1: 1, ST2: 2, Consultant: 9}.
-# Without this line the column `grade` holds numbers.
+# The grades from low to high, or a number for each: {ST1: 1, ST2: 2, Consultant: 9}.
+# Write your own grades here. If the column `grade` contains numbers, switch this line off.
 grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
 
-# Length of the rota, where availability is written by week ("wk1 Mon am").
+# The length of the rota in weeks, if availability is written by week ("wk1 Mon am").
 #cycle_weeks: 2
 
-# Columns of which nothing is ever shown. Only rules and quotas that name one may use it.
+# Private columns. They are never shown, and only rules and quotas that name one may use it.
 #sensitive: [ethnicity]
 
 # Columns kept for equality monitoring only: nothing in the scheme may use them. Never shown.
 #monitoring_only: [disability]
 
-# Survey questions and the columns they are: goals, speciality, grade, or any name of your own.
+# If your table comes from a survey: each question, and the column that it fills.
 #columns:
 #  "Which goals would you like to work on?": goals
 
-# Whom a name in a list of people (line_manager, declined, …) means, where rmmatch asks: an id, an
-# e-mail address, or `outside` for somebody who does not take part. `others` says `outside` of the
-# whole list of names that match nobody; write it as rmmatch shows it, with the digest of the list.
+# Who a name means, if rmmatch asks about a name in a list of people (line_manager, declined, …).
+# Write the person's id or e-mail address, or `outside` for somebody who does not take part. The
+# line `others` says `outside` for all names that match nobody: copy it from rmmatch's message.
 #people:
 #  "Dr H Marsh": E003
 #  "Prof Q": outside
 #  others: outside 0a1b2c3d
 
-# How many partners people may have whose cell `capacity` is empty (otherwise 1).
+# How many partners people may have if their cell in the column `capacity` is empty (otherwise 1).
 #capacity: {mentors: 2}
 
-# Two exports that each number their answers from 1: the ids become M1, M2, … and E1, E2, …
+# If both tables number people from 1: mentors become M1, M2, … and mentees E1, E2, …
 #each_side: true
 
-# What makes a pair good. Each criterion scores a pair from 0 to 1; its share of the score is its
-# `weight` over the sum of the weights. Every one of them may also have
-#   missing: neutral        what a pair without the data gets: `neutral` (0.5), `zero`,
-#                           or `ignore` (the others count for more)
-#   view: both              whose view it belongs to: `both`, `mentee` or `mentor`
-#   must_have: false        true forbids a pair that scores 0 on it
+# What makes a good pair. Each criterion gives a pair a score. How much it counts is its `weight`
+# as a share of all weights. Every criterion may also have:
+#   name: Shared goals      what results call it, in your own words
+#   missing: neutral        what a pair without the data gets: `neutral` (half), `zero`, or
+#                           `ignore` (the other criteria count for more)
+#   view: both              whose opinion it is: `both`, `mentee` or `mentor`
+#   must_have: false        true: a pair that scores zero on it is not allowed
 criteria:
   # Goals in common. `measure`: `coverage` (the share of the mentee's goals that the mentor has) or
-  # `jaccard` (those in common, of all that either has). `rarity: true`: a goal few have counts for
-  # more. `related`: how near two goals are to each other, from 0 to 1. `column`: where they stand.
+  # `jaccard` (goals in common as a share of all the goals of the two). `rarity: true`: goals that
+  # few mentors have count for more. `related`: how close two goals are, from 0 to 1. `column`: the
+  # column with the goals.
   - type: goals
     weight: 4
     measure: coverage
@@ -76,13 +82,13 @@ criteria:
     view: both
 #    column: goals
 #    related: {leadership: {career development: 0.5}}
-  # The same speciality; `related` ones count in part.
+  # The same speciality. `related` specialities count in part.
   - type: speciality
     weight: 2
 #    column: speciality
 #    related: {cardiology: {respiratory: 0.4}}
   # Where they work: `prefer` the `same`, a `different` or a `near` place. `near` needs `distances`
-  # between places; at `far` and beyond, a pair scores 0.
+  # between places. Pairs at a distance of `far` or more score zero.
   - type: workplace
     weight: 1
     prefer: different
@@ -90,51 +96,62 @@ criteria:
 #    prefer: near
 #    distances: {North Hospital: {South Hospital: 12}}
 #    far: 30
-  # Shared free time: this many minutes in a cycle are `enough` to score 1.
+  # Free time that both have: with `enough` minutes a week (or rota) a pair gets the full score.
   - {type: availability, weight: 2, enough: 180}
-  # The gap between the grades: `target` scores 1, `spread` grades away from it scores 0.
+  # The gap between the grades: a gap of `target` gets the full score, `spread` grades away from it
+  # scores zero.
   - {type: power_distance, weight: 1, target: 4, spread: 3}
-  # What they wish: the column `preferences` of `side` (`both`, `mentee` or `mentor`).
+  # Who they would like to be paired with: the column `preferences` of `side` (`both`, `mentee` or
+  # `mentor`).
 #  - {type: preference, weight: 1, side: both}
-  # Any other column: `prefer` the `same` value, a `different` one, some `overlap` of several, or
-  # `close` numbers (1 where they are equal, 0 from `scale` apart).
+  # Any other column. `prefer` the `same` value, a `different` one, an `overlap` between several, or
+  # `close` numbers (equal numbers get the full score, numbers `scale` apart score zero).
 #  - {type: attribute, column: programme, weight: 0.5, prefer: different}
 #  - {type: attribute, column: years, weight: 0.5, prefer: close, scale: 10}
-  # Scores from elsewhere, from 0 to 1: a `file` with the columns mentee, mentor, score, or `rows`.
+  # Scores that you already have, from 0 to 1: in a `file` with the columns mentee, mentor, score,
+  # or here as `rows`.
 #  - {type: table, weight: 1, rows: [[E1, M3, 0.8]]}
 #  - {type: table, weight: 1, file: scores.csv}
 
-# What forbids a pair. Nobody is paired with themself, with somebody in their column `declined`,
-# or after they withdrew (column `status`), whatever stands here.
+# Which pairs are not allowed. Some rules always apply: nobody is paired with themselves, with
+# somebody in their column `declined`, or after they withdrew (column `status`). Every rule may also
+# have a `name`: what results call it, in your own words.
 rules:
-  # Only people with a yes in a `column`. `side`: `both`, `mentees` or `mentors`; `values`: what
-  # counts as a yes.
-#  - {type: eligible, column: attended_training, side: both, values: ["yes"]}
-  # The gap between the grades, senior minus junior. Here and below, `missing` is `forbid` or
-  # `allow`: what happens to a pair without the data.
+  # Only people who have attended training. `column`: any column with yes or no. `side`: `both`,
+  # `mentees` or `mentors`. `values`: what counts as a yes. An empty cell is a no.
+  # If you have no column `attended_training`, switch this rule off.
+  - {type: eligible, column: attended_training, side: both, values: ["yes"]}
+  # The gap between the grades. Here and below, `missing` says what happens to a pair without the
+  # data: `forbid` or `allow`. If you have no column `grade`, switch this rule off, and the
+  # criterion power_distance above.
   - {type: power_distance, min_gap: 1, max_gap: 10, missing: forbid}
-  # People related in one of these ways, in columns of the tables or in relations.csv.
+  # No pairs of people who are related in one of these ways, in columns of your tables or in
+  # relations.csv. A kind that you have no data for does no harm.
   - {type: relations, forbid: [line_manager, supervisor, tutor, examiner, past_pair, conflict]}
-  # A manager, a manager's manager, and so on, through the column `line_manager`.
+  # Nobody with their manager, their manager's manager, and so on, up to so many levels. If you have
+  # no column `line_manager`, switch this rule off.
   - {type: reporting_chain, levels: 3}
-  # The least time, in minutes of a cycle, when both are free.
-#  - {type: availability, min_minutes: 60}
-  # The least score of a pair.
+  # The free time that both must share, in minutes a week (or rota). If you have no column
+  # `availability`, switch this rule off, and the criterion availability above.
+  - {type: availability, min_minutes: 60}
+  # The lowest score of a pair that is allowed: 0.3 is 30 points out of 100.
 #  - {type: minimum_score, at_least: 0.3}
-  # Any other column. `relation`: the values must be the `same`, `different`, `overlap`, or be
-  # numbers `within` a `gap`. Any rule or quota may have a `reason`: why it is needed, and who
-  # agreed to it. Write one where the column is `sensitive`.
+  # Any other column. `relation`: the values must be the `same`, `different`, have an `overlap`, or
+  # be numbers `within` a `gap` of each other.
+  # Any rule or quota may have a `reason`: why it is needed, and who agreed to it. Write one where
+  # the column is `sensitive`.
 #  - {type: attribute, column: ethnicity, relation: different, reason: "Agreed by … on …"}
 #  - {type: attribute, column: department, relation: different}
 #  - {type: attribute, column: years, relation: within, gap: 10}
-  # Pairs by name, as [mentee, mentor]: those that must be, and those that must not be.
+  # Single pairs, each as [mentee, mentor]: `pin` pairs must be made, `forbid` pairs must not.
 #  - {type: pairs, pin: [[E1, M3]], forbid: [[E2, M5]]}
 
-# How many of a group are paired. `side`: `mentors` or `mentees`; of a `column`, one `value` or
-# `each: true`; `at_least`, `at_most` or both. Or `parity`: how far the paired rates of any two
-# groups may be apart. Or `side: pairs`: how many pairs of a `relation`, or of a `mentor` and a
-# `mentee` with these values. A quota with a `penalty` may be missed, at that score a person; one
-# with `soft: true` too, which the tier `quota_shortfall` of the objective counts.
+# How many people of a group are paired. `side`: `mentors` or `mentees`. The group: one `value` of a
+# `column`, or `each: true` for every value. The number: `at_least`, `at_most` or both. Instead of a
+# number, `parity`: how far apart the shares of two groups that are paired may be. Or `side: pairs`:
+# how many pairs have the same or a different value (`relation`), or a `mentor` and a `mentee` with
+# these values. A quota with a `penalty` may be missed, which costs that much score for each person;
+# one with `soft: true` may be missed if `quota_shortfall` is in the objective below.
 #quotas:
 #  - {side: mentors, column: organisation, value: ARC, at_least: 2}
 #  - {side: mentees, column: department, each: true, at_most: 5}
@@ -143,20 +160,25 @@ rules:
 #  - {side: pairs, mentor: {organisation: ARC}, mentee: {department: Surgery}, at_least: 1}
 #  - {side: mentees, column: department, value: Surgery, at_least: 2, penalty: 0.2}
 
-# Whether people with a number in the column `min_load` must have so many pairs (`hard`), or so many
-# unless they have none (`if_used`).
+# People with a number in the column `min_load` must have at least so many partners: always
+# (`hard`), or only if they have any (`if_used`).
 #min_load: if_used
 
-# What the whole pairing is for, the first before the next: `pairs` (as many as possible),
-# `priority` (people with a number in that column), `participation` (people with a partner),
-# `kept_pairs`, `worst_pair` (its score as high as possible), `leximin`, `rank_profile`, `spread`
-# (of the mentors' loads), `nash`, `blocking_pairs` (as few as possible who would rather have each
-# other), `total` (the sum of the scores). With options a tier is a mapping:
-# {tier: worst_pair, within: 0.1} (later tiers may give up a tenth of it),
+# What matters most for the whole pairing, in order: the second only decides between pairings that
+# are equally good by the first, and so on.
+#   participation    as many people as possible have a partner
+#   pairs            as many pairs as possible
+#   priority         people with a number in the column `priority` come first
+#   total            the scores of all pairs together are as high as possible
+# There are also `worst_pair` (the lowest score is as high as possible), `leximin`, `rank_profile`,
+# `spread` (mentors have similar numbers of mentees), `nash`, `kept_pairs`, `quota_shortfall` and
+# `blocking_pairs` (as few people as possible would rather have each other). With options, write
+# {tier: worst_pair, within: 0.1} (what follows may give up a tenth of it),
 # {tier: kept_pairs, kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
-objective: [pairs, total]
+objective: [participation, pairs, priority, total]
 
-# The meetings of each pair: how many, how long, how far apart (least and most), from when to when.
+# The meetings of each pair: how many, how long, how many days apart, and between which dates. Each
+# list is the least and the most.
 #meetings:
 #  count: [4, 6]
 #  minutes: 60

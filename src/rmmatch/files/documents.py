@@ -54,7 +54,7 @@ def read_text(path: Path) -> str:
         if path.stat().st_size <= MAX_BYTES:
             return path.read_text(encoding="utf-8-sig")
         wrong = _Wording(
-            "is over 10 MB", code="file_too_large", remedy="give a scheme file, not data"
+            "is over 10 MB", code="file_too_large", remedy="give a scheme file, not a table"
         )
     except UnicodeDecodeError:
         wrong = _Wording("is not UTF-8 text", code="not_text", remedy="save it as UTF-8")
@@ -113,7 +113,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
                     "",
                     "",
                     "",
-                    "is empty" if data is None else "is not a mapping of keys to values",
+                    "is empty" if data is None else "has no lines of the form `key: value`",
                     "start from the file that `rmmatch template` writes",
                     code="empty_file" if data is None else "wrong_type",
                 )
@@ -135,7 +135,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
                 line = key.start_mark.line + 1
                 if key.value in seen:
                     at = _dotted((*path, key.value))
-                    reason = "stands there twice"
+                    reason = "is there twice: write it once"
                     repeated.append(Problem(source, line, at, "", reason, code="repeated_key"))
                 seen.add(key.value)
                 lines[(*path, key.value)] = line
@@ -224,13 +224,13 @@ _LIMIT_WORDS = {
     "less_than_equal": "at most",
 }
 _DATE = _Wording("must be a date, as in 2026-01-12", code="not_a_date")
-_MAPPING = _Wording("must be a mapping of keys to values", code="wrong_type")
+_MAPPING = _Wording("must be lines of the form `key: value`", code="wrong_type")
 _NUMBER = _Wording("must be a number", code="not_a_number")
 _TRUE_OR_FALSE = _Wording("must be true or false", code="wrong_type")
 _WHOLE_NUMBER = _Wording("must be a whole number", code="not_a_whole_number")
 _WORDINGS = {
     "callable_type": _Wording(
-        "must be a Python function, which no file can hold", code="wrong_type"
+        "must be a Python function, which cannot be in a file", code="wrong_type"
     ),
     "date_from_datetime_inexact": _DATE,
     "date_from_datetime_parsing": _DATE,

@@ -134,11 +134,11 @@ def overfull_cells(cells: Sequence[str | None]) -> Iterator[OverfullCell]:
         if cell is None or len(cell) < min_characters:
             continue
         if len(cell) > MAX_CELL_CHARACTERS:
-            reason = f"holds {len(cell):,} characters, and a cell may hold {MAX_CELL_CHARACTERS:,}"
+            reason = f"has {len(cell):,} characters; a cell may have {MAX_CELL_CHARACTERS:,}"
             yield OverfullCell(place, reason, _SHORTEN_REMEDY, code="cell_too_long")
         elif cell.count(";") >= _MAX_ANSWERS_PER_CELL:
             count = sum(1 for answer in cell.split(";") if answer.strip())
             if count > _MAX_ANSWERS_PER_CELL:
-                reason = f"holds {count:,} answers, and a cell may hold {_MAX_ANSWERS_PER_CELL:,}"
+                reason = f"has {count:,} answers; a cell may have {_MAX_ANSWERS_PER_CELL:,}"
                 remedy = "keep the answers that matter, with ';' between them"
                 yield OverfullCell(place, reason, remedy, code="too_many_answers")

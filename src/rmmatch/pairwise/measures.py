@@ -168,7 +168,7 @@ def cycle_mismatches(cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatc
         yield Mismatch(
             "cycle_weeks",
             str(setting.cycle_weeks),
-            f"the cohort's availability names week {max(weeks)}",
+            f"somebody wrote an availability in week {max(weeks)}",
             f"set `cycle_weeks: {max(weeks)}` in the scheme",
             code="week_beyond_cycle",
         )

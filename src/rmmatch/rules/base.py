@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declaration, Reason, any_of, invalid_answer
+from rmmatch.declarations.base import Declaration, Reason, Title, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
 from rmmatch.pairwise.base import Block
 from rmmatch.pairwise.kernels import Composite, Dense, Kernel
@@ -29,6 +29,12 @@ class Rule(Declaration):
     Write your own by subclassing: give it a ``type`` and a `forbids` (or, to be called block by
     block, a `prepare`). It is then usable from a scheme file by that type.
 
+    Attributes
+    ----------
+    name : str, optional
+        What the author of the scheme calls it; texts for people then say this instead of what
+        the rule does. The name of a rule on a sensitive column is never shown.
+
     Examples
     --------
     >>> from typing import Literal
@@ -38,8 +44,10 @@ class Rule(Declaration):
     ...     def forbids(self, mentees, mentors):
     ...         first = [table.index.str[:1].to_numpy() for table in (mentees, mentors)]
     ...         return first[0][:, None] == first[1][None, :]
-    >>> NotSameInitial().describe()
+    >>> NotSameInitial().title
     'not same initial'
+    >>> NotSameInitial(name="Initials must differ").title
+    'Initials must differ'
     """
 
     family: ClassVar[str] = "rule"
@@ -47,6 +55,12 @@ class Rule(Declaration):
 
     type: str
     reason: Reason = ""
+    name: Title | None = None
+
+    @property
+    def title(self) -> str:
+        """The author's name of the rule, or else what the rule does."""
+        return self.name or self.describe()
 
     @property
     def score_floor(self) -> float | None:
@@ -103,7 +117,7 @@ class Rule(Declaration):
         raise NotImplementedError(f"{type(self).__name__} defines neither forbids nor prepare")
 
     def describe(self) -> str:
-        """Return what the rule is about in a few words, for counts and violations."""
+        """Return what the rule does in a few words, for counts and violations."""
         return self.type.replace("_", " ")
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:

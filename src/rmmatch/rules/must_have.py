@@ -24,7 +24,7 @@ class MustHave(Rule):
 
     Attributes
     ----------
-    name : str
+    label : str
         What the scheme calls the criterion.
     criterion : Criterion
     kernel : Kernel
@@ -33,11 +33,11 @@ class MustHave(Rule):
     Examples
     --------
     >>> goals = Criterion.registry["goals"](must_have=True)
-    >>> MustHave(type="must_have", name="goals", criterion=goals, kernel=None).describe()
-    'goals must be above 0'
+    >>> MustHave(type="must_have", label="goals", criterion=goals, kernel=None).describe()
+    'the score for goals must be above 0'
     """
 
-    name: str
+    label: str
     criterion: Criterion
     kernel: Any
 
@@ -62,7 +62,7 @@ class MustHave(Rule):
 
     def describe(self) -> str:
         """Return which criterion must be above 0."""
-        return f"{self.name} must be above 0"
+        return f"the score for {self.label} must be above 0"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the facts behind the score of the criterion.

@@ -44,7 +44,7 @@ class PowerDistanceRule(Rule):
     Examples
     --------
     >>> PowerDistanceRule(min_gap=2, max_gap=9).describe()
-    'power distance: gap at least 2, at most 9'
+    'the grade gap must be at least 2 and at most 9'
     """
 
     type: Literal["power_distance"] = "power_distance"
@@ -102,8 +102,8 @@ class PowerDistanceRule(Rule):
     def describe(self) -> str:
         """Return the window."""
         ends = [("at least", self.min_gap), ("at most", self.max_gap)]
-        window = ", ".join(f"{word} {end:g}" for word, end in ends if end is not None)
-        return f"power distance: gap {window}"
+        window = " and ".join(f"{word} {end:g}" for word, end in ends if end is not None)
+        return f"the grade gap must be {window}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the grades and the gap.
@@ -130,7 +130,7 @@ class AvailabilityRule(Rule):
     Examples
     --------
     >>> AvailabilityRule(min_minutes=60).describe()
-    'availability: at least 60 shared minutes'
+    'they must share at least 60 minutes of free time'
     """
 
     type: Literal["availability"] = "availability"
@@ -166,7 +166,7 @@ class AvailabilityRule(Rule):
 
     def describe(self) -> str:
         """Return the minimum."""
-        return f"availability: at least {self.min_minutes:g} shared minutes"
+        return f"they must share at least {self.min_minutes:g} minutes of free time"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the time they share.
@@ -214,7 +214,7 @@ class AttributeRule(Rule):
     @model_validator(mode="after")
     def _gap_goes_with_within(self) -> Self:
         if (self.relation == "within") != (self.gap is not None):
-            raise ValueError("`relation: within` and `gap:` go together")
+            raise ValueError("`relation: within` and `gap:` need each other: give both")
         return self
 
     def columns_used(self) -> tuple[str, ...]:
@@ -253,8 +253,12 @@ class AttributeRule(Rule):
 
     def describe(self) -> str:
         """Return what the column must be."""
-        how = f"within {self.gap:g}" if self.relation == "within" else self.relation
-        return f"{self.column} must {'overlap' if how == 'overlap' else 'be ' + how}"
+        column = self.column.replace("_", " ")
+        if self.relation == "within":
+            return f"{column} must be at most {self.gap:g} apart"
+        if self.relation == "overlap":
+            return f"{column} must have something in common"
+        return f"{column} must be {'the same' if self.relation == 'same' else 'different'}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the two values.
@@ -284,7 +288,7 @@ class MinimumScore(Rule):
     Examples
     --------
     >>> MinimumScore(at_least=0.3).describe()
-    'score at least 0.3'
+    'the score must be at least 30 points'
     """
 
     type: Literal["minimum_score"] = "minimum_score"
@@ -297,4 +301,4 @@ class MinimumScore(Rule):
 
     def describe(self) -> str:
         """Return the minimum."""
-        return f"score at least {self.at_least:g}"
+        return f"the score must be at least {100 * self.at_least:g} points"

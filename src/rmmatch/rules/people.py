@@ -35,7 +35,9 @@ class Eligible(Rule):
     Examples
     --------
     >>> Eligible(column="attended_training").describe()
-    'eligibility (attended training)'
+    'people must have attended training'
+    >>> Eligible(column="dbs_check", side="mentors", values=["clear"]).describe()
+    "mentors must have 'clear' under dbs check"
     """
 
     type: Literal["eligible"] = "eligible"
@@ -81,8 +83,12 @@ class Eligible(Rule):
         return EitherFlagged(self._barred(cohort.mentees), self._barred(cohort.mentors))
 
     def describe(self) -> str:
-        """Return the column."""
-        return f"eligibility ({self.column.replace('_', ' ')})"
+        """Return what people need."""
+        who = "people" if self.side == "both" else self.side
+        if self.column == "attended_training":
+            return f"{who} must have attended training"
+        wanted = "a yes" if self.values == YES else " or ".join(map(repr, self.values))
+        return f"{who} must have {wanted} under {self.column.replace('_', ' ')}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who is not eligible.
@@ -119,8 +125,8 @@ class NotWithdrawn(Rule):
         return EitherFlagged(mentees.astype(bool), mentors.astype(bool))
 
     def describe(self) -> str:
-        """Return what the rule is about."""
-        return "withdrawal"
+        """Return what the rule does."""
+        return "people who have withdrawn are not paired"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who withdrew.

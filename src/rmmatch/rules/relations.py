@@ -52,7 +52,7 @@ class Relations(Rule):
     Examples
     --------
     >>> Relations(forbid=["line_manager", "tutor"]).describe()
-    'line manager, tutor'
+    'no pairs related as line manager or tutor'
     """
 
     type: Literal["relations"] = "relations"
@@ -74,16 +74,30 @@ class Relations(Rule):
             yield from kind_misfits(cohort, kind, "forbid")
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield the kinds of which this cohort has no data, so that nobody relies on them.
+        """Yield a remark on kinds of which this cohort has no data, so that nobody relies on them.
 
         Parameters
         ----------
         cohort : Cohort
         setting : SchemeContext
         """
-        for kind in self.forbid:
-            if not (kind in cohort.relations or cohort.has_column(kind)):
-                yield f"the rule on relations forbids '{kind}', and no table has any"
+        absent = [
+            kind
+            for kind in self.forbid
+            if not (kind in cohort.relations or cohort.has_column(kind))
+        ]
+        if not absent:
+            return
+        *kinds, last = (
+            f"{kind.replace('_', ' ')}s" if kind in STANDARD_KINDS else f"pairs of kind {kind!r}"
+            for kind in absent
+        )
+        listed = f"no {', '.join(kinds)}{' or ' if kinds else ''}{last} are listed"
+        title = self.describe() if self.reads_sensitive(setting) else self.title
+        if len(absent) == len(self.forbid):
+            yield f"{listed}, so this rule has no effect: {title}"
+        else:
+            yield f"{listed}, so this rule has no effect for them: {title}"
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask.
@@ -103,7 +117,12 @@ class Relations(Rule):
 
     def describe(self) -> str:
         """Return the kinds."""
-        return ", ".join(kind.replace("_", " ") for kind in self.forbid)
+        if self.forbid == ("declined",):
+            return "nobody is paired with somebody they declined"
+        if self.forbid == ("forbidden",):
+            return "no pairs that are listed as forbidden"
+        *kinds, last = (kind.replace("_", " ") for kind in self.forbid)
+        return f"no pairs related as {', '.join(kinds)}{' or ' if kinds else ''}{last}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the kinds in which the two are related.
@@ -144,9 +163,9 @@ def kind_misfits(cohort: Cohort, kind: str, key: str) -> Iterator[Mismatch]:
             kind,
             "is a column whose cells are not read as people"
             if cohort.has_column(kind)
-            else "no column and no table of relations has this kind",
-            (f"nearest kind: {nearest_kind!r}; " if nearest_kind else "")
-            + "or list such pairs in a table of relations",
+            else "there is no such column, and no such kind in the table of relations",
+            (f"did you mean {nearest_kind!r}? If not, " if nearest_kind else "")
+            + "correct it, or list such pairs in a table of relations",
             "unknown_kind",
         )
 
@@ -166,7 +185,7 @@ class ReportingChain(Rule):
     Examples
     --------
     >>> ReportingChain(levels=3).describe()
-    'reporting chain, 3 levels'
+    "neither may be the other's manager, up to 3 levels up"
     """
 
     type: Literal["reporting_chain"] = "reporting_chain"
@@ -185,7 +204,8 @@ class ReportingChain(Rule):
         setting : SchemeContext
         """
         if not cohort.has_column("line_manager") and "line_manager" not in cohort.relations:
-            reason, remedy = "no table has a column 'line_manager'", "add it, or drop the rule"
+            reason = "no table has a column 'line_manager'"
+            remedy = "add the column, or remove this rule"
             yield Mismatch("", "", reason, remedy, "missing_column")
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
@@ -200,7 +220,7 @@ class ReportingChain(Rule):
             path = " → ".join((*cycle, cycle[0]))
             if "line_manager" in setting.sensitive:
                 path = f"{len(cycle)} people"
-            yield f"the line managers run in a circle: {path}"
+            yield f"these people manage each other in a circle: {path}"
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the mask.
@@ -237,7 +257,8 @@ class ReportingChain(Rule):
 
     def describe(self) -> str:
         """Return how far the chain reaches."""
-        return f"reporting chain, {self.levels} level{'s' if self.levels > 1 else ''}"
+        reach = f", up to {self.levels} levels up" if self.levels > 1 else ""
+        return f"neither may be the other's manager{reach}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who manages whom, and over how many levels.
@@ -345,8 +366,8 @@ class Pairs(Rule):
         )
 
     def describe(self) -> str:
-        """Return what the rule is about."""
-        return "named pairs"
+        """Return what the rule does."""
+        return "no pairs that the scheme forbids by name"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return that the scheme names the pair.
@@ -370,8 +391,8 @@ def _unknown_people(cohort: Cohort, key: str, pairs: Iterable[IdPair]) -> Iterat
                 yield Mismatch(
                     f"{key}[{index}]",
                     text,
-                    f"no {side.role} has this id",
-                    hint or f"write [mentee, mentor] in `{key}`",
+                    f"no {side.role} has this id, e-mail address or name",
+                    hint or f"write the mentee first, then the mentor: {key}: [[E1, M3]]",
                     "unknown_person",
                 )
 
@@ -417,8 +438,8 @@ class NotOneself(Rule):
         return mask_of(Relation.from_pairs(pairs))
 
     def describe(self) -> str:
-        """Return what the rule is about."""
-        return "the same person"
+        """Return what the rule does."""
+        return "nobody is paired with themselves"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return that the two are one person, or may be.

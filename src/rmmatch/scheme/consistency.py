@@ -228,8 +228,8 @@ def sensitive_errors(
             if column in sensitive:
                 error = PydanticCustomError(
                     "sensitive",
-                    "scores the sensitive column '{column}': a score would show it",
-                    {"column": column, "remedy": "use it in rules and quotas only"},
+                    "scores the sensitive column '{column}': its scores would show the values",
+                    {"column": column, "remedy": "use this column in rules and quotas only"},
                 )
                 yield InitErrorDetails(type=error, loc=("criteria", index), input=criterion)
 
@@ -245,7 +245,7 @@ def order_errors(aims: Sequence[Aim]) -> Iterator[InitErrorDetails]:
     for index, aim in disordered_tiers(aims):
         error = PydanticCustomError(
             "disordered",
-            "with nothing before it, {tier} would be best with no pair at all",
+            "as the first aim, {tier} would be best with no pairs at all",
             {"tier": aim.tier, "remedy": "put `pairs` or `participation` before it"},
         )
         yield InitErrorDetails(type=error, loc=("objective", index), input=aim.tier)
@@ -266,8 +266,8 @@ def soft_quota_errors(quotas: Sequence[Quota], aims: Sequence[Aim]) -> Iterator[
         if quota.soft:
             error = PydanticCustomError(
                 "uncounted",
-                "`soft: true` needs the tier quota_shortfall in `objective:`, or nothing "
-                "would keep the quota",
+                "`soft: true` needs quota_shortfall in `objective:`; without it the quota "
+                "has no effect",
                 {"remedy": "add quota_shortfall to the objective, or give a `penalty:`"},
             )
             yield InitErrorDetails(type=error, loc=("quotas", index), input=quota)

@@ -27,6 +27,7 @@ from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.edits import emptied
 from rmmatch.cohort.identities import OTHERS
+from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.criteria import AnyCriterion
 from rmmatch.criteria.table import Table
 from rmmatch.declarations.base import ColumnName, NotEmpty
@@ -157,7 +158,7 @@ class Scheme(BaseModel):
     def _no_repeats(cls, value: Any) -> Any:
         names = [fold(entry.tier if isinstance(entry, Aim) else entry) for entry in value or ()]
         if len(set(names)) < len(names):
-            raise ValueError("the same name stands in it twice")
+            raise ValueError("has the same name twice")
         return value
 
     @field_validator("monitoring_only", "sensitive")
@@ -222,7 +223,7 @@ class Scheme(BaseModel):
         >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         rmmatch.errors.SchemeError: 1 problem:
-          scheme, row 1, criteria[0].wieght: there is no such key (found '2') → did you mean ...
+          scheme, line 1, criterion 1, wieght: there is no such key (found '2') → did you mean ...
         """
         return parsed(cls, text, source)
 
@@ -423,8 +424,7 @@ class Scheme(BaseModel):
         cohort : Cohort
         """
         used = {
-            "name",
-            "email",
+            *NAME_COLUMNS,
             *self.columns_used(),
             *ALWAYS_READ_RELATIONS.intersection(RELATION_COLUMNS),
         }
@@ -454,10 +454,11 @@ class Scheme(BaseModel):
         yield from absent_columns(cohort, self.sensitive, self.monitoring_only)
         yield from missing_reasons(self.rules, self.quotas, self.setting)
         if not self.criteria:
-            yield "the scheme has no criteria: every pair scores 0"
+            yield "the scheme has no criteria, so every pair scores 0"
         yield from places_too_few(cohort)
         yield from misspelt_columns(cohort, self.columns_used())
-        yield from doubt_remarks(cohort.doubts, self._lists_read(cohort))
+        hidden = {*self.sensitive, *cohort.reading.sensitive}
+        yield from doubt_remarks(cohort.doubts, self._lists_read(cohort), hidden)
         used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}
         yield from unused_relations(cohort, used, self.sensitive)
         scored = (name for criterion in self.criteria for name in criterion.columns_used())
@@ -466,7 +467,9 @@ class Scheme(BaseModel):
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def public_description(self, rule: Rule, index: int) -> str:
-        """Return a rule's description; one that reads a sensitive column tells nothing else.
+        """Return what a rule is called: its author's name, or what it does.
+
+        Of a rule that reads a sensitive column only its number is given, from 1.
 
         Parameters
         ----------
@@ -476,13 +479,13 @@ class Scheme(BaseModel):
             Its position among them.
         """
         if rule.reads_sensitive(self.setting):
-            return f"a scheme rule (rules[{index}])"
-        return rule.describe()
+            return f"a confidential rule (rule {index + 1})"
+        return rule.title
 
     def criterion_labels(self) -> tuple[str, ...]:
         """Return a distinct name for each criterion, in order."""
         other_columns = ("mentee", "mentor", "score")  # of a table of pairs
-        return distinct_names((criterion.label for criterion in self.criteria), other_columns)
+        return distinct_names((criterion.title for criterion in self.criteria), other_columns)
 
     def _repr_html_(self) -> str:
         return scheme_html(

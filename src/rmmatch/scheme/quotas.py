@@ -66,7 +66,7 @@ class Quota(BaseModel):
     >>> Quota(side="mentors", column="organisation", value="ARC", at_least=2).describe()
     'at least 2 mentors with organisation ARC'
     >>> Quota(side="pairs", column="organisation", relation="different", at_least=3).describe()
-    'at least 3 pairs of different organisation'
+    'at least 3 pairs with a different organisation'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -93,7 +93,7 @@ class Quota(BaseModel):
             self._check_people()
         bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
         if (self.parity is None) != bool(bounds):
-            raise ValueError("give `at_least` or `at_most`, and with `parity` neither")
+            raise ValueError("give `at_least`, `at_most` or both; with `parity`, give neither")
         if len(bounds) == 2 and bounds[0] > bounds[1]:
             raise ValueError("`at_least` is larger than `at_most`")
         if self.soft and self.penalty is not None:
@@ -114,7 +114,7 @@ class Quota(BaseModel):
         if bool(self.mentor or self.mentee) == (self.relation is not None):
             raise ValueError("give either `column:` and `relation:`, or `mentor:` or `mentee:`")
         if (self.column is None) != (self.relation is None):
-            raise ValueError("`column` and `relation` go together")
+            raise ValueError("`column` and `relation` need each other: give both")
         if self.each and self.relation != "same":
             raise ValueError("for pairs, `each` needs `relation: same`")
 
@@ -183,7 +183,7 @@ class Quota(BaseModel):
                 "value" if self.value is not None else role,
                 HIDDEN if is_hidden else value,
                 f"no {role} has this {column}",
-                f"nearest {column}: {nearest_value!r}"
+                f"did you mean {nearest_value!r}?"
                 if is_told
                 else "correct it, or remove the quota",
                 code="unknown_value",
@@ -199,15 +199,15 @@ class Quota(BaseModel):
         """
         instance = self.instance(cohort, setting)
         if not instance.bounds:
-            yield f"{instance.label}: there are not enough groups for it to bind"
+            yield f"this quota has no effect, as there are too few groups: {instance.label}"
         if self.parity is not None or self.side == "pairs" or instance.is_hidden:
             return
         for bound in instance.bounds:
             size = instance.groups[bound.groups[0]].people.size
             if bound.least is not None and bound.least > size:
-                yield f"{bound.label}: there are not so many who can be paired"
+                yield f"this quota cannot be met, as only {size} can be paired: {bound.label}"
             elif not bound.least and bound.most is not None and bound.most >= size:
-                yield f"{bound.label}: it cannot bind, there are no more of them"
+                yield f"this quota has no effect, as there are only {size}: {bound.label}"
 
     def instance(self, cohort: Cohort, setting: SchemeContext) -> QuotaInstance:
         """Return what the quota asks of this cohort, in numbers.
@@ -263,15 +263,20 @@ class Quota(BaseModel):
             labels = cohort.labels(self.column, several=False)
             codes = labels.mentees.first, labels.mentors.first
             if not self.each:
-                name = f"pairs of {self.relation} {self.column.replace('_', ' ')}"
+                alike = "the same" if self.relation == "same" else "a different"
+                name = f"pairs with {alike} {self.column.replace('_', ' ')}"
                 yield CountedGroup(name, "pairs", none, *codes, self.relation == "same")
                 return
             shared = np.intersect1d(codes[0], codes[1])
             for code in shared[shared >= 0].tolist():
-                alike = [np.where(side == code, 0, -1).astype(np.int64) for side in codes]
+                codes_alike = [np.where(side == code, 0, -1).astype(np.int64) for side in codes]
                 text = _group_text(self.column, labels.names[code], setting)
                 yield CountedGroup(
-                    f"pairs with {text} on both sides", "pairs", none, alike[0], alike[1]
+                    f"pairs with {text} on both sides",
+                    "pairs",
+                    none,
+                    codes_alike[0],
+                    codes_alike[1],
                 )
             return
         codes_of = []
@@ -298,8 +303,8 @@ class Quota(BaseModel):
             weights = sizes[second] // divisor, -sizes[first] // divisor
             max_difference = floor(parity * sizes[first] * sizes[second] / divisor)
             label = (
-                f"paired rates within {float(parity):g} of each other: {groups[first].name}, "
-                f"{groups[second].name}"
+                f"the shares paired of {groups[first].name} and of {groups[second].name} must be "
+                f"within {100 * float(parity):g} percentage points"
             )
             yield CountBound(label, (first, second), weights, -max_difference, max_difference)
 
@@ -322,12 +327,16 @@ class Quota(BaseModel):
         setting = setting or SchemeContext()
         column = (self.column or "").replace("_", " ")
         if self.parity is not None:
-            return f"paired rates of {self.side} by {column} within {self.parity:g} of each other"
+            return (
+                f"the shares of {self.side} paired, by {column}, must be within "
+                f"{100 * self.parity:g} percentage points of each other"
+            )
         if self.each:
             counted = "pairs that share" if self.side == "pairs" else f"{self.side} of"
             return f"{self._bounds} {counted} each {column}"
         if self.relation is not None:
-            return f"{self._bounds} pairs of {self.relation} {column}"
+            alike = "the same" if self.relation == "same" else "a different"
+            return f"{self._bounds} pairs with {alike} {column}"
         if self.side != "pairs":
             text = _group_text(self.column or "", self.value or "", setting)
             return f"{self._bounds} {self.side} with {text}"

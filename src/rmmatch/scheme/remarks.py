@@ -1,4 +1,4 @@
-"""What a coordinator should know of a scheme and a cohort: slips, missing data, what nothing reads.
+"""What to check in a scheme and a cohort: misspelt columns, missing data, what is not used.
 
 Each function looks at one of these, given what the scheme says; `Scheme.remarks` and
 `Scheme.problems` put them together.
@@ -89,13 +89,13 @@ def misspelt_columns(cohort: Cohort, used: Collection[str]) -> Iterator[str]:
                 continue
             if name in ALWAYS_READ_RELATIONS:
                 yield (
-                    f"{side.role}s, column {name!r}: nothing reads it; list such pairs in a "
-                    "table of relations"
+                    f"{side.role}s: the column {name!r} is not used; list such pairs in a table of "
+                    "relations"
                 )
                 continue
             absent = [column for column in STANDARD_COLUMNS if column not in side.columns]
             if hits := get_close_matches(name, absent, n=1, cutoff=0.8):
-                yield f"{side.role}s, column {name!r}: nothing reads it; is {hits[0]!r} meant?"
+                yield f"{side.role}s: the column {name!r} is not used; did you mean {hits[0]!r}?"
 
 
 def places_too_few(cohort: Cohort) -> Iterator[str]:
@@ -157,7 +157,8 @@ def unused_relations(
     for kind, pairs in cohort.relations.items():
         is_silent = kind in sensitive or kind in used or kind in ALWAYS_READ_RELATIONS
         if len(pairs) and not is_silent:
-            yield f"{len(pairs)} pairs are related by {kind!r}, which no rule forbids"
+            what = "1 pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
+            yield f"{what} listed as {kind!r}, but no rule of the scheme forbids such pairs"
 
 
 def unmapped_headers(cohort: Cohort, columns: Mapping[str, str]) -> Iterator[Mismatch]:
@@ -175,7 +176,7 @@ def unmapped_headers(cohort: Cohort, columns: Mapping[str, str]) -> Iterator[Mis
             yield Mismatch(
                 "",
                 header,
-                f"the cohort still has this header: it was not read as {name!r}",
+                f"is {name!r} in the scheme, but the tables were read without the scheme",
                 "read it with read_cohort(..., scheme=scheme)",
                 "read_without_scheme",
             )

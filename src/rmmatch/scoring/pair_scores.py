@@ -72,7 +72,7 @@ class PairScores:
         self.weighting = Weighting(self.scheme.criteria)
         implied = always_in_force()
         musts = [
-            MustHave(type="must_have", name=name, criterion=criterion, kernel=kernel)
+            MustHave(type="must_have", label=name, criterion=criterion, kernel=kernel)
             for name, criterion, kernel in zip(
                 self.criteria, self.scheme.criteria, self.kernels, strict=True
             )

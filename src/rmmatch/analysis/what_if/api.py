@@ -401,12 +401,14 @@ def _changed_scheme(
     except ValidationError as error:
         raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
     for index, rule in rules.items():
-        prefix = "drop " if rule is None else f"rule {index + 1} becomes "
         source = scheme if rule is None else changed
         place = (
             index if rule is None else list(_changed_positions(scheme.rules, rules)).index(index)
         )
-        words.add(prefix + source.public_description(source.rules[place], index))
+        title = source.public_description(source.rules[place], index)
+        if not source.rules[place].reads_sensitive(source.setting):
+            title = f"the rule '{title}'"
+        words.add(f"drop {title}" if rule is None else f"rule {index + 1} becomes {title}")
     for index, quota in quotas.items():
         words.add(f"{'drop' if quota is None else 'change'} quota {index + 1}")
     return changed

@@ -232,7 +232,7 @@ class Disguise:
         new = {key: value for key, value in entry.items() if key in PLAIN_KEYS}
         column = str(entry.get("column"))
         for key, value in entry.items():
-            if key in PLAIN_KEYS or value is None:
+            if key in PLAIN_KEYS or value is None or key == "name":  # names are somebody's words
                 continue
             if key == "reason":
                 new[key] = _REASON

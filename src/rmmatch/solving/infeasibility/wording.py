@@ -68,8 +68,8 @@ class RequirementText:
         """
         quota = self.scores.scheme.quotas[index]
         if quota.reads_sensitive(self.scores.setting):
-            return f"a quota (quotas[{index}])"
-        return f"{quota.describe(self.scores.setting)} (quotas[{index}])"
+            return f"a confidential quota (quota {index + 1})"
+        return f"{quota.describe(self.scores.setting)} (quota {index + 1})"
 
     def requirement(self, key: RequirementId, concerned: tuple[Bools, Bools] | None = None) -> Wish:
         """Return a requirement in words.
@@ -122,10 +122,11 @@ class RequirementText:
         rule, name = scores.rule_list[rule_idx], scores.rules[rule_idx]
         if scheme_idx < len(scores.scheme.rules):
             where = f"rules[{scheme_idx}]"
-            label = name if where in name else f"the rule on {name} ({where})"
+            is_hidden = rule.reads_sensitive(scores.setting)
+            label = name if is_hidden else f"the rule '{name}' (rule {scheme_idx + 1})"
         else:
-            where = f"criteria[{scores.criteria.index(rule.name)}].must_have"
-            label = f"{name} ({where})"
+            where = f"criteria[{scores.criteria.index(rule.label)}].must_have"
+            label = f"{name} (`must_have`)"
         if concerned is None or rule.reads_sensitive(scores.setting):
             return Wish("rule", where, label)
         mentees, mentors = self.requirements.ends
@@ -152,7 +153,11 @@ class RequirementText:
             for side, weights in enumerate((row.mentees, row.mentors))
         ]
         return Wish(
-            "quota", where, f"{row.label} ({where})", self.ids(0, people[0]), self.ids(1, people[1])
+            "quota",
+            where,
+            f"{row.label} (quota {index + 1})",
+            self.ids(0, people[0]),
+            self.ids(1, people[1]),
         )
 
     def context(self, keys: list[RequirementId]) -> tuple[Bools, Bools]:
