@@ -440,6 +440,14 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             Only people of this side are named.
         """
+        ids, is_by_name = self.nearest_ids(text, role)
+        if is_by_name:
+            labels = or_text(self, ids)
+            return f"write an id: {labels}" if len(ids) > 1 else f"did you mean {labels}?"
+        return f"nearest id: {ids[0]!r}" if ids else ""
+
+    def nearest_ids(self, text: str, role: Role | None = None) -> tuple[tuple[str, ...], bool]:
+        """Return the ids of who may be meant, and whether as a person, not by the look of an id."""
         entry = self.look_up(text, role)
         places: Sequence[int] = entry.people
         if entry.kind == "nobody":
@@ -447,11 +455,10 @@ class Directory:
         if role is not None:
             places = [place for place in places if self.people[place].position(role) >= 0]
         if places:
-            labels = or_text(self, self.ids(places))
-            return f"write an id: {labels}" if len(places) > 1 else f"did you mean {labels}?"
+            return self.ids(places), True
         ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
         nearest_id = nearest(text, ids)
-        return f"nearest id: {nearest_id!r}" if nearest_id else ""
+        return (nearest_id,) if nearest_id else (), False
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.

@@ -6,11 +6,12 @@ from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetJsonSchemaHandler, PlainValidator
+from pydantic import AfterValidator, ConfigDict, GetJsonSchemaHandler, PlainValidator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import column_name
+from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import Problem, SchemeError, nearest
 
@@ -33,7 +34,7 @@ def _not_empty(values: Any) -> Any:
 NotEmpty = AfterValidator(_not_empty)
 
 
-class Declaration(BaseModel, ABC):
+class Declaration(Declared, ABC):
     """A frozen declaration with a `type` by which a scheme file names it.
 
     A subclass with a ``type`` of its own is registered when its class statement runs. Running

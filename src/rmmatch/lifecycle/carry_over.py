@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rmmatch.cohort import Cohort, Link, Role, Side, column_name
+from rmmatch.cohort import Cohort, Link, Role, Side, column_name, people_error
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.errors import CohortError, Problem, RecordError
+from rmmatch.errors import Problem, RecordError
 from rmmatch.files.folder import keep_files
 from rmmatch.files.tables import write_tables
 from rmmatch.matching import Result
@@ -169,7 +169,7 @@ def carry_over(
             *_problems_of_lost_relations(result.cohort, cohort),
         ]
     if problems:
-        raise CohortError(problems)
+        raise people_error(problems, cohort or result.cohort)
     if cohort is not None:
         result = result.replace(cohort=_mark_withdrawn(result.cohort, cohort), review=result.review)
     hidden = set() if sensitive else set(result.scheme.sensitive)

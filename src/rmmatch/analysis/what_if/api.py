@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from rmmatch.analysis.explanations.audiences import as_audience, count_text
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.analysis.what_if.partner_changes import (
@@ -27,7 +25,7 @@ from rmmatch.analysis.what_if.people_changes import (
     resolve_people,
 )
 from rmmatch.checking import check
-from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort import Cohort, Role, people_error
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
@@ -38,7 +36,6 @@ from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.edits import unname, with_pairs
 from rmmatch.scheme.quotas import Quota
-from rmmatch.scheme.text import scheme_problems
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
 
@@ -312,7 +309,7 @@ def what_if(
     problems: list[Problem] = []
     pins, bans = (id_pairs(pairs, cohort, "what_if", problems) for pairs in (pin, forbid))
     if problems:
-        raise CohortError(problems)
+        raise people_error(problems, cohort)
     if pins or bans:
         scheme = with_pairs(scheme, pin=pins, forbid=bans)
         words += [f"pin {mentee} and {mentor}" for mentee, mentor in pins]
@@ -388,10 +385,7 @@ def _changed_scheme(
         data[key] = _replace_members(data[key], changes, key)
     if not (weights or rules or quotas):
         return scheme
-    try:
-        changed = Scheme.model_validate(data)
-    except ValidationError as error:
-        raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
+    changed = Scheme.from_dict(data, source="what_if")
     for index, rule in rules.items():
         prefix = "drop " if rule is None else f"rules[{index}] becomes "
         source = scheme if rule is None else changed

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
-from rmmatch.errors import Problem, RecordError
+from rmmatch.errors import Problem, RecordError, SchemeError
 from rmmatch.files.atomic import write_record
 from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
@@ -29,7 +28,6 @@ from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.text import scheme_problems
 
 __all__ = [
     "digest_of",
@@ -310,12 +308,12 @@ def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
     scheme: Scheme | None = None
     problems: list[Problem] = []
     try:
-        scheme = Scheme.model_validate(run["scheme"])
+        scheme = Scheme.from_dict(run["scheme"], source=source)
         problems += named_files(scheme, source)
-    except ValidationError as error:
+    except SchemeError as error:
         problems += (
             replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
-            for problem in scheme_problems(error, Scheme, run["scheme"], source)
+            for problem in error.items
         )
     _raise_problems([*problems, *disagreements(run, scheme, source)], source)
     assert scheme is not None
