@@ -97,6 +97,18 @@ def require_seconds(**arguments: float | None) -> None:
 class RmmatchError(Exception):
     """Base of every exception of this library."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error as JSON has it, for an answer to whoever sent the input.
+
+        Returns
+        -------
+        dict
+            ``error``, the name of the class; ``message``, its text; and ``problems``, a list of
+            dicts with the columns of `ProblemsError.problems`, in which a missing ``row`` is None.
+            The list is empty for errors of other kinds.
+        """
+        return {"error": type(self).__name__, "message": str(self), "problems": []}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -197,18 +209,8 @@ class ProblemsError(RmmatchError, ValueError):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the error as JSON has it, for an answer to whoever sent the input.
-
-        Returns
-        -------
-        dict
-            ``error``, the name of the class, and ``problems``, a list of dicts with the columns
-            of `problems`; a missing ``row`` is None.
-        """
-        return {
-            "error": type(self).__name__,
-            "problems": [item.to_dict() for item in self.items],
-        }
+        """Return error, message and problems as plain JSON data."""
+        return {**super().to_dict(), "problems": [item.to_dict() for item in self.items]}
 
     def __str__(self) -> str:
         count = len(self.items)
@@ -264,7 +266,7 @@ class UnknownPersonError(CohortError):
         return type(self), (self.items, self.suggestions)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the error as `ProblemsError.to_dict` does, and the ``suggestions``."""
+        """Return error, message, problems and suggestions as plain JSON data."""
         suggestions = {text: list(ids) for text, ids in self.suggestions.items()}
         return {**super().to_dict(), "suggestions": suggestions}
 

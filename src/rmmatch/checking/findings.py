@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.violations import Violation
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching.display import Shown
 
 __all__ = ["Findings"]
 
 
-class Findings(list[Violation]):
+class Findings(list[Violation], JsonAnswer):
     """The violations, a list that is empty for a valid matching.
 
     Attributes
@@ -30,6 +32,16 @@ class Findings(list[Violation]):
         self.objective: dict[str, Shown] = {}
         self.best: dict[str, Shown] = {}
         self.outcome = Outcome()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return violations, objective, best and outcome as plain JSON data."""
+        return {
+            "is_valid": not self,
+            "violations": [violation.to_dict() for violation in self],
+            "objective": json_data(self.objective),
+            "best": json_data(self.best),
+            "outcome": self.outcome.to_dict(),
+        }
 
     def by_rule(self) -> dict[str, int]:
         """Return the number of violations of each rule."""

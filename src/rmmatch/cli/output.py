@@ -227,7 +227,7 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
     conflict : Conflict or None
         None where nothing is known: no line.
     """
-    return [] if conflict is None else conflict.lines()
+    return [] if conflict is None else conflict.lines
 
 
 def verdict_line(result: Result, n_violations: int = 0) -> str:

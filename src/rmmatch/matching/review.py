@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from rmmatch.errors import Problem, ReviewError
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching.matching import IdPair
 
 __all__ = ["Review", "State", "Step", "to_timestamp"]
@@ -44,7 +45,7 @@ def to_timestamp(at: datetime | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(JsonAnswer):
     """One entry of the log.
 
     Attributes
@@ -76,6 +77,15 @@ class Step:
     ended: tuple[IdPair, ...] = ()
     comment: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON data, for whoever may read reasons and comments."""
+        return {entry.name: json_data(getattr(self, entry.name)) for entry in fields(self)}
+
+    @property
+    def text(self) -> str:
+        """The same as `summary`."""
+        return self.summary
+
     @property
     def summary(self) -> str:
         """The state, when and by whom: what any file of the run may say."""
@@ -97,7 +107,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Review:
+class Review(JsonAnswer):
     """What people said of a pairing, and so whether it may be used.
 
     Attributes
@@ -113,6 +123,19 @@ class Review:
     def state(self) -> State:
         """``proposed`` by the machine, ``reviewed`` or ``approved`` by a person."""
         return self.log[-1].state if self.log else "proposed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return state, summary and log as plain JSON data.
+
+        The log has reasons and comments, which are for the coordinator alone.
+        """
+        steps = [step.to_dict() for step in self.log]
+        return {"state": self.state, "summary": self.summary, "log": steps}
+
+    @property
+    def text(self) -> str:
+        """The same as `summary`."""
+        return self.summary
 
     @property
     def summary(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from rmmatch.cohort import Cohort, Role, people_error
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, shown_text, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
@@ -48,7 +48,7 @@ _SCORE_COLUMNS = ("score_before", "score_after")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WhatIf:
+class WhatIf(JsonAnswer):
     """What a change does to a pairing.
 
     Attributes
@@ -133,8 +133,8 @@ class WhatIf:
         """
         return to_table(self.change_rows, ("id", "side", "before", "after", *_SCORE_COLUMNS))
 
-    def to_json(self) -> str:
-        """Return what changed, both pairings' values, the price and the changes as JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return what changed, both pairings' values, the price and the changes as JSON data."""
         data = {
             "changed": self.changed,
             "status": self.result.status.value,
@@ -144,7 +144,7 @@ class WhatIf:
             "after": dict(self.result.objective),
             "changes": self.change_rows,
         }
-        return json.dumps(data, indent=2, ensure_ascii=False)
+        return {key: json_data(entry) for key, entry in data.items()}
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import Value
 from rmmatch.matching.matching import Matching, Status
+from rmmatch.matching.open_files import RecordPlace, name_of, read_open, write_open
 from rmmatch.matching.records.agreement import disagreements, named_files, tiers_of
 from rmmatch.matching.records.disguises import compared_columns
 from rmmatch.matching.records.schema import form_problems
@@ -45,13 +47,13 @@ _ENVELOPE = {"format", "version", "sha256", "run"}
 _MAX_LISTED_FAULTS = 100  # faults of one record; wording
 
 
-def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
+def save(result: Result, path: RecordPlace, *, sensitive: bool = False) -> None:
     """Write a result; see `Result.save`.
 
     Parameters
     ----------
     result : Result
-    path : Path
+    path : path or open file
     sensitive : bool
         Write sensitive columns as they are.
     """
@@ -93,12 +95,12 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
     write_run(path, body)
 
 
-def write_run(path: Path, run: dict[str, Any]) -> None:
-    """Write a record of a run, whole or not at all.
+def write_run(path: RecordPlace, run: dict[str, Any]) -> None:
+    """Write a record of a run; to a path, whole or not at all.
 
     Parameters
     ----------
-    path : Path
+    path : path or open file
     run : dict
         What the record is to hold, as `RecordedRun` describes it.
 
@@ -108,7 +110,14 @@ def write_run(path: Path, run: dict[str, Any]) -> None:
         The file cannot be written.
     """
     record = {"format": FORMAT, "version": VERSION, "sha256": digest_of(run), "run": run}
-    write_record(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+    if isinstance(path, str | os.PathLike):
+        write_record(Path(path), json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+        return
+    try:
+        write_open(path, json.dumps(record, separators=(",", ":")))
+    except OSError as error:
+        reason, remedy = f"cannot be written: {error}", "give a file that is open for writing"
+        raise _record_error(path, reason, remedy, code="cannot_write") from None
 
 
 def save_review(path: str | Path, result: Result) -> None:
@@ -155,7 +164,7 @@ def load_review(path: str | Path) -> Review:
     return Review.from_plain(read_run(Path(path)).get("review", []))
 
 
-def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
+def load_result(path: RecordPlace, cohort: Cohort | None = None) -> Result:
     """Read a record that `Result.save` wrote.
 
     The whole of it is looked at before anything is made of it, and no file that it may name is
@@ -163,7 +172,8 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or open file
+        A file open for text or bytes is read to its end and stays open.
     cohort : Cohort, optional
         The cohort that was paired, where the record was saved without the sensitive columns its
         rules need, or to have names and all columns again. After a rematch: that of the tables it
@@ -175,9 +185,8 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
         The file is not a record, was changed or cut short, is of a newer version, holds what does
         not go together, or the cohort is not the one that was paired. Every fault is listed.
     """
-    path = Path(path)
     run = read_run(path)
-    scheme = _scheme_of(run, path.name)
+    scheme = _scheme_of(run, name_of(path))
     saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
         cohort = _people_as_rematched(cohort, saved, run["inputs"])
@@ -208,12 +217,12 @@ def _people_as_rematched(read: Cohort, saved: Cohort, inputs: str) -> Cohort | N
     return None
 
 
-def read_run(path: Path) -> dict[str, Any]:
+def read_run(path: RecordPlace) -> dict[str, Any]:
     """Return what a record holds, once it is known to be whole and of the right form.
 
     Parameters
     ----------
-    path : Path
+    path : path or open file
 
     Raises
     ------
@@ -221,14 +230,18 @@ def read_run(path: Path) -> dict[str, Any]:
         It is not; every fault is listed.
     """
     try:
-        record = _parse_json(path.read_text(encoding="utf-8"))
+        if isinstance(path, str | os.PathLike):
+            text = Path(path).read_text(encoding="utf-8")
+        else:
+            text = read_open(path)
+        record = _parse_json(text)
     except FileNotFoundError as error:
         raise _record_error(
             path, f"cannot be read: {error.strerror}", code="file_not_found"
         ) from None
     except OSError as error:
         raise _record_error(
-            path, f"cannot be read: {error.strerror}", code="unreadable_file"
+            path, f"cannot be read: {error.strerror or error}", code="unreadable_file"
         ) from None
     except (ValueError, RecursionError):
         remedy = "copy it again from where it was saved"
@@ -250,10 +263,10 @@ def read_run(path: Path) -> dict[str, Any]:
         raise _record_error(path, reason, "copy it again", code="changed_file")
     remedy = "update rmmatch, if a newer version saved it"
     problems = [
-        Problem(path.name, "", key, "", "there is no such key", remedy, code="unknown_key")
+        Problem(name_of(path), "", key, "", "there is no such key", remedy, code="unknown_key")
         for key in sorted(record.keys() - _ENVELOPE)
     ]
-    _raise_problems([*problems, *form_problems(record["run"], path.name)], path.name)
+    _raise_problems([*problems, *form_problems(record["run"], name_of(path))], name_of(path))
     run: dict[str, Any] = record["run"]
     return run
 
@@ -292,9 +305,9 @@ def _raise_problems(problems: list[Problem], source: str) -> None:
 
 
 def _record_error(
-    path: Path, reason: str, remedy: str = "", value: str = "", *, code: str
+    path: RecordPlace, reason: str, remedy: str = "", value: str = "", *, code: str
 ) -> RecordError:
-    return RecordError([Problem(path.name, "", "", value, reason, remedy, code=code)])
+    return RecordError([Problem(name_of(path), "", "", value, reason, remedy, code=code)])
 
 
 def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
