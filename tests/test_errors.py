@@ -118,3 +118,26 @@ def test_a_name_that_several_people_have_is_not_an_unknown_one() -> None:
     with pytest.raises(CohortError) as caught:
         rm.rematch(result, withdrawn=["Ann Lee"])
     assert not isinstance(caught.value, UnknownPersonError)
+
+
+def test_what_json_makes_of_pairs_and_people_is_accepted() -> None:
+    """JSON has lists where Python has tuples."""
+    result = run()
+    first, second, third = ([*pair] for pair in result.made.pairs[:3])
+    as_lists: Any = rm.review(result, lock=[first], reject=[[*second, "a clash"]], by="Kim")
+    as_tuples = rm.review(
+        result, lock=[(first[0], first[1])], reject={(second[0], second[1]): "a clash"}, by="Kim"
+    )
+    assert as_lists.review.locked == as_tuples.review.locked
+    assert as_lists.review.rejected == as_tuples.review.rejected
+    person: Any = ["mentor", third[1]]
+    again = rm.rematch(result, withdrawn=[person])
+    assert again.withdrawn == (("mentor", third[1]),)
+    moved = rm.what_if(result, remove=[person])
+    assert moved.changed == (f"without {third[1]}",)
+
+
+@pytest.mark.parametrize("entry", [["E001"], ["E001", "M001"], "E001", []])
+def test_a_rejection_without_its_parts_is_a_problem(entry: Any) -> None:
+    with pytest.raises(rm.errors.ReviewError):
+        rm.review(run(), reject=[entry])

@@ -9,6 +9,7 @@ from typing import Any
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.violations import Violation
 from rmmatch.files.json_data import JsonAnswer, json_data
+from rmmatch.matching.callable_values import CallableCounts
 from rmmatch.matching.display import Shown
 
 __all__ = ["Findings"]
@@ -43,6 +44,7 @@ class Findings(list[Violation], JsonAnswer):
             "outcome": self.outcome.to_dict(),
         }
 
-    def by_rule(self) -> dict[str, int]:
-        """Return the number of violations of each rule."""
-        return dict(Counter(violation.rule for violation in self))
+    @property
+    def by_rule(self) -> CallableCounts:
+        """The number of violations of each rule."""
+        return CallableCounts(Counter(violation.rule for violation in self))

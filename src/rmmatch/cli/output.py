@@ -88,7 +88,7 @@ def show_findings(findings: Findings) -> None:
     ----------
     findings : Findings
     """
-    for rule, count in findings.by_rule().items():
+    for rule, count in findings.by_rule.items():
         messages = [f"  {violation.message}" for violation in findings if violation.rule == rule]
         show_lines([f"{rule} ({count})", *messages, ""])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CallableLines", "CallableText"]
+__all__ = ["CallableCounts", "CallableLines", "CallableText"]
 
 
 class CallableText(str):
@@ -23,3 +23,13 @@ class CallableLines(list[str]):
     def __call__(self) -> list[str]:
         """Return the lines."""
         return list(self)
+
+
+class CallableCounts(dict[str, int]):
+    """Numbers by name; calling them returns them."""
+
+    __slots__ = ()
+
+    def __call__(self) -> dict[str, int]:
+        """Return the numbers."""
+        return dict(self)

@@ -61,7 +61,8 @@ def resolve_people(
 
 
 def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
-    if isinstance(person, tuple) and len(person) == 2 and person[0] in ("mentee", "mentor"):
+    is_two = isinstance(person, tuple | list) and len(person) == 2  # a list: from JSON
+    if is_two and person[0] in ("mentee", "mentor"):
         return person[0], str(person[1])
     remedy = "write an id, or ('mentee', id), or ('mentor', id)"
     reason = "is nobody"
