@@ -207,7 +207,7 @@ def rematched(run: rm.Result) -> Iterator[Any]:
 
 Shown = Callable[[rm.Result], Iterable[Any]]
 SHOWN: dict[str, Shown] = {
-    "CarryOver": lambda run: [rm.carry_over(run).relations],
+    "CarryOver": lambda run: [rm.carry_over(run).relations, rm.carry_over(run)],
     "Cohort": lambda run: [run.cohort, *run.cohort.sides],
     "CohortError": lambda run: [failure(bad_cohort)],
     "Matching": lambda run: [run.made],
