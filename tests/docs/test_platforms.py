@@ -110,6 +110,17 @@ def test_mistakes_of_whoever_asks_are_4xx_with_their_problems(service: Any) -> N
     assert ask(service, "POST", "/runs", {"mentors": 3}).status_code == 422
 
 
+def test_no_file_of_the_server_is_opened(service: Any, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("mentee,mentor,score\nE0,M0,hush\n")
+    data = order(criteria=[{"type": "table", "file": str(secret)}])
+    before = dict(service.runs)
+    refused = ask(service, "POST", "/runs", data)
+    assert refused.status_code == 422
+    assert "hush" not in refused.text
+    assert service.runs == before
+
+
 def test_what_is_impossible_is_an_answer(service: Any) -> None:
     data = order(1, rules=[{"type": "pairs", "forbid": [["E0", "M0"]]}])
     data["mentees"][0]["min_load"] = 1
