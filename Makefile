@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 SOURCES = $(shell find src -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quick test lint docs notebooks demo bench bench-small
+.PHONY: help setup quick test lint docs notebooks notebooks-store demo bench bench-small
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/:/' | awk -F: '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/:/' | awk -F: '{printf "make %-16s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with everything a developer needs
 
@@ -36,11 +36,11 @@ lint: $(READY)  ## style, types and docstrings
 docs: $(READY)  ## the documentation, to docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
-notebooks: $(READY)  ## run every notebook; the files stay as they are
-	@set -e; bin="$(abspath $(BIN))"; for notebook in examples/*/*.ipynb; do \
-		echo "$$notebook"; \
-		(cd "$$(dirname "$$notebook")" && "$$bin/jupyter" execute "$$(basename "$$notebook")"); \
-	done
+notebooks: $(READY)  ## run every notebook; the texts must be those stored in the files
+	$(BIN)/python examples/run_notebooks.py --check
+
+notebooks-store: $(READY)  ## run every notebook, and store what it shows in the files
+	$(BIN)/python examples/run_notebooks.py
 
 demo: $(READY)  ## pair the bundled cohort, to rmmatch-demo
 	$(BIN)/rmmatch demo

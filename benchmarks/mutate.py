@@ -36,13 +36,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("src/rmmatch")
 # The tests of each room; the examples in its own docstrings come last, as some declare classes.
 ROOMS = {
-    "quotas.py": ("tests/matching/test_quotas.py", "src/rmmatch/quotas.py"),
+    "scheme": ("tests/scheme", "tests/solving/test_quotas.py", "src/rmmatch/scheme"),
     "checking": (
-        "tests/matching/test_check.py",
-        "tests/matching/test_proofs.py",
+        "tests/checking",
         "tests/strategies/test_blocking_pairs.py",
-        "tests/test_tradeoffs.py",
-        "tests/matching/test_objectives.py",
+        "tests/analysis/test_trade_offs.py",
+        "tests/solving/test_objectives.py",
         "src/rmmatch/checking",
     ),
     "scoring": ("tests/scoring", "src/rmmatch/scoring"),

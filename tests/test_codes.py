@@ -202,6 +202,8 @@ def test_the_walk_sees_what_it_looks_for() -> None:
         ("rules: [{type: power_distance}]", "invalid_value"),
         ("objective: []", "invalid_value"),
         ("sensitive: [goals]\ncriteria: [{type: goals}]", "sensitive"),
+        ("monitoring_only: [goals]\ncriteria: [{type: goals}]", "monitoring_only"),
+        ("monitoring_only: [capacity]", "invalid_value"),
         ("objective: [leximin]", "disordered"),
         ("quotas: [{side: mentors, column: x, value: a, at_least: 1, soft: true}]", "uncounted"),
         (

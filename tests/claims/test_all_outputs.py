@@ -227,7 +227,7 @@ SHOWN: dict[str, Shown] = {
     "approve": lambda run: [rm.approve(run, by="B"), failure(lambda: rm.approve(plain(run)))],
     "carry_over": lambda run: [repr(rm.carry_over(run)), rm.carry_over(run).left_out],
     "check": lambda run: [rm.check(run), rm.check(run.cohort, run.scheme, hand_made(run))],
-    "compare": lambda run: [rm.compare(run.cohort, run.scheme, ["total", "greedy"])],
+    "compare": lambda run: [rm.compare(run.cohort, run.scheme, ["scheme", "greedy"])],
     "confidence": lambda run: [rm.confidence(plain(run), 20)],
     "criteria": lambda run: run.scheme.criteria,
     "errors": lambda run: [failure(bad_cohort).problems, failure(lambda: bad_scheme(run)).problems],
@@ -259,6 +259,13 @@ SHOWN: dict[str, Shown] = {
 
 # Names and addresses that stand beside ids in the tables of the next run.
 MAY_SHOW = {"CarryOver": {CONTACT}}
+# A coordinator reads of people by name, and by nothing else of theirs: no address, no number.
+NAMES_PEOPLE = {
+    *("Rematch", "Result", "alternatives", "approve", "confidence", "load_result"),
+    *("match", "match_again", "prices_of_pairs", "rematch", "review", "save_review"),
+    *("strategies", "what_if"),
+}
+NAME = f"{CONTACT}-name-"
 
 
 def plain(run: rm.Result) -> rm.Result:
@@ -278,7 +285,10 @@ def test_no_public_name_shows_what_is_private(
         shown = [text for value in SHOWN[name](run) for text in texts_of(value)]
     assert shown
     for text in shown:
-        found = {mark for mark in MARKERS if mark in text.casefold()}
+        text = text.casefold()
+        if name in NAMES_PEOPLE:
+            text = text.replace(NAME, "")
+        found = {mark for mark in MARKERS if mark in text}
         assert found <= MAY_SHOW.get(name, set()), text[:2000]
     for text in (caplog.text, *capsys.readouterr()):
         assert not [mark for mark in MARKERS if mark in text.casefold()], text[:2000]

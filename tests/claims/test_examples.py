@@ -18,6 +18,7 @@ from rmmatch import synthetic
 from rmmatch.analysis.explanations import explain_all
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+LOCAL_PATH = re.compile(r"(^|[\s'\"(])(/\w+/|~/|[A-Z]:\\)")
 NOTEBOOKS = sorted(EXAMPLES.glob("*/*.ipynb"))
 RELATIONS = ("line_manager", "supervisor", "tutor", "examiner", "past_pair", "conflict")
 YES = {"yes", "y", "true", "1"}
@@ -309,12 +310,61 @@ def test_each_example_has_a_notebook():
 def test_notebooks_are_short_prose_first_and_say_what_to_do_next(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
-    assert len(cells) <= 15
+    assert len(cells) <= 20
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert cells[0][0] == "markdown"
     assert cells[-1][0] == "markdown"
     assert cells[-1][1].startswith("## What to do next")
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
     for _, text in cells:
-        assert not re.search(r"(^|[\s'\"(])(/\w+/|~/|[A-Z]:\\)", text)
+        assert not LOCAL_PATH.search(text)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stored_with_what_they_show_and_nothing_of_the_machine(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert path.stat().st_size < 300_000
+    assert notebook["metadata"]["language_info"] == {"name": "python"}
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell["outputs"]]
+    assert outputs
+    assert not [output for output in outputs if output["output_type"] == "error"]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    for output in outputs:
+        data = output.get("data", {})
+        shown = [output.get("text", []), data.get("text/plain", []), data.get("text/html", [])]
+        assert not LOCAL_PATH.search("".join("".join(text) for text in shown))
+
+
+def test_notebooks_for_coordinators_show_pictures_whose_code_is_folded():
+    for path in NOTEBOOKS:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if "import matplotlib" in "".join(cell["source"]) or "plt.show()" in cell["source"]:
+                assert cell["metadata"] == {"jupyter": {"source_hidden": True}}, path.name
+                assert any("image/png" in output["data"] for output in cell["outputs"]), path.name
+
+
+def notebook_runner():
+    spec = importlib.util.spec_from_file_location("run_notebooks", EXAMPLES / "run_notebooks.py")
+    runner = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(runner)
+    return runner
+
+
+def test_the_check_of_notebooks_compares_words_and_no_pictures_counts_or_tags():
+    texts = notebook_runner().texts
+    stored = (EXAMPLES / "medical_school/medical_school.ipynb").read_text(encoding="utf-8")
+    shown = texts(stored)
+    assert "(a picture)" in shown
+    assert any("M01" in line for line in shown)
+    assert not any("<td" in line for line in shown)
+    notebook = json.loads(stored)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = 99
+            for output in cell["outputs"]:
+                if "image/png" in output.get("data", {}):
+                    output["data"]["image/png"] = "another picture"
+    changed = json.dumps(notebook)
+    assert texts(re.sub(r"<(td|th)", r"<\1 id=1", changed)) == shown
+    assert texts(changed.replace("E01", "E99")) != shown

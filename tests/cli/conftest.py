@@ -20,7 +20,7 @@ criteria:
   - {type: workplace, weight: 1}
 rules:
   - {type: power_distance, min_gap: 1}
-  - {type: attribute, column: ethnicity, relation: different}
+  - {type: attribute, column: ethnicity, relation: different, reason: agreed by the committee}
 """
 MENTORS = """\
 id,name,email,grade,goals,workplace,ethnicity,availability,capacity

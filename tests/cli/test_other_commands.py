@@ -115,8 +115,8 @@ def test_a_run_without_its_sensitive_columns_needs_the_tables(match, run, folder
     scheme = folder / "scheme.yaml"
     scheme.write_text(
         scheme.read_text().replace(
-            "{type: attribute, column: ethnicity, relation: different}",
-            "{type: eligible, column: ethnicity, side: mentors, values: [marker-a]}",
+            "{type: attribute, column: ethnicity, relation: different,",
+            "{type: eligible, column: ethnicity, side: mentors, values: [marker-a],",
         )
     )
     assert match().code == 0
@@ -280,7 +280,7 @@ def test_compare_prints_and_writes(run, folder):
         "--scheme",
         folder / "scheme.yaml",
         "--strategies",
-        "total, greedy, random",
+        "scheme, greedy, random",
         "--seeds",
         2,
         "--pairs",
@@ -291,7 +291,7 @@ def test_compare_prints_and_writes(run, folder):
     assert (outcome.code, outcome.err) == (0, "")
     rows = rows_of(folder / "comparison" / "comparison.csv")
     assert [(row["strategy"], row["seed"]) for row in rows] == [
-        ("total", "0"),
+        ("scheme", "0"),
         ("greedy", "0"),
         ("random", "0"),
         ("random", "1"),
@@ -302,8 +302,9 @@ def test_compare_prints_and_writes(run, folder):
     png = (folder / "comparison" / "comparison.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     summary = rows_of(folder / "comparison" / "summary.csv")
-    assert [row["strategy"] for row in summary] == ["total", "greedy", "random", "listed"]
-    assert summary[0]["total_standard_error"] == ""
+    assert [row["strategy"] for row in summary] == ["scheme", "greedy", "random", "listed"]
+    assert summary[0]["total_standard_error"] == summary[0]["total_seed_error"] == ""
+    assert summary[2]["total_seed_error"] != ""
     assert "mean of" in outcome.out
 
 
@@ -315,7 +316,7 @@ def test_compare_with_an_unknown_strategy(run, folder):
         "--scheme",
         folder / "scheme.yaml",
         "--strategies",
-        "total,greddy",
+        "scheme,greddy",
         "--out",
         folder / "comparison",
     )
@@ -370,6 +371,7 @@ def test_every_setting_of_the_template_is_valid_when_switched_on():
     assert set(top) == {
         "cycle_weeks",
         "sensitive",
+        "monitoring_only",
         "columns",
         "people",
         "capacity",

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import rmmatch as rm
@@ -206,3 +207,30 @@ def test_letters_of_a_rematch_do_not_stay_beside_other_pairs(run, match, record,
     assert match("--out", out).code == 0
     assert not (out / "notices.csv").exists()
     assert not (out / "changes.csv").exists()
+
+
+def test_decisions_of_the_workbook_are_recorded_whole_or_not_at_all(run, record, folder):
+    path = folder / "out" / "pairing.xlsx"
+    unread = run("review", record, "--decisions", path, columns=200)
+    assert unread.code == 2
+    assert "pairing.xlsx#Pairs, Decision: no decision is written here" in unread.err
+    book = openpyxl.load_workbook(path)
+    page = book["Pairs"]
+    columns = {cell.value: cell.column for cell in page[1]}
+    page.cell(2, columns["Decision"], "Reject")
+    page.cell(3, columns["Decision"], "Lock")
+    book.save(path)
+    refused = run("review", record, "--decisions", path, columns=200)
+    assert refused.code == 2
+    assert "pairing.xlsx#Pairs, row 2, Comment: a rejected pair needs a reason" in refused.err
+    assert rm.load_result(record).review.state == "proposed"
+    page.cell(2, columns["Comment"], "same choir")
+    book.save(path)
+    done = run("review", record, "--decisions", path, "--by", "A N", "--comment", "all read")
+    assert done.code == 0
+    assert "pairing.xlsx: 1 pair locked, 1 pair rejected" in done.out
+    result = rm.load_result(record)
+    first, second = result.made.pairs[:2]
+    assert result.review.rejected == {first: "same choir"}
+    assert result.review.locked == (second,)
+    assert result.review.log[-1].comment == "all read"

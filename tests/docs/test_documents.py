@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 # Lines that set a machine up cannot run inside a test: `.ci/run` runs them.
-RUN_BY_CI = ("python3 -m venv", ".venv/bin/", "bash .ci/run")
+RUN_BY_CI = ("python3 -m venv", ".venv/bin/", "bash .ci/run", "make ")
+ON_WINDOWS = ("py -m venv", "py -m pip", ".venv\\Scripts\\")
 
 
 def blocks(document):
@@ -68,6 +69,8 @@ def test_code_blocks_run_and_print_what_is_written(document, folder):
             rm.Scheme.from_text(text)
         elif language == "bash":
             assert all(line.startswith(RUN_BY_CI) for line in text.splitlines()), text
+        elif language == "powershell":
+            assert all(line.startswith(ON_WINDOWS) for line in text.splitlines()), text
         else:
             assert language == "text", language
         if expected is not None:
@@ -78,4 +81,13 @@ def test_the_readme_is_short_and_shows_a_result_early():
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 120
     assert any(line.startswith("```python") for line in lines[:25])
-    assert any("OPTIMAL" in line for line in lines[:25])
+    assert any(re.search(r"\d+ pairs.*proved", line) for line in lines[:25])
+
+
+def test_the_first_code_of_the_readme_runs_where_there_are_no_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    language, text, expected = next(blocks(ROOT / "README.md"))
+    assert language == "python"
+    assert expected
+    exec(compile(text, "README.md", "exec"), {"__name__": "document"})
+    assert not list(tmp_path.iterdir())

@@ -508,7 +508,7 @@ def test_a_damaged_record_is_not_made_anonymous(tmp_path: Path) -> None:
 # --- parts -------------------------------------------------------------------------------------
 
 HIDDEN_KEYS = {"column", "kind", "forbid", "pin", "rows", "values", "related", "distances"}
-HIDDEN_KEYS |= {"file", "value", "mentor", "mentee"}
+HIDDEN_KEYS |= {"file", "value", "mentor", "mentee", "reason"}
 
 
 def may_be_text(annotation: Any) -> bool:

@@ -40,11 +40,14 @@ def test_nothing_else_is_imported_by_name() -> None:
     assert by_name == {"__init__.py", "matching/outlets.py", "types.py"}
 
 
+SHEETS = ["Read me", "Pairs", "Left out", "Points", "Reasons", "Contacts", "Details"]
+
+
 def test_a_result_writes_itself_as_a_workbook_whole_or_not_at_all(tmp_path: Path) -> None:
     result = rm.match(*rm.synthetic.demo())
     result.to_excel(tmp_path / "pairing.xlsx")
     book = CalamineWorkbook.from_path(str(tmp_path / "pairing.xlsx"))
-    assert book.sheet_names == ["Pairs", "Unpaired", "Explanations", "Scheme"]
+    assert book.sheet_names == SHEETS
     rows = book.get_sheet_by_name("Pairs").to_python()
     assert len(rows) == 1 + len(result.made)
     with pytest.raises(RecordError, match="cannot be written"):

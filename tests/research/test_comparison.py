@@ -22,7 +22,7 @@ from rmmatch.stability import Preferences
 
 mpl.use("Agg")
 
-NAMES = ["total", "mentee_proposing", "mentor_proposing", "greedy", "random"]
+NAMES = ["scheme", "mentee_proposing", "mentor_proposing", "greedy", "random"]
 
 
 def cohorts(count: int) -> list[rm.Cohort]:
@@ -91,12 +91,42 @@ def test_the_summary_is_means_and_paired_differences(comparison: Comparison) -> 
     assert list(summary["cohorts"]) == [5] * 5
     for row in summary.itertuples():
         ours = table[table["strategy"] == row.strategy].groupby("cohort")["mean"].mean()
-        theirs = table[table["strategy"] == "total"].groupby("cohort")["mean"].mean()
+        theirs = table[table["strategy"] == "scheme"].groupby("cohort")["mean"].mean()
         difference = (ours - theirs).to_numpy()
         assert row.mean == pytest.approx(ours.mean())
         assert row.mean_difference == pytest.approx(difference.mean())
         error = np.sqrt(((difference - difference.mean()) ** 2).sum() / 4 / 5)
         assert row.mean_standard_error == pytest.approx(error)
+
+
+def test_one_cohort_with_many_seeds_has_the_uncertainty_of_the_draw(scheme: rm.Scheme) -> None:
+    single = compare(cohorts(1)[0], scheme, NAMES, seeds=range(20))
+    summary = single.summary(of="mean").set_index("strategy")
+    drawn = single.table[single.table["strategy"] == "random"]["mean"]
+    assert summary["seeds"].to_dict() == {name: 20 if name == "random" else 1 for name in NAMES}
+    assert summary["mean_seed_error"]["random"] == pytest.approx(drawn.std() / np.sqrt(20))
+    assert summary["mean_seed_error"].drop("random").isna().all()  # these do not draw
+    assert summary["mean_standard_error"].isna().all()  # of other people nothing is known
+    assert "seed error over draws for the same people" in repr(single)
+    assert "standard error over cohorts" not in repr(single)
+    assert single.plot().get_title() == "one cohort; bars: 10th to 90th percentile of the seeds"
+    # Compared with the strategy that draws, the draw is the uncertainty of all others.
+    turned = compare(cohorts(1)[0], scheme, list(reversed(NAMES)), seeds=range(20))
+    errors = turned.summary(of="mean").set_index("strategy")["mean_seed_error"]
+    assert errors.to_dict() == pytest.approx(
+        {name: 0 if name == "random" else drawn.std() / np.sqrt(20) for name in NAMES}
+    )
+
+
+def test_the_seed_error_of_several_cohorts_is_that_of_the_mean_of_their_means(
+    comparison: Comparison,
+) -> None:
+    table = comparison.table
+    drawn = table[table["strategy"] == "random"].groupby("cohort")["total"]
+    expected = np.sqrt((drawn.var() / drawn.count()).sum()) / 5
+    errors = comparison.summary().set_index("strategy")["total_seed_error"]
+    assert errors["random"] == pytest.approx(expected)
+    assert errors.drop("random").isna().all()
 
 
 def test_the_order_of_the_cohorts_and_seeds_of_others_change_no_row(
@@ -128,7 +158,7 @@ def test_cohorts_may_come_one_by_one_with_or_without_labels(scheme: rm.Scheme) -
 
 def test_a_list_made_by_hand_is_measured_with_what_is_wrong_with_it() -> None:
     case = square([[(1, 1), (2, 2)], [(2, 2), (1, 1)]], forbidden={("E1", "M0")})
-    chosen = ["total", strategies.Listed([("E0", "M0"), ("E1", "M0")], name="by hand")]
+    chosen = ["scheme", strategies.Listed([("E0", "M0"), ("E1", "M0")], name="by hand")]
     table = compare(case.cohort(), case.scheme(), chosen).table
     by_hand = table.iloc[1]
     assert by_hand["strategy"] == "by hand"
@@ -163,7 +193,7 @@ def test_a_cohort_whose_minimum_loads_cannot_hold_is_left_out_of_differences() -
     ill = square([[(1, 1)]], forbidden={("E0", "M0")})
     ill.mentors[0].min_load = 1
     # Scores of pairs are the scheme's, and the two cohorts have the same people.
-    result = compare([ill.cohort(), well.cohort()], well.scheme(), ["total", "greedy"])
+    result = compare([ill.cohort(), well.cohort()], well.scheme(), ["scheme", "greedy"])
     assert result.table["pairs"].isna().tolist() == [True, False, False, False]
     assert result.table["violations"].tolist()[1] == 1  # greedy does not look at minimum loads
     summary = result.summary()
@@ -203,13 +233,13 @@ def test_quotas_are_not_broken_in_silence() -> None:
     quota = {"side": "mentors", "column": "organisation", "value": "B", "at_least": 1}
     table = {"type": "table", "rows": [["E0", "M0", 1], ["E0", "M1", 0.5]]}
     scheme = rm.Scheme.model_validate({"criteria": [table], "quotas": [quota]})
-    found = compare(cohort, scheme, ["total", "greedy"]).table
+    found = compare(cohort, scheme, ["scheme", "greedy"]).table
     assert found["violations"].tolist() == [0, 1]
 
 
 def test_a_comparison_can_be_read(comparison: Comparison) -> None:
     text, page = repr(comparison), comparison._repr_html_()
-    assert text.startswith("5 strategies on 5 cohorts: means; differences from total")
+    assert text.startswith("5 strategies on 5 cohorts: means; differences from scheme")
     assert all(name in text and name in page for name in NAMES)
     case = square([[(1, 1)]])
     odd = compare(case.cohort(), case.scheme(), [strategies.Greedy(name="<b>&")])

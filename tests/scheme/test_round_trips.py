@@ -94,7 +94,10 @@ def any_scheme(draw: st.DrawFn) -> rm.Scheme:
             "direction": draw(st.sampled_from(("reverse", "traditional", "peer"))),
             "grades": draw(GRADES),
             "cycle_weeks": draw(st.integers(1, 53)),
-            "sensitive": draw(st.lists(st.sampled_from(("Ethnic group", "Faith")), unique=True)),
+            "monitoring_only": draw(st.lists(st.sampled_from(("Kept 1", "Kept 2")), unique=True)),
+            "sensitive": draw(
+                st.lists(st.sampled_from(("Ethnic group", "Faith", "Kept 1")), unique=True)
+            ),
             "columns": draw(st.dictionaries(TEXT, TEXT, max_size=3)),
             "people": draw(PEOPLE),
             "capacity": draw(

@@ -23,6 +23,7 @@ from rmmatch.strategies import (
     MenteeProposing,
     MentorProposing,
     Random,
+    SchemeObjective,
     Total,
     strategy_of_name,
 )
@@ -128,17 +129,73 @@ def test_no_total_is_above_the_optimum_and_greedy_reaches_half_of_it(case: Case,
         strategy.name: int(
             scores.to_numpy()[strategy.pair(scores, seed=seed).positions(scores.cohort)].sum()
         )
-        for strategy in (Total(), *HEURISTICS)
+        for strategy in (Total(), SchemeObjective(), *HEURISTICS)
     }
     assert totals["total"] == max(totals.values())
     assert 2 * totals["greedy"] >= totals["total"]
 
 
 @quick
+@given(cases(plain=True), st.permutations(["pairs", "total", "priority", "worst_pair"]))
+def test_total_is_the_largest_sum_whatever_the_scheme_is_for(case: Case, tiers: list[str]) -> None:
+    case.objective = ("pairs", *(tier for tier in tiers if tier != "pairs"))
+    scores = case.scores()
+    table = scores.to_numpy()
+
+    def total(pairs: Matching) -> int:
+        return int(table[pairs.positions(scores.cohort)].sum())
+
+    largest = max(total(Matching.of(pairs)) for pairs in case.valid_matchings())
+    assert total(Total().pair(scores, seed=0)) == largest
+    assert total(SchemeObjective().pair(scores, seed=0)) <= largest
+    assert SchemeObjective().pair(scores, seed=0) == rm.match(case.cohort(), case.scheme()).made
+
+
+@pytest.mark.parametrize("objective", [("pairs", "total"), ("total",), ("pairs", "worst_pair")])
+@pytest.mark.parametrize("seed", range(3))
+def test_total_is_above_every_other_strategy_on_synthetic_cohorts(
+    objective: tuple[str, ...], seed: int
+) -> None:
+    cohort = rm.synthetic.cohort(14, 12, seed=seed)
+    _, demo = rm.synthetic.demo()
+    scheme = demo.model_copy(update={"rules": demo.rules[3:], "objective": objective})
+    totals = {
+        strategy.name: rm.match(cohort, scheme, strategy=strategy).pairs["score"].sum()
+        for strategy in (Total(), SchemeObjective(), *HEURISTICS)
+    }
+    assert totals["total"] >= max(totals.values()) - 1e-9
+    assert totals["scheme"] > 0
+
+
+def test_the_scheme_may_pair_more_people_for_a_smaller_sum() -> None:
+    case = square([[(1, 1), (60, 60)], [(60, 60), (1, 1)]], forbidden={("E1", "M1")})
+    case.objective = ("pairs", "total")
+    assert len(paired(SchemeObjective(), case)) == 2
+    assert paired(Total(), case) == {("E0", "M0")}
+    by_name = [rm.match(case.cohort(), case.scheme(), strategy=n) for n in ("scheme", "total")]
+    assert [len(result.made) for result in by_name] == [2, 1]
+
+
+def test_total_looks_at_no_soft_quota_and_takes_penalties_off() -> None:
+    people = [{"id": f"M{at}", "organisation": name} for at, name in enumerate("AB")]
+    cohort = rm.read_cohort(pd.DataFrame(people), pd.DataFrame([{"id": "E0"}]))
+    table = {"type": "table", "rows": [["E0", "M0", 1], ["E0", "M1", 0.5]]}
+    quota = {"side": "mentors", "column": "organisation", "value": "B", "at_least": 1}
+    partner = {}
+    for name, softness in {"soft": {"soft": True}, "dear": {"penalty": 0.7}, "hard": {}}.items():
+        data = {"criteria": [table], "quotas": [{**quota, **softness}]}
+        data["objective"] = ["pairs", "quota_shortfall", "total"]
+        scheme = rm.Scheme.model_validate(data)
+        pairs = [set(rm.match(cohort, scheme, strategy=s).made) for s in ("scheme", "total")]
+        partner[name] = [mentor for found in pairs for _, mentor in found]
+    assert partner == {"soft": ["M1", "M0"], "dear": ["M1", "M1"], "hard": ["M1", "M1"]}
+
+
+@quick
 @given(cases(plain=True), st.integers(0, 3))
 def test_no_strategy_makes_more_pairs_than_the_optimum_of_pairs(case: Case, seed: int) -> None:
     case.objective = ("pairs", "total")
-    most = len(paired(Total(), case))
+    most = len(paired(SchemeObjective(), case))
     for strategy in HEURISTICS:
         assert most / 2 <= len(paired(strategy, case, seed)) <= most
 
@@ -185,7 +242,7 @@ def test_greedy_is_the_plain_walk_through_thousands_of_sorted_pairs() -> None:
 @given(cases(), st.integers(0, 3))
 def test_matchings_are_valid_and_maximal(case: Case, seed: int) -> None:
     cohort, scheme = case.cohort(), case.scheme()
-    for strategy in (*HEURISTICS, Total()):
+    for strategy in (*HEURISTICS, SchemeObjective(), Total()):
         result = rm.match(cohort, scheme, strategy=strategy, seed=seed)
         assert result.status is rm.Status.FEASIBLE
         assert rm.check(result) == []
@@ -246,18 +303,19 @@ def test_ties_follow_the_seed() -> None:
         assert len({frozenset(paired(strategy, case, seed)) for seed in range(10)}) > 5
 
 
-def test_total_keeps_minimum_loads_and_says_where_none_can_be_kept() -> None:
+@pytest.mark.parametrize("strategy", [SchemeObjective(), Total()], ids=lambda one: one.name)
+def test_the_optima_keep_minimum_loads_and_say_where_none_can_be_kept(strategy: Strategy) -> None:
     case = square([[(1, 1), (2, 2)]])
     case.mentors[1].min_load = 1
-    assert paired(Total(), case) == {("E0", "M1")}
+    assert paired(strategy, case) == {("E0", "M1")}
     case.forbidden = {("E0", "M1")}
     with pytest.raises(rm.errors.NoMatchingError, match="cannot all hold"):
-        paired(Total(), case)
+        paired(strategy, case)
 
 
 def test_a_pin_that_cannot_be_kept_stops_every_strategy() -> None:
     case = square([[(1, 1)]], pins={("E0", "M0")}, forbidden={("E0", "M0")})
-    for strategy in (*HEURISTICS, Total()):
+    for strategy in (*HEURISTICS, SchemeObjective(), Total()):
         with pytest.raises(rm.SchemeError, match="forbids this pinned pair"):
             paired(strategy, case)
 
@@ -309,13 +367,15 @@ def test_a_list_is_a_value() -> None:
 # --- names -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("strategy", [*HEURISTICS, Total(), Listed()], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "strategy", [*HEURISTICS, SchemeObjective(), Total(), Listed()], ids=lambda one: one.name
+)
 def test_a_strategy_is_found_by_its_name(strategy: Strategy) -> None:
     assert strategy_of_name(strategy.name) == strategy
 
 
 @pytest.mark.parametrize(
-    ("wrong", "remedy"), [("gredy", "did you mean 'greedy'?"), ("xyz", "one of total, mentee_")]
+    ("wrong", "remedy"), [("gredy", "did you mean 'greedy'?"), ("xyz", "one of scheme, total, ")]
 )
 def test_an_unknown_name_is_told_the_nearest(wrong: str, remedy: str) -> None:
     with pytest.raises(ProblemsError) as caught:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -12,6 +11,7 @@ import numpy as np
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
 from rmmatch.errors import NotSupportedError, require_whole
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scheme import Scheme
@@ -108,10 +108,7 @@ class Shortlist(JsonAnswer):
         return f"{self.headline}\n{text}"
 
     def _repr_html_(self) -> str:
-        text = self.table.to_html(
-            index=False, border=0, max_rows=_MAX_SHOWN_ROWS, float_format="{:.3f}".format
-        )
-        return f"<p><strong>{html.escape(self.headline)}</strong></p>\n{text}"
+        return markup.block(markup.title(self.headline), markup.frame(self.table))
 
 
 def shortlist(

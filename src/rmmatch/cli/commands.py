@@ -192,7 +192,7 @@ def compare(
     scheme: SchemeFile,
     strategies: Annotated[
         str, typer.Option(help="Names with commas between; the first is what others differ from.")
-    ] = "total,mentee_proposing,mentor_proposing,greedy,random",
+    ] = "scheme,mentee_proposing,mentor_proposing,greedy,random",
     seeds: Annotated[int, typer.Option(help="How many seeds, from 0 on.", min=1)] = 1,
     pairs: Annotated[
         Path | None,

@@ -44,26 +44,34 @@ def review(
     release: Annotated[
         _Words, typer.Option(help="A pair that is neither locked nor rejected any more.")
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="The workbook (pairing.xlsx) that you wrote your decisions into."),
+    ] = None,
     comment: Comment = "",
     by: By = "",
     relations: RelationsFile = None,
 ) -> None:
     """Say what you think of the pairs; it is added to the record. Without options: show it."""
     from rmmatch.cli.output import show_lines
+    from rmmatch.desk.reporting.decisions import Decisions, read_decisions
     from rmmatch.lifecycle.reviewing import review as record_review
 
     result = load_run(run, people or [], relations)
-    if not (lock or reject or release or comment or by):
+    if not (lock or reject or release or decisions or comment or by):
         show_lines([result.headline, *repr(result.review).splitlines()])
         return
+    written = read_decisions(decisions, result) if decisions else Decisions()
     reviewed = record_review(
         result,
         by=by,
-        lock=[pair_of(word, "--lock") for word in lock or []],
-        reject=dict(_parse_rejection(word) for word in reject or []),
-        release=[pair_of(word, "--release") for word in release or []],
-        comment=comment,
+        lock=[*written.lock, *(pair_of(word, "--lock") for word in lock or [])],
+        reject={**written.reject, **dict(_parse_rejection(word) for word in reject or [])},
+        release=[*written.release, *(pair_of(word, "--release") for word in release or [])],
+        comment="\n".join(filter(None, (comment, written.comment))),
     )
+    if decisions:
+        show_lines([f"{decisions.name}: {written.summary}"])
     _save_review(run, reviewed)
     rejected = reviewed.review.rejected
     step = f"match-again {run} --out FOLDER" if rejected else f"approve {run} --by NAME"

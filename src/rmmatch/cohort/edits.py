@@ -22,7 +22,66 @@ from rmmatch.spelling import fold
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_in_saved_run", "with_capacities", "with_people", "withdrawn_from", "without_people"]
+__all__ = [
+    "as_in_saved_run",
+    "emptied",
+    "with_capacities",
+    "with_people",
+    "withdrawn_from",
+    "without_people",
+]
+
+
+def emptied(cohort: Cohort, columns: Collection[str]) -> Cohort:
+    """Return a cohort without anybody's value in some columns, and with nobody related by them.
+
+    The columns themselves stay. The cohort itself is returned where they are empty already.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    columns : collection of str
+        By the names that they are stored under.
+    """
+    names = {*columns}
+    if not names:
+        return cohort
+    mentees, mentors = (_emptied_side(side, names) for side in cohort.sides)
+    changed = cohort.replace(
+        mentees=mentees,
+        mentors=mentors,
+        relations={
+            kind: Relation.from_pairs(()) if kind in names else pairs
+            for kind, pairs in cohort.relations.items()
+        },
+        managers={} if "line_manager" in names else cohort.managers,
+        links=tuple(link for link in cohort.links if link.kind not in names),
+        doubts=tuple(doubt for doubt in cohort.doubts if doubt.column not in names),
+    )
+    is_same = changed.sides == cohort.sides and all(
+        len(getattr(changed, key)) == len(getattr(cohort, key))
+        for key in ("managers", "links", "doubts")
+    )
+    is_same &= not any(len(cohort.relation(name)) for name in names)
+    return cohort if is_same else changed
+
+
+def _emptied_side(side: Side, names: Collection[str]) -> Side:
+    changes: dict[str, Any] = {}
+    with_values = [
+        name
+        for name in names
+        if name in side.columns and any(cell is not None for cell in side.columns[name])
+    ]
+    if with_values:
+        blank = np.full(len(side), None, dtype=object)
+        changes["columns"] = {**side.columns, **dict.fromkeys(with_values, blank)}
+    if "availability" in names and side.calendars:
+        changes |= {"calendars": (), "calendar": np.full(len(side), -1, dtype=np.int64)}
+    if "preferences" in names and len(side.preferences.indices):
+        none = side.preferences.indices[:0]
+        changes["preferences"] = Ragged(side.preferences.indptr * 0, none)
+    return replace(side, **changes) if changes else side
 
 
 def with_capacities(side: Side, capacities: Mapping[int, int]) -> Side:

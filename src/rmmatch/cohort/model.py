@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rmmatch.cohort.display import cohort_html
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory, Role
 from rmmatch.cohort.labels import Labels, Ragged, frozen
@@ -226,7 +227,7 @@ class Cohort:
             Whether the id is told beside a name.
         """
         roster = self._rosters[("mentee", "mentor").index(role)]
-        name = roster.names[person] if roster.names else None
+        name = roster.names[person] if len(roster.names) else None
         if not name or not {*NAME_COLUMNS}.isdisjoint(self.reading.sensitive):
             return roster.ids[person]
         return f"{name} ({roster.ids[person]})" if has_id else name
@@ -380,6 +381,14 @@ class Cohort:
         if self.notes:
             lines.append(f"  notes: {len(self.notes)} (see .notes)")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return cohort_html(
+            self.sides,
+            {kind: len(pairs) for kind, pairs in self.relations.items()},
+            sensitive=self.reading.sensitive,
+            n_notes=len(self.notes),
+        )
 
 
 def _canonical_facts(side: Side, other_side: Side, people: Ints) -> Iterator[tuple[str, ...]]:

@@ -200,7 +200,8 @@ class TableReader:
             if names.isdisjoint(self._columns_met) and names.isdisjoint(STANDARD_COLUMNS):
                 close_header = nearest(column, self._headers)
                 remedy = f"nearest header: {close_header!r}; " if close_header else ""
-                remedy += "write it as the table has it, or take it out of `sensitive`"
+                remedy += "write it as the table has it, or take it out of `sensitive` or "
+                remedy += "`monitoring_only`"
                 reason = f"no table has the column {column!r}"
                 self.problem("sensitive", "", "", "", reason, remedy, "unknown_column")
 

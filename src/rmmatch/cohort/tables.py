@@ -20,6 +20,7 @@ from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.objects import cell_text, check_width, object_records
 from rmmatch.errors import Problem, nearest
 from rmmatch.files import workbooks
+from rmmatch.files.access import access_fault
 from rmmatch.files.table_limits import (
     HALF_CHARACTER,
     MAX_COLUMNS,
@@ -199,8 +200,8 @@ def _bytes_of(path: Path) -> bytes:
                 _check_head(head)
             return head + file.read() if head.startswith(workbooks.MAGIC) else _lines_of(head, file)
     except OSError as error:
-        reason = f"cannot be read: {error.strerror or error}"
-        raise UnreadableError(reason, "check that it may be read, and is not locked") from None
+        remedy = "check that it may be read, and is not locked"
+        raise UnreadableError(*access_fault(error, "read", remedy)) from None
 
 
 def _lines_of(head: bytes, file: BinaryIO) -> bytes:

@@ -6,7 +6,13 @@ from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, ConfigDict, GetJsonSchemaHandler, PlainValidator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    StringConstraints,
+)
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from rmmatch.cohort import Cohort
@@ -18,10 +24,13 @@ from rmmatch.errors import Problem, SchemeError, nearest
 if TYPE_CHECKING:
     pass
 
-__all__ = ["ColumnName", "Declaration", "NotEmpty", "any_of", "invalid_answer"]
+__all__ = ["ColumnName", "Declaration", "NotEmpty", "Reason", "any_of", "invalid_answer"]
 
 # Written in a scheme as in the header of a table, kept as the cohort keeps it.
 ColumnName = Annotated[str, AfterValidator(column_name)]
+
+# Why a rule or quota is needed, and who agreed to it: a sentence for people, empty where none is.
+Reason = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 def _not_empty(values: Any) -> Any:

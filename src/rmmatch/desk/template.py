@@ -37,6 +37,9 @@ grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
 # Columns of which nothing is ever shown. Only rules and quotas that name one may use it.
 #sensitive: [ethnicity]
 
+# Columns kept for equality monitoring only: nothing in the scheme may use them. Never shown.
+#monitoring_only: [disability]
+
 # Survey questions and the columns they are: goals, speciality, grade, or any name of your own.
 #columns:
 #  "Which goals would you like to work on?": goals
@@ -119,7 +122,9 @@ rules:
   # The least score of a pair.
 #  - {type: minimum_score, at_least: 0.3}
   # Any other column. `relation`: the values must be the `same`, `different`, `overlap`, or be
-  # numbers `within` a `gap`.
+  # numbers `within` a `gap`. Any rule or quota may have a `reason`: why it is needed, and who
+  # agreed to it. Write one where the column is `sensitive`.
+#  - {type: attribute, column: ethnicity, relation: different, reason: "Agreed by … on …"}
 #  - {type: attribute, column: department, relation: different}
 #  - {type: attribute, column: years, relation: within, gap: 10}
   # Pairs by name, as [mentee, mentor]: those that must be, and those that must not be.

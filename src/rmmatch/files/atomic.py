@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from rmmatch.errors import Problem, RecordError
+from rmmatch.files.access import access_fault
 
 __all__ = ["write_record", "write_text", "write_whole"]
 
@@ -75,8 +76,8 @@ def write_record(path: Path, content: str | Callable[[IO[bytes]], object]) -> No
         else:
             write_whole(path, content)
     except OSError as error:
-        remedy = "name a file in a folder that is there and has space"
-        reason = f"cannot be written: {error.strerror or error}"
+        remedy = "name a file in a folder that exists and has space"
+        reason, remedy = access_fault(error, "written", remedy)
         raise RecordError(
             [Problem(str(path), "", "", "", reason, remedy, code="cannot_write")]
         ) from None

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from rmmatch.errors import Problem, SchemeError, nearest
+from rmmatch.files.access import access_fault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -65,7 +66,8 @@ def read_text(path: Path) -> str:
     except IsADirectoryError:
         wrong = _Wording("is a folder", code="unreadable_file", remedy="name the scheme file in it")
     except OSError as error:
-        wrong = _Wording(f"cannot be read: {error.strerror}", code="unreadable_file")
+        reason, remedy = access_fault(error, "read")
+        wrong = _Wording(reason, code="unreadable_file", remedy=remedy)
     raise SchemeError([Problem(path.name, "", "", "", wrong.reason, wrong.remedy, code=wrong.code)])
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rmmatch.errors import Problem, ProblemsError
+from rmmatch.files.access import access_fault
 
 __all__ = ["check_folder", "keep_files", "staged"]
 
@@ -138,16 +139,8 @@ def _move(new: Path, old: Path, folder: Path, owned: Collection[str]) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> ProblemsError:
-    return ProblemsError(
-        [
-            Problem(
-                str(folder),
-                "",
-                "",
-                "",
-                f"cannot be written: {error.strerror or error}",
-                "name a folder that you may write to",
-                code="cannot_write",
-            )
-        ]
-    )
+    """Name the file that is there and cannot be replaced, as one that is open in Excel."""
+    file = folder / Path(error.filename or "").name
+    source = file if file.is_file() else folder
+    reason, remedy = access_fault(error, "written", "name a folder that you may write to")
+    return ProblemsError([Problem(str(source), "", "", "", reason, remedy, code="cannot_write")])

@@ -184,7 +184,8 @@ def carry_over(
         raise people_error(problems, cohort or result.cohort)
     if cohort is not None:
         result = result.replace(cohort=_mark_withdrawn(result.cohort, cohort), review=result.review)
-    hidden = set() if sensitive else set(result.scheme.sensitive)
+    scheme = result.scheme
+    hidden = set(scheme.monitoring_only if sensitive else scheme.sensitive)
     links = _next_relation_rows(result, pins, cool_down, hidden)
     tables = [
         _next_people(result, side, {pair[place] for pair in pins}, step, hidden)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
 from rmmatch.scheme.tiers import TIERS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Shown", "Value", "percentage_at_most", "shown_text", "shown_value", "unit_of"]
 
@@ -21,19 +18,6 @@ _MAX_SHOWN_ITEMS = 8  # numbers of a tier that compares lists; wording
 
 Value: TypeAlias = int | tuple[int, ...]
 Shown: TypeAlias = float | tuple[float, ...]
-
-
-def _html_table(table: pd.DataFrame) -> str:
-    text = table.to_html(
-        index=False,
-        max_rows=_MAX_SHOWN_ROWS,
-        border=0,
-        float_format="{:.3f}".format,
-        justify="left",
-    )
-    for cell in ("td", "th"):
-        text = text.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
-    return text
 
 
 def shown_value(scheme: Scheme, tier: str, value: Value) -> Shown:

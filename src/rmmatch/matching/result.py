@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort.edits import emptied
 from rmmatch.errors import NoMatchingError, Problem, RecordError
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching.certificate import Certificate
 from rmmatch.matching.conflict import Conflict
@@ -17,7 +19,6 @@ from rmmatch.matching.display import (
     _MAX_SHOWN_ROWS,
     Shown,
     Value,
-    _html_table,
     percentage_at_most,
     shown_text,
     shown_value,
@@ -25,6 +26,7 @@ from rmmatch.matching.display import (
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.open_files import RecordPlace
 from rmmatch.matching.outlets import outlet
+from rmmatch.matching.pages import pairs_html, unpaired_html
 from rmmatch.matching.review import Review
 from rmmatch.matching.unpaired import is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
@@ -99,6 +101,10 @@ class Result(JsonAnswer):
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __post_init__(self) -> None:
+        # Whoever made it: columns kept for monitoring only are empty in it.
+        object.__setattr__(self, "cohort", emptied(self.cohort, self.scheme.monitoring_only))
 
     def replace(self, **changes: Any) -> Result:
         """Return a copy with changed attributes.
@@ -411,20 +417,17 @@ class Result(JsonAnswer):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        import html
-
-        parts = [f"<p><strong>{html.escape(self.headline)}</strong></p>"]
+        cohort = self.cohort.hiding(self.scheme.sensitive)
+        pieces = [markup.title(self.headline)]
         if self.review.log:
-            parts.append(f"<p>State: {html.escape(self.review.summary)}</p>")
-        if self.matching is not None:
-            parts.append(_html_table(self.pairs))
+            pieces.append(markup.paragraph(f"State: {self.review.summary}"))
+        if self.matching is not None and self.left_out:
+            pieces.append(pairs_html(cohort, self.positions))
+        elif self.matching is not None:
+            pieces.append(pairs_html(cohort, self.positions, self.scores))
             if len(self.unpaired):
-                parts.append(f"<p>Unpaired: {len(self.unpaired)}</p>")
-                parts.append(_html_table(self.unpaired))
+                pieces.append(unpaired_html(cohort, self.unpaired))
         if self.scheme.quotas and not self.left_out:
-            items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.quotas)
-            parts.append(f"<p>Quotas:</p><ul>{items}</ul>")
-        if self.notes:
-            items = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-            parts.append(f"<p>Worth knowing:</p><ul>{items}</ul>")
-        return "\n".join(parts)
+            pieces.append(markup.bullets(self.quotas, "Quotas"))
+        pieces.append(markup.bullets(self.notes, "Please check"))
+        return markup.block(*pieces)

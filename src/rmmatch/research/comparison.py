@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare"]
 
-STRATEGIES = ("total", "mentee_proposing", "mentor_proposing", "greedy", "random")
+STRATEGIES = ("scheme", "mentee_proposing", "mentor_proposing", "greedy", "random")
 
 Cohorts: TypeAlias = Cohort | Iterable[Cohort | tuple[Cohort, str | int]]
 
@@ -56,8 +56,8 @@ def compare(
         Names (`rmmatch.strategies.strategy_of_name`) or strategies; the first is the one that
         `summary` compares the others with.
     seeds : iterable of int
-        A strategy that draws is run once a seed; others, where the seed only breaks ties, with
-        the first.
+        A strategy that draws is run once with each seed; others, where the seed only breaks ties,
+        with the first. `Comparison.summary` says how much the draw matters.
     progress : bool
         Show a bar on stderr where it takes longer than two seconds.
 
@@ -77,9 +77,9 @@ def compare(
     --------
     >>> import rmmatch as rm
     >>> cohort, scheme = rm.synthetic.demo()
-    >>> rm.compare(cohort, scheme, ["total", "greedy"]).table[["strategy", "blocking_pairs"]]
+    >>> rm.compare(cohort, scheme, ["scheme", "greedy"]).table[["strategy", "blocking_pairs"]]
       strategy  blocking_pairs
-    0    total              12
+    0   scheme              12
     1   greedy               0
     """
     chosen = [
@@ -153,10 +153,18 @@ class Comparison(JsonAnswer):
     def summary(self, *, of: str = "total") -> pd.DataFrame:
         """Return each strategy's means over the cohorts, and its difference from the first.
 
-        Seeds of a cohort are averaged first: they tell of the luck of a draw, not of other people.
-        The difference is paired, cohort by cohort; its standard error is the standard deviation of
-        the cohorts' differences (over n - 1) divided by √n, NaN for a single cohort. Cohorts for
-        which either strategy has no value are left out of a difference.
+        Seeds of a cohort are averaged first, and the difference is paired, cohort by cohort.
+        Cohorts for which either strategy has no value are left out of a difference. Two different
+        things are uncertain about it:
+
+        - ``<of>_standard_error``: would other people give another difference? It is the standard
+          deviation of the cohorts' differences (over n - 1) divided by √n; NaN for one cohort.
+        - ``<of>_seed_error``: would other draws for these same people? It is the same over the
+          seeds of a cohort, put together as the error of a mean of cohorts. It says nothing
+          about other people. NaN with one seed, and where neither strategy draws.
+
+        With 20 cohorts, or seeds, or more, the true mean lies within two such errors of the one
+        found about 19 times in 20.
 
         Parameters
         ----------
@@ -166,8 +174,9 @@ class Comparison(JsonAnswer):
         Returns
         -------
         DataFrame
-            One row a strategy: strategy, cohorts (how many were paired), the mean of every measure,
-            ``<of>_difference`` and ``<of>_standard_error``.
+            One row a strategy: strategy, cohorts (how many were paired), seeds (with how many each
+            was), the mean of every measure, ``<of>_difference``, ``<of>_standard_error`` and
+            ``<of>_seed_error``.
 
         Raises
         ------
@@ -179,7 +188,7 @@ class Comparison(JsonAnswer):
         >>> import rmmatch as rm
         >>> _, scheme = rm.synthetic.demo()
         >>> cohorts = [rm.synthetic.cohort(30, 20, seed=seed) for seed in range(4)]
-        >>> summary = rm.compare(cohorts, scheme, ["total", "greedy"]).summary(of="pairs")
+        >>> summary = rm.compare(cohorts, scheme, ["scheme", "greedy"]).summary(of="pairs")
         >>> bool((summary["pairs_difference"] <= 0).all())
         True
         """
@@ -194,10 +203,12 @@ class Comparison(JsonAnswer):
         means.insert(0, "cohorts", groups["pairs"].count())
         means[f"{of}_difference"] = groups["difference"].mean()
         means[f"{of}_standard_error"] = groups["difference"].sem()
+        means[f"{of}_seed_error"] = [self._seed_error(of, name) for name in means.index]
+        means.insert(1, "seeds", [self._n_seeds(name) for name in means.index])
         return means.loc[list(self.strategies)].reset_index()
 
     def plot(self, ax: Axes | None = None, *, x: str = "mean", y: str = "worst") -> Axes:
-        """Draw what one measure costs in another: a mark a strategy, at its mean over cohorts.
+        """Draw what one measure costs in another: a mark for each strategy, at its mean.
 
         Parameters
         ----------
@@ -209,8 +220,8 @@ class Comparison(JsonAnswer):
         Returns
         -------
         matplotlib Axes
-            Where there are several cohorts, bars reach from the 10th to the 90th percentile of
-            them.
+            Bars reach from the 10th to the 90th percentile of the cohorts; of a single cohort, of
+            the seeds.
 
         Raises
         ------
@@ -229,8 +240,10 @@ class Comparison(JsonAnswer):
         if ax is None:
             _, ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
         by_cohort = self._by_cohort()
+        count = by_cohort["cohort"].nunique()
+        spread = by_cohort if count > 1 else self.table
         for place, name in enumerate(self.strategies):
-            values = by_cohort.loc[by_cohort["strategy"] == name, [x, y]].dropna().to_numpy(float)
+            values = spread.loc[spread["strategy"] == name, [x, y]].dropna().to_numpy(float)
             if not len(values):
                 continue
             middle = values.mean(axis=0)
@@ -251,14 +264,42 @@ class Comparison(JsonAnswer):
                 elinewidth=1,
                 label=name.replace("_", " "),
             )
-        count = by_cohort["cohort"].nunique()
-        title = "bars: 10th to 90th percentile of the cohorts" if count > 1 else ""
-        ax.set_title(f"{count} cohorts; {title}" if title else "one cohort", fontsize="medium")
+        title = f"{count} cohorts; bars: 10th to 90th percentile of the cohorts"
+        if count == 1:
+            title = "one cohort"
+            if any(self._n_seeds(name) > 1 for name in self.strategies):
+                title += "; bars: 10th to 90th percentile of the seeds"
+        ax.set_title(title, fontsize="medium")
         ax.set_xlabel(METRICS[x].words)
         ax.set_ylabel(METRICS[y].words)
         ax.grid(alpha=0.25)
         ax.legend(frameon=False)
         return ax
+
+    def _n_seeds(self, strategy: str) -> int:
+        """Return with how many seeds a strategy was run."""
+        return len({row["seed"] for row in self.rows if row["strategy"] == strategy})
+
+    def _seed_error(self, metric: str, strategy: str) -> float:
+        """Return the standard error, over seeds alone, of a difference from the first strategy."""
+        values: dict[tuple[str, Any], dict[int, float]] = {}
+        for row in self.rows:
+            by_seed = values.setdefault((row["strategy"], row["cohort"]), {})
+            by_seed[row["seed"]] = row[metric]
+        variances = []
+        for label in dict.fromkeys(row["cohort"] for row in self.rows):
+            pair = values[strategy, label], values[self.strategies[0], label]
+            seeds = max(pair, key=len)
+            # a strategy that does not draw has one value, which stands for every seed
+            own, first = (
+                np.array([by_seed.get(s, next(iter(by_seed.values()))) for s in seeds])
+                for by_seed in pair
+            )
+            differences = own - first
+            differences = differences[~np.isnan(differences)]
+            if len(differences) > 1:
+                variances.append(differences.var(ddof=1) / len(differences))
+        return float(np.sqrt(sum(variances)) / len(variances)) if variances else np.nan
 
     def _by_cohort(self) -> pd.DataFrame:
         """Return the table with the seeds of a cohort averaged."""
@@ -270,10 +311,20 @@ class Comparison(JsonAnswer):
         return f"{self._title}\n{text}"
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(
-            index=False, border=0, float_format="{:.3f}".format, na_rep="-"
-        )
-        return f"<p><strong>{html.escape(self._title)}</strong></p>\n{table}"
+        summary = self.summary().set_index("strategy")
+        first_name = self.strategies[0]
+        words = {
+            **{name: metric.words for name, metric in METRICS.items()},
+            "total_difference": f"difference of the total score from {first_name}",
+            "total_standard_error": "standard error of this difference",
+        }
+        texts = {name: words.get(name, name.replace("_", " ")) for name in summary.columns}
+        rows = [
+            (text[:1].upper() + text[1:], *map(_whole_if_it_is, summary[name].tolist()))
+            for name, text in texts.items()
+        ]
+        header = ("Measure", *self.strategies)
+        return markup.block(markup.title(self._title), markup.table(header, rows))
 
     @property
     def _title(self) -> str:
@@ -281,7 +332,20 @@ class Comparison(JsonAnswer):
         return (
             f"{strategies} strateg{'y' if strategies == 1 else 'ies'} on {cohorts} "
             f"cohort{'' if cohorts == 1 else 's'}: means; differences from {self.strategies[0]}"
+            + (f"; {note}" if (note := self._error_note(cohorts)) else "")
         )
+
+    def _error_note(self, n_cohorts: int) -> str:
+        """Return what the errors in the summary are about, where there are any."""
+        notes = ["standard error over cohorts"] if n_cohorts > 1 else []
+        if any(self._n_seeds(name) > 1 for name in self.strategies):
+            notes.append("seed error over draws for the same people")
+        return ", ".join(notes)
+
+
+def _whole_if_it_is(value: float) -> float:
+    """Return a whole number as an int, which is shown without decimals."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _with_labels(cohorts: Cohorts) -> Iterator[tuple[Cohort, str | int]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.base import Declaration, any_of, invalid_answer
+from rmmatch.declarations.base import Declaration, Reason, any_of, invalid_answer
 from rmmatch.declarations.setting import SchemeContext
 from rmmatch.pairwise.base import Block
 from rmmatch.pairwise.kernels import Composite, Dense, Kernel
@@ -22,6 +22,9 @@ Missing = Literal["forbid", "allow"]
 
 class Rule(Declaration):
     """Base of every rule: says which pairs are forbidden.
+
+    `reason` says why the rule is needed and who agreed to it; it is kept with the scheme and
+    decides nothing. A rule that reads a sensitive column should have one.
 
     Write your own by subclassing: give it a ``type`` and a `forbids` (or, to be called block by
     block, a `prepare`). It is then usable from a scheme file by that type.
@@ -43,6 +46,7 @@ class Rule(Declaration):
     registry: ClassVar[dict[str, type[Declaration]]] = {}
 
     type: str
+    reason: Reason = ""
 
     @property
     def score_floor(self) -> float | None:

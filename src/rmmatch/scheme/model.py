@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     Discriminator,
     Field,
     Tag,
@@ -16,10 +16,11 @@ from pydantic import (
     model_validator,
 )
 
-from rmmatch.cohort import Cohort, Reading, column_name
+from rmmatch.cohort import Cohort, Reading
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
+from rmmatch.cohort.edits import emptied
 from rmmatch.cohort.identities import OTHERS
 from rmmatch.criteria import AnyCriterion, Criterion
 from rmmatch.criteria.table import Table
@@ -28,13 +29,22 @@ from rmmatch.declarations.meetings import Meetings
 from rmmatch.declarations.setting import Direction, Mismatch, SchemeContext
 from rmmatch.errors import Problem
 from rmmatch.rules import AnyRule, Pairs, Rule
-from rmmatch.scheme.consistency import order_errors, sensitive_errors, soft_quota_errors
+from rmmatch.scheme.consistency import (
+    monitored_uses,
+    part_errors,
+    people_settled,
+    places_of_sides,
+    private_columns,
+)
+from rmmatch.scheme.display import scheme_html
 from rmmatch.scheme.document import SchemeDocument
 from rmmatch.scheme.objectives import Aim, Entry
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
     ALWAYS_READ_RELATIONS,
+    absent_columns,
     missing_data,
+    missing_reasons,
     misspelt_columns,
     reading_mismatches,
     unmapped_headers,
@@ -47,8 +57,6 @@ __all__ = ["Scheme"]
 
 # Lists of people that protect somebody whatever the scheme says.
 _PROTECTIVE_RELATIONS = frozenset({"conflict", "declined", "forbidden"})
-_OTHERS_OUTSIDE = re.compile("outside( [0-9a-f]{8})?")
-_ALWAYS_SHOWN_COLUMNS = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 
 Grades = Annotated[
     Annotated[tuple[str, ...], NotEmpty, Tag("list")]
@@ -85,9 +93,12 @@ class Scheme(SchemeDocument):
         Places of people whose cell is empty, by side: ``{mentors: 2}``.
     each_side : bool
         The ids of each table were numbered for themselves: they become ``M1`` and ``E1``.
+    monitoring_only : tuple of str
+        Columns kept for equality monitoring: nothing of the scheme may use them, and nothing shows
+        them; as they are stored, also where a survey question was given.
     sensitive : tuple of str
         Columns that only the rules and quotas that name them may use, and nothing shows; as they
-        are stored, also where a survey question was given.
+        are stored. Those of `monitoring_only` are among them.
     criteria : tuple of Criterion
     rules : tuple of Rule
     quotas : tuple of Quota
@@ -115,10 +126,13 @@ class Scheme(SchemeDocument):
     grades: Grades | None = None
     cycle_weeks: Annotated[int, Field(ge=1, le=53)] = 1
     columns: dict[str, str] = Field(default_factory=dict)
-    people: dict[str, str] = Field(default_factory=dict)
-    capacity: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
+    people: Annotated[dict[str, str], AfterValidator(people_settled)] = Field(default_factory=dict)
+    capacity: Annotated[
+        dict[str, Annotated[int, Field(ge=0, le=1_000_000)]], AfterValidator(places_of_sides)
+    ] = Field(default_factory=dict)
     each_side: bool = False
-    sensitive: tuple[ColumnName, ...] = ()
+    monitoring_only: tuple[ColumnName, ...] = ()
+    sensitive: Annotated[tuple[ColumnName, ...], Field(validate_default=True)] = ()
     criteria: tuple[AnyCriterion, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     quotas: tuple[Quota, ...] = ()
@@ -134,44 +148,25 @@ class Scheme(SchemeDocument):
             raise ValueError("the same name stands in it twice")
         return value
 
-    @field_validator("people")
-    @classmethod
-    def _settles_people(cls, value: dict[str, str]) -> dict[str, str]:
-        for written, person in value.items():
-            if not written.strip() or not person.strip():
-                raise ValueError("a name, and an id or `outside`, are needed on both sides of ':'")
-            if fold(written) == OTHERS and not _OTHERS_OUTSIDE.fullmatch(fold(person)):
-                raise ValueError("`others:` can only be `outside`, or outside with its digest")
-        return value
-
-    @field_validator("capacity")
-    @classmethod
-    def _of_sides(cls, value: dict[str, int]) -> dict[str, int]:
-        for side in value.keys() - {"mentors", "mentees"}:
-            raise ValueError(f"{side!r} is no side: write mentors or mentees")
-        return value
-
-    @field_validator("sensitive")
+    @field_validator("monitoring_only", "sensitive")
     @classmethod
     def _as_stored(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """Take a survey question for the column it is, so that both ways of naming it hide it."""
-        mapping = info.data.get("columns", {})
-        stored = {column_name(header): column_name(name) for header, name in mapping.items()}
-        names = set(stored.values())
-        value = tuple(name if name in names else stored.get(name, name) for name in value)
-        for name in value:
-            if name in _ALWAYS_SHOWN_COLUMNS:
-                raise ValueError(
-                    f"{name!r} cannot be sensitive: reasons, checks and saved runs tell of it"
-                )
-        return value
+        value = private_columns(value, info.data.get("columns", {}), str(info.field_name))
+        monitored = info.data.get("monitoring_only", ())
+        return (*(name for name in value if name not in monitored), *monitored)
 
     @model_validator(mode="after")
     def _parts_go_together(self) -> Self:
-        errors = [*sensitive_errors(self.criteria, self.sensitive), *order_errors(self.aims)]
-        if errors := errors or [*soft_quota_errors(self.quotas, self.aims)]:
+        private = self.sensitive, self.monitoring_only
+        if errors := [*part_errors(self._parts, *private, self.columns)]:
             raise ValidationError.from_exception_data("Scheme", errors)
         return self
+
+    @property
+    def _parts(self) -> dict[str, Sequence[Any]]:
+        families = {key: getattr(self, key) for key in ("criteria", "rules", "quotas")}
+        return {**families, "objective": self.aims}
 
     # --- construction ----------------------------------------------------------------------
 
@@ -190,6 +185,7 @@ class Scheme(SchemeDocument):
             capacity: Mapping[str, int] = ...,
             each_side: bool = False,
             sensitive: Sequence[str] = (),
+            monitoring_only: Sequence[str] = (),
             criteria: Sequence[Criterion | Mapping[str, Any] | Callable[..., Any]] = (),
             rules: Sequence[Rule | Mapping[str, Any]] = (),
             quotas: Sequence[Quota | Mapping[str, Any]] = (),
@@ -235,7 +231,7 @@ class Scheme(SchemeDocument):
             grades=levels,
             labels=tuple(self.grades or ()),
             cycle_weeks=self.cycle_weeks,
-            sensitive=frozenset(self.sensitive),
+            sensitive=frozenset((*self.sensitive, *self.monitoring_only)),
             folder=self._file.parent if self._file else None,
         )
 
@@ -277,6 +273,17 @@ class Scheme(SchemeDocument):
         )
         return self.model_copy(update={"criteria": criteria})
 
+    def readable(self, cohort: Cohort) -> Cohort:
+        """Return a cohort as this scheme may read it.
+
+        Nothing shows its sensitive columns, and those kept for monitoring only are empty.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        """
+        return emptied(cohort.hiding(self.sensitive), self.monitoring_only)
+
     def problems(self, cohort: Cohort) -> list[Problem]:
         """Return everything the scheme needs of a cohort and does not find, in order.
 
@@ -284,8 +291,15 @@ class Scheme(SchemeDocument):
         ----------
         cohort : Cohort
         """
-        cohort, setting = cohort.hiding(self.sensitive), self.setting
-        mismatches = [
+        cohort, setting = self.readable(cohort), self.setting
+        mismatches = [  # of monitored columns: a part may have come in unvalidated
+            (
+                f"{use.family}[{use.position}]",
+                Mismatch("", "", use.reason, use.remedy, "monitoring_only"),
+            )
+            for use in monitored_uses(self._parts, self.monitoring_only, self.columns)
+        ]
+        mismatches += [
             (f"{family}[{index}]", misfit)
             for family, members in (("criteria", self.criteria), ("rules", self.rules))
             for index, member in enumerate(members)
@@ -382,9 +396,8 @@ class Scheme(SchemeDocument):
         cohort : Cohort
         """
         yield from self.notes(cohort)
-        for name in self.sensitive:
-            if not cohort.has_column(name) and name not in cohort.relations:
-                yield f"the scheme calls {name!r} sensitive, and no table has such a column"
+        yield from absent_columns(cohort, self.sensitive, self.monitoring_only)
+        yield from missing_reasons(self.rules, self.quotas, self.setting)
         if not self.criteria:
             yield "the scheme has no criteria: every pair scores 0"
         yield from misspelt_columns(cohort, self.columns_used())
@@ -393,7 +406,7 @@ class Scheme(SchemeDocument):
         yield from unused_relations(cohort, used, self.sensitive)
         scored = (name for criterion in self.criteria for name in criterion.columns_used())
         yield from missing_data(cohort, scored)
-        members = (*self.criteria, *self.rules, *self.quotas)
+        members, cohort = (*self.criteria, *self.rules, *self.quotas), self.readable(cohort)
         yield from dict.fromkeys(r for m in members for r in m.remarks(cohort, self.setting))
 
     def public_description(self, rule: Rule, index: int) -> str:
@@ -414,6 +427,16 @@ class Scheme(SchemeDocument):
         """Return a distinct name for each criterion, in order."""
         other_columns = ("mentee", "mentor", "score")  # of a table of pairs
         return distinct_names((criterion.label for criterion in self.criteria), other_columns)
+
+    def _repr_html_(self) -> str:
+        return scheme_html(
+            self.name,
+            self.setting,
+            criteria=list(zip(self.criterion_labels(), self.criteria, strict=True)),
+            rules=self.rules,
+            quotas=self.quotas,
+            aims=self.aims,
+        )
 
 
 def _mismatch_path(where: str, misfit: Mismatch) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ConfigDict, Field, model_validator
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.base import ColumnName, Reason
 from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
@@ -58,6 +58,9 @@ class Quota(Declared):
         Makes the quota soft: score taken off the tier ``total`` for each one short or over.
     soft : bool
         Makes the quota soft: what it is missed by is counted in the tier ``quota_shortfall``.
+    reason : str
+        Why it is needed and who agreed to it. It decides nothing; a quota on a sensitive column
+        should have one.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Quota(Declared):
     at_most: Count | None = None
     penalty: Annotated[float, Field(gt=0, le=1000)] | None = None
     soft: bool = False
+    reason: Reason = ""
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:

@@ -6,16 +6,20 @@ Each function looks at one of these, given what the scheme says; `Scheme.remarks
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from rmmatch.cohort import Cohort, Reading, column_name
-from rmmatch.cohort.columns import STANDARD_COLUMNS
-from rmmatch.declarations.setting import Mismatch
+from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
+from rmmatch.declarations.setting import Mismatch, SchemeContext
+from rmmatch.rules import Pairs, Relations, ReportingChain, Rule
+from rmmatch.scheme.quotas import Quota
 
 __all__ = [
     "ALWAYS_READ_RELATIONS",
+    "absent_columns",
     "missing_data",
+    "missing_reasons",
     "misspelt_columns",
     "reading_mismatches",
     "unmapped_headers",
@@ -23,6 +27,50 @@ __all__ = [
 ]
 
 ALWAYS_READ_RELATIONS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
+
+
+def absent_columns(
+    cohort: Cohort, sensitive: Collection[str], monitored: Collection[str]
+) -> Iterator[str]:
+    """Yield a sentence on each private column that no table has: it may be misspelt.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    sensitive, monitored : collection of str
+        As in `Scheme`.
+    """
+    for name in sensitive:
+        if not cohort.has_column(name) and name not in cohort.relations:
+            private = "sensitive" if name not in monitored else "for monitoring only"
+            yield f"the scheme calls {name!r} {private}, and no table has such a column"
+
+
+def missing_reasons(
+    rules: Sequence[Rule], quotas: Sequence[Quota], setting: SchemeContext
+) -> Iterator[str]:
+    """Yield a sentence on each rule and quota that uses a sensitive column and does not say why.
+
+    A sensitive list of people is no matter: a rule on one is about two people, not about a group.
+    The sentence names no column.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+    quotas : sequence of Quota
+    setting : SchemeContext
+    """
+    families: tuple[tuple[str, Sequence[Rule | Quota]], ...] = (("Rule", rules), ("Quota", quotas))
+    for word, members in families:
+        for number, member in enumerate(members, start=1):
+            if isinstance(member, Pairs | Relations | ReportingChain):
+                continue
+            attributes = {*member.columns_used()}.difference(RELATION_COLUMNS)
+            if not member.reason and attributes & setting.sensitive:
+                yield (
+                    f"{word} {number} uses a sensitive column and gives no reason. "
+                    "Add `reason:` to it: why it is needed, and who agreed to it."
+                )
 
 
 def misspelt_columns(cohort: Cohort, used: Collection[str]) -> Iterator[str]:

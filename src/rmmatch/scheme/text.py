@@ -119,9 +119,15 @@ def plain_data(scheme: BaseModel, criteria: Iterable[Criterion]) -> dict[str, An
     for criterion in criteria:
         if criterion.unsaveable:
             raise NotSupportedError(criterion.unsaveable)
+    data = scheme.model_dump(mode="json")
+    for entry in (*data["rules"], *data["quotas"]):
+        if not entry.get("reason", True):
+            del entry["reason"]
+    monitored = data["monitoring_only"]  # which reading adds to the sensitive ones
+    data["sensitive"] = [name for name in data["sensitive"] if name not in monitored]
     return {
         key: value
-        for key, value in scheme.model_dump(mode="json").items()
+        for key, value in data.items()
         if value not in ([], None) and _DEFAULTS.get(key, ...) != value
     }
 

@@ -59,7 +59,7 @@ class PairScores:
         if not isinstance(cohort, Cohort) or not isinstance(scheme, Scheme):
             types = f"{type(cohort).__name__}, {type(scheme).__name__}"
             raise TypeError(f"expected a Cohort and a Scheme, in this order, not {types}")
-        self.cohort = cohort = cohort.hiding(scheme.sensitive)
+        self.cohort = cohort = scheme.readable(cohort)
         self.scheme = scheme.in_ids_of(cohort).inlined()
         problems = self.scheme.problems(cohort)
         if problems:

@@ -4,7 +4,8 @@ Each is a frozen value with a ``name`` and one method, ``pair(scores, *, seed)``
 that shape (`rmmatch.matching.Strategy`) works in `rmmatch.match` and `rmmatch.compare` too.
 
 All but `Listed` return valid matchings as far as pair rules, pins, capacities, withdrawals and
-reserves go. Minimum loads are promised by `Total` alone. None depends on the order of the input.
+reserves go. Minimum loads and quotas are promised by `SchemeObjective` and `Total` alone. None
+depends on the order of the input.
 """
 
 from rmmatch.errors import Problem, ProblemsError, nearest
@@ -13,6 +14,7 @@ from rmmatch.strategies.deferred_acceptance import MenteeProposing, MentorPropos
 from rmmatch.strategies.greedy import Greedy
 from rmmatch.strategies.listed import Listed
 from rmmatch.strategies.random_order import Random
+from rmmatch.strategies.scheme_objective import SchemeObjective
 from rmmatch.strategies.total import Total
 
 __all__ = [
@@ -21,12 +23,14 @@ __all__ = [
     "MenteeProposing",
     "MentorProposing",
     "Random",
+    "SchemeObjective",
     "Strategy",
     "Total",
     "strategy_of_name",
 ]
 
 _STRATEGY_BY_NAME: dict[str, type[Strategy]] = {
+    "scheme": SchemeObjective,
     "total": Total,
     "mentee_proposing": MenteeProposing,
     "mentor_proposing": MentorProposing,
@@ -41,8 +45,10 @@ def strategy_of_name(name: str) -> Strategy:
 
     Parameters
     ----------
-    name : {'total', 'mentee_proposing', 'mentor_proposing', 'greedy', 'random', 'listed'}
-        ``listed`` is the relation ``manual`` of the cohort.
+    name : str
+        ``scheme``, ``total``, ``mentee_proposing``, ``mentor_proposing``, ``greedy``, ``random`` or
+        ``listed``. ``scheme`` is the scheme's own objective; ``listed`` is the relation ``manual``
+        of the cohort.
 
     Raises
     ------

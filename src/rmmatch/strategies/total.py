@@ -1,4 +1,4 @@
-"""The optimum."""
+"""The largest sum of scores."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ __all__ = ["Total"]
 
 @dataclass(frozen=True)
 class Total:
-    """The best matching of the scheme's objective, found and proved by `rmmatch.match`.
+    """The matching with the largest sum of scores that the rules allow, found and proved.
 
-    Its total is the largest there is where ``total`` is the first tier of the objective. With the
-    default ``[pairs, total]`` it is the largest among matchings with as many pairs as possible,
-    and a strategy that pairs fewer people may reach more.
+    It is what `rmmatch.match` returns where the scheme's objective is ``[total]``. It may leave
+    people without a partner so that others score more; `SchemeObjective` does what the scheme says.
+    Pins, minimum loads and quotas hold. Reserves come after applicants. A quota's `penalty` is
+    taken off the sum; a quota with ``soft: true``, which no tier counts here, is not looked at.
 
     Attributes
     ----------
@@ -30,7 +31,8 @@ class Total:
     --------
     >>> import rmmatch as rm
     >>> cohort, scheme = rm.synthetic.demo()
-    >>> Total().pair(rm.score(cohort, scheme), seed=0) == rm.match(cohort, scheme).made
+    >>> by_total = rm.match(cohort, scheme, strategy=Total())
+    >>> by_total.objective["total"] >= rm.match(cohort, scheme).objective["total"]
     True
     """
 
@@ -38,7 +40,7 @@ class Total:
     name: str = "total"
 
     def pair(self, scores: PairScores, *, seed: int) -> Matching:
-        """Return the optimum.
+        """Return the matching with the largest sum.
 
         Parameters
         ----------
@@ -55,4 +57,5 @@ class Total:
         """
         from rmmatch.solving import match
 
-        return match(scores.cohort, scores.scheme, seed=seed).made
+        scheme = scores.scheme.model_copy(update={"objective": ("total",)})
+        return match(scores.cohort, scheme, seed=seed).made

@@ -13,6 +13,7 @@ from rmmatch.analysis.alternatives.most_different import most_different
 from rmmatch.analysis.alternatives.second_best import murty_enumeration
 from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
@@ -148,7 +149,9 @@ class Alternatives(Sequence[Alternative], JsonAnswer):
         )
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False, border=0, float_format="{:.4f}".format))
+        if not self._items:
+            return markup.block(markup.paragraph(repr(self)))
+        return markup.block(markup.frame(self.to_frame(), decimals="{:.4f}"))
 
 
 def alternatives(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.analysis.explanations.audiences import Audience
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
+from rmmatch.numeric import MILLION
+from rmmatch.scoring.points import share_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,5 +69,22 @@ class Explanation(JsonAnswer):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.sentences)
-        return f"<p><strong>{html.escape(self.title)}</strong></p><ul>{items}</ul>"
+        return markup.block(
+            markup.title(self.title), markup.bullets(self.sentences), self._contributions_html
+        )
+
+    @property
+    def _contributions_html(self) -> str:
+        """What each criterion gives to a pair, in points; nothing where this is of no pair."""
+        rows = self.rows
+        is_of_pair = len({(row.get("mentee"), row.get("mentor")) for row in rows}) == 1
+        if not is_of_pair or not all("contribution" in row for row in rows):
+            return ""
+        points = share_points([round(row["contribution"] * MILLION) for row in rows])
+        weights = [f"{row['weight']:g}" for row in rows]
+        names = [str(row["criterion"]).replace("_", " ") for row in rows]
+        return markup.table(
+            ("Criterion", "Weight", "Points"),
+            [*zip(names, weights, points, strict=True), ("all criteria", "", sum(points))],
+            "Points out of 100",
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -15,6 +14,7 @@ import numpy as np
 from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
 from rmmatch.analysis.robustness.draws import DrawTask, Instance, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Result
 from rmmatch.numeric import Floats, Ints
@@ -307,11 +307,8 @@ class Confidence(JsonAnswer):
         return "\n".join((*self.headlines, text))
 
     def _repr_html_(self) -> str:
-        words = "".join(f"<p>{html.escape(line)}</p>" for line in self.headlines)
-        table = self.pairs.sort_values("survival", kind="stable").to_html(
-            index=False, border=0, max_rows=_MAX_LABELLED_BARS, float_format="{:.3f}".format
-        )
-        return f"{words}\n{table}"
+        table = self.pairs.sort_values("survival", kind="stable")
+        return markup.block(*map(markup.paragraph, self.headlines), markup.frame(table))
 
 
 def wilson(count: int, of: int) -> tuple[float, float]:

@@ -13,7 +13,6 @@ from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.analysis.what_if.partner_changes import (
     change_lines,
     change_rows,
-    lines_as_html,
     to_table,
 )
 from rmmatch.analysis.what_if.people_changes import (
@@ -28,6 +27,7 @@ from rmmatch.cohort import Cohort, Role, people_error
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, shown_text, unit_of
@@ -216,7 +216,7 @@ class WhatIf(JsonAnswer):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return lines_as_html(str(self).splitlines())
+        return markup.sentences_block(str(self).splitlines())
 
 
 def _title(changed: Sequence[str]) -> str:

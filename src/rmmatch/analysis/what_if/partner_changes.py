@@ -1,8 +1,7 @@
-"""Two pairings side by side: who has other partners, as rows, a table, lines, HTML."""
+"""Two pairings side by side: who has other partners, as rows, a table, lines."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from rmmatch.numeric import MILLION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["change_lines", "change_rows", "lines_as_html", "to_table"]
+__all__ = ["change_lines", "change_rows", "to_table"]
 
 _MAX_SHOWN_ROWS = 40  # people listed in a text; wording
 
@@ -95,19 +94,6 @@ def change_lines(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     if len(rows) > _MAX_SHOWN_ROWS:
         lines.append(f"… and {len(rows) - _MAX_SHOWN_ROWS} more, in .changes")
     return tuple(lines)
-
-
-def lines_as_html(lines: Sequence[str]) -> str:
-    """Return a title and the lines below it as HTML.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        The title first.
-    """
-    title, *other_lines = map(html.escape, lines)
-    items = "".join(f"<li>{line.strip()}</li>" for line in other_lines)
-    return f"<p><strong>{title}</strong></p><ul>{items}</ul>"
 
 
 def _pair_scores(result: Result) -> dict[tuple[str, str], int]:

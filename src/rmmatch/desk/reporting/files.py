@@ -1,15 +1,20 @@
-"""Listings as csv and xlsx, and all files of a run."""
+"""Listings as csv, and all files of a run."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from rmmatch.analysis.explanations import explain_all
-from rmmatch.desk.reporting.listings import Cell, Listing, explanation_text, workbook_listings
-from rmmatch.errors import MissingExtraError
+from rmmatch.desk.reporting.listings import (
+    Listing,
+    explanation_text,
+    pairs_listing,
+    unpaired_listing,
+)
+from rmmatch.desk.reporting.workbook import workbook_sheets, write_workbook
 from rmmatch.files.atomic import write_record
 from rmmatch.files.folder import staged
 from rmmatch.files.tables import rows_of, write_rows, write_tables
@@ -26,12 +31,10 @@ __all__ = [
     "write_csv",
     "write_files",
     "write_pairing",
-    "write_workbook",
 ]
 
 FILES = ("pairs.csv", "unpaired.csv", "explanations.txt", "pairing.xlsx", "run.json")
 _REMATCH_FILES = ("changes.csv", "notices.csv")  # not to be kept beside other pairs
-_MAX_COLUMN_WIDTH = 60  # characters of a column in a workbook; wording
 
 
 def write_csv(listing: Listing, path: Path) -> None:
@@ -43,39 +46,6 @@ def write_csv(listing: Listing, path: Path) -> None:
     path : Path
     """
     write_rows(listing.header, listing.rows, path)
-
-
-def write_workbook(sheets: Sequence[Listing], path: Path | IO[bytes]) -> None:
-    """Write listings as the sheets of a workbook; text stays text, whatever it looks like.
-
-    Parameters
-    ----------
-    sheets : sequence of Listing
-    path : Path or binary file
-
-    Raises
-    ------
-    MissingExtraError
-        XlsxWriter is not installed.
-    """
-    try:
-        from xlsxwriter import Workbook
-    except ImportError:
-        raise MissingExtraError("XlsxWriter", "excel", "writing a spreadsheet") from None
-    with Workbook(path, {"in_memory": True}) as book:
-        bold, plain = book.add_format({"bold": True}), book.add_format()
-        for listing in sheets:
-            sheet = book.add_worksheet(listing.title)
-            sheet.freeze_panes(1, 0)
-            for column, name in enumerate(listing.header):
-                sheet.write_string(0, column, name, bold)
-                cells = [row[column] for row in listing.rows]
-                sheet.set_column(column, column, _width(name, cells))
-                for row, cell in enumerate(cells, start=1):
-                    if isinstance(cell, str):
-                        sheet.write_string(row, column, cell, plain)
-                    elif cell is not None:
-                        sheet.write_number(row, column, cell)
 
 
 def write_pairing(result: Result, path: Path) -> None:
@@ -95,14 +65,8 @@ def write_pairing(result: Result, path: Path) -> None:
     RecordError
         The file cannot be written.
     """
-    sheets = workbook_listings(result, explain_all(result))
-    write_record(path, lambda file: write_workbook(sheets, file))
-
-
-def _width(name: str, cells: Sequence[Cell]) -> int:
-    """Return a column's width in characters; numbers are shown as they are."""
-    longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=8)
-    return min(max(len(name), longest) + 2, _MAX_COLUMN_WIDTH)
+    sheets, heading = workbook_sheets(result, explain_all(result)), result.scheme.name
+    write_record(path, lambda file: write_workbook(sheets, file, heading=heading))
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
@@ -165,7 +129,6 @@ def write_files(
         The folder cannot be written; it is then as it was before.
     """
     explanations = explain_all(result)
-    sheets = workbook_listings(result, explanations)
     run_tables = {f"{name}.csv": table for name, table in (tables or {}).items()}
     names = (*(inputs or {}), *run_tables, *FILES)
     with staged(folder, owned=(*run_tables, *_REMATCH_FILES, *FILES)) as new:
@@ -173,11 +136,12 @@ def write_files(
             write_rows(list(map(str, table.columns)), rows_of(table), new / name)
         for name, content in (inputs or {}).items():
             (new / name).write_bytes(content)
-        write_csv(sheets[0], new / "pairs.csv")
-        write_csv(sheets[1], new / "unpaired.csv")
+        write_csv(pairs_listing(result), new / "pairs.csv")
+        write_csv(unpaired_listing(result), new / "unpaired.csv")
         text = explanation_text(result, explanations)
         (new / "explanations.txt").write_text(text, encoding="utf-8")
         result.save(new / "run.json")
         if importlib.util.find_spec("xlsxwriter"):
-            write_workbook(sheets, new / "pairing.xlsx")
+            sheets = workbook_sheets(result, explanations)
+            write_workbook(sheets, new / "pairing.xlsx", heading=result.scheme.name)
         return tuple(name for name in names if (new / name).exists())

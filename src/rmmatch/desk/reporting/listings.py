@@ -9,15 +9,16 @@ from typing import TypeAlias
 from rmmatch.analysis.explanations import Explanation
 from rmmatch.cohort import Side
 from rmmatch.matching import Result
+from rmmatch.matching.display import shown_text
 from rmmatch.numeric import MILLION
 
 __all__ = [
     "Cell",
     "Listing",
+    "details_listing",
     "explanation_text",
     "pairs_listing",
     "unpaired_listing",
-    "workbook_listings",
 ]
 
 Cell: TypeAlias = "str | int | float | None"
@@ -85,22 +86,14 @@ def unpaired_listing(result: Result) -> Listing:
     return Listing("Unpaired", ("id", *shown, "side", "reason"), tuple(rows))
 
 
-def workbook_listings(result: Result, explanations: Sequence[Explanation]) -> tuple[Listing, ...]:
-    """Return the sheets of a workbook: pairs, unpaired people, explanations, scheme.
+def details_listing(result: Result) -> Listing:
+    """List what decided: status, versions, input files, the parts of the scheme.
 
     Parameters
     ----------
     result : Result
-    explanations : sequence of Explanation
-        As `rmmatch.analysis.explanations.explain_all` returns them.
     """
-    sentences = tuple((e.title, sentence) for e in explanations for sentence in e.sentences)
-    return (
-        pairs_listing(result),
-        unpaired_listing(result),
-        Listing("Explanations", ("about", "explanation"), sentences),
-        Listing("Scheme", ("part", "what", "value"), tuple(_scheme_rows(result))),
-    )
+    return Listing("Details", ("Part", "What", "Value"), tuple(_scheme_rows(result)))
 
 
 def explanation_text(result: Result, explanations: Sequence[Explanation]) -> str:
@@ -126,6 +119,11 @@ def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
     scheme = result.scheme
     yield "run", "result", result.headline
     yield "run", "state", result.review.summary
+    yield "run", "status", result.status.name
+    for tier, value in result.objective.items():
+        yield "objective", tier, shown_text(value)
+        if tier in result.bound:
+            yield "objective", f"{tier}, at best", shown_text(result.bound[tier])
     yield "run", "solved by", result.solver
     yield "run", "seed", result.seed
     for package, version in result.versions.items():
@@ -139,4 +137,4 @@ def _scheme_rows(result: Result) -> Iterator[tuple[Cell, ...]]:
     for label, criterion in zip(scheme.criterion_labels(), scheme.criteria, strict=True):
         yield "criterion", label, f"weight {criterion.weight:g} of {total:g}"
     for index, rule in enumerate(scheme.rules):
-        yield "rule", f"rules[{index}]", scheme.public_description(rule, index)
+        yield "rule", f"rule {index + 1}", scheme.public_description(rule, index)

@@ -10,10 +10,10 @@ from rmmatch.analysis.explanations.audiences import as_audience
 from rmmatch.analysis.what_if.partner_changes import (
     change_lines,
     change_rows,
-    lines_as_html,
     to_table,
 )
 from rmmatch.cohort import Role
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.lifecycle.rematch.notices import Notice, RematchEvent, notices_of
 from rmmatch.matching import Result
@@ -184,4 +184,4 @@ class Rematch(JsonAnswer):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return lines_as_html(str(self).splitlines())
+        return markup.sentences_block(str(self).splitlines())

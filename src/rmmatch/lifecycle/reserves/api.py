@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rmmatch.analysis.what_if.partner_changes import lines_as_html
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
+from rmmatch.files import markup
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.lifecycle.reserves.best_subset import ServiceModel, best_subset
 from rmmatch.matching import Result
@@ -148,7 +148,7 @@ class Reserves(JsonAnswer):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return lines_as_html(str(self).splitlines())
+        return markup.sentences_block(str(self).splitlines())
 
 
 def reserves(

@@ -14,6 +14,7 @@ import numpy as np
 
 from rmmatch.cohort.plain import from_plain
 from rmmatch.errors import NotSupportedError, Problem, RecordError
+from rmmatch.files.access import access_fault
 from rmmatch.matching.records.disguises import Disguise
 from rmmatch.matching.records.record import load_result, read_run, write_run
 from rmmatch.matching.result import Result
@@ -40,9 +41,9 @@ def anonymise(path: str | Path, out: str | Path | None = None) -> Path:
     drawn. Words of columns are codes, the same for the same word; grades keep their levels,
     numbers their differences, and times what any two people share. Names of columns and kinds of
     relation that are not rmmatch's own are numbered. Dropped are notes, sources, seed, and of the
-    scheme its name, survey questions, meetings and `people:`; of a review who, why, and the time
-    of day. What is left scores every pair as before: `check` finds the new record as valid, and
-    as proved, as the old.
+    scheme its name, survey questions, meetings, reasons and `people:`; of a review who, why, and
+    the time of day. What is left scores every pair as before: `check` finds the new record as
+    valid, and as proved, as the old.
 
     Numbers of places, priorities, status, who wished for whom and who is related to whom stay as
     they are, since the pairing rests on them: who knows the people well may recognise somebody.
@@ -87,8 +88,8 @@ def anonymise(path: str | Path, out: str | Path | None = None) -> Path:
             [Problem(str(new), "", "", "", "is there already", remedy, code="already_there")]
         ) from None
     except OSError as error:
-        remedy = "name a file in a folder that is there and has space"
-        reason = f"cannot be written: {error.strerror or error}"
+        remedy = "name a file in a folder that exists and has space"
+        reason, remedy = access_fault(error, "written", remedy)
         raise RecordError(
             [Problem(str(new), "", "", "", reason, remedy, code="cannot_write")]
         ) from None

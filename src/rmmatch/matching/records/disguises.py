@@ -38,6 +38,7 @@ PLAIN_KEYS = frozenset(
     }
 )
 _COLUMN_MEMBERS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
+_REASON = "written in the original scheme"  # it may name people
 _ColumnPseudonyms: TypeAlias = WordPseudonyms | NumberPseudonyms
 _DegreeTable = Mapping[str, Mapping[str, float]]
 
@@ -208,8 +209,8 @@ class Disguise:
             new["grades"] = {self._cell("grade", label): n for label, n in scheme.grades.items()}
         elif scheme.grades is not None:
             new["grades"] = [self._cell("grade", label) for label in scheme.grades]
-        if scheme.sensitive:
-            new["sensitive"] = sorted(map(self.name, scheme.sensitive))
+        if sensitive := {*scheme.sensitive}.difference(scheme.monitoring_only):
+            new["sensitive"] = sorted(map(self.name, sensitive))
         for key in ("criteria", "rules", "objective"):
             if key in data:
                 new[key] = [
@@ -233,6 +234,9 @@ class Disguise:
         for key, value in entry.items():
             if key in PLAIN_KEYS or value is None:
                 continue
+            if key == "reason":
+                new[key] = _REASON
+                continue
             if key in ("column", "kind"):
                 new[key] = self.name(value)
             elif key == "forbid" and entry["type"] == "relations":
@@ -254,6 +258,8 @@ class Disguise:
 
     def _quota(self, quota: Quota, entry: Mapping[str, Any]) -> dict[str, Any]:
         new = {key: value for key, value in entry.items() if key in PLAIN_KEYS}
+        if quota.reason:
+            new["reason"] = _REASON
         if quota.column is not None:
             new["column"] = self.name(quota.column)
         if quota.value is not None and quota.column is not None:

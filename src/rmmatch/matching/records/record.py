@@ -17,6 +17,7 @@ from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
 from rmmatch.errors import Problem, RecordError, SchemeError
+from rmmatch.files.access import access_fault
 from rmmatch.files.atomic import write_record
 from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
@@ -188,6 +189,7 @@ def load_result(path: RecordPlace, cohort: Cohort | None = None) -> Result:
     run = read_run(path)
     scheme = _scheme_of(run, name_of(path))
     saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
+    cohort = None if cohort is None else scheme.readable(cohort)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
         cohort = _people_as_rematched(cohort, saved, run["inputs"])
         if cohort is None:
@@ -240,9 +242,8 @@ def read_run(path: RecordPlace) -> dict[str, Any]:
             path, f"cannot be read: {error.strerror}", code="file_not_found"
         ) from None
     except OSError as error:
-        raise _record_error(
-            path, f"cannot be read: {error.strerror or error}", code="unreadable_file"
-        ) from None
+        reason, remedy = access_fault(error, "read")
+        raise _record_error(path, reason, remedy, code="unreadable_file") from None
     except (ValueError, RecursionError):
         remedy = "copy it again from where it was saved"
         raise _record_error(

@@ -109,6 +109,7 @@ def minimal_cohort(cohort: Cohort, scheme: Scheme) -> Cohort:
     scheme : Scheme
         Its criteria and rules are looked at.
     """
+    cohort = scheme.readable(cohort)
     members = (*scheme.criteria, *always_in_force(), *scheme.rules)
     used = set[str]().union(*(member.columns_used() for member in members))
     if any(not m.columns_used() and not type(m).__module__.startswith("rmmatch.") for m in members):
@@ -118,6 +119,7 @@ def minimal_cohort(cohort: Cohort, scheme: Scheme) -> Cohort:
             "preferences",
             *cohort.relations,
         }
+    used -= set(scheme.monitoring_only)
     return cohort.replace(
         mentees=_minimal_side(cohort.mentees, used),
         mentors=_minimal_side(cohort.mentors, used),

@@ -19,6 +19,7 @@ import numpy as np
 from rmmatch import __version__
 from rmmatch.cohort import Cohort
 from rmmatch.errors import Problem, RecordError
+from rmmatch.files.access import access_fault
 from rmmatch.files.atomic import write_whole
 from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
@@ -139,8 +140,7 @@ class Checkpoint:
         try:
             write_whole(self._path, write)
         except OSError as error:
-            reason = f"cannot be written: {error.strerror}"
-            remedy = "name a file where there is space"
+            reason, remedy = access_fault(error, "written", "name a file where there is space")
             raise self._error(reason, remedy, code="cannot_write") from None
 
     def remove(self) -> None:
