@@ -30,6 +30,7 @@ lint: $(READY)  ## style, types and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/client.py
 	@echo "numpydoc lint src"; $(BIN)/numpydoc lint --config . $(SOURCES)
 
 docs: $(READY)  ## the documentation, to docs/_build/html

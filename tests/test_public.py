@@ -27,6 +27,7 @@ PUBLIC = [
     "Scheme",
     "SchemeError",
     "Status",
+    "UnknownPersonError",
     "Violation",
     "WhatIf",
     "alternatives",
@@ -55,6 +56,7 @@ PUBLIC = [
     "strategies",
     "synthetic",
     "trade_off",
+    "types",
     "validate",
     "what_if",
 ]
@@ -78,6 +80,12 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert value.__doc__
     assert value is getattr(rm, name)
     assert name in dir(rm)
+
+
+def test_the_list_that_a_shell_completes_is_the_public_list() -> None:
+    importlib.import_module("rmmatch.cli")
+    for module in (rm, rmmatch.types):
+        assert [name for name in dir(module) if not name.startswith("__")] == module.__all__
 
 
 def test_everything_public_is_in_the_star_import() -> None:

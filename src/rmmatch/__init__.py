@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rmmatch import criteria, errors, rules, strategies, synthetic
+    from rmmatch import criteria, errors, rules, strategies, synthetic, types
     from rmmatch.analysis.alternatives import alternatives
     from rmmatch.analysis.explanations import explain
     from rmmatch.analysis.prices import prices_of_pairs, prices_of_rules
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
-    from rmmatch.errors import CohortError, RmmatchError, SchemeError
+    from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
     from rmmatch.lifecycle.rematch import Rematch, rematch
     from rmmatch.lifecycle.reserves import Reserves, reserves
@@ -51,6 +51,7 @@ _HOMES = {
     "Scheme": "rmmatch.scheme",
     "SchemeError": "rmmatch.errors",
     "Status": "rmmatch.matching",
+    "UnknownPersonError": "rmmatch.errors",
     "Violation": "rmmatch.checking",
     "WhatIf": "rmmatch.analysis.what_if",
     "alternatives": "rmmatch.analysis.alternatives",
@@ -79,6 +80,7 @@ _HOMES = {
     "strategies": "",
     "synthetic": "",
     "trade_off": "rmmatch.analysis.trade_offs",
+    "types": "",
     "validate": "rmmatch.scoring",
     "what_if": "rmmatch.analysis.what_if",
 }
@@ -98,6 +100,7 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "Status",
+    "UnknownPersonError",
     "Violation",
     "WhatIf",
     "alternatives",
@@ -126,6 +129,7 @@ __all__ = [
     "strategies",
     "synthetic",
     "trade_off",
+    "types",
     "validate",
     "what_if",
 ]
@@ -143,4 +147,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """Return the public list and what every module has, not the modules that are loaded."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

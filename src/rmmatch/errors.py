@@ -5,6 +5,7 @@
     RmmatchError
     ├── ProblemsError                 an input with problems, all of them in ``.problems``
     │   ├── CohortError               people, relations, availability, lists of pairs
+    │   │   └── UnknownPersonError    nobody taking part has an id or name that was given
     │   ├── SchemeError               a scheme, or a scheme and a cohort that do not fit
     │   ├── RecordError               a saved run that cannot be read
     │   └── ReviewError               a step of a review that cannot be taken
@@ -19,10 +20,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rmmatch.spelling import fold
 
@@ -40,6 +41,7 @@ __all__ = [
     "ReviewError",
     "RmmatchError",
     "SchemeError",
+    "UnknownPersonError",
     "nearest",
     "require_seconds",
     "require_whole",
@@ -99,6 +101,18 @@ def require_seconds(**arguments: float | None) -> None:
 class RmmatchError(Exception):
     """Base of every exception of this library."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error as JSON has it, for an answer to whoever sent the input.
+
+        Returns
+        -------
+        dict
+            ``error``, the name of the class; ``message``, its text; and ``problems``, a list of
+            dicts with the columns of `ProblemsError.problems`, in which a missing ``row`` is None.
+            The list is empty for errors of other kinds.
+        """
+        return {"error": type(self).__name__, "message": str(self), "problems": []}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -135,6 +149,17 @@ class Problem:
     def __post_init__(self) -> None:
         if len(self.value) > _MAX_VALUE_CHARACTERS:
             object.__setattr__(self, "value", self.value[:_MAX_VALUE_CHARACTERS] + "…")
+
+    @property
+    def first_row(self) -> int | None:
+        """The row as a number, the first of several; None where none applies or it has a name."""
+        number = re.match("[0-9]+(?=[-, ]|$)", str(self.row))
+        return int(number[0]) if number else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the problem as JSON has it: ``row`` a number or null, ``rows`` as text."""
+        cells = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return cells | {"row": self.first_row, "rows": str(self.row)}
 
     def __str__(self) -> str:
         location = self.file
@@ -186,12 +211,28 @@ class ProblemsError(RmmatchError, ValueError):
 
     @property
     def problems(self) -> pd.DataFrame:
-        """All problems: columns file, row, column, value, reason, remedy, code."""
+        """All problems: columns file, row, column, value, reason, remedy, code, rows.
+
+        ``row`` is a whole number, the first of several rows, and missing where none applies
+        (``Int64``). All other columns are text; ``rows`` has all the rows, as the message shows
+        them.
+        """
         import pandas as pd
 
-        names = [column.name for column in fields(Problem)]
-        rows = [tuple(getattr(item, name) for name in names) for item in self.items]
-        return pd.DataFrame(rows, columns=names)
+        names = [*(column.name for column in fields(Problem)), "rows"]
+        entries = [item.to_dict() for item in self.items]
+        return pd.DataFrame(
+            {
+                name: pd.Series(
+                    [entry[name] for entry in entries], dtype="Int64" if name == "row" else "object"
+                )
+                for name in names
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return error, message and problems as plain JSON data."""
+        return {**super().to_dict(), "problems": [item.to_dict() for item in self.items]}
 
     def __str__(self) -> str:
         count = len(self.items)
@@ -204,6 +245,52 @@ class ProblemsError(RmmatchError, ValueError):
 
 class CohortError(ProblemsError):
     """People, relations, availability or a list of pairs that cannot be used as written."""
+
+
+class UnknownPersonError(CohortError):
+    """Nobody who takes part has an id, e-mail address or name that was given.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        One for each of them.
+    suggestions : mapping of str to sequence of str, optional
+        The ids of people who may be meant, nearest first, by what was given.
+
+    Attributes
+    ----------
+    suggestions : dict of str to tuple of str
+        An entry for each of `ids`; empty where nobody is near.
+    """
+
+    def __init__(
+        self,
+        problems: Iterable[Problem],
+        suggestions: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(problems)
+        given_ids = suggestions or {}
+        self.suggestions: dict[str, tuple[str, ...]] = {
+            item.value: tuple(given_ids.get(item.value, ())) for item in self.items
+        }
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What was given for people and is nobody's, each once."""
+        return tuple(self.suggestions)
+
+    @property
+    def id(self) -> str:
+        """The first of `ids`."""
+        return self.items[0].value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.items, self.suggestions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return error, message, problems and suggestions as plain JSON data."""
+        suggestions = {text: list(ids) for text, ids in self.suggestions.items()}
+        return {**super().to_dict(), "suggestions": suggestions}
 
 
 class SchemeError(ProblemsError):

@@ -115,9 +115,9 @@ def texts_of(value: Any, *, is_deep: bool = True) -> Iterator[str]:
     yield f"{value!r} {value}"
     if isinstance(value, pd.DataFrame | pd.Series):
         yield value.to_csv()
-    for name in ("_repr_html_", "to_json"):
+    for name in ("_repr_html_", "to_json", "to_dict"):
         if hasattr(value, name) and not isinstance(value, pd.DataFrame | pd.Series | type):
-            yield getattr(value, name)()
+            yield str(getattr(value, name)())
     if isinstance(value, Exception):
         yield f"{value.args} {value.__cause__!r} {getattr(value, 'items', '')}"
     is_plain = isinstance(value, str | int | float | tuple | list | dict | pd.DataFrame | type)
@@ -207,7 +207,7 @@ def rematched(run: rm.Result) -> Iterator[Any]:
 
 Shown = Callable[[rm.Result], Iterable[Any]]
 SHOWN: dict[str, Shown] = {
-    "CarryOver": lambda run: [rm.carry_over(run).relations],
+    "CarryOver": lambda run: [rm.carry_over(run).relations, rm.carry_over(run)],
     "Cohort": lambda run: [run.cohort, *run.cohort.sides],
     "CohortError": lambda run: [failure(bad_cohort)],
     "Matching": lambda run: [run.made],
@@ -219,6 +219,7 @@ SHOWN: dict[str, Shown] = {
     "Scheme": lambda run: [run.scheme, run.scheme.to_yaml()],
     "SchemeError": lambda run: [failure(lambda: bad_scheme(run))],
     "Status": lambda run: [run.status],
+    "UnknownPersonError": lambda run: [failure(lambda: rm.explain(run, mentee="M0"))],
     "Violation": lambda run: list(rm.check(run.cohort, run.scheme, hand_made(run))),
     "WhatIf": lambda run: (told.for_audience("committee") for told in changes(run)),
     "alternatives": lambda run: [rm.alternatives(plain(run), 3)],
@@ -250,6 +251,7 @@ SHOWN: dict[str, Shown] = {
     ],
     "synthetic": lambda run: [synthetic.demo()[0]],
     "trade_off": lambda run: [rm.trade_off(run)],
+    "types": lambda run: [rm.prices_of_pairs(plain(run)).to_dict(), run.certificate],
     "validate": lambda run: [rm.validate(run.cohort, run.scheme)],
     "what_if": changes,
 }

@@ -256,9 +256,9 @@ def test_a_workbook_of_both_sides_or_relations_that_cannot_be_read(tmp_path: Pat
     assert (found.file, found.reason) == ("relations.csv", "no such file")
 
 
-def test_a_table_must_be_a_path_or_a_dataframe() -> None:
-    with pytest.raises(TypeError, match="not list"):
-        read_cohort([{"id": "M1"}], GOOD)  # type: ignore[arg-type]
+def test_a_table_must_be_a_path_a_dataframe_or_a_list() -> None:
+    with pytest.raises(TypeError, match="not int"):
+        read_cohort(3, GOOD)  # type: ignore[arg-type]
 
 
 def test_other_tables_do_not_suffer_from_one_that_cannot_be_read(tmp_path: Path) -> None:

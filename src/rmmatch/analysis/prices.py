@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from rmmatch.analysis.forced_pairs import forced_pairs
 from rmmatch.analysis.shortest_paths import IMPOSSIBLE_LOSS
 from rmmatch.analysis.what_if import WhatIf, is_still_proved, what_if
 from rmmatch.errors import NotSupportedError, SchemeError
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Value, unit_of
 from rmmatch.numeric import Bools, Ints
@@ -25,7 +26,7 @@ __all__ = ["PairPrices", "prices_of_pairs", "prices_of_rules"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PairPrices:
+class PairPrices(JsonAnswer):
     """What making a pair costs, or, where it is made, what forbidding it costs.
 
     Arrays have an entry a pair, in the order of the positions.
@@ -74,6 +75,13 @@ class PairPrices:
             unit = abs(unit_of(self.result.scheme, tier))
             data[tier] = np.where(self.is_possible, losses / unit, np.nan)
         return pd.DataFrame(data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the method, and as ``pairs`` the rows of `table`, as plain JSON data.
+
+        The losses of a change that is impossible are None.
+        """
+        return {"method": self.method, "pairs": json_data(self.table.to_dict("records"))}
 
     def __len__(self) -> int:
         return len(self.mentees)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scoring import PairScores
@@ -30,7 +31,7 @@ _MAX_SHOWN_ROWS = 100  # of a table on the screen; wording
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Shortlist:
+class Shortlist(JsonAnswer):
     """Who is proposed to whom.
 
     Attributes
@@ -68,6 +69,10 @@ class Shortlist:
         names = ["place", "score", "choice", "acceptable", "listed", "reasons"]
         columns = [self.role, OTHER_ROLE[self.role], *names]
         return pd.DataFrame(list(self.rows), columns=columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return role, k, most, total, rows and without as plain JSON data."""
+        return {entry.name: json_data(getattr(self, entry.name)) for entry in fields(self)}
 
     def of(self, id_: str) -> tuple[str, ...]:
         """Return the ids on somebody's list, best first.

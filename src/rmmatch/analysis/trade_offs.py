@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rmmatch.checking import bounds_of
+from rmmatch.files.json_data import JsonAnswer
 from rmmatch.matching import Certificate, Result, Status, TierPrices
 from rmmatch.matching.display import n_text
 from rmmatch.numeric import MILLION
@@ -21,7 +23,7 @@ __all__ = ["TradeOff", "trade_off"]
 
 
 @dataclass(frozen=True)
-class TradeOff:
+class TradeOff(JsonAnswer):
     """As many pairs as possible beside the largest total, other tiers as the scheme has them.
 
     Attributes
@@ -42,6 +44,21 @@ class TradeOff:
     def total_given_up(self) -> float:
         """How much of the total it costs to pair as many as possible."""
         return self.best_total[1] - self.most_pairs[1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both ends, and what each gives up, as plain JSON data."""
+        ends = {"most_pairs": self.most_pairs, "best_total": self.best_total}
+        return {
+            **{name: {"pairs": pairs, "total": total} for name, (pairs, total) in ends.items()},
+            "pairs_given_up": self.pairs_given_up,
+            "total_given_up": self.total_given_up,
+            "text": self.text,
+        }
+
+    @property
+    def text(self) -> str:
+        """The choice in a few sentences."""
+        return str(self)
 
     def __str__(self) -> str:
         (pairs, total), (fewer, higher) = self.most_pairs, self.best_total

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from rmmatch.checking.outcomes import Outcome
 from rmmatch.checking.violations import Violation
+from rmmatch.files.json_data import JsonAnswer, json_data
+from rmmatch.matching.callable_values import CallableCounts
 from rmmatch.matching.display import Shown
 
 __all__ = ["Findings"]
 
 
-class Findings(list[Violation]):
+class Findings(list[Violation], JsonAnswer):
     """The violations, a list that is empty for a valid matching.
 
     Attributes
@@ -31,6 +34,17 @@ class Findings(list[Violation]):
         self.best: dict[str, Shown] = {}
         self.outcome = Outcome()
 
-    def by_rule(self) -> dict[str, int]:
-        """Return the number of violations of each rule."""
-        return dict(Counter(violation.rule for violation in self))
+    def to_dict(self) -> dict[str, Any]:
+        """Return violations, objective, best and outcome as plain JSON data."""
+        return {
+            "is_valid": not self,
+            "violations": [violation.to_dict() for violation in self],
+            "objective": json_data(self.objective),
+            "best": json_data(self.best),
+            "outcome": self.outcome.to_dict(),
+        }
+
+    @property
+    def by_rule(self) -> CallableCounts:
+        """The number of violations of each rule."""
+        return CallableCounts(Counter(violation.rule for violation in self))

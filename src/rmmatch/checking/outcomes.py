@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from rmmatch.files.json_data import JsonAnswer
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.tiers import TIERS
 
@@ -17,7 +18,7 @@ __all__ = ["Outcome"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(JsonAnswer):
     """What a check has looked at.
 
     Attributes

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from rmmatch.files.json_data import JsonAnswer
 
 __all__ = ["Violation"]
 
 
 @dataclass(frozen=True)
-class Violation:
+class Violation(JsonAnswer):
     """One thing that is wrong with a matching.
 
     Attributes
@@ -29,6 +32,10 @@ class Violation:
     mentor: str
     message: str
     code: str = field(kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return rule, mentee, mentor, message and code as plain JSON data."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     def __str__(self) -> str:
         return self.message

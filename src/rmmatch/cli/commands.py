@@ -264,7 +264,7 @@ def validate(
     )
     conflict = find_conflict(cohort, policy)
     if conflict is not None:
-        show_lines(["But no pairing is possible.", *conflict.lines()])
+        show_lines(["But no pairing is possible.", *conflict.lines])
         raise typer.Exit(1)
 
 

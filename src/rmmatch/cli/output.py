@@ -87,7 +87,7 @@ def show_findings(findings: Findings) -> None:
     ----------
     findings : Findings
     """
-    for rule, count in findings.by_rule().items():
+    for rule, count in findings.by_rule.items():
         messages = [f"  {violation.message}" for violation in findings if violation.rule == rule]
         show_lines([f"{rule} ({count})", *messages, ""])
 
@@ -226,7 +226,7 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
     conflict : Conflict or None
         None where nothing is known: no line.
     """
-    return [] if conflict is None else conflict.lines()
+    return [] if conflict is None else conflict.lines
 
 
 def verdict_line(result: Result, n_violations: int = 0) -> str:

@@ -11,6 +11,7 @@ from rmmatch.cohort.labels import Labels, Ragged
 from rmmatch.cohort.model import Cohort, Link, Reading, Relation, Source
 from rmmatch.cohort.reading import read_cohort, read_pairs, read_scores
 from rmmatch.cohort.side import Side
+from rmmatch.cohort.unknown_people import people_error
 
 __all__ = [
     "OTHER_ROLE",
@@ -26,6 +27,7 @@ __all__ = [
     "Source",
     "column_name",
     "format_availability",
+    "people_error",
     "read_cohort",
     "read_pairs",
     "read_scores",

@@ -440,6 +440,16 @@ class Directory:
         role : {'mentee', 'mentor'}, optional
             Only people of this side are named.
         """
+        ids, is_by_name = self.nearest_ids(text, role)
+        if is_by_name:
+            start = "write the id of the person you mean: " if len(ids) > 1 else "did you mean "
+            return start + or_text(self, ids) + ("" if len(ids) > 1 else "?")
+        if not ids and not self._by_name and not is_plain_id(text):
+            return "only ids are known here; to use names with a saved run, give the tables as well"
+        return f"did you mean {ids[0]!r}?" if ids else ""
+
+    def nearest_ids(self, text: str, role: Role | None = None) -> tuple[tuple[str, ...], bool]:
+        """Return the ids of who may be meant, and whether as a person, not by the look of an id."""
         entry = self.look_up(text, role)
         places: Sequence[int] = entry.people
         if entry.kind == "nobody":
@@ -447,17 +457,9 @@ class Directory:
         if role is not None:
             places = [place for place in places if self.people[place].position(role) >= 0]
         if places:
-            labels = or_text(self, self.ids(places))
-            return (
-                f"write the id of the person you mean: {labels}"
-                if len(places) > 1
-                else f"did you mean {labels}?"
-            )
-        ids = [person.id for person in self.people if role is None or person.position(role) >= 0]
-        nearest_id = nearest(text, ids)
-        if nearest_id or self._by_name or is_plain_id(text):
-            return f"did you mean {nearest_id!r}?" if nearest_id else ""
-        return "only ids are known here; to use names with a saved run, give the tables as well"
+            return self.ids(places), True
+        ids = (person.id for person in self.people if role is None or person.position(role) >= 0)
+        return tuple(filter(None, [nearest(text, list(ids))])), False
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.
@@ -478,11 +480,10 @@ class Directory:
             Of somebody who may be outside the cohort.
         """
         place = self._by_id.get(fold(id_), -1)
-        if place < 0:
-            return id_
-        person = self.people[place]
-        has_name = person.names and not self._has_hidden_names
-        return f"{person.names[0]} ({person.id})" if has_name else person.id
+        person = None if place < 0 else self.people[place]
+        if person is None or not person.names or self._has_hidden_names:
+            return id_ if person is None else person.id
+        return f"{person.names[0]} ({person.id})"
 
 
 def or_text(directory: Directory, ids: Sequence[str]) -> str:

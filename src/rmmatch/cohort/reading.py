@@ -70,12 +70,13 @@ def read_cohort(
 
     Parameters
     ----------
-    mentors, mentees : path or DataFrame
+    mentors, mentees : path, DataFrame or list of dict
         One table a side. Where `mentees` is left out, `mentors` holds both sides: a table with a
         ``role`` column, or a workbook with the sheets ``mentors`` and ``mentees`` (and, where it
         has one and `relations` is not given, ``relations``). ``file.xlsx#Sheet name`` names a
-        sheet; otherwise it is the first one.
-    relations : path or DataFrame, optional
+        sheet; otherwise it is the first one. In a list each dict is a row, None is missing, and
+        messages count rows from 1.
+    relations : path, DataFrame or list of dict, optional
         A table with the columns ``mentor``, ``mentee`` and ``kind``; ``runs_ago`` may tell how
         many runs ago a pair was so, for `rmmatch.carry_over`.
     scheme : Scheme, optional
@@ -118,6 +119,8 @@ def read_cohort(
     Cohort of 2 mentees and 1 mentors
       mentee columns: goals
       mentor columns: goals
+    >>> read_cohort([{"id": "M1", "capacity": 2}], [{"id": "E1"}, {"id": "E2"}])
+    Cohort of 2 mentees and 1 mentors
     """
     if scheme is not None:
         columns = {**scheme.columns, **(columns or {})}
@@ -137,6 +140,8 @@ def read_cohort(
             reader.people(mentors, "mentors", "mentor"),
             reader.people(mentees, "mentees", "mentee"),
         ]
+    if relations is not None and not is_table(relations):
+        relations = list(relations) or None  # an empty list has no header, and need have none
     links = [] if relations is None else reader.links(relations)
     checked = [table for table in tables if table is not None]
     if len(checked) < len(tables):

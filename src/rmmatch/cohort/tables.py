@@ -1,23 +1,23 @@
-"""Tables as they come: csv files, sheets of a workbook and DataFrames, all read as text."""
+"""Tables as they come: csv files, sheets of a workbook, DataFrames, lists; all read as text."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-import datetime
 import hashlib
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from rmmatch.cohort.cells import clean, unquoted
 from rmmatch.cohort.columns import column_name
+from rmmatch.cohort.objects import cell_text, check_width, object_records
 from rmmatch.errors import Problem, nearest
 from rmmatch.files import workbooks
 from rmmatch.files.access import access_fault
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RawTable", "Row", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
 
-TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
+TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]]"
 
 _DELIMITERS = ",;\t|"
 _MAX_BYTES_PER_CHARACTER = 4  # in UTF-8; exactness
@@ -57,13 +57,13 @@ class RawTable:
     name : str
         The file's name, with ``#sheet`` where a sheet was asked for.
     sha256 : str
-        Of the file's bytes; of the csv text of a DataFrame.
+        Of the file's bytes; of the csv text of a DataFrame or list.
     header : tuple of str
         As written, without the space around it.
     columns : tuple of ndarray of object, shape (n_rows,)
         One per header; each entry a str, or None where the cell is missing.
     rows : list of int or str
-        How a spreadsheet numbers each row; the index label in a DataFrame.
+        How a spreadsheet numbers each row; the index label in a DataFrame; from 1 in a list.
     """
 
     name: str
@@ -85,10 +85,10 @@ def read_table(
 
     Parameters
     ----------
-    source : str, path or DataFrame
+    source : str, path, DataFrame or list of mapping
         ``file.xlsx#Sheet name`` names a sheet; otherwise a workbook's first sheet is read.
     name : str
-        What to call a DataFrame.
+        What to call a table that is no file.
     known_headers : set of str
         Names of columns to expect; they decide where two delimiters would do.
     problems, notes : list
@@ -104,7 +104,7 @@ def read_table(
     MissingExtraError
         It is a workbook and python-calamine is not installed.
     TypeError
-        `source` is neither a path nor a DataFrame.
+        `source` is neither a path nor a DataFrame, nor a list.
     """
     faults: list[Problem] = []
     try:
@@ -125,7 +125,7 @@ def read_table(
                 faults = _replace_undecoded(records, name)
             labels: Sequence[Row] = range(1, len(records) + 1)
         else:
-            records, labels = _frame_records(source)
+            records, labels = object_records(source)
             try:
                 digest = _digest(records)
             except UnicodeEncodeError:
@@ -141,12 +141,14 @@ def read_table(
 
 
 def is_table(source: object) -> TypeIs[TableLike]:
-    """Whether `source` is a path or a DataFrame, and not a list of something.
+    """Whether `source` is a path, a DataFrame or a list of mappings, and no list of pairs.
 
     Parameters
     ----------
     source : object
     """
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        return bool(source) and isinstance(source[0], Mapping)
     return isinstance(source, str | os.PathLike) or hasattr(source, "iloc")
 
 
@@ -166,40 +168,6 @@ def sheet_names(source: TableLike) -> tuple[str, ...]:
         return () if sheet or not data.startswith(workbooks.MAGIC) else workbooks.sheet_names(data)
     except UnreadableError:
         return ()  # `read_table` will say why
-
-
-def cell_text(value: object) -> str:
-    """Return a cell of a DataFrame or a workbook as text; empty where it is missing.
-
-    Parameters
-    ----------
-    value : object
-
-    Examples
-    --------
-    >>> cell_text(101.0), cell_text(float("nan")), cell_text(["teaching", "research"])
-    ('101', '', 'teaching;research')
-    """
-    if isinstance(value, str):
-        return value
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(value, set | frozenset):
-        return ";".join(sorted(_present_texts(value)))
-    if isinstance(value, list | tuple | np.ndarray):
-        return ";".join(_present_texts(value))
-    if isinstance(value, float | np.floating):
-        if np.isnan(value):
-            return ""
-        return str(int(value)) if value.is_integer() else str(value)
-    if isinstance(value, datetime.datetime):
-        return str(value.date() if value.time() == datetime.time() else value)
-    return str(value)
-
-
-def _present_texts(values: Iterable[object]) -> list[str]:
-    cells = (clean(cell_text(value)) for value in values)
-    return [cell for cell in cells if cell is not None]
 
 
 # Files --------------------------------------------------------------------------------------
@@ -361,36 +329,12 @@ def _replace_undecoded(records: list[list[str]], name: str) -> list[Problem]:
     return faults
 
 
-# Workbooks and DataFrames -------------------------------------------------------------------
+# Workbooks and objects ----------------------------------------------------------------------
 
 
 def _sheet_records(data: bytes, sheet: str | None) -> list[list[str]]:
     rows = workbooks.sheet_rows(data, sheet)
     return [[cell if type(cell) is str else cell_text(cell) for cell in row] for row in rows]
-
-
-def _frame_records(frame: pd.DataFrame) -> tuple[list[list[str]], list[Row]]:
-    import pandas as pd
-
-    if not isinstance(frame, pd.DataFrame):
-        kind = type(frame).__name__
-        raise TypeError(f"a table is a path or a pandas DataFrame, not {kind}")
-    labels: list[Row] = [
-        without_halves(label)
-        if isinstance(label, str)
-        else label
-        if isinstance(label, int)
-        else place
-        for place, label in enumerate(frame.index.tolist(), start=2)
-    ]
-    names = [name for name in frame.index.names if name is not None]
-    if names and not any(name in frame.columns for name in names):
-        frame = frame.reset_index()
-    _check_width(frame.shape[1])
-    columns = [[cell_text(v) for v in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
-    header = [cell_text(label) for label in frame.columns.tolist()]
-    body = [list(record) for record in zip(*columns, strict=True)]
-    return [header, *body], ["", *labels]
 
 
 def _replace_surrogates(records: list[list[str]], labels: list[Row], name: str) -> list[Problem]:
@@ -430,7 +374,7 @@ def _table(
     while not header[-1]:
         header.pop()
     width = len(header)
-    _check_width(width)
+    check_width(width)
     body, rows = records[top + 1 :], list(labels[top + 1 :])
     short = []
     for index, record in enumerate(body):
@@ -478,15 +422,6 @@ def _table(
         tuple(columns[place] for place in named),
         rows,
     )
-
-
-def _check_width(n_columns: int) -> None:
-    if n_columns > MAX_COLUMNS:
-        raise UnreadableError(
-            f"has {n_columns:,} columns, and a table may have {MAX_COLUMNS:,}",
-            "remove the columns that you do not need, and check the separator between columns",
-            code="too_many_columns",
-        )
 
 
 def _clean_cells(cells: Sequence[str]) -> Text:

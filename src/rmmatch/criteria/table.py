@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from rmmatch.cohort import Cohort, Relation, Role, read_scores
 from rmmatch.criteria.base import Criterion, Degree
+from rmmatch.declarations.declared import Many
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.pairwise.kernels import Kernel, SparsePairs
 from rmmatch.spelling import fold
@@ -36,7 +37,7 @@ class Table(Criterion):
 
     type: Literal["table"] = "table"
     file: Path | None = None
-    rows: tuple[tuple[str, str, Degree], ...] | None = None
+    rows: Many[tuple[str, str, Degree]] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -58,7 +59,7 @@ class Table(Criterion):
             The file cannot be read, or a score is not a number in [0, 1].
         """
         if self.rows is not None:
-            return self.rows
+            return tuple(self.rows)
         assert self.file is not None
         return read_scores((setting.folder or Path()) / self.file)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     GetJsonSchemaHandler,
     PlainValidator,
@@ -20,6 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import column_name
+from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import Problem, SchemeError, nearest
 
@@ -60,7 +60,7 @@ def _in_one_line(text: str) -> str:
 Title = Annotated[str, AfterValidator(_in_one_line)]
 
 
-class Declaration(BaseModel, ABC):
+class Declaration(Declared, ABC):
     """A frozen declaration with a `type` by which a scheme file names it.
 
     A subclass with a ``type`` of its own is registered when its class statement runs. Running

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from rmmatch.declarations.declared import Declared
 
 __all__ = ["Meetings"]
 
 Whole = Annotated[int, Field(ge=1)]
 
 
-class Meetings(BaseModel):
+class Meetings(Declared):
     """How often and how long a pair should meet.
 
     Attributes

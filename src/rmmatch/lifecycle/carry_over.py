@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rmmatch.cohort import Cohort, Link, Role, Side, column_name
+from rmmatch.cohort import Cohort, Link, Role, Side, column_name, people_error
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS
 from rmmatch.cohort.identities import SIDE_LETTERS
-from rmmatch.errors import CohortError, Problem, RecordError
+from rmmatch.errors import Problem, RecordError
 from rmmatch.files.folder import keep_files
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.files.tables import write_tables
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair, id_pairs
@@ -31,7 +32,7 @@ _MAX_PRIORITY = 1_000_000  # the largest that the next cohort can read; limit of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CarryOver:
+class CarryOver(JsonAnswer):
     """The tables that the next cohort begins with.
 
     Attributes
@@ -57,6 +58,17 @@ class CarryOver:
     pins: tuple[IdPair, ...]
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tables as lists of rows, the pins and the notes as plain JSON data.
+
+        `read_cohort` takes the lists as they are. As the tables they have names and e-mail
+        addresses, for whoever runs the scheme.
+        """
+        tables = {name: getattr(self, name) for name in ("mentees", "mentors", "relations")}
+        data = {name: table.to_dict("records") for name, table in tables.items()}
+        data |= {name: getattr(self, name) for name in ("pins", "left_out", "notes")}
+        return {key: json_data(entry) for key, entry in data.items()}
 
     def save(self, folder: str | Path) -> tuple[str, ...]:
         """Write mentors.csv, mentees.csv and relations.csv, all or none, over no other file.
@@ -169,7 +181,7 @@ def carry_over(
             *_problems_of_lost_relations(result.cohort, cohort),
         ]
     if problems:
-        raise CohortError(problems)
+        raise people_error(problems, cohort or result.cohort)
     if cohort is not None:
         result = result.replace(cohort=_mark_withdrawn(result.cohort, cohort), review=result.review)
     scheme = result.scheme

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from rmmatch.checking import check
 from rmmatch.errors import Problem, ReviewError
@@ -24,7 +25,7 @@ def review(
     *,
     by: str = "",
     lock: Iterable[IdPair] = (),
-    reject: Mapping[IdPair, str] | None = None,
+    reject: Mapping[IdPair, str] | Iterable[tuple[str, str, str]] | None = None,
     release: Iterable[IdPair] = (),
     comment: str = "",
     at: datetime | None = None,
@@ -43,7 +44,7 @@ def review(
         Who reviews; kept in the record where it is given.
     lock : iterable of (mentee id, mentor id)
         Pairs of the result that stay.
-    reject : mapping of (mentee id, mentor id) to str, optional
+    reject : mapping of (mentee id, mentor id) to str, or iterable of (mentee id, mentor id, reason)
         Pairs of the result that must not be, each with the reason.
     release : iterable of (mentee id, mentor id)
         Pairs locked or rejected before, in this round or an earlier one, that are neither any more.
@@ -81,7 +82,7 @@ def review(
     problems: list[Problem] = []
     locks, releases = (id_pairs(pairs, cohort, "review", problems) for pairs in (lock, release))
     rejects: dict[IdPair, str] = {}
-    for written, why in (reject or {}).items():
+    for written, why in _pairs_with_reasons(reject):
         for pair in id_pairs([written], cohort, "review", problems):
             rejects[pair] = "; ".join(filter(None, (rejects.get(pair, ""), str(why).strip())))
     problems += [*_check_open(result), *_misnamed_problems(result, locks, rejects, releases)]
@@ -97,6 +98,18 @@ def review(
         comment=comment.strip(),
     )
     return result.replace(review=result.review.with_step(step))
+
+
+def _pairs_with_reasons(
+    reject: Mapping[IdPair, str] | Iterable[tuple[str, str, str]] | None,
+) -> Iterator[tuple[Any, str]]:
+    """Yield what is to be a pair, and the reason; an empty one where there is none."""
+    if isinstance(reject, Mapping):
+        yield from reject.items()
+        return
+    for entry in reject or ():
+        is_entry = not isinstance(entry, str) and len(entry) == 3
+        yield (tuple(entry[:2]), entry[2]) if is_entry else (entry, "")
 
 
 def approve(

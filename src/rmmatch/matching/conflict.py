@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
+
+from rmmatch.files.json_data import JsonAnswer, json_data
+from rmmatch.matching.callable_values import CallableLines, CallableText
 
 __all__ = ["Action", "Change", "Conflict", "Kind", "Wish", "people_text"]
 
@@ -67,7 +70,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(JsonAnswer):
     """Requirements that cannot all hold, and the changes that make a matching possible.
 
     Attributes
@@ -92,16 +95,29 @@ class Conflict:
     is_smallest: bool = False
     is_minimal: bool = False
 
-    def sentence(self) -> str:
-        """Return the requirements in one sentence."""
+    @property
+    def text(self) -> CallableText:
+        """The requirements in one sentence."""
+        return self.sentence
+
+    @property
+    def sentence(self) -> CallableText:
+        """The requirements in one sentence."""
+        return CallableText(self._sentence())
+
+    def _sentence(self) -> str:
         return f"these requirements conflict: {_labels_text([wish.label for wish in self.wishes])}"
 
     def told(self) -> str:
-        """Return what `sentence` does; an older name, which goes with version 1.0."""
-        return self.sentence()
+        """Return `sentence`; an older name, which goes with version 1.0."""
+        return self.sentence
 
-    def remedy(self) -> str:
-        """Return what would be enough in one sentence; empty where nothing is known."""
+    @property
+    def remedy(self) -> CallableText:
+        """What would be enough in one sentence; empty where nothing is known."""
+        return CallableText(self._remedy())
+
+    def _remedy(self) -> str:
         if self.relaxations:
             labels = [change.label for change in self.relaxations[:_MAX_REMEDIES]]
             return f"any one of these changes is enough: {_labels_text(labels, ', or ')}"
@@ -110,8 +126,12 @@ class Conflict:
             return f"these changes are enough together: {_labels_text(labels, ', and ')}"
         return ""
 
-    def lines(self) -> list[str]:
-        """Return everything as lines of text."""
+    @property
+    def lines(self) -> CallableLines:
+        """Everything as lines of text."""
+        return CallableLines(self._lines())
+
+    def _lines(self) -> list[str]:
         size = " (no smaller set conflicts)" if self.is_smallest else ""
         lines = [f"These requirements cannot all hold{size}:"]
         for wish in self.wishes[:_MAX_SHOWN_LINES]:
@@ -128,6 +148,10 @@ class Conflict:
             lines += ["No single change is enough. These changes are enough together:"]
             lines += [f"  {change.label}" for change in self.together]
         return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return wishes, relaxations, together, is_smallest and is_minimal as plain JSON data."""
+        return {entry.name: json_data(getattr(self, entry.name)) for entry in fields(self)}
 
     def to_plain(self) -> dict[str, Any]:
         """Return the conflict as plain data."""

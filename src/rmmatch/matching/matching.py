@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rmmatch.cohort import Cohort, Role
-from rmmatch.errors import CohortError, Problem
+from rmmatch.cohort import Cohort, Role, people_error
+from rmmatch.errors import Problem
 from rmmatch.files.atomic import write_record
 from rmmatch.files.tables import escaped
 from rmmatch.numeric import Ints
@@ -124,7 +124,7 @@ class Matching:
 
         Raises
         ------
-        CohortError
+        UnknownPersonError
             Somebody is not in the cohort; every such id is listed, with the nearest.
         """
         at = cohort.mentees.position, cohort.mentors.position
@@ -135,7 +135,8 @@ class Matching:
             if pair[index] not in at[index]
         }
         if unknown:
-            raise CohortError(_unknown_person(cohort, id_, role, "pairs") for role, id_ in unknown)
+            problems = [_unknown_person(cohort, id_, role, "pairs") for role, id_ in unknown]
+            raise people_error(problems, cohort)
         mentees = np.array([at[0][mentee] for mentee, _ in self.pairs], dtype=np.int64)
         mentors = np.array([at[1][mentor] for _, mentor in self.pairs], dtype=np.int64)
         return mentees, mentors

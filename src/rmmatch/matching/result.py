@@ -12,6 +12,7 @@ from rmmatch.cohort import Cohort, Role
 from rmmatch.cohort.edits import emptied
 from rmmatch.errors import NoMatchingError, Problem, RecordError
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching.certificate import Certificate
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import (
@@ -26,6 +27,7 @@ from rmmatch.matching.display import (
     shown_value,
 )
 from rmmatch.matching.matching import Matching, Status
+from rmmatch.matching.open_files import RecordPlace
 from rmmatch.matching.outlets import outlet
 from rmmatch.matching.pages import pairs_html, unpaired_html
 from rmmatch.matching.review import Review
@@ -44,7 +46,7 @@ __all__ = ["Result"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
+class Result(JsonAnswer):
     """What `match` returns.
 
     Attributes
@@ -297,10 +299,54 @@ class Result:
 
         return pd.DataFrame(self.unpaired_rows, columns=list(UnpairedPerson._fields))
 
-    # --- files -----------------------------------------------------------------------------
+    # --- files and data --------------------------------------------------------------------
 
-    def save(self, path: str | Path, *, sensitive: bool = False) -> None:
-        """Write the whole run as one JSON record, whole or not at all.
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain JSON data, for a page or another program.
+
+        docs/json.md has the keys. It cannot be loaded again: that is what `save` is for. No
+        reasons or comments of a review are in it, and no values of sensitive columns.
+        """
+        pairs = () if self.matching is None else self.matching.pairs
+        rows: list[dict[str, Any]] = [
+            {"mentee": mentee, "mentor": mentor, "score": None, "contributions": {}}
+            for mentee, mentor in pairs
+        ]
+        unpaired: list[dict[str, Any]] = []
+        if self.matching is not None and self.left_out:  # without the columns the scores need
+            roles: tuple[Role, Role] = ("mentee", "mentor")
+            unpaired = [
+                {"id": id_, "side": role, "reason": None}
+                for role in roles
+                for id_, partners in self.partners_of(role).items()
+                if not partners
+            ]
+        elif self.matching is not None:
+            for row, cells in zip(rows, self.pairs.to_dict("records"), strict=True):
+                row["score"] = cells["score"]
+                row["contributions"] = {name: cells[name] for name in self.scores.criteria}
+            unpaired = json_data(self.unpaired.to_dict("records"))
+        data = {
+            "status": self.status,
+            "headline": self.headline,
+            "reason": self.reason,
+            "objective": self.objective,
+            "bound": self.bound,
+            "gap": self.gap,
+            "proof": self.proof,
+            "seed": self.seed,
+            "state": self.review.state,
+            "pairs": rows,
+            "unpaired": unpaired,
+            "quotas": () if self.left_out or self.matching is None else self.quotas,
+            "notes": self.notes,
+            "conflict": self.conflict,
+            "left_out": self.left_out,
+        }
+        return {key: json_data(entry) for key, entry in data.items()}
+
+    def save(self, path: RecordPlace, *, sensitive: bool = False) -> None:
+        """Write the whole run as one JSON record; to a path, whole or not at all.
 
         The record holds the scheme, the columns of the cohort the scheme uses, hashes of the
         inputs, versions, seed, pairs and prices: enough to `check` it elsewhere. Names, e-mail
@@ -311,7 +357,9 @@ class Result:
 
         Parameters
         ----------
-        path : str or Path
+        path : str, Path or open file
+            A file that is open for text or for bytes stays open: ``io.StringIO()`` holds what
+            belongs in a database.
         sensitive : bool
             Write sensitive columns as they are.
 
@@ -322,7 +370,7 @@ class Result:
         RecordError
             The file cannot be written.
         """
-        outlet("save")(self, Path(path), sensitive=sensitive)
+        outlet("save")(self, path, sensitive=sensitive)
 
     def to_excel(self, path: str | Path) -> None:
         """Write the pairing as a workbook for people: pairs, unpaired, explanations, scheme.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from rmmatch.cohort import Role
 from rmmatch.errors import Problem, ReviewError
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching.matching import IdPair
 
 __all__ = ["Review", "State", "Step", "to_timestamp"]
@@ -45,7 +46,7 @@ def to_timestamp(at: datetime | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(JsonAnswer):
     """One entry of the log.
 
     Attributes
@@ -77,6 +78,15 @@ class Step:
     ended: tuple[IdPair, ...] = ()
     comment: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON data, for whoever may read reasons and comments."""
+        return {entry.name: json_data(getattr(self, entry.name)) for entry in fields(self)}
+
+    @property
+    def text(self) -> str:
+        """The same as `summary`."""
+        return self.summary
+
     @property
     def summary(self) -> str:
         """The state, when and by whom: what any file of the run may say."""
@@ -88,7 +98,7 @@ class Step:
         """The same as `summary`; an older name, which goes with version 1.0."""
         return self.summary
 
-    def text(self, person_text: Callable[[Role, str], str] | None = None) -> str:
+    def full_text(self, person_text: Callable[[Role, str], str] | None = None) -> str:
         """Return what was done, in words for a coordinator.
 
         Parameters
@@ -112,11 +122,11 @@ class Step:
         return self.summary + (f": {'; '.join(entries)}" if entries else "")
 
     def __str__(self) -> str:
-        return self.text()
+        return self.full_text()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Review:
+class Review(JsonAnswer):
     """What people said of a pairing, and so whether it may be used.
 
     Attributes
@@ -132,6 +142,19 @@ class Review:
     def state(self) -> State:
         """``proposed`` by the machine, ``reviewed`` or ``approved`` by a person."""
         return self.log[-1].state if self.log else "proposed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return state, summary and log as plain JSON data.
+
+        The log has reasons and comments, which are for the coordinator alone.
+        """
+        steps = [step.to_dict() for step in self.log]
+        return {"state": self.state, "summary": self.summary, "log": steps}
+
+    @property
+    def text(self) -> str:
+        """The same as `summary`."""
+        return self.summary
 
     @property
     def summary(self) -> str:
@@ -229,9 +252,12 @@ class Review:
         Parameters
         ----------
         person_text : callable, optional
-            As for `Step.text`.
+            As for `Step.full_text`.
         """
-        return [f"Review: {self.summary}", *(f"  {step.text(person_text)}" for step in self.log)]
+        return [
+            f"Review: {self.summary}",
+            *(f"  {step.full_text(person_text)}" for step in self.log),
+        ]
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())

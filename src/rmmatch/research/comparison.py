@@ -12,6 +12,7 @@ import numpy as np
 from rmmatch.cohort import Cohort
 from rmmatch.errors import MissingExtraError, NoMatchingError
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Strategy
 from rmmatch.progress import progress_bar
 from rmmatch.research.metrics import METRICS, measure
@@ -116,7 +117,7 @@ def compare(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(JsonAnswer):
     """What each strategy made of each cohort.
 
     Attributes
@@ -144,6 +145,10 @@ class Comparison:
         import pandas as pd
 
         return pd.DataFrame(list(self.rows))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the names of the strategies and the rows of `table` as plain JSON data."""
+        return {"strategies": list(self.strategies), "rows": json_data(self.rows)}
 
     def summary(self, *, of: str = "total") -> pd.DataFrame:
         """Return each strategy's means over the cohorts, and its difference from the first.

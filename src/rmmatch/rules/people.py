@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.cohort.cells import YES_NO
 from rmmatch.declarations.base import ColumnName, NotEmpty
+from rmmatch.declarations.declared import Many
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.pairwise.kernels import EitherFlagged, Kernel
 from rmmatch.rules.base import Rule
@@ -43,7 +44,7 @@ class Eligible(Rule):
     type: Literal["eligible"] = "eligible"
     column: ColumnName = "attended_training"
     side: Literal["both", "mentees", "mentors"] = "both"
-    values: Annotated[tuple[str, ...], NotEmpty] = YES
+    values: Annotated[Many[str], NotEmpty] = YES
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the column that decides."""

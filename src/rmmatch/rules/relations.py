@@ -11,6 +11,7 @@ from pydantic import Field
 from rmmatch.cohort import Cohort, Relation
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.declarations.base import ColumnName, NotEmpty
+from rmmatch.declarations.declared import Many
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.errors import nearest
 from rmmatch.pairwise.kernels import Kernel, SparsePairs
@@ -56,11 +57,11 @@ class Relations(Rule):
     """
 
     type: Literal["relations"] = "relations"
-    forbid: Annotated[tuple[ColumnName, ...], NotEmpty]
+    forbid: Annotated[Many[ColumnName], NotEmpty]
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the kinds: where they are columns they may be sensitive."""
-        return self.forbid
+        return tuple(self.forbid)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a mismatch for each kind that is not known, such as a misspelt one.
@@ -321,12 +322,12 @@ class Pairs(Rule):
     """
 
     type: Literal["pairs"] = "pairs"
-    pin: tuple[IdPair, ...] = ()
-    forbid: tuple[IdPair, ...] = ()
+    pin: Many[IdPair] = ()
+    forbid: Many[IdPair] = ()
 
     def pins(self) -> tuple[IdPair, ...]:
         """Return the pinned pairs."""
-        return self.pin
+        return tuple(self.pin)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
         """Yield a mismatch for each name of nobody in the cohort, or of several people.

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
-    PrivateAttr,
     Tag,
     ValidationError,
     ValidationInfo,
@@ -28,14 +23,12 @@ from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.edits import emptied
 from rmmatch.cohort.identities import OTHERS
 from rmmatch.cohort.names import NAME_COLUMNS
-from rmmatch.criteria import AnyCriterion
+from rmmatch.criteria import AnyCriterion, Criterion
 from rmmatch.criteria.table import Table
 from rmmatch.declarations.base import ColumnName, NotEmpty
 from rmmatch.declarations.meetings import Meetings
 from rmmatch.declarations.setting import Direction, Mismatch, SchemeContext
 from rmmatch.errors import Problem
-from rmmatch.files.atomic import write_text
-from rmmatch.files.documents import read_text
 from rmmatch.rules import AnyRule, Pairs, Rule
 from rmmatch.scheme.consistency import (
     monitored_uses,
@@ -45,6 +38,7 @@ from rmmatch.scheme.consistency import (
     private_columns,
 )
 from rmmatch.scheme.display import scheme_html
+from rmmatch.scheme.document import SchemeDocument
 from rmmatch.scheme.objectives import DEFAULT_OBJECTIVE, Aim, Entry
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
@@ -58,7 +52,7 @@ from rmmatch.scheme.remarks import (
     unmapped_headers,
     unused_relations,
 )
-from rmmatch.scheme.text import distinct_names, parsed, plain_data, yaml_text
+from rmmatch.scheme.text import distinct_names, plain_data
 from rmmatch.spelling import fold
 
 __all__ = ["Scheme"]
@@ -74,7 +68,7 @@ Grades = Annotated[
 ]
 
 
-class Scheme(BaseModel):
+class Scheme(SchemeDocument):
     """What makes a pair good, what forbids it, and what the whole pairing is for.
 
     A scheme knows policy, not people; it is checked against a cohort when the two meet (`score`,
@@ -121,15 +115,13 @@ class Scheme(BaseModel):
 
     Examples
     --------
-    >>> scheme = Scheme.model_validate({
+    >>> scheme = Scheme.from_dict({
     ...     "criteria": [{"type": "goals", "weight": 4}],
     ...     "rules": [{"type": "relations", "forbid": ["tutor"]}],
     ... })
     >>> scheme.criteria[0].weight, scheme.objective
     (4.0, ('participation', 'pairs', 'priority', 'total'))
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     version: Literal[1] = 1
     name: str = ""
@@ -150,8 +142,6 @@ class Scheme(BaseModel):
     min_load: Literal["hard", "if_used"] = "hard"
     objective: Annotated[tuple[Entry, ...], NotEmpty] = DEFAULT_OBJECTIVE
     meetings: Meetings | None = None
-
-    _file: Path | None = PrivateAttr(default=None)
 
     @field_validator("objective", "grades")
     @classmethod
@@ -181,51 +171,31 @@ class Scheme(BaseModel):
         families = {key: getattr(self, key) for key in ("criteria", "rules", "quotas")}
         return {**families, "objective": self.aims}
 
-    # --- files -----------------------------------------------------------------------------
+    # --- construction ----------------------------------------------------------------------
 
-    @classmethod
-    def from_file(cls, path: str | Path) -> Self:
-        """Read a scheme from a YAML or JSON file.
+    if TYPE_CHECKING:  # what may be given; pydantic makes of it what the attributes say
 
-        Files the scheme names are looked for from its folder.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Raises
-        ------
-        SchemeError
-            With every problem of the file: line, path, value, what was expected.
-        """
-        path = Path(path)
-        scheme = cls.from_text(read_text(path), source=path.name)
-        object.__setattr__(scheme, "_file", path)
-        return scheme
-
-    @classmethod
-    def from_text(cls, text: str, *, source: str = "scheme") -> Self:
-        """Read a scheme from YAML or JSON text.
-
-        Parameters
-        ----------
-        text : str
-        source : str
-            Names the text in errors.
-
-        Raises
-        ------
-        SchemeError
-            With every problem of the text.
-
-        Examples
-        --------
-        >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")  # doctest: +ELLIPSIS
-        Traceback (most recent call last):
-        rmmatch.errors.SchemeError: 1 problem:
-          scheme, line 1, criterion 1, wieght: there is no such key (found '2') → did you mean ...
-        """
-        return parsed(cls, text, source)
+        def __init__(
+            self,
+            *,
+            version: Literal[1] = 1,
+            name: str = "",
+            direction: Direction = "reverse",
+            grades: Sequence[str] | Mapping[str, float] | None = None,
+            cycle_weeks: int = 1,
+            columns: Mapping[str, str] = ...,
+            people: Mapping[str, str] = ...,
+            capacity: Mapping[str, int] = ...,
+            each_side: bool = False,
+            sensitive: Sequence[str] = (),
+            monitoring_only: Sequence[str] = (),
+            criteria: Sequence[Criterion | Mapping[str, Any] | Callable[..., Any]] = (),
+            rules: Sequence[Rule | Mapping[str, Any]] = (),
+            quotas: Sequence[Quota | Mapping[str, Any]] = (),
+            min_load: Literal["hard", "if_used"] = "hard",
+            objective: Sequence[str | Aim | Mapping[str, Any]] = DEFAULT_OBJECTIVE,
+            meetings: Meetings | Mapping[str, Any] | None = None,
+        ) -> None: ...
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scheme as plain data, only what was set and what names it.
@@ -236,29 +206,6 @@ class Scheme(BaseModel):
             A criterion is a plain function, which has no text.
         """
         return plain_data(self, self.criteria)
-
-    def to_yaml(self) -> str:
-        """Return the scheme as YAML text that `from_text` reads back."""
-        return yaml_text(self.to_dict(), self.to_json())
-
-    def to_json(self) -> str:
-        """Return the scheme as JSON text that `from_text` reads back."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-
-    def to_file(self, path: str | Path) -> None:
-        """Write the scheme: JSON where the name ends in ``.json``, else YAML.
-
-        Parameters
-        ----------
-        path : str or Path
-        """
-        path = Path(path)
-        write_text(path, self.to_json() if path.suffix == ".json" else self.to_yaml())
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a scheme file, registered criteria and rules included."""
-        return cls.model_json_schema(mode="validation")
 
     # --- meeting a cohort ------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Discriminator,
     Field,
@@ -19,6 +18,7 @@ from pydantic import (
 
 from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch
 from rmmatch.rules.relations import kind_misfits
 from rmmatch.scheme.cohort_facts import CohortFacts
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class Aim(BaseModel):
+class Aim(Declared):
     """One tier of an objective, with its options.
 
     Attributes

@@ -9,10 +9,11 @@ from math import floor, gcd
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.declarations.base import ColumnName, Reason
+from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
 from rmmatch.numeric import MILLION, Bools
@@ -26,7 +27,7 @@ Count = Annotated[int, Field(ge=0)]
 _ROLES: tuple[Role, Role] = ("mentee", "mentor")
 
 
-class Quota(BaseModel):
+class Quota(Declared):
     """A bound on how many of a group are paired: people of one side, or pairs of a kind.
 
     People count once, however many pairs they have; reserves count where they are paired, in

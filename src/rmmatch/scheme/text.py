@@ -7,7 +7,7 @@ whose parts are criteria and rules.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,7 +16,7 @@ from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.files.documents import Lines, parse, problems_of
 from rmmatch.rules import Rule
 
-__all__ = ["distinct_names", "parsed", "plain_data", "scheme_problems", "yaml_text"]
+__all__ = ["distinct_names", "parsed", "plain_data", "scheme_problems", "validated", "yaml_text"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 # What a key of a scheme is by default, and so need not be written.
@@ -49,8 +49,30 @@ def parsed(model: type[_Model], text: str, source: str) -> _Model:
         With every problem of the text: line, path, value, what was expected.
     """
     data, lines = parse(text, source)
+    return validated(model, data, source, lines)
+
+
+def validated(model: type[_Model], data: Any, source: str, lines: Lines | None = None) -> _Model:
+    """Return what plain data says.
+
+    Parameters
+    ----------
+    model : type
+        `Scheme`.
+    data : mapping
+    source : str
+        Names the data in errors.
+    lines : dict, optional
+        The line of every key and item, where there is a text.
+
+    Raises
+    ------
+    SchemeError
+        With every problem of the data.
+    """
     try:
-        return model.model_validate(data)
+        # not `model_validate`, whose errors know no source and no lines
+        return cast(_Model, model.__pydantic_validator__.validate_python(data))
     except ValidationError as error:
         raise SchemeError(scheme_problems(error, model, data, source, lines)) from None
 

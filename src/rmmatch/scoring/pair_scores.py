@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Cohort, Relation, Role
-from rmmatch.errors import CohortError, Problem, SchemeError
+from rmmatch.cohort import Cohort, Relation, Role, people_error
+from rmmatch.errors import Problem, SchemeError
 from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.pairwise.kernels import EitherFlagged, values_of_pairs
 from rmmatch.rules import MustHave, Rule, always_in_force
@@ -379,7 +379,7 @@ class PairScores:
 
         Raises
         ------
-        CohortError
+        UnknownPersonError
             Nobody on that side is meant, or several people may be; these are named.
         """
         text = str(id_)  # a number of a DataFrame is read as text
@@ -388,7 +388,7 @@ class PairScores:
             return position
         reason, hint = f"no {role} has this id", self.cohort.directory.hint(text, role)
         problem = Problem(f"{role}s", "", "id", text, reason, hint, code="unknown_person")
-        raise CohortError([problem])
+        raise people_error([problem], self.cohort, role)
 
     def partners(self, role: Role, people: Ints) -> Iterator[tuple[Bools, dict[str, int]]]:
         """Yield, person by person, the acceptable partners, and how many each rule forbids.

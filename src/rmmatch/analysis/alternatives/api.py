@@ -14,6 +14,7 @@ from rmmatch.analysis.alternatives.second_best import murty_enumeration
 from rmmatch.cohort import Role
 from rmmatch.errors import NotSupportedError, require_whole
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.display import shown_value
 from rmmatch.numeric import Ints, pair_keys
@@ -32,7 +33,7 @@ _MAX_PAIRS = 4_000_000  # of people; paths between more would not fit a computer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Alternative:
+class Alternative(JsonAnswer):
     """Another matching, beside that of a result.
 
     Attributes
@@ -56,12 +57,23 @@ class Alternative:
     new: tuple[tuple[str, str], ...]
     is_proved: bool = True
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return pairs, objective, without, with and is_proved as plain JSON data."""
+        data = {
+            "pairs": self.matching.pairs,
+            "objective": self.objective,
+            "without": self.gone,
+            "with": self.new,
+            "is_proved": self.is_proved,
+        }
+        return {key: json_data(entry) for key, entry in data.items()}
+
     def __repr__(self) -> str:
         objective_text = ", ".join(f"{tier} {value:.6g}" for tier, value in self.objective.items())
         return f"{objective_text}: without {_pairs_text(self.gone)}; with {_pairs_text(self.new)}"
 
 
-class Alternatives(Sequence[Alternative]):
+class Alternatives(Sequence[Alternative], JsonAnswer):
     """Alternatives in order.
 
     Parameters
@@ -105,6 +117,18 @@ class Alternatives(Sequence[Alternative]):
             }
             for number, alternative in enumerate(self, start=1)
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result's own objective and the alternatives, best first, as JSON data."""
+        return {
+            "objective": json_data(self.result.objective),
+            "alternatives": [alternative.to_dict() for alternative in self],
+        }
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The same as `to_frame` returns."""
+        return self.to_frame()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an alternative.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rmmatch.analysis.explanations.audiences import Audience
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.numeric import MILLION
 from rmmatch.scoring.points import share_points
 
@@ -19,7 +19,7 @@ __all__ = ["Explanation"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation:
+class Explanation(JsonAnswer):
     """An answer in sentences, with the numbers as a table.
 
     Attributes
@@ -58,19 +58,10 @@ class Explanation:
 
         return pd.DataFrame(list(self.rows))
 
-    def to_json(self) -> str:
-        """Return everything as JSON; missing numbers are null."""
-        data = {
-            "title": self.title,
-            "audience": self.audience,
-            "sentences": self.sentences,
-            "rows": [
-                {key: None if cell != cell else cell for key, cell in row.items()}
-                for row in self.rows
-            ],
-            "facts": self.facts,
-        }
-        return json.dumps(data, indent=2, ensure_ascii=False)
+    def to_dict(self) -> dict[str, Any]:
+        """Return title, audience, sentences, rows and facts as plain JSON data."""
+        names = ("title", "audience", "sentences", "rows", "facts")
+        return {name: json_data(getattr(self, name)) for name in names}
 
     def __str__(self) -> str:
         return "\n".join([self.title, *(f"  {sentence}" for sentence in self.sentences)])

@@ -15,6 +15,7 @@ from rmmatch.analysis.robustness.breakpoints import nearest_breakpoints
 from rmmatch.analysis.robustness.draws import DrawTask, Instance, resolve_draw
 from rmmatch.errors import MissingExtraError, NotSupportedError, require_whole
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Result
 from rmmatch.numeric import Floats, Ints
 from rmmatch.progress import progress_bar
@@ -133,7 +134,7 @@ def confidence(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Confidence:
+class Confidence(JsonAnswer):
     """How often each pair of a result survives.
 
     Attributes
@@ -178,6 +179,15 @@ class Confidence:
             table[f"{prefix}low"] = [low for low, _ in intervals]
             table[f"{prefix}high"] = [high for _, high in intervals]
         return pd.DataFrame(table)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return draws, noise, unchanged and the rows of `pairs` as plain JSON data."""
+        return {
+            "draws": self.draws,
+            "noise": self.noise,
+            "unchanged": list(self.unchanged),
+            "pairs": json_data(self.pairs.to_dict("records")),
+        }
 
     @cached_property
     def smallest_change(self) -> pd.DataFrame:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from rmmatch.analysis.explanations.audiences import as_audience, count_text
 from rmmatch.analysis.explanations.explanation import Explanation
@@ -32,11 +29,12 @@ from rmmatch.analysis.what_if.sentences import (
 )
 from rmmatch.analysis.what_if.tier_values import objective_on_tiers
 from rmmatch.checking import check
-from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort import Cohort, Role, people_error
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.edits import with_capacities, without_people
 from rmmatch.errors import CohortError, Problem, SchemeError, nearest, require_seconds
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching import Result, Status
 from rmmatch.matching.display import Shown, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
@@ -44,7 +42,6 @@ from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.edits import unname, with_pairs
 from rmmatch.scheme.quotas import Quota
-from rmmatch.scheme.text import scheme_problems
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
 
@@ -57,7 +54,7 @@ _SCORE_COLUMNS = ("score_before", "score_after")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WhatIf:
+class WhatIf(JsonAnswer):
     """What a change does to a pairing.
 
     Attributes
@@ -150,8 +147,8 @@ class WhatIf:
         """
         return to_table(self.change_rows, ("id", "side", "before", "after", *_SCORE_COLUMNS))
 
-    def to_json(self) -> str:
-        """Return what changed, both pairings' values, the price and the changes as JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return what changed, both pairings' values, the price and the changes as JSON data."""
         data = {
             "changed": self.changed,
             "status": self.result.status.value,
@@ -161,7 +158,7 @@ class WhatIf:
             "after": dict(self.result.objective),
             "changes": self.change_rows,
         }
-        return json.dumps(data, indent=2, ensure_ascii=False)
+        return {key: json_data(entry) for key, entry in data.items()}
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -317,7 +314,7 @@ def what_if(
     problems: list[Problem] = []
     pins, bans = (id_pairs(pairs, cohort, "what_if", problems) for pairs in (pin, forbid))
     if problems:
-        raise CohortError(problems)
+        raise people_error(problems, cohort)
     if pins or bans:
         scheme = with_pairs(scheme, pin=pins, forbid=bans)
         for action, pairs in (("pin", pins), ("forbid", bans)):
@@ -396,10 +393,7 @@ def _changed_scheme(
         data[key] = _replace_members(data[key], changes, key)
     if not (weights or rules or quotas):
         return scheme
-    try:
-        changed = Scheme.model_validate(data)
-    except ValidationError as error:
-        raise SchemeError(scheme_problems(error, Scheme, data, "what_if")) from None
+    changed = Scheme.from_dict(data, source="what_if")
     for index, rule in rules.items():
         source = scheme if rule is None else changed
         place = (

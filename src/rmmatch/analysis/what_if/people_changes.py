@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort import Cohort, Role, people_error
 from rmmatch.cohort.edits import with_people
 from rmmatch.errors import CohortError, Problem, RecordError
 from rmmatch.matching import Result
@@ -40,8 +40,10 @@ def resolve_people(
 
     Raises
     ------
+    UnknownPersonError
+        Nobody has the id; the nearest one is named.
     CohortError
-        Nobody has the id, the nearest one is named; or `person` is no id and no (role, id).
+        Several people may be meant; or `person` is no id and no (role, id).
     """
     role, id_ = (None, person) if isinstance(person, str) else _role_and_id(person, asked_by)
     sides = cohort.sides if role is None else (cohort.side(role),)
@@ -53,12 +55,14 @@ def resolve_people(
         reason = "nobody has this id" if is_unknown else "several people have this name"
         code = "unknown_person" if is_unknown else "ambiguous_person"
         remedy = cohort.directory.hint(id_, role)
-        raise CohortError([Problem(asked_by, "", "id", id_, reason, remedy, code=code)])
+        problem = Problem(asked_by, "", "id", id_, reason, remedy, code=code)
+        raise people_error([problem], cohort, role)
     return places
 
 
 def _role_and_id(person: tuple[Role, str], asked_by: str) -> tuple[Role, str]:
-    if isinstance(person, tuple) and len(person) == 2 and person[0] in ("mentee", "mentor"):
+    is_two = isinstance(person, tuple | list) and len(person) == 2  # a list: from JSON
+    if is_two and person[0] in ("mentee", "mentor"):
         return person[0], str(person[1])
     remedy = "write an id, or ('mentee', id), or ('mentor', id)"
     reason = "is nobody"

@@ -12,7 +12,7 @@ from rmmatch.analysis.what_if.people_changes import (
     require_values,
     resolve_people,
 )
-from rmmatch.cohort import Cohort, Relation, Role
+from rmmatch.cohort import Cohort, Relation, Role, people_error
 from rmmatch.cohort.edits import withdrawn_from
 from rmmatch.errors import CohortError, Problem, nearest, require_seconds
 from rmmatch.lifecycle.rematch.keep_all import keep_all
@@ -202,7 +202,7 @@ def _parse_request(
         reason, remedy = "is not a number of pairs", "give a whole number, 0 or more"
         add_problem("most_changes", str(most_changes), reason, remedy, code="not_a_whole_number")
     if problems:
-        raise CohortError(problems)
+        raise people_error(problems, result.cohort)
     # what the review locked stays, unless they leave
     locked = (
         pair

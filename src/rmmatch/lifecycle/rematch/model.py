@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from rmmatch.analysis.what_if.partner_changes import (
 )
 from rmmatch.cohort import Role
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.lifecycle.rematch.notices import Notice, RematchEvent, notices_of
 from rmmatch.matching import Result
 from rmmatch.matching.display import n_text
@@ -29,7 +29,7 @@ _CHANGE_COLUMNS = ("id", "side", "before", "after")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Rematch:
+class Rematch(JsonAnswer):
     """A pairing after people left, joined, or asked to part or stay.
 
     Attributes
@@ -128,8 +128,8 @@ class Rematch:
         """The same as `notice_rows`; an older name, which goes with version 1.0."""
         return self.notice_rows
 
-    def to_json(self) -> str:
-        """Return what was asked for, both values, who changes and all notices as JSON.
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was asked for, both values, who changes and all notices as JSON data.
 
         For a coordinator; each notice has the sentence its reader may see under ``letter``.
         """
@@ -151,7 +151,7 @@ class Rematch:
                 for notice in self.notices("coordinator")
             ],
         }
-        return json.dumps(data, indent=2, ensure_ascii=False)
+        return {key: json_data(entry) for key, entry in data.items()}
 
     @property
     def asked(self) -> tuple[str, ...]:

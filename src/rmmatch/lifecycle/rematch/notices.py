@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
 from rmmatch.analysis.explanations.audiences import Audience, partner_name
 from rmmatch.cohort import OTHER_ROLE, Role
+from rmmatch.files.json_data import JsonAnswer
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.matching import IdPair
 
@@ -16,7 +18,7 @@ __all__ = ["Notice", "RematchEvent", "notices_of"]
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notice(JsonAnswer):
     """What to tell one person.
 
     Attributes
@@ -33,6 +35,10 @@ class Notice:
     side: Role
     what: str
     sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return id, side, what and sentence as plain JSON data."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rmmatch.cohort import Role
 from rmmatch.errors import CohortError, Problem, require_seconds, require_whole
 from rmmatch.files import markup
+from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.lifecycle.reserves.best_subset import ServiceModel, best_subset
 from rmmatch.matching import Result
 from rmmatch.numeric import Bools, Ints
@@ -80,7 +80,7 @@ class Reserve:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reserves:
+class Reserves(JsonAnswer):
     """The best stand-ins for a pairing.
 
     Attributes
@@ -122,10 +122,10 @@ class Reserves:
         names = ["id", "side", "status", "alone", "share"]
         return pd.DataFrame([asdict(reserve) for reserve in self.chosen], columns=names)
 
-    def to_json(self) -> str:
-        """Return everything as JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON data."""
         data = {**asdict(self), "is_proved": self.is_proved}
-        return json.dumps(data, indent=2, ensure_ascii=False)
+        return {key: json_data(entry) for key, entry in data.items()}
 
     @property
     def headlines(self) -> tuple[str, ...]:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
-from rmmatch.errors import Problem, RecordError
+from rmmatch.errors import Problem, RecordError, SchemeError
 from rmmatch.files.access import access_fault
 from rmmatch.files.atomic import write_record
 from rmmatch.matching.certificate import Certificate, TierPrices
 from rmmatch.matching.conflict import Conflict
 from rmmatch.matching.display import Value
 from rmmatch.matching.matching import Matching, Status
+from rmmatch.matching.open_files import RecordPlace, name_of, read_open, write_open
 from rmmatch.matching.records.agreement import disagreements, named_files, tiers_of
 from rmmatch.matching.records.disguises import compared_columns
 from rmmatch.matching.records.schema import form_problems
@@ -30,7 +31,6 @@ from rmmatch.matching.result import Result
 from rmmatch.matching.review import Review
 from rmmatch.rules import AttributeRule, always_in_force
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.text import scheme_problems
 
 __all__ = [
     "digest_of",
@@ -48,13 +48,13 @@ _ENVELOPE = {"format", "version", "sha256", "run"}
 _MAX_LISTED_FAULTS = 100  # faults of one record; wording
 
 
-def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
+def save(result: Result, path: RecordPlace, *, sensitive: bool = False) -> None:
     """Write a result; see `Result.save`.
 
     Parameters
     ----------
     result : Result
-    path : Path
+    path : path or open file
     sensitive : bool
         Write sensitive columns as they are.
     """
@@ -96,12 +96,12 @@ def save(result: Result, path: Path, *, sensitive: bool = False) -> None:
     write_run(path, body)
 
 
-def write_run(path: Path, run: dict[str, Any]) -> None:
-    """Write a record of a run, whole or not at all.
+def write_run(path: RecordPlace, run: dict[str, Any]) -> None:
+    """Write a record of a run; to a path, whole or not at all.
 
     Parameters
     ----------
-    path : Path
+    path : path or open file
     run : dict
         What the record is to hold, as `RecordedRun` describes it.
 
@@ -111,7 +111,14 @@ def write_run(path: Path, run: dict[str, Any]) -> None:
         The file cannot be written.
     """
     record = {"format": FORMAT, "version": VERSION, "sha256": digest_of(run), "run": run}
-    write_record(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+    if isinstance(path, str | os.PathLike):
+        write_record(Path(path), json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+        return
+    try:
+        write_open(path, json.dumps(record, separators=(",", ":")))
+    except OSError as error:
+        reason, remedy = f"cannot be written: {error}", "give a file that is open for writing"
+        raise _record_error(path, reason, remedy, code="cannot_write") from None
 
 
 def save_review(path: str | Path, result: Result) -> None:
@@ -158,7 +165,7 @@ def load_review(path: str | Path) -> Review:
     return Review.from_plain(read_run(Path(path)).get("review", []))
 
 
-def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
+def load_result(path: RecordPlace, cohort: Cohort | None = None) -> Result:
     """Read a record that `Result.save` wrote.
 
     The whole of it is looked at before anything is made of it, and no file that it may name is
@@ -166,7 +173,8 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or open file
+        A file open for text or bytes is read to its end and stays open.
     cohort : Cohort, optional
         The cohort that was paired, where the record was saved without the sensitive columns its
         rules need, or to have names and all columns again. After a rematch: that of the tables it
@@ -178,9 +186,8 @@ def load_result(path: str | Path, cohort: Cohort | None = None) -> Result:
         The file is not a record, was changed or cut short, is of a newer version, holds what does
         not go together, or the cohort is not the one that was paired. Every fault is listed.
     """
-    path = Path(path)
     run = read_run(path)
-    scheme = _scheme_of(run, path.name)
+    scheme = _scheme_of(run, name_of(path))
     saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
     cohort = None if cohort is None else scheme.readable(cohort)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
@@ -212,12 +219,12 @@ def _people_as_rematched(read: Cohort, saved: Cohort, inputs: str) -> Cohort | N
     return None
 
 
-def read_run(path: Path) -> dict[str, Any]:
+def read_run(path: RecordPlace) -> dict[str, Any]:
     """Return what a record holds, once it is known to be whole and of the right form.
 
     Parameters
     ----------
-    path : Path
+    path : path or open file
 
     Raises
     ------
@@ -225,7 +232,11 @@ def read_run(path: Path) -> dict[str, Any]:
         It is not; every fault is listed.
     """
     try:
-        record = _parse_json(path.read_text(encoding="utf-8"))
+        if isinstance(path, str | os.PathLike):
+            text = Path(path).read_text(encoding="utf-8")
+        else:
+            text = read_open(path)
+        record = _parse_json(text)
     except FileNotFoundError as error:
         raise _record_error(
             path, f"cannot be read: {error.strerror}", code="file_not_found"
@@ -253,10 +264,10 @@ def read_run(path: Path) -> dict[str, Any]:
         raise _record_error(path, reason, "copy it again", code="changed_file")
     remedy = "update rmmatch, if a newer version saved it"
     problems = [
-        Problem(path.name, "", key, "", "there is no such key", remedy, code="unknown_key")
+        Problem(name_of(path), "", key, "", "there is no such key", remedy, code="unknown_key")
         for key in sorted(record.keys() - _ENVELOPE)
     ]
-    _raise_problems([*problems, *form_problems(record["run"], path.name)], path.name)
+    _raise_problems([*problems, *form_problems(record["run"], name_of(path))], name_of(path))
     run: dict[str, Any] = record["run"]
     return run
 
@@ -295,9 +306,9 @@ def _raise_problems(problems: list[Problem], source: str) -> None:
 
 
 def _record_error(
-    path: Path, reason: str, remedy: str = "", value: str = "", *, code: str
+    path: RecordPlace, reason: str, remedy: str = "", value: str = "", *, code: str
 ) -> RecordError:
-    return RecordError([Problem(path.name, "", "", value, reason, remedy, code=code)])
+    return RecordError([Problem(name_of(path), "", "", value, reason, remedy, code=code)])
 
 
 def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
@@ -311,12 +322,12 @@ def _scheme_of(run: dict[str, Any], source: str) -> Scheme:
     scheme: Scheme | None = None
     problems: list[Problem] = []
     try:
-        scheme = Scheme.model_validate(run["scheme"])
+        scheme = Scheme.from_dict(run["scheme"], source=source)
         problems += named_files(scheme, source)
-    except ValidationError as error:
+    except SchemeError as error:
         problems += (
             replace(problem, column=f"scheme.{problem.column}".removesuffix("."))
-            for problem in scheme_problems(error, Scheme, run["scheme"], source)
+            for problem in error.items
         )
     _raise_problems([*problems, *disagreements(run, scheme, source)], source)
     assert scheme is not None

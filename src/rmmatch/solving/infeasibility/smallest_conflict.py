@@ -74,7 +74,7 @@ def explain_infeasibility(
     if violator is not None:
         reason = hall_violator_text(scores, formulation, violator)
     elif conflict is not None:
-        reason = conflict.sentence()
+        reason = conflict.sentence
     elif scores.scheme.quotas:
         quotas = "; ".join(quota.describe(scores.setting) for quota in scores.scheme.quotas)
         reason = f"the quotas cannot all hold with the rules, pins and minimum loads: {quotas}"
@@ -84,7 +84,7 @@ def explain_infeasibility(
         return f"{reason}; the time limit passed before it was found why", None
     if conflict is None:
         return f"{reason}; no smallest conflict was found among so many people", None
-    return "; ".join(filter(None, (reason, conflict.remedy()))), conflict
+    return "; ".join(filter(None, (reason, conflict.remedy))), conflict
 
 
 def find_conflict(cohort: Cohort, scheme: Scheme) -> Conflict | None:
