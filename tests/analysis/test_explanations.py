@@ -84,10 +84,12 @@ def test_missing_data_is_said(result):
 def test_a_forbidden_pair_names_every_rule_and_why(result):
     told = rm.explain(result, mentee="E1", mentor="M4")
     assert told.title == "E1 and M4 cannot be paired."
-    assert told.sentences == ("Excluded by the rule 'line manager': related: line manager.",)
+    assert told.sentences == (
+        "Excluded by the rule 'no pairs related as line manager': related: line manager.",
+    )
     told = rm.explain(result, mentee="E2", mentor="M1")
     assert told.sentences == (
-        "Excluded by the rule 'power distance: gap at least 1': ST4 → ST3, gap -1.",
+        "Excluded by the rule 'the grade gap must be at least 1': ST4 → ST3, gap -1.",
     )
 
 
@@ -95,7 +97,7 @@ def test_an_unpaired_person_by_the_rules_that_forbade(result):
     told = rm.explain(result, mentor="M3")
     assert told.title == "M3 has no partner."
     assert told.sentences == (
-        "2 of 2 mentees were excluded by the rule 'power distance: gap at least 1'.",
+        "2 of 2 mentees were excluded by the rule 'the grade gap must be at least 1'.",
         "No mentee was suitable.",
     )
     assert told.table.to_dict("records") == [

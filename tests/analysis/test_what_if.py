@@ -201,7 +201,7 @@ def test_somebody_who_joins_is_paired(result: rm.Result) -> None:
     more = rm.what_if(
         result, add=pd.DataFrame({"ID": ["E9"], "Role": ["mentee"]}), capacity={"M1": 2}
     )
-    assert more.price == {"pairs": -1, "total": 0}
+    assert more.price == {"participation": -1, "pairs": -1, "total": 0}
     assert len(more.result.made) == 3
 
 

@@ -306,7 +306,10 @@ def test_what_every_reason_and_record_tells_cannot_be_called_sensitive(column: s
 def test_a_sensitive_column_that_is_not_there_is_told() -> None:
     cohort = rm.read_cohort(*tables())
     remarks = rm.validate(cohort, scheme_with([], sensitive=["ethnicty"]))
-    assert any("'ethnicty' is sensitive, but no table has" in remark for remark in remarks)
+    assert any(
+        "the scheme says that 'ethnicty' is sensitive, but no table has" in remark
+        for remark in remarks
+    )
 
 
 def test_nobody_learns_who_declined_whom_where_that_is_sensitive(run: rm.Result) -> None:

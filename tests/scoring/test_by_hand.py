@@ -195,7 +195,7 @@ def test_the_reporting_chain_reaches_up_and_down(levels: int, expected: set[str]
     assert forbidden_pairs(CHAIN, {"type": "reporting_chain", "levels": levels}) == expected
     scheme = rm.Scheme.model_validate({"rules": [{"type": "reporting_chain", "levels": levels}]})
     remarks = list(rm.validate(CHAIN.cohort(), scheme))
-    assert "the line managers run in a circle: E3 → M3 → E3" in remarks
+    assert "these people manage each other in a circle: E3 → M3 → E3" in remarks
     hidden = scheme.model_copy(update={"sensitive": ("line_manager",)})
     assert "the line managers run in a circle: 2 people" in rm.validate(CHAIN.cohort(), hidden)
 
@@ -286,9 +286,9 @@ def test_a_minimum_score_is_the_nearest_millionth(millionths: int) -> None:
 @pytest.mark.parametrize(
     ("mentee", "mentor", "fact"),
     [
-        ("wk1 Mon 09:00-10:00", "Mon 09:00-09:40", "(40 minutes)"),
-        ("Mon 09:00-10:00", "Mon 09:00-09:40", "(80 minutes)"),
-        ("wk2 Mon 09:00-10:00; Tue 09:00-09:30", "Mon-Tue 09:00-12:00", "(120 minutes)"),
+        ("wk1 Mon 09:00-10:00", "Mon 09:00-09:40", ", 40 minutes in all"),
+        ("Mon 09:00-10:00", "Mon 09:00-09:40", ", 80 minutes in all"),
+        ("wk2 Mon 09:00-10:00; Tue 09:00-09:30", "Mon-Tue 09:00-12:00", ", 120 minutes in all"),
     ],
 )
 def test_a_slot_of_one_week_counts_once_in_the_rota_and_one_of_every_week_in_each(

@@ -50,6 +50,11 @@ def test_the_reason_is_told() -> None:
     assert list(result.made) == [("E1", "M1")]
     assert result.scores.pair("E2", "M1").forbidden_by == "the score for goals must be above 0"
     reasons = dict(zip(result.unpaired.id, result.unpaired.reason, strict=True))
-    assert reasons["E2"] == "nobody was suitable: 1 excluded by the rule 'goals must be above 0'"
+    assert (
+        reasons["E2"]
+        == "nobody was suitable: 1 excluded by the rule 'the score for goals must be above 0'"
+    )
     assert "goals must be above 0" in str(rm.explain(result, mentee="E2"))
-    assert rm.check(cohort, scheme, [("E2", "M1")]).by_rule() == {"goals must be above 0": 1}
+    assert rm.check(cohort, scheme, [("E2", "M1")]).by_rule() == {
+        "the score for goals must be above 0": 1
+    }

@@ -240,7 +240,10 @@ def test_no_strategy_with_as_many_pairs_has_a_better_worst_pair(
             matching = strategy_of_name(name).pair(rm.score(cohort, scheme), seed=0)
         except rm.errors.NoMatchingError:
             continue
-        worth = rm.check(cohort, leximin, list(matching)).objective
+        findings = rm.check(cohort, leximin, list(matching))
+        if findings:
+            continue  # a strategy may leave somebody below their minimum load
+        worth = findings.objective
         if worth["pairs"] == best.values["pairs"] and not _has_reserves(cohort):
             assert worth["leximin"] <= best.objective["leximin"]
 
@@ -341,7 +344,7 @@ def test_kept_pairs_are_counted_and_unknown_kinds_named() -> None:
     assert kept.objective == {"pairs": 2, "kept_pairs": 1}
     assert ("E0", "M1") in kept.made
     aim = {"tier": "kept_pairs", "kind": "past_pairs"}
-    with pytest.raises(rm.SchemeError, match=r"objective\[1\].kind.*'past_pairs'.*'past_pair'"):
+    with pytest.raises(rm.SchemeError, match=r"objective 2, kind.*'past_pairs'.*'past_pair'"):
         matched(scores, "pairs", aim, relations=relations)
 
 

@@ -119,8 +119,8 @@ def read_cohort(
     Cohort of 2 mentees and 1 mentors
       mentee columns: goals
       mentor columns: goals
-    >>> read_cohort([{"id": "M1", "capacity": 2}], [{"id": "E1"}, {"id": "E2"}])
-    Cohort of 2 mentees and 1 mentors
+    >>> read_cohort([{"id": "M1", "capacity": 2}], [{"id": "E1"}, {"id": "E2"}]).n_mentees
+    2
     """
     if scheme is not None:
         columns = {**scheme.columns, **(columns or {})}

@@ -23,9 +23,10 @@ from rmmatch.errors import HIDDEN, Problem
 from rmmatch.numeric import Ints, Text
 from rmmatch.spelling import fold
 
-__all__ = ["LinkRow", "PeopleOfRole", "RelatedPeople", "relate_people"]
+__all__ = ["LinkRow", "PeopleOfRole", "RelatedPeople", "relate_people", "without_outsiders"]
 
 _MAX_LISTED_OUTSIDERS = 5  # ids that a note lists; wording
+_NOBODY_TAKING_PART = " nobody taking part"
 _MAX_NAMESAKES = 20  # people of one name who may be one person; limit of input
 # Kinds of pairs both people of which must take part, or the row says nothing.
 _KINDS_WITHIN_COHORT = ("pinned", "manual")
@@ -421,11 +422,28 @@ def _side(people: PeopleOfRole, preferences: Ragged) -> Side:
     )
 
 
+def without_outsiders(note: str) -> str:
+    """Return a note without the ids of people outside the cohort that it lists.
+
+    Parameters
+    ----------
+    note : str
+        Of a cohort.
+
+    Examples
+    --------
+    >>> without_outsiders("tutor: 2 names or ids match nobody taking part: T07, T12")
+    'tutor: 2 names or ids match nobody taking part'
+    """
+    start, listed, _ = note.partition(f"{_NOBODY_TAKING_PART}: ")
+    return start + listed.removesuffix(": ")
+
+
 def _outsiders_text(texts: Collection[str], is_hidden: bool) -> str:
     """Say that texts match nobody taking part, and list the ids among them."""
     count = len(texts)
     sentence = "1 name or id matches" if count == 1 else f"{count:,} names or ids match"
-    sentence += " nobody taking part"
+    sentence += _NOBODY_TAKING_PART
     # What is no plain id may be a name, and names may be sensitive.
     shown = [] if is_hidden else sorted(filter(is_plain_id, texts))[:_MAX_LISTED_OUTSIDERS]
     if not shown:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
@@ -13,8 +14,6 @@ from rmmatch.scoring import PairScores
 from rmmatch.scoring.points import as_points, points_text, share_points
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rmmatch.numeric import Ints
 
 __all__ = [
@@ -24,9 +23,10 @@ __all__ = [
     "missing_proof_text",
     "n_text",
     "percentage_at_most",
-    "points_table",
+    "points_columns",
     "shown_text",
     "shown_value",
+    "table_text",
     "unit_of",
 ]
 
@@ -170,7 +170,7 @@ def change_text(scheme: Scheme, tier: str, change: int) -> str:
     return f"{number} {'more' if shown_change > 0 else 'fewer'} {noun}"
 
 
-def points_table(scores: PairScores, mentees: Ints, mentors: Ints) -> pd.DataFrame:
+def points_columns(scores: PairScores, mentees: Ints, mentors: Ints) -> dict[str, list[Any]]:
     """Return pairs as people read them: both names, points out of 100, and their parts.
 
     The parts are whole numbers that add up to the points.
@@ -180,22 +180,38 @@ def points_table(scores: PairScores, mentees: Ints, mentors: Ints) -> pd.DataFra
     scores : PairScores
     mentees, mentors : ndarray of int64, shape (n_pairs,)
         Positions, in cohort order.
-    """
-    import pandas as pd
 
+    Returns
+    -------
+    dict of str to list
+        ``mentee``, ``mentor``, ``points``, then a column a criterion.
+    """
     terms = scores.terms_of_pairs(mentees, mentors)
     names_of_sides = (
         [scores.cohort.person_text(side.role, person) for person in people.tolist()]
         for side, people in zip(scores.cohort.sides, (mentees, mentors), strict=True)
     )
-    columns: dict[str, list[object]] = dict(
+    columns: dict[str, list[Any]] = dict(
         zip(("mentee", "mentor"), map(list, names_of_sides), strict=True)
     )
     columns["points"] = [as_points(score) for score in terms.score.tolist()]
     parts = [share_points(contributions) for contributions in terms.contributions.T.tolist()]
     for place, name in enumerate(scores.criteria):
         columns[name] = [shares[place] for shares in parts]
-    return pd.DataFrame(columns)
+    return columns
+
+
+def table_text(columns: Mapping[str, list[Any]]) -> str:
+    """Return columns as a table of plain text.
+
+    Parameters
+    ----------
+    columns : mapping of str to list
+        As `points_columns` returns them.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(columns).to_string(index=False)
 
 
 def shown_text(value: Shown) -> str:

@@ -22,9 +22,10 @@ from rmmatch.matching.display import (
     missing_proof_text,
     n_text,
     percentage_at_most,
-    points_table,
+    points_columns,
     shown_text,
     shown_value,
+    table_text,
 )
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.open_files import RecordPlace
@@ -417,9 +418,8 @@ class Result(JsonAnswer):
     def headline(self) -> str:
         """What was found, in plain words: how many pairs, and whether better ones exist."""
         if self.matching is None:
-            found = "possible" if self.status is Status.INFEASIBLE else "found"
-            verb = "is" if self.status is Status.INFEASIBLE else "was"
-            return f"No pairing {verb} {found}: {self.reason.removesuffix('.')}."
+            verb = "is possible" if self.status is Status.INFEASIBLE else "was found"
+            return f"No pairing {verb}: {self.reason.removesuffix('.')}."
         pairs_text = n_text(len(self.matching), "pair")
         if "interrupted" in self.solver and self.status is not Status.OPTIMAL:
             pairs_text += ", found before it was stopped"
@@ -444,19 +444,9 @@ class Result(JsonAnswer):
         for tier, value in self.objective.items():
             if tier != "pairs":
                 parts.append(f"{tier} {shown_text(value)}")
-        if self.gap is None:
-            parts.append("no bound")
-        else:
-            parts.append(
-                "proved optimal" if self.gap == 0 else f"gap at most {percentage_at_most(self.gap)}"
-            )
-        return ", ".join(parts)
-
-    @property
-    def _points_table(self) -> pd.DataFrame:
-        """The first pairs as people read them."""
-        mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in self.positions)
-        return points_table(self.scores, mentees, mentors)
+        gap = self.gap
+        proof = f"gap at most {percentage_at_most(gap)}" if gap else "proved optimal"
+        return ", ".join([*parts, "no bound" if gap is None else proof])
 
     @property
     def _unpaired_title(self) -> str:
@@ -473,7 +463,9 @@ class Result(JsonAnswer):
             lines.append(f"  the pairs are in .made; {', '.join(self.left_out)} left out")
             return "\n".join(lines)
         if len(self.matching):
-            lines.append(self._points_table.to_string(index=False))
+            mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in self.positions)
+            columns = points_columns(self.scores, mentees, mentors)
+            lines.append(table_text(columns))
             if len(self.matching) > _MAX_SHOWN_ROWS:
                 lines.append(f"  … all {len(self.matching):,} pairs are in .pairs")
         if self.unpaired_rows:
@@ -482,8 +474,7 @@ class Result(JsonAnswer):
                 f"  {row.side} {self.person_text(row.side, row.id)}: {row.reason}"
                 for row in self.unpaired_rows[:_MAX_SHOWN_ROWS]
             ]
-            n_more = len(self.unpaired_rows) - _MAX_SHOWN_ROWS
-            if n_more > 0:
+            if (n_more := len(self.unpaired_rows) - _MAX_SHOWN_ROWS) > 0:
                 lines.append(f"  … and {n_more:,} more, in .unpaired")
         if self.scheme.quotas:
             lines += ["\nQuotas:", *(f"  {sentence}" for sentence in self.quotas)]
@@ -492,7 +483,7 @@ class Result(JsonAnswer):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        cohort = self.cohort.hiding(self.scheme.sensitive)
+        cohort = self._named_cohort
         pieces = [markup.title(self.headline)]
         if self.review.log:
             pieces.append(markup.paragraph(f"State: {self.review.summary}"))

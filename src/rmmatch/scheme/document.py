@@ -68,6 +68,7 @@ class SchemeDocument(Declared):
 
         Examples
         --------
+        >>> from rmmatch.scheme import Scheme
         >>> Scheme.from_dict({"rules": [{"type": "relations"}]})  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         rmmatch.errors.SchemeError: 1 problem:
@@ -128,6 +129,7 @@ class SchemeDocument(Declared):
 
         Examples
         --------
+        >>> from rmmatch.scheme import Scheme
         >>> Scheme.from_text("criteria: [{type: speciality, wieght: 2}]")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         rmmatch.errors.SchemeError: 1 problem:

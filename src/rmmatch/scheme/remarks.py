@@ -44,7 +44,7 @@ def absent_columns(
     for name in sensitive:
         if not cohort.has_column(name) and name not in cohort.relations:
             private = "sensitive" if name not in monitored else "for monitoring only"
-            yield f"the scheme calls {name!r} {private}, and no table has such a column"
+            yield f"the scheme says that {name!r} is {private}, but no table has such a column"
 
 
 def missing_reasons(

@@ -40,7 +40,9 @@ from rmmatch.matching.display import Shown, unit_of
 from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.rules import Rule
 from rmmatch.scheme import Scheme
+from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.edits import unname, with_pairs
+from rmmatch.scheme.objectives import tier_names
 from rmmatch.scheme.quotas import Quota
 from rmmatch.solving import Stop, match, match_until
 from rmmatch.strategies import Listed
@@ -340,7 +342,8 @@ def _result_if_still_best(before: Result, cohort: Cohort, scheme: Scheme) -> Res
         for new, old in zip(cohort.sides, before.cohort.sides, strict=True)
     )
     same = before.replace(cohort=cohort, scheme=scheme)
-    return same if narrower and is_still_proved(same) else None
+    tiers = tier_names(scheme.aims, CohortFacts.of_sides(cohort.sides))
+    return same if narrower and tiers == (*same.values,) and is_still_proved(same) else None
 
 
 def is_still_proved(result: Result) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from rmmatch.analysis.explanations import Explanation
-from rmmatch.cohort import Cohort, Role, Side
+from rmmatch.cohort import Cohort, Side
 from rmmatch.desk.reporting.listings import Cell, Listing, details_listing
 from rmmatch.errors import MissingExtraError
 from rmmatch.matching import Result
@@ -323,9 +323,8 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _left_out_sheet(result: Result, cohort: Cohort) -> Sheet:
-    unpaired = result.unpaired
-    roles: list[Role] = unpaired["side"].tolist()
-    ids = [str(id_) for id_ in unpaired["id"].tolist()]
+    rows = result.unpaired_rows
+    ids, roles = [row.id for row in rows], [row.side for row in rows]
     names = {side.role: _names(cohort, side) for side in cohort.sides}
     columns: list[tuple[str, Sequence[Cell]]] = []
     if any(names.values()):
@@ -334,10 +333,8 @@ def _left_out_sheet(result: Result, cohort: Cohort) -> Sheet:
             ("Name", [_name_of(names[role], cohort.side(role), id_) for role, id_ in people])
         )
     columns += [("Id", ids), ("Side", [role.capitalize() for role in roles])]
-    if "kind" in unpaired:
-        kinds = [str(kind) for kind in unpaired["kind"].tolist()]
-        columns.append(("Kind", [_KINDS.get(kind, kind.replace("_", " ")) for kind in kinds]))
-    columns.append(("Reason", [str(reason) for reason in unpaired["reason"].tolist()]))
+    columns.append(("Kind", [_KINDS.get(row.kind, row.kind.replace("_", " ")) for row in rows]))
+    columns.append(("Reason", [row.reason for row in rows]))
     return _sheet("Left out", columns, "everybody without a partner, and why", n_fixed=1)
 
 

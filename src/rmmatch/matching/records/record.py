@@ -16,6 +16,7 @@ from rmmatch.cohort import Cohort
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.edits import as_in_saved_run
 from rmmatch.cohort.plain import from_plain, to_plain
+from rmmatch.cohort.relations_reader import without_outsiders
 from rmmatch.errors import Problem, RecordError, SchemeError
 from rmmatch.files.access import access_fault
 from rmmatch.files.atomic import write_record
@@ -62,7 +63,7 @@ def save(result: Result, path: RecordPlace, *, sensitive: bool = False) -> None:
     used, pseudonyms, left_out = _columns_to_keep(result, sensitive=sensitive)
     cohort = result.cohort
     if not sensitive:
-        cohort = cohort.replace(notes=scheme.notes(cohort))
+        cohort = cohort.replace(notes=tuple(map(without_outsiders, scheme.notes(cohort))))
     body: dict[str, Any] = {
         "scheme": scheme.to_dict(),
         "inputs": result.inputs or result.cohort.fingerprint,
