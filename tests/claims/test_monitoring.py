@@ -296,6 +296,8 @@ def test_a_misspelt_column_is_an_error_at_reading_and_a_note_later() -> None:
     with pytest.raises(rm.CohortError, match="no table has the column 'ethnicty'"):
         rm.read_cohort(*tables(), scheme=scheme)
     remarks = list(scheme.remarks(rm.read_cohort(*tables())))
-    assert any("calls 'ethnicty' for monitoring only, and no table has" in one for one in remarks)
+    assert any(
+        "says that 'ethnicty' is for monitoring only, but no table has" in one for one in remarks
+    )
     result = rm.match(rm.read_cohort(*tables()), scheme_with())
     assert not any("no table has" in one for one in result.scheme.remarks(result.cohort))

@@ -41,7 +41,8 @@ def test_somebody_leaves_and_the_new_run_can_be_used_again(run, record, folder):
     assert run("check", out / "run.json").code == 0
     later = run("rematch", out / "run.json", "--withdrawn", "mentor:M3", columns=200)
     assert later.code == 0
-    assert "mentee E2: no longer paired with M3 (M3 withdrew); nobody found yet" in later.out
+    assert "1 of 2 pairs continue, 0 are new. There is now 1 pair." in later.out
+    assert "E2, mentee: no longer paired with M3 because M3 withdrew; no partner yet" in later.out
     assert run("explain", out / "run.json", "--mentee", "E2").code == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from rmmatch.cohort import Cohort, Role
 from rmmatch.matching.display import Shown, change_text, shown_text, unit_of
@@ -115,11 +116,20 @@ def tier_sentence(
     texts = ["none" if value is None else _value_text(scheme, tier, value) for value in values]
     price_text = ""
     if price:
-        lost = round(price * abs(unit_of(scheme, tier)))
+        unit = unit_of(scheme, tier)
+        lost = round(price * abs(unit))
+        if unit == MILLION and not is_reweighed and abs(lost) >= MILLION // 100:
+            # so that the difference is that of the two figures beside it
+            shown = [as_points(round(value * MILLION)) for value in values if _is_sum(value)]
+            lost = (shown[0] - shown[1]) * (MILLION // 100) if len(shown) == 2 else lost
         by_text = ", by the weights before" if is_reweighed else ""
         price_text = f" ({change_text(scheme, tier, -lost)}{by_text})"
     words = TIERS[tier].words.replace("_", " ")
     return f"{words}: {texts[0]} before, {texts[1]} after{price_text}"
+
+
+def _is_sum(value: Shown | None) -> TypeGuard[float]:
+    return value is not None and not isinstance(value, tuple)
 
 
 def _value_text(scheme: Scheme, tier: str, value: Shown) -> str:

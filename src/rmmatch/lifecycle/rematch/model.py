@@ -179,7 +179,8 @@ class Rematch(JsonAnswer):
         n_new = n_now - len(self.kept)
         sentences = (
             f"{len(self.kept)} of {n_text(n_old, 'pair')} continue, {n_new} "
-            f"{'is' if n_new == 1 else 'are'} new. There are now {n_text(n_now, 'pair')}.",
+            f"{'is' if n_new == 1 else 'are'} new. There {'is' if n_now == 1 else 'are'} now "
+            f"{n_text(n_now, 'pair')}.",
         )
         if not self.change_rows:
             return (*sentences, "Nobody has other partners.")
