@@ -127,9 +127,6 @@ def people(
     mentees, mentors = (
         [write.row(id_, ids, numeric_grades=numeric_grades) for id_ in side] for side in sides
     )
-    if write.random.random() < 0.5:  # a table without the column is not bound by it
-        for cells in mentees:
-            del cells["attended_training"]
     links = [("X1", "P", "lab_mates")]
     for _ in range(write.random.randrange(4)):
         kind = write.random.choice(KINDS)

@@ -211,7 +211,7 @@ def test_a_chain_runs_through_people_of_either_side() -> None:
     assert forbidden_pairs(tables, chain) == {"E1 M2", "X M2"}
 
 
-def test_a_side_without_the_column_is_not_bound_by_eligibility() -> None:
+def test_a_table_that_eligibility_binds_must_have_the_column() -> None:
     tables = People(
         ({"id": "E1"},),
         tuple(
@@ -219,8 +219,12 @@ def test_a_side_without_the_column_is_not_bound_by_eligibility() -> None:
             for n, cell in enumerate(("Yes", "no", None, "1"))
         ),
     )
-    assert forbidden_pairs(tables, {"type": "eligible"}) == {"E1 M1", "E1 M2"}
-    levels = {"type": "eligible", "column": "attended training", "values": ["no"]}
+    both = rm.Scheme.from_dict({"rules": [{"type": "eligible"}]})
+    with pytest.raises(rm.SchemeError, match=r"mentees' table has no column.*`side: mentors`"):
+        rm.score(tables.cohort(), both)
+    rule = {"type": "eligible", "side": "mentors"}
+    assert forbidden_pairs(tables, rule) == {"E1 M1", "E1 M2"}
+    levels = {**rule, "column": "attended training", "values": ["no"]}
     assert forbidden_pairs(tables, levels) == {"E1 M0", "E1 M2", "E1 M3"}
 
 
@@ -228,7 +232,8 @@ def test_a_side_without_the_column_is_not_bound_by_eligibility() -> None:
 def test_training_is_yes_however_the_table_or_the_scheme_writes_it(word: str) -> None:
     people = ({"id": "M0", "attended_training": "y"}, {"id": "M1", "attended_training": "No"})
     tables = People(({"id": "E1"},), people)
-    assert forbidden_pairs(tables, {"type": "eligible", "values": [word]}) == {"E1 M1"}
+    rule = {"type": "eligible", "side": "mentors", "values": [word]}
+    assert forbidden_pairs(tables, rule) == {"E1 M1"}
 
 
 @pytest.mark.parametrize(

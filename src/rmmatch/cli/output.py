@@ -255,7 +255,10 @@ def print_files(folder: Path, names: Sequence[str]) -> None:
     folder : Path
     names : sequence of str
     """
-    show_lines([f"Written to {folder}: {', '.join(names)}"])
+    lines = [f"Written to {folder}: {', '.join(names)}"]
+    if "run.json" in names and "pairing.xlsx" not in names:
+        lines.append('For a workbook too: pip install "rmmatch[excel]"')
+    show_lines(lines)
 
 
 def printable(text: str) -> str:

@@ -29,7 +29,7 @@ class Eligible(Rule):
     ----------
     column : str
     side : {'both', 'mentees', 'mentors'}
-        Whom the rule binds. With ``both``, a side whose table lacks the column is not bound.
+        Whom the rule binds. Every table it binds must have the column.
     values : tuple of str
         The values that make a person eligible; by default yes, y, true, 1 in any case.
 
@@ -51,7 +51,7 @@ class Eligible(Rule):
         return (self.column,)
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:
-        """Yield a mismatch where no table it binds has the column.
+        """Yield a mismatch for each table that the rule binds and that lacks the column.
 
         Parameters
         ----------
@@ -61,8 +61,13 @@ class Eligible(Rule):
         roles: tuple[Role, ...] = ("mentee", "mentor")
         if self.side != "both":
             roles = ("mentee",) if self.side == "mentees" else ("mentor",)
-        if not any(cohort.side(role).has(self.column) for role in roles):
-            yield from column_mismatches(cohort, self.column, roles)
+        lacking = [role for role in roles if not cohort.side(role).has(self.column)]
+        for mismatch in column_mismatches(cohort, self.column, roles):
+            if len(lacking) == 1 and self.side == "both":
+                bound = "mentors" if lacking == ["mentee"] else "mentees"
+                remedy = f"{mismatch.remedy}; or bind the other side only: `side: {bound}`"
+                mismatch = mismatch._replace(remedy=remedy)
+            yield mismatch
 
     def _barred(self, side: Side) -> NDArray[np.bool_]:
         if self.side not in ("both", side.role + "s") or not side.has(self.column):
