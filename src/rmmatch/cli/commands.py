@@ -254,7 +254,8 @@ def validate(
     cohort, policy = read_inputs(scheme, mentors, mentees, relations)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
-    used, unread = policy.columns_used(), policy.columns_unread(cohort)
+    used = {n for n in policy.columns_used() if cohort.has_column(n) or n in cohort.relations}
+    unread = policy.columns_unread(cohort)
     show_lines(
         [
             f"These columns are used: {', '.join(sorted(used)) or 'none'}",

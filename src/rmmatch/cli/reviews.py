@@ -77,7 +77,8 @@ def review(
         show_lines([f"{decisions.name}: {written.summary}"])
     _save_review(run, reviewed)
     rejected = reviewed.review.rejected
-    step = f"match-again {run} --out FOLDER" if rejected else f"approve {run} --by NAME"
+    given = " ".join(map(str, [run, *(people or ())]))  # with the tables, names are shown again
+    step = f"match-again {given} --out FOLDER" if rejected else f"approve {given} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
 
 

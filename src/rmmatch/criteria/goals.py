@@ -151,7 +151,9 @@ class Goals(Criterion):
         if not met:
             goals = ", ".join(labels.names[goal] for goal in wanted)
             return f"none of {_count(wanted)} met: {goals}"
-        return f"{len(met)} of {_count(wanted)} met: {', '.join(met)}"
+        n_close = sum("(close to " in goal for goal in met)
+        close = f", {n_close} of these in part" if n_close else ""
+        return f"{len(met)} of {_count(wanted)} met{close}: {', '.join(met)}"
 
     def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return the goals that both have, or else those that are close to each other.

@@ -78,15 +78,15 @@ def keep_all(
     values = values_on_tiers(scores, rows, columns)
     zeros = [np.zeros(size, dtype=np.int64) for size in scores.shape]
     prices = TierPrices("kept_pairs", zeros[0], zeros[1])
+    # alone a tier is kept that makes no difference, and with the old pairs' tier it is left out
+    tiers = tuple(tier for tier in remaining_result.certificate.tiers if tier.tier in values)
     result = remaining_result.replace(
         cohort=cohort,
         scheme=scores.scheme,
         matching=Matching.at(cohort, rows, columns),
         values=values,
         bounds=values,
-        certificate=Certificate(
-            (prices, *_prices_of_whole(remaining_result.certificate.tiers, loads))
-        ),
+        certificate=Certificate((prices, *_prices_of_whole(tiers, loads))),
         solver=f"{len(fixed)} old pairs stay, which is proved to be best; "
         f"the rest: {remaining_result.solver}",
     )
