@@ -67,7 +67,7 @@ def test_the_facts_behind_a_pair(result):
         "power_distance": "ST4 → Consultant, gap 5; the target is 4",
     }
     assert facts(result, "E1", "M2") | {"power_distance": ""} == {
-        "goals": "1 of 4 goals met: Leadership (close to career development)",
+        "goals": "1 of 4 goals met, 1 of these in part: Leadership (close to career development)",
         "speciality": "both Cardiology",
         "workplace": "different workplace: North and South",
         "availability": "both free Wed 14:00-17:00, 180 minutes in all",
