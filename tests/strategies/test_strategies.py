@@ -136,7 +136,7 @@ def test_no_total_is_above_the_optimum_and_greedy_reaches_half_of_it(case: Case,
 
 
 @quick
-@given(cases(plain=True), st.permutations(["pairs", "total", "priority", "worst_pair"]))
+@given(cases(most=3, plain=True), st.permutations(["pairs", "total", "priority", "worst_pair"]))
 def test_total_is_the_largest_sum_whatever_the_scheme_is_for(case: Case, tiers: list[str]) -> None:
     case.objective = ("pairs", *(tier for tier in tiers if tier != "pairs"))
     scores = case.scores()
