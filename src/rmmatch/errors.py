@@ -185,9 +185,9 @@ def _place_text(column: str) -> str:
     path = _SCHEME_PATH.fullmatch(column)
     if path is None:
         return column
-    part, position, key = path.groups()
+    family, position, key = path.groups()
     key = re.sub(r"\[([0-9]+)\]", lambda index: f" {int(index[1]) + 1}", key)
-    place = f"{_PART_NAMES.get(part, part)} {int(position) + 1}"
+    place = f"{_PART_NAMES.get(family, family)} {int(position) + 1}"
     return f"{place}, {key.strip()}" if key else place
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import openpyxl
@@ -26,6 +27,18 @@ def record(match, folder):
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_the_next_step_works_as_it_is_printed(match, run, tables, folder):
+    links = folder / "some links.csv"
+    links.write_text("mentor,mentee,kind\nM3,E2,conflict\n", encoding="utf-8")
+    assert match("--relations", links).code == 0
+    record = folder / "out" / "run.json"
+    reject = ["--reject", "E1,M1: same choir"]
+    said = run("review", record, *tables, "--relations", links, *reject, columns=1000)
+    [line] = [line for line in said.out.splitlines() if line.startswith("Next: rmmatch ")]
+    words = shlex.split(line.removeprefix("Next: rmmatch ").replace("FOLDER", str(folder / "two")))
+    assert run(*words).code == 0
 
 
 def test_a_pairing_is_reviewed_made_again_and_approved(run, record, tables, folder):

@@ -286,7 +286,7 @@ class Reference:
         bound = ("mentees", "mentors") if r["side"] == "both" else (r["side"],)
         people = {"mentees": self.mentees[e], "mentors": self.mentors[m]}
         accepted = [same_words(value) for value in r["values"]]
-        cells = [people[side].get(r["column"], "yes") for side in bound]  # no column: not bound
+        cells = [people[side].get(r["column"]) for side in bound]
         return any(same_words(clean(cell) or "") not in accepted for cell in cells)
 
     def _rule_power_distance(self, r: dict[str, Any], e: str, m: str) -> bool:

@@ -151,14 +151,14 @@ class TierValues:
         reach : int
             A load: pairs beyond it add nothing.
         """
-        ones = np.ones_like(side.priority)
+        unit_reward = np.ones_like(side.priority)
         if tier == "spread":
-            return ones, self.levels.max_contribution(tier, side, level)
+            return unit_reward, self.levels.max_contribution(tier, side, level)
         if tier == "priority":
             return side.priority, 1
         if tier == "participation":
             return (side.status == "applicant").astype(np.int64), 1
-        return ones, 0
+        return unit_reward, 0
 
     def values_of_pairs(self, mentees: Ints, mentors: Ints) -> dict[str, int | tuple[int, ...]]:
         """Return what listed allowed pairs are worth on each tier.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,8 +78,10 @@ def review(
         show_lines([f"{decisions.name}: {written.summary}"])
     _save_review(run, reviewed)
     rejected = reviewed.review.rejected
-    given = " ".join(map(str, [run, *(people or ())]))  # with the tables, names are shown again
-    step = f"match-again {given} --out FOLDER" if rejected else f"approve {given} --by NAME"
+    # the tables that were given here are needed again, so that the cohort is the same
+    options = ["--relations", relations] if relations else []
+    files = shlex.join(map(str, [run, *(people or ()), *options]))
+    step = f"match-again {files} --out FOLDER" if rejected else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
 
 

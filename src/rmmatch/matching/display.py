@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rmmatch.numeric import MILLION
@@ -20,6 +20,7 @@ __all__ = [
     "Shown",
     "Value",
     "change_text",
+    "list_text",
     "missing_proof_text",
     "n_text",
     "percentage_at_most",
@@ -118,6 +119,23 @@ def n_text(count: int, noun: str) -> str:
     ('1 pair', '1,200 pairs')
     """
     return f"{count:,} {noun if count == 1 else _PLURALS.get(noun, noun + 's')}"
+
+
+def list_text(texts: Sequence[str]) -> str:
+    """Return texts as a sentence has them.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        At least one.
+
+    Examples
+    --------
+    >>> list_text(["Ann"]), list_text(["Ann", "Bo", "Cy"])
+    ('Ann', 'Ann, Bo and Cy')
+    """
+    *first_texts, last_text = texts
+    return f"{', '.join(first_texts)} and {last_text}" if first_texts else last_text
 
 
 def missing_proof_text(scheme: Scheme, tier: str, value: Value, bound: Value | None) -> str:

@@ -225,8 +225,8 @@ def _outbid_reason(partner_role: Role, n_partners: _PartnerCounts) -> str:
         return reason + ("was" if is_single else "all were") + " paired with someone else"
     reason += "was not chosen; " if is_single else "none was chosen; "
     have = "has" if n_partners.free == 1 else "have"
-    who = f"the {partner_role}" if is_single else f"{n_partners.free} of them"
-    reason += f"{who} still {have} a free place"
+    subject = f"the {partner_role}" if is_single else f"{n_partners.free} of them"
+    reason += f"{subject} still {have} a free place"
     if not n_partners.barred:
         return reason
     reason += ", but a quota allows no more pairs"

@@ -70,7 +70,7 @@ class Eligible(Rule):
             yield mismatch
 
     def _barred(self, side: Side) -> NDArray[np.bool_]:
-        if self.side not in ("both", side.role + "s") or not side.has(self.column):
+        if self.side not in ("both", side.role + "s"):
             return np.zeros(len(side), dtype=bool)
         accepted = {fold(value) for value in self.values}
         if self.column == "attended_training":  # read as yes or no, however it was written

@@ -92,8 +92,8 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
 def _partners_sentence(role: Role, names: list[str]) -> str:
     """Say who somebody's partners are, or how many have been found."""
     if not all(names):
-        found = f"a {role} has" if len(names) == 1 else f"{len(names)} {role}s have"
-        return f"{found} been found for you"
+        subject = f"a {role} has" if len(names) == 1 else f"{len(names)} {role}s have"
+        return f"{subject} been found for you"
     return f"your {role}{'s are' if len(names) > 1 else ' is'} {' and '.join(names)}"
 
 

@@ -130,7 +130,7 @@ def explain_unpaired(choices: ChoiceExplainer, role: Role, people: Ints) -> Iter
         parts = {**excluded, _WITHOUT_PLACES: n_without_places, _SUITABLE: count}
         shown_counts = count_texts_of_parts(parts, audience)
         count_texts = {
-            part: f"{text} of {n_other} {partner_side.role}s" for part, text in shown_counts.items()
+            name: f"{text} of {n_other} {partner_side.role}s" for name, text in shown_counts.items()
         }
         sentences = []
         if side.status[person] == "reserve":

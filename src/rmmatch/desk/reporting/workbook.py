@@ -13,6 +13,7 @@ from rmmatch.cohort import Cohort, Side
 from rmmatch.desk.reporting.listings import Cell, Listing, details_listing
 from rmmatch.errors import MissingExtraError
 from rmmatch.matching import Result
+from rmmatch.matching.display import list_text, n_text
 from rmmatch.matching.matching import IdPair
 from rmmatch.numeric import MILLION
 from rmmatch.scoring.points import as_points, share_points
@@ -306,7 +307,7 @@ def _reason(rows: Sequence[Mapping[str, Any]]) -> str:
     texts, n_rest = [], sum(shares)
     for place in ranked[:_MAX_REASONS]:
         if shares[place] > 0:
-            points = f"{shares[place]} point{'' if shares[place] == 1 else 's'}"
+            points = n_text(shares[place], "point")
             name = str(rows[place]["criterion"]).replace("_", " ")
             texts.append(f"{points} for {name} ({rows[place]['fact']})")
             n_rest -= shares[place]
@@ -314,12 +315,7 @@ def _reason(rows: Sequence[Mapping[str, Any]]) -> str:
         return "No points from any criterion."
     if n_rest:
         texts.append(f"{n_rest} for the other criteria")
-    return f"{_listed(texts)}."
-
-
-def _listed(texts: Sequence[str]) -> str:
-    *first_texts, last_text = texts
-    return f"{', '.join(first_texts)} and {last_text}" if first_texts else last_text
+    return f"{list_text(texts)}."
 
 
 def _left_out_sheet(result: Result, cohort: Cohort) -> Sheet:

@@ -12,6 +12,7 @@ from rmmatch.analysis.explanations.audiences import Audience, partner_name
 from rmmatch.cohort import OTHER_ROLE, Role
 from rmmatch.files.json_data import JsonAnswer
 from rmmatch.matching import Matching, Result
+from rmmatch.matching.display import list_text
 from rmmatch.matching.matching import IdPair
 
 __all__ = ["Notice", "RematchEvent", "notices_of"]
@@ -206,7 +207,7 @@ class _PersonChange:
         if n_unnamed:
             amount = "one" if n_unnamed == 1 else str(n_unnamed)
             names.append(f"{amount} of your {partner_role}s")
-        return _list_text(names)
+        return list_text(names)
 
     def _gained_sentences(self, partner_role: Role, further: str) -> Iterator[str]:
         """Say who the person's new partners are, or that they have been found."""
@@ -214,10 +215,10 @@ class _PersonChange:
         is_plural = len(names) > 1
         noun = f"{further} {partner_role}{'s' if is_plural else ''}".strip()
         if all(names):
-            yield f"Your {noun} {'are' if is_plural else 'is'} {_list_text(names)}."
+            yield f"Your {noun} {'are' if is_plural else 'is'} {list_text(names)}."
         else:
-            found = f"{len(names)} {noun} have" if is_plural else f"A {noun} has"
-            yield f"{found} been found for you."
+            subject = f"{len(names)} {noun} have" if is_plural else f"A {noun} has"
+            yield f"{subject} been found for you."
             yield f"The coordinator will tell you who {'they are' if is_plural else 'it is'}."
 
     def _nobody_yet(self, partner_role: Role) -> str:
@@ -249,7 +250,7 @@ class _PersonChange:
             return self.event.after.person_text(role, id_) if is_coordinator else id_
 
         def names(ids: list[str]) -> str:
-            return _list_text([name(partner_role, id_) for id_ in ids])
+            return list_text([name(partner_role, id_) for id_ in ids])
 
         reason = whys.get((self.role, self.id_), "")
         parts = []
@@ -273,10 +274,6 @@ class _PersonChange:
         elif self.kept_partners:
             parts.append(f"still paired with {names(self.kept_partners)}")
         return f"{name(self.role, self.id_)}, {self.role}: {'; '.join(parts)}."
-
-
-def _list_text(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _pairing_word(ids: list[str]) -> str:
