@@ -307,7 +307,7 @@ def _pair_rows(result: Result) -> Iterator[tuple[str, ...]]:
     columns = points_columns(result.scores, mentees, mentors)
     criteria = list(columns)[3:]
     for mentee, mentor, points, *parts in zip(*columns.values(), strict=True):
-        most_first = sorted(zip(criteria, parts, strict=True), key=lambda part: -part[1])
+        most_first = sorted(zip(criteria, parts, strict=True), key=lambda entry: -entry[1])
         yield (
             mentee,
             mentor,

@@ -90,11 +90,11 @@ class Eligible(Rule):
 
     def describe(self) -> str:
         """Return what people need."""
-        who = "people" if self.side == "both" else self.side
+        subject = "people" if self.side == "both" else self.side
         if self.column == "attended_training":
-            return f"{who} must have attended training"
+            return f"{subject} must have attended training"
         wanted = "a yes" if self.values == YES else " or ".join(map(repr, self.values))
-        return f"{who} must have {wanted} under {self.column.replace('_', ' ')}"
+        return f"{subject} must have {wanted} under {self.column.replace('_', ' ')}"
 
     def fact(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:
         """Return who is not eligible.

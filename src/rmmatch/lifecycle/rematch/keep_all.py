@@ -127,10 +127,10 @@ def _remaining_instance(
     # two who have places left must not be paired twice
     twice = [
         (sides[0].ids[mentee], sides[1].ids[mentor])
-        for mentee, mentor in zip(*(some.tolist() for some in people), strict=True)
+        for mentee, mentor in zip(*(positions.tolist() for positions in people), strict=True)
         if sides[0].capacity[mentee] and sides[1].capacity[mentor]
     ]
     scheme = with_pairs(without_pairs(scheme, drops_pin=lambda pair: True), forbid=twice)
-    relations = {kind: some for kind, some in cohort.relations.items() if kind != "pinned"}
-    left = cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
-    return left, scheme.model_copy(update={"objective": scheme.objective[1:]})
+    relations = {kind: pairs for kind, pairs in cohort.relations.items() if kind != "pinned"}
+    remaining = cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+    return remaining, scheme.model_copy(update={"objective": scheme.objective[1:]})
