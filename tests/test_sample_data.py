@@ -38,7 +38,16 @@ def test_a_file_that_is_missing_beside_the_project_is_a_failure(
 def test_a_test_is_skipped_where_there_are_no_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv(data.VARIABLE, raising=False)
     monkeypatch.setattr(data, "DEFAULT_FOLDER", tmp_path / "nowhere")
     with pytest.raises(pytest.skip.Exception, match="no test data"):
+        data.sample("orlib", "gap1.txt")
+
+
+def test_nothing_is_skipped_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.delenv(data.VARIABLE, raising=False)
+    monkeypatch.setattr(data, "DEFAULT_FOLDER", tmp_path / "nowhere")
+    with pytest.raises(pytest.fail.Exception, match="no test data"):
         data.sample("orlib", "gap1.txt")

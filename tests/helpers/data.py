@@ -18,7 +18,7 @@ DEFAULT_FOLDER = Path(__file__).parents[3] / "shared" / "data"
 def sample(*parts: str) -> Path:
     """The path of a file of the test data; a test without the data is skipped.
 
-    Nothing is skipped where there are data: a file that is missing among them is a failure.
+    Nothing is skipped where there are data, or where ``CI=true``: what is missing is a failure.
     """
     named = os.environ.get(VARIABLE)
     folder = Path(named) if named else DEFAULT_FOLDER
@@ -29,4 +29,6 @@ def sample(*parts: str) -> Path:
         pytest.fail(f"{VARIABLE} is {named}, and there is no {path}")
     if folder.exists():
         pytest.fail(f"the test data are in {folder}, and there is no {path}")
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"there are no test data in {folder}: name their folder in {VARIABLE}")
     pytest.skip(f"no test data: {VARIABLE} is not set, and there is no folder {folder}")
