@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rmmatch as rm
-from helpers.people import cohort_of, people
+from helpers.people import cohort_of, people, table_scheme
 from rmmatch.cohort import read_pairs
 from rmmatch.errors import NoMatchingError, RecordError
 
@@ -88,3 +88,15 @@ def test_older_names_of_a_review_say_the_same() -> None:
     result = rm.review(rm.match(*rm.synthetic.demo()), by="Kim")
     assert result.review.told == result.review.summary
     assert result.review.log[-1].told == result.review.log[-1].summary
+
+
+def test_a_criterion_called_points_is_shown_beside_the_points() -> None:
+    scores = {("E0", "M0"): 0.5, ("E1", "M1"): 1.0}
+    cohort = cohort_of(people("E", 2), people("M", 2))
+    scheme = table_scheme(scores)
+    [table] = scheme.criteria
+    named = scheme.model_copy(update={"criteria": (table.model_copy(update={"name": "points"}),)})
+    result = rm.match(cohort, named)
+    lines = [line.split() for line in str(result).splitlines()]
+    assert ["mentee", "mentor", "points", "points"] in lines
+    assert ["E0", "M0", "50", "50"] in lines

@@ -10,7 +10,7 @@ from rmmatch.checking import Findings
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
 from rmmatch.matching import Conflict, Result, Status
-from rmmatch.matching.display import Shown, points_columns, shown_text
+from rmmatch.matching.display import Shown, points_rows, shown_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -304,9 +304,8 @@ def _print_n_more(console: Console, count: int, file: str) -> None:
 def _pair_rows(result: Result) -> Iterator[tuple[str, ...]]:
     """Yield both people, the points, and the criteria that gave most of them."""
     mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in result.positions)
-    columns = points_columns(result.scores, mentees, mentors)
-    criteria = list(columns)[3:]
-    for mentee, mentor, points, *parts in zip(*columns.values(), strict=True):
+    criteria = result.scores.criteria
+    for mentee, mentor, points, *parts in points_rows(result.scores, mentees, mentors):
         most_first = sorted(zip(criteria, parts, strict=True), key=lambda entry: -entry[1])
         yield (
             mentee,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rmmatch.numeric import MILLION
@@ -24,10 +24,10 @@ __all__ = [
     "missing_proof_text",
     "n_text",
     "percentage_at_most",
-    "points_columns",
+    "points_rows",
+    "points_text_table",
     "shown_text",
     "shown_value",
-    "table_text",
     "unit_of",
 ]
 
@@ -188,7 +188,7 @@ def change_text(scheme: Scheme, tier: str, change: int) -> str:
     return f"{number} {'more' if shown_change > 0 else 'fewer'} {noun}"
 
 
-def points_columns(scores: PairScores, mentees: Ints, mentors: Ints) -> dict[str, list[Any]]:
+def points_rows(scores: PairScores, mentees: Ints, mentors: Ints) -> list[tuple[Any, ...]]:
     """Return pairs as people read them: both names, points out of 100, and their parts.
 
     The parts are whole numbers that add up to the points.
@@ -201,35 +201,33 @@ def points_columns(scores: PairScores, mentees: Ints, mentors: Ints) -> dict[str
 
     Returns
     -------
-    dict of str to list
-        ``mentee``, ``mentor``, ``points``, then a column a criterion.
+    list of tuple
+        Mentee, mentor and points, then a part for each criterion.
     """
     terms = scores.terms_of_pairs(mentees, mentors)
     names_of_sides = (
         [scores.cohort.person_text(side.role, person) for person in people.tolist()]
         for side, people in zip(scores.cohort.sides, (mentees, mentors), strict=True)
     )
-    columns: dict[str, list[Any]] = dict(
-        zip(("mentee", "mentor"), map(list, names_of_sides), strict=True)
-    )
-    columns["points"] = [as_points(score) for score in terms.score.tolist()]
-    parts = [share_points(contributions) for contributions in terms.contributions.T.tolist()]
-    for place, name in enumerate(scores.criteria):
-        columns[name] = [shares[place] for shares in parts]
-    return columns
+    points = map(as_points, terms.score.tolist())
+    parts = map(share_points, terms.contributions.T.tolist())
+    return [(*pair, *shares) for *pair, shares in zip(*names_of_sides, points, parts, strict=True)]
 
 
-def table_text(columns: Mapping[str, list[Any]]) -> str:
-    """Return columns as a table of plain text.
+def points_text_table(scores: PairScores, mentees: Ints, mentors: Ints) -> str:
+    """Return what `points_rows` does as a table of plain text.
 
     Parameters
     ----------
-    columns : mapping of str to list
-        As `points_columns` returns them.
+    scores : PairScores
+    mentees, mentors : ndarray of int64, shape (n_pairs,)
+        Positions, in cohort order.
     """
     import pandas as pd
 
-    return pd.DataFrame(columns).to_string(index=False)
+    header = ["mentee", "mentor", "points", *scores.criteria]
+    table = pd.DataFrame(points_rows(scores, mentees, mentors), columns=header)
+    return table.to_string(index=False)
 
 
 def shown_text(value: Shown) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rmmatch.cohort import Cohort
 from rmmatch.files import markup
+from rmmatch.matching.display import points_rows
 from rmmatch.numeric import Ints
 from rmmatch.scoring import PairScores
-from rmmatch.scoring.points import as_points, share_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,19 +33,14 @@ def pairs_html(
     """
     n_pairs = len(positions[0])
     mentees, mentors = (side[: markup.MAX_SHOWN_ROWS] for side in positions)
-    names = [
-        (cohort.person_text("mentee", mentee), cohort.person_text("mentor", mentor))
-        for mentee, mentor in zip(mentees.tolist(), mentors.tolist(), strict=True)
-    ]
-    if scores is None or not names:
+    if scores is None or not n_pairs:
+        names = [
+            (cohort.person_text("mentee", mentee), cohort.person_text("mentor", mentor))
+            for mentee, mentor in zip(mentees.tolist(), mentors.tolist(), strict=True)
+        ]
         return markup.table(("Mentee", "Mentor"), names, f"Pairs: {n_pairs:,}", n_rows=n_pairs)
-    terms = scores.terms_of_pairs(mentees, mentors)
-    contributions = [amounts.tolist() for amounts in terms.contributions]
-    rows = [
-        (*people, as_points(score), *share_points([amounts[pair] for amounts in contributions]))
-        for pair, (people, score) in enumerate(zip(names, terms.score.tolist(), strict=True))
-    ]
     labels = [label.replace("_", " ").capitalize() for label in scores.criteria]
+    rows = points_rows(scores, mentees, mentors)
     caption = f"Pairs: {n_pairs:,}, with points out of 100"
     return markup.table(("Mentee", "Mentor", "Points", *labels), rows, caption, n_rows=n_pairs)
 

@@ -22,10 +22,9 @@ from rmmatch.matching.display import (
     missing_proof_text,
     n_text,
     percentage_at_most,
-    points_columns,
+    points_text_table,
     shown_text,
     shown_value,
-    table_text,
 )
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.open_files import RecordPlace
@@ -464,8 +463,7 @@ class Result(JsonAnswer):
             return "\n".join(lines)
         if len(self.matching):
             mentees, mentors = (people[:_MAX_SHOWN_ROWS] for people in self.positions)
-            columns = points_columns(self.scores, mentees, mentors)
-            lines.append(table_text(columns))
+            lines.append(points_text_table(self.scores, mentees, mentors))
             if len(self.matching) > _MAX_SHOWN_ROWS:
                 lines.append(f"  … all {len(self.matching):,} pairs are in .pairs")
         if self.unpaired_rows:
