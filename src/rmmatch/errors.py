@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CohortError",
+    "FormError",
     "MissingExtraError",
     "NoMatchingError",
     "NotSupportedError",
@@ -295,6 +296,10 @@ class UnknownPersonError(CohortError):
 
 class SchemeError(ProblemsError):
     """A scheme that cannot be used as written, alone or with this cohort."""
+
+
+class FormError(ProblemsError):
+    """A form file that cannot be used as written."""
 
 
 class RecordError(ProblemsError):

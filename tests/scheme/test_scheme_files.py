@@ -39,7 +39,7 @@ rules:
 quotas:
   - {side: mentors, colum: x, each: true}
 objective: [pairs, pair]
-grades: [FY1, 2, NO]
+grades: [FY1, 2, true]
 meetings: {count: [4], every_days: [28, 42], start: 2026-01-12, end: soon}
 """
 

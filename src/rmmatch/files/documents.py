@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from rmmatch.errors import Problem, SchemeError, nearest
+from rmmatch.errors import Problem, ProblemsError, SchemeError, nearest
 from rmmatch.files.access import access_fault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["Families", "Lines", "parse", "problems_of", "read_text"]
+__all__ = ["Families", "Lines", "parse", "problems_of", "read_text", "yaml_text"]
 
 KeyPath = tuple[str | int, ...]
 Lines = dict[KeyPath, int]
@@ -38,12 +39,14 @@ class _Wording(NamedTuple):
     remedy: str = ""
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a scheme file.
+def read_text(path: Path, error_class: type[ProblemsError] = SchemeError) -> str:
+    """Return the text of a scheme file, or of a form.
 
     Parameters
     ----------
     path : Path
+    error_class : type
+        What to raise.
 
     Raises
     ------
@@ -68,10 +71,13 @@ def read_text(path: Path) -> str:
     except OSError as error:
         reason, remedy = access_fault(error, "read")
         wrong = _Wording(reason, code="unreadable_file", remedy=remedy)
-    raise SchemeError([Problem(path.name, "", "", "", wrong.reason, wrong.remedy, code=wrong.code)])
+    problem = Problem(path.name, "", "", "", wrong.reason, wrong.remedy, code=wrong.code)
+    raise error_class([problem])
 
 
-def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
+def parse(
+    text: str, source: str, error_class: type[ProblemsError] = SchemeError
+) -> tuple[dict[str, Any], Lines]:
     """Return YAML or JSON text as plain data, and the line of every key and item.
 
     Parameters
@@ -79,20 +85,23 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     text : str
     source : str
         Names the text in errors.
+    error_class : type
+        What to raise.
 
     Raises
     ------
     SchemeError
         The text is not YAML, is not a mapping, or has the same key twice.
     """
-    import yaml
+    from ruamel.yaml import error as yaml_errors
+    from ruamel.yaml import nodes
 
     try:
         data, node = _load_yaml(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml_errors.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error) or "cannot be read"
-        raise SchemeError(
+        raise error_class(
             [
                 Problem(
                     source,
@@ -106,7 +115,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
             ]
         ) from None
     if not isinstance(data, dict):
-        raise SchemeError(
+        raise error_class(
             [
                 Problem(
                     source,
@@ -129,10 +138,15 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
         if id(node) in visited:
             continue
         visited.add(id(node))
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, nodes.MappingNode):
             seen = set()
             for key, value in node.value:
                 line = key.start_mark.line + 1
+                if not isinstance(key, nodes.ScalarNode):
+                    reason = "is not YAML or JSON: a key must be text"
+                    remedy = "check the indentation, brackets and quotes near this line"
+                    problem = Problem(source, line, "", "", reason, remedy, code="not_yaml_or_json")
+                    raise error_class([problem])
                 if key.value in seen:
                     at = _dotted((*path, key.value))
                     reason = "is there twice: write it once"
@@ -140,26 +154,52 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], Lines]:
                 seen.add(key.value)
                 lines[(*path, key.value)] = line
                 stack.append(((*path, key.value), value))
-        elif isinstance(node, yaml.SequenceNode):
+        elif isinstance(node, nodes.SequenceNode):
             stack += [((*path, index), item) for index, item in enumerate(node.value)]
     if repeated:
-        raise SchemeError(repeated)
+        raise error_class(repeated)
     return data, lines
 
 
 def _load_yaml(text: str) -> tuple[Any, Any]:
     """Return the data of a text, and its tree of YAML nodes, which know their lines."""
-    import yaml
-
+    yaml = _yaml()
     try:
         # JSON by its own reader: YAML's knows neither its pairs of surrogates nor 1e-3.
         data = json.loads(text)
     except ValueError:
-        data = yaml.safe_load(text)
+        data = yaml.load(text)
     else:
         text = re.sub(_SPACE, " ", text)
         text = re.sub(_NOT_YAML, lambda match: f"\\u{ord(match[0]):04x}", text)
-    return data, yaml.compose(text, Loader=yaml.SafeLoader)
+    return data, _yaml().compose(text)
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return plain data as YAML text that `parse` reads back.
+
+    Parameters
+    ----------
+    data : mapping
+    """
+    yaml, out = _yaml(), io.StringIO()
+    # These are written as they are and read back as ends of lines, if not escaped.
+    text = json.dumps(data, ensure_ascii=False)
+    yaml.allow_unicode = not re.search("[\x85\u2028\u2029]", text)
+    yaml.dump(dict(data), out)
+    return out.getvalue()
+
+
+def _yaml() -> Any:
+    """Return a reader and writer of YAML 1.2: `Yes`, `No` and `On` are text."""
+    from ruamel.yaml import YAML
+
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.allow_duplicate_keys = True  # `parse` finds them, with their lines
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 100
+    return yaml
 
 
 def problems_of(

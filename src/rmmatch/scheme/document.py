@@ -13,8 +13,8 @@ from pydantic import ConfigDict, PrivateAttr, ValidationError
 from rmmatch.declarations.declared import Declared
 from rmmatch.errors import Problem, SchemeError
 from rmmatch.files.atomic import write_text
-from rmmatch.files.documents import read_text
-from rmmatch.scheme.text import parsed, scheme_problems, validated, yaml_text
+from rmmatch.files.documents import read_text, yaml_text
+from rmmatch.scheme.text import parsed, scheme_problems, validated
 
 __all__ = ["SchemeDocument"]
 
@@ -139,7 +139,7 @@ class SchemeDocument(Declared):
 
     def to_yaml(self) -> str:
         """Return the scheme as YAML text that `from_text` reads back."""
-        return yaml_text(self.to_dict(), self.to_json())
+        return yaml_text(self.to_dict())
 
     def to_json(self) -> str:
         """Return the scheme as JSON text that `from_text` reads back."""

@@ -16,7 +16,7 @@ from rmmatch.errors import NotSupportedError, Problem, SchemeError
 from rmmatch.files.documents import Lines, parse, problems_of
 from rmmatch.rules import Rule
 
-__all__ = ["distinct_names", "parsed", "plain_data", "scheme_problems", "validated", "yaml_text"]
+__all__ = ["distinct_names", "parsed", "plain_data", "scheme_problems", "validated"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 # What a key of a scheme is by default, and so need not be written.
@@ -130,22 +130,6 @@ def plain_data(scheme: BaseModel, criteria: Iterable[Criterion]) -> dict[str, An
         for key, value in data.items()
         if value not in ([], None) and _DEFAULTS.get(key, ...) != value
     }
-
-
-def yaml_text(data: dict[str, Any], json_text: str) -> str:
-    """Return plain data as YAML text.
-
-    Parameters
-    ----------
-    data : dict
-    json_text : str
-        The same as JSON.
-    """
-    import yaml
-
-    # PyYAML writes these as they are and reads them back as ends of lines, if not escaped.
-    as_it_is = not set("\x85\u2028\u2029").intersection(json_text)
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=as_it_is))
 
 
 def distinct_names(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:

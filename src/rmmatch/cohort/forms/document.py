@@ -1,0 +1,109 @@
+"""A form as a file: YAML whose comments are kept when a form changes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["FormText", "merged"]
+
+_WIDTH = 100  # characters of a line; wording
+
+
+def merged(data: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data with a change in it: mappings are merged, lists are added to.
+
+    A header alone becomes ``{from: header}`` where the change has more to say of the field.
+
+    Parameters
+    ----------
+    data, change : mapping
+        Plain data.
+
+    Examples
+    --------
+    >>> merged({"fields": {"goals": "Topics"}}, {"fields": {"goals": {"separator": ","}}})
+    {'fields': {'goals': {'from': 'Topics', 'separator': ','}}}
+    """
+    result: dict[str, Any] = dict(data)
+    for key, value in change.items():
+        present = result.get(key)
+        if isinstance(value, Mapping) and isinstance(present, str | list):
+            present = {"from": present}
+        if isinstance(value, Mapping) and isinstance(present, Mapping):
+            result[key] = merged(present, value)
+        elif isinstance(value, list) and isinstance(present, list):
+            result[key] = [*present, *(item for item in value if item not in present)]
+        else:
+            result[key] = value
+    return result
+
+
+class FormText:
+    """The text of a form, which can be changed without losing its comments.
+
+    Parameters
+    ----------
+    text : str
+        YAML or JSON.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._data = _yaml().load(text)
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> FormText:
+        """Return the text of plain data.
+
+        Parameters
+        ----------
+        data : mapping
+        """
+        out = io.StringIO()
+        _yaml().dump(dict(data), out)
+        return cls(out.getvalue())
+
+    def merge(self, change: Mapping[str, Any], undecided: Sequence[Any]) -> None:
+        """Write a change into the text, and the questions that are still open.
+
+        Parameters
+        ----------
+        change : mapping
+        undecided : sequence
+            As plain data.
+        """
+        _merge_into(self._data, change)
+        if undecided:
+            self._data["undecided"] = list(undecided)
+        else:
+            self._data.pop("undecided", None)
+
+    def to_yaml(self) -> str:
+        """Return the text."""
+        out = io.StringIO()
+        _yaml().dump(self._data, out)
+        return out.getvalue()
+
+
+def _merge_into(data: Any, change: Mapping[str, Any]) -> None:
+    for key, value in change.items():
+        present = data.get(key)
+        if isinstance(value, Mapping) and isinstance(present, str | list):
+            data[key] = present = {"from": present}
+        if isinstance(value, Mapping) and isinstance(present, Mapping):
+            _merge_into(present, value)
+        elif isinstance(value, list) and isinstance(present, list):
+            present.extend(item for item in value if item not in present)
+        else:
+            data[key] = value
+
+
+def _yaml() -> Any:
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = _WIDTH
+    yaml.allow_unicode = True
+    return yaml
