@@ -335,6 +335,8 @@ MAY_HOLD = {
     "relations.csv": {CONTACT},  # beside the ids, of the next run
     "run.json": {SAID},
     "unpaired.csv": {CONTACT},
+    "changes.csv": {CONTACT},
+    "notices.csv": {CONTACT},
 }
 MAY_PRINT = {
     **{

@@ -46,6 +46,30 @@ def test_somebody_leaves_and_the_new_run_can_be_used_again(run, record, folder):
     assert run("explain", out / "run.json", "--mentee", "E2").code == 0
 
 
+def test_who_to_tell_stands_with_name_and_address(run, folder):
+    (folder / "mentors.csv").write_text(
+        "id,name,email,workplace\nM1,Ann Lee,ann@x.example,a\nM2,Bo Ray,bo@x.example,b\n"
+    )
+    (folder / "mentees.csv").write_text("id,name,workplace\nE1,Cy Day,a\nE2,,b\n")
+    scheme = folder / "by_place.yaml"
+    scheme.write_text("criteria: [{type: workplace, weight: 1}]")
+    out, again = folder / "first", folder / "second"
+    tables = folder / "mentors.csv", folder / "mentees.csv"
+    assert run("match", *tables, "--scheme", scheme, "--out", out).code == 0
+    assert run("rematch", out / "run.json", *tables, "--withdrawn", "M2", "--out", again).code == 0
+    told = {row["id"]: row for row in rows(again / "notices.csv")}
+    assert list(told["M2"])[:4] == ["id", "name", "email", "side"]
+    assert (told["M2"]["name"], told["M2"]["email"]) == ("Bo Ray", "bo@x.example")
+    changes = {row["id"]: row for row in rows(again / "changes.csv")}
+    assert (changes["E2"]["before"], changes["E2"]["after"]) == ("Bo Ray (M2)", "")
+    secret, hidden = folder / "third", folder / "fourth"
+    scheme.write_text("criteria: [{type: workplace, weight: 1}]\nsensitive: [name]")
+    assert run("match", *tables, "--scheme", scheme, "--out", secret).code == 0
+    leave = "--withdrawn", "M2", "--out", hidden
+    assert run("rematch", secret / "run.json", *tables, *leave).code == 0
+    assert "Bo Ray" not in (hidden / "changes.csv").read_text("utf-8-sig")
+
+
 def test_everything_at_once_as_json(run, record, folder):
     late = folder / "late.csv"
     late.write_text("id,role,goals,grade,ethnicity\nM9,mentor,research,FY1,marker-z\n")

@@ -195,10 +195,15 @@ def rematch(
             ]
         )
     if out is not None:
+        from rmmatch.desk.reporting import with_names
+
         check_write_and_show(
             rematched.result,
             out,
-            tables={"changes": rematched.changes, "notices": rematched.notice_rows},
+            tables={
+                "changes": with_names(rematched.changes, rematched.result),
+                "notices": with_names(rematched.notice_rows, rematched.result),
+            },
             is_shown=not as_json,
         )
     raise typer.Exit(rematched.result.matching is None)

@@ -12,6 +12,7 @@ from rmmatch.desk.reporting.listings import (
     details_listing,
     pairs_listing,
     unpaired_listing,
+    with_names,
 )
 from rmmatch.desk.reporting.workbook import Sheet, workbook_sheets, write_workbook
 from rmmatch.files.folder import keep_files
@@ -26,6 +27,7 @@ __all__ = [
     "pairs_listing",
     "read_decisions",
     "unpaired_listing",
+    "with_names",
     "workbook_sheets",
     "write_comparison",
     "write_csv",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rmmatch.analysis.explanations import Explanation
-from rmmatch.cohort import Side
+from rmmatch.cohort import OTHER_ROLE, Side
 from rmmatch.matching import Result
 from rmmatch.matching.display import shown_text
 from rmmatch.numeric import MILLION
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Cell",
@@ -19,6 +22,7 @@ __all__ = [
     "explanation_text",
     "pairs_listing",
     "unpaired_listing",
+    "with_names",
 ]
 
 Cell: TypeAlias = "str | int | float | None"
@@ -70,7 +74,9 @@ def pairs_listing(result: Result) -> Listing:
 
 
 def unpaired_listing(result: Result) -> Listing:
-    """List the people without a partner: id, name and e-mail where there are any, side, reason.
+    """List the people without a partner: id, name and e-mail where there are any, side, why.
+
+    The kind of reason is one word for programs and filters, the reason a sentence.
 
     Parameters
     ----------
@@ -79,11 +85,39 @@ def unpaired_listing(result: Result) -> Listing:
     cohort = result.cohort
     shown = _shown_values(result, *cohort.sides)
     rows = []
-    for id_, role, reason, _ in result.unpaired_rows:
+    for id_, role, reason, kind in result.unpaired_rows:
         side = cohort.side(role)
         person = side.position[id_]
-        rows.append((id_, *(side.column(name)[person] for name in shown), role, reason))
-    return Listing("Unpaired", ("id", *shown, "side", "reason"), tuple(rows))
+        rows.append((id_, *(side.column(name)[person] for name in shown), role, reason, kind))
+    return Listing("Unpaired", ("id", *shown, "side", "reason", "kind"), tuple(rows))
+
+
+def with_names(table: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Return a table of people with their names and e-mail addresses, where there are any.
+
+    Partners under ``before`` and ``after`` are written by name, with the id in brackets.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns ``id`` and ``side``.
+    result : Result
+        Of the people.
+    """
+    named = table.copy()
+    sides = [result.cohort.side(role) for role in table["side"]]
+    people = [side.position[id_] for side, id_ in zip(sides, table["id"], strict=True)]
+    for place, name in enumerate(_shown_values(result, *result.cohort.sides), start=1):
+        cells = [side.column(name)[person] for side, person in zip(sides, people, strict=True)]
+        named.insert(place, name, cells)
+    for column in {"before", "after"} & {*table.columns}:
+        named[column] = [
+            "; ".join(result.person_text(OTHER_ROLE[side.role], id_) for id_ in ids.split("; "))
+            if ids
+            else ids
+            for side, ids in zip(sides, table[column], strict=True)
+        ]
+    return named
 
 
 def details_listing(result: Result) -> Listing:
