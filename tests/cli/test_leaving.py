@@ -52,7 +52,7 @@ def test_who_to_tell_stands_with_name_and_address(run, folder):
     )
     (folder / "mentees.csv").write_text("id,name,workplace\nE1,Cy Day,a\nE2,,b\n")
     scheme = folder / "by_place.yaml"
-    scheme.write_text("criteria: [{type: workplace, weight: 1}]")
+    scheme.write_text("criteria: [{type: workplace, prefer: same}]")
     out, again = folder / "first", folder / "second"
     tables = folder / "mentors.csv", folder / "mentees.csv"
     assert run("match", *tables, "--scheme", scheme, "--out", out).code == 0
@@ -63,7 +63,7 @@ def test_who_to_tell_stands_with_name_and_address(run, folder):
     changes = {row["id"]: row for row in rows(again / "changes.csv")}
     assert (changes["E2"]["before"], changes["E2"]["after"]) == ("Bo Ray (M2)", "")
     secret, hidden = folder / "third", folder / "fourth"
-    scheme.write_text("criteria: [{type: workplace, weight: 1}]\nsensitive: [name]")
+    scheme.write_text("criteria: [{type: workplace, prefer: same}]\nsensitive: [name]")
     assert run("match", *tables, "--scheme", scheme, "--out", secret).code == 0
     leave = "--withdrawn", "M2", "--out", hidden
     assert run("rematch", secret / "run.json", *tables, *leave).code == 0
