@@ -30,6 +30,7 @@ PUBLIC = [
     "UnknownPersonError",
     "Violation",
     "WhatIf",
+    "adopt",
     "alternatives",
     "anonymise",
     "approve",
@@ -57,6 +58,7 @@ PUBLIC = [
     "synthetic",
     "trade_off",
     "types",
+    "undo",
     "validate",
     "what_if",
 ]

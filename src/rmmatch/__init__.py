@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
+    from rmmatch.lifecycle.adoption import adopt
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
     from rmmatch.lifecycle.rematch import Rematch, rematch
     from rmmatch.lifecycle.reserves import Reserves, reserves
-    from rmmatch.lifecycle.reviewing import approve, match_again, review
+    from rmmatch.lifecycle.reviewing import approve, match_again, review, undo
     from rmmatch.matching import (
         Matching,
         Result,
@@ -54,6 +55,7 @@ _HOMES = {
     "UnknownPersonError": "rmmatch.errors",
     "Violation": "rmmatch.checking",
     "WhatIf": "rmmatch.analysis.what_if",
+    "adopt": "rmmatch.lifecycle.adoption",
     "alternatives": "rmmatch.analysis.alternatives",
     "anonymise": "rmmatch.matching",
     "approve": "rmmatch.lifecycle.reviewing",
@@ -81,6 +83,7 @@ _HOMES = {
     "synthetic": "",
     "trade_off": "rmmatch.analysis.trade_offs",
     "types": "",
+    "undo": "rmmatch.lifecycle.reviewing",
     "validate": "rmmatch.scoring",
     "what_if": "rmmatch.analysis.what_if",
 }
@@ -103,6 +106,7 @@ __all__ = [
     "UnknownPersonError",
     "Violation",
     "WhatIf",
+    "adopt",
     "alternatives",
     "anonymise",
     "approve",
@@ -130,6 +134,7 @@ __all__ = [
     "synthetic",
     "trade_off",
     "types",
+    "undo",
     "validate",
     "what_if",
 ]

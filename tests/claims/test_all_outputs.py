@@ -222,6 +222,7 @@ SHOWN: dict[str, Shown] = {
     "UnknownPersonError": lambda run: [failure(lambda: rm.explain(run, mentee="M0"))],
     "Violation": lambda run: list(rm.check(run.cohort, run.scheme, hand_made(run))),
     "WhatIf": lambda run: (told.for_audience("committee") for told in changes(run)),
+    "adopt": lambda run: [rm.adopt(run.made.pairs, run.cohort, run.scheme, by="B")],
     "alternatives": lambda run: [rm.alternatives(plain(run), 3)],
     "anonymise": anonymised,
     "approve": lambda run: [rm.approve(run, by="B"), failure(lambda: rm.approve(plain(run)))],
@@ -252,6 +253,7 @@ SHOWN: dict[str, Shown] = {
     "synthetic": lambda run: [synthetic.demo()[0]],
     "trade_off": lambda run: [rm.trade_off(run)],
     "types": lambda run: [rm.prices_of_pairs(plain(run)).to_dict(), run.certificate],
+    "undo": lambda run: [rm.undo(rm.review(run, by="B"))],
     "validate": lambda run: [rm.validate(run.cohort, run.scheme)],
     "what_if": changes,
 }
@@ -273,7 +275,7 @@ NAMES_PEOPLE = {
         "load_result",
     ),
     *("match", "match_again", "prices_of_pairs", "rematch", "review", "save_review"),
-    *("strategies", "what_if"),
+    *("adopt", "strategies", "undo", "what_if"),
 }
 NAME = f"{CONTACT}-name-"
 
@@ -391,6 +393,7 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
             for audience in ("coordinator", "committee", "participant")
         ],
         "match": [[*inputs, "--out", OUT], [*bad, "--out", OUT]],
+        "adopt": [["pairs.csv", *inputs, "--out", OUT]],
         "match-again": [[*record, "--out", OUT], ["run.json", "--out", OUT]],
         "rematch": [
             [*record, "--withdrawn", mentor, "--join", "joins.csv", "--out", OUT],

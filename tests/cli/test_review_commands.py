@@ -247,3 +247,39 @@ def test_decisions_of_the_workbook_are_recorded_whole_or_not_at_all(run, record,
     assert result.review.rejected == {first: "same choir"}
     assert result.review.locked == (second,)
     assert result.review.log[-1].comment == "all read"
+
+
+def test_two_are_put_together_and_a_step_is_taken_back(run, record, tables, folder):
+    """E1 has M1 and E2 has M2; nobody has M3."""
+    said = run("review", record, "--together", "E1,M3", "--by", "A N", columns=200)
+    assert said.code == 0
+    assert "put together E1 and M3" in said.out
+    assert "Next: rmmatch match-again" in said.out
+    out = folder / "two"
+    options = ["--changes", "fewest", "--most-changes", "0", "--out", out]
+    assert run("match-again", record, *tables, *options).code == 0
+    assert set(rm.load_result(out / "run.json").made) == {("E1", "M3"), ("E2", "M2")}
+    back = run("review", record, "--undo", columns=200)
+    assert back.code == 0
+    assert rm.load_result(record).review.locked == ()
+    assert run("review", record, "--undo", "--lock", "E1,M1").code == 2
+    wrong = run("match-again", record, *tables, "--most-changes", 1, "--out", folder / "three")
+    assert wrong.code == 2
+    assert not (folder / "three").exists()
+
+
+def test_a_list_made_by_hand_becomes_a_run(run, record, tables, folder):
+    """E1 has M1 and E2 has M2, and nobody has M3; here by hand."""
+    scheme = folder / "scheme.yaml"
+    pairs = folder / "by-hand.csv"
+    pairs.write_text("mentee,mentor\nE1,M3\nE2,M2\n", encoding="utf-8")
+    out = folder / "by-hand"
+    assert run("adopt", pairs, *tables, "--scheme", scheme, "--out", out, "--by", "A").code == 0
+    assert run("review", out / "run.json", *tables, "--by", "A N").code == 0
+    assert run("approve", out / "run.json", *tables, "--by", "B").code == 0
+    assert set(rm.load_result(out / "run.json").made) == {("E1", "M3"), ("E2", "M2")}
+    pairs.write_text("mentee,mentor\nE1,M3\nE1,M2\n", encoding="utf-8")
+    refused = run("adopt", pairs, *tables, "--scheme", scheme, "--out", folder / "no", columns=200)
+    assert refused.code == 1
+    assert "Nothing was written" in refused.out
+    assert not (folder / "no").exists()

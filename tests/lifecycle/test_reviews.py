@@ -43,6 +43,18 @@ def most_pairs(pinned: set[tuple[str, str]], banned: set[tuple[str, str]]) -> in
     return max(len(pairs) for pairs in ways if pinned <= pairs)
 
 
+def most_kept(
+    old: set[tuple[str, str]], pinned: set[tuple[str, str]], banned: set[tuple[str, str]]
+) -> int:
+    """How many of the old pairs can stay at most beside those that must."""
+    free = {
+        pair
+        for pair in old - banned
+        if pair in pinned or not any(pair[0] == e or pair[1] == m for e, m in pinned)
+    }
+    return len(free)
+
+
 def reasons(error: ReviewError) -> set[str]:
     return {item.reason for item in error.items}
 
@@ -61,6 +73,7 @@ class Reviewing(RuleBasedStateMachine):
         self.rejected: dict[tuple[str, str], str] = {}
         self.banned: set[tuple[str, str]] = set()  # rejected in rounds before this one
         self.kept: set[tuple[str, str]] = set()  # locked in rounds before this one
+        self.own: set[tuple[str, str]] = set()  # put together, and not yet paired
         self.log: tuple[Any, ...] = ()
         self.n_pairs = 4
 
@@ -88,11 +101,41 @@ class Reviewing(RuleBasedStateMachine):
             self.locked.discard(pair)
             self.kept.discard(pair)
             self.rejected[pair] = why
+            self.own.discard(pair)
+
+    @rule(mentee=st.sampled_from(IDS), mentor=st.sampled_from(IDS))
+    def together(self, mentee: int, mentor: int) -> None:
+        pair = f"E{mentee}", f"M{mentor}"
+        staying = self.locked | self.kept | self.own
+        is_free = not any(self.share(pair, other) for other in staying)
+        is_allowed = self.state != "approved" and pair not in self.result.made and is_free
+        self.take(lambda: rm.review(self.result, together=[pair]), is_allowed)
+        if is_allowed:
+            self.state = "reviewed"
+            self.banned.discard(pair)
+            self.own.add(pair)
+
+    @staticmethod
+    def share(pair: tuple[str, str], other: tuple[str, str]) -> bool:
+        return pair != other and (pair[0] == other[0] or pair[1] == other[1])
+
+    @precondition(lambda self: self.state == "reviewed")
+    @rule()
+    def undo(self) -> None:
+        """What is undone twice is as it was."""
+        said = self.result.review
+        back = rm.undo(self.result)
+        forth = rm.undo(back).review
+        assert (forth.locked, forth.rejected) == (said.locked, said.rejected)
+        before = type(said)(said.log[:-1])
+        assert back.review.locked == before.locked
+        assert back.review.ever_rejected == before.ever_rejected
 
     @rule(at=st.integers(0, 3))
     def lock(self, at: int) -> None:
         pair = list(self.result.made)[at % len(self.result.made)]
-        is_allowed = self.state != "approved"
+        is_free = not any(self.share(pair, other) for other in self.locked | self.kept | self.own)
+        is_allowed = self.state != "approved" and is_free
         self.take(lambda: rm.review(self.result, lock=[pair], comment="fits"), is_allowed)
         if is_allowed:
             self.state = "reviewed"
@@ -116,28 +159,38 @@ class Reviewing(RuleBasedStateMachine):
 
     @rule()
     def approve(self) -> None:
-        is_allowed = self.state == "reviewed" and not self.rejected
+        is_allowed = self.state == "reviewed" and not self.rejected and not self.own
         self.take(lambda: rm.approve(self.result, by="B"), is_allowed)
         self.state = "approved" if is_allowed else self.state
 
     @precondition(lambda self: len(self.banned | self.rejected.keys()) < 5)
-    @rule()
-    def match_again(self) -> None:
+    @rule(changes=st.sampled_from(["best", "fewest"]))
+    def match_again(self, changes: Any) -> None:
         is_allowed = self.state == "reviewed"
-        self.take(lambda: rm.match_again(self.result), is_allowed)
+        old = set(self.result.made)
+        self.take(lambda: rm.match_again(self.result, changes=changes), is_allowed)
         if is_allowed:
             self.state = "proposed"
+            self.kept |= self.own
+            self.own = set()
+            if changes == "fewest":
+                banned = self.banned | self.rejected.keys()
+                most = most_kept(old - banned, self.kept | self.locked, banned)
+                assert len(old & set(self.result.made)) == most
             self.banned |= self.rejected.keys()
             self.kept |= self.locked
             assert self.kept <= set(self.result.made)
             self.locked, self.rejected = set(), {}
             self.n_pairs = most_pairs(self.kept, self.banned)
+            if changes == "fewest":  # old pairs come before the number of pairs
+                assert len(self.result.made) <= self.n_pairs
+                self.n_pairs = len(self.result.made)
 
     @invariant()
     def agrees_with_the_model(self) -> None:
         said = self.result.review
         assert said.state == self.state
-        assert set(said.locked) == self.locked
+        assert set(said.locked) == self.locked | self.kept | self.own
         assert said.rejected == self.rejected
         assert said.ever_rejected.keys() == self.banned | self.rejected.keys()
         assert self.banned.isdisjoint(self.result.made)
@@ -367,6 +420,77 @@ def test_files_say_the_state_and_neither_reasons_nor_comments(tmp_path: Path) ->
         assert ["run", "state", state] in sheets[-1]
         assert "choir" not in f"{sheets} {text}"
         assert "too late" not in f"{sheets} {text}"
+
+
+def test_the_fewest_changes_leave_everybody_else_alone(result: rm.Result) -> None:
+    first = result.made.pairs[0]
+    seen = rm.review(result, reject={first: "no"})
+    fewest, best = rm.match_again(seen, changes="fewest"), rm.match_again(seen)
+    assert set(result.made) - set(fewest.made) == {first}
+    values = [(len(run.made), run.values["total"]) for run in (fewest, best)]
+    assert values[0] <= values[1]
+    assert rm.check(fewest) == []
+    later = rm.match_again(rm.review(fewest))  # the best of all again, and no tier is left behind
+    assert later.made == best.made
+    assert later.values.keys() == best.values.keys()
+    with pytest.raises(ValueError, match="changes must be"):
+        rm.match_again(seen, changes="few")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="goes with"):
+        rm.match_again(seen, most_changes=1)
+
+
+def test_two_are_put_together_and_a_rule_may_forbid_it() -> None:
+    scheme = table_scheme(SCORES, rules=[{"type": "minimum_score", "at_least": 0.2}])
+    result = rm.match(cohort_of(people("E", 4), people("M", 4)), scheme)
+    open_pairs = {pair for pair, score in SCORES.items() if score >= 0.2} - set(result.made)
+    pair = min(open_pairs)
+    price = rm.what_if(result, pin=[pair]).price
+    seen = rm.review(result, together=[pair], by="A")
+    assert seen.review.locked == (pair,)
+    with pytest.raises(ReviewError, match="is to be put together"):
+        rm.approve(seen)
+    again = rm.match_again(seen)
+    assert pair in again.made
+    lost = result.values["total"] - again.values["total"]
+    assert price["total"] == pytest.approx(lost / 1_000_000)
+    barred = min(pair for pair, score in SCORES.items() if score < 0.2)
+    with pytest.raises(ReviewError) as caught:
+        rm.review(result, together=[barred, result.made.pairs[0]])
+    assert "is a pair of the result already" in str(caught.value)
+    with pytest.raises(ReviewError, match="the score must be at least 20 points"):
+        rm.review(result, together=[barred])
+    with pytest.raises(ReviewError, match=r"would stay with .* and has 1 place"):
+        rm.review(seen, together=[min(p for p in open_pairs if p[1] == pair[1] and p != pair)])
+
+
+def test_a_step_back_is_a_step_of_the_log(result: rm.Result) -> None:
+    first, second, *_ = result.made
+    seen = rm.review(rm.review(result, lock=[first]), reject={first: "no", second: "never"})
+    back = rm.undo(seen, by="A")
+    assert (back.review.locked, back.review.rejected) == ((first,), {})
+    assert [step.comment for step in back.review.log] == ["", "", "took the last step back"]
+    for nothing in (result, rm.match_again(seen), rm.approve(rm.review(result))):
+        with pytest.raises(ReviewError):
+            rm.undo(nothing)
+
+
+def test_a_list_made_by_hand_is_reviewed_and_approved_like_any_other(
+    result: rm.Result, tmp_path: Path
+) -> None:
+    by_hand = rm.adopt(result.made.pairs[1:], result.cohort, result.scheme, by="A. Coordinator")
+    assert by_hand.status is rm.Status.FEASIBLE
+    assert by_hand.review.log[0].by == "A. Coordinator"
+    approved = rm.approve(rm.review(by_hand), by="B. Dean")
+    approved.save(tmp_path / "run.json")
+    loaded = rm.load_result(tmp_path / "run.json")
+    assert (loaded.made, loaded.review) == (approved.made, approved.review)
+    result.made.to_csv(tmp_path / "pairs.csv")
+    same = rm.adopt(tmp_path / "pairs.csv", result.cohort, result.scheme)
+    assert same.made == result.made
+    strict = table_scheme(SCORES, rules=[{"type": "minimum_score", "at_least": 1}])
+    broken = rm.adopt(result.made.pairs, result.cohort, strict)
+    with pytest.raises(ReviewError, match="must be at least 100 points"):
+        rm.approve(rm.review(broken))
 
 
 def test_what_an_earlier_round_said_can_be_taken_back(result: rm.Result) -> None:

@@ -31,6 +31,7 @@ EXAMPLES = {
         "what-if": "rmmatch what-if result/run.json --pin E003,M016",
         "review": 'rmmatch review result/run.json --lock E003,M016 --by "Ann Lee"',
         "match-again": 'rmmatch match-again result/run.json --out second --by "Ann Lee"',
+        "adopt": f"rmmatch adopt result/pairs.csv {_TABLES} --out by-hand",
         "approve": 'rmmatch approve result/run.json --by "Ann Lee"',
         "rematch": "rmmatch rematch result/run.json --withdrawn M016 --out again",
         "reserves": "rmmatch reserves result/run.json --count 2",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from rmmatch.cli.commands import app
 from rmmatch.cli.inputs import (
+    Mentees,
+    Mentors,
     PeopleTables,
     Quiet,
     RelationsFile,
     Run,
+    SchemeFile,
     is_watched,
     load_run,
+    read_inputs,
     read_people,
 )
 from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 _Words = list[str] | None
+Changes = Literal["best", "fewest"]
 By = Annotated[str, typer.Option(help="Your name, for the record.")]
 Comment = Annotated[str, typer.Option(help="A comment to keep in the record.")]
 
@@ -45,6 +50,13 @@ def review(
     release: Annotated[
         _Words, typer.Option(metavar=PAIR, help="A pair no longer locked or rejected.")
     ] = None,
+    together: Annotated[
+        _Words,
+        typer.Option(metavar=PAIR, help="A pair of your own to put together. Repeat for more."),
+    ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back the last step of the review.")
+    ] = False,
     decisions: Annotated[
         Path | None,
         typer.Option(help="The workbook (pairing.xlsx) that you wrote your decisions into."),
@@ -60,9 +72,15 @@ def review(
     from rmmatch.cli.output import show_lines
     from rmmatch.desk.reporting.decisions import Decisions, read_decisions
     from rmmatch.lifecycle.reviewing import review as record_review
+    from rmmatch.lifecycle.reviewing import undo as take_back
 
     result = load_run(run, people or [], relations)
-    if not (lock or reject or release or decisions or comment or by):
+    if undo:
+        if lock or reject or release or together or decisions or comment:
+            raise typer.BadParameter("cannot be given with other decisions", param_hint="--undo")
+        _save_review(run, take_back(result, by=by))
+        return
+    if not (lock or reject or release or together or decisions or comment or by):
         show_lines([result.headline, *result.review.lines(result.person_text)])
         return
     written = read_decisions(decisions, result) if decisions else Decisions()
@@ -72,16 +90,17 @@ def review(
         lock=[*written.lock, *(pair_of(word, "--lock") for word in lock or [])],
         reject={**written.reject, **dict(_parse_rejection(word) for word in reject or [])},
         release=[*written.release, *(pair_of(word, "--release") for word in release or [])],
+        together=[pair_of(word, "--together") for word in together or []],
         comment="\n".join(filter(None, (comment, written.comment))),
     )
     if decisions:
         show_lines([f"{decisions.name}: {written.summary}"])
     _save_review(run, reviewed)
-    rejected = reviewed.review.rejected
+    is_open = bool(reviewed.review.rejected or set(reviewed.review.locked) - set(reviewed.made))
     # the tables that were given here are needed again, so that the cohort is the same
     options = ["--relations", relations] if relations else []
     files = shlex.join(map(str, [run, *(people or ()), *options]))
-    step = f"match-again {files} --out FOLDER" if rejected else f"approve {files} --by NAME"
+    step = f"match-again {files} --out FOLDER" if is_open else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
 
 
@@ -116,6 +135,16 @@ def match_again(
     people: PeopleTables = None,
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
+    changes: Annotated[
+        Changes,
+        typer.Option(help="`best`: the best pairing of all. `fewest`: leave everybody else alone."),
+    ] = "best",
+    most_changes: Annotated[
+        int,
+        typer.Option(
+            help="With `fewest`: how many more pairs may change to make the pairing better.", min=0
+        ),
+    ] = 0,
     by: By = "",
     relations: RelationsFile = None,
     quiet: Quiet = False,
@@ -123,10 +152,48 @@ def match_again(
     """Pair again: locked pairs stay, rejected pairs are not made."""
     from rmmatch.lifecycle.reviewing import match_again as pair
 
+    if most_changes and changes == "best":
+        raise typer.BadParameter("goes with --changes fewest", param_hint="--most-changes")
     check_run_folder(out)
+    result = load_run(run, people or [], relations)
     check_write_and_show(
-        pair(load_run(run, people or [], relations), by=by), out, progress=is_watched(quiet)
+        pair(result, changes=changes, most_changes=most_changes, by=by),
+        out,
+        progress=is_watched(quiet),
     )
+
+
+@app.command()
+def adopt(
+    pairs: Annotated[
+        Path,
+        typer.Argument(metavar="PAIRS", help="Table of pairs: the columns mentee and mentor."),
+    ],
+    mentors: Mentors,
+    mentees: Mentees = None,
+    *,
+    scheme: SchemeFile,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
+    by: By = "",
+    relations: RelationsFile = None,
+) -> None:
+    """Turn a list of pairs made by hand into a run, to review and approve.
+
+    Nothing is paired anew. If a rule forbids a pair of the list, it says which, and writes nothing.
+    """
+    from rmmatch.checking import check as check_result
+    from rmmatch.cli.output import show_findings, show_lines
+    from rmmatch.lifecycle.adoption import adopt as adopt_list
+
+    check_run_folder(out)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    result = adopt_list(pairs, cohort, policy, by=by)
+    findings = check_result(result)
+    if findings:
+        show_findings(findings)
+        show_lines(["Nothing was written. Change the list, or the scheme."])
+        raise typer.Exit(1)
+    check_write_and_show(result, out)
 
 
 @app.command("carry-over")

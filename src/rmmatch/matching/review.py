@@ -63,6 +63,8 @@ class Step(JsonAnswer):
         Pairs that must not be.
     release : tuple of (mentee id, mentor id)
         Pairs that are neither any more.
+    together : tuple of (mentee id, mentor id)
+        Pairs that a person puts together: they are made when it is paired again, and stay.
     ended : tuple of (mentee id, mentor id)
         Where it was made again: pairs that had begun and are no more, past pairs for the next run.
     comment : str
@@ -75,6 +77,7 @@ class Step(JsonAnswer):
     lock: tuple[IdPair, ...] = ()
     reject: tuple[tuple[str, str, str], ...] = ()
     release: tuple[IdPair, ...] = ()
+    together: tuple[IdPair, ...] = ()
     ended: tuple[IdPair, ...] = ()
     comment: str = ""
 
@@ -117,6 +120,7 @@ class Step(JsonAnswer):
             f"rejected {pair_text(mentee, mentor)} ({why})" for mentee, mentor, why in self.reject
         ]
         entries += [f"released {pair_text(*pair)}" for pair in self.release]
+        entries += [f"put together {pair_text(*pair)}" for pair in self.together]
         entries += [f"ended {pair_text(*pair)}" for pair in self.ended]
         entries += [self.comment] * bool(self.comment)
         return self.summary + (f": {'; '.join(entries)}" if entries else "")
@@ -168,10 +172,8 @@ class Review(JsonAnswer):
 
     @property
     def locked(self) -> tuple[IdPair, ...]:
-        """Pairs of this pairing that stay, sorted."""
-        return tuple(
-            sorted(pair for pair, why in self._last_words(self._current_steps) if why is None)
-        )
+        """Pairs that stay, sorted: locked, or put together, in this round or an earlier one."""
+        return tuple(sorted(pair for pair, why in self._last_words(self.log) if why is None))
 
     @property
     def rejected(self) -> dict[IdPair, str]:
@@ -209,7 +211,12 @@ class Review(JsonAnswer):
         return tuple(pair for step in self.log for pair in step.ended)
 
     def made_again(
-        self, *, by: str = "", ended: tuple[IdPair, ...] = (), at: datetime | None = None
+        self,
+        *,
+        by: str = "",
+        ended: tuple[IdPair, ...] = (),
+        release: tuple[IdPair, ...] = (),
+        at: datetime | None = None,
     ) -> Review:
         """Return the review of new pairs of the same run: proposed, and the log goes on.
 
@@ -218,10 +225,13 @@ class Review(JsonAnswer):
         by : str
         ended : tuple of (mentee id, mentor id)
             Pairs that had begun and are no more.
+        release : tuple of (mentee id, mentor id)
+            Locked pairs that can no longer be.
         at : datetime, optional
             With a time zone; now by default.
         """
-        return self.with_step(Step("proposed", to_timestamp(at), by.strip(), ended=ended))
+        step = Step("proposed", to_timestamp(at), by.strip(), release=release, ended=ended)
+        return self.with_step(step)
 
     @property
     def _current_steps(self) -> tuple[Step, ...]:
@@ -242,7 +252,7 @@ class Review(JsonAnswer):
         for step in steps:
             for pair in step.release:
                 reason_by_pair.pop(pair, None)
-            reason_by_pair |= dict.fromkeys(step.lock)
+            reason_by_pair |= dict.fromkeys((*step.lock, *step.together))
             reason_by_pair |= {(mentee, mentor): why for mentee, mentor, why in step.reject}
         yield from reason_by_pair.items()
 
@@ -288,6 +298,7 @@ class Review(JsonAnswer):
                 lock=tuple((str(e), str(m)) for e, m in entry.get("lock", ())),
                 reject=tuple((str(e), str(m), str(why)) for e, m, why in entry.get("reject", ())),
                 release=tuple((str(e), str(m)) for e, m in entry.get("release", ())),
+                together=tuple((str(e), str(m)) for e, m in entry.get("together", ())),
                 ended=tuple((str(e), str(m)) for e, m in entry.get("ended", ())),
                 comment=entry.get("comment", ""),
             )

@@ -1,4 +1,4 @@
-"""How one survey form is read: `form.yaml`, and what it makes of an export.
+"""How one survey form is read: its file, and what it makes of an export.
 
 `model` is what a form says, `document` its file with the comments in it. Policy (weights, rules)
 stays in the scheme: a form only says which question fills which column, and what answers mean.

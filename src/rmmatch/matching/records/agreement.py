@@ -146,7 +146,7 @@ def _people_faults(run: Mapping[str, Any]) -> Iterator[_Fault]:
     ids = [set(run["cohort"][role]["ids"]) for role, _ in _ROLES]
     lists = {"pairs": run["pairs"] or []}
     for entry_idx, step in enumerate(run.get("review", ())):
-        for key in ("lock", "reject", "release", "ended"):
+        for key in ("lock", "reject", "release", "together", "ended"):
             lists[f"review[{entry_idx}].{key}"] = [pair[:2] for pair in step.get(key, ())]
     for where, pairs in lists.items():
         yield from _first_faults(

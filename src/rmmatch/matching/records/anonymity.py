@@ -170,7 +170,7 @@ def _step(step: Mapping[str, Any], disguise: Disguise) -> dict[str, Any]:
     people = disguise.people
     day = datetime.fromisoformat(step["at"]).astimezone(UTC).replace(hour=0, minute=0, second=0)
     new: dict[str, Any] = {"state": step["state"], "at": to_timestamp(day)}
-    for key in ("lock", "release", "ended"):
+    for key in ("lock", "release", "together", "ended"):
         if key in step:
             new[key] = sorted(people.pair(*pair) for pair in step[key])
     if "reject" in step:

@@ -155,6 +155,7 @@ class RecordedStep(_RecordPart):
     lock: list[PairRow] = []
     reject: list[RejectedRow] = []
     release: list[PairRow] = []
+    together: list[PairRow] = []
     ended: list[PairRow] = []
     comment: str = ""
 
