@@ -34,7 +34,10 @@ FORMS: dict[str, list[tuple[str, str]]] = {
         ("Are you less than full time?", "other"),
         ("What support would help you most at the moment?", "goals"),
         ("Who has mentored you before? We will avoid pairing you again.", "past_pair"),
-        ("Do you consider yourself to have a disability or long-term health condition?", "sensitive"),
+        (
+            "Do you consider yourself to have a disability or long-term health condition?",
+            "sensitive",
+        ),
         ("Are you an international medical graduate?", "sensitive"),
         ("I agree to the mentoring code of conduct", "consent"),
     ],
@@ -48,7 +51,10 @@ FORMS: dict[str, list[tuple[str, str]]] = {
         ("What year of study are you in?", "grade"),
         ("Which campus are you on?", "workplace"),
         ("Who is your personal tutor?", "tutor"),
-        ("Which industries are you interested in finding out more about?", "goals|speciality|other"),
+        (
+            "Which industries are you interested in finding out more about?",
+            "goals|speciality|other",
+        ),
         ("What are you hoping to get out of the scheme?", "goals"),
         ("Are you the first in your family to go to university?", "sensitive"),
         ("How did you hear about the scheme?", "other"),

@@ -1,18 +1,16 @@
 """The columns a form may fill, and how forms word the question for each.
 
-An alias is a line of words that must all stand in the header, in any order; ``a/b`` is either
-word. `aliases` are enough alone, `hints` only where they are most of what a header says. Written
-from what mentoring forms ask, not from the forms by which the proposer is measured.
+Written from what mentoring forms ask, not for the forms by which the proposer is measured.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from rmmatch.desk.survey.headers import stemmed
+from rmmatch.desk.survey.field_kinds import FieldKind
+from rmmatch.desk.survey.private_fields import PRIVATE_FIELDS
 
-__all__ = ["FIELDS", "NO_FIELD", "FieldKind"]
+__all__ = ["FIELDS", "NO_FIELD"]
 
 # A wish about the partner, or a plan, is no fact about the person.
 _WISH = (
@@ -25,63 +23,13 @@ _WISH = (
 _PERSON = r"manager|supervis|tutor\b|advisor|adviser|emergency|parent|guardian|referee|next of kin"
 # What no column is filled from, whatever else the words say.
 NO_FIELD = re.compile(
-    r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed|(questions|concerns), |anything else|any (other|further|additional) (comment|information|question|detail|note)"
+    r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed"
+    r"|(questions|concerns), |anything else"
+    r"|any (other|further|additional) (comment|information|question|detail|note)"
     r"|further (comment|information)|^comments?\b|\bcomments?\?*$|(hear|heard|find out|found out) "
     r"about|questions? (for|or) us|^why\b|\blinkedin|instagram|whatsapp|phone|mobile|skype"
     r"|fun fact|about yourself|emergency contact|dietary|t-?shirt|hobb(y|ies)|short bio|biograph"
 )
-
-
-def _alternatives(line: str) -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(map(stemmed, word.split("/"))) for word in line.split())
-
-
-def _lines(text: str) -> tuple[tuple[frozenset[str], ...], ...]:
-    return tuple(_alternatives(line) for line in text.split(";") if line.strip())
-
-
-@dataclass(frozen=True)
-class FieldKind:
-    """What a field is recognised by.
-
-    Attributes
-    ----------
-    name : str
-        Of the column of a cohort; ``first_name``, ``last_name``, ``timestamp`` and ``consent`` are
-        none, but steer what is written.
-    title : str
-        For questions to a person.
-    aliases, hints : str
-        Lines of words, with ``;`` between them.
-    veto : str
-        A pattern; where the header has it, the column is not this field.
-    values : str
-        The profile that its cells need; see `profiles.agreement`.
-    is_several : bool
-        Whether several columns may feed it.
-    does_protect : bool
-        Whether it lists people with whom nobody may be paired by mistake.
-    is_sensitive : bool
-    """
-
-    name: str
-    title: str
-    aliases: str
-    hints: str = ""
-    veto: str = ""
-    values: str = ""
-    is_several: bool = False
-    does_protect: bool = False
-    is_sensitive: bool = False
-    alias_words: tuple[tuple[frozenset[str], ...], ...] = field(init=False)
-    hint_words: tuple[tuple[frozenset[str], ...], ...] = field(init=False)
-    veto_pattern: re.Pattern[str] | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "alias_words", _lines(self.aliases))
-        object.__setattr__(self, "hint_words", _lines(self.hints))
-        pattern = re.compile(self.veto) if self.veto else None
-        object.__setattr__(self, "veto_pattern", pattern)
 
 
 _PEOPLE = (
@@ -99,23 +47,27 @@ _PEOPLE = (
         "role",
         "mentor or mentee",
         "mentor or mentee; take part as; participate as; join/joining as; sign/signing up as; "
-        "apply/applying/registering/register as; mentor mentee; mentee mentor; like to be mentor; like to be mentee; want to be "
+        "apply/applying/registering/register as; mentor mentee; mentee mentor; like to be mentor; "
+        "like to be mentee; want to be "
         "mentor/mentee; interested being mentor/mentee; participant/applicant type; role in "
         "programme/scheme; big or little; tutor or tutee; be mentor mentee",
         "role; are you a mentor/mentee; are you mentor mentee",
-        r"^both\b|have you|previous|\bwhy\b|how many|how long|\bjob|career|match(ed)? with|experience"
+        r"^both\b|have you|previous|\bwhy\b|how many|how long|\bjob|career|match(ed)? with"
+        r"|experience"
         r"|your mentor|your mentee|hope|expect|current role|\bgender\b|more than one",
         values="role",
     ),
     FieldKind(
         "name",
         "name",
-        "name; full name; first and last/surname name; name and surname; participant/student name; person/child/pupil/applicant/candidate name",
+        "name; full name; first and last/surname name; name and surname; participant/student "
+        "name; person/child/pupil/applicant/candidate name",
         "preferred name; mentor name; mentee name",
         rf"{_PERSON}|compan|organi|employer|team|project|school|universit|college|hospital|trust"
         r"|line|user ?name|file|nick|depart|programme|course|institution|job|title|\bpet\b"
         r"|anyone|someone|who (would|do|is)|previous|partner|rather|not (be|to)|pronounce"
-        r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name|pronoun",
+        r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name"
+        r"|pronoun",
         values="name",
     ),
     FieldKind(
@@ -149,9 +101,11 @@ _DESCRIPTIONS = (
         "grade",
         "grade",
         "grade; band; pay band; seniority; career stage/level; stage of career/training; position "
-        "level; job level; level of seniority/experience/study/training; training grade/level/year; "
+        "level; job level; level of seniority/experience/study/training; training "
+        "grade/level/year; "
         "year of study; study year; year group/level; academic year; academic level/standing; "
-        "class year; what class in; year in school/university/college/programme; what year are you in; "
+        "class year; what class in; year in school/university/college/programme; what year are "
+        "you in; "
         "current/study level; professional level; student level; education level; civil service "
         "grade; level of education",
         "year; level; graduation year; year of graduation; "
@@ -168,13 +122,15 @@ _DESCRIPTIONS = (
         "work/study/expertise/research/practice/interest; subject; major; degree "
         "programme/course/subject; course of study; programme of study; area of "
         "practice/expertise/work/study/research/specialisation; clinical area; job "
-        "function/family/role/title; function; industry; research area/interest/field/topic; study/studying "
+        "function/family/role/title; function; industry; research area/interest/field/topic; "
+        "study/studying "
         "what; expertise; professional background/field/area; job description; subject area; "
         "academic programme; degree; domain; work/working area; line of work; field you work; "
         "work/working in area; specialist area; clinical interest; practice area; trade; career",
         "position; role; current role; course; sector; programme; field; background; title; "
         "minor; career area; career path; professional",
-        rf"{_WISH}|{_PERSON}|depart|how long|how many|year|ethnic|join|why|help you|take part"
+        rf"{_WISH}|{_PERSON}|^depart|depart\w+ (and|or|/)|how long|how many|year|ethnic|join|why"
+        r"|help you|take part"
         r"|mentoring programme|apply|hear about|would you like to|hope|level\b",
         is_several=True,
     ),
@@ -226,15 +182,19 @@ _ANSWERS = (
         "of; outcome; theme; comfortable/confident/qualified/willing "
         "mentoring/advising/coaching/discussing/teaching/mentor/advise; development "
         "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
-        "from/programme/mentor; strength; career goal/aspiration/interest; good at; what interested "
-        "in; what support/help/guidance/advice; mentor/mentee/which/what/your skill; area mentor/mentoring/mentored/advise/coach/coaching/teach/cover/tutor; "
+        "from/programme/mentor; strength; career goal/aspiration/interest; good at; what "
+        "interested "
+        "in; what support/help/guidance/advice; mentor/mentee/which/what/your skill; area "
+        "mentor/mentoring/mentored/advise/coach/coaching/teach/cover/tutor; "
         "specific area/topic",
         "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
         "priority; course/subject tutoring",
         r"hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
-        r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style|in person|virtual|online"
-        r"|why (do|are|would)|interested in (meeting|participat|attend|being|becom|having|joining)|\bdays?\b|time commit|privacy|confirm|match(ed)? with|research",
+        r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
+        r"|in person|virtual|online"
+        r"|why (do|are|would)|interested in (meeting|participat|attend|being|becom|having|joining)"
+        r"|\bdays?\b|time commit|privacy|confirm|match(ed)? with|research",
         values="goals",
         is_several=True,
     ),
@@ -247,7 +207,8 @@ _ANSWERS = (
         "day/slot; which/what morning/afternoon/evening/weekday; days times; time you can/could; "
         "times suit",
         "weekday; schedule; time; days",
-        r"pass ?time|past ?time|spare time|time (do|in your)|how often|frequen|how long|how many|how much|hours? (per|a|each)|commit|time ?zone"
+        r"pass ?time|past ?time|spare time|time (do|in your)|how often|frequen|how long|how many"
+        r"|how much|hours? (per|a|each)|commit|time ?zone"
         r"|start (time|date)|end (time|date)|completion|able to attend|for the (full|entire|whole)"
         r"|full.time|part.time|hobb|first time|do in your|spend|last (time|modified)"
         r"|submi|session on|long.term|months?\b|enjoy|available to (attend|mentor|take)",
@@ -257,9 +218,11 @@ _ANSWERS = (
     FieldKind(
         "capacity",
         "how many partners",
-        "how many mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; number of "
+        "how many mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; "
+        "number of "
         "mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; maximum/max "
-        "mentee/mentor/number/student/partner/little; capacity; more than one mentee/mentor/little; "
+        "mentee/mentor/number/student/partner/little; capacity; more than one "
+        "mentee/mentor/little; "
         "additional mentee/little; multiple mentee/mentor/student/little; two mentee/mentor/little",
         "",
         r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meet"
@@ -302,7 +265,8 @@ _MATCHES = (
         "who like matched/work; like matched with specific/someone/anyone/person/whom; "
         "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
         "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
-        "have mentor/mentee in mind; name of person like matched; name/friend like matched; friend like matched",
+        "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
+        "friend like matched",
         "choice",
         r"not (be|to|want|like|wish)|n't|avoid|gender|rather|goal|topic|site|time|day|location"
         r"|format|method|style|language|age\b|background|industry|speciality|important|trait"
@@ -315,11 +279,14 @@ _MATCHES = (
         "declined",
         "people not to be paired with",
         "anyone/anybody/someone/somebody/person/people/colleague/who/mentor/mentee not "
-        "matched/work/want/like/wish; rather/prefer/would/do not matched; do not matched with; don't "
-        "want matched; not like to be matched; should not matched; avoid matched/matching/being; cannot "
+        "matched/work/want/like/wish; rather/prefer/would/do not matched; do not matched with; "
+        "don't "
+        "want matched; not like to be matched; should not matched; avoid matched/matching/being; "
+        "cannot "
         "matched; excluded people/person; exclude anyone/mentor/mentee/people; know already mentor",
         "",
-        rf"{_PROMISE}|if (you|i) (do|are|can) not|not (a|able|sure)|will not be (shared|passed)|guarantee"
+        rf"{_PROMISE}|if (you|i) (do|are|can) not|not (a|able|sure)|will not be (shared|passed)"
+        r"|guarantee"
         r"|may not be matched|might not|understand|agree|not currently|gender",
         values="people",
         is_several=True,
@@ -331,7 +298,8 @@ _MATCHES = (
         "conflict of interest; conflicts; related to anyone/mentor; relationship with "
         "mentor/mentee/participant",
         "",
-        rf"{_PROMISE}|manag(e|ing) conflict|conflict (resolution|management|handling)|skill|topic|deal",
+        rf"{_PROMISE}|manag(e|ing) conflict|conflict (resolution|management|handling)|skill|topic"
+        r"|deal",
         values="people",
         is_several=True,
         does_protect=True,
@@ -340,9 +308,11 @@ _MATCHES = (
         "line_manager",
         "line manager",
         "line manager; manager name; your manager; who manager; reporting/direct/current/immediate "
-        "manager; who do you report to; report to; reports to; manager email; boss; line management",
+        "manager; who do you report to; report to; reports to; manager email; boss; line "
+        "management",
         "manager; head of department; team leader",
-        rf"{_PROMISE}|(type|kind|style) of|approv|permission|aware|agree|are you (a|currently a)|people manager|manage people"
+        rf"{_PROMISE}|(type|kind|style) of|approv|permission|aware|agree|are you (a|currently a)"
+        r"|people manager|manage people"
         r"|support(ed|ive)?\b|consent|discuss|confirm|experience|become|being a|skill|challenge"
         r"|how (to|many|do)|direct reports|your (current )?role",
         values="people",
@@ -355,7 +325,8 @@ _MATCHES = (
         "educational/clinical/academic/research/phd/thesis/project supervisor; supervisor name; "
         "your supervisor; who supervisor; principal investigator; supervisor",
         "advisor; adviser; lab pi",
-        rf"{_PROMISE}|approv|permission|aware|agree|are you (a|currently a)|support(ed|ive)?\b|consent|discuss"
+        rf"{_PROMISE}|approv|permission|aware|agree|are you (a|currently a)|support(ed|ive)?\b"
+        r"|consent|discuss"
         r"|confirm|experience|become|being a|skill|how (to|many|do)",
         values="people",
         is_several=True,
@@ -367,7 +338,8 @@ _MATCHES = (
         "personal/academic/college/course/pastoral tutor; your tutor; who tutor; tutor name; "
         "academic advisor/adviser; programme director",
         "tutor",
-        rf"{_PROMISE}|tutee|tutoring|like to be|would you|can you|want a|need a|why|subject|how many|agree"
+        rf"{_PROMISE}|tutee|tutoring|like to be|would you|can you|want a|need a|why|subject"
+        r"|how many|agree"
         r"|willing|experience",
         values="people",
         is_several=True,
@@ -390,7 +362,8 @@ _MATCHES = (
         "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
         "mentored by/before/previously; prev mentor/mentee; who mentored",
         "",
-        rf"{_PROMISE}|have you (ever |previously |already )?(been|had|participated|mentored|taken|done|acted"
+        rf"{_PROMISE}|have you (ever |previously |already "
+        r")?(been|had|participated|mentored|taken|done|acted"
         r"|attended)|experience|how many|did you|do you (have|currently)|are you|what did"
         r"|programme|current mentors? (will|can|may)|like|hope|as a (mentor|mentee)|why",
         values="people",
@@ -415,91 +388,19 @@ _TOOLS = (
         "consent; i agree; do you agree; i confirm; i understand; acknowledge; data protection; "
         "privacy notice/policy/statement; gdpr; confirm; permission share/use/contact; terms "
         "conditions; code of conduct; happy for us to share/contact; agreement; read and "
-        "understood; confirm that; i/you commit; able/willing/can commit; declaration; confidentiality",
+        "understood; confirm that; i/you commit; able/willing/can commit; declaration; "
+        "confidentiality",
         "commitment; privacy; agree",
         r"anonymous|work.life",
         values="consent",
         is_several=True,
     ),
 )
-_SENSITIVE_WISH = (
-    r"\bprefer\b.*\b(mentor|mentee|match|partner|tutor|same|gender|someone)\b|same (gender|sex|ethn"
-    r"|race|back|age)|(mentor|mentee|match|partner)('s)? (of|who|with|from|to be|gender)|"
-    r"gender (prefer|match)|matched (with|by|on|to)|important|would you (like|want|mind|rather)"
-    r"|mentor'?s? gender|working with|comfortable with|topic|gender of"
-)
-
-
-def _private(name: str, title: str, aliases: str, hints: str = "", veto: str = "") -> FieldKind:
-    pattern = f"{_SENSITIVE_WISH}|{veto}" if veto else _SENSITIVE_WISH
-    return FieldKind(name, title, aliases, hints, pattern, values="private", is_sensitive=True)
-
-
-_PRIVATE = (
-    _private("gender", "gender", "gender; sex; gender identity; identify man/woman; male or female"),
-    _private("pronouns", "pronouns", "pronoun"),
-    _private("transgender", "transgender", "transgender; trans; gender assigned birth"),
-    _private(
-        "ethnicity",
-        "ethnicity",
-        "ethnicity; ethnic; ethnic background/group/origin; race; racial; race ethnicity; "
-        "bame; heritage; hispanic; person of colour/color; bipoc; minority; underrepresented",
-        "",
-        r"racing|human race|minority of",
-    ),
-    _private(
-        "disability",
-        "disability",
-        "disability; disabled; impairment; health condition; long term condition/illness; "
-        "neurodivergent; neurodiverse; neurodiversity; reasonable adjustment; access "
-        "need/requirement; accessibility; special need; mental health; learning difference; "
-        "accommodation; adjustment",
-        "",
-        r"topics?|support (others|mentees)|interest",
-    ),
-    _private(
-        "orientation",
-        "sexual orientation",
-        "sexual orientation; sexuality; lgbt; lgbtq; lgbtqia; lgbtqi; lgbtq+; heterosexual; queer",
-    ),
-    _private("religion", "religion", "religion; religious; faith; belief; religion or belief"),
-    _private(
-        "nationality",
-        "nationality",
-        "nationality; citizenship; citizen; country of birth/origin; visa; immigration; "
-        "international student; home or international; home country; refugee; migrant; "
-        "international medical graduate; first language; native language; mother tongue",
-        "",
-        r"topics?|advice|help",
-    ),
-    _private(
-        "caring",
-        "caring responsibilities",
-        "caring responsibility; carer; parental; dependant; dependent; childcare; children; "
-        "caregiver; parent",
-        "",
-        r"topics?|guardian.*(name|email|phone|contact)|parent.*(name|email|phone|contact|permission)"
-        r"|work with children",
-    ),
-    _private("age", "age", "age; age group/range/bracket; date of birth; birthday; birth; "
-             "year of birth; how old; dob", "", r"age (group|range)s? (you|do you|of students)"),
-    _private("marital", "marital status", "marital status; marriage; pregnancy; maternity"),
-    _private(
-        "socio_economic",
-        "socio-economic background",
-        "socio economic; socioeconomic; first generation; first in family; free school meal; "
-        "social class; low income; social mobility; parent occupation; type of school; care "
-        "leaver; widening participation; family university; household income; first gen",
-    ),
-    _private("diversity", "diversity", "protected characteristic; characteristic; diversity; identify as; "
-             "demographic; identity; how identify yourself/you; identify yourself;  political; criminal; conviction", "", r"interest|promot|topic"),
-)
-
 FIELDS: tuple[FieldKind, ...] = (
     *_PEOPLE,
     *_DESCRIPTIONS,
     *_ANSWERS,
     *_MATCHES,
     *_TOOLS,
-    *_PRIVATE,
+    *PRIVATE_FIELDS,
 )

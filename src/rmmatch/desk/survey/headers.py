@@ -28,13 +28,15 @@ _CONTINUED = re.compile(
 _SPLIT_CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Words that say nothing of what is asked; they count neither for an alias nor against it.
-_STOP = frozenset(
-    """a an and any are as at be been being by can currently current could describe did do does
-    each enter following for from give given have has i i'm if in indicate into is it its kindly
-    let list may me most mainly main my of on or other our own please provide select specify state
-    tell that the their them there these this those to us was we were what what's which will with
-    would you you'd your yours yourself primary s about below e g eg ie etc""".split()
+_STOP_WORDS = (
+    "a an and any are as at be been being by can currently current could describe did do "
+    "does each enter following for from give given have has i i'm if in indicate into is it "
+    "its kindly let list may me most mainly main my of on or other our own please provide "
+    "select specify state tell that the their them there these this those to us was we were "
+    "what what's which will with would you you'd your yours yourself primary s about below "
+    "e g eg ie etc "
 )
+_STOP = frozenset(_STOP_WORDS.split())
 _ALIKE = {
     "specialty": "speciality",
     "specialties": "speciality",
@@ -95,7 +97,7 @@ class Header:
 
 @lru_cache(maxsize=4096)
 def header_of(written: str) -> Header:
-    """Return a header in its parts.
+    r"""Return a header in its parts.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def header_of(written: str) -> Header:
 
     Examples
     --------
-    >>> header_of("What are your goals?\\u00a0(select all that apply)2").text
+    >>> header_of("What are your goals?\u00a0(select all that apply)2").text
     'what are your goals?'
     >>> header_of("When are you free? [Monday]").row
     'Monday'
@@ -124,7 +126,9 @@ def header_of(written: str) -> Header:
     bare = re.sub(r"\s+([?.!:,;])", r"\1", " ".join(bare.split())).strip(" *-:;,")
     bare = bare or text.strip("()[] ")
     remarks = " ".join(_BRACKETS.findall(text))
-    return Header(written, bare, remarks, stem.strip(), row, copy, _CONTINUED.search(text) is not None)
+    return Header(
+        written, bare, remarks, stem.strip(), row, copy, _CONTINUED.search(text) is not None
+    )
 
 
 def words_of(text: str) -> tuple[tuple[str, ...], int]:

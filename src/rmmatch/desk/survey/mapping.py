@@ -12,10 +12,12 @@ from math import sqrt
 
 from rapidfuzz import fuzz
 
-from rmmatch.desk.survey.fields import FIELDS, NO_FIELD, FieldKind
+from rmmatch.desk.survey.field_kinds import FieldKind
+from rmmatch.desk.survey.fields import FIELDS, NO_FIELD
+from rmmatch.desk.survey.groups import day_grids
 from rmmatch.desk.survey.headers import header_of, words_of
-from rmmatch.desk.survey.layouts import Layout, layout_of
 from rmmatch.desk.survey.profiles import Profile, agreement, profile_of
+from rmmatch.desk.survey.tools import SurveyTool, tool_of
 from rmmatch.spelling import fold
 
 __all__ = ["OFFER", "PROPOSE", "SURE", "FieldProposal", "propose_fields"]
@@ -28,6 +30,7 @@ _CONTINUED = 0.6  # what "if other, please specify" is worth
 _SEGMENT = 0.97  # what a sentence is worth beside the whole header
 _ROLES = re.compile(r"mentor\b.*\bmentee|mentee\b.*\bmentor\b")
 _ROLES_IN_BRACKETS = 0.85
+_GRID = 0.9  # columns named by days or times
 _SHORT = 160  # characters of a header; what is said in a longer one may be about something else
 _SLIP = 88  # likeness from which two words are one, of letters that both have; rapidfuzz ratio
 _SLIP_LETTERS = 6
@@ -107,23 +110,30 @@ def propose_fields(
     nothing
     """
     profiles = [profile_of(column) for column in columns] if columns is not None else None
-    layout = layout_of(headers)
+    tool = tool_of(headers)
     candidates: list[_Candidate] = []
     tools: set[int] = set()
     start = _common_start(headers)
     for place, written in enumerate(headers):
         profile = profiles[place] if profiles else None
-        if layout and fold(written) in layout.own:
-            candidate = _of_tool(place, written, layout, profile)
+        if tool and fold(written) in tool.own:
+            candidate = _of_tool(place, written, tool, profile)
             if candidate is None or candidate.confidence >= SURE:
                 tools.add(place)
             if candidate:
                 candidates.append(candidate)
             continue
         candidates.extend(_candidates(place, _without(written, start), profile))
+    for pattern, places in day_grids(headers):
+        evidence = f"{len(places)} columns as {pattern!r}"
+        for place in places:
+            if place not in tools:
+                kind = KIND_BY_NAME["availability"]
+                candidates = [c for c in candidates if (c.place, c.kind) != (place, kind)]
+                candidates.append(_Candidate(place, kind, _GRID, evidence))
     chosen = _assigned(candidates)
     return [
-        _proposal(place, written, chosen.get(place), candidates, place in tools, layout)
+        _proposal(place, written, chosen.get(place), candidates, place in tools, tool)
         for place, written in enumerate(headers)
     ]
 
@@ -148,7 +158,7 @@ def _proposal(
     choice: _Candidate | None,
     candidates: Sequence[_Candidate],
     is_tools: bool,
-    layout: Layout | None,
+    tool: SurveyTool | None,
 ) -> FieldProposal:
     rivals = tuple(
         (candidate.kind.name, round(candidate.confidence, 2))
@@ -156,7 +166,7 @@ def _proposal(
         if candidate.place == place and candidate is not choice
     )
     if choice is None:
-        evidence = f"{layout.tool} writes it itself" if is_tools and layout else ""
+        evidence = f"{tool.name} writes it itself" if is_tools and tool else ""
         return FieldProposal(written, evidence=evidence, is_tools=is_tools, rivals=rivals)
     return FieldProposal(
         written,
@@ -170,9 +180,9 @@ def _proposal(
 
 
 def _of_tool(
-    place: int, written: str, layout: Layout, profile: Profile | None
+    place: int, written: str, tool: SurveyTool, profile: Profile | None
 ) -> _Candidate | None:
-    name = layout.own[fold(written)]
+    name = tool.own[fold(written)]
     if not name:
         return None
     kind = KIND_BY_NAME[name]
@@ -181,8 +191,8 @@ def _of_tool(
         return None
     if name == "email":
         sure = 0.82  # the account: what people wrote themselves is better
-        return _Candidate(place, kind, sure, f"column of {layout.tool}; {words}", is_tools=True)
-    evidence = f"column of {layout.tool}" + (f"; {words}" if words else "")
+        return _Candidate(place, kind, sure, f"column of {tool.name}; {words}", is_tools=True)
+    evidence = f"column of {tool.name}" + (f"; {words}" if words else "")
     return _Candidate(place, kind, 0.9 if verdict == 0 else 0.95, evidence, is_tools=True)
 
 
@@ -231,9 +241,9 @@ def _assigned(candidates: Sequence[_Candidate]) -> dict[int, _Candidate]:
         least = OFFER if candidate.kind.does_protect else PROPOSE
         if candidate.confidence < least or candidate.place in chosen:
             continue
-        if name in taken and not candidate.kind.is_sensitive:
-            if not is_shared or (name == "speciality" and candidate.confidence < SURE):
-                continue
+        may_share = is_shared and (name != "speciality" or candidate.confidence >= SURE)
+        if name in taken and not may_share and not candidate.kind.is_sensitive:
+            continue
         chosen[candidate.place] = candidate
         taken.add(name)
     return chosen

@@ -19,8 +19,10 @@ _TIME = re.compile(
     r"|\b(week ?days?|weekends?|mornings?|afternoons?|evenings?|lunch ?times?|any ?time|flexible)\b"
 )
 _GRADE = re.compile(
-    r"fy\s?[12]|f[12]|foundation (year|doctor).*|(ct|imt|gpst|st|acf|pa)\s?\d.*|consultant.*|registrar"
-    r"|(senior |junior )?clinical fellow.*|sas.*|associate specialist|specialty doctor|core trainee.*"
+    r"fy\s?[12]|f[12]|foundation (year|doctor).*|(ct|imt|gpst|st|acf|pa)\s?\d.*|consultant.*"
+    r"|registrar"
+    r"|(senior |junior )?clinical fellow.*|sas.*|associate specialist|specialty doctor"
+    r"|core trainee.*"
     r"|gp( trainee)?|matron.*|.*\bband \d[a-d]?\b.*|vsm.*|(aa|ao|eo|heo|seo|g[67]|scs\s?\d?)(/.*)?"
     r"|grade [67]|(executive|administrative|higher executive|senior executive) officer.*"
     r"|year ?\d+|(1st|2nd|3rd|[4-9]th|first|second|third|fourth|fifth|final)[ -]?year.*"

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from rmmatch.spelling import fold
 
-__all__ = ["LAYOUTS", "Layout", "layout_of"]
+__all__ = ["TOOLS", "SurveyTool", "tool_of"]
 
 
 @dataclass(frozen=True)
-class Layout:
+class SurveyTool:
     """The columns that a tool adds to an export.
 
     Attributes
     ----------
-    tool : str
-        Its name.
+    name : str
+        As people call it.
     needs : tuple of str
         Folded headers that are all there.
     own : dict of str to str
         Folded header of the tool → the field it feeds, or nothing.
     """
 
-    tool: str
+    name: str
     needs: tuple[str, ...]
     own: dict[str, str]
 
@@ -33,8 +33,8 @@ def _nothing(*headers: str) -> dict[str, str]:
     return dict.fromkeys(headers, "")
 
 
-LAYOUTS: tuple[Layout, ...] = (
-    Layout(
+TOOLS: tuple[SurveyTool, ...] = (
+    SurveyTool(
         "Microsoft Forms",
         ("start time", "completion time"),
         {
@@ -46,7 +46,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("quiz feedback", "grade posted time", "responder"),
         },
     ),
-    Layout(
+    SurveyTool(
         "Qualtrics",
         ("startdate", "enddate", "recordeddate"),
         {
@@ -61,7 +61,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("userlanguage", "q_recaptchascore"),
         },
     ),
-    Layout(
+    SurveyTool(
         "Qualtrics",
         ("start date", "end date", "recorded date"),
         {
@@ -76,7 +76,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("user language"),
         },
     ),
-    Layout(
+    SurveyTool(
         "REDCap",
         ("record_id",),
         {
@@ -85,7 +85,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("redcap_repeat_instrument", "redcap_repeat_instance"),
         },
     ),
-    Layout(
+    SurveyTool(
         "REDCap",
         ("record id", "survey identifier"),
         {
@@ -94,7 +94,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("survey identifier", "event name", "data access group", "complete?"),
         },
     ),
-    Layout(
+    SurveyTool(
         "SurveyMonkey",
         ("respondent id", "collector id"),
         {
@@ -108,7 +108,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("custom data 1", "custom_1", "custom data"),
         },
     ),
-    Layout(
+    SurveyTool(
         "Jisc Online Surveys",
         ("unique response number",),
         {
@@ -118,7 +118,7 @@ LAYOUTS: tuple[Layout, ...] = (
             **_nothing("start date", "started", "completed", "token", "respondent", "duration"),
         },
     ),
-    Layout(
+    SurveyTool(
         "Google Forms",
         ("timestamp",),
         {
@@ -131,7 +131,7 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
-def layout_of(headers: Sequence[str]) -> Layout | None:
+def tool_of(headers: Sequence[str]) -> SurveyTool | None:
     """Return the tool that wrote an export, if its own columns are there.
 
     Parameters
@@ -140,8 +140,8 @@ def layout_of(headers: Sequence[str]) -> Layout | None:
 
     Examples
     --------
-    >>> layout_of(["ID", "Start time", "Completion time", "Email", "Name"]).tool
+    >>> tool_of(["ID", "Start time", "Completion time", "Email", "Name"]).name
     'Microsoft Forms'
     """
     folds = {fold(header) for header in headers}
-    return next((layout for layout in LAYOUTS if folds.issuperset(layout.needs)), None)
+    return next((tool for tool in TOOLS if folds.issuperset(tool.needs)), None)
