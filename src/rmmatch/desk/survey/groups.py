@@ -121,7 +121,8 @@ def _stem_of(written: str) -> str:
     if boxed:
         return fold(boxed["stem"])
     header = header_of(written)
-    return fold(_ORDINAL.sub("#", fold(header.stem if header.row else header.text)))
+    text = fold(header.stem if header.row else header.text)
+    return _ORDINAL.sub("#", re.sub(r"(?<=[a-z])\d{1,2}$", "", text))
 
 
 def _group(

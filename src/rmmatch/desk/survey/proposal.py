@@ -12,10 +12,11 @@ from rmmatch.cohort.columns import STANDARD_COLUMNS
 from rmmatch.cohort.forms import Form, FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.tables import RawTable, TableLike, read_table, sheet_names
-from rmmatch.desk.survey.drafts import CellQuestions, TableDraft, draft_of
+from rmmatch.desk.survey.drafts import TableDraft, draft_of
 from rmmatch.desk.survey.fields import FIELDS
 from rmmatch.desk.survey.ids import add_ids
 from rmmatch.desk.survey.mapping import KIND_BY_NAME, SURE, propose_fields
+from rmmatch.desk.survey.people_columns import ask_about_people_columns
 from rmmatch.desk.survey.writing import form_text
 from rmmatch.errors import CohortError, Problem
 
@@ -29,7 +30,7 @@ _ORDER = defaultdict(lambda: len(FIELDS), {kind.name: i for i, kind in enumerate
 _MIN_FIELDS = 2  # that a sheet has if it is one of people
 
 
-def propose_form(*exports: TableLike, cell_questions: CellQuestions | None = None) -> Form:
+def propose_form(*exports: TableLike) -> Form:
     """Propose how an export is read, with the evidence for every line.
 
     What is sure is written; what is only likely is a question (`Form.questions`), and so is a
@@ -40,8 +41,6 @@ def propose_form(*exports: TableLike, cell_questions: CellQuestions | None = Non
     *exports : path, DataFrame or list of mapping
         One export of everybody, or that of the mentors and that of the mentees. A workbook may
         have both, in sheets that say so.
-    cell_questions : callable, optional
-        Says what answers mean: called with a field, a header and the cells.
 
     Returns
     -------
@@ -67,11 +66,9 @@ def propose_form(*exports: TableLike, cell_questions: CellQuestions | None = Non
     if problems or not tables:
         raise CohortError(problems)
     sheets = [sheet for _, sheet in tables]
-    drafts = [
-        draft_of(table, role, cell_questions)
-        for (table, _), role in zip(tables, _ROLES if len(tables) == 2 else ("",), strict=True)
-    ]
+    drafts = [draft_of(table) for table, _ in tables]
     questions = add_ids(drafts)
+    ask_about_people_columns(drafts)
     data, evidence = _merged_drafts(drafts, sheets)
     questions += _joined_questions(drafts)
     questions = sorted(questions, key=_rank)
