@@ -35,8 +35,17 @@ class Meaning(NamedTuple):
 
 
 _NUMBERS = {
-    **{"zero": 0, "none": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6},
-    **{"seven": 7, "eight": 8, "nine": 9, "ten": 10, "a single": 1, "a couple": 2},
+    **dict.fromkeys(("zero", "none"), 0),
+    **dict.fromkeys(("one", "a single"), 1),
+    **dict.fromkeys(("two", "a couple"), 2),
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
 }
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(_NUMBERS) + r"|[0-9]{1,7})\b")
 _AS_BOTH = re.compile(
@@ -50,24 +59,26 @@ _AS_MENTOR = re.compile(
 _AS_MENTEE = re.compile(
     r"(?:be|become|being|am|as|act as|acting as) (?:an? )?(?:\w+ )?mentees?\b|^(?:an? )?mentees?\b"
     r"|\bbe(?:ing)? mentored\b"
-    r"|\b(?:have|find|want|need|get|like|seek|seeking|receive|looking for) (?:an? )?(?!to )(?:\w+ )?mentor\b"
+    r"|\b(?:have|find|want|need|get|like|seek|seeking|receive|looking for)"
+    r" (?:an? )?(?!to )(?:\w+ )?mentor\b"
 )
 _NEGATION = re.compile(r"\b(?:not|no|never|neither|don'?t|nor|without)\b")
 _HEDGE = re.compile(
     r"\b(?:but|part(?:ly|ial(?:ly)?)?|some|half|book(?:ed|ing)?|will|plan(?:ned|ning)?|going to"
-    r"|in progress|started|due|upcoming|scheduled|soon|if|maybe|perhaps|think so|expired|years? ago)\b"
+    r"|in progress|started|due|upcoming|scheduled|soon|if|maybe|perhaps|think so|expired"
+    r"|years? ago)\b"
 )
 _YES = re.compile(
-    r"(?:yes|y|yep|yeah|attended|completed|complete|done|trained|i(?: have|'ve)? (?:attended|completed"
-    r"|done)|have attended|fully)\b"
+    r"(?:yes|y|yep|yeah|attended|completed|complete|done|trained|have attended|fully"
+    r"|i(?: have|'ve)? (?:attended|completed|done))\b"
 )
 _NO = re.compile(
     r"(?:no|n|nope|not yet|not|never|i(?: have|'ve) not|i haven'?t|haven'?t|did not|didn'?t)\b"
 )
 _TICKS = frozenset("x✓✔☑☒✅")
 _RESERVE = re.compile(
-    r"(?:on (?:the )?)?(?:wait(?:ing)?[ -]?list(?:ed)?|reserve(?: list)?|reserves|stand-?by|back-?up"
-    r"|spare)"
+    r"(?:on (?:the )?)?(?:wait(?:ing)?[ -]?list(?:ed)?|reserve(?: list)?|reserves|stand-?by"
+    r"|back-?up|spare)"
 )
 _WITHDRAWN = re.compile(
     r"(?:has |have |i )?(?:withdrawn|withdrew|withdraw|dropped out|no longer (?:taking part"
@@ -78,7 +89,8 @@ _APPLICANT = re.compile(
     r"|participant|participating|new|submitted|eligible)"
 )
 _FREE = re.compile(
-    r"(?:i(?:'m| am) )?(?:available|free)|yes|y|ok(?:ay)?|1|true|good|works|definitely(?: yes)?|✓|✔|☑|✅"
+    r"(?:i(?:'m| am) )?(?:available|free)|yes|y|ok(?:ay)?|1|true|good|works|definitely(?: yes)?"
+    r"|✓|✔|☑|✅"
 )
 _BUSY = re.compile(
     r"(?:i(?:'m| am) )?(?:not available|unavailable|not free|busy|away|working|on call)"

@@ -101,8 +101,8 @@ def written_pieces(
 
     Examples
     --------
-    >>> written_pieces(["Teaching", "Digital, data and AI, Teaching", "Teaching, Exams (viva, OSCE)"])
-    [('Teaching',), ('Digital, data and AI', 'Teaching'), ('Teaching', 'Exams (viva, OSCE)')]
+    >>> written_pieces(["Data", "Digital, media and AI, Data", "Data, Exams (viva, OSCE)"])
+    [('Data',), ('Digital, media and AI', 'Data'), ('Data', 'Exams (viva, OSCE)')]
     """
     with_brackets = all(map(_has_closed_brackets, cells))
     spans = [list(_spans(cell, separator, with_brackets)) for cell in cells]

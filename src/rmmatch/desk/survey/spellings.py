@@ -19,9 +19,9 @@ __all__ = ["spelling_variants"]
 
 _MIN_LETTERS = 5  # of a word in which a slip is looked for
 _MAX_CHARACTERS = 80  # a longer value is free text
-_MAX_WORDS = 12  # a longer value is free text
+_MAX_WORDS = 8  # a longer value is free text
 _RARE = 3  # times rarer than a value that is close: no value of its own
-_MAX_VALUES_PER_KEY = 30  # values with one key that are compared; speed only
+_MAX_VALUES_PER_KEY = 12  # values with one key that are compared; speed only
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _MIN_LETTERS_FOR_CHANGE = 7  # with fewer, one changed letter is another place: Barton, Burton
 # Words of their own that are one letter apart.
@@ -56,7 +56,7 @@ def spelling_variants(counts: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
 
     Examples
     --------
-    >>> spelling_variants({"Northgate": 9, "North-gate": 1, "Norhtgate": 1, "Ward 6": 3, "Ward 7": 1})
+    >>> spelling_variants({"Northgate": 9, "North-gate": 1, "Norhtgate": 1, "ST3": 3, "ST4": 1})
     {'Northgate': ('Norhtgate', 'North-gate')}
     """
     words_of = {
