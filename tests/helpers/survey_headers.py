@@ -257,7 +257,7 @@ FORMS: dict[str, list[tuple[str, str]]] = {
         ("What would you like to gain from having a mentor?", "goals"),
         ("Areas you would like to develop", "goals"),
         (
-            "Do you have any preferences regarding your mentor? (e.g. gender, profession, location)",
+            "Do you have any preferences regarding your mentor? (e.g. gender, location)",
             "other",
         ),
         ("Is there anyone who you would not want as a mentor?", "declined"),

@@ -45,6 +45,8 @@ class TableDraft:
         Headers that could make ids: addresses, the tool's or the form's own ids, names.
     times : str
         The header with the time of the answer.
+    dates : str
+        How text dates are written, where the table itself decides it.
     """
 
     table: RawTable
@@ -58,6 +60,7 @@ class TableDraft:
     numbers: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     times: str = ""
+    dates: str = ""
 
     def cells(self, header: str) -> list[str | None]:
         """Return the answers in a column.

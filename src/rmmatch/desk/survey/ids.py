@@ -10,6 +10,12 @@ from typing import Any
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
 from rmmatch.desk.survey.mapping import KIND_BY_NAME
+from rmmatch.desk.survey.repeats import (
+    question_of_dates,
+    question_of_repeats,
+    repeated_people,
+    time_header,
+)
 from rmmatch.spelling import fold
 
 __all__ = ["add_ids"]
@@ -17,7 +23,6 @@ __all__ = ["add_ids"]
 _FILLED = 0.95  # of the cells, of an address that is to be an id
 _OF_NAMES = 0.6  # in lists of people, that are written as one column has them
 _SPLIT = re.compile(r"[;,\n\r|•]")
-_REPEATED = 0.5  # distinct addresses a row, below which a table has a row an answer
 
 
 def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
@@ -45,6 +50,7 @@ def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
             _set(draft, header, f"{len(draft.table.rows)} rows, each with its own")
         return []
     questions = []
+    numbers = [_number(d) or (d.numbers or [""])[0] for d in drafts]
     if all(emails):
         questions = _of_addresses(drafts, emails, numbers)
     elif all(numbers):
@@ -92,7 +98,7 @@ def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> 
             draft.fields["email"] = header
         profile = draft.profile(best)
         if profile.n_distinct < profile.n_filled:
-            draft.questions.append(_repeated_question(draft, best))
+            draft.questions += _repeated_questions(draft, best)
     return True
 
 
@@ -135,7 +141,7 @@ def _of_addresses(
         if not has_clash:
             _set(draft, header, f"{words}; the same next year")
         if profile.n_distinct < profile.n_filled:
-            draft.questions.append(_repeated_question(draft, header))
+            draft.questions += _repeated_questions(draft, header)
     if not has_clash:
         return []
     ends = " and ".join(str(len(draft.table.rows)) for draft in drafts)
@@ -188,31 +194,30 @@ def _by_table(drafts: Sequence[TableDraft], sources: Sequence[Any]) -> dict[str,
     return {"tables": {table: {"fields": {"id": source}} for table, source in tables}}
 
 
-def _repeated_question(draft: TableDraft, header: str) -> FormQuestion:
-    profile = draft.profile(header)
-    n_repeated = profile.n_filled - profile.n_distinct
-    join = FormAnswer(say="a row is one answer: join the rows", change={"repeated": "join"})
-    refuse = FormAnswer(say="neither: refuse, I correct the export")
-    answers = [join, refuse]
-    if draft.times:
-        latest = {"repeated": {"keep": "latest", "by": draft.times}}
-        answers.insert(0, FormAnswer(say="the latest answer counts", change=latest))
-    if profile.n_distinct <= _REPEATED * profile.n_filled:
-        answers.sort(key=lambda answer: answer is not join)
-    what = "address" if profile.emails > _FILLED else "id"
-    rows = "1 row has" if n_repeated == 1 else f"{n_repeated} rows have"
-    return FormQuestion(
-        about="id",
-        ask=f"{rows} the {what} of an earlier row: which answers count?",
-        evidence=f"{profile.n_distinct} different in {profile.n_filled} rows",
-        answers=tuple(answers),
-    )
+def _repeated_questions(draft: TableDraft, header: str) -> list[FormQuestion]:
+    """Return which rows of people with several rows count, and how their dates are written."""
+    cells = draft.cells(header)
+    names = draft.cells(draft.names[0]) if len(draft.names) == 1 else []
+    people = repeated_people(cells, names)
+    columns = {name: draft.cells(name) for name in draft.table.header}
+    own = (*draft.ignore, *draft.numbers, draft.times)
+    repeats = question_of_repeats(people, draft.table.rows, columns, names=names, own_headers=own)
+    questions = [repeats] if repeats else []
+    by = time_header(draft.table.header)
+    if repeats and by:
+        change, dates = question_of_dates(by, draft.cells(by))
+        draft.dates = change.get("dates", "")
+        questions += [dates] if dates else []
+    return questions
 
 
 def _of_numbers(drafts: Sequence[TableDraft], numbers: Sequence[str]) -> list[FormQuestion]:
     if len(drafts) == 1 or not _share_numbers(drafts, numbers) or _agree(drafts, numbers):
         for draft, header in zip(drafts, numbers, strict=True):
-            _set(draft, header, f"{len(draft.table.rows)} rows, each with its own")
+            profile = draft.profile(header)
+            _set(draft, header, f"{profile.n_distinct} different in {profile.n_rows} rows")
+            if not profile.is_distinct:
+                draft.questions += _repeated_questions(draft, header)
         return []
     each_side = [{"from": header, "each_side": True} for header in numbers]
     answers = [FormAnswer(say="told apart by table", change=_by_table(drafts, each_side))]

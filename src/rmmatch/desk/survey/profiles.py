@@ -157,7 +157,7 @@ def agreement(need: str, profile: Profile | None) -> tuple[int, str]:
         case "id":
             if profile.is_distinct:
                 return 1, f"{n} cells, no two alike"
-            return (-1 if profile.n_distinct < 0.9 * n else 0), f"{n - profile.n_distinct} repeated"
+            return 0, f"{profile.n_distinct} different in {n} cells"
         case "name" | "name_part":
             if max(profile.emails, profile.numbers, profile.yes_no) > 0.3 or profile.words > 7:
                 return -1, "the cells are no names"
