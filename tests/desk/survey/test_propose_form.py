@@ -31,9 +31,10 @@ def rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
 
 def forms_columns(**more: Sequence[Any]) -> dict[str, Sequence[Any]]:
     """What Microsoft Forms exports, with questions behind."""
+    values: tuple[Sequence[Any], ...]
     times = [f"2026-01-0{day} 09:00:00" for day in range(1, 5)]
-    own = dict(zip(FORMS_HEADERS, ([1, 2, 3, 4], times, times, EMAILS, NAMES), strict=True))
-    return {**own, **more}
+    values = ([1, 2, 3, 4], times, times, EMAILS, NAMES)
+    return {**dict(zip(FORMS_HEADERS, values, strict=True)), **more}
 
 
 def headers_of(form: Form, name: str, role: Any = None) -> tuple[str, ...]:
@@ -52,9 +53,9 @@ def test_microsoft_forms() -> None:
     form = rm.propose_form(rows(forms_columns(**{site: ["North", "South", "North", "South"]})))
     assert headers_of(form, "id") == headers_of(form, "email") == ("Email",)
     assert headers_of(form, "name") == ("Name",)
-    assert headers_of(form, "workplace") == (" ".join(site.split()),) or headers_of(
-        form, "workplace"
-    ) == (site,)
+    assert [" ".join(name.split()) for name in headers_of(form, "workplace")] == [
+        "Which site are you based at?"
+    ]
     assert set(form.ignore) == {"Start time", "Completion time"}
     assert not form.undecided
 
@@ -159,8 +160,8 @@ def test_two_files_that_number_their_answers_are_asked_about() -> None:
 
 
 def test_without_an_address_numbers_of_two_files_are_told_apart_by_table() -> None:
-    mentors = {"ID": [1, 2], "Name": ["Ann Lee", "Bo Lind"]}
-    mentees = {"ID": [1, 2], "Name": ["Cy Marsh", "Di North"]}
+    mentors: dict[str, list[Any]] = {"ID": [1, 2], "Name": ["Ann Lee", "Bo Lind"]}
+    mentees: dict[str, list[Any]] = {"ID": [1, 2], "Name": ["Cy Marsh", "Di North"]}
     form = rm.propose_form(rows(mentors), rows(mentees))
     assert len(questions_about(form, "id")) == 1
     assert form.accept(1).fields["id"].each_side
@@ -200,7 +201,11 @@ def test_a_column_of_people_is_asked_about_whatever_it_is_called() -> None:
 
 
 def test_what_differs_between_two_tables_is_written_under_tables() -> None:
-    mentors = {"Email": EMAILS, "Skills you can offer": list("abcd"), "How many mentees?": [1] * 4}
+    mentors: dict[str, list[Any]] = {
+        "Email": EMAILS,
+        "Skills you can offer": list("abcd"),
+        "How many mentees?": [1] * 4,
+    }
     mentees = {"Email": [f"x{mail}" for mail in EMAILS], "What do you hope to gain?": list("abcd")}
     form = rm.propose_form(rows(mentors), rows(mentees))
     assert set(form.fields) == {"id", "email"}
@@ -227,7 +232,7 @@ def test_the_same_file_twice_is_one_table(tmp_path: Path) -> None:
 def test_sheets_of_a_workbook_are_found(tmp_path: Path) -> None:
     path = tmp_path / "export.xlsx"
     book = openpyxl.Workbook()
-    book.active.append(["Read me"])  # type: ignore[union-attr]
+    book.active.append(["Read me"])
     for side in ("Mentors", "Mentees"):
         sheet = book.create_sheet(side)
         for row in (["Email", "Name", "Topics"], [f"a@{side}.example", "Ann Lee", "Data"]):
@@ -258,7 +263,7 @@ def test_an_export_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_private_answers_are_nowhere_in_the_form() -> None:
     secrets = ["quiverful", "zoroastrian", "quokka", "umber"]
     questions = ["Gender", "How would you describe your ethnicity?", "Disability?", "Religion",
-                 "Sexual orientation", "Pronouns", "Date of birth", "Do you have a visa?"]  # fmt: skip
+                 "Sexual orientation", "Pronouns", "Date of birth", "Visa?"]  # fmt: skip
     form = rm.propose_form(rows(forms_columns(**dict.fromkeys(questions, secrets))))
     assert len(form.sensitive) == len(questions)
     assert not any(secret in form.to_yaml() for secret in secrets)

@@ -121,6 +121,7 @@ def header_of(written: str) -> Header:
         .replace("e-learning", "elearning")
         .replace("_", " ")
     )
+    text = re.sub(r"   \w+$", "", text)  # a box of REDCap: goals___2
     text = re.sub(r"^(q?\d+[a-z]?[.):]|q\d+)\s*", "", text)
     copy = 1
     repeated = _COPY.search(text)

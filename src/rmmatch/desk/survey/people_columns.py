@@ -50,7 +50,8 @@ def ask_about_people_columns(drafts: Sequence[TableDraft]) -> None:
 
 def _identities(draft: TableDraft) -> list[set[str]]:
     """Return the ids, addresses and names of each person, folded."""
-    columns = [draft.cells(header) for header in (*draft.numbers, *draft.emails)]
+    email = draft.fields.get("email")
+    columns = [draft.cells(header) for header in (*draft.numbers, *([email] if email else []))]
     if draft.names:
         parts = zip(*(draft.cells(header) for header in draft.names), strict=True)
         columns.append([" ".join(cell or "" for cell in row) for row in parts])
