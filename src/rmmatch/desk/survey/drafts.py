@@ -61,6 +61,7 @@ class TableDraft:
     names: list[str] = field(default_factory=list)
     times: str = ""
     dates: str = ""
+    _profiles: dict[str, Profile] = field(default_factory=dict)
 
     def cells(self, header: str) -> list[str | None]:
         """Return the answers in a column.
@@ -79,7 +80,9 @@ class TableDraft:
         ----------
         header : str
         """
-        return profile_of(self.cells(header))
+        if header not in self._profiles:
+            self._profiles[header] = profile_of(self.cells(header))
+        return self._profiles[header]
 
 
 def draft_of(table: RawTable) -> TableDraft:

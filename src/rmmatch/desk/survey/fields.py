@@ -23,6 +23,8 @@ _WISH = (
 _PERSON = r"manager|supervis|tutor\b|advisor|adviser|emergency|parent|guardian|referee|next of kin"
 # What no column is filled from, whatever else the words say.
 NO_FIELD = re.compile(
+    r"newsletter|mailing list|(office|internal) use|leave (this )?blank|travel|"
+    r"testimonial|recommend|signature|\bpostal\b|website|github|twitter|slack|"
     r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed"
     r"|(questions|concerns), |anything else"
     r"|any (other|further|additional) (comment|information|question|detail|note)"
@@ -60,11 +62,13 @@ _PEOPLE = (
     FieldKind(
         "name",
         "name",
-        "name; full name; first and last/surname name; name and surname; participant/student "
+        "name; full name; what call you; first and last/surname name; name and surname; "
+        "participant/student "
         "name; person/child/pupil/applicant/candidate name",
         "preferred name; mentor name; mentee name",
         rf"{_PERSON}|compan|organi|employer|team|project|school|universit|college|hospital|trust"
-        r"|line|user ?name|file|nick|depart|programme|course|institution|job|title|\bpet\b"
+        r"|line|refer|nominat|(your|the) (mentor|mentee)|user ?name|file|nick|depart|programme"
+        r"|course|institution|job|title|\bpet\b"
         r"|anyone|someone|who (would|do|is)|previous|partner|rather|not (be|to)|pronounce"
         r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name"
         r"|pronoun",
@@ -127,11 +131,12 @@ _DESCRIPTIONS = (
         "study/studying "
         "what; expertise; professional background/field/area; subject area; "
         "academic programme; degree; domain; work/working area; line of work; field you work; "
-        "work/working in area; specialist area; clinical interest; practice area; trade; career",
+        "work/working in area; specialist area; clinical interest; practice area; trade",
         "job title; job role; role title; position; role; current role; course; sector; "
         "programme; field; background; title; "
         "minor; career area; career path; professional",
-        rf"{_WISH}|{_PERSON}|^depart|depart\w+ (and|or|/)|how long|how many|year|ethnic|join|why"
+        rf"{_WISH}|{_PERSON}|support|\bhelp\b|\bwant\b|^depart|depart\w+ (and|or|/)|how long"
+        r"|how many|year|ethnic|join|why"
         r"|help you|take part"
         r"|mentoring programme|apply|hear about|would you like to|hope|level\b",
         is_several=True,
@@ -147,7 +152,8 @@ _DESCRIPTIONS = (
         "organisation",
         "organisation",
         "organisation; employer; company; institution; university; trust; agency; firm; "
-        "affiliation; nhs trust/organisation; who do you work for; where do you work; where do you "
+        "affiliation; nhs trust/organisation; who do you work for; where do you work; where "
+        "employed; employed by; where do you "
         "study; place of study; institute",
         "school; college; business; charity",
         rf"{_WISH}|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
@@ -157,7 +163,8 @@ _DESCRIPTIONS = (
         "workplace",
         "place of work",
         "workplace; site; campus; office; office location; work location; location; base; "
-        "where are you based/located; place of work; city; town; hospital; work site; home office; "
+        "where are you based/located; place of work; city; town; hospital; building; work site; "
+        "home office; "
         "where do you live",
         "based; region; country; area; postcode; state; address; county; nation",
         rf"{_WISH}|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
@@ -180,7 +187,9 @@ _ANSWERS = (
         "work on; like/want to focus on; focus area; help/support/advise/mentor others with/on/in; "
         f"can/could/able/offer/provide/happy {_HELP} with/on/in; able/offer/share/provide "
         "knowledge/skill/expertise/experience; what can you offer; "
-        "interested learning/developing/discussing; like/want to discuss/cover/explore; get out "
+        "interested learning/developing/discussing; like/want to discuss/cover/explore; talk/chat "
+        "about; pass on; priority mentoring/development; "
+        " get out "
         "of; outcome; theme; comfortable/confident/qualified/willing "
         "mentoring/advising/coaching/discussing/teaching/mentor/advise; development "
         "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
@@ -195,7 +204,8 @@ _ANSWERS = (
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
         r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
         r"|in person|virtual|online"
-        r"|why (do|are|would)|interested in (meeting|participat|attend|being|becom|having|joining)"
+        r"|why (do|are|would)|become interested|travel|cost|expens"
+        r"|interested in (meeting|participat|attend|being|becom|having|joining)"
         r"|\bdays?\b|time commit|privacy|confirm|match(ed)? with|research",
         values="goals",
         is_several=True,
@@ -265,7 +275,8 @@ _MATCHES = (
         "preferences",
         "preferred partners",
         "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
-        "who like matched/work; colleague/people/anyone/anybody like matched; preference who; "
+        "who like/want/prefer mentor/mentee/partner; know who matched; who like matched/work; "
+        "colleague/people/anyone/anybody like matched; preference who; "
         "like matched with specific/someone/anyone/person/whom; "
         "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
         "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
@@ -282,6 +293,7 @@ _MATCHES = (
     FieldKind(
         "declined",
         "people not to be paired with",
+        "people/anyone/anybody/who/whom/person/mentor/colleague avoid; "
         "anyone/anybody/someone/somebody/person/people/colleague/who/mentor/mentee not "
         "matched/work/want/like/wish; rather/prefer/would/do not matched; do not matched with; "
         "don't "
@@ -367,7 +379,7 @@ _MATCHES = (
         "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
         "mentored by/before/previously; prev mentor/mentee; who mentored",
         "",
-        rf"{_PROMISE}|have you (ever |previously |already "
+        rf"{_PROMISE}|\bwant|have you (ever |previously |already "
         r")?(been|had|participated|mentored|taken|done|acted"
         r"|attended)|experience|how many|did you|do you (have|currently)|are you|what did"
         r"|programme|current mentors? (will|can|may)|like|hope|as a (mentor|mentee)|why",
@@ -382,7 +394,7 @@ _TOOLS = (
         "time of the answer",
         "timestamp; completion time; submitted at/on; submission date/time; date submitted; "
         "recorded date; date of submission; date completed; time stamp; created at; completed at",
-        "end date; date; submitdate; submitted; created; completed",
+        "end date; submitdate; submitted; created; completed",
         r"did you|have you|training|learning|start|modified|birth|avail|prefer|join|training"
         r"|opened|graduat",
         values="date",
@@ -395,7 +407,8 @@ _TOOLS = (
         "privacy notice/policy/statement; gdpr; confirm; read and accept/agree; accept "
         "terms/conditions; permission share/use/contact; terms "
         "conditions; code of conduct; happy for us to share/contact; agreement; read and "
-        "understood; confirm that; i/you commit; able/willing/can commit; declaration; "
+        "understood; confirm that; i/you commit; able/willing/can commit; committed; commit "
+        "attend/attending; declaration; "
         "confidentiality",
         "commitment; privacy; agree",
         r"anonymous|work.life",
