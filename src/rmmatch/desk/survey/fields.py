@@ -53,7 +53,7 @@ _PEOPLE = (
         "like to be mentee; want to be "
         "mentor/mentee; interested being mentor/mentee; participant/applicant type; role in "
         "programme/scheme; big or little; tutor or tutee; be mentor mentee",
-        "role; are you a mentor/mentee; are you mentor mentee",
+        "role; are you mentor mentee",
         r"^both\b|have you|previous|\bwhy\b|how many|how long|\bjob|career|match(ed)? with"
         r"|experience"
         r"|your mentor|your mentee|hope|expect|current role|\bgender\b|more than one",
@@ -123,6 +123,7 @@ _DESCRIPTIONS = (
     FieldKind(
         "speciality",
         "speciality or subject",
+        "functional/technical/main area; "
         "speciality; specialism; specialisation; profession; occupation; discipline; field of "
         "work/study/expertise/research/practice/interest; subject; major; degree "
         "programme/course/subject; course of study; programme of study; area of "
@@ -135,7 +136,8 @@ _DESCRIPTIONS = (
         "job title; job role; role title; position; role; current role; course; sector; "
         "programme; field; background; title; "
         "minor; career area; career path; professional",
-        rf"{_WISH}|{_PERSON}|support|\bhelp\b|\bwant\b|^depart|depart\w+ (and|or|/)|how long"
+        rf"tutoring|{_WISH}|{_PERSON}|support|\bhelp\b|\bwant\b|^depart|depart\w+ (and|or|/)"
+        r"|how long"
         r"|how many|year|ethnic|join|why"
         r"|help you|take part"
         r"|mentoring programme|apply|hear about|would you like to|hope|level\b",
@@ -145,8 +147,9 @@ _DESCRIPTIONS = (
         "department",
         "department",
         "department; division; directorate; business unit/area; faculty; team; school/department",
-        "unit; service; group; section; school",
-        rf"{_WISH}|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age",
+        "unit; service; section; school",
+        rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
+        rf"|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age",
     ),
     FieldKind(
         "organisation",
@@ -156,7 +159,8 @@ _DESCRIPTIONS = (
         "employed; employed by; where do you "
         "study; place of study; institute",
         "school; college; business; charity",
-        rf"{_WISH}|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
+        rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
+        rf"|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
         r"|years?\b|address|name of .*(manager|mentor)",
     ),
     FieldKind(
@@ -167,7 +171,8 @@ _DESCRIPTIONS = (
         "home office; "
         "where do you live",
         "based; region; country; area; postcode; state; address; county; nation",
-        rf"{_WISH}|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
+        rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
+        rf"|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
         r"|back office|country of (birth|origin)|nationality|interest|link|linkedin|in person",
     ),
 )
@@ -200,7 +205,8 @@ _ANSWERS = (
         "specific area/topic",
         "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
         "priority; course/subject tutoring",
-        r"hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
+        r"interested in a\b|feedback|someone (outside|from|of|who|with)|willing to be|reserve"
+        r"|hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
         r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
         r"|in person|virtual|online"
@@ -213,6 +219,7 @@ _ANSWERS = (
     FieldKind(
         "availability",
         "availability",
+        "free period/slot/time/hour; "
         "availability; available; when are you free; which/what day/time; day and time; "
         "preferred/prefer/best day/time; preferred meeting time/day; time slot; time of day; day "
         "can/could meet; time can/could meet; day of week; suitable time/day; when meet; free time "
@@ -274,6 +281,7 @@ _MATCHES = (
     FieldKind(
         "preferences",
         "preferred partners",
+        "requested mentor/mentee; mentor preference; mentee preference; "
         "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
         "who like/want/prefer mentor/mentee/partner; know who matched; who like matched/work; "
         "colleague/people/anyone/anybody like matched; preference who; "
@@ -283,7 +291,8 @@ _MATCHES = (
         "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
         "friend like matched",
         "choice",
-        r"not (be|to|want|like|wish)|n't|avoid|gender|rather|goal|topic|site|time|day|location"
+        r"regarding|about|any preference|style|what |not (be|to|want|like|wish)|n't|avoid|gender"
+        r"|rather|goal|topic|site|time|day|location"
         r"|format|method|style|language|age\b|background|industry|speciality|important|trait"
         r"|quality|qualities|mode|type of|kind of|same|like to (enter|give|name|provide|specify)"
         r"|proceed|importan|similar|someone (of|from|who|with|in)\b|communit|by (gender|ethn|same)",
@@ -293,6 +302,7 @@ _MATCHES = (
     FieldKind(
         "declined",
         "people not to be paired with",
+        "exclusion; anyone/who inappropriate matched; "
         "people/anyone/anybody/who/whom/person/mentor/colleague avoid; "
         "anyone/anybody/someone/somebody/person/people/colleague/who/mentor/mentee not "
         "matched/work/want/like/wish; rather/prefer/would/do not matched; do not matched with; "
@@ -323,6 +333,7 @@ _MATCHES = (
     FieldKind(
         "line_manager",
         "line manager",
+        "who manage/manages you; "
         "line manager; manager name; your manager; who manager; reporting/direct/current/immediate "
         "manager; who do you report to; report to; reports to; manager email; boss; line "
         "management",
@@ -338,6 +349,7 @@ _MATCHES = (
     FieldKind(
         "supervisor",
         "supervisor",
+        "ed/educational/clinical sup; "
         "educational/clinical/academic/research/phd/thesis/project supervisor; supervisor name; "
         "your supervisor; who supervisor; principal investigator; supervisor",
         "advisor; adviser; lab pi",
@@ -375,6 +387,7 @@ _MATCHES = (
     FieldKind(
         "past_pair",
         "earlier partners",
+        "mentor/mentee had before/previously; "
         "previous/past/former/current/last/existing mentor/mentee; who was your mentor/mentee; "
         "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
         "mentored by/before/previously; prev mentor/mentee; who mentored",
@@ -403,6 +416,7 @@ _TOOLS = (
     FieldKind(
         "consent",
         "consent",
+        "permission shared/used/contacted/contact; "
         "consent; i agree; do you agree; i confirm; i understand; acknowledge; data protection; "
         "privacy notice/policy/statement; gdpr; confirm; read and accept/agree; accept "
         "terms/conditions; permission share/use/contact; terms "
@@ -411,7 +425,7 @@ _TOOLS = (
         "attend/attending; declaration; "
         "confidentiality",
         "commitment; privacy; agree",
-        r"anonymous|work.life",
+        r"how (much|many|often|long)|anonymous|work.life",
         values="consent",
         is_several=True,
     ),
