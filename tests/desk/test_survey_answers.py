@@ -174,15 +174,11 @@ def test_a_grid_of_days_and_times() -> None:
     assert questions[0].answers[0].change == {
         "fields": {"availability": {"answers": {"Maybe": "busy"}}}
     }
-    cells = [cell for column in columns for cell in column]
-    by_column = questions_of_column("availability", "Monday [9-10]", cells)
-    assert by_column[0] == change
 
 
 def test_a_column_a_day_with_times_in_its_cells() -> None:
-    change, questions = questions_of_column(
-        "availability", "When are you free? [Monday]", ["Morning, Evening", "9-11", "Not available"]
-    )
+    columns = [["Morning, Evening", "9-11"], ["Not available", None]]
+    change, questions = questions_of_grid("availability", "{day}", columns, has_times=False)
     assert change == {"cells": "times", "answers": {"Not available": "busy"}}
     answers = questions[0].answers[0].change["fields"]["availability"]["answers"]
     assert answers["Evening"] == "17:00-20:00"

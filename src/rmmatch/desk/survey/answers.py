@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,8 +33,6 @@ _MIN_SHARE_RECURRING = 0.3  # of what separators part, below which a column is f
 _MAX_VARIANTS = 1_000  # other spellings in one column; more are free text
 _MAX_LISTED_SPELLINGS = 40  # in the evidence; wording
 _MAX_COLUMN_CHOICES = 60  # of a form; more are free text
-_DAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?s?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b")
-_TIME = re.compile(r"\d|\b(?:am|pm|a\.m|p\.m|noon|lunch|morning|afternoon|evening|night|midday)")
 _COMMA, _SLASH = ",", "/"
 _SAFEST = {
     "role": "whoever does both stands on both sides",
@@ -55,13 +52,11 @@ def questions_of_column(
     *,
     is_list: bool | None = None,
     is_sensitive: bool = False,
-    table: str = "",
 ) -> tuple[Change, list[FormQuestion]]:
     """Return what is sure of the cells of a column, and what should be asked.
 
     Lists of people are asked for by `rmmatch.desk.survey.people_names.questions_of_people`, which
-    needs everybody. A column of availability whose header names a day is one of a grid: the cells
-    are then those of all its columns.
+    needs everybody; grids by `questions_of_grid`.
 
     Parameters
     ----------
@@ -74,8 +69,6 @@ def questions_of_column(
         Whether the field holds lists; by default goals and specialities do.
     is_sensitive : bool
         Its values are in no question.
-    table : {'', 'mentors', 'mentees'}
-        Whose table it is, where there are two; changes are as for one table.
 
     Returns
     -------
@@ -100,9 +93,6 @@ def questions_of_column(
     counts = tally(cells)
     if not counts:
         return {}, []
-    if field == "availability" and _DAY.search(fold(header)):
-        has_times = bool(_TIME.search(_DAY.sub(" ", fold(header))))
-        return questions_of_grid(field, header, [cells], has_times=has_times)
     if field in FIXED_FIELDS:
         return _fixed(field, header, counts, is_sensitive)
     values: Mapping[str, int] = counts
