@@ -17,7 +17,12 @@ from rmmatch.cohort.tables import RawTable, read_table
 from rmmatch.desk.survey.answers import questions_of_column, questions_of_grid
 from rmmatch.desk.survey.grades import grade_scale
 from rmmatch.desk.survey.importance import importance, most_important_first
-from rmmatch.desk.survey.people_names import PeopleCells, directory_of, questions_of_people
+from rmmatch.desk.survey.people_names import (
+    PeopleCells,
+    directory_of,
+    question_of_spaces,
+    questions_of_people,
+)
 from rmmatch.desk.survey.people_of_form import people_questions_of_form
 from rmmatch.desk.survey.repeats import (
     question_of_dates,
@@ -59,6 +64,16 @@ def test_all_who_are_outside_are_one_question() -> None:
     assert list(listed["people"]) == ["others"]
     assert set(each["people"].values()) == {"outside"}
     assert by_hand == {}
+
+
+def test_a_question_that_feeds_two_lists_is_counted_once() -> None:
+    cells = ["A. Okafor", "A. Okafor", "Helen Marsh"]
+    columns = [PeopleCells(field, cells) for field in ("line_manager", "supervisor")]
+    (question,) = questions_of_people(columns, DIRECTORY)
+    assert (
+        question.ask == "Whom does 'A. Okafor' mean, under line_manager and supervisor in 2 cells?"
+    )
+    assert question.evidence.endswith("line_manager: 2 names: 1 recognised, 1 to choose")
 
 
 def test_wishes_for_people_outside_are_not_asked() -> None:
@@ -141,6 +156,22 @@ def test_the_people_of_a_form_are_looked_up_by_its_fields() -> None:
         )
         == []
     )
+
+
+def test_ids_with_spaces_between_them_are_a_question_of_their_table() -> None:
+    mentors = table_of({"ID": ["101", "102"]})
+    mentees = table_of({"ID": ["201", "202", "203"], "Wish": ["101 102", "102,  ", "101"]})
+    data = {"fields": {"id": "ID"}, "tables": {"mentees": {"fields": {"preferences": "Wish"}}}}
+    form = Form.from_dict(data)
+    (question,) = people_questions_of_form(form, [(mentors, "mentor"), (mentees, "mentee")])
+    assert "split at spaces?" in question.ask
+    form = Form.from_dict({**data, "undecided": [question.model_dump()]}).accept(1)
+    assert form.table("mentee").fields["preferences"].separator == " "
+
+
+def test_spaces_within_names_never_part_them() -> None:
+    assert question_of_spaces("declined", ["M1 M2", "Helen Marsh"], DIRECTORY) is None
+    assert question_of_spaces("declined", ["M1; M2", "E1, M2", "E2"], DIRECTORY) is None
 
 
 # Several rows ---------------------------------------------------------------------------------

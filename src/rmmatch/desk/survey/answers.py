@@ -34,6 +34,15 @@ _MAX_VARIANTS = 1_000  # other spellings in one column; more are free text
 _MAX_LISTED_SPELLINGS = 40  # in the evidence; wording
 _MAX_COLUMN_CHOICES = 60  # of a form; more are free text
 _COMMA, _SLASH = ",", "/"
+_KINDS = {
+    "role": "Mentor, mentee or both",
+    "attended_training": "Trained or not",
+    "status": "Taking part, on the reserve list or withdrawn",
+    "capacity": "How many places",
+    "min_load": "How many partners at least",
+    "priority": "How much priority",
+    "availability": "Which times",
+}
 _SAFEST = {
     "role": "whoever does both stands on both sides",
     "capacity": "the first answer is the fewest places that people said",
@@ -157,7 +166,11 @@ def _is_number(text: str) -> bool:
 
 
 def _meaning_question(
-    field: str, header: str, counts: Mapping[str, int], unsure: Mapping[str, Meaning]
+    field: str,
+    header: str,
+    counts: Mapping[str, int],
+    unsure: Mapping[str, Meaning],
+    kind: str = "",
 ) -> FormQuestion:
     """Return one question for all answers of a column whose meaning is a guess."""
     shown = {answer: counts.get(answer, 1) for answer in unsure}
@@ -171,13 +184,16 @@ def _meaning_question(
     place = "" if fold(header) == fold(field) else f", under {shortened(header)!r}"
     return FormQuestion(
         about=field,
-        ask=f"{field}: what {many} {quoted_list(shown)} mean{place}?",
+        ask=f"{kind or _KINDS[field]}: what {many} {quoted_list(shown)} mean{place}?",
         evidence=_SAFEST.get(field, ""),
         answers=tuple(answers),
     )
 
 
 def _meaning_answer(field: str, values: Mapping[str, str]) -> FormAnswer:
+    if len(values) == 1:
+        (value,) = values.values()
+        return FormAnswer(say=value, change=_of_field(field, {"answers": dict(values)}))
     texts = [
         f"{shortened(answer)!r}: {value}"
         for answer, value in [*values.items()][:_MAX_MEANINGS_SHOWN]
@@ -210,7 +226,7 @@ def questions_of_grid(
     >>> change
     {'answers': {'Available': 'free', 'Not available': 'busy'}}
     >>> question.ask
-    "availability: what does 'Maybe' (2 cells) mean, under '{day} [{time}]'?"
+    "Free or busy: what does 'Maybe' (2 cells) mean, under '{day} [{time}]'?"
     """
     counts = tally(cell for column in columns for cell in column)
     if not has_times:
@@ -226,7 +242,9 @@ def questions_of_grid(
     if not sure or len(unsure) > _MAX_UNSURE:
         return {}, []
     change: Change = {"answers": dict(sorted(sure.items()))}
-    return change, [_meaning_question(field, header, counts, unsure)] if unsure else []
+    if not unsure:
+        return change, []
+    return change, [_meaning_question(field, header, counts, unsure, "Free or busy")]
 
 
 def _times_in_cells(
