@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rmmatch.calendars.availability import parse_availability
-from rmmatch.cohort.cells import parse_whole_number
+from rmmatch.cohort.cells import YES_NO, parse_whole_number
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
+from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.desk.survey.grades import grade_spellings
 from rmmatch.desk.survey.meanings import FIXED_FIELDS, Meaning, free_or_busy, meaning
@@ -102,6 +104,8 @@ def questions_of_column(
     counts = tally(cells)
     if not counts:
         return {}, []
+    if field == "availability":
+        return {}, [] if is_sensitive else _times_in_words(field, header, counts)
     if field in FIXED_FIELDS:
         return _fixed(field, header, counts, is_sensitive)
     values: Mapping[str, int] = counts
@@ -138,15 +142,45 @@ def _fixed(
 
 def _meanings(field: str, counts: Mapping[str, int]) -> dict[str, Meaning | None]:
     """Return what each answer means that the reader does not know of itself."""
-    if field == "availability":
-        pieces = {piece: meaning(field, piece) for piece in hard_pieces(counts)}
-        return {
-            piece: entry for piece, entry in pieces.items() if entry and not _is_readable(piece)
-        }
     entries = {answer: meaning(field, answer) for answer in counts}
     if field in NUMBER_COLUMNS:
         return {answer: entry for answer, entry in entries.items() if not _is_number(answer)}
+    if field == "attended_training":
+        return {answer: entry for answer, entry in entries.items() if fold(answer) not in YES_NO}
     return entries
+
+
+def _times_in_words(field: str, header: str, counts: Mapping[str, int]) -> list[FormQuestion]:
+    """Return the question what words for times mean, such as "Flexible", alone or in a list."""
+    pieces = hard_pieces(counts)
+    unsure = _unread_times(pieces)
+    change: Change = {}
+    if any(_COMMA in piece for piece in pieces):
+        parts: dict[str, int] = {}
+        for piece, count in pieces.items():
+            for text in filter(None, map(str.strip, piece.split(_COMMA))):
+                parts[text] = parts.get(text, 0) + count
+        unsure_parts = _unread_times(parts)
+        # "Mon 9-11, 14-16" is no list at commas: its second time has no day.
+        if len(unsure_parts) > len(unsure) and all(
+            part in unsure_parts or _is_readable(part) for part in parts
+        ):
+            pieces, unsure, change = Counter(parts), unsure_parts, {"separator": _COMMA}
+    if not 0 < len(unsure) <= _MAX_UNSURE:
+        return []
+    question = _meaning_question(field, header, pieces, unsure)
+    answers = [
+        FormAnswer(say=answer.say, change=merged(answer.change, _of_field(field, change)))
+        if answer.change and change
+        else answer
+        for answer in question.answers
+    ]
+    return [question.model_copy(update={"answers": tuple(answers)})]
+
+
+def _unread_times(pieces: Mapping[str, int]) -> dict[str, Meaning]:
+    entries = {piece: meaning("availability", piece) for piece in pieces}
+    return {piece: entry for piece, entry in entries.items() if entry and not _is_readable(piece)}
 
 
 def _is_readable(text: str) -> bool:
@@ -343,7 +377,8 @@ def _separator_question(
             entry["others"] = "keep"
         answers.append(
             FormAnswer(
-                say=f"yes: {', '.join(map(shortened, choices))}", change=_of_field(field, entry)
+                say="yes: " + ", ".join(f"'{shortened(choice)}'" for choice in choices),
+                change=_of_field(field, entry),
             )
         )
         evidence += f"; {len(held)} answers hold {name} themselves"
