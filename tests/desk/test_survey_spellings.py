@@ -67,6 +67,18 @@ def test_two_values_stay_two(values: tuple[str, str]) -> None:
     assert spelling_variants(dict.fromkeys(values, 2)) == {}
 
 
+def test_what_is_written_as_often_is_no_slip() -> None:
+    for first, second in (("Houghton", "Haughton"), ("Orthotics", "Orthoptics")):
+        assert spelling_variants({first: 4, second: 3}) == {}
+        assert spelling_variants({first: 4, second: 2}) == {first: (second,)}
+
+
+def test_american_spelling_is_one_value_however_often() -> None:
+    assert spelling_variants({"Paediatrics": 4, "Pediatrics": 4}) == {
+        "Paediatrics": ("Pediatrics",)
+    }
+
+
 def test_what_is_as_close_to_two_values_is_left_alone() -> None:
     assert spelling_variants({"Barton Road": 5, "Burton Road": 4, "Brton Road": 1}) == {}
 
