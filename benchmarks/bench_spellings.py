@@ -41,7 +41,7 @@ Southgate; Eastgate House; Westgate House; Barton Road; Burton Road; Ward 6; War
 Building 12 Floor 3; Building 13 Floor 2; Newtown Health Centre; Newton Health Centre; Heath Lodge;
 Health Lodge; Riverside Clinic; Lakeside Clinic; Kingsmead; Queensmead; ST3; ST4; Band 6; Band 7
 """
-# Names one letter apart, written down after the rules were made.
+# A second list, of names one letter apart: it is why a slip must be rarer than what was meant.
 CLOSE_NAMES = """
 Milton; Melton; Hilton; Halton; Walton; Wharton; Warton; Preston; Paignton; Penistone; Beccles;
 Bexley; Bexhill; Dorking; Barking; Woking; Wokingham; Reading; Hexham; Wrexham; Horsham; Hersham;
