@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
+    from rmmatch.desk.survey.proposal import propose_form
     from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
     from rmmatch.lifecycle.adoption import adopt
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
@@ -71,6 +72,7 @@ _HOMES = {
     "match_again": "rmmatch.lifecycle.reviewing",
     "prices_of_pairs": "rmmatch.analysis.prices",
     "prices_of_rules": "rmmatch.analysis.prices",
+    "propose_form": "rmmatch.desk.survey.proposal",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.lifecycle.rematch",
     "reserves": "rmmatch.lifecycle.reserves",
@@ -122,6 +124,7 @@ __all__ = [
     "match_again",
     "prices_of_pairs",
     "prices_of_rules",
+    "propose_form",
     "read_cohort",
     "rematch",
     "reserves",
