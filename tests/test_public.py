@@ -45,6 +45,7 @@ PUBLIC = [
     "match_again",
     "prices_of_pairs",
     "prices_of_rules",
+    "propose_tags",
     "read_cohort",
     "rematch",
     "reserves",

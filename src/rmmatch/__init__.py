@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
+    from rmmatch.desk.survey.tag_proposals import propose_tags
     from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
     from rmmatch.lifecycle.rematch import Rematch, rematch
@@ -69,6 +70,7 @@ _HOMES = {
     "match_again": "rmmatch.lifecycle.reviewing",
     "prices_of_pairs": "rmmatch.analysis.prices",
     "prices_of_rules": "rmmatch.analysis.prices",
+    "propose_tags": "rmmatch.desk.survey.tag_proposals",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.lifecycle.rematch",
     "reserves": "rmmatch.lifecycle.reserves",
@@ -118,6 +120,7 @@ __all__ = [
     "match_again",
     "prices_of_pairs",
     "prices_of_rules",
+    "propose_tags",
     "read_cohort",
     "rematch",
     "reserves",
