@@ -164,6 +164,11 @@ def test_without_tags_similar_texts_are_grouped_and_labelled_by_their_words() ->
     }
 
 
+def test_too_many_texts_are_not_grouped() -> None:
+    with pytest.raises(rm.errors.NotSupportedError, match="at most 20,000 different texts"):
+        rm.propose_tags([f"text {number}" for number in range(20_001)])
+
+
 def test_two_groups_never_have_one_label() -> None:
     tags = rm.propose_tags([f"{word} {n}" for word in ("aaaa bbbb", "cccc dddd") for n in "xyz"])
     labels = {row.tag for row in tags.proposals}

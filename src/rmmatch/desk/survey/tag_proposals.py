@@ -19,6 +19,7 @@ from rmmatch.desk.survey.free_text import (
 )
 from rmmatch.desk.survey.goal_tags import GoalTags, TagProposal
 from rmmatch.desk.survey.text_groups import groups_of
+from rmmatch.errors import NotSupportedError
 from rmmatch.numeric import Singles
 from rmmatch.spelling import fold
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_SIMILARITY", "propose_tags"]
 
 # From here nine proposals of ten are right; benchmarks/bench_goal_tags.py measures it.
-LEAST_SIMILARITY: Mapping[Method, float] = {"ngrams": 0.65, "text": 0.55}
+LEAST_SIMILARITY: Mapping[Method, float] = {"ngrams": 0.6, "text": 0.55}
 _LEAST_IN_GROUP: Mapping[Method, float] = {"ngrams": 0.6, "text": 0.6}
+_MOST_TEXTS_IN_GROUPS = 20_000  # all compared with all; limit of input
 _LEAST_EVIDENCE = 0.5  # a word's share of what the best word says for a tag; wording
 
 
@@ -75,6 +77,8 @@ def propose_tags(
     ------
     MissingExtraError
         `method` is 'text', and wordllama is not installed.
+    NotSupportedError
+        There are no tags to choose from, and more than 20,000 different texts.
     ValueError
         There are no tags, a tag is empty, there twice or has a ``;``, or an option is out of range.
 
@@ -96,6 +100,11 @@ def propose_tags(
         raise ValueError(f"most must be at least 1, not {most}")
     people = _people_of_texts(texts)
     if tags is None:
+        if len(people) > _MOST_TEXTS_IN_GROUPS:
+            raise NotSupportedError(
+                f"groups are made of at most {_MOST_TEXTS_IN_GROUPS:,} different texts, and there "
+                f"are {len(people):,}: give `tags` to choose from"
+            )
         least = _LEAST_IN_GROUP[method] if at_least is None else at_least
         return GoalTags(_grouped(people, vectors, least))
     least = LEAST_SIMILARITY[method] if at_least is None else at_least
