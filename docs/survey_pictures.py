@@ -166,23 +166,27 @@ _DIALOGUE = """\
 $ rmmatch import export.xlsx
 Written to survey/form.yaml: how the export is read. You can edit it.
 
-Question 1 of 3, line_manager: Whom does 'H Marsh' mean, in 1 cell?
-  an initial and a surname: Helen Marsh (helen.marsh@saltmarsh.example) fits
-  1: Helen Marsh
+Question 1 of 9, line_manager: Whom does 'H Marsh' mean, in 1 cell?
+  nobody has exactly this name
+  1: Helen Marsh (helen.marsh@saltmarsh.example)
   2: somebody who does not take part
 Enter = 1, ? = more, s = skip: 1
 
-Question 2 of 3, capacity: What does 'Two or three' mean?
-  9 cells say it; 34 say 'One'
-  1: 2 places
-  2: 3 places
+…
+
+Question 4 of 9, availability: what does 'Sometimes' (105 cells) mean?
+  the first answer assumes no more time than people said
+  1: 'Sometimes': busy
+  2: 'Sometimes': free
 Enter = 1, ? = more, s = skip: 1
 
-Question 3 of 3, repeated: 1 person answered twice. Which answer counts?
-  hana.kimura@saltmarsh.example: rows 34 and 40
-  1: the latest, by Completion time
-  2: refuse the export, so that I can delete a row
+Question 5 of 9, workplace: 1 value looks like another spelling:
+'st brannocks hospital' for "St Brannock's Hospital". Are they the same?
+  1: yes, the same
+  2: no, they are different
 Enter = 1, ? = more, s = skip: 1
+
+…
 
 24 mentors and 20 mentees are ready to be paired.
 Next: rmmatch match survey/mentors.csv survey/mentees.csv --scheme SCHEME"""
@@ -200,7 +204,7 @@ def questions() -> str:
         fill = "#dfe6ec"
         if line.startswith("$"):
             fill = "#9fd3a8"
-        elif line.startswith("Question"):
+        elif line.startswith(("Question", "'st ")):
             fill = "#ffd98a"
         elif line.startswith("Enter"):
             fill = "#9db2c6"

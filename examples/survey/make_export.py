@@ -157,6 +157,7 @@ def rows() -> list[dict[str, Any]]:
     by_name["Salma Qureshi"][AVOID] = address("Graham Silk")
     by_name["Lorna Beattie"][AVOID] = "Gareth Lomax"
     by_name["Amina Yusuf"][MANAGER] = "H Marsh"
+    by_name["Keziah Addo"][MANAGER] = OUTSIDE[1]
     by_name["Chidi Nwosu"][GRADE] = "F2"  # which others call FY2
     second = dict(by_name[TWICE])
     second["Start time"] += timedelta(days=1)

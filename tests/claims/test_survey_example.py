@@ -93,3 +93,13 @@ def test_the_form_reads_the_export_and_its_rules_are_in_force(maker: ModuleType)
             assert names[mentee] not in cell
         assert names[mentor] not in avoided[mentee]
     assert ("helen.marsh@saltmarsh.example", "amina.yusuf@saltmarsh.example") not in result.made
+
+
+@pytest.mark.skipif(not hasattr(rm, "propose_form"), reason="no form is proposed yet")
+def test_what_is_not_certain_about_the_export_is_asked(maker: ModuleType) -> None:
+    form = rm.propose_form(FOLDER / "export.xlsx")
+    assert "line_manager" in set(form.questions["about"])
+    assert any("H Marsh" in question for question in form.questions["question"])
+    assert "ethnicity" in form.sensitive
+    for name in ("role", "goals", "line_manager", "capacity", "attended_training"):
+        assert name in {*form.fields, *form.questions["about"]}
