@@ -47,6 +47,7 @@ PUBLIC = [
     "prices_of_pairs",
     "prices_of_rules",
     "propose_form",
+    "propose_tags",
     "read_cohort",
     "rematch",
     "reserves",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.desk.survey.proposal import propose_form
+    from rmmatch.desk.survey.tag_proposals import propose_tags
     from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
     from rmmatch.lifecycle.adoption import adopt
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
@@ -73,6 +74,7 @@ _HOMES = {
     "prices_of_pairs": "rmmatch.analysis.prices",
     "prices_of_rules": "rmmatch.analysis.prices",
     "propose_form": "rmmatch.desk.survey.proposal",
+    "propose_tags": "rmmatch.desk.survey.tag_proposals",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.lifecycle.rematch",
     "reserves": "rmmatch.lifecycle.reserves",
@@ -125,6 +127,7 @@ __all__ = [
     "prices_of_pairs",
     "prices_of_rules",
     "propose_form",
+    "propose_tags",
     "read_cohort",
     "rematch",
     "reserves",

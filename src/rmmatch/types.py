@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rmmatch.analysis.trade_offs import TradeOff
     from rmmatch.checking import Findings, Outcome
     from rmmatch.declarations.meetings import Meetings
+    from rmmatch.desk.survey.goal_tags import GoalTags, TagProposal
     from rmmatch.lifecycle.rematch import Notice
     from rmmatch.lifecycle.reserves import Estimate, Reserve
     from rmmatch.matching import Certificate, Change, Conflict, Review, Step, TierPrices, Wish
@@ -39,6 +40,7 @@ _HOMES = {
     "Estimate": "rmmatch.lifecycle.reserves",
     "Explanation": "rmmatch.analysis.explanations",
     "Findings": "rmmatch.checking",
+    "GoalTags": "rmmatch.desk.survey.goal_tags",
     "Meetings": "rmmatch.declarations.meetings",
     "Notice": "rmmatch.lifecycle.rematch",
     "Outcome": "rmmatch.checking",
@@ -50,6 +52,7 @@ _HOMES = {
     "Review": "rmmatch.matching",
     "Shortlist": "rmmatch.analysis.shortlists",
     "Step": "rmmatch.matching",
+    "TagProposal": "rmmatch.desk.survey.goal_tags",
     "TierPrices": "rmmatch.matching",
     "TradeOff": "rmmatch.analysis.trade_offs",
     "Wish": "rmmatch.matching",
@@ -67,6 +70,7 @@ __all__ = [
     "Estimate",
     "Explanation",
     "Findings",
+    "GoalTags",
     "Meetings",
     "Notice",
     "Outcome",
@@ -78,6 +82,7 @@ __all__ = [
     "Review",
     "Shortlist",
     "Step",
+    "TagProposal",
     "TierPrices",
     "TradeOff",
     "Wish",

@@ -238,6 +238,7 @@ SHOWN: dict[str, Shown] = {
     "match_again": lambda run: [rm.match_again(run)],
     "prices_of_pairs": lambda run: [rm.prices_of_pairs(plain(run))],
     "prices_of_rules": lambda run: [rm.prices_of_rules(run)],
+    "propose_tags": lambda run: [rm.propose_tags(["teaching", "?"], ["teaching"]).accept(1)],
     "read_cohort": lambda run: [cohort()],
     "rematch": rematched,
     "reserves": lambda run: [rm.reserves(run, 1, draws=20)],

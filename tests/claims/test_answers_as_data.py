@@ -69,6 +69,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "Conflict": conflict,
     "Explanation": lambda: rm.explain(result(), mentee=result().made.pairs[0][0]),
     "Findings": wrong_pairs,
+    "GoalTags": lambda: rm.propose_tags({"E1": "teaching", "E2": "?"}, ["teaching"]).accept(1),
     "Notice": lambda: rematched().notices()[0],
     "Outcome": lambda: rm.check(result()).outcome,
     "PairPrices": lambda: rm.prices_of_pairs(result()),

@@ -303,7 +303,7 @@ def test_the_deanery_is_the_bundled_demo_and_can_be_made_again(tmp_path):
 
 
 def test_each_example_has_a_notebook():
-    assert {path.parent.name for path in NOTEBOOKS} == {*FOLDERS, "research"}
+    assert {path.parent.name for path in NOTEBOOKS} == {*FOLDERS, "research", "survey"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

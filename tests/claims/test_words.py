@@ -63,7 +63,7 @@ TECHNICAL = (
     r"\bacceptable (mentor|mentee|partner)s?\b(?! pairs)",
     r"\b(rules|quotas)\[\d+\]",
 )
-PLAIN_PAGES = {"README.md", "start.md", "files.md"}
+PLAIN_PAGES = {"README.md", "start.md", "files.md", "from-your-form.md"}
 
 
 def unwanted_in(text: str, *, is_technical: bool = False) -> list[str]:
