@@ -171,9 +171,11 @@ rules:
 #   priority         people with a number in the column `priority` come first
 #   total            the scores of all pairs together are as high as possible
 # There are also `worst_pair` (the lowest score is as high as possible), `leximin`, `rank_profile`,
-# `spread` (mentors have similar numbers of mentees), `nash`, `kept_pairs`, `quota_shortfall` and
-# `blocking_pairs` (as few people as possible would rather have each other). With options, write
+# `spread` (mentors have similar numbers of mentees), `nash`, `kept_pairs`, `fewest`,
+# `quota_shortfall` and `blocking_pairs` (as few people as possible would rather have each other).
+# With options, write
 # {tier: worst_pair, within: 0.1} (what follows may give up a tenth of it),
+# {tier: fewest, kind: past_pair} (as few repeats as possible; after pairs or participation),
 # {tier: kept_pairs, kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
 objective: [participation, pairs, priority, total]
 

@@ -13,11 +13,13 @@ from rmmatch.cohort import Cohort, Reading, column_name
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.rules import Pairs, Relations, ReportingChain, Rule
+from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
 
 __all__ = [
     "ALWAYS_READ_RELATIONS",
     "absent_columns",
+    "idle_aims",
     "missing_data",
     "missing_reasons",
     "misspelt_columns",
@@ -139,6 +141,30 @@ def missing_data(cohort: Cohort, scored: Iterable[str]) -> Iterator[str]:
         ]
         if counts:
             yield f"{name}: missing for {' and '.join(counts)}"
+
+
+def idle_aims(cohort: Cohort, aims: Sequence[Aim], rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a sentence on each list of pairs of which there cannot be fewer, for there are none.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    aims : sequence of Aim
+        The objective.
+    rules : sequence of Rule
+    """
+    for aim in aims:
+        if aim.tier != "fewest":
+            continue
+        what = "past pairs" if aim.relation == "past_pair" else f"pairs of kind {aim.relation!r}"
+        aim_text = f"{{tier: fewest, kind: {aim.relation}}}"
+        if any(isinstance(rule, Relations) and aim.relation in rule.forbid for rule in rules):
+            yield (
+                f"a rule forbids all {what}, so the aim {aim_text} has no effect: remove the rule "
+                "if such pairs are only to be avoided, or else the aim"
+            )
+        elif not len(cohort.relation(aim.relation)):
+            yield f"no {what} are listed, so the aim {aim_text} has no effect"
 
 
 def unused_relations(

@@ -19,13 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["QUOTA_TIERS", "TIERS", "TierKind", "TierName"]
+__all__ = ["QUOTA_TIERS", "TIERS", "TierKind", "TierName", "tier_kind"]
 
 TierName = Literal[
     "pairs",
     "priority",
     "participation",
     "kept_pairs",
+    "fewest",
     "worst_pair",
     "leximin",
     "rank_profile",
@@ -71,6 +72,9 @@ class TierKind:
         a rematch that keeps all old pairs then solves the others alone.
     options : tuple of str
         Keys that a scheme may give it, apart from ``within``.
+    is_repeatable : bool
+        Whether an objective may have it several times, each with another kind of relation, which
+        is then part of its name in a result: ``fewest past_pair``.
     default_side : {'mentees', 'mentors'}
         Whose ranks or loads count, unless the option ``side`` says so.
     origin : {'scheme', 'reserves', 'solver'}
@@ -90,6 +94,7 @@ class TierKind:
     is_best_empty: bool = False
     splits: bool = False
     options: tuple[str, ...] = ()
+    is_repeatable: bool = False
     default_side: Literal["mentees", "mentors"] = "mentees"
     origin: Literal["scheme", "reserves", "solver"] = "scheme"
     words: str = ""
@@ -124,6 +129,15 @@ _KINDS = (
     TierKind("priority", "points", pair_weight="none", splits=True),
     TierKind("participation", "people", pair_weight="none", asks_for_pairs=True, splits=True),
     TierKind("kept_pairs", "pairs", splits=True, options=("kind",)),
+    TierKind(
+        "fewest",
+        "pairs",
+        direction="min",
+        is_best_empty=True,
+        splits=True,
+        options=("kind",),
+        is_repeatable=True,
+    ),
     TierKind("worst_pair", "millionths", "bottleneck", is_best_empty=True),
     TierKind("leximin", "millionths", "levels", is_best_empty=True),
     TierKind("rank_profile", "pairs", "levels", options=("side", "generous")),
@@ -138,6 +152,24 @@ _KINDS = (
 
 TIERS: Mapping[str, TierKind] = {kind.name: kind for kind in _KINDS}
 """Every tier by its name."""
+
+
+def tier_kind(label: str) -> TierKind:
+    """Return what a tier of a result is.
+
+    Parameters
+    ----------
+    label : str
+        Its name in the result: that of the tier, and after a space the kind of relation where
+        there may be several.
+
+    Examples
+    --------
+    >>> tier_kind("fewest past_pair").direction
+    'min'
+    """
+    return TIERS[label.partition(" ")[0]]
+
 
 QUOTA_TIERS = tuple(kind.name for kind in _KINDS if kind.quota_cost != "none")
 """The tiers that missing a soft quota takes something off."""

@@ -99,6 +99,17 @@ class Disguise:
             self._names[name] = f"column_{len(self._names) + 1}"
         return self._names.get(name, name)
 
+    def tier(self, label: str) -> str:
+        """Return what a tier is called: some have a kind of relation in their name.
+
+        Parameters
+        ----------
+        label : str
+            As of `Aim.label`.
+        """
+        name, space, kind = label.partition(" ")
+        return f"{name} {self.name(kind)}" if space else label
+
     def _new_names(self) -> dict[str, str]:
         names = {name for side in self._cohort.sides for name in side.columns}
         names |= {*self._cohort.relations, *self._used, *self._scheme.sensitive}

@@ -79,13 +79,13 @@ class Formulation:
         return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_column_generable])
 
     def _unsupported(self, supported: Sequence[str]) -> tuple[str, ...]:
-        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in supported)
+        tiers = (aim.label for aim in self.aims if aim.within or aim.tier not in supported)
         return (*tiers, *(() if self.side_constraints.is_empty else ("quotas",)))
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
         """What can only be solved over all pairs at once: tiers, or side constraints."""
-        loose = {aim.tier for aim in self.aims if aim.within}
+        loose = {aim.label for aim in self.aims if aim.within}
         return tuple(
             name
             for name in self.not_column_generable
@@ -138,7 +138,7 @@ def formulate(
     )
     quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
     constraints = side_constraints(quotas, orders, if_used)
-    facts = CohortFacts.of_sides(sides, loads_before)
+    facts = CohortFacts.of_cohort(scores.cohort, scores.scheme.rules, loads_before)
     aims = scores.scheme.aims
     names = tier_names(aims, facts)
     return Formulation(
@@ -286,7 +286,7 @@ def full_model(
         Whether the marks that break ties are the last tier.
     """
     network, weights = full_network(scores, formulation)
-    aims: dict[str, Aim] = {aim.tier: aim for aim in formulation.aims}
+    aims: dict[str, Aim] = {aim.label: aim for aim in formulation.aims}
     orders = formulation.mentee_order, formulation.mentor_order
     methods: list[TierMethod] = []
     for name in (*formulation.tier_names, *(("ties",) if is_marked else ())):
