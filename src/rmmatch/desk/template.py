@@ -72,8 +72,9 @@ grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
 criteria:
   # Goals in common. `measure`: `coverage` (the share of the mentee's goals that the mentor has) or
   # `jaccard` (goals in common as a share of all the goals of the two). `rarity: true`: goals that
-  # few mentors have count for more. `related`: how close two goals are, from 0 to 1. `column`: the
-  # column with the goals.
+  # few mentors have count for more. `ranked: true`: a mentee's first goal counts more than the
+  # second, and so on, in the order of the cell. `related`: how close two goals are, from 0 to 1.
+  # `column`: the column with the goals.
   - type: goals
     weight: 4
     measure: coverage

@@ -33,8 +33,8 @@ PLAIN_KEYS = frozenset(
     {
         *("at_least", "at_most", "each", "enough", "far", "gap", "generous", "levels", "max_gap"),
         *("measure", "min_gap", "min_minutes", "missing", "must_have", "parity", "penalty"),
-        *("prefer", "rarity", "relation", "scale", "side", "soft", "spread", "target", "tier"),
-        *("type", "view", "weight", "within"),
+        *("prefer", "ranked", "rarity", "relation", "scale", "side", "soft", "spread", "target"),
+        *("tier", "type", "view", "weight", "within"),
     }
 )
 _COLUMN_MEMBERS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
