@@ -48,6 +48,7 @@ from rmmatch.scheme.remarks import (
     missing_data,
     missing_reasons,
     misspelt_columns,
+    one_group_mismatches,
     places_too_few,
     reading_mismatches,
     unmapped_headers,
@@ -318,6 +319,7 @@ class Scheme(SchemeDocument):
             ]
         for index, aim in enumerate(self.aims):
             mismatches += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
+        mismatches += [("", misfit) for misfit in one_group_mismatches(cohort, self.direction)]
         mismatches += [("columns", misfit) for misfit in unmapped_headers(cohort, self.columns)]
         mismatches += [("", misfit) for misfit in reading_mismatches(cohort, self.reading)]
         problems = (

@@ -15,6 +15,7 @@ from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.rules import Pairs, Relations, ReportingChain, Rule
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
+from rmmatch.spelling import fold
 
 __all__ = [
     "ALWAYS_READ_RELATIONS",
@@ -23,6 +24,7 @@ __all__ = [
     "missing_data",
     "missing_reasons",
     "misspelt_columns",
+    "one_group_mismatches",
     "places_too_few",
     "reading_mismatches",
     "unmapped_headers",
@@ -185,6 +187,38 @@ def unused_relations(
         if len(pairs) and not is_silent:
             what = "1 pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
             yield f"{what} listed as {kind!r}, but no rule of the scheme forbids such pairs"
+
+
+def one_group_mismatches(cohort: Cohort, direction: str) -> Iterator[Mismatch]:
+    """Yield a mismatch where peers are one group: everybody is both a mentor and a mentee.
+
+    Where one of two is the senior, a person may well learn from one and teach another.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    direction : {'reverse', 'traditional', 'peer'}
+        Of the scheme.
+    """
+    sizes = [len(side) for side in cohort.sides]
+    if direction != "peer" or min(sizes) < 2:
+        return
+    folded_ids = [[fold(id_) for id_ in side.ids] for side in cohort.sides]
+    shared_ids = {*folded_ids[0]}.intersection(folded_ids[1])
+    known = cohort.relation("same_person")
+    same_people = known.mentees.tolist(), known.mentors.tolist()
+    for ids, people in zip(folded_ids, same_people, strict=True):
+        if not shared_ids.union(ids[person] for person in people).issuperset(ids):
+            return
+    yield Mismatch(
+        "direction",
+        direction,
+        f"all {sizes[0]:,} people are both mentors and mentees. rmmatch pairs the mentors with the "
+        "mentees, and does not make pairs within one group",
+        "say who is a mentor and who is a mentee, in two tables or in a column `role`: half of the "
+        "group each, for example",
+        "one_group",
+    )
 
 
 def unmapped_headers(cohort: Cohort, columns: Mapping[str, str]) -> Iterator[Mismatch]:
