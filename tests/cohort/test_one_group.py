@@ -40,7 +40,9 @@ def test_a_file_given_twice_is_refused_with_what_to_do(tmp_path: Path) -> None:
 def test_so_is_a_table_in_memory_whatever_its_ids_become(each_side: bool) -> None:
     assert problem_of(PEOPLE, PEOPLE, each_side=each_side).code == "same_table"
     frame = pd.DataFrame(PEOPLE)
-    assert problem_of(frame, frame.copy(), each_side=each_side).code == "same_table"
+    assert problem_of(frame, frame[::-1], each_side=each_side).code == "same_table"
+    capacity = {"mentors": 2}
+    assert problem_of(frame, frame, each_side=each_side, capacity=capacity).code == "same_table"
 
 
 def test_a_table_with_roles_is_to_be_given_once() -> None:
@@ -55,7 +57,7 @@ def test_other_sheets_of_one_workbook_are_two_tables(tmp_path: Path) -> None:
         for sheet, ids in (("A", ["p1", "p2"]), ("B", ["p3", "p4"])):
             pd.DataFrame({"id": ids}).to_excel(book, sheet_name=sheet, index=False)
     assert len(rm.read_cohort(f"{path}#A", f"{path}#B").mentees) == 2
-    assert problem_of(f"{path}#A", f"{path}#A").code == "same_table"
+    assert problem_of(f"{path}#A", path).code == "same_table"
 
 
 def test_other_problems_of_the_table_are_said_too() -> None:
@@ -67,6 +69,12 @@ def test_other_problems_of_the_table_are_said_too() -> None:
         "repeated_id",
         "repeated_id",
     ]
+
+
+def test_a_table_without_ids_is_refused_without_a_crash() -> None:
+    nameless = [{"topic": "x"}, {"topic": "y"}]
+    with pytest.raises(rm.CohortError, match="the same table of 2 people"):
+        rm.read_cohort(nameless, nameless)
 
 
 def test_one_person_is_not_a_list() -> None:

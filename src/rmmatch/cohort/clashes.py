@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rmmatch.cohort.doubts import row_list
-from rmmatch.cohort.model import Role, Source
+from rmmatch.cohort.model import Role
 from rmmatch.cohort.names import Roster, is_email, name_key
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
 
-__all__ = ["RegisteredPeople", "clash_notes", "clashes", "one_table_problems"]
+__all__ = ["RegisteredPeople", "clash_notes", "clashes", "one_table_problem"]
 
 _MAX_SHOWN_IDS = 3  # wording
 _MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem; wording
@@ -66,39 +66,26 @@ def clashes(
     yield from _second_ids(mentees, mentors, sensitive)
 
 
-def one_table_problems(
-    problems: Sequence[Problem], sources: Sequence[Source], *, has_role: bool
-) -> list[Problem]:
-    """Return what is wrong with two tables that are one: that, and nothing of who is in which.
-
-    Of two that are not, or of one person, the problems are returned as they are.
+def one_table_problem(tables: Sequence[str], n_people: int, *, has_role: bool) -> Problem:
+    """Return what is wrong with a table that is given for both sides.
 
     Parameters
     ----------
-    problems : sequence of Problem
-        Found so far.
-    sources : sequence of Source
-        Where the tables of mentors and of mentees came from.
+    tables : sequence of str
+        What the table of the mentors, and that of the mentees, is called.
+    n_people : int
     has_role : bool
-        Whether the table has a column that says who is a mentor.
+        Whether a column says who is a mentor.
     """
-    mentors, mentees = sources
-    sheets = [source.name.partition("#")[2] for source in sources]
-    is_one_table = mentors.sha256 == mentees.sha256 and sheets[0] == sheets[1]
-    if not is_one_table or mentors.n_rows < 2:
-        return [*problems]
-    names = dict.fromkeys(source.name for source in sources)
-    reason = (
-        f"the same table of {mentors.n_rows:,} people is given for the mentors and for the mentees"
-    )
+    reason = f"the same table of {n_people:,} people is given for the mentors and for the mentees"
     remedy = (
         "give the table once: its column `role` says who is a mentor and who is a mentee"
         if has_role
         else "give a table of mentors and a table of mentees, or one table whose column `role` "
         "says mentor or mentee for each person. Pairs within one group are not what rmmatch makes"
     )
-    problem = Problem(" and ".join(names), "", "", "", reason, remedy, code="same_table")
-    return [problem, *(problem for problem in problems if problem.code != "wrong_role")]
+    names = " and ".join(dict.fromkeys(tables))
+    return Problem(names, "", "", "", reason, remedy, code="same_table")
 
 
 def clash_notes(mentees: RegisteredPeople, mentors: RegisteredPeople) -> Iterator[str]:
