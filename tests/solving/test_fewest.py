@@ -202,6 +202,7 @@ def test_what_else_asks_about_tiers_knows_it() -> None:
     assert rm.prices_of_pairs(result).losses["fewest past_pair"].max() == 1
     assert "repeats: 1 before, 1 after" in str(rm.what_if(result, forbid=[("E0", "M0")]))
     assert rm.trade_off(result).total_given_up == 0
+    assert rm.confidence(result, 3).pairs["survival"].notna().all()
 
 
 def test_with_a_quota_and_with_some_of_it_given_up() -> None:

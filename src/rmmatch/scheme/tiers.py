@@ -56,10 +56,10 @@ class TierKind:
         A sum over pairs and people; pairs compared level by level, the worst first or the best
         first; the score of the worst pair; the loads of people, the first pair first; the number
         of blocking pairs.
-    pair_weight : {'none', 'one', 'score', 'own'}
+    pair_weight : {'none', 'one', 'score', 'listed', 'own'}
         What a pair adds to a sum: nothing, where people add (each once) or quotas do; 1; its
-        score; or a number of its own, which only the matrix of all pairs has. What is compared
-        by any other form counts as its own.
+        score; 1 where it is listed as a kind of relation; or a number of its own, which only the
+        matrix of all pairs has. What is compared by any other form counts as its own.
     quota_cost : {'none', 'penalty', 'misses'}
         What missing a soft quota takes off it: nothing; the quota's penalty; each miss of a
         quota without a penalty.
@@ -87,7 +87,7 @@ class TierKind:
     name: str
     unit: Literal["pairs", "people", "points", "misses", "millionths"]
     form: Literal["sum", "levels", "bottleneck", "load_profile", "blocking"] = "sum"
-    pair_weight: Literal["none", "one", "score", "own"] = "own"
+    pair_weight: Literal["none", "one", "score", "listed", "own"] = "own"
     direction: Literal["max", "min"] = "max"
     quota_cost: Literal["none", "penalty", "misses"] = "none"
     asks_for_pairs: bool = False
@@ -120,6 +120,11 @@ class TierKind:
     @property
     def is_column_generable(self) -> bool:
         """Whether it is a sum that needs no matrix of all pairs."""
+        return self.is_implicit and self.pair_weight != "listed"
+
+    @property
+    def is_implicit(self) -> bool:
+        """Whether it is a sum of what is known of any pair, once its score is."""
         return self.is_sum and self.pair_weight != "own"
 
 
@@ -128,10 +133,11 @@ _KINDS = (
     TierKind("applicants", "pairs", pair_weight="one", origin="reserves"),  # or by their scores
     TierKind("priority", "points", pair_weight="none", splits=True),
     TierKind("participation", "people", pair_weight="none", asks_for_pairs=True, splits=True),
-    TierKind("kept_pairs", "pairs", splits=True, options=("kind",)),
+    TierKind("kept_pairs", "pairs", pair_weight="listed", splits=True, options=("kind",)),
     TierKind(
         "fewest",
         "pairs",
+        pair_weight="listed",
         direction="min",
         is_best_empty=True,
         splits=True,
