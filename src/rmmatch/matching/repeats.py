@@ -13,33 +13,41 @@ from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 
-__all__ = ["pair_sentences", "repeat_notes", "repeats_text"]
+__all__ = ["counted_pairs_text", "pair_sentences", "repeat_notes"]
 
 _MAX_SHOWN_PAIRS = 20  # of one kind; wording
 
 
-def repeats_text(scheme: Scheme, values: Mapping[str, Value]) -> str:
-    """Return how many pairs there are of each kind to be avoided, to follow the number of pairs.
+def counted_pairs_text(scheme: Scheme, values: Mapping[str, Value], n_pairs: int) -> str:
+    """Return how many pairs there are, and how many of each kind to be avoided.
 
     Parameters
     ----------
     scheme : Scheme
     values : mapping of str to int or tuple of int
         As of `Result.values`.
+    n_pairs : int
 
     Examples
     --------
     >>> scheme = Scheme(objective=["pairs", {"tier": "fewest", "kind": "past_pair"}])
-    >>> repeats_text(scheme, {"pairs": 3, "fewest past_pair": -1})
-    ', 1 of them a repeat'
+    >>> counted_pairs_text(scheme, {"pairs": 3, "fewest past_pair": -1}, 3)
+    '3 pairs, 1 of them a repeat'
+    >>> counted_pairs_text(scheme, {"pairs": 1, "fewest past_pair": -1}, 1)
+    '1 pair, which is a repeat'
     """
     texts = []
     for aim in scheme.aims:
         value = values.get(aim.label)
-        if aim.tier == "fewest" and isinstance(value, int):
-            count = f"{-value:,}" if value else "none"
-            texts.append(f"{count} of them {_kind_text(aim, max(1, -value))}")
-    return f", {list_text(texts)}" if texts else ""
+        if aim.tier != "fewest" or not isinstance(value, int) or not n_pairs:
+            continue
+        kind_text = _kind_text(aim, max(1, -value))
+        if n_pairs == 1:
+            texts.append(f"which is {'' if value else 'not '}{kind_text}")
+        else:
+            count = "all" if -value == n_pairs else f"{-value:,}" if value else "none"
+            texts.append(f"{count} of them {kind_text}")
+    return n_text(n_pairs, "pair") + (f", {list_text(texts)}" if texts else "")
 
 
 def repeat_notes(
@@ -82,9 +90,10 @@ def repeat_notes(
         ]
         if (n_more := len(pairs) - len(shown)) > 0:
             shown.append(f"{n_more:,} more")
+        whole = f"{len(pairs):,} of {n_text(len(keys), 'pair')}" if len(keys) > 1 else "The pair"
         fewest = " (the fewest possible)" if is_proved and not aim.within else ""
         sentences.append(
-            f"{len(pairs):,} of {n_text(len(keys), 'pair')} {'is' if len(pairs) == 1 else 'are'} "
+            f"{whole} {'is' if len(pairs) == 1 else 'are'} "
             f"{_kind_text(aim, len(pairs))}{fewest}: {'; '.join(shown)}."
         )
     return tuple(sentences)

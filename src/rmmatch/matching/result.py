@@ -30,7 +30,7 @@ from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.open_files import RecordPlace
 from rmmatch.matching.outlets import outlet
 from rmmatch.matching.pages import pairs_html, unpaired_html
-from rmmatch.matching.repeats import repeat_notes, repeats_text
+from rmmatch.matching.repeats import counted_pairs_text, repeat_notes
 from rmmatch.matching.review import Review
 from rmmatch.matching.second_partners import sharing_notes
 from rmmatch.matching.unpaired import UnpairedPerson, is_everybody_paired, unpaired_rows
@@ -422,7 +422,7 @@ class Result(JsonAnswer):
         if self.matching is None:
             verb = "is possible" if self.status is Status.INFEASIBLE else "was found"
             return f"No pairing {verb}: {self.reason.removesuffix('.')}."
-        pairs_text = n_text(len(self.matching), "pair") + repeats_text(self.scheme, self.values)
+        pairs_text = counted_pairs_text(self.scheme, self.values, len(self.matching))
         if "interrupted" in self.solver and self.status is not Status.OPTIMAL:
             pairs_text += ", found before it was stopped"
         if self.status is not Status.OPTIMAL:
