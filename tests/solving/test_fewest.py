@@ -233,3 +233,37 @@ def test_the_table_for_next_year_is_avoided_softly() -> None:
     assert any(rm_note in note for note in hard.notes)
     soft = rm.carry_over(matched("pairs", REPEATS, "total"))
     assert not any(rm_note in note for note in soft.notes)
+
+
+@ANY
+@given(problem=several_kinds())
+def test_pairs_dismissed_unscored_are_counted_all_the_same(problem: Problem) -> None:
+    result = problem.match()
+    assume(result.matching is not None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rmmatch.checking.proof._MAX_PAIRS_ALL_SCORED", 0)
+        assert rm.check(result) == []
+        assert rm.check(result, exhaustive=True) == []
+
+
+def test_a_kind_that_the_form_calls_sensitive_is_refused_too() -> None:
+    cohort = rm.read_cohort(
+        [{"id": "m1"}, {"id": "m2"}], [{"id": "e1", "past_pair": "m1"}], sensitive=["past_pair"]
+    )
+    with pytest.raises(rm.SchemeError, match="would show who is on it") as caught:
+        rm.match(cohort, rm.Scheme(direction="peer", objective=["pairs", REPEATS]))
+    assert "m1" not in str(caught.value)
+
+
+def test_pins_and_reserves_are_counted_like_others() -> None:
+    mentors = [*people("M", 2), *people("N", 1, status="reserve")]
+    cohort = cohort_of(people("E", 2), mentors, {"past_pair": [("E0", "M0"), ("E1", "M1")]})
+    scheme = table_scheme({}, objective=["pairs", REPEATS])
+    assert rm.match(cohort, scheme).objective["fewest past_pair"] == 0
+    pinned = table_scheme(
+        {}, objective=["pairs", REPEATS], rules=[{"type": "pairs", "pin": [["E0", "M0"]]}]
+    )
+    result = rm.match(cohort, pinned)
+    # two applicants are paired before a reserve is, even where that is a repeat
+    assert result.objective == {"applicants": 2, "pairs": 2, "fewest past_pair": 2}
+    assert rm.check(result) == []
