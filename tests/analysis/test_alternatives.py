@@ -243,9 +243,11 @@ def test_the_most_different_keep_as_many_pairs_and_confidence_says_what_it_knows
     shared = min(len(set(one) & set(result.made)) for one in near)
     found = rm.alternatives(result, k=1, within=0.5)
     assert [len(set(one.matching) & set(result.made)) for one in found] == [shared] == [2]
-    with pytest.raises(rm.errors.NotSupportedError, match=r"scheme has: kept_pairs$") as caught:
+    assert rm.confidence(result, draws=1).pairs["survival"].notna().all()
+    result = rm.match(cohort, small_scheme("pairs", "nash"))
+    with pytest.raises(rm.errors.NotSupportedError, match=r"scheme has: nash$") as caught:
         rm.confidence(result, draws=1)
-    assert "kept_pairs" not in str(caught.value).split("only")[0]
+    assert "nash" not in str(caught.value).split("only")[0]
 
 
 def test_what_is_no_sum_has_no_alternatives() -> None:

@@ -24,6 +24,7 @@ KEYS = {
     "total alone": {"objective": ["total"]},
     "three tiers": {"objective": ["priority", "pairs", "total"]},
     "everybody once first": {"objective": ["participation", "pairs", "total"]},
+    "few repeats": {"objective": ["pairs", {"tier": "fewest", "kind": "supervisor"}, "total"]},
     "a rule on scores": {"rules": [{"type": "minimum_score", "at_least": 0.4}]},
     "missing left out": {"criteria": [GOALS | {"missing": "ignore"}, SPECIALITY, WORKPLACE]},
     "two views": {"criteria": [GOALS | {"view": "mentee"}, SPECIALITY, WORKPLACE]},

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -230,3 +231,28 @@ def test_the_sheet_of_details_tells_what_was_decided(match, folder):
         source[1] in told
         for source, told in zip(record["run"]["cohort"]["sources"], hashes, strict=True)
     )
+
+
+def test_the_command_names_the_repeats(run: Any, tmp_path: Path) -> None:
+    tables = {
+        "mentors.csv": ["id,name", "m1,Bo Lee", "m2,Cy Ray"],
+        "mentees.csv": ["id,name", "e1,Ann Day", "e2,Di Fox"],
+        "relations.csv": ["mentor,mentee,kind", "m1,e1,past_pair", "m2,e1,past_pair"],
+        "scheme.yaml": [
+            "direction: peer",
+            "criteria: [{type: table, rows: [[e1, m1, 1]], missing: zero}]",
+            "objective: [pairs, {tier: fewest, kind: past_pair}, total]",
+        ],
+    }
+    for name, lines in tables.items():
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    paths = {name: tmp_path / name for name in tables}
+    outcome = run(
+        *("match", paths["mentors.csv"], paths["mentees.csv"], "--scheme", paths["scheme.yaml"]),
+        *("--relations", paths["relations.csv"], "--out", tmp_path / "run"),
+        columns=200,
+    )
+    assert outcome.code == 0
+    assert "2 pairs, 1 of them a repeat. No better pairing exists" in outcome.out
+    words = " ".join((outcome.out + outcome.err).split())
+    assert "1 of 2 pairs is a repeat (the fewest possible): Ann Day (e1) and Bo Lee (m1)." in words

@@ -317,11 +317,12 @@ def test_what_may_be_meant_otherwise_is_noted(columns: dict[str, list[object]], 
     assert any(note in found for found in cohort.notes), cohort.notes
 
 
-def test_the_same_table_twice_is_noted() -> None:
-    table = pd.DataFrame({"id": ["A", "B"]})
+def test_the_same_people_on_both_sides_are_noted() -> None:
+    mentors = pd.DataFrame({"id": ["A", "B"], "goals": ["x", "y"]})
+    mentees = pd.DataFrame({"id": ["B", "A"], "goals": ["x", "y"]})
     assert (
         "everybody is both a mentor and a mentee: did you give the same table twice?"
-        in read_cohort(table, table).notes
+        in read_cohort(mentors, mentees).notes
     )
 
 

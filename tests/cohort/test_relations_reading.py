@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rmmatch as rm
@@ -242,6 +242,7 @@ side = st.lists(st.tuples(st.sampled_from(IDS), cells), min_size=1, unique_by=la
 def test_a_pair_is_related_when_either_person_names_the_other(
     mentors: list[tuple[str, str]], mentees: list[tuple[str, str]]
 ) -> None:
+    assume(sorted(mentors) != sorted(mentees))  # which is one list given twice
     columns = ["id", "supervisor"]
     cohort = read_cohort(
         pd.DataFrame(mentors, columns=columns), pd.DataFrame(mentees, columns=columns)
@@ -257,6 +258,7 @@ def test_a_pair_is_related_when_either_person_names_the_other(
 def test_the_order_of_the_rows_changes_nothing(
     mentors: list[tuple[str, str]], mentees: list[tuple[str, str]], data: st.DataObject
 ) -> None:
+    assume(sorted(mentors) != sorted(mentees))
     columns = ["id", "line_manager"]
 
     def read(order: bool) -> Cohort:

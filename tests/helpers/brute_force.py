@@ -96,6 +96,10 @@ def idle_tiers(cohort: rm.Cohort, scheme: rm.Scheme, names: list[str]) -> list[s
     idle = []
     if "priority" in names and not is_alone and not any(entry[3] for entry in active):
         idle = ["priority"]
+    for aim in scheme.aims:
+        is_barred = any(aim.relation in getattr(r, "forbid", ()) for r in scheme.rules)
+        if aim.tier == "fewest" and (is_barred or not len(cohort.relation(aim.relation))):
+            idle.append(aim.label)
     left = [name for name in names if name not in idle]
     if {"pairs", "participation"} <= set(left) and all(entry[2] == 1 for entry in active):
         at = left.index("participation")
@@ -150,6 +154,11 @@ class Table:
         mentees, mentors = self.cohort.sides
         ids = [(mentees.ids[e], mentors.ids[m]) for e, m in (self.pairs[at] for at in taken)]
         return sum(_related(self.cohort, aim.kind or "kept", pair) for pair in ids)
+
+    def fewest(self, aim: Any, taken: np.ndarray) -> int:
+        mentees, mentors = self.cohort.sides
+        ids = [(mentees.ids[e], mentors.ids[m]) for e, m in (self.pairs[at] for at in taken)]
+        return -sum(_related(self.cohort, aim.kind or "past_pair", pair) for pair in ids)
 
     def worst_pair(self, aim: Any, taken: np.ndarray) -> int:
         return min((int(self.scores[at]) for at in taken), default=0)
@@ -262,7 +271,7 @@ def best_by_enumeration(
             worth = np.array(table.worth(aim)) - costs["total"][valid]
             steps.append((aim.tier, aim.within, worth.tolist()))
         else:
-            steps.append((aim.tier, aim.within, table.worth(aim)))
+            steps.append((aim.label, aim.within, table.worth(aim)))
     has_reserves = any("reserve" in side.status for side in cohort.sides)
     if has_reserves and named[0].tier != "blocking_pairs":
         n_before = int(named[0].tier == "kept_pairs")  # what is kept comes before anything else

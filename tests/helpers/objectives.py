@@ -17,6 +17,7 @@ COUNTING = ("pairs", "participation")
 TIERS = (
     "priority",
     "kept_pairs",
+    "fewest",
     "worst_pair",
     "leximin",
     "rank_profile",
@@ -26,6 +27,7 @@ TIERS = (
 )
 
 
+_NEED_PAIRS = ("fewest", "worst_pair", "leximin")
 LISTS = ("leximin", "rank_profile", "spread")
 
 
@@ -33,6 +35,8 @@ def random_aim(draw: Any, tier: str, *, is_after_pairs: bool, slack: bool) -> Ai
     options: dict[str, Any] = {}
     if tier == "kept_pairs":
         options["kind"] = "past_pair"
+    if tier == "fewest":
+        options["kind"] = draw(st.sampled_from(["past_pair", "same_team", "met"]))
     if tier in ("rank_profile", "spread"):
         options["side"] = draw(st.sampled_from(["mentees", "mentors"]))
     if tier == "rank_profile":
@@ -45,17 +49,18 @@ def random_aim(draw: Any, tier: str, *, is_after_pairs: bool, slack: bool) -> Ai
 @st.composite
 def objectives(draw: Any, *, slack: bool = False, blocking: bool = False) -> tuple[Aim, ...]:
     """Up to four tiers in any order that has a meaning."""
-    tiers = (*TIERS, "blocking_pairs") if blocking else TIERS
+    tiers = (*TIERS, "fewest", "blocking_pairs") if blocking else (*TIERS, "fewest")
     order = draw(st.permutations(tiers))[: draw(st.integers(0, 3))]
     counting = draw(st.sampled_from(COUNTING))
     before = draw(st.integers(0, len(order)))
-    first = [tier for tier in order[:before] if tier not in ("worst_pair", "leximin")]
+    first = [tier for tier in order[:before] if tier not in _NEED_PAIRS]
     names = [*first, counting, *order[before:]]
     at = names.index(counting)
-    return tuple(
+    aims = (
         random_aim(draw, tier, is_after_pairs=place > at, slack=slack)
         for place, tier in enumerate(names)
     )
+    return tuple({aim.label: aim for aim in aims}.values())
 
 
 @st.composite
@@ -63,4 +68,6 @@ def with_objectives(draw: Any, *, slack: bool = False, blocking: bool = False) -
     problem = draw(problems(most_people=5))
     problem.objective = draw(objectives(slack=slack, blocking=blocking))
     problem.relations["past_pair"] = list(problem.scores)[::2]
+    problem.relations["same_team"] = list(problem.scores)[1::3]
+    problem.relations["met"] = []  # nobody has: such a tier cannot decide
     return problem

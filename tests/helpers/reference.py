@@ -134,6 +134,16 @@ class Reference:
             return max(round(1000 * degree(c["related"], goal, own)) for own in person)
 
         def weight(goal: str) -> int:
+            if not c["ranked"]:
+                return rarity(goal)
+            place = wanted.index(goal)
+            share = 1 / (place + 1)
+            if c["ranked"] is not True:
+                share = c["ranked"][min(place, len(c["ranked"]) - 1)] / c["ranked"][0]
+            share = max(1, round(1000 * share))
+            return max(1, round(share * rarity(goal) / 1000)) if c["rarity"] else share
+
+        def rarity(goal: str) -> int:
             if not c["rarity"]:
                 return 1000
             stated = [goals for row in self.people.mentors if (goals := values(row[c["column"]]))]

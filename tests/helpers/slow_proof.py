@@ -12,16 +12,18 @@ from rmmatch.scheme.objectives import Aim
 LEVELS = ("leximin", "rank_profile", "worst_pair")
 
 
-def weight(scheme: rm.Scheme, tier: str, score: int, *, both: bool, kept: bool = False) -> int:
+def weight(scheme: rm.Scheme, tier: str, score: int, *, both: bool, listed: bool = False) -> int:
     """What a pair adds to a tier that goes by no level; `both`: neither of the two is a reserve."""
     if tier == "applicants":
         after_kept = [aim.tier for aim in scheme.aims if aim.tier != "kept_pairs"]
         each = score if after_kept[:1] == ["total"] else 1
         return each if both else 0
+    if tier.startswith("fewest "):
+        return -int(listed)
     if tier == "nash":
         return round(1e6 * math.log(max(score, 1)))
     people = dict.fromkeys(("priority", "participation", "spread"), 0)
-    return {"pairs": 1, "total": score, "kept_pairs": int(kept), **people}[tier]
+    return {"pairs": 1, "total": score, "kept_pairs": int(listed), **people}[tier]
 
 
 def level_weight(key: int, after: int | None, level: int, most: int, *, few: bool) -> int:
@@ -85,7 +87,7 @@ def ranks_of(scores: rm.PairScores) -> list[list[int]]:
 def slow_bounds(scores: rm.PairScores, tiers: list[TierPrices]) -> list[int]:
     """Sum what everybody's best loads and all pairs are worth at the prices."""
     cohort, scheme, matrix = scores.cohort, scores.scheme, scores.to_numpy().tolist()
-    aims = {aim.tier: aim for aim in scheme.aims}
+    aims = {aim.label: aim for aim in scheme.aims}
     bounds = [0] * len(tiers)
     for place, side in enumerate(cohort.sides):
         for person in range(len(side)):
@@ -98,10 +100,11 @@ def slow_bounds(scores: rm.PairScores, tiers: list[TierPrices]) -> list[int]:
                 if prices.tier != "worst_pair":
                     loads = [load for load in loads if worth[load] == max(worth.values())]
     pins = set(zip(scores.pins.mentees.tolist(), scores.pins.mentors.tolist(), strict=True))
-    kept = set()
-    if "kept_pairs" in aims:
-        relation = cohort.relation(aims["kept_pairs"].relation)
-        kept = set(zip(relation.mentees.tolist(), relation.mentors.tolist(), strict=True))
+    listed = {}
+    for aim in scheme.aims:
+        relation = cohort.relation(aim.relation)
+        pairs = zip(relation.mentees.tolist(), relation.mentors.tolist(), strict=True)
+        listed[aim.label] = set(pairs)
     ranks, most = ranks_of(scores), most_pairs(cohort)
     for mentee, row in enumerate(matrix):
         for mentor, score in enumerate(row):
@@ -120,8 +123,8 @@ def slow_bounds(scores: rm.PairScores, tiers: list[TierPrices]) -> list[int]:
                     gain = level_weight(key, after, prices.level, most, few=few)
                     is_lost = key < prices.level and (after is None or key > after)
                 else:
-                    is_kept = (mentee, mentor) in kept
-                    gain = weight(scheme, prices.tier, score, both=both, kept=is_kept)
+                    is_listed = (mentee, mentor) in listed.get(prices.tier, ())
+                    gain = weight(scheme, prices.tier, score, both=both, listed=is_listed)
                 gain -= int(prices.mentees[mentee]) + int(prices.mentors[mentor])
                 is_forced = may and gain > 0
                 bounds[at] += gain if must or is_forced else 0

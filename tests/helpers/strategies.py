@@ -192,13 +192,26 @@ def _with_ids(member: dict[str, Any], tables: People) -> dict[str, Any]:
     return member
 
 
+RANKS = st.one_of(
+    st.just(True),
+    st.lists(st.floats(0.01, 9), min_size=1, max_size=4).map(lambda ws: sorted(ws, reverse=True)),
+)
+
+
 def _criteria() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     rows = st.lists(st.tuples(PLACE, PLACE, DEGREES), max_size=9)
     own: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-        "goals": _declared(
-            "goals",
-            {"measure": st.sampled_from(("coverage", "jaccard")), "rarity": st.booleans()},
-            {"related": related(GOALS)},
+        "goals": st.one_of(
+            _declared(
+                "goals",
+                {"measure": st.sampled_from(("coverage", "jaccard")), "rarity": st.booleans()},
+                {"related": related(GOALS)},
+            ),
+            _declared(
+                "goals",
+                {"ranked": RANKS, "rarity": st.booleans()},
+                {"related": related(GOALS)},
+            ),
         ),
         "speciality": _declared("speciality", optional={"related": related(SPECIALITIES)}),
         "workplace": st.one_of(

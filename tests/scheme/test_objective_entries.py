@@ -45,7 +45,7 @@ def test_slack_is_the_share_as_written(optimum: int, thousandths: int) -> None:
         ("[{tier: total, witin: 0.1}]", r"objective 1, witin: .* did you mean 'within'"),
         ("[{tier: total, within: 1}]", r"objective 1, within: must be less than 1"),
         ("[{tier: total, within: -0.1}]", r"objective 1, within: must be at least 0"),
-        ("[{tier: total, kind: kept}]", "`kind` goes with kept_pairs, not total"),
+        ("[{tier: total, kind: kept}]", "`kind` goes with kept_pairs and fewest, not total"),
         ("[{tier: nash, side: mentors}]", "`side` goes with rank_profile and spread, not nash"),
         ("[{tier: spread, side: mentor}]", "did you mean 'mentors'"),
         ("[pairs, {tier: leximin, within: 0.1}]", "leximin is a list"),
@@ -53,6 +53,12 @@ def test_slack_is_the_share_as_written(optimum: int, thousandths: int) -> None:
         ("[total, leximin, pairs]", r"objective 2: .* leximin would be best"),
         ("[{tier: rank_profile, generous: true}]", "rank_profile would be best with no pair"),
         ("[pairs, {tier: pairs, within: 0.1}]", "has the same name twice"),
+        (
+            "[total, {tier: fewest, kind: tutor}]",
+            "fewest tutor would .* put `pairs`",
+        ),
+        ("[pairs, fewest, {tier: fewest, kind: past_pair}]", "has the same name twice"),
+        ("[pairs, {tier: fewest, knd: tutor}]", "did you mean 'kind'"),
         ("[3]", r"objective 1: must be"),
     ],
 )
@@ -66,6 +72,7 @@ def test_mistakes_are_located_with_a_remedy(entries: str, message: str) -> None:
     [
         ["pairs", {"tier": "total", "within": 0.02}],
         [{"tier": "kept_pairs", "kind": "past_pair"}],
+        ["pairs", "fewest", {"tier": "fewest", "kind": "same_team", "within": 0.1}],
         ["participation", {"tier": "rank_profile", "side": "mentors", "generous": True}],
     ],
 )

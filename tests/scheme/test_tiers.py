@@ -22,13 +22,15 @@ def test_the_table_has_a_row_for_every_name_a_scheme_may_use() -> None:
 @pytest.mark.parametrize("name", NAMED)
 def test_every_tier_of_the_table_is_solved_and_checked(name: str) -> None:
     cohort = cohort_of(
-        people("E", 3, priority=1), people("M", 3, capacity=2), relations={"kept": [("E0", "M1")]}
+        people("E", 3, priority=1),
+        people("M", 3, capacity=2),
+        relations={"kept": [("E0", "M1")], "past_pair": [("E1", "M0")]},
     )
     objective = list(dict.fromkeys(("pairs", name, "total")))
     scores = {(f"E{e}", f"M{m}"): 0.1 + 0.2 * e * m for e in range(3) for m in range(2)}
     result = rm.match(cohort, table_scheme(scores, objective=objective))
     assert result.status is rm.Status.OPTIMAL
-    assert isinstance(result.values[name], tuple) == TIERS[name].is_list
+    assert isinstance(result.values[Aim(tier=name).label], tuple) == TIERS[name].is_list
     assert rm.check(result) == []
     assert TIERS[name].words
 

@@ -126,7 +126,7 @@ def test_long_lists_of_rare_goals_stay_exact() -> None:
 
 def test_no_criteria_and_no_acceptable_pair_are_not_errors() -> None:
     people = pd.DataFrame({"id": ["A", "B"], "status": "withdrawn"})
-    cohort = rm.read_cohort(people, people)
+    cohort = rm.read_cohort(people, people.assign(goals=["x", "y"]))
     scores = rm.score(cohort, rm.Scheme())
     np.testing.assert_array_equal(scores.to_numpy(), -np.ones((2, 2)))
     assert scores.to_frame().empty

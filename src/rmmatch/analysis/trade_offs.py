@@ -113,7 +113,7 @@ def trade_off(result: Result) -> TradeOff | None:
     if "total" not in names or result.status is not Status.OPTIMAL:
         return None
     # a tier that cannot decide would hide that the total alone is left
-    aims = aims_in_force(aims, CohortFacts.of_sides(result.cohort.sides))
+    aims = aims_in_force(aims, CohortFacts.of_cohort(result.cohort, result.scheme.rules))
     counts_first = any(TIERS[name].asks_for_pairs for name in names[: names.index("total")])
     other_aims = [aim for aim in aims if not TIERS[aim.tier].asks_for_pairs]
     if counts_first:

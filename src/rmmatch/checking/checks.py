@@ -176,7 +176,7 @@ class _Checker:
         self.tier_values = TierValues(scores, recorded)
         self.cohort = scores.cohort
         self.scheme = scores.scheme
-        self.slack: dict[str, Callable[[int], int]] = {a.tier: a.slack for a in self.scheme.aims}
+        self.slack: dict[str, Callable[[int], int]] = {a.label: a.slack for a in self.scheme.aims}
         pins = scores.pins
         ids = zip(pins.mentees.tolist(), pins.mentors.tolist(), strict=True)
         self.pinned = {(scores.mentees[e], scores.mentors[m]) for e, m in ids}

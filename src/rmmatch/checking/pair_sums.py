@@ -21,7 +21,7 @@ from rmmatch.checking.tasks import Task
 from rmmatch.checking.tier_values import TierValues
 from rmmatch.matching import TierPrices
 from rmmatch.numeric import Bools, Ints, exact_sum, is_member, pair_keys, pairs_of_keys
-from rmmatch.scheme.tiers import TIERS
+from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 
 __all__ = ["PairSums", "ScanResult"]
@@ -86,7 +86,7 @@ class PairSums:
         self._pins = self._keys(pins.mentees, pins.mentors)
         # These are counted by name, or no ceiling of theirs is known.
         listed_relations = [
-            tier_values.kept_pairs,
+            *tier_values.listed_pairs.values(),
             *(dismissal.exceptions if dismissal is not None else ()),
         ]
         keys = [self._keys(pairs.mentees, pairs.mentors) for pairs in listed_relations]
@@ -194,7 +194,7 @@ class PairSums:
         levels = self._tier_values.levels
         for prices, after in zip(self._tiers, self._previous_levels, strict=True):
             tier, level = prices.tier, prices.level
-            if TIERS[tier].goes_by_level and TIERS[tier].form != "load_profile":
+            if tier_kind(tier).goes_by_level and tier_kind(tier).form != "load_profile":
                 keys = levels.keys(tier, mentees, mentors, scores)
                 gain = levels.weights(tier, keys, after, level)
                 is_excluded = levels.strictly_between(keys, after, level)
@@ -205,7 +205,7 @@ class PairSums:
             forced = may & (gain > 0)
             sums.append(exact_sum(gain[must | forced]))
             counting.append(pair_idx[(must | forced) & (gain != 0)])
-            if TIERS[tier].form == "bottleneck":
+            if tier_kind(tier).form == "bottleneck":
                 may &= scores >= levels.score_floor(level)
             else:
                 must |= forced

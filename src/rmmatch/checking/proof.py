@@ -25,7 +25,7 @@ from rmmatch.matching import Certificate, Result, TierPrices
 from rmmatch.matching.display import Value
 from rmmatch.numeric import Ints, n_cores
 from rmmatch.progress import Bar, progress_bar
-from rmmatch.scheme.tiers import TIERS
+from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 
 __all__ = ["Proof", "bounds_of", "proved_bounds"]
@@ -128,13 +128,14 @@ def proved_bounds(
             reward, reach = tier_values.rewards(prices.tier, side, prices.level)
             gain, low, high = _best_loads(price, reward, reach, least, most)
             sums[tier_idx] += gain
-            if TIERS[prices.tier].form != "bottleneck":  # whose best choices are not told by prices
+            # the best choices of a bottleneck are not told by prices
+            if tier_kind(prices.tier).form != "bottleneck":
                 least, most = low, high
     # of what comes after a tier that may be given up in part, prices say nothing
     loose: set[str] = {
-        aim.tier
+        aim.label
         for aim in scores.scheme.aims
-        if aim.within and TIERS[aim.tier].form != "bottleneck"
+        if aim.within and tier_kind(aim.tier).form != "bottleneck"
     }
     if not tiers:
         return Proof(_bounds_by_tier(tier_values, tiers, sums, loose), n_pairs=n_pairs)
@@ -180,7 +181,7 @@ def _bounds_by_tier(
     for tier in tier_values.tiers:
         price_idx = [index for index, prices in enumerate(tiers) if prices.tier == tier]
         tier_sums = [sums[index] for index in price_idx]
-        if TIERS[tier].goes_by_level:
+        if tier_kind(tier).goes_by_level:
             is_empty = 0 in (bounds.get("pairs"), bounds.get("participation"))
             levels = [tiers[index].level for index in price_idx]
             bound = tier_values.levels.proved_value(tier, levels, tier_sums, is_empty=is_empty)
@@ -204,7 +205,7 @@ def _malformed_reason(
     needed = [
         name
         for name in tier_values.tiers[: last + 1]
-        if name in names or not TIERS[name].goes_by_level
+        if name in names or not tier_kind(name).goes_by_level
     ]
     if names != needed:
         return f"the prices are for the tiers {', '.join(names)}"

@@ -14,7 +14,7 @@ from rmmatch.numeric import Bools, Ints, exact_sum, pair_keys
 from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.objectives import applicants_by_score, tier_names
 from rmmatch.scheme.quotas import quota_instances
-from rmmatch.scheme.tiers import TIERS
+from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 
 __all__ = [
@@ -23,10 +23,9 @@ __all__ = [
 ]
 
 
-# they count people or quotas, or pairs that are listed by name
+# they count people or quotas
 _SCORELESS_TIERS = (
     "blocking_pairs",
-    "kept_pairs",
     "participation",
     "priority",
     "quota_shortfall",
@@ -51,8 +50,8 @@ class TierValues:
         decide.
     applicants : (ndarray of bool, ndarray of bool)
         Mentees, mentors who are no reserves.
-    kept_pairs : Relation
-        The pairs that the tier ``kept_pairs`` counts, where there is one.
+    listed_pairs : dict of str to Relation
+        The pairs that are counted by name, of each tier that counts such.
     quotas : tuple of QuotaInstance
         What the scheme's quotas ask.
     levels : LevelArithmetic
@@ -67,16 +66,19 @@ class TierValues:
         self.levels = LevelArithmetic(scores)
         mentees, mentors = (np.asarray(side.status != "reserve") for side in self._sides)
         self.applicants: tuple[Bools, Bools] = mentees, mentors
-        facts = CohortFacts.of_sides(self._sides)
+        facts = CohortFacts.of_cohort(scores.cohort, scores.scheme.rules)
         self.tiers: tuple[str, ...] = tier_names(aims, facts, recorded)
-        kinds = [aim.relation for aim in aims if aim.tier == "kept_pairs"]
         self.quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
-        self.kept_pairs = scores.cohort.relation(kinds[0]) if kinds else Relation.from_pairs([])
+        self.listed_pairs: dict[str, Relation] = {
+            aim.label: scores.cohort.relation(aim.relation)
+            for aim in aims
+            if aim.label in self.tiers and aim.columns_used()
+        }
 
     def weight(self, tier: str, *, both_applicants: bool) -> int | None:
         """Return what each pair adds to a tier, None where that differs.
 
-        Pairs to be kept are listed by name: these apart, no pair adds to their tier.
+        Pairs to be kept, or avoided, are listed by name: these apart, none adds to their tier.
 
         Parameters
         ----------
@@ -91,7 +93,7 @@ class TierValues:
         """
         if tier == "pairs":
             return 1
-        if tier in _SCORELESS_TIERS:
+        if tier in self.listed_pairs or tier in _SCORELESS_TIERS:
             return 0
         if tier == "applicants":
             return 0 if not both_applicants else None if self._by_score else 1
@@ -122,8 +124,9 @@ class TierValues:
         ndarray of int64, shape (n_pairs,)
             In the unit of the tier.
         """
-        if tier == "kept_pairs":
-            return self._is_kept_pair(mentees, mentors).astype(np.int64)
+        if tier in self.listed_pairs:
+            is_listed = self._is_listed(self.listed_pairs[tier], mentees, mentors)
+            return np.where(is_listed, -1 if tier_kind(tier).direction == "min" else 1, 0)
         is_of_applicants = self.applicants[0][mentees] & self.applicants[1][mentors]
         own_weights = scores
         if tier == "nash":
@@ -176,10 +179,10 @@ class TierValues:
         scores = self._scores.terms_of_pairs(mentees, mentors).score
         values: dict[str, int | tuple[int, ...]] = {}
         for tier in self.tiers:
-            if TIERS[tier].goes_by_level:
+            if tier_kind(tier).goes_by_level:
                 values[tier] = self.levels.value(tier, mentees, mentors, scores)
                 continue
-            if TIERS[tier].form == "blocking":
+            if tier_kind(tier).form == "blocking":
                 values[tier] = -n_blocking_pairs(self._scores, mentees, mentors)
                 continue
             total = exact_sum(self.weights(tier, mentees, mentors, scores))
@@ -194,10 +197,10 @@ class TierValues:
                 values[tier] = before_cost - cost
         return values
 
-    def _is_kept_pair(self, mentees: Ints, mentors: Ints) -> Bools:
+    def _is_listed(self, relation: Relation, mentees: Ints, mentors: Ints) -> Bools:
         n_mentors = len(self._sides[1])
-        kept_keys = pair_keys(self.kept_pairs.mentees, self.kept_pairs.mentors, n_mentors)
-        return np.isin(pair_keys(mentees, mentors, n_mentors), kept_keys)
+        listed_keys = pair_keys(relation.mentees, relation.mentors, n_mentors)
+        return np.isin(pair_keys(mentees, mentors, n_mentors), listed_keys)
 
 
 def values_on_tiers(

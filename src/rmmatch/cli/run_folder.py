@@ -109,6 +109,6 @@ def check_write_and_show(
     if not is_shown:
         return
     show_result(result)
-    show_notes(list(result.scheme.remarks(result.cohort)))
+    show_notes(result.notes)
     show_lines([verdict_line(result)])
     print_files(out, names)

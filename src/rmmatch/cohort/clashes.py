@@ -12,7 +12,7 @@ from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
 
-__all__ = ["RegisteredPeople", "clash_notes", "clashes"]
+__all__ = ["RegisteredPeople", "clash_notes", "clashes", "one_table_problem"]
 
 _MAX_SHOWN_IDS = 3  # wording
 _MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem; wording
@@ -64,6 +64,28 @@ def clashes(
     for side in (mentees, mentors):
         yield from _repeated_emails(side, sensitive)
     yield from _second_ids(mentees, mentors, sensitive)
+
+
+def one_table_problem(tables: Sequence[str], n_people: int, *, has_role: bool) -> Problem:
+    """Return what is wrong with a table that is given for both sides.
+
+    Parameters
+    ----------
+    tables : sequence of str
+        What the table of the mentors, and that of the mentees, is called.
+    n_people : int
+    has_role : bool
+        Whether a column says who is a mentor.
+    """
+    reason = f"the same table of {n_people:,} people is given for the mentors and for the mentees"
+    remedy = (
+        "give the table once: its column `role` says who is a mentor and who is a mentee"
+        if has_role
+        else "give a table of mentors and a table of mentees, or one table whose column `role` "
+        "says mentor or mentee for each person. Pairs within one group are not what rmmatch makes"
+    )
+    names = " and ".join(dict.fromkeys(tables))
+    return Problem(names, "", "", "", reason, remedy, code="same_table")
 
 
 def clash_notes(mentees: RegisteredPeople, mentors: RegisteredPeople) -> Iterator[str]:

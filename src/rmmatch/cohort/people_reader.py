@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -48,6 +49,8 @@ class CheckedPeople:
     status : ndarray of object, shape (n_rows,)
     headers : dict of str to str
         The header of each column as written.
+    cells : dict of str to ndarray of object, shape (n_rows,)
+        The table itself, by column.
     """
 
     table: str
@@ -59,6 +62,7 @@ class CheckedPeople:
     status: Text
     slots: list[tuple[Slot, ...] | None]
     headers: dict[str, str]
+    cells: dict[str, Text]
 
     def registered(self, role: Role) -> RegisteredPeople:
         """Return what the people of one role are called.
@@ -73,6 +77,24 @@ class CheckedPeople:
         return RegisteredPeople(
             role, self.table, people.rows, roster, self.headers.get("email", "")
         )
+
+    def is_same_list(self, other_table: CheckedPeople) -> bool:
+        """Tell whether another table has the same rows, in any order.
+
+        Parameters
+        ----------
+        other_table : CheckedPeople
+        """
+        cells, other_cells = self.cells, other_table.cells
+        if len(self.rows) != len(other_table.rows) or cells.keys() != other_cells.keys():
+            return False
+        if {*cells.get("id", ())} != {*other_cells.get("id", ())}:  # quickly told, and mostly so
+            return False
+        rows, other_rows = (
+            Counter(zip(*(columns[name] for name in cells), strict=True))
+            for columns in (cells, other_cells)
+        )
+        return rows == other_rows
 
     def of(self, role: Role) -> PeopleOfRole:
         """Return the people of one role who have an id.
@@ -178,6 +200,7 @@ class PeopleReader(TableReader):
             status=np.array(status, dtype=object),
             slots=slots,
             headers=sheet.headers,
+            cells=sheet.columns,
         )
         # Found column by column, shown row by row.
         index_of_row = {row: index for index, row in enumerate(sheet.rows)}

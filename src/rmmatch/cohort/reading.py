@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rmmatch.cohort.cells import clean
-from rmmatch.cohort.clashes import clash_notes, clashes
+from rmmatch.cohort.clashes import clash_notes, clashes, one_table_problem
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import OUTSIDE, Directory
 from rmmatch.cohort.model import Cohort, Reading
@@ -144,6 +144,13 @@ def read_cohort(
         relations = list(relations) or None  # an empty list has no header, and need have none
     links = [] if relations is None else reader.links(relations)
     checked = [table for table in tables if table is not None]
+    if len(checked) == 2 and len(checked[0].ids) > 1 and checked[0].is_same_list(checked[1]):
+        names = [table.table for table in checked]
+        has_role = "role" in checked[0].headers
+        problem = one_table_problem(names, len(checked[0].ids), has_role=has_role)
+        # nothing is said besides of who is in which table
+        others = (found for found in reader.problems if found.code != "wrong_role")
+        reader.problems = [problem, *others]
     if len(checked) < len(tables):
         reader.check_names()
         raise CohortError(reader.problems)

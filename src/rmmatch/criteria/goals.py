@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from rmmatch.cohort import Cohort, Labels
+from rmmatch.cohort import Cohort, Labels, Ragged
 from rmmatch.criteria.base import (
     Criterion,
     RelatedWords,
@@ -26,9 +27,50 @@ from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Jaccard, Kernel, Profiles, Share, counts_kernel
 from rmmatch.pairwise.measures import unique_profiles
 
-__all__ = ["Goals"]
+__all__ = ["Goals", "place_weights"]
 
-UNIT = 1000  # thousandths: degrees and rarity weights are whole, and so sums exact; exactness
+UNIT = 1000  # thousandths: degrees and weights of goals are whole, and so sums exact; exactness
+
+
+def _falling(value: Any) -> Any:
+    """Return the key `ranked` once it is true, false, or weights that fall."""
+    if isinstance(value, bool):
+        return value
+    numbers: list[Any] = list(value) if isinstance(value, list | tuple) else []
+    if not numbers or not all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
+    ):
+        raise ValueError("must be true, false, or a list of weights such as [1, 0.5, 0.33]")
+    if not all(0 < number <= 1e9 for number in numbers):
+        raise ValueError("every weight must be above 0, and at most a thousand million")
+    if any(after > before for before, after in pairwise(numbers)):
+        raise ValueError("no weight may be above the one before: the first wish comes first")
+    if UNIT * numbers[-1] < numbers[0]:
+        raise ValueError("no weight may be below a thousandth of the first")
+    return tuple(map(float, numbers))
+
+
+RankWeights = Annotated[bool | tuple[float, ...], BeforeValidator(_falling)]
+
+
+def place_weights(ranked: bool | tuple[float, ...], n_places: int) -> list[int]:
+    """Return what goals count by their place in a list, in thousandths.
+
+    Parameters
+    ----------
+    ranked : bool or tuple of float
+        As in `Goals`; not False.
+    n_places : int
+
+    Examples
+    --------
+    >>> place_weights(True, 4), place_weights((3, 2), 4)
+    ([1000, 500, 333, 250], [1000, 667, 667, 667])
+    """
+    if not isinstance(ranked, tuple):
+        return [max(1, round(UNIT / place)) for place in range(1, n_places + 1)]
+    shares = [max(1, round(UNIT * number / ranked[0])) for number in ranked]
+    return [shares[min(place, len(shares) - 1)] for place in range(n_places)]
 
 
 class Goals(Criterion):
@@ -51,10 +93,19 @@ class Goals(Criterion):
     Without it every :math:`w_g = 1`. Degrees and weights are rounded to thousandths, so that the
     score is one division of two whole numbers.
 
+    `ranked` makes a mentee's first goal count more than the third: the weight of the goal in place
+    :math:`k` of the mentee's list is multiplied by :math:`1/k`, the rank reciprocal weights of
+    Stillwell, Seaver & Edwards (1981, Organizational Behavior and Human Performance 28:62–77).
+    Weights may also be given, the first place first; the first then counts 1 and the others in
+    proportion, and places beyond the last one given count as much as that. The order is that in
+    the mentee's cell; that of the mentor's goals means nothing, so that `ranked` goes with
+    ``coverage`` only.
+
     Attributes
     ----------
     measure : {'coverage', 'jaccard'}
     rarity : bool
+    ranked : bool or tuple of float
     related : dict of dict of float
         ``{goal: {other goal: degree in [0, 1]}}``, read both ways round.
     column : str
@@ -68,15 +119,25 @@ class Goals(Criterion):
     type: Literal["goals"] = "goals"
     measure: Literal["coverage", "jaccard"] = "coverage"
     rarity: bool = False
+    ranked: RankWeights = False
     related: RelatedWords = Field(default_factory=dict)
     column: ColumnName = "goals"
+
+    @model_validator(mode="after")
+    def _ranks_have_a_measure(self) -> Self:
+        if self.ranked and self.measure == "jaccard":
+            raise ValueError(
+                "`ranked` goes with `measure: coverage`: only the mentee's list is an order of "
+                "wishes, and `jaccard` looks at both lists alike"
+            )
+        return self
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the column of the goals."""
         return (self.column,)
 
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
-        """Yield the words of the table of related values that nobody has written.
+        """Yield the words of related values that nobody has written, and ranks that nobody has.
 
         Parameters
         ----------
@@ -84,6 +145,13 @@ class Goals(Criterion):
         setting : SchemeContext
         """
         yield from related_remarks(self.related, cohort, self.column)
+        if self.ranked and self.column not in setting.sensitive:
+            lengths = cohort.labels(self.column, several=True).mentees.lengths
+            if lengths.any() and lengths.max() == 1:
+                yield (
+                    f"{self.column}: no mentee lists more than one, so `ranked` has no effect. "
+                    "Several goals need `;` between them."
+                )
 
     def prepare(self, cohort: Cohort, setting: SchemeContext) -> Kernel:
         """Return the kernel of the scores.
@@ -99,11 +167,14 @@ class Goals(Criterion):
         thousandths = {pair: round(degree * UNIT) for pair, degree in degrees.items()}
         related = related_entries(thousandths, size, UNIT)
         sides = labels.mentees, labels.mentors
-        sets, codes = zip(*(unique_profiles(side) for side in sides), strict=True)
-        stated_goals = [SparseRows.from_sets(words, size) for words in sets]
+        is_ordered = bool(self.ranked), False
+        sets, codes = zip(*map(unique_profiles, sides, is_ordered), strict=True)
+        stated_goals = [self._ranked_goals(sets[0], size), SparseRows.from_sets(sets[1], size)]
         met_goals = [person_goals.max_over(related) for person_goals in stated_goals]
         weights = self._weights(labels, met_goals[1].people_per_feature(codes[1]))
         wanted_goals = [person_goals.scaled(weights) for person_goals in stated_goals]
+        if self.ranked and self.rarity:  # the product of two weights in thousandths
+            wanted_goals[0] = wanted_goals[0].rounded(UNIT)
         missing = [side.lengths == 0 for side in sides]
         totals = [
             wanted.row_sums()[code] * UNIT for wanted, code in zip(wanted_goals, codes, strict=True)
@@ -120,6 +191,16 @@ class Goals(Criterion):
         if self.measure == "coverage":
             return Share(counts, np.where(missing[0], 1.0, totals[0]))
         return Jaccard(counts, (2 * totals[0], 2 * totals[1]))
+
+    def _ranked_goals(self, lists: Ragged, size: int) -> SparseRows:
+        """Return the goals of each list, by place in thousandths where `ranked`, else 1 each."""
+        if not self.ranked:
+            return SparseRows.from_sets(lists, size)
+        places = np.arange(len(lists.indices)) - np.repeat(lists.indptr[:-1], lists.lengths)
+        n_places = int(lists.lengths.max(initial=0))
+        weights = np.array(place_weights(self.ranked, n_places), dtype=np.float64)
+        shape = len(lists), size
+        return SparseRows.from_terms(lists.rows, lists.indices, weights[places], shape)
 
     def _weights(self, labels: Labels, serving: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the weight of each goal, by how many mentors serve it if rarity counts."""
@@ -144,15 +225,16 @@ class Goals(Criterion):
         wanted, offered = labels.mentees[mentee].tolist(), labels.mentors[mentor].tolist()
         if not wanted or not offered:
             return "no goals given"
-        met = [
-            goal if goal == offer else f"{goal} (close to {offer})"
-            for goal, offer in self._met_goals(cohort, mentee, mentor)
-        ]
+        met_goals = self._met_goals(cohort, mentee, mentor)
+        met = [goal if goal == offer else f"{goal} (close to {offer})" for goal, offer in met_goals]
         if not met:
             goals = ", ".join(labels.names[goal] for goal in wanted)
             return f"none of {_count(wanted)} met: {goals}"
         n_close = sum("(close to " in goal for goal in met)
         close = f", {n_close} of these in part" if n_close else ""
+        if self.ranked and len(wanted) > 1:
+            is_met = met_goals[0][0] == labels.names[wanted[0]]  # they are in the mentee's order
+            close += f" (first wish {'' if is_met else 'not '}met)"
         return f"{len(met)} of {_count(wanted)} met{close}: {', '.join(met)}"
 
     def shared_text(self, cohort: Cohort, setting: SchemeContext, mentee: int, mentor: int) -> str:

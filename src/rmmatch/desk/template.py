@@ -72,8 +72,9 @@ grades: [FY1, FY2, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8, Consultant]
 criteria:
   # Goals in common. `measure`: `coverage` (the share of the mentee's goals that the mentor has) or
   # `jaccard` (goals in common as a share of all the goals of the two). `rarity: true`: goals that
-  # few mentors have count for more. `related`: how close two goals are, from 0 to 1. `column`: the
-  # column with the goals.
+  # few mentors have count for more. `ranked: true`: a mentee's first goal counts more than the
+  # second, and so on, in the order of the cell. `related`: how close two goals are, from 0 to 1.
+  # `column`: the column with the goals.
   - type: goals
     weight: 4
     measure: coverage
@@ -171,9 +172,11 @@ rules:
 #   priority         people with a number in the column `priority` come first
 #   total            the scores of all pairs together are as high as possible
 # There are also `worst_pair` (the lowest score is as high as possible), `leximin`, `rank_profile`,
-# `spread` (mentors have similar numbers of mentees), `nash`, `kept_pairs`, `quota_shortfall` and
-# `blocking_pairs` (as few people as possible would rather have each other). With options, write
+# `spread` (mentors have similar numbers of mentees), `nash`, `kept_pairs`, `fewest`,
+# `quota_shortfall` and `blocking_pairs` (as few people as possible would rather have each other).
+# With options, write
 # {tier: worst_pair, within: 0.1} (what follows may give up a tenth of it),
+# {tier: fewest, kind: past_pair} (as few repeats as possible; after pairs or participation),
 # {tier: kept_pairs, kind: past_pair}, {tier: rank_profile, side: mentors, generous: true}.
 objective: [participation, pairs, priority, total]
 

@@ -394,6 +394,12 @@ def _notes(result: Result, left_out: tuple[str, ...], relations: pd.DataFrame) -
     if left_out:
         yield f"Without the sensitive columns {', '.join(left_out)}: fill them in, or ask for them."
     rules = (rule for rule in result.scheme.rules if isinstance(rule, Relations))
-    if len(relations) and not any("past_pair" in rule.forbid for rule in rules):
+    is_avoided = any(
+        aim.tier == "fewest" and aim.relation == "past_pair" for aim in result.scheme.aims
+    )
+    if len(relations) and not is_avoided and not any("past_pair" in rule.forbid for rule in rules):
         remedy = "{type: relations, forbid: [past_pair]}"
-        yield f"No rule of the scheme keeps past pairs apart: {remedy}."
+        yield (
+            f"No rule of the scheme keeps past pairs apart: {remedy}. To have as few repeats as "
+            "possible, put {tier: fewest, kind: past_pair} into the objective after `pairs`."
+        )

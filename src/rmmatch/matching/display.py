@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.objectives import applicants_by_score
-from rmmatch.scheme.tiers import TIERS
+from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.points import as_points, points_text, share_points
 
@@ -28,6 +28,7 @@ __all__ = [
     "points_text_table",
     "shown_text",
     "shown_value",
+    "tier_words",
     "unit_of",
 ]
 
@@ -44,6 +45,7 @@ _COUNTED_NOUNS = {
     "quota_shortfall": "missed quota place",
     "blocking_pairs": "blocking pair",
 }
+_LISTED_PAIR = "pair listed as "
 _PLURALS = {
     "pair of two applicants": "pairs of two applicants",
     "person with a partner": "people with a partner",
@@ -79,7 +81,7 @@ def unit_of(scheme: Scheme, tier: str) -> int:
         Whose objective says whether pairs of applicants count by their scores.
     tier : str
     """
-    kind = TIERS[tier]
+    kind = tier_kind(tier)
     if kind.direction == "min":
         return -1
     # pairs of two applicants count by the tier they stand before
@@ -118,7 +120,11 @@ def n_text(count: int, noun: str) -> str:
     >>> n_text(1, "pair"), n_text(1200, "pair")
     ('1 pair', '1,200 pairs')
     """
-    return f"{count:,} {noun if count == 1 else _PLURALS.get(noun, noun + 's')}"
+    if count != 1:
+        noun = _PLURALS.get(noun) or (
+            noun.replace("pair ", "pairs ", 1) if noun.startswith(_LISTED_PAIR) else f"{noun}s"
+        )
+    return f"{count:,} {noun}"
 
 
 def list_text(texts: Sequence[str]) -> str:
@@ -138,6 +144,32 @@ def list_text(texts: Sequence[str]) -> str:
     return f"{', '.join(first_texts)} and {last_text}" if first_texts else last_text
 
 
+def tier_words(tier: str) -> str:
+    """Return what a sentence calls a tier.
+
+    Parameters
+    ----------
+    tier : str
+
+    Examples
+    --------
+    >>> tier_words("kept_pairs"), tier_words("fewest past_pair"), tier_words("fewest same_team")
+    ('kept pairs', 'repeats', "pairs listed as 'same_team'")
+    """
+    kind = tier_kind(tier)
+    if kind.is_repeatable:
+        return n_text(0, _counted_noun(tier)).removeprefix("0 ")
+    return kind.words.replace("_", " ")
+
+
+def _counted_noun(tier: str) -> str:
+    """Return what a tier counts one of; nothing where it does not count."""
+    name, _, relation = tier.partition(" ")
+    if name != "fewest":
+        return _COUNTED_NOUNS.get(tier, "")
+    return "repeat" if relation == "past_pair" else f"{_LISTED_PAIR}{relation!r}"
+
+
 def missing_proof_text(scheme: Scheme, tier: str, value: Value, bound: Value | None) -> str:
     """Say how much better a pairing might be on the first tier that is not proved.
 
@@ -152,9 +184,9 @@ def missing_proof_text(scheme: Scheme, tier: str, value: Value, bound: Value | N
     """
     if not isinstance(value, int) or not isinstance(bound, int):
         return "A better pairing may exist: how much better is not known."
-    if abs(unit_of(scheme, tier)) == 1 and tier in _COUNTED_NOUNS:
-        word = "more" if TIERS[tier].direction == "max" else "fewer"
-        number, noun = n_text(bound - value, _COUNTED_NOUNS[tier]).split(" ", 1)
+    if abs(unit_of(scheme, tier)) == 1 and (noun := _counted_noun(tier)):
+        word = "more" if tier_kind(tier).direction == "max" else "fewer"
+        number, noun = n_text(bound - value, noun).split(" ", 1)
         return f"A better pairing may exist, with up to {number} {word} {noun}."
     share = percentage_at_most((bound - value) / max(1, abs(bound)))
     words = _SCORE_WORDS.get(tier, f"the objective '{tier}'")
@@ -183,7 +215,7 @@ def change_text(scheme: Scheme, tier: str, change: int) -> str:
     if unit == MILLION:
         return f"{points_text(change)} {'more' if change > 0 else 'less'}"
     shown_change = change * unit
-    noun = _COUNTED_NOUNS.get(tier, TIERS[tier].words)
+    noun = _counted_noun(tier) or tier_kind(tier).words
     number, noun = n_text(abs(shown_change), noun).split(" ", 1)
     return f"{number} {'more' if shown_change > 0 else 'fewer'} {noun}"
 

@@ -30,13 +30,14 @@ from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.open_files import RecordPlace
 from rmmatch.matching.outlets import outlet
 from rmmatch.matching.pages import pairs_html, unpaired_html
+from rmmatch.matching.repeats import counted_pairs_text, repeat_notes
 from rmmatch.matching.review import Review
 from rmmatch.matching.second_partners import sharing_notes
 from rmmatch.matching.unpaired import UnpairedPerson, is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.quotas import quota_instances
-from rmmatch.scheme.tiers import TIERS
+from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ class Result(JsonAnswer):
     @property
     def _unproved_tier(self) -> str | None:
         """The first tier that might be better; None where every tier is proved."""
-        slack = {aim.tier: aim.slack for aim in self.scheme.aims}
+        slack = {aim.label: aim.slack for aim in self.scheme.aims}
         for tier, value in self.values.items():
             bound = self.bounds.get(tier)
             if bound == value:
@@ -261,9 +262,11 @@ class Result(JsonAnswer):
     def notes(self) -> tuple[str, ...]:
         """What to know before trusting the run: ids of nobody, rules without data, oddities."""
         remarks = tuple(self.scheme.remarks(self.cohort))
-        if self.matching is None or self.left_out:  # without these columns there are no scores
+        if self.matching is None:
             return remarks
-        return (*remarks, *sharing_notes(self.scores, self.positions))
+        pairs = self.scheme, self._named_cohort, self.positions, self.values
+        remarks += repeat_notes(*pairs, is_proved=self.gap == 0)
+        return remarks + (() if self.left_out else (*sharing_notes(self.scores, self.positions),))
 
     @cached_property
     def quotas(self) -> tuple[str, ...]:
@@ -419,7 +422,7 @@ class Result(JsonAnswer):
         if self.matching is None:
             verb = "is possible" if self.status is Status.INFEASIBLE else "was found"
             return f"No pairing {verb}: {self.reason.removesuffix('.')}."
-        pairs_text = n_text(len(self.matching), "pair")
+        pairs_text = counted_pairs_text(self.scheme, self.values, len(self.matching))
         if "interrupted" in self.solver and self.status is not Status.OPTIMAL:
             pairs_text += ", found before it was stopped"
         if self.status is not Status.OPTIMAL:
@@ -429,7 +432,7 @@ class Result(JsonAnswer):
             value, bound = self.values[tier], self.bounds.get(tier)
             return f"{pairs_text}. {missing_proof_text(self.scheme, tier, value, bound)}"
         proof = "proved by the solver" if self.proof == "solver" else "proved"
-        if any(TIERS[tier].asks_for_pairs and not bound for tier, bound in self.bounds.items()):
+        if any(tier_kind(tier).asks_for_pairs and not bound for tier, bound in self.bounds.items()):
             return f"No pairs are possible under your rules ({proof})."
         return f"{pairs_text}. No better pairing exists under your rules ({proof})."
 

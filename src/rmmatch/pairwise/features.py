@@ -145,6 +145,18 @@ class SparseRows:
             self.indices, self.values * factors[self.indices.indices], self.n_features
         )
 
+    def rounded(self, divisor: int) -> SparseRows:
+        """Return the rows divided, each number rounded to the nearest whole one but 0.
+
+        Parameters
+        ----------
+        divisor : int
+            Positive.
+        """
+        return SparseRows(
+            self.indices, np.maximum(1.0, np.rint(self.values / divisor)), self.n_features
+        )
+
     def max_over(self, feature_rows: SparseRows) -> SparseRows:
         """Return for each row the elementwise maximum of the rows that its features stand for.
 

@@ -213,24 +213,28 @@ def shared_values(cohort: Cohort, column: str) -> Jaccard:
     return Jaccard(counts_kernel(mentees, mentors), (totals[0], totals[1]))
 
 
-def unique_profiles(people: Ragged) -> tuple[Ragged, Ints]:
-    """Return the distinct rows, whatever the order in them, and the code of each among them.
+def unique_profiles(people: Ragged, is_ordered: bool = False) -> tuple[Ragged, Ints]:
+    """Return the distinct rows, and the code of each among them.
 
     Parameters
     ----------
     people : Ragged
         The codes of the words of each person.
+    is_ordered : bool
+        Whether rows that differ in their order alone are two.
 
     Returns
     -------
     sets : Ragged
-        Each ascending.
+        Each ascending, or in its order.
     codes : ndarray of int64, shape (n_people,)
     """
     flat, indptr = people.indices.tolist(), people.indptr.tolist()
     code_by_set: dict[tuple[int, ...], int] = {}
     codes = [
-        code_by_set.setdefault(tuple(sorted(flat[start:stop])), len(code_by_set))
+        code_by_set.setdefault(
+            tuple(flat[start:stop] if is_ordered else sorted(flat[start:stop])), len(code_by_set)
+        )
         for start, stop in pairwise(indptr)
     ]
     return Ragged.from_rows(code_by_set), np.array(codes, dtype=np.int64)

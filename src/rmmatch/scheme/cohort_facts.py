@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmmatch.cohort import Side
+from rmmatch.cohort import Cohort, Side
 from rmmatch.numeric import Ints
+from rmmatch.rules import Relations, Rule
 
 __all__ = ["CohortFacts"]
 
@@ -29,16 +30,47 @@ class CohortFacts:
         Whether anybody could have two partners: a capacity of 2 or more, and not withdrawn.
     has_priority : bool
         Whether anybody who could have a partner has a priority.
+    open_kinds : frozenset of str
+        Kinds of relation of which pairs are listed, and which no rule forbids.
     """
 
     n_sides_with_reserves: int
     has_two_places: bool
     has_priority: bool
+    open_kinds: frozenset[str] = frozenset()
 
     @property
     def has_reserves(self) -> bool:
         """Whether any person of the cohort is a reserve."""
         return self.n_sides_with_reserves > 0
+
+    @classmethod
+    def of_cohort(
+        cls, cohort: Cohort, rules: Sequence[Rule], loads_before: Sequence[Ints] | None = None
+    ) -> CohortFacts:
+        """Return the facts of a cohort under the rules of a scheme.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        rules : sequence of Rule
+        loads_before : sequence of two ndarrays of int64, optional
+            As of `of_sides`.
+        """
+        return cls.of_sides(cohort.sides, loads_before).with_kinds(cohort.relations, rules)
+
+    def with_kinds(self, relations: Mapping[str, Sized], rules: Sequence[Rule]) -> CohortFacts:
+        """Return the facts with the kinds of relation that pairs may have.
+
+        Parameters
+        ----------
+        relations : mapping of str to sized
+            The pairs of each kind.
+        rules : sequence of Rule
+        """
+        forbidden = {kind for rule in rules if isinstance(rule, Relations) for kind in rule.forbid}
+        listed = {kind for kind, pairs in relations.items() if len(pairs)}
+        return replace(self, open_kinds=frozenset(listed - forbidden))
 
     @classmethod
     def of_sides(

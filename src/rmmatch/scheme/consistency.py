@@ -12,12 +12,18 @@ from rmmatch.cohort import column_name
 from rmmatch.cohort.identities import OTHERS
 from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.criteria import Criterion
-from rmmatch.scheme.objectives import Aim, disordered_tiers
+from rmmatch.scheme.objectives import (
+    SENSITIVE_COUNT,
+    SENSITIVE_REMEDY,
+    Aim,
+    disordered_tiers,
+)
 from rmmatch.scheme.quotas import Quota
 from rmmatch.spelling import fold
 
 __all__ = [
     "MonitoredUse",
+    "count_errors",
     "monitored_uses",
     "monitoring_errors",
     "order_errors",
@@ -193,6 +199,7 @@ def part_errors(
     errors = [
         *monitoring_errors([*monitored_uses(parts, monitored, mapping)]),
         *sensitive_errors(parts["criteria"], {*sensitive}.difference(monitored)),
+        *count_errors(aims, {*sensitive}.difference(monitored)),
         *order_errors(aims),
     ]
     yield from errors or soft_quota_errors(parts["quotas"], aims)
@@ -234,6 +241,22 @@ def sensitive_errors(
                 yield InitErrorDetails(type=error, loc=("criteria", index), input=criterion)
 
 
+def count_errors(aims: Sequence[Aim], sensitive: Collection[str]) -> Iterator[InitErrorDetails]:
+    """Yield an error for each tier that would show how many pairs a sensitive list has.
+
+    Parameters
+    ----------
+    aims : sequence of Aim
+        The objective.
+    sensitive : collection of str
+        Columns and kinds of relation.
+    """
+    for index, aim in enumerate(aims):
+        if aim.tier == "fewest" and aim.relation in sensitive:
+            error = PydanticCustomError("sensitive", SENSITIVE_COUNT, {"remedy": SENSITIVE_REMEDY})
+            yield InitErrorDetails(type=error, loc=("objective", index), input=aim.tier)
+
+
 def order_errors(aims: Sequence[Aim]) -> Iterator[InitErrorDetails]:
     """Yield an error for each tier that is too early: no pair at all would be best.
 
@@ -246,7 +269,7 @@ def order_errors(aims: Sequence[Aim]) -> Iterator[InitErrorDetails]:
         error = PydanticCustomError(
             "disordered",
             "as the first aim, {tier} would be best with no pairs at all",
-            {"tier": aim.tier, "remedy": "put `pairs` or `participation` before it"},
+            {"tier": aim.label, "remedy": "put `pairs` or `participation` before it"},
         )
         yield InitErrorDetails(type=error, loc=("objective", index), input=aim.tier)
 

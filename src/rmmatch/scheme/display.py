@@ -24,6 +24,7 @@ _AIMS = {
     "priority": "people with priority are paired",
     "participation": "as many people as possible have a partner",
     "kept_pairs": "as many earlier pairs as possible stay together",
+    "fewest": "as few pairs as possible are listed as {kind!r}",
     "worst_pair": "the lowest score of any pair is as high as possible",
     "leximin": "the lowest scores are as high as possible, one after another",
     "rank_profile": "as many people as possible have their first choice, then their second",
@@ -33,6 +34,7 @@ _AIMS = {
     "blocking_pairs": "as few as possible would both rather have each other",
     "total": "the total score is as high as possible",
 }
+_FEWEST_REPEATS = "as few people as possible are paired with somebody they were paired with before"
 
 
 def direction_text(direction: str) -> str:
@@ -58,6 +60,9 @@ def aim_text(aim: Aim) -> str:
     'the total score is as high as possible (later aims may give up 2% of it)'
     """
     text = _AIMS.get(aim.tier, TIERS[aim.tier].words)
+    if aim.tier == "fewest":
+        is_repeat = aim.relation == "past_pair"
+        text = _FEWEST_REPEATS if is_repeat else text.format(kind=aim.relation)
     return f"{text} (later aims may give up {100 * aim.within:g}% of it)" if aim.within else text
 
 

@@ -44,9 +44,11 @@ from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.remarks import (
     ALWAYS_READ_RELATIONS,
     absent_columns,
+    idle_aims,
     missing_data,
     missing_reasons,
     misspelt_columns,
+    one_group_mismatches,
     places_too_few,
     reading_mismatches,
     unmapped_headers,
@@ -145,9 +147,12 @@ class Scheme(SchemeDocument):
 
     @field_validator("objective", "grades")
     @classmethod
-    def _no_repeats(cls, value: Any) -> Any:
-        names = [fold(entry.tier if isinstance(entry, Aim) else entry) for entry in value or ()]
-        if len(set(names)) < len(names):
+    def _no_repeats(cls, value: Any, info: ValidationInfo) -> Any:
+        names: list[str] = [*(value or ())]
+        if info.field_name == "objective":
+            aims = (entry if isinstance(entry, Aim) else Aim(tier=entry) for entry in value)
+            names = [aim.label for aim in aims]
+        if len({*map(fold, names)}) < len(names):
             raise ValueError("has the same name twice")
         return value
 
@@ -314,6 +319,7 @@ class Scheme(SchemeDocument):
             ]
         for index, aim in enumerate(self.aims):
             mismatches += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
+        mismatches += [("", misfit) for misfit in one_group_mismatches(cohort, self.direction)]
         mismatches += [("columns", misfit) for misfit in unmapped_headers(cohort, self.columns)]
         mismatches += [("", misfit) for misfit in reading_mismatches(cohort, self.reading)]
         problems = (
@@ -407,6 +413,7 @@ class Scheme(SchemeDocument):
         hidden = {*self.sensitive, *cohort.reading.sensitive}
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort), hidden)
         used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}
+        yield from idle_aims(cohort, self.aims, self.rules)
         yield from unused_relations(cohort, used, self.sensitive)
         scored = (name for criterion in self.criteria for name in criterion.columns_used())
         yield from missing_data(cohort, scored)

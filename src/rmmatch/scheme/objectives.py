@@ -20,12 +20,15 @@ from rmmatch.cohort import Cohort
 from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch
+from rmmatch.errors import HIDDEN
 from rmmatch.rules.relations import kind_misfits
 from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.tiers import TIERS, TierName
 
 __all__ = [
     "DEFAULT_OBJECTIVE",
+    "SENSITIVE_COUNT",
+    "SENSITIVE_REMEDY",
     "Aim",
     "Entry",
     "aims_in_force",
@@ -35,20 +38,25 @@ __all__ = [
 ]
 
 
+SENSITIVE_COUNT = "counts pairs of a sensitive list: the result would show who is on it"
+SENSITIVE_REMEDY = "use this list in rules only"
+
+
 class Aim(Declared):
     """One tier of an objective, with its options.
 
     Attributes
     ----------
     tier : str
-        ``pairs``, ``priority``, ``participation``, ``kept_pairs``, ``worst_pair``, ``leximin``,
-        ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall``,
+        ``pairs``, ``priority``, ``participation``, ``kept_pairs``, ``fewest``, ``worst_pair``,
+        ``leximin``, ``rank_profile``, ``spread``, ``nash``, ``quota_shortfall``,
         ``blocking_pairs`` or ``total``.
     within : float
         The share of the tier's optimum, in [0, 1), that later tiers may give up. Not for tiers
         whose value is a list.
     kind : str, optional
-        Of ``kept_pairs``: the kind of relation whose pairs are counted; ``kept`` by default.
+        Of ``kept_pairs`` and ``fewest``: the kind of relation whose pairs are counted; by default
+        ``kept``, and ``past_pair`` of ``fewest``.
     side : {'mentees', 'mentors'}, optional
         Of ``rank_profile``: whose ranks, by default the mentees'. Of ``spread``: whose loads, by
         default the mentors'.
@@ -60,6 +68,8 @@ class Aim(Declared):
     --------
     >>> Aim(tier="kept_pairs").relation
     'kept'
+    >>> Aim(tier="fewest").label
+    'fewest past_pair'
     >>> Aim(tier="total", within=0.02).slack(7_930_000)
     158600
     """
@@ -90,8 +100,13 @@ class Aim(Declared):
 
     @property
     def relation(self) -> str:
-        """The kind of relation that ``kept_pairs`` counts."""
-        return self.kind or "kept"
+        """The kind of relation that ``kept_pairs`` or ``fewest`` counts."""
+        return self.kind or ("past_pair" if self.tier == "fewest" else "kept")
+
+    @property
+    def label(self) -> str:
+        """What a result calls the tier: no two tiers of an objective have one label."""
+        return f"{self.tier} {self.relation}" if TIERS[self.tier].is_repeatable else self.tier
 
     @property
     def of(self) -> Literal["mentees", "mentors"]:
@@ -116,7 +131,7 @@ class Aim(Declared):
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the kind of relation that is read."""
-        return (self.relation,) if self.tier == "kept_pairs" else ()
+        return (self.relation,) if "kind" in TIERS[self.tier].options else ()
 
     def misfits(self, cohort: Cohort) -> Iterator[Mismatch]:
         """Yield a mismatch where nobody's relations are of the kind.
@@ -127,6 +142,8 @@ class Aim(Declared):
         """
         for kind in self.columns_used():
             yield from kind_misfits(cohort, kind, "kind")
+            if self.tier == "fewest" and kind in cohort.reading.sensitive:
+                yield Mismatch("kind", HIDDEN, SENSITIVE_COUNT, SENSITIVE_REMEDY, "sensitive")
 
 
 def _shortest(entry: str | Aim) -> str | Aim:
@@ -153,7 +170,7 @@ def aims_in_force(
 ) -> tuple[Aim, ...]:
     """Return the tiers of an objective that can make a difference, in order.
 
-    Two tiers are left out where they cannot, so that nobody solves or reads them:
+    Three tiers are left out where they cannot, so that nobody solves or reads them:
 
     - ``priority``, where nobody who could have a partner has a priority: it is 0 for every
       matching.
@@ -169,6 +186,8 @@ def aims_in_force(
       pair may have two, one or no applicant, ``participation`` decides, and stays.
       Where another tier stands between the two, ``participation`` is what settles the number of
       pairs before it, and stays.
+    - ``fewest``, where no pair of its kind is listed, or a rule forbids them all: it is 0 for
+      every matching.
 
     If nothing at all were left, the objective stays as it is written.
 
@@ -193,6 +212,11 @@ def aims_in_force(
         deciding = tuple(aim for aim in deciding if aim.tier != "priority")
     if "participation" not in recorded and _is_participation_settled(aims, deciding, facts):
         deciding = tuple(aim for aim in deciding if aim.tier != "participation")
+    deciding = tuple(
+        aim
+        for aim in deciding
+        if aim.tier != "fewest" or aim.relation in facts.open_kinds or aim.label in recorded
+    )
     return deciding or tuple(aims)
 
 
@@ -238,7 +262,7 @@ def tier_names(
     >>> tier_names([Aim(tier="kept_pairs"), Aim(tier="pairs")], facts)
     ('kept_pairs', 'applicants', 'pairs')
     """
-    names = [aim.tier for aim in aims_in_force(aims, facts, recorded)]
+    names = [aim.label for aim in aims_in_force(aims, facts, recorded)]
     n_before = _n_kept_first(aims)
     has_tier = facts.has_reserves and _has_applicants_tier(aims)
     return (*names[:n_before], *(("applicants",) if has_tier else ()), *names[n_before:])

@@ -13,14 +13,18 @@ from rmmatch.cohort import Cohort, Reading, column_name
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.rules import Pairs, Relations, ReportingChain, Rule
+from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
+from rmmatch.spelling import fold
 
 __all__ = [
     "ALWAYS_READ_RELATIONS",
     "absent_columns",
+    "idle_aims",
     "missing_data",
     "missing_reasons",
     "misspelt_columns",
+    "one_group_mismatches",
     "places_too_few",
     "reading_mismatches",
     "unmapped_headers",
@@ -141,6 +145,30 @@ def missing_data(cohort: Cohort, scored: Iterable[str]) -> Iterator[str]:
             yield f"{name}: missing for {' and '.join(counts)}"
 
 
+def idle_aims(cohort: Cohort, aims: Sequence[Aim], rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a sentence on each list of pairs of which there cannot be fewer, for there are none.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    aims : sequence of Aim
+        The objective.
+    rules : sequence of Rule
+    """
+    for aim in aims:
+        if aim.tier != "fewest":
+            continue
+        what = "past pairs" if aim.relation == "past_pair" else f"pairs of kind {aim.relation!r}"
+        aim_text = f"{{tier: fewest, kind: {aim.relation}}}"
+        if any(isinstance(rule, Relations) and aim.relation in rule.forbid for rule in rules):
+            yield (
+                f"a rule forbids all {what}, so the aim {aim_text} has no effect: remove the rule "
+                "if such pairs are only to be avoided, or else the aim"
+            )
+        elif not len(cohort.relation(aim.relation)):
+            yield f"no {what} are listed, so the aim {aim_text} has no effect"
+
+
 def unused_relations(
     cohort: Cohort, used: Collection[str], sensitive: Collection[str]
 ) -> Iterator[str]:
@@ -159,6 +187,38 @@ def unused_relations(
         if len(pairs) and not is_silent:
             what = "1 pair is" if len(pairs) == 1 else f"{len(pairs)} pairs are"
             yield f"{what} listed as {kind!r}, but no rule of the scheme forbids such pairs"
+
+
+def one_group_mismatches(cohort: Cohort, direction: str) -> Iterator[Mismatch]:
+    """Yield a mismatch where peers are one group: everybody is both a mentor and a mentee.
+
+    Where one of two is the senior, a person may well learn from one and teach another.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    direction : {'reverse', 'traditional', 'peer'}
+        Of the scheme.
+    """
+    sizes = [len(side) for side in cohort.sides]
+    if direction != "peer" or min(sizes) < 2:
+        return
+    folded_ids = [[fold(id_) for id_ in side.ids] for side in cohort.sides]
+    shared_ids = {*folded_ids[0]}.intersection(folded_ids[1])
+    known = cohort.relation("same_person")
+    same_people = known.mentees.tolist(), known.mentors.tolist()
+    for ids, people in zip(folded_ids, same_people, strict=True):
+        if not shared_ids.union(ids[person] for person in people).issuperset(ids):
+            return
+    yield Mismatch(
+        "direction",
+        direction,
+        f"all {sizes[0]:,} people are both mentors and mentees. rmmatch pairs the mentors with the "
+        "mentees, and does not make pairs within one group",
+        "say who is a mentor and who is a mentee, in two tables or in a column `role`: half of the "
+        "group each, for example",
+        "one_group",
+    )
 
 
 def unmapped_headers(cohort: Cohort, columns: Mapping[str, str]) -> Iterator[Mismatch]:

@@ -19,13 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["QUOTA_TIERS", "TIERS", "TierKind", "TierName"]
+__all__ = ["QUOTA_TIERS", "TIERS", "TierKind", "TierName", "tier_kind"]
 
 TierName = Literal[
     "pairs",
     "priority",
     "participation",
     "kept_pairs",
+    "fewest",
     "worst_pair",
     "leximin",
     "rank_profile",
@@ -55,10 +56,10 @@ class TierKind:
         A sum over pairs and people; pairs compared level by level, the worst first or the best
         first; the score of the worst pair; the loads of people, the first pair first; the number
         of blocking pairs.
-    pair_weight : {'none', 'one', 'score', 'own'}
+    pair_weight : {'none', 'one', 'score', 'listed', 'own'}
         What a pair adds to a sum: nothing, where people add (each once) or quotas do; 1; its
-        score; or a number of its own, which only the matrix of all pairs has. What is compared
-        by any other form counts as its own.
+        score; 1 where it is listed as a kind of relation; or a number of its own, which only the
+        matrix of all pairs has. What is compared by any other form counts as its own.
     quota_cost : {'none', 'penalty', 'misses'}
         What missing a soft quota takes off it: nothing; the quota's penalty; each miss of a
         quota without a penalty.
@@ -71,6 +72,9 @@ class TierKind:
         a rematch that keeps all old pairs then solves the others alone.
     options : tuple of str
         Keys that a scheme may give it, apart from ``within``.
+    is_repeatable : bool
+        Whether an objective may have it several times, each with another kind of relation, which
+        is then part of its name in a result: ``fewest past_pair``.
     default_side : {'mentees', 'mentors'}
         Whose ranks or loads count, unless the option ``side`` says so.
     origin : {'scheme', 'reserves', 'solver'}
@@ -83,13 +87,14 @@ class TierKind:
     name: str
     unit: Literal["pairs", "people", "points", "misses", "millionths"]
     form: Literal["sum", "levels", "bottleneck", "load_profile", "blocking"] = "sum"
-    pair_weight: Literal["none", "one", "score", "own"] = "own"
+    pair_weight: Literal["none", "one", "score", "listed", "own"] = "own"
     direction: Literal["max", "min"] = "max"
     quota_cost: Literal["none", "penalty", "misses"] = "none"
     asks_for_pairs: bool = False
     is_best_empty: bool = False
     splits: bool = False
     options: tuple[str, ...] = ()
+    is_repeatable: bool = False
     default_side: Literal["mentees", "mentors"] = "mentees"
     origin: Literal["scheme", "reserves", "solver"] = "scheme"
     words: str = ""
@@ -115,6 +120,11 @@ class TierKind:
     @property
     def is_column_generable(self) -> bool:
         """Whether it is a sum that needs no matrix of all pairs."""
+        return self.is_implicit and self.pair_weight != "listed"
+
+    @property
+    def is_implicit(self) -> bool:
+        """Whether it is a sum of what is known of any pair, once its score is."""
         return self.is_sum and self.pair_weight != "own"
 
 
@@ -123,7 +133,17 @@ _KINDS = (
     TierKind("applicants", "pairs", pair_weight="one", origin="reserves"),  # or by their scores
     TierKind("priority", "points", pair_weight="none", splits=True),
     TierKind("participation", "people", pair_weight="none", asks_for_pairs=True, splits=True),
-    TierKind("kept_pairs", "pairs", splits=True, options=("kind",)),
+    TierKind("kept_pairs", "pairs", pair_weight="listed", splits=True, options=("kind",)),
+    TierKind(
+        "fewest",
+        "pairs",
+        pair_weight="listed",
+        direction="min",
+        is_best_empty=True,
+        splits=True,
+        options=("kind",),
+        is_repeatable=True,
+    ),
     TierKind("worst_pair", "millionths", "bottleneck", is_best_empty=True),
     TierKind("leximin", "millionths", "levels", is_best_empty=True),
     TierKind("rank_profile", "pairs", "levels", options=("side", "generous")),
@@ -138,6 +158,24 @@ _KINDS = (
 
 TIERS: Mapping[str, TierKind] = {kind.name: kind for kind in _KINDS}
 """Every tier by its name."""
+
+
+def tier_kind(label: str) -> TierKind:
+    """Return what a tier of a result is.
+
+    Parameters
+    ----------
+    label : str
+        Its name in the result: that of the tier, and after a space the kind of relation where
+        there may be several.
+
+    Examples
+    --------
+    >>> tier_kind("fewest past_pair").direction
+    'min'
+    """
+    return TIERS[label.partition(" ")[0]]
+
 
 QUOTA_TIERS = tuple(kind.name for kind in _KINDS if kind.quota_cost != "none")
 """The tiers that missing a soft quota takes something off."""

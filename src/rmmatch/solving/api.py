@@ -405,7 +405,7 @@ def _certificate(
     tiers: list[TierPrices] = []
     proved_by = "prices" if all(tier_proofs is not None for tier_proofs in proofs) else ""
     tiers_with_slack = {
-        aim.tier for aim in formulation.aims if aim.within and TIERS[aim.tier].form != "bottleneck"
+        aim.label for aim in formulation.aims if aim.within and TIERS[aim.tier].form != "bottleneck"
     }
     for name, tier_proofs in zip(names, proofs, strict=True):
         if tier_proofs is None:

@@ -19,6 +19,7 @@ from rmmatch.analysis.explanations.counterfactuals import (
 )
 from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import OTHER_ROLE, Role
+from rmmatch.matching.repeats import pair_sentences
 from rmmatch.matching.rule_words import exclusion_counts_text, exclusion_text
 from rmmatch.numeric import MILLION, Ints
 from rmmatch.scoring import PairScore, PairScores
@@ -71,6 +72,8 @@ def explain_pairs(choices: ChoiceExplainer, mentees: Ints, mentors: Ints) -> lis
             state = "are paired" if is_made else "could be paired, but are not"
             state += " (pinned)" if pair in pinned else ""
             title = f"{names} {state}: {points_text(pair_score.score)} out of 100."
+            if choices.audience == "coordinator":
+                sentences += pair_sentences(scores, *pair, is_made=is_made)
             sentences += rank_sentences
             if not is_made and choices.forcing is not None:
                 change_sentences, facts["change"] = choices.explain_change("mentor", pair)

@@ -342,7 +342,7 @@ def _result_if_still_best(before: Result, cohort: Cohort, scheme: Scheme) -> Res
         for new, old in zip(cohort.sides, before.cohort.sides, strict=True)
     )
     same = before.replace(cohort=cohort, scheme=scheme)
-    tiers = tier_names(scheme.aims, CohortFacts.of_sides(cohort.sides))
+    tiers = tier_names(scheme.aims, CohortFacts.of_cohort(cohort, scheme.rules))
     return same if narrower and tiers == (*same.values,) and is_still_proved(same) else None
 
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from rmmatch.cohort import Cohort, Role
-from rmmatch.matching.display import Shown, change_text, shown_text, unit_of
+from rmmatch.matching.display import Shown, change_text, shown_text, tier_words, unit_of
 from rmmatch.matching.rule_words import CONFIDENTIAL_RULE
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.tiers import TIERS
 from rmmatch.scoring.points import as_points
 
 __all__ = ["ChangeWords", "tier_sentence", "what_if_title", "without_position"]
@@ -124,7 +123,7 @@ def tier_sentence(
             lost = (shown[0] - shown[1]) * (MILLION // 100) if len(shown) == 2 else lost
         by_text = ", by the weights before" if is_reweighed else ""
         price_text = f" ({change_text(scheme, tier, -lost)}{by_text})"
-    words = TIERS[tier].words.replace("_", " ")
+    words = tier_words(tier)
     return f"{words}: {texts[0]} before, {texts[1]} after{price_text}"
 
 

@@ -11,7 +11,7 @@ from rmmatch.errors import Problem
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.cohort_facts import CohortFacts
 from rmmatch.scheme.objectives import tier_names
-from rmmatch.scheme.tiers import TIERS
+from rmmatch.scheme.tiers import tier_kind
 from rmmatch.spelling import fold
 
 __all__ = ["disagreements", "named_files", "tiers_of"]
@@ -87,6 +87,9 @@ def tiers_of(run: Mapping[str, Any], scheme: Scheme) -> tuple[str, ...]:
     sides = (run["cohort"][role] for role, _ in _ROLES)
     facts = CohortFacts.of_columns(
         (side["status"], side["capacity"], side["priority"]) for side in sides
+    )
+    facts = facts.with_kinds(
+        {kind: pairs[0] for kind, pairs in run["cohort"]["relations"].items()}, scheme.rules
     )
     recorded = {*run["values"], *run["bounds"], *(prices["tier"] for prices in run["prices"] or ())}
     return tier_names(scheme.aims, facts, recorded)
@@ -199,8 +202,8 @@ def _scheme_faults(run: Mapping[str, Any], scheme: Scheme) -> Iterator[_Fault]:
             where = f"{key}.{tier}"
             if tier not in tiers:
                 yield _Fault(where, "is of a tier that the scheme does not have")
-            elif isinstance(value, list) != TIERS[tier].is_list:
-                reason = "must be a list" if TIERS[tier].is_list else "must be one number"
+            elif isinstance(value, list) != tier_kind(tier).is_list:
+                reason = "must be a list" if tier_kind(tier).is_list else "must be one number"
                 yield _Fault(where, reason)
     for at, prices in enumerate(run["prices"] or ()):
         if prices["tier"] not in tiers:

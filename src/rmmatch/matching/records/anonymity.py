@@ -120,13 +120,14 @@ def _anonymous(result: Result, run: Mapping[str, Any], chance: Random) -> dict[s
         "proof": result.proof,
         "solver": "",
         "pairs": None if run["pairs"] is None else sorted(people.pair(*p) for p in run["pairs"]),
-        "values": run["values"],
-        "bounds": run["bounds"],
+        "values": {disguise.tier(tier): value for tier, value in run["values"].items()},
+        "bounds": {disguise.tier(tier): bound for tier, bound in run["bounds"].items()},
         "prices": None
         if run["prices"] is None
         else [
             {
-                **{key: tier[key] for key in ("tier", "level") if key in tier},
+                "tier": disguise.tier(tier["tier"]),
+                **({"level": tier["level"]} if "level" in tier else {}),
                 **{key: [tier[key][at] for at in order] for key, order in orders.items()},
             }
             for tier in run["prices"]

@@ -33,8 +33,8 @@ PLAIN_KEYS = frozenset(
     {
         *("at_least", "at_most", "each", "enough", "far", "gap", "generous", "levels", "max_gap"),
         *("measure", "min_gap", "min_minutes", "missing", "must_have", "parity", "penalty"),
-        *("prefer", "rarity", "relation", "scale", "side", "soft", "spread", "target", "tier"),
-        *("type", "view", "weight", "within"),
+        *("prefer", "ranked", "rarity", "relation", "scale", "side", "soft", "spread", "target"),
+        *("tier", "type", "view", "weight", "within"),
     }
 )
 _COLUMN_MEMBERS = (Attribute, AttributeRule, Eligible, Goals, Speciality, Workplace)
@@ -98,6 +98,17 @@ class Disguise:
         if name not in self._names and name not in _STANDARD_NAMES:
             self._names[name] = f"column_{len(self._names) + 1}"
         return self._names.get(name, name)
+
+    def tier(self, label: str) -> str:
+        """Return what a tier is called: some have a kind of relation in their name.
+
+        Parameters
+        ----------
+        label : str
+            As of `Aim.label`.
+        """
+        name, space, kind = label.partition(" ")
+        return f"{name} {self.name(kind)}" if space else label
 
     def _new_names(self) -> dict[str, str]:
         names = {name for side in self._cohort.sides for name in side.columns}

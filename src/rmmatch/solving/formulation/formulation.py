@@ -78,14 +78,19 @@ class Formulation:
         """What is no such sum of scores, marks and numbers of pairs: tiers, or side constraints."""
         return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_column_generable])
 
+    @property
+    def not_implicit(self) -> tuple[str, ...]:
+        """What is no `ImplicitTier`: tiers, or side constraints."""
+        return self._unsupported([tier for tier, kind in TIERS.items() if kind.is_implicit])
+
     def _unsupported(self, supported: Sequence[str]) -> tuple[str, ...]:
-        tiers = (aim.tier for aim in self.aims if aim.within or aim.tier not in supported)
+        tiers = (aim.label for aim in self.aims if aim.within or aim.tier not in supported)
         return (*tiers, *(() if self.side_constraints.is_empty else ("quotas",)))
 
     @property
     def needs_matrix(self) -> tuple[str, ...]:
         """What can only be solved over all pairs at once: tiers, or side constraints."""
-        loose = {aim.tier for aim in self.aims if aim.within}
+        loose = {aim.label for aim in self.aims if aim.within}
         return tuple(
             name
             for name in self.not_column_generable
@@ -138,7 +143,7 @@ def formulate(
     )
     quotas = quota_instances(scores.scheme.quotas, scores.cohort, scores.scheme.setting)
     constraints = side_constraints(quotas, orders, if_used)
-    facts = CohortFacts.of_sides(sides, loads_before)
+    facts = CohortFacts.of_cohort(scores.cohort, scores.scheme.rules, loads_before)
     aims = scores.scheme.aims
     names = tier_names(aims, facts)
     return Formulation(
@@ -229,6 +234,17 @@ def _implicit_tiers(
         "quota_shortfall": ImplicitTier("quota_shortfall", "constant", unit=0),
         "ties": ImplicitTier("ties", "marks", marks[0], marks[1]),
     }
+    id_positions = [np.argsort(side.by_id) for side in sides]
+    for aim in scores.scheme.aims:
+        if TIERS[aim.tier].pair_weight == "listed":
+            relation = scores.cohort.relation(aim.relation)
+            tiers[aim.label] = ImplicitTier(
+                aim.label,
+                "listed",
+                unit=-1 if TIERS[aim.tier].direction == "min" else 1,
+                listed_mentees=id_positions[0][relation.mentees],
+                listed_mentors=id_positions[1][relation.mentors],
+            )
     if has_applicants:
         first = tiers["total" if applicants_by_score(scores.scheme.aims) else "pairs"]
         flags = {"mentee_marks": applicants[0], "mentor_marks": applicants[1]}
@@ -286,7 +302,7 @@ def full_model(
         Whether the marks that break ties are the last tier.
     """
     network, weights = full_network(scores, formulation)
-    aims: dict[str, Aim] = {aim.tier: aim for aim in formulation.aims}
+    aims: dict[str, Aim] = {aim.label: aim for aim in formulation.aims}
     orders = formulation.mentee_order, formulation.mentor_order
     methods: list[TierMethod] = []
     for name in (*formulation.tier_names, *(("ties",) if is_marked else ())):
@@ -320,13 +336,13 @@ def full_linear_model(
         The scheme has quotas, or a tier that is no sum over pairs and people, or with `is_priced`
         no `ImplicitTier`.
     """
-    unsupported = formulation.not_column_generable if is_priced else formulation.not_linear
+    unsupported = formulation.not_implicit if is_priced else formulation.not_linear
     if unsupported:
-        supported = set(formulation.implicit_tiers) - {"ties"}
-        if not is_priced:
-            supported |= {
-                tier for tier, kind in TIERS.items() if kind.is_sum and kind.origin == "scheme"
-            }
+        supported = {
+            tier
+            for tier, kind in TIERS.items()
+            if kind.origin == "scheme" and (kind.is_implicit if is_priced else kind.is_sum)
+        }
         raise NotSupportedError(
             f"this is supported for the tiers {', '.join(sorted(supported))} only, and the scheme "
             f"has: {', '.join(unsupported)}"

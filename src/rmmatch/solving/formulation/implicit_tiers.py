@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmmatch.matching.tie_marks import marks_of_pairs
-from rmmatch.numeric import Ints
+from rmmatch.numeric import Ints, pair_keys
 from rmmatch.solving.assignment.network import LinearTier
 
 __all__ = ["ImplicitTier", "LoadBounds"]
@@ -56,7 +56,8 @@ class ImplicitTier:
     kind : str
         ``"constant"``: every pair weighs `unit`. ``"scores"``: its score. ``"marks"``: the mark
         of the two people, see `rmmatch.matching.tie_marks`. ``"worst"``: the lowest score counts,
-        which is no sum of weights; scores sort the pairs. ``"above"``: the question whether a
+        which is no sum of weights; scores sort the pairs. ``"listed"``: a pair weighs `unit` where
+        it is among the listed ones. ``"above"``: the question whether a
         choice needs a pair of score `unit` or less, see
         `rmmatch.solving.lexicographic.level_methods`.
     mentee_marks, mentor_marks : ndarray of bool or uint64, or None
@@ -64,6 +65,8 @@ class ImplicitTier:
         weighs 0 unless both people have the flag; None is everybody.
     unit : int
         The weight of a constant, or the level, in millionths.
+    listed_mentees, listed_mentors : ndarray of int64, shape (n_listed,), or None
+        For the kind ``"listed"``, in id order.
     mark_bits : int
         The length of the mark of a pair.
     n_max_pairs : int
@@ -74,10 +77,12 @@ class ImplicitTier:
     """
 
     name: str
-    kind: Literal["constant", "scores", "marks", "worst", "above"]
+    kind: Literal["constant", "scores", "marks", "worst", "listed", "above"]
     mentee_marks: NDArray[Any] | None = None
     mentor_marks: NDArray[Any] | None = None
     unit: int = 1
+    listed_mentees: Ints | None = None
+    listed_mentors: Ints | None = None
     mark_bits: int = 20
     n_max_pairs: int = 0
     load_reward_mentees: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -106,6 +111,12 @@ class ImplicitTier:
             return marks_of_pairs(
                 self.mentee_marks[rows], self.mentor_marks[columns], bits=self.mark_bits
             )
+        if self.kind == "listed":
+            assert self.listed_mentees is not None
+            assert self.listed_mentors is not None
+            width = 1 + int(max(self.listed_mentors.max(initial=0), columns.max(initial=0)))
+            listed_keys = pair_keys(self.listed_mentees, self.listed_mentors, width)
+            return np.where(np.isin(pair_keys(rows, columns, width), listed_keys), self.unit, 0)
         if self.kind == "above":
             below = np.where(scores < self.unit, -(self.n_max_pairs + 1), 0)
             return np.where(scores == self.unit, -1, below)

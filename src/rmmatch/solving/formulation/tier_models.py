@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmmatch.numeric import MILLION, Ints, pair_keys
+from rmmatch.numeric import MILLION, Ints
 from rmmatch.scheme.objectives import Aim
 from rmmatch.scoring import PairScores
 from rmmatch.solving.assignment.network import LinearTier, Network
@@ -57,14 +57,6 @@ def tier_method(
         from rmmatch.solving.formulation.blocking_pairs import BlockingPairs, FewestBlockingPairs
 
         return FewestBlockingPairs(BlockingPairs.of(scores, orders, network), aim.slack)
-    if aim.tier == "kept_pairs":
-        relation = scores.cohort.relation(aim.relation)
-        n_mentors = len(scores.mentors)
-        is_kept = np.isin(
-            pair_keys(rows, columns, n_mentors),
-            pair_keys(relation.mentees, relation.mentors, n_mentors),
-        )
-        return LinearMethod(LinearTier(aim.tier, is_kept.astype(np.int64)), aim.slack)
     assert aim.tier == "nash"
     logs = np.rint(MILLION * np.log(np.maximum(weights, 1))).astype(np.int64)
     return LinearMethod(LinearTier(aim.tier, logs), aim.slack)

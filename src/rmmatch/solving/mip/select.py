@@ -55,7 +55,7 @@ def select_solution_set(
         There are too many pairs for a tier.
     """
     reasons = needs_mip(formulation)
-    blocking = [TIERS[method.name] for method in methods if TIERS[method.name].form == "blocking"]
+    blocking = [TIERS["blocking_pairs"] for method in methods if method.name == "blocking_pairs"]
     if not reasons and not blocking:
         return FlowSolutions(network), (
             "OR-Tools assignment and minimum-cost flow; prices by shortest paths"
