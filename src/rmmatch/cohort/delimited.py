@@ -217,7 +217,12 @@ def _has_swallowed_rows(record: Sequence[str], delimiter: str, width: int) -> bo
     if width < _MIN_SWALLOWED_WIDTH or len(record) != width:
         return False
     lines = delimiter.join(record).splitlines()
-    return all(line.count(delimiter) == width - 1 and f"{delimiter} " not in line for line in lines)
+    return len(lines) > 1 and all(
+        line.count(delimiter) == width - 1
+        and f"{delimiter} " not in line
+        and len([cell for cell in line.split(delimiter) if cell.strip()]) > 1
+        for line in lines
+    )
 
 
 def _literal_cells(line: str, delimiter: str) -> list[str]:
