@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rmmatch.cli.output import problem_lines
+from rmmatch.errors import Problem
+
 MENTORS = "mentors.csv"
 SCHEME = "scheme.yaml"
 
@@ -43,7 +46,7 @@ def rule(text: str):
 
 
 CASES = {
-    "duplicate ids": (change(MENTORS, "M2,", "M1,"), ["mentors.csv, row 3, id", "'M1'", "row 2"]),
+    "duplicate ids": (change(MENTORS, "M2,", "M1,"), ["mentors.csv, rows 2-3, id", "'M1'"]),
     "pin on nobody": (
         rule("{type: pairs, pin: [[E1, M11]]}"),
         ["scheme.yaml", "rule 1, pin", "'M11'", "'M1'"],
@@ -57,7 +60,7 @@ CASES = {
     ),
     "row longer than the header": (
         change(MENTORS, "Tue am,1", "Tue am,1,surplus"),
-        ["mentors.csv, row 3", "1 cell beyond the last header"],
+        ["mentors.csv, row 3", "has cells beyond the last header"],
     ),
     "grade off the scale": (
         change(MENTORS, "ST4", "SpR"),
@@ -173,7 +176,18 @@ def test_a_hundred_thousand_wrong_answers_are_told_in_a_few_lines(match, folder)
     assert first == "rmmatch: 2 problems; nothing was written"
     assert "rows 2-100001, id: every row has the same id" in outcome.err
     assert "availability: 100,000 answers cannot be read" in outcome.err
-    assert len(lines) == 2 and len(outcome.err) < 5_000
+    assert len(lines) == 2
+    assert len(outcome.err) < 5_000
+
+
+def test_at_most_fifty_kinds_of_problem_are_told_and_how_many_are_left():
+    problems = [
+        Problem("mentors.csv", n, "id", "", f"is wrong in way {n}", "mend it", code="not_an_id")
+        for n in range(1, 201)
+    ]
+    lines = problem_lines(problems)
+    assert len(lines) == 51
+    assert lines[-1] == "… and 150 more: correct these and try again"
 
 
 def test_a_hidden_value_stays_hidden_where_problems_are_told_together(match, folder):

@@ -27,6 +27,7 @@ SAVE_AS_REMEDY = "save it as 'CSV UTF-8' or as xlsx"
 
 _DELIMITERS = ",;\t|"
 _MAX_TITLE_LINES = 30  # above the headers; limit of input
+_MAX_LITERAL_ROWS = 1_000  # with lonely quotation marks; limit of input
 _MIN_SWALLOWED_WIDTH = 3  # columns of a table in which whole rows in a cell are told from text
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of a byte
 # Excel's own first line.
@@ -137,18 +138,20 @@ def csv_records(text: str, known_headers: Set[str], name: str, notes: list[str])
     lines: list[str] = []  # only where they must be looked at again
     n_lines = 0  # that were read
     while True:
-        source = _limited(islice(lines, n_lines, None) if lines else _lines(text))
+        unread = (lines[index] for index in range(n_lines, len(lines)))
+        source = _limited(unread if lines else _lines(text))
         error, n_read = _read_records(source, delimiter, records)
         if error is None:
             break
         n_lines += n_read
-        if error.code:
+        if error.is_final or len(literal_rows) == _MAX_LITERAL_ROWS:
             raise error.unreadable(len(records) + 1)
         lines = lines or list(_lines(text))
         cells = _literal_cells(lines[n_lines], delimiter)
         following = _next_record(lines, n_lines + 1, delimiter)
         width = len(next((record for record in records if any(record)), ()))
-        if not 1 < width == len(cells) or following not in (0, width):
+        is_short = max(map(len, cells)) <= csv.field_size_limit()
+        if not (1 < width == len(cells) and is_short and following in (0, width)):
             raise error.unreadable(len(records) + 1)
         records.append(cells)
         literal_rows.append(len(records))
@@ -165,15 +168,23 @@ def csv_records(text: str, known_headers: Set[str], name: str, notes: list[str])
 
 
 class _QuoteError(Exception):
-    """Why a record could not be read; a code where its cells cannot be taken as they stand."""
+    """Why a record could not be read.
 
-    def __init__(self, reason: str, remedy: str, code: str = "") -> None:
-        self.reason, self.remedy, self.code = reason, remedy, code
+    Parameters
+    ----------
+    reason, remedy : str
+    is_final : bool
+        Whether the cells cannot be taken as they stand.
+    """
+
+    def __init__(self, reason: str, remedy: str, *, is_final: bool = False) -> None:
+        self.reason, self.remedy, self.is_final = reason, remedy, is_final
         super().__init__(reason)
 
     def unreadable(self, row: int) -> UnreadableError:
         """Return the error for the table as a whole."""
-        code = self.code or "unreadable_table"
+        is_long = self.reason.startswith("a cell is over")
+        code = "cell_too_long" if is_long else "unreadable_table"
         return UnreadableError(self.reason, self.remedy, row=row, code=code)
 
 
@@ -189,7 +200,7 @@ def _read_records(
             if reader.line_num - n_lines > 1 and _has_swallowed_rows(record, delimiter, width):
                 reason = "a cell holds whole rows: a quotation mark is closed in a later row"
                 remedy = 'take the quotation mark out, or write it twice: ""'
-                return _QuoteError(reason, remedy, "unreadable_table"), n_lines
+                return _QuoteError(reason, remedy, is_final=True), n_lines
             records.append(record)
             width = width or (len(record) if any(record) else 0)
             n_lines = reader.line_num
@@ -199,17 +210,17 @@ def _read_records(
 
 
 def _quote_error(message: str) -> _QuoteError:
-    code = ""
+    is_final = "over 1 MB" in message
     if "field larger" in message:
         reason = f"a cell is over {csv.field_size_limit():,} characters"
-        remedy, code = "check for a quotation mark that is never closed", "cell_too_long"
-    elif "over 1 MB" in message:
-        reason, remedy, code = message, "check for lost line breaks", "unreadable_table"
+        remedy = "check for a quotation mark that is never closed"
+    elif is_final:
+        reason, remedy = message, "check for lost line breaks"
     elif "end of data" in message:
         reason, remedy = "a quotation mark is never closed", 'close it, or write it twice: ""'
     else:
         reason, remedy = "text after a closing quotation mark", 'write quotes twice: ""'
-    return _QuoteError(reason, remedy, code)
+    return _QuoteError(reason, remedy, is_final=is_final)
 
 
 def _has_swallowed_rows(record: Sequence[str], delimiter: str, width: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -191,7 +190,7 @@ class PeopleReader(TableReader):
         self.problems[start:] = sorted(
             self.problems[start:],
             key=lambda problem: index_of_row.get(
-                problem.row, index_of_row.get(_first_row(problem.row), -1)
+                problem.row, index_of_row.get(problem.first_row or -1, -1)
             ),
         )
         return people
@@ -399,12 +398,6 @@ class PeopleReader(TableReader):
                     f"{sheet.name}: there are commas in {column!r}; write a semicolon between "
                     "several values"
                 )
-
-
-def _first_row(rows: Row) -> Row:
-    """Return the first of the rows that a problem lists."""
-    first = re.match(r"[0-9]+(?=[-,])", str(rows))
-    return int(first[0]) if first else rows
 
 
 def _status(text: str) -> str:
