@@ -39,7 +39,7 @@ def test_first_and_second_choice(tmp_path: Path) -> None:
     )
     result = rm.match(cohort, scheme)
     assert len(result.pairs) == 2
-    assert sum(pair.score for pair in result.pairs) == pytest.approx(1.5)
+    assert result.pairs["score"].sum() == pytest.approx(1.5)
     assert [slot.day for slot in cohort.mentees.calendars[0]] == [0, 0]
 
 

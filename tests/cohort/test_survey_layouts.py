@@ -243,6 +243,13 @@ def test_a_standard_header_that_stands_twice_is_a_problem(tmp_path: Path) -> Non
     assert "'Declined' and 'declined' are the same column" in item.reason
 
 
+def test_a_sensitive_header_that_stands_twice_is_a_problem(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "id,Faith,Faith\nM1,secret a,secret b\n")
+    (item,) = problems_of(path, sensitive=["faith"])
+    assert (item.column, item.code) == ("faith", "repeated_column")
+    assert "secret" not in str(item)
+
+
 def test_line_breaks_and_hard_spaces_in_headers_do_not_matter(tmp_path: Path) -> None:
     text = '\ufeffid,"Your\nwork\u00a0aims "\nM1,teaching\n'
     cohort = read_text(tmp_path, text, columns={"Your work aims": "goals"})

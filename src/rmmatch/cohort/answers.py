@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from rmmatch.calendars.availability import suggested_availability
 from rmmatch.cohort.doubts import row_list
@@ -72,7 +73,8 @@ def unread_answers(
     if is_hidden:
         return [(all_rows, HIDDEN, "cannot be used in this column", remedy)]
     if column == "availability":
-        guesses = {answer: suggested_availability(answer) for answer in rows_of}
+        shown = islice(rows_of, _MAX_SHOWN_ANSWERS)
+        guesses = {answer: suggested_availability(answer) for answer in shown}
         settled = {answer: guess for answer, guess in guesses.items() if guess}
         worded = rows_of
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -101,7 +101,10 @@ def _words(text: str) -> list[str]:
 
 
 def columns_of(
-    header: Sequence[str], mapping: Mapping[str, str], foreign: frozenset[str] = frozenset()
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    foreign: Collection[str] = (),
+    sensitive: Collection[str] = (),
 ) -> tuple[dict[str, list[int]], list[tuple[str, str, str]]]:
     """Return the positions of the headers of each column, and the headers that stand twice.
 
@@ -111,8 +114,10 @@ def columns_of(
         As a table that was read has it: the second of two equal ones is ``Any comments? (2)``.
     mapping : mapping of str to str
         Name of a header → the column it is.
-    foreign : frozenset of str
+    foreign : collection of str
         Headers of the survey tool, which are no standard columns unless they are mapped.
+    sensitive : collection of str
+        Columns that must not be lost under another name.
 
     Returns
     -------
@@ -135,6 +140,7 @@ def columns_of(
         if match is not None and (base := column_name(match[1])) in first_of:
             base_of[name] = base
     repeated_names = {*base_of.values()}
+    read_names = {*STANDARD_COLUMNS, *sensitive}
     positions: dict[str, list[int]] = {}
     repeated = []
     for position, (text, name) in enumerate(zip(header, names, strict=True)):
@@ -143,10 +149,10 @@ def columns_of(
             column = f"survey_{name}"
         if column is None and name in base_of:
             read_as = mapping.get(base_of[name], base_of[name])
-            if base_of[name] in mapping or read_as in STANDARD_COLUMNS:
+            if base_of[name] in mapping or read_as in read_names:
                 repeated.append((read_as, first_of[base_of[name]], text))
                 continue
-        elif column is None and name in repeated_names and name not in STANDARD_COLUMNS:
+        elif column is None and name in repeated_names and name not in read_names:
             # Whoever reads it must say which of them.
             column = f"{name}_(1)"
         positions.setdefault(column or name, []).append(position)

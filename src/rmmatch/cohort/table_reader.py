@@ -155,7 +155,9 @@ class TableReader:
 
     def _named_columns(self, table: RawTable) -> tuple[dict[str, Text], dict[str, str]]:
         """Return the columns by name, several for one joined, and the first header of each."""
-        positions_of, repeated = columns_of(table.header, self._mapping, table.foreign)
+        positions_of, repeated = columns_of(
+            table.header, self._mapping, table.foreign, self.sensitive
+        )
         for column, header, further in repeated:
             as_written = further.rpartition(" (")[0]
             reason = f"the headers {header!r} and {as_written!r} are the same column"
