@@ -70,6 +70,7 @@ def test_the_two_further_header_rows_of_qualtrics_are_passed(
     assert "mentors.csv: rows 2 and 3 of headers from Qualtrics passed" in cohort.notes
     # Its Status is that of the answer, not of the person.
     assert cohort.mentors.status.tolist() == ["applicant"]
+    assert not any("status" in note for note in cohort.notes)
 
 
 def test_columns_of_qualtrics_are_not_ours_without_its_further_rows_either(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def columns_of(
     mapping : mapping of str to str
         Name of a header → the column it is.
     foreign : collection of str
-        Headers of the survey tool, which are no standard columns unless they are mapped.
+        Headers of the survey tool: a standard name among them is left out unless it is mapped.
     sensitive : collection of str
         Columns that must not be lost under another name.
 
@@ -145,8 +145,8 @@ def columns_of(
     repeated = []
     for position, (text, name) in enumerate(zip(header, names, strict=True)):
         column = mapping.get(name)
-        if column is None and text in foreign:
-            column = f"survey_{name}"
+        if column is None and text in foreign and name in STANDARD_COLUMNS:
+            continue
         if column is None and name in base_of:
             read_as = mapping.get(base_of[name], base_of[name])
             if base_of[name] in mapping or read_as in read_names:
