@@ -51,6 +51,7 @@ __all__ = [
 HIDDEN = "(hidden)"  # what stands for the value of a sensitive column
 _MAX_SHOWN_PROBLEMS = 20  # of an exception as text; wording
 _MAX_VALUE_CHARACTERS = 60  # wording
+_ROW_LIST = re.compile(r"[0-9][0-9, -]*( and [0-9,]+ more)?")
 # A place in a scheme, as keys and positions from 0.
 _SCHEME_PATH = re.compile(r"(criteria|rules|quotas|objective)\[([0-9]+)\]\.?(.*)")
 _PART_NAMES = {"criteria": "criterion", "rules": "rule", "quotas": "quota"}
@@ -165,7 +166,9 @@ class Problem:
     def __str__(self) -> str:
         location = self.file
         if self.row != "":
-            is_list = isinstance(self.row, str) and not self.row.strip("0123456789,- ")
+            is_list = _ROW_LIST.fullmatch(str(self.row)) is not None and str(self.row) != str(
+                self.first_row
+            )
             is_line = self.file == "scheme" or self.file.lower().endswith(_SCHEME_SUFFIXES)
             location += f", {'line' if is_line else 'rows' if is_list else 'row'} {self.row}"
         if self.column:

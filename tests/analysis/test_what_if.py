@@ -263,7 +263,7 @@ def test_a_change_that_nothing_allows_says_so(result: rm.Result) -> None:
         ({"capacity": {"M0": 2**63}}, "is over 1,000,000"),
         ({"capacity": {"M9": 1}}, "nobody has this id"),
         ({"pin": [("E0", "M9")]}, "no mentor has this id"),
-        ({"add": [{"id": "M0", "role": "mentor"}]}, "has the same id"),
+        ({"add": [{"id": "M0", "role": "mentor"}]}, "have the same id"),
     ],
 )
 def test_bad_changes_name_what_is_wrong(

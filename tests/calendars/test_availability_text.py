@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.calendars.availability import format_availability, parse_availability
+from rmmatch.calendars.availability import (
+    format_availability,
+    parse_availability,
+    suggested_availability,
+)
 from rmmatch.cohort import Slot
 
 WEEKDAYS = range(5)
@@ -51,6 +55,36 @@ def slots(*parts: tuple[int, str, str], week: int | None = None) -> tuple[Slot, 
         ("Sun 22:00-24:00", slots((6, "22:00", "24:00"))),
         ("Mon 9-11; Mon 10-12; Mon 12-13", slots((0, "9:00", "13:00"))),
         ("", ()),
+        # As people write it.
+        ("Tuesdays", slots((1, "9:00", "17:00"))),
+        ("Mondays and Wednesdays", slots((0, "9:00", "17:00"), (2, "9:00", "17:00"))),
+        ("Mon morning", slots((0, "9:00", "12:30"))),
+        (
+            "Tuesday morning, Thursday afternoon",
+            slots((1, "9:00", "12:30"), (3, "13:30", "17:00")),
+        ),
+        ("Mon morning and afternoon", slots((0, "9:00", "12:30"), (0, "13:30", "17:00"))),
+        ("Weekday evenings", slots(*((day, "17:00", "20:00") for day in WEEKDAYS))),
+        ("Friday's afternoon", slots((4, "13:30", "17:00"))),
+        ("every Monday in the morning", slots((0, "9:00", "12:30"))),
+        ("Fri 9:00 a.m. – 11:00", slots((4, "9:00", "11:00"))),
+        ("Fri 9:00 A.M. - 11:00 A.M.", slots((4, "9:00", "11:00"))),
+        ("Mon (9am-12pm)", slots((0, "9:00", "12:00"))),
+        (
+            "Monday (9am-12pm), Wednesday (1pm-5pm)",
+            slots((0, "9:00", "12:00"), (2, "13:00", "17:00")),
+        ),
+        ("Tue noon-2pm", slots((1, "12:00", "14:00"))),
+        ("Tue 10 to midday", slots((1, "10:00", "12:00"))),
+        ("Tue 12 noon - 14:00", slots((1, "12:00", "14:00"))),
+        ("Mon between 9am and 11am", slots((0, "9:00", "11:00"))),
+        ("every day 12:00-13:00", slots(*((day, "12:00", "13:00") for day in range(7)))),
+        ("every day", slots(*((day, "9:00", "17:00") for day in range(7)))),
+        ("Mon evenings 6-8", slots((0, "18:00", "20:00"))),
+        ("Mon 2-4 in the afternoon", slots((0, "14:00", "16:00"))),
+        ("Mon am, 14-15", slots((0, "9:00", "12:30"), (0, "14:00", "15:00"))),
+        ("Mon am|Tue pm", slots((0, "9:00", "12:30"), (1, "13:30", "17:00"))),
+        ("• Mon am • Tue pm", slots((0, "9:00", "12:30"), (1, "13:30", "17:00"))),
     ],
 )
 def test_the_documented_forms(text: str, expected: tuple[Slot, ...]) -> None:
@@ -77,7 +111,11 @@ def test_the_documented_forms(text: str, expected: tuple[Slot, ...]) -> None:
         ("weekdays-Sat am", "must run forward"),
         ("Mon 9-10-11", "'-' is out of place"),
         ("Mon 9-", "needs a start and an end"),
-        ("Tuesday mornings", "'mornings' is not a day"),
+        ("Tuesday nights", "'nights' is neither a day nor a time"),
+        ("not Mondays", "'not' is neither a day nor a time"),
+        ("every other Monday", "'other' is neither a day nor a time"),
+        ("Mon morning 14-15", "14-15 is not in the morning"),
+        ("evenings", "no day before the time"),
         ("Mon 900-1200", "is not understood"),
         ("Mon ☕", "'☕' is not understood"),
     ],
@@ -91,6 +129,67 @@ def test_what_is_not_understood_is_quoted_with_the_reason(text: str, reason: str
 def test_time_free_every_week_is_not_repeated_for_one_week() -> None:
     assert format_availability(parse_availability("wk2 Mon 8-18; Mon 9-10")) == (
         "Mon 09:00-10:00; wk2 Mon 08:00-09:00; wk2 Mon 10:00-18:00"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("Mon 9-5", "Mon 09:00-17:00"),
+        ("Mon 2-4", "Mon 14:00-16:00"),
+        ("Mon after 5pm", "Mon 17:00-20:00"),
+        ("Mon, Tue 6pm+", "Mon, Tue 18:00-20:00"),
+        ("Mon 9am onwards", "Mon 09:00-17:00"),
+        ("Mon until noon", "Mon 09:00-12:00"),
+        ("Mon am; Tue 9-5", "Mon 09:00-12:30; Tue 09:00-17:00"),
+        ("wk2 Mon 9-5", "wk2 Mon 09:00-17:00"),
+        ("flexible", "weekdays 09:00-17:00"),
+        ("Any time", "weekdays 09:00-17:00"),
+        ("evenings", "weekdays 17:00-20:00"),
+        ("Mon lunchtime", "Mon 12:00-13:00"),
+        ("not on Mondays", None),
+        ("ask me", None),
+    ],
+)
+def test_what_may_be_meant_is_suggested(text: str, suggestion: str | None) -> None:
+    with pytest.raises(ValueError, match=r"'"):
+        parse_availability(text)
+    assert suggested_availability(text) == suggestion
+
+
+@given(st.text(alphabet="mon tue after until 0123456789:-;,+apm", max_size=30))
+def test_a_suggestion_can_be_read(text: str) -> None:
+    suggestion = suggested_availability(text)
+    if suggestion is not None:
+        assert parse_availability(suggestion)
+
+
+DAY_TEXTS = {"Mon": [0], "Tuesdays": [1], "weekdays": [0, 1, 2, 3, 4], "Sat and Sun": [5, 6]}
+PART_TEXTS = {
+    "morning": (540, 750),
+    "afternoons": (810, 1020),
+    "in the evening": (1020, 1200),
+    "9:00 a.m. – noon": (540, 720),
+    "(1pm-3pm)": (780, 900),
+}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(DAY_TEXTS)), st.sampled_from(list(PART_TEXTS)))),
+    st.sampled_from([", ", "; ", "\n", " and "]),
+)
+def test_days_and_parts_of_days_are_read_in_any_number(
+    entries: list[tuple[str, str]], joint: str
+) -> None:
+    read = parse_availability(joint.join(f"{days} {part}" for days, part in entries))
+    expected = {
+        (day, minute)
+        for days, part in entries
+        for day in DAY_TEXTS[days]
+        for minute in range(*PART_TEXTS[part])
+    }
+    assert {(slot.day, minute) for slot in read for minute in range(slot.start, slot.end)} == (
+        expected
     )
 
 

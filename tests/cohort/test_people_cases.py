@@ -245,7 +245,7 @@ def test_one_form_for_both_roles_is_one_person() -> None:
 def test_ids_that_differ_by_case_alone_are_one_person_on_two_sides_and_a_problem_on_one() -> None:
     cohort = rm.read_cohort(pd.DataFrame({"id": ["p1", "q2"]}), pd.DataFrame({"id": ["P1"]}))
     assert list(rm.match(cohort, rm.Scheme()).made) == [("P1", "q2")]
-    with pytest.raises(CohortError, match="has the same id"):
+    with pytest.raises(CohortError, match="have the same id"):
         rm.read_cohort(pd.DataFrame({"id": ["p1", "P1"]}), pd.DataFrame({"id": ["e"]}))
 
 

@@ -438,7 +438,7 @@ def test_the_schemes_own_kept_pairs_count_the_run_from_then_on() -> None:
         ({"stay": [("E0", "M0")], "part": [("E0", "M0")]}, "is to part as well"),
         ({"stay": [("E0", "M0")], "withdrawn": ["E0"]}, "is to stay, and E0 withdraws"),
         ({"most_changes": -1}, "is not a number of pairs"),
-        ({"joined": [{"id": "M0", "role": "mentor"}]}, "has the same id"),
+        ({"joined": [{"id": "M0", "role": "mentor"}]}, "have the same id"),
     ],
 )
 def test_bad_wishes_name_what_is_wrong(

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rmmatch.spelling import fold
+from rmmatch.calendars.words import DAY_WORDS, DAYS, WEEKDAYS, Token, tokens_of
 
-__all__ = ["Slot", "format_availability", "parse_availability"]
+__all__ = ["Slot", "format_availability", "parse_availability", "suggested_availability"]
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SHORT_DAYS = tuple(day[:3].title() for day in _DAYS)
-_DAY_WORDS: dict[str, tuple[int, ...]] = {
-    **{day: (index,) for index, day in enumerate(_DAYS)},
-    **{day[:3]: (index,) for index, day in enumerate(_DAYS)},
-    "tues": (1,),
-    "weds": (2,),
-    "thur": (3,),
-    "thurs": (3,),
-    **dict.fromkeys(("weekday", "weekdays"), (0, 1, 2, 3, 4)),
-    **dict.fromkeys(("weekend", "weekends"), (5, 6)),
-}
+_SHORT_DAYS = tuple(day[:3].title() for day in DAYS)
 _MINUTES_PER_DAY = 24 * 60  # exactness
 _MAX_WEEK = 53  # of a rota cycle; limit of input
-# What words for a part of a day mean, as start and end in minutes after midnight.
-_MORNING = (9 * 60, 12 * 60 + 30)
-_AFTERNOON = (13 * 60 + 30, 17 * 60)
 _WHOLE_DAY = (9 * 60, 17 * 60)
+_ENDS_OF_DAY = (17 * 60, 20 * 60, 22 * 60)  # of a time without an end; wording
 _AMBIGUOUS_HOURS = frozenset("123456")  # nearly everybody who writes 2-4 means the afternoon
-_HALF_DAYS = {"am": _MORNING, "pm": _AFTERNOON}
-_TOKEN = re.compile(
-    r"(?P<week>(?:wk|week)\s*(?P<number>[0-9]+)\b)"
-    r"|(?P<time>(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s?(?P<half>[ap]m\b)?(?![0-9]))"
-    r"|(?P<dash>to\b|-)"
-    r"|(?P<word>[^\W\d_]+)"
-    r"|(?P<skip>[\s,/&:.]+)"
-)
+_LAST_AMBIGUOUS_HOUR = 6
 _Range = tuple[int, int]  # start and end, minutes after midnight
 
 
@@ -64,14 +44,16 @@ class Slot(NamedTuple):
 def parse_availability(text: str) -> tuple[Slot, ...]:
     """Return the free time a text describes, sorted and without overlaps.
 
-    Entries are separated by ``;`` or a new line: days, then times; ``am`` is 09:00-12:30, ``pm``
-    13:30-17:00, no time at all 09:00-17:00; ``wk1`` before the days means that week of the cycle
-    only. Time that is free every week is not repeated for a single week.
+    Entries are separated by ``;`` or a new line: days, then times. ``am`` or morning is
+    09:00-12:30, ``pm`` or afternoon 13:30-17:00, evening 17:00-20:00, noon 12:00, and no time at
+    all 09:00-17:00. ``wk1`` before the days means that week of the cycle only. Time that is free
+    every week is not repeated for a single week.
 
     Parameters
     ----------
     text : str
-        Such as ``Mon 09:00-12:00; Wed, Fri pm`` or ``wk1 Mon-Thu 9am-12pm``.
+        Such as ``Mon 09:00-12:00; Wed, Fri pm``, ``wk1 Mon-Thu 9am-12pm``, ``Weekday evenings``
+        or ``Tuesday morning, Thursday afternoon``.
 
     Returns
     -------
@@ -90,10 +72,7 @@ def parse_availability(text: str) -> tuple[Slot, ...]:
     >>> format_availability(parse_availability("mon/wed 9-10, 9:30-11; wk2 Sun pm"))
     'Mon 09:00-11:00; Wed 09:00-11:00; wk2 Sun 13:30-17:00'
     """
-    entries = re.split(r"[;\n\r]", text)
-    return _merge_slots(
-        slot for entry in entries if entry.strip() for slot in _slots_of(entry.strip())
-    )
+    return _merge_slots(slot for entry in _entries(text) for slot in _slots_of(entry))
 
 
 def format_availability(slots: Iterable[Slot]) -> str:
@@ -116,115 +95,233 @@ def format_availability(slots: Iterable[Slot]) -> str:
     )
 
 
+def suggested_availability(text: str) -> str | None:
+    """Return what somebody may have meant, as text that `parse_availability` reads.
+
+    It is a guess to show, not to use.
+
+    Parameters
+    ----------
+    text : str
+        That `parse_availability` refuses.
+
+    Returns
+    -------
+    str or None
+        None where even a guess is not possible.
+
+    Examples
+    --------
+    >>> suggested_availability("Mon 9-5"), suggested_availability("Tue after 5pm")
+    ('Mon 09:00-17:00', 'Tue 17:00-20:00')
+    >>> suggested_availability("flexible"), suggested_availability("not sure yet")
+    ('weekdays 09:00-17:00', None)
+    """
+    slots: list[Slot] = []
+    for entry in _entries(text):
+        try:
+            slots += _slots_of(entry)
+        except ValueError:
+            try:
+                slots += _EntryParser(entry, is_guess=True).slots()
+            except ValueError:
+                return None
+    return _short_text(_merge_slots(slots)) if slots else None
+
+
+def _short_text(slots: Sequence[Slot]) -> str:
+    """Return slots as text, with one entry for days that are alike."""
+    by_time: dict[tuple[int | None, int, int], list[int]] = defaultdict(list)
+    for week, day, start, end in slots:
+        by_time[week, start, end].append(day)
+    names = {WEEKDAYS: "weekdays", (5, 6): "weekends", tuple(range(7)): "every day"}
+    entries = []
+    for (week, start, end), days in by_time.items():
+        text = format_availability([Slot(week, days[0], start, end)])
+        name = names.get(tuple(days)) or ", ".join(_SHORT_DAYS[day] for day in days)
+        entries.append(text.replace(_SHORT_DAYS[days[0]], name, 1))
+    return "; ".join(entries)
+
+
+def _entries(text: str) -> Iterator[str]:
+    return (entry.strip() for entry in re.split(r"[;\n\r|•]", text) if entry.strip())
+
+
 @lru_cache(maxsize=4096)  # half a cohort writes "Wed pm"
 def _slots_of(entry: str) -> tuple[Slot, ...]:
-    return tuple(_parse_entry(entry))
+    return tuple(_EntryParser(entry).slots())
 
 
-def _parse_entry(entry: str) -> Iterator[Slot]:
-    """Read one entry: an optional week, then groups of days followed by their times."""
-    tokens = list(_tokens(entry))
-    week = None
-    if tokens and tokens[0][0] == "week":
-        week = int(tokens.pop(0)[1].group("number"))
-        if not 1 <= week <= _MAX_WEEK:
-            raise ValueError(f"{entry!r}: weeks run from 1 to {_MAX_WEEK}")
-    if not tokens or tokens[0][0] != "day":
-        raise ValueError(f"{entry!r}: no day before the time")
-    index = 0
-    while index < len(tokens):
-        days, index = _parse_days(tokens, index, entry)
-        ranges, index = _parse_ranges(tokens, index, entry)
-        for day in days:
-            for start, end in ranges or [_WHOLE_DAY]:
-                yield Slot(week, day, start, end)
+class _EntryParser:
+    """Reads one entry: an optional week, then groups of days followed by their times.
 
+    Parameters
+    ----------
+    entry : str
+    is_guess : bool
+        Whether what may mean several things is taken for the likeliest.
+    """
 
-def _tokens(entry: str) -> Iterator[tuple[str, re.Match[str]]]:
-    text = fold(entry)
-    index = 0
-    while index < len(text):
-        match = _TOKEN.match(text, index)
-        if match is None:
-            raise ValueError(f"{entry!r}: {text[index:].split()[0]!r} is not understood")
-        index = match.end()
-        kind = str(match.lastgroup)
-        if kind == "word":
-            word = match.group("word")
-            kind = "half" if word in _HALF_DAYS else "skip" if word == "and" else "day"
-            if kind == "day" and word not in _DAY_WORDS:
-                raise ValueError(f"{entry!r}: {word!r} is not a day, nor am or pm")
-        if kind != "skip":
-            yield kind, match
+    def __init__(self, entry: str, *, is_guess: bool = False) -> None:
+        self._entry = entry
+        self._is_guess = is_guess
+        self._tokens = list(tokens_of(entry, is_guess=is_guess))
+        self._index = 0
 
+    def slots(self) -> Iterator[Slot]:
+        """Yield the slots of the entry.
 
-def _parse_days(
-    tokens: list[tuple[str, re.Match[str]]], index: int, entry: str
-) -> tuple[list[int], int]:
-    days: list[int] = []
-    while index < len(tokens) and tokens[index][0] == "day":
-        named = _DAY_WORDS[tokens[index][1].group("word")]
-        index += 1
-        if [kind for kind, _ in tokens[index : index + 2]] == ["dash", "day"]:
-            last = _DAY_WORDS[tokens[index + 1][1].group("word")]
-            if len(named) > 1 or len(last) > 1 or last < named:
-                raise ValueError(f"{entry!r}: the range of days must run forward, as in Mon-Fri")
-            named = tuple(range(named[0], last[0] + 1))
-            index += 2
-        days.extend(named)
-    if not days:
-        raise ValueError(f"{entry!r}: {tokens[index][1].group().strip()!r} is out of place")
-    return days, index
+        Raises
+        ------
+        ValueError
+            Something is not understood; the message quotes it.
+        """
+        week = None
+        if self._kinds(1) == ["week"]:
+            week = self._next().number
+            if not 1 <= week <= _MAX_WEEK:
+                raise self._error(f"weeks run from 1 to {_MAX_WEEK}")
+        if self._kinds(1) != ["day"] and not (self._is_guess and self._tokens):
+            raise self._error("no day before the time")
+        while self._index < len(self._tokens):
+            days = self._days()
+            ranges = self._ranges()
+            for day in days:
+                for start, end in ranges or [_WHOLE_DAY]:
+                    yield Slot(week, day, start, end)
 
+    def _kinds(self, count: int, ahead: int = 0) -> list[str]:
+        start = self._index + ahead
+        return [token.kind for token in self._tokens[start : start + count]]
 
-def _parse_ranges(
-    tokens: list[tuple[str, re.Match[str]]], index: int, entry: str
-) -> tuple[list[_Range], int]:
-    ranges: list[_Range] = []
-    while index < len(tokens) and tokens[index][0] in ("half", "time"):
-        kind, match = tokens[index]
-        if kind == "half":
-            ranges.append(_HALF_DAYS[match.group("word")])
-            index += 1
-        elif [kind for kind, _ in tokens[index + 1 : index + 3]] == ["dash", "time"]:
-            ranges.append(_to_range(match, tokens[index + 2][1], entry))
-            index += 3
+    def _next(self) -> Token:
+        self._index += 1
+        return self._tokens[self._index - 1]
+
+    def _error(self, reason: str) -> ValueError:
+        return ValueError(f"{self._entry!r}: {reason}")
+
+    def _days(self) -> list[int]:
+        days: list[int] = []
+        while self._kinds(1) == ["day"]:
+            named = DAY_WORDS[self._next().text]
+            if self._kinds(2) == ["dash", "day"]:
+                self._next()
+                last = DAY_WORDS[self._next().text]
+                if len(named) > 1 or len(last) > 1 or last < named:
+                    raise self._error("the range of days must run forward, as in Mon-Fri")
+                named = tuple(range(named[0], last[0] + 1))
+            days.extend(named)
+        if not days:
+            if self._is_guess and self._index == 0 and self._kinds(1)[0] not in ("dash", "week"):
+                return [*WEEKDAYS]
+            raise self._error(f"{self._tokens[self._index].text!r} is out of place")
+        return days
+
+    def _ranges(self) -> list[_Range]:
+        ranges: list[_Range] = []
+        while self._kinds(1) and self._kinds(1)[0] not in ("day", "week", "dash"):
+            if self._kinds(1) == ["part"]:
+                part = self._next()
+                # In "evenings 6-8" the part says which 6 and which 8 are meant.
+                if self._kinds(3) == ["time", "dash", "time"] and not self._is_apart():
+                    ranges.append(self._time_range(part))
+                else:
+                    ranges.append(part.span)
+            elif self._kinds(3) == ["time", "dash", "time"]:
+                part_after = self._kinds(1, ahead=3) == ["part"] and not self._is_apart(ahead=3)
+                ranges.append(
+                    self._time_range(self._tokens[self._index + 3] if part_after else None)
+                )
+                self._index += part_after
+            elif self._is_guess:
+                ranges.append(self._guessed_range())
+            else:
+                raise self._error(f"{self._next().text!r} needs a start and an end")
+        return ranges
+
+    def _is_apart(self, ahead: int = 0) -> bool:
+        return self._tokens[self._index + ahead].is_apart
+
+    def _guessed_range(self) -> _Range:
+        token = self._next()
+        if token.kind == "anytime":
+            return _WHOLE_DAY
+        limit = token.kind
+        if limit != "time" and self._kinds(1) == ["time"]:
+            token = self._next()
+        elif limit == "time" and self._kinds(1) == ["after"]:
+            limit = self._next().kind
+        if token.kind != "time":
+            raise self._error(f"{token.text!r} is out of place")
+        time = self._guessed_minutes(token)
+        if limit == "before":
+            return min(_WHOLE_DAY[0], time - 60), time
+        if limit == "after":
+            return time, next(end for end in (*_ENDS_OF_DAY, _MINUTES_PER_DAY) if end > time)
+        return time, time + 60
+
+    def _guessed_minutes(self, token: Token) -> int:
+        minutes = self._minutes(token, token.half)
+        is_early = not token.half and 1 <= token.number <= _LAST_AMBIGUOUS_HOUR
+        minutes += _MINUTES_PER_DAY // 2 * is_early
+        if not 60 <= minutes <= _MINUTES_PER_DAY - 60:
+            raise self._error(f"{token.text} is not a time")
+        return minutes
+
+    def _time_range(self, part: Token | None) -> _Range:
+        first = self._next()
+        self._next()
+        last = self._next()
+        if part is not None and not first.half and not last.half:
+            return self._range_in_part(first, last, part)
+        end = self._minutes(last, last.half)
+        if not first.half and last.half and 1 <= first.number <= 12:
+            # In 1-3pm the first time is meant as pm too; in 9-1pm it cannot be.
+            start = self._minutes(first, last.half)
+            if start >= end:
+                start = self._minutes(first, "am")
         else:
-            raise ValueError(f"{entry!r}: {match.group().strip()!r} needs a start and an end")
-    return ranges, index
-
-
-def _to_range(first: re.Match[str], last: re.Match[str], entry: str) -> _Range:
-    end = _to_minutes(last, last.group("half"), entry)
-    half = first.group("half")
-    if half is None and last.group("half") and 1 <= int(first.group("hour")) <= 12:
-        # In 1-3pm the first time is meant as pm too; in 9-1pm it cannot be.
-        start = _to_minutes(first, last.group("half"), entry)
-        if start >= end:
-            start = _to_minutes(first, "am", entry)
-    else:
-        start = _to_minutes(first, half, entry)
-    if start >= end:
-        raise ValueError(f"{entry!r}: the end is not after the start")
-    if not (first.group("half") or last.group("half")) and first.group("hour") in _AMBIGUOUS_HOURS:
-        hour = int(first.group("hour"))
-        raise ValueError(
-            f"{entry!r}: {hour} can mean two times, write {hour:02}:00 or {hour + 12}:00"
+            start = self._minutes(first, first.half)
+        is_ambiguous = (
+            not (first.half or last.half)
+            and first.number <= _LAST_AMBIGUOUS_HOUR
+            and first.text[:1] in _AMBIGUOUS_HOURS
         )
-    return start, end
+        if self._is_guess:
+            start += _MINUTES_PER_DAY // 2 * (is_ambiguous and first.number > 0)
+            if start >= end and not last.half:
+                end += _MINUTES_PER_DAY // 2
+        if not start < end <= _MINUTES_PER_DAY:
+            raise self._error("the end is not after the start")
+        if is_ambiguous and not self._is_guess:
+            hour = first.number
+            raise self._error(f"{hour} can mean two times, write {hour:02}:00 or {hour + 12}:00")
+        return start, end
 
+    def _range_in_part(self, first: Token, last: Token, part: Token) -> _Range:
+        """Return the times that are meant in a morning, an afternoon or an evening."""
+        start, end = self._minutes(first, ""), self._minutes(last, "")
+        if part.span[0] >= _MINUTES_PER_DAY // 2:
+            start += _MINUTES_PER_DAY // 2 * (1 <= first.number < 12)
+            end += _MINUTES_PER_DAY // 2 * (1 <= last.number < 12)
+        if start >= end:
+            raise self._error("the end is not after the start")
+        if start >= part.span[1] or end <= part.span[0]:
+            raise self._error(f"{first.text}-{last.text} is not in the {part.text}")
+        return start, end
 
-def _to_minutes(match: re.Match[str], half: str | None, entry: str) -> int:
-    hour, minute = int(match.group("hour")), int(match.group("minute") or 0)
-    if half == "am" and hour == 12:
-        raise ValueError(f"{entry!r}: 12am can mean two times, write 00:00, 12:00 or 24:00")
-    if half and not 1 <= hour <= 12:
-        raise ValueError(f"{entry!r}: {match.group().strip()} is not a time")
-    if half == "pm" and hour < 12:
-        hour += 12
-    if minute > 59 or hour * 60 + minute > _MINUTES_PER_DAY:
-        raise ValueError(f"{entry!r}: {match.group().strip()} is not a time")
-    return hour * 60 + minute
+    def _minutes(self, token: Token, half: str) -> int:
+        hour, minute = token.number, token.minute
+        if half == "am" and hour == 12:
+            raise self._error("12am can mean two times, write 00:00, 12:00 or 24:00")
+        if half and not 1 <= hour <= 12:
+            raise self._error(f"{token.text} is not a time")
+        if half == "pm" and hour < 12:
+            hour += 12
+        if minute > 59 or hour * 60 + minute > _MINUTES_PER_DAY:
+            raise self._error(f"{token.text} is not a time")
+        return hour * 60 + minute
 
 
 def _merge_slots(slots: Iterable[Slot]) -> tuple[Slot, ...]:

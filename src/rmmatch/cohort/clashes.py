@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rmmatch.cohort.doubts import row_list
+from rmmatch.cohort.idle_values import time_header
 from rmmatch.cohort.model import Role
 from rmmatch.cohort.names import Roster, is_email, name_key
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
 
-__all__ = ["RegisteredPeople", "clash_notes", "clashes", "one_table_problem"]
+__all__ = [
+    "RegisteredPeople",
+    "clash_notes",
+    "clashes",
+    "one_table_problem",
+    "repeated_hint",
+]
 
 _MAX_SHOWN_IDS = 3  # wording
 _MAX_SINGLE_PROBLEMS = 5  # e-mail addresses given twice; more are one problem; wording
@@ -32,6 +40,8 @@ class RegisteredPeople:
     roster : Roster
     email_header : str
         The header of the e-mail addresses as written; empty where there is none.
+    headers : mapping of str to str
+        The header of each column as written.
     """
 
     role: Role
@@ -39,6 +49,7 @@ class RegisteredPeople:
     rows: Sequence[Row]
     roster: Roster
     email_header: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def emails(self) -> dict[str, list[int]]:
         """Return the positions of the people with each e-mail address, folded."""
@@ -47,6 +58,26 @@ class RegisteredPeople:
             if email is not None and is_email(email):
                 people.setdefault(fold(email), []).append(position)
         return people
+
+
+def repeated_hint(headers: Mapping[str, str]) -> str:
+    """Return what a form may say where somebody answered twice.
+
+    Parameters
+    ----------
+    headers : mapping of str to str
+        Name of a column → its header.
+
+    Examples
+    --------
+    >>> repeated_hint({"timestamp": "Timestamp"})
+    '; where somebody answered twice, write in the form `repeated: {keep: latest, by: "Timestamp"}`'
+    """
+    header = time_header(headers)
+    if header:
+        line = f"repeated: {{keep: latest, by: {json.dumps(header, ensure_ascii=False)}}}"
+        return f"; where somebody answered twice, write in the form `{line}`"
+    return "; where each answer has its own row, write in the form `repeated: join`"
 
 
 def clashes(
@@ -179,7 +210,7 @@ def _value_at(values: Sequence[str | None], position: int) -> str | None:
 
 def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iterator[Problem]:
     repeated = {email: people for email, people in side.emails().items() if len(people) > 1}
-    remedy = "keep one row for each person"
+    remedy = "keep one row for each person" + repeated_hint(side.headers)
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
         rows = [side.rows[person] for group in repeated.values() for person in group]
         reason = f"{len(repeated):,} e-mail addresses are in two rows or more"

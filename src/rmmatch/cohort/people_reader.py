@@ -12,9 +12,11 @@ import numpy as np
 
 from rmmatch.calendars.availability import Slot, parse_availability
 from rmmatch.cohort.cells import parse_whole_number, parse_yes_no
-from rmmatch.cohort.clashes import RegisteredPeople
+from rmmatch.cohort.clashes import RegisteredPeople, repeated_hint
 from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, column_name
+from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.cohort.idle_values import DATED_COLUMNS, idle_identity, spreadsheet_dates
 from rmmatch.cohort.model import Link, Reading, Role
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
@@ -29,6 +31,8 @@ __all__ = ["CheckedPeople", "PeopleReader"]
 _NON_TEXT_COLUMNS = frozenset({"id", "role", "status", "capacity", "min_load", "priority"})
 # Standard columns that bind: a survey's own wording of one must not pass for an extra column.
 _BINDING_COLUMNS = ("status", "capacity", "min_load", "priority", "preferences", "declined")
+_MAX_SINGLE_PROBLEMS = 20  # ids given twice; more are one problem; wording
+_MAX_ROWS_OF_ONE_PERSON = 2  # of a table with one id; more are no answer sent twice; wording
 _RUNS_AGO_REMEDY = "write how many runs ago as a whole number; leave it empty for good"
 
 
@@ -75,7 +79,7 @@ class CheckedPeople:
         columns = {name: people.columns[name] for name in NAME_COLUMNS if name in people.columns}
         roster = roster_of(people.ids, columns)
         return RegisteredPeople(
-            role, self.table, people.rows, roster, self.headers.get("email", "")
+            role, self.table, people.rows, roster, self.headers.get("email", ""), self.headers
         )
 
     def is_same_list(self, other_table: CheckedPeople) -> bool:
@@ -167,6 +171,8 @@ class PeopleReader(TableReader):
         if sheet is None:
             return None
         self._note_oddities(sheet)
+        self._drop_idle_identities(sheet)
+        self._drop_dates(sheet)
         if not sheet.rows:
             reason, remedy = "has no people", "add a row for each person"
             self.problem(sheet.name, "", "", "", reason, remedy, "no_people")
@@ -205,7 +211,10 @@ class PeopleReader(TableReader):
         # Found column by column, shown row by row.
         index_of_row = {row: index for index, row in enumerate(sheet.rows)}
         self.problems[start:] = sorted(
-            self.problems[start:], key=lambda problem: index_of_row.get(problem.row, -1)
+            self.problems[start:],
+            key=lambda problem: index_of_row.get(
+                problem.row, index_of_row.get(problem.first_row or -1, -1)
+            ),
         )
         return people
 
@@ -258,28 +267,85 @@ class PeopleReader(TableReader):
         if "id" not in sheet.columns:
             return [None] * len(sheet.rows)
         ids: list[str | None] = sheet.columns["id"].tolist()
-        first: dict[tuple[Role | None, str], Row] = {}
+        rows_of: dict[tuple[Role | None, str], list[Row]] = {}
+        written: dict[tuple[Role | None, str], str] = {}
+        missing = [row for row, id_ in zip(sheet.rows, ids, strict=True) if id_ is None]
+        if missing:
+            remedy = "give each person an id"
+            rows = row_list(missing)
+            self.problem(sheet.name, rows, "id", "", "is missing", remedy, "missing_value")
         for row, id_, role in zip(sheet.rows, ids, roles, strict=True):
             if id_ is None:
-                remedy = "give each person an id"
-                self.problem(sheet.name, row, "id", "", "is missing", remedy, "missing_value")
                 continue
             if ";" in id_:
                 reason, remedy = "an id cannot have a ';' in it", "remove the ';'"
                 self.problem(sheet.name, row, "id", id_, reason, remedy, "not_an_id")
             key = role, fold(id_)
-            if key in first:
-                reason = f"row {first[key]} has the same id"
-                remedy = "give each person one row, with an id of their own"
-                self.problem(sheet.name, row, "id", id_, reason, remedy, "repeated_id")
-            else:
-                first[key] = row
+            written.setdefault(key, id_)
+            rows_of.setdefault(key, []).append(row)
+        self._add_repeated_ids(
+            sheet, {written[key]: rows for key, rows in rows_of.items() if len(rows) > 1}
+        )
         if self._each_side:
             ids = [
                 None if id_ is None or role is None else SIDE_LETTERS[role] + id_
                 for id_, role in zip(ids, roles, strict=True)
             ]
         return ids
+
+    def _add_repeated_ids(self, sheet: NamedTable, rows_of: Mapping[str, list[Row]]) -> None:
+        if any(len(rows) == len(sheet.rows) > _MAX_ROWS_OF_ONE_PERSON for rows in rows_of.values()):
+            ((id_, rows),) = rows_of.items()
+            reason = "every row has the same id, as where one account filled in the form for all"
+            remedy = "use another column as the id, or number the people"
+            self.problem(sheet.name, row_list(rows), "id", id_, reason, remedy, "repeated_id")
+            return
+        remedy = "give each person one row, with an id of their own" + repeated_hint(sheet.headers)
+        if len(rows_of) > _MAX_SINGLE_PROBLEMS:
+            repeated_rows = [row for rows in rows_of.values() for row in rows]
+            reason = f"{len(rows_of):,} ids stand in two rows or more"
+            listed_rows = row_list(repeated_rows)
+            self.problem(sheet.name, listed_rows, "id", "", reason, remedy, "repeated_id")
+            return
+        for id_, rows in rows_of.items():
+            reason = f"{len(rows)} rows have the same id"
+            self.problem(sheet.name, row_list(rows), "id", id_, reason, remedy, "repeated_id")
+
+    def _drop_idle_identities(self, sheet: NamedTable) -> None:
+        """Leave out names and e-mail addresses that are those of whoever filled in the form."""
+        for column in ("name", "email"):
+            if column not in sheet.columns:
+                continue
+            cells = sheet.columns[column]
+            reason = idle_identity(column, cells, sheet.columns.get("name"))
+            if reason:
+                del sheet.columns[column]
+                value = next(cell for cell in cells if cell is not None)
+                shown = "" if column in self.sensitive or "same one" in reason else f" ({value!r})"
+                self.notes.append(
+                    f"{sheet.name}: the column {sheet.headers[column]!r} is not used as {column}: "
+                    f"{reason}{shown}"
+                )
+
+    def _drop_dates(self, sheet: NamedTable) -> None:
+        """Add a problem where a spreadsheet made a date of what was typed."""
+        for column in DATED_COLUMNS:
+            cells = sheet.columns.get(column, np.empty(0, dtype=object))
+            dates = spreadsheet_dates(cells.tolist())
+            if not dates:
+                continue
+            is_date = np.array([cell in dates for cell in cells], dtype=bool)
+            rows = [sheet.rows[position] for position in np.flatnonzero(is_date).tolist()]
+            date, typed = next(iter(dates.items()))
+            reason = "Excel made a date of what was typed"
+            if column not in self.sensitive:
+                reason += f", in {date!r} perhaps of {typed!r}"
+            remedy = "set the column to text in the spreadsheet, and type the answers again"
+            value = date if len(dates) == 1 else ""
+            self.problem(sheet.name, row_list(rows), column, value, reason, remedy, "date_cell")
+            undated = cells.copy()
+            undated[is_date] = None
+            sheet.columns[column] = undated
 
     # Relations ------------------------------------------------------------------------------
 

@@ -74,8 +74,8 @@ def read_cohort(
         One table a side. Where `mentees` is left out, `mentors` holds both sides: a table with a
         ``role`` column, or a workbook with the sheets ``mentors`` and ``mentees`` (and, where it
         has one and `relations` is not given, ``relations``). ``file.xlsx#Sheet name`` names a
-        sheet; otherwise it is the first one. In a list each dict is a row, None is missing, and
-        messages count rows from 1.
+        sheet; otherwise it is the first one that is not hidden, or else the only one that has such
+        a table. In a list each dict is a row, None is missing, and messages count rows from 1.
     relations : path, DataFrame or list of dict, optional
         A table with the columns ``mentor``, ``mentee`` and ``kind``; ``runs_ago`` may tell how
         many runs ago a pair was so, for `rmmatch.carry_over`.
@@ -84,7 +84,10 @@ def read_cohort(
         `each_side` hold, besides what is given here.
     columns : mapping of str to str, optional
         Header as written → the column it is, such as a survey question → ``goals``. Where one is
-        mapped to ``id``, a column headed ``ID`` is not used.
+        mapped to ``id``, a column headed ``ID`` is not used. Several for one list (``goals``,
+        ``preferences``, ``availability``, …) are joined in the order of the table, names by a
+        space; of any other column the cell that is filled counts. ``"Any comments? (2)"`` is the
+        second of two headers that are the same.
     sensitive : collection of str
         Columns whose values appear in no message, as headers or by the names in `columns`.
     people : mapping of str to str, optional
@@ -122,6 +125,10 @@ def read_cohort(
     >>> read_cohort([{"id": "M1", "capacity": 2}], [{"id": "E1"}, {"id": "E2"}]).n_mentees
     2
     """
+    if mentors is None:
+        raise TypeError(
+            "`mentors` is None: give the table of the mentors, or one table of everybody"
+        )
     if scheme is not None:
         columns = {**scheme.columns, **(columns or {})}
         sensitive = (*scheme.sensitive, *([sensitive] if isinstance(sensitive, str) else sensitive))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from rmmatch.cohort.answers import unread_answers
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
+from rmmatch.cohort.doubts import row_list
+from rmmatch.cohort.joins import columns_of, joined, with_day
 from rmmatch.cohort.model import Source
-from rmmatch.cohort.tables import Row, TableLike, read_table
+from rmmatch.cohort.names import is_email
+from rmmatch.cohort.tables import RawTable, Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
 from rmmatch.files.table_limits import overfull_cells
 from rmmatch.numeric import Text
+from rmmatch.spelling import fold
 
 __all__ = ["NamedTable", "TableReader"]
+
+_MAX_SHOWN_HEADERS = 20  # wording
+_IDENTITIES = frozenset({"id", "name", "email"})
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -38,7 +47,7 @@ class NamedTable:
     columns : dict of str to ndarray of object, shape (n_rows,)
         By the names that they are stored under; None where a cell is missing.
     headers : dict of str to str
-        The header of each column as written.
+        The header of each column as written, the first where there are several.
     """
 
     name: str
@@ -114,30 +123,22 @@ class TableReader:
         """
         known_headers = {*STANDARD_COLUMNS, *needed, *self._mapping}
         table = read_table(
-            source, name, known_headers=known_headers, problems=self.problems, notes=self.notes
+            source,
+            name,
+            known_headers=known_headers,
+            problems=self.problems,
+            notes=self.notes,
+            needed=[
+                (column, *(key for key, value in self._mapping.items() if value == column))
+                for column in needed
+            ],
         )
         if table is None:
             self._is_complete = False
             return None
-        columns: dict[str, Text] = {}
-        written: dict[str, str] = {}
-        has_chosen_id = any(
-            self._name(header) == "id" != column_name(header) for header in table.header
-        )
-        for header, cells in zip(table.header, table.columns, strict=True):
+        for header in table.header:
             self._unused.pop(column_name(header), None)
-            column = self._name(header)
-            if column == "id" == column_name(header) and has_chosen_id:
-                # A form numbers its own answers: whoever maps another column to id means that.
-                self.notes.append(
-                    f"{table.name}: the column {header!r} is not used: another column is the id"
-                )
-            elif column in columns:
-                reason = f"the headers {written[column]!r} and {header!r} are the same column"
-                remedy = "rename one of them, in the table or under `columns`"
-                self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
-            else:
-                columns[column], written[column] = cells, header
+        columns, written = self._named_columns(table)
         self._headers += table.header
         self._columns_met.update(columns)
         self.sources.append(Source(table.name, table.sha256, len(table.rows)))
@@ -147,14 +148,63 @@ class TableReader:
                 self.problem(table.name, row, column, value, reason, remedy, code)
         for column in needed:
             if column not in columns:
-                close_header = _nearest_header(column, table.header)
-                remedy = f"did you mean {close_header!r}? If not, " if close_header else ""
-                remedy += "add the column, or say under `columns` which header it has"
-                if column == "role":
-                    remedy += "; or give two tables, mentors and mentees"
-                reason = "there is no such column"
+                reason = f"there is no such column; the headers are {_listed(table.header)}"
+                remedy = _remedy_of_missing(column, table)
                 self.problem(table.name, "", column, "", reason, remedy, "missing_column")
         return NamedTable(table.name, table.rows, columns, written)
+
+    def _named_columns(self, table: RawTable) -> tuple[dict[str, Text], dict[str, str]]:
+        """Return the columns by name, several for one joined, and the first header of each."""
+        positions_of, repeated = columns_of(
+            table.header, self._mapping, table.foreign, self.sensitive
+        )
+        for column, header, further in repeated:
+            as_written = further.rpartition(" (")[0]
+            reason = f"the headers {header!r} and {as_written!r} are the same column"
+            remedy = (
+                f"rename one of them in the table; or write under `columns` what {further!r} is, "
+                f"as in {{{json.dumps(further, ensure_ascii=False)}: {column}}}"
+            )
+            self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
+        columns: dict[str, Text] = {}
+        written: dict[str, str] = {}
+        for column, positions in positions_of.items():
+            mapped = [
+                position
+                for position in positions
+                if column_name(table.header[position]) in self._mapping
+            ]
+            if column in _IDENTITIES and mapped and len(mapped) < len(positions):
+                # A form numbers its own answers: whoever maps another column to id means that.
+                for position in set(positions) - set(mapped):
+                    header = table.header[position]
+                    self.notes.append(
+                        f"{table.name}: the column {header!r} is not used: another column is "
+                        f"the {column}"
+                    )
+                positions = mapped
+            headers = [table.header[position] for position in positions]
+            parts = [
+                with_day(header, table.columns[position])
+                if column == "availability" and position in mapped
+                else table.columns[position]
+                for header, position in zip(headers, positions, strict=True)
+            ]
+            written[column] = headers[0]
+            columns[column] = parts[0]
+            if len(parts) > 1:
+                columns[column], conflicts = joined(column, parts)
+                self._add_conflicts(table, column, headers, conflicts)
+        return columns, written
+
+    def _add_conflicts(
+        self, table: RawTable, column: str, headers: Sequence[str], conflicts: Sequence[int]
+    ) -> None:
+        if conflicts:
+            rows = row_list([table.rows[position] for position in conflicts])
+            reason = f"more than one of {_listed(headers)} is filled, and they differ"
+            remedy = "leave the answer that counts, or map one of the headers to another column"
+            self.problem(table.name, rows, column, "", reason, remedy, "conflicting_columns")
 
     def filled(
         self, sheet: NamedTable, names: Sequence[str]
@@ -233,13 +283,48 @@ class TableReader:
                 values[cell] = fault
                 reasons[cell] = str(error)
         if reasons:
-            is_hidden = column in self.sensitive  # the reason may quote the cell
+            rows_of: dict[str, list[Row]] = {}
             for row, cell in zip(sheet.rows, cells, strict=True):
                 if cell in reasons:
-                    reason = "cannot be used in this column" if is_hidden else reasons[cell]
-                    code = f"not_{column}" if column in _PARSED_COLUMNS else "not_readable"
-                    self.problem(sheet.name, row, column, cell, reason, remedy, code)
+                    rows_of.setdefault(cell, []).append(row)
+            code = f"not_{column}" if column in _PARSED_COLUMNS else "not_readable"
+            header = sheet.headers.get(column, column)
+            is_hidden = column in self.sensitive  # the reason may quote the cell
+            answers = unread_answers(column, rows_of, reasons, remedy, header, is_hidden=is_hidden)
+            for row, value, reason, remedy_of_answer in answers:
+                self.problem(sheet.name, row, column, value, reason, remedy_of_answer, code)
         return [values[cell] for cell in cells]
+
+
+def _remedy_of_missing(column: str, table: RawTable) -> str:
+    """Return what to write where a column is missing, by the headers and cells there are."""
+    address = next(
+        (
+            header
+            for header, cells in zip(table.header, table.columns, strict=True)
+            if column == "id" and _are_distinct_emails(cells.tolist())
+        ),
+        None,
+    )
+    if address is not None:
+        line = f"{{{json.dumps(address, ensure_ascii=False)}: id}}"
+        return f"write in the scheme `columns: {line}`, so that the e-mail address is the id"
+    close_header = _nearest_header(column, table.header)
+    remedy = f"did you mean {close_header!r}? If not, " if close_header else ""
+    remedy += "add the column, or say under `columns` which header it has"
+    return remedy + "; or give two tables, mentors and mentees" * (column == "role")
+
+
+def _are_distinct_emails(cells: Sequence[str | None]) -> bool:
+    emails = {fold(cell) for cell in cells if cell is not None and is_email(cell)}
+    return len(emails) == len(cells) > 0
+
+
+def _listed(headers: Sequence[str]) -> str:
+    names = [" ".join(header.split()) for header in headers]
+    shown = ", ".join(map(repr, names[:_MAX_SHOWN_HEADERS]))
+    n_more = len(names) - _MAX_SHOWN_HEADERS
+    return f"{shown} and {n_more} more" if n_more > 0 else shown or "empty"
 
 
 def _nearest_header(column: str, headers: Sequence[str]) -> str | None:

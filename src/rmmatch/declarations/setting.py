@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -115,7 +115,7 @@ class SchemeContext:
                 yield Mismatch(
                     "grades",
                     HIDDEN if hidden else label,
-                    f"the grade of {_people_with_grade(cohort, label)} is not "
+                    f"the grade of {_people_with_grade(cohort, label, self.sensitive)} is not "
                     + (
                         "a number, and the scheme lists no grades"
                         if self.grades is None
@@ -159,14 +159,28 @@ class SchemeContext:
         return table.drop(columns=[c for c in self.sensitive - set(named) if c in table])
 
 
-def _people_with_grade(cohort: Cohort, grade: str) -> str:
+def _people_with_grade(cohort: Cohort, grade: str, hidden: Collection[str]) -> str:
     """Name the people with a grade, three at most."""
-    ids = [
-        f"{side.role} {side.ids[person]}"
-        for side in cohort.sides
-        for person in np.flatnonzero(side.column("grade") == grade).tolist()
-    ]
-    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    people = []
+    for side in cohort.sides:
+        shows_names = side.has("name") and not {"name", "id"} & {*hidden}
+        names = side.column("name") if shows_names else [None] * len(side)
+        for person in np.flatnonzero(side.column("grade") == grade).tolist():
+            name, id_ = names[person], side.ids[person]
+            people.append(f"{side.role} {id_ if name is None else f'{name} ({id_})'}")
+    return ", ".join(people[:3]) + (f" and {len(people) - 3} more" if len(people) > 3 else "")
+
+
+def _table_text(cohort: Cohort, role: Role) -> str:
+    """Return the name of the table of one side in brackets, where it is a file."""
+    names = [source.name for source in cohort.sources]
+    # The first table has the mentors, the second the mentees; or the first has everybody.
+    if len(names) < 2 or not all("." in name for name in names[:2]):
+        return ""
+    is_relations = len(names) == 2 and len(cohort.sides[0]) + len(cohort.sides[1]) == (
+        cohort.sources[0].n_rows
+    )
+    return f" ({names[0 if role == 'mentor' or is_relations else 1]})"
 
 
 def column_mismatches(
@@ -193,7 +207,7 @@ def column_mismatches(
             name,
             f"{start} {whose} table has a column {name!r}"
             if len(missing) == 2
-            else f"{start} {whose} table has no column {name!r}",
+            else f"{start} {whose} table{_table_text(cohort, missing[0])} has no column {name!r}",
             (f"did you mean {nearest_column!r}? If not, " if nearest_column else "")
             + "add the column, or say under `columns:` which header it has",
             code="missing_column",

@@ -5,6 +5,11 @@ in a module for each kind, `xlsx`, `xlsb`, `ods` and `xls`; `extents` says how f
 sheet may reach, `xml_tags` finds tags in blocks of bytes.
 """
 
-from rmmatch.files.workbooks.workbook import MAGIC, sheet_names, sheet_rows
+from rmmatch.files.workbooks.workbook import (
+    MAGIC,
+    sheet_names,
+    sheet_rows,
+    visible_sheet_names,
+)
 
-__all__ = ["MAGIC", "sheet_names", "sheet_rows"]
+__all__ = ["MAGIC", "sheet_names", "sheet_rows", "visible_sheet_names"]

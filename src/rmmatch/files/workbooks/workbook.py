@@ -36,7 +36,7 @@ from rmmatch.spelling import fold
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-__all__ = ["MAGIC", "sheet_names", "sheet_rows"]
+__all__ = ["MAGIC", "sheet_names", "sheet_rows", "visible_sheet_names"]
 
 _ZIP = b"PK\x03\x04"
 MAGIC = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip (xlsx, ods), OLE (xls)
@@ -74,6 +74,28 @@ def sheet_names(data: bytes) -> tuple[str, ...]:
     UnreadableError, MissingExtraError
     """
     return tuple(_open_zip(data)[0].sheet_names)
+
+
+def visible_sheet_names(data: bytes) -> tuple[str, ...]:
+    """Return the names of the sheets of a workbook that are shown and have cells.
+
+    Survey tools keep what they know of a form in a hidden sheet.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Raises
+    ------
+    UnreadableError, MissingExtraError
+    """
+    # Compared by name: in some versions of python-calamine these are not equal to themselves.
+    return tuple(
+        sheet.name
+        for sheet in _open_zip(data)[0].sheets_metadata
+        if str(sheet.visible).endswith("Visible") and str(sheet.typ).endswith("WorkSheet")
+    )
 
 
 def sheet_rows(data: bytes, sheet: str | None) -> Iterable[Sequence[object]]:
