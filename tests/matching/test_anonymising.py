@@ -472,7 +472,7 @@ def test_a_run_with_a_rule_of_somebodys_own_is_refused(tmp_path: Path) -> None:
 
 def test_what_no_code_can_stand_for_is_refused(tmp_path: Path) -> None:
     # one cell is a list to one criterion; to the other both are the same whole
-    mentees, mentors = [person("E0", group="a;b")], [person("M0", group="a；b"), person("M1")]
+    mentees, mentors = [person("E0", group="a;b")], [person("M0", group="a\ufe14b"), person("M1")]
     criteria = [
         {"type": "attribute", "column": "group", "prefer": how} for how in ("same", "overlap")
     ]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from rmmatch.cohort.cells import overfull_cells
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.model import Source
 from rmmatch.cohort.tables import Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
-from rmmatch.files.table_limits import overfull_cells
 from rmmatch.numeric import Text
 
 __all__ = ["NamedTable", "TableReader"]

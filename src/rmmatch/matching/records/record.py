@@ -189,7 +189,7 @@ def load_result(path: RecordPlace, cohort: Cohort | None = None) -> Result:
     """
     run = read_run(path)
     scheme = _scheme_of(run, name_of(path))
-    saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
+    saved = from_plain(run["cohort"]).replace(reading=scheme.reading._replace(settled=True))
     cohort = None if cohort is None else scheme.readable(cohort)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
         cohort = _people_as_rematched(cohort, saved, run["inputs"])
