@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator
 
-from rmmatch.cohort import Cohort, Role
+from rmmatch.cohort import Cohort, Role, Side
 from rmmatch.cohort.cells import YES_NO, list_items
 from rmmatch.declarations.base import ColumnName, NotEmpty
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches

@@ -399,7 +399,11 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
         name
         for name in hidden
         if all(
-            isinstance(member, AttributeRule) and member.relation != "within"
+            isinstance(member, AttributeRule)
+            and member.relation != "within"
+            # what its words name would have to stand there as it is
+            and not member.any
+            and name not in (member.only_where or ())
             for member in members
             if name in member.columns_used()
         )
