@@ -102,7 +102,7 @@ def test_a_column_that_one_table_lacks_is_missing_there() -> None:
     for member in (
         {"criteria": [{"type": "attribute", "column": "x"}]},
         {"criteria": [{"type": "goals", "column": "x"}]},
-        {"rules": [{"type": "attribute", "column": "x", "relation": "same"}]},
+        {"rules": [{"type": "attribute", "column": "x", "relation": "same", "any": []}]},
         {"quotas": [{"side": "mentors", "column": "x", "each": True, "at_least": 1}]},
     ):
         (problem,) = misfits(tables, **member)
