@@ -276,10 +276,10 @@ rules:
 
 
 def test_a_column_that_looks_like_a_slip_is_told() -> None:
-    mentors = pd.DataFrame({"id": ["M1"], "statuss": ["withdrawn"], "team": ["a"], "gaols": ["x"]})
+    mentors = pd.DataFrame({"id": ["M1"], "grads": ["ST3"], "team": ["a"], "gaols": ["x"]})
     cohort = rm.read_cohort(mentors, pd.DataFrame({"id": ["E1"]}))
     told = list(rm.Scheme().remarks(cohort))
-    assert "mentors: the column 'statuss' is not used; did you mean 'status'?" in told
+    assert "mentors: the column 'grads' is not used; did you mean 'grade'?" in told
     assert "mentors: the column 'gaols' is not used; did you mean 'goals'?" in told
     assert not any("team" in one for one in told)
     read = rm.Scheme.from_text("criteria: [{type: attribute, column: gaols, prefer: same}]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
@@ -40,9 +40,11 @@ class ConditionalRule(Rule):
         Whose answers `only_where` is about.
     """
 
-    missing: Missing = "forbid"
     only_where: OnlyWhere | None = None
     side: BoundSide = "both"
+
+    if TYPE_CHECKING:  # each class declares it, after what it measures
+        missing: Missing = "forbid"
 
     @model_validator(mode="after")
     def _side_goes_with_a_condition(self) -> Self:

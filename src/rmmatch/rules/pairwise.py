@@ -26,7 +26,7 @@ from rmmatch.pairwise.measures import (
     shared_values,
 )
 from rmmatch.rules.barred import BarredPeople, barred_mismatches, barred_people
-from rmmatch.rules.base import Rule, broken_where
+from rmmatch.rules.base import Missing, Rule, broken_where
 from rmmatch.rules.conditional import ConditionalRule
 
 __all__ = ["AttributeRule", "AvailabilityRule", "MinimumScore", "PowerDistanceRule"]
@@ -56,6 +56,7 @@ class PowerDistanceRule(ConditionalRule):
     type: Literal["power_distance"] = "power_distance"
     min_gap: float | None = None
     max_gap: float | None = None
+    missing: Missing = "forbid"
 
     @model_validator(mode="after")
     def _check_window(self) -> Self:
@@ -136,6 +137,7 @@ class AvailabilityRule(ConditionalRule):
 
     type: Literal["availability"] = "availability"
     min_minutes: Annotated[float, Field(gt=0)]
+    missing: Missing = "forbid"
 
     def _measured_columns(self) -> tuple[str, ...]:
         return ("availability",)
@@ -209,6 +211,7 @@ class AttributeRule(ConditionalRule):
     column: ColumnName
     relation: Literal["same", "different", "overlap", "within"]
     gap: Annotated[float, Field(ge=0)] | None = None
+    missing: Missing = "forbid"
     any: AnswerList | None = None
 
     @model_validator(mode="after")
