@@ -37,7 +37,7 @@ SCHEME: dict[str, Any] = {
     "criteria": [{"type": "goals", "weight": 2}, {"type": "preference", "side": "both"}],
     "rules": [
         {"type": "attribute", "column": "ethnicity", "relation": "different"},
-        {"type": "attribute", "column": "disability", "relation": "overlap"},
+        {"type": "attribute", "column": "disability", "relation": "overlap", "any": []},
         {"type": "relations", "forbid": ["line_manager", "tutor", "ex_partner", "past_pair"]},
         {"type": "reporting_chain", "levels": 2},
     ],

@@ -62,7 +62,7 @@ def side(prefix: str, other: str) -> pd.DataFrame:
 
 RULES = [
     {"type": "attribute", "column": "ethnicity", "relation": "different"},
-    {"type": "attribute", "column": "disability", "relation": "overlap"},
+    {"type": "attribute", "column": "disability", "relation": "overlap", "any": []},
     {"type": "attribute", "column": "income", "relation": "within", "gap": 5},
     {"type": "eligible", "column": "faith", "values": [f"{MARK}-faith"]},
     {"type": "power_distance", "max_gap": 1},

@@ -352,14 +352,15 @@ def test_the_civil_service_sample(size: str, count: int) -> None:
 
 def test_the_forms_export_sample() -> None:
     path = sample("mentormatch", "applications.xlsx")
-    mapping = {"ID": "response", "WWID": "id", "Email": "account"}
+    places = {"How many mentees are you willing to mentor?": "places"}  # in words
+    mapping = {"ID": "response", "WWID": "id", "Email": "account", **places}
     cohort = read_cohort(path, columns=mapping)
     assert (cohort.n_mentors, cohort.n_mentees) == (5, 7)
     assert "part_3_of_3_which_of_these_mentor_skills_are_important_to_you?" in (
         cohort.mentees.columns
     )
     # The form numbered its answers in a column ID; whoever maps another one to id means that.
-    by_number = read_cohort(path, columns={"WWID": "id", "Email": "account"})
+    by_number = read_cohort(path, columns={"WWID": "id", "Email": "account", **places})
     assert by_number.mentees.ids == cohort.mentees.ids
     assert by_number.mentors.ids == cohort.mentors.ids
     assert "response" in cohort.mentees.columns
@@ -368,7 +369,7 @@ def test_the_forms_export_sample() -> None:
         for role in ("mentor", "mentee")
     ]
     # Most were entered from one account, so that its address tells nobody apart.
-    by_account = read_cohort(path, columns={"WWID": "id"})
+    by_account = read_cohort(path, columns={"WWID": "id", **places})
     assert "email" not in by_account.mentees.columns
     assert any("'Email' is not used as email" in note for note in by_account.notes)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import rmmatch as rm
+from helpers.reference import same_words, values
 
 Pairs = list[tuple[int, int]]
 
@@ -23,7 +25,12 @@ def missed_by(cohort: rm.Cohort, quota: dict[str, Any], pairs: Pairs) -> int:
         return sum(miss(count) for count in _pairs_counted(cohort, quota, pairs))
     index = int(quota["side"] == "mentors")
     side, paired = cohort.sides[index], {pair[index] for pair in pairs}
-    cells = [_values(cell) for cell in side.columns[quota["column"]]]
+    no_group = set(map(same_words, quota.get("any") or ()))
+    cells = [_values(cell, no_group) for cell in side.columns[quota["column"]]]
+    for column, answers in (quota.get("only_where") or {}).items():
+        for p, answer in enumerate(side.columns[column]):
+            if same_words(answer or "") not in map(same_words, answers):
+                cells[p] = set()
     known = sorted(set().union(*cells)) if quota["value"] is None else [quota["value"]]
     if quota["parity"] is None:
         return sum(miss(sum(v in cells[p] for p in paired)) for v in known)
@@ -44,8 +51,8 @@ def missed_by(cohort: rm.Cohort, quota: dict[str, Any], pairs: Pairs) -> int:
     return fewest
 
 
-def _values(cell: str | None) -> set[str]:
-    return set() if cell is None else set(cell.split(";"))
+def _values(cell: str | None, no_group: Collection[str] = ()) -> set[str]:
+    return {value for value in values(cell) if same_words(value) not in no_group}
 
 
 def _pairs_counted(cohort: rm.Cohort, quota: dict[str, Any], pairs: Pairs) -> list[int]:
@@ -64,8 +71,9 @@ def _pairs_counted(cohort: rm.Cohort, quota: dict[str, Any], pairs: Pairs) -> li
             )
         ]
     cells = [(mentees.columns[column][e], mentors.columns[column][m]) for e, m in pairs]
-    both = [(a, b) for a, b in cells if a is not None and b is not None]
+    no_group = {None, *map(same_words, quota.get("any") or ())}
+    both = [(a, b) for a, b in cells if not {a and same_words(a), b and same_words(b)} & no_group]
     if quota["each"]:
-        values = set(mentees.columns[column]) & set(mentors.columns[column]) - {None}
-        return [sum(a == b == value for a, b in both) for value in values]
+        shared = set(mentees.columns[column]) & set(mentors.columns[column]) - {None}
+        return [sum(a == b == value for a, b in both) for value in shared]
     return [sum((a == b) == (quota["relation"] == "same") for a, b in both)]

@@ -32,7 +32,7 @@ further_rules = st.sampled_from(
     [
         {"type": "minimum_score", "at_least": 0.3},
         {"type": "eligible", "column": "trained"},
-        {"type": "attribute", "column": "group", "relation": "same"},
+        {"type": "attribute", "column": "group", "relation": "same", "any": []},
         {"type": "attribute", "column": "group", "relation": "different", "missing": "allow"},
     ]
 )

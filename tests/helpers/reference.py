@@ -31,7 +31,17 @@ def values(cell: str | None) -> list[str]:
     """Return the several values of a cell in order, each once."""
     if clean(cell) is None:
         return []
-    return list(dict.fromkeys(same_words(part) for part in cell.split(";") if part.strip()))
+    parts = re.split(r"[;|•\n\r]", cell)
+    return list(dict.fromkeys(same_words(part) for part in parts if part.strip()))
+
+
+def answers_of(cell: str | None) -> set[str]:
+    """Return what an answer may be listed as: whole or in parts, and any yes or no as such."""
+    written = {same_words(cell or ""), *values(cell)}
+    for meaning, words in (("yes", ("y", "true", "1")), ("no", ("n", "false", "0"))):
+        if written & set(words):
+            written.add(meaning)
+    return written
 
 
 def ids(cell: str | None) -> list[str]:
@@ -228,7 +238,35 @@ class Reference:
                 scores.append(1 - place / len(listed))
         return sum(scores) / len(scores) if scores else None
 
+    def _exempt(self, d: dict[str, Any], e: Cells, m: Cells, *, blank_binds: bool) -> bool:
+        """Whether `any` or `only_where` takes a pair out of a rule or criterion."""
+        several = "overlap" in (d.get("relation"), d.get("prefer"))
+        if d.get("any"):
+            no_matter = set(map(same_words, d["any"]))
+            for person in (e, m):
+                cell = clean(person[d["column"]])
+                written = {same_words(cell or "")} | (set(values(cell)) if several else set())
+                if cell is not None and written & no_matter:
+                    return True
+        if not d.get("only_where"):
+            return False
+        whose = {"both": (e, m), "mentees": (e,), "mentors": (m,)}[d.get("side", "both")]
+
+        def is_bound(person: Cells) -> bool:
+            for column, listed in d["only_where"].items():
+                cell = clean(person[column])
+                if cell is None and not blank_binds:
+                    return False
+                wanted = set().union(*map(answers_of, listed))
+                if cell is not None and not answers_of(cell) & wanted:
+                    return False
+            return True
+
+        return not any(map(is_bound, whose))
+
     def _attribute(self, c: dict[str, Any], e: Cells, m: Cells) -> float | None:
+        if self._exempt(c, e, m, blank_binds=c["missing"] != "ignore"):
+            return 1.0
         cells = [clean(cells[c["column"]]) for cells in (e, m)]
         if None in cells:
             return None
@@ -299,8 +337,14 @@ class Reference:
         cells = [people[side].get(r["column"]) for side in bound]
         return any(same_words(clean(cell) or "") not in accepted for cell in cells)
 
+    def _freed(self, r: dict[str, Any], e: str, m: str) -> bool:
+        blank_binds = r["missing"] == "forbid"
+        return self._exempt(r, self.mentees[e], self.mentors[m], blank_binds=blank_binds)
+
     def _rule_power_distance(self, r: dict[str, Any], e: str, m: str) -> bool:
         gap = self._gap(self.mentees[e], self.mentors[m])
+        if self._freed(r, e, m):
+            return False
         if gap is None:
             return r["missing"] == "forbid"
         low, high = r["min_gap"], r["max_gap"]
@@ -308,12 +352,16 @@ class Reference:
 
     def _rule_availability(self, r: dict[str, Any], e: str, m: str) -> bool:
         shared = self._shared(self.mentees[e], self.mentors[m])
+        if self._freed(r, e, m):
+            return False
         return r["missing"] == "forbid" if shared is None else shared < r["min_minutes"]
 
     def _rule_minimum_score(self, r: dict[str, Any], e: str, m: str) -> bool:
         return sum(self.weighed(e, m)[0]) < round(MILLION * r["at_least"])
 
     def _rule_attribute(self, r: dict[str, Any], e: str, m: str) -> bool:
+        if self._freed(r, e, m):
+            return False
         cells = [clean(person[r["column"]]) for person in (self.mentees[e], self.mentors[m])]
         if None in cells:
             return r["missing"] == "forbid"

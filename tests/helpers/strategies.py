@@ -173,6 +173,29 @@ def _declared(
 ALIKE = st.sampled_from(("same", "different"))
 
 
+def _some(words: Sequence[str]) -> dict[str, st.SearchStrategy[list[str]]]:
+    return {"any": st.lists(spelled(tuple(words)), max_size=2)}
+
+
+ANY_GROUP, ANY_LANGUAGE, ANY_NUMBER = _some(GROUPS), _some(LANGUAGES), _some(NUMBERS)
+# Of a yes or no nobody need have given it; of other answers somebody must.
+CONDITIONS = st.fixed_dictionaries(
+    {
+        "only_where": st.one_of(
+            st.just({"Attended training": "YES"}),
+            st.just({"attended_training": ["0"], "group": [*map(str.upper, GROUPS)]}),
+        )
+    },
+    optional={"side": st.sampled_from(("both", "mentees", "mentors"))},
+)
+
+
+def conditional(member: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw a member that binds everybody, or only people who gave some answers."""
+    condition = st.one_of(st.just({}), st.just({}), CONDITIONS)
+    return st.tuples(member, condition).map(lambda parts: parts[0] | parts[1])
+
+
 # People by their place in the table, counted round; `schemes` puts the ids.
 PLACE = st.integers(0, 9)
 PAIR = st.tuples(PLACE, PLACE)
@@ -229,17 +252,24 @@ def _criteria() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "preference": _declared(
             "preference", {"side": st.sampled_from(("both", "mentee", "mentor"))}
         ),
-        "attribute": st.one_of(
-            _declared("attribute", {"column": st.just("group"), "prefer": ALIKE}),
-            _declared("attribute", {"column": st.just("languages"), "prefer": st.just("overlap")}),
-            _declared(
-                "attribute",
-                {
-                    "column": st.just("years"),
-                    "prefer": st.just("close"),
-                    "scale": st.floats(0.1, 9),
-                },
-            ),
+        "attribute": conditional(
+            st.one_of(
+                _declared("attribute", {"column": st.just("group"), "prefer": ALIKE}, ANY_GROUP),
+                _declared(
+                    "attribute",
+                    {"column": st.just("languages"), "prefer": st.just("overlap")},
+                    ANY_LANGUAGE,
+                ),
+                _declared(
+                    "attribute",
+                    {
+                        "column": st.just("years"),
+                        "prefer": st.just("close"),
+                        "scale": st.floats(0.1, 9),
+                    },
+                    ANY_NUMBER,
+                ),
+            )
         ),
         "table": _declared("table", {"rows": rows}),
     }
@@ -263,9 +293,11 @@ def _rules() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     low, high = st.floats(-4, 2), st.floats(2, 6)
     return {
         "eligible": _declared("eligible", optional={"side": st.sampled_from(("both", "mentors"))}),
-        "power_distance": st.one_of(
-            _declared("power_distance", {"min_gap": low}, {"max_gap": high, **UNKNOWN}),
-            _declared("power_distance", {"max_gap": high}, UNKNOWN),
+        "power_distance": conditional(
+            st.one_of(
+                _declared("power_distance", {"min_gap": low}, {"max_gap": high, **UNKNOWN}),
+                _declared("power_distance", {"max_gap": high}, UNKNOWN),
+            )
         ),
         "relations": _declared(
             "relations",
@@ -280,24 +312,37 @@ def _rules() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             },
         ),
         "reporting_chain": _declared("reporting_chain", {"levels": st.integers(1, 4)}),
-        "availability": _declared("availability", {"min_minutes": st.floats(1, 600)}, UNKNOWN),
+        "availability": conditional(
+            _declared("availability", {"min_minutes": st.floats(1, 600)}, UNKNOWN)
+        ),
         "minimum_score": _declared("minimum_score", {"at_least": st.floats(0, 1)}),
-        "attribute": st.one_of(
-            _declared("attribute", {"column": st.just("group"), "relation": ALIKE}, UNKNOWN),
-            _declared(
-                "attribute",
-                {"column": st.just("languages"), "relation": st.just("overlap")},
-                UNKNOWN,
-            ),
-            _declared(
-                "attribute",
-                {
-                    "column": st.just("years"),
-                    "relation": st.just("within"),
-                    "gap": st.floats(0, 5),
-                },
-                UNKNOWN,
-            ),
+        # `any`, if only an empty one: else a value that nobody opposite has is a problem.
+        "attribute": conditional(
+            st.one_of(
+                _declared(
+                    "attribute",
+                    {"column": st.just("group"), "relation": ALIKE, **ANY_GROUP},
+                    UNKNOWN,
+                ),
+                _declared(
+                    "attribute",
+                    {
+                        "column": st.just("languages"),
+                        "relation": st.just("overlap"),
+                        **ANY_LANGUAGE,
+                    },
+                    UNKNOWN,
+                ),
+                _declared(
+                    "attribute",
+                    {
+                        "column": st.just("years"),
+                        "relation": st.just("within"),
+                        "gap": st.floats(0, 5),
+                    },
+                    {**UNKNOWN, **ANY_NUMBER},
+                ),
+            )
         ),
         "pairs": _declared("pairs", {"forbid": st.lists(PAIR, max_size=2)}),
         "not_oneself": _declared("not_oneself"),

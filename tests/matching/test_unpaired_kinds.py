@@ -80,7 +80,7 @@ def test_one_of_each_kind() -> None:
     rules = [
         {"type": "eligible", "column": "attended_training"},
         {"type": "eligible", "column": "eligibility_confirmed"},
-        {"type": "attribute", "column": "site", "relation": "same"},
+        {"type": "attribute", "column": "site", "relation": "same", "any": []},
     ]
     scores = {("E0", "M0"): 0.9, ("E1", "M1"): 0.9}
     result = rm.match(cohort_of(mentees, mentors), table_scheme(scores, rules=rules))
@@ -103,7 +103,7 @@ def test_one_of_each_kind() -> None:
 def test_a_rule_on_a_private_column_is_named_by_its_number_from_one() -> None:
     rules = [
         {"type": "eligible", "column": "attended_training"},
-        {"type": "attribute", "column": "faith", "relation": "same"},
+        {"type": "attribute", "column": "faith", "relation": "same", "any": []},
     ]
     table = [person(f"{letter}0", faith=letter, attended_training="yes") for letter in "EM"]
     cohort = cohort_of(table[:1], table[1:])

@@ -16,7 +16,7 @@ criteria:
   - {type: attribute, column: ward, prefer: different, name: Another ward, must_have: true}
 rules:
   - {type: eligible, name: Has done the training}
-  - {type: attribute, column: faith, relation: same, name: One chapel}
+  - {type: attribute, column: faith, relation: same, any: [], name: One chapel}
 sensitive: [faith]
 """
 

@@ -102,7 +102,7 @@ def test_a_column_that_one_table_lacks_is_missing_there() -> None:
     for member in (
         {"criteria": [{"type": "attribute", "column": "x"}]},
         {"criteria": [{"type": "goals", "column": "x"}]},
-        {"rules": [{"type": "attribute", "column": "x", "relation": "same"}]},
+        {"rules": [{"type": "attribute", "column": "x", "relation": "same", "any": []}]},
         {"quotas": [{"side": "mentors", "column": "x", "each": True, "at_least": 1}]},
     ):
         (problem,) = misfits(tables, **member)
@@ -276,10 +276,10 @@ rules:
 
 
 def test_a_column_that_looks_like_a_slip_is_told() -> None:
-    mentors = pd.DataFrame({"id": ["M1"], "statuss": ["withdrawn"], "team": ["a"], "gaols": ["x"]})
+    mentors = pd.DataFrame({"id": ["M1"], "grads": ["ST3"], "team": ["a"], "gaols": ["x"]})
     cohort = rm.read_cohort(mentors, pd.DataFrame({"id": ["E1"]}))
     told = list(rm.Scheme().remarks(cohort))
-    assert "mentors: the column 'statuss' is not used; did you mean 'status'?" in told
+    assert "mentors: the column 'grads' is not used; did you mean 'grade'?" in told
     assert "mentors: the column 'gaols' is not used; did you mean 'goals'?" in told
     assert not any("team" in one for one in told)
     read = rm.Scheme.from_text("criteria: [{type: attribute, column: gaols, prefer: same}]")

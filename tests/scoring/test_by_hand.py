@@ -239,9 +239,9 @@ def test_training_is_yes_however_the_table_or_the_scheme_writes_it(word: str) ->
 @pytest.mark.parametrize(
     ("rule", "allowed"),
     [
-        ({"relation": "same"}, {"a"}),
+        ({"relation": "same", "any": []}, {"a"}),
         ({"relation": "different"}, {"a;b", "c", "3"}),
-        ({"relation": "overlap"}, {"a", "a;b"}),
+        ({"relation": "overlap", "any": []}, {"a", "a;b"}),
         ({"relation": "different", "missing": "allow"}, {"a;b", "c", "3", None}),
     ],
 )

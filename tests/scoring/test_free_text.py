@@ -155,7 +155,7 @@ SPECIALITY = {"type": "speciality", "column": "answers", "related": RELATED["rel
 OVERLAP = {"type": "attribute", "column": "answers", "prefer": "overlap"}
 PLACE = {"type": "workplace", "column": "answers", "prefer": "same"}
 NEAR = PLACE | {"prefer": "near", "distances": {"E 1 0;E 1 1;E 1 2": {"M 2 0;M 2 1;M 2 2": 3}}}
-MUST = {"type": "attribute", "column": "answers", "relation": "overlap"}
+MUST = {"type": "attribute", "column": "answers", "relation": "overlap", "any": []}
 
 
 @pytest.mark.parametrize("kind", ["different", "shared", "listed"])

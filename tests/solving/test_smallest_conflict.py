@@ -66,7 +66,7 @@ def asked(draw: Any) -> Asked:
     ]
     if draw(st.booleans()):
         relation = draw(st.sampled_from(["same", "different"]))
-        rules.append({"type": "attribute", "column": "group", "relation": relation})
+        rules.append({"type": "attribute", "column": "group", "relation": relation, "any": []})
     value = {"column": "group", "value": draw(st.sampled_from(["a", "b"]))}
     forms = [
         {"side": draw(st.sampled_from(["mentors", "mentees"])), **value},

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from rmmatch.files.table_limits import MAX_CELL_CHARACTERS, SHORTEN_REMEDY
 from rmmatch.files.tables import FORMULA_STARTS
 from rmmatch.spelling import fold
 
 __all__ = [
+    "LIST_SEPARATOR",
     "MISSING",
     "YES_NO",
+    "OverfullCell",
     "clean",
+    "list_items",
+    "overfull_cells",
     "parse_whole_number",
     "parse_yes_no",
     "unquoted",
@@ -22,6 +29,9 @@ YES_NO = {
     **dict.fromkeys(("no", "n", "false", "0"), "no"),
 }
 _MAX_MISSING_CHARACTERS = 3  # of `MISSING`, so that most cells need not be folded; speed only
+# Between several answers in one cell; also as a keyboard of another script has them.
+LIST_SEPARATOR = re.compile("[;|•\n\r\v\f\x1c-\x1e\x85\u2028\u2029\u037e；﹔｜]")
+_MAX_ANSWERS_PER_CELL = 1_000  # limit of input
 _MAX_NUMBER = 1_000_000  # sums of loads and priorities stay within 64 bits; limit of input
 
 
@@ -113,3 +123,68 @@ def parse_yes_no(text: str) -> str:
         return YES_NO[fold(text)]
     except KeyError:
         raise ValueError("is neither yes nor no") from None
+
+
+def list_items(cell: str) -> list[str]:
+    r"""Return the several answers in a cell, in order: between ``;``, ``|``, ``•`` and line breaks.
+
+    A comma may be a part of an answer, and separates nothing here.
+
+    Parameters
+    ----------
+    cell : str
+
+    Examples
+    --------
+    >>> list_items("• Teaching\n• Digital, data and AI"), list_items("leadership;; research |")
+    (['Teaching', 'Digital, data and AI'], ['leadership', 'research'])
+    """
+    return [item for item in map(str.strip, LIST_SEPARATOR.split(cell)) if item]
+
+
+class OverfullCell(NamedTuple):
+    """A cell of a column that holds more than a cell may.
+
+    Attributes
+    ----------
+    place : int
+        Of the cell in its column, from 0.
+    reason, remedy, code : str
+        As in `rmmatch.errors.Problem`.
+    """
+
+    place: int
+    reason: str
+    remedy: str
+    code: str
+
+
+def overfull_cells(cells: Sequence[str | None]) -> Iterator[OverfullCell]:
+    """Yield the cells of a column that hold more than a cell may.
+
+    Parameters
+    ----------
+    cells : sequence of str or None
+        The column; None where a cell is missing.
+
+    Examples
+    --------
+    >>> [each.place for each in overfull_cells(["teaching", None, "a;" * 1000, "a|" * 1001])]
+    [3]
+    """
+    # A cell of fewer characters cannot hold that many answers, and most columns have no longer one.
+    min_characters = 2 * _MAX_ANSWERS_PER_CELL + 1
+    if max(map(len, filter(None, cells)), default=0) < min_characters:
+        return
+    for place, cell in enumerate(cells):
+        if cell is None or len(cell) < min_characters:
+            continue
+        if len(cell) > MAX_CELL_CHARACTERS:
+            reason = f"has {len(cell):,} characters; a cell may have {MAX_CELL_CHARACTERS:,}"
+            yield OverfullCell(place, reason, SHORTEN_REMEDY, code="cell_too_long")
+        else:
+            count = len(list_items(cell))
+            if count > _MAX_ANSWERS_PER_CELL:
+                reason = f"has {count:,} answers; a cell may have {_MAX_ANSWERS_PER_CELL:,}"
+                remedy = "keep the answers that matter, with ';' between them"
+                yield OverfullCell(place, reason, remedy, code="too_many_answers")

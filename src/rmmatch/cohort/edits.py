@@ -133,7 +133,9 @@ def without_people(cohort: Cohort, mentees: Collection[int], mentors: Collection
         kind: Relation.from_pairs(_move_pairs(pairs, *moved))
         for kind, pairs in cohort.relations.items()
     }
-    return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations)
+    # Without them an answer may be somebody's alone; that is no question about the tables.
+    reading = cohort.reading._replace(settled=True)
+    return cohort.replace(mentees=sides[0], mentors=sides[1], relations=relations, reading=reading)
 
 
 def withdrawn_from(

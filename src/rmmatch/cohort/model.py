@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.display import cohort_html
 from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory, Role
@@ -106,12 +107,19 @@ class Reading(NamedTuple):
         Whether the ids of each table were numbered for themselves.
     sensitive : tuple of str
         Columns whose values are not shown.
+    split : tuple of str
+        Columns of which a form says what stands between several answers: no comma in them is
+        asked about.
+    settled : bool
+        Whether a pairing was made of these tables before: how they are written is asked no more.
     """
 
     people: Mapping[str, str] = MappingProxyType({})
     capacity: Mapping[str, int] = MappingProxyType({})
     each_side: bool = False
     sensitive: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
+    settled: bool = False
 
 
 class Source(NamedTuple):
@@ -299,7 +307,8 @@ class Cohort:
         column : str
             Its standard name.
         several : bool
-            Whether ``;`` separates values in a cell; otherwise the whole cell is one value.
+            Whether a cell may hold several values, as `list_items` splits them; otherwise the
+            whole cell is one.
         """
         cached = self._labels.get((column, several))
         if cached is None:
@@ -317,7 +326,7 @@ class Cohort:
         spellings: dict[str, Counter[str]] = {}
         counted = Counter(value for side in cells for value in side if value is not None)
         for cell, count in counted.items():
-            words = [word for word in (cell.split(";") if several else [cell]) if word.strip()]
+            words = list_items(cell) if several else [cell] if cell.strip() else []
             split[cell] = list(dict.fromkeys(fold(word) for word in words))
             for word in words:
                 written = " ".join(word.split())

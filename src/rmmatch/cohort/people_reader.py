@@ -13,10 +13,16 @@ import numpy as np
 from rmmatch.calendars.availability import Slot, parse_availability
 from rmmatch.cohort.cells import parse_whole_number, parse_yes_no
 from rmmatch.cohort.clashes import RegisteredPeople, repeated_hint
-from rmmatch.cohort.columns import BESIDE_IDS, RELATION_COLUMNS, column_name
+from rmmatch.cohort.columns import (
+    BESIDE_IDS,
+    RELATION_COLUMNS,
+    STANDARD_COLUMNS,
+    column_name,
+)
 from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.idle_values import DATED_COLUMNS, idle_identity, spreadsheet_dates
+from rmmatch.cohort.misnamed import column_meant, has_answers, lines_to_settle
 from rmmatch.cohort.model import Link, Reading, Role
 from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
@@ -170,7 +176,7 @@ class PeopleReader(TableReader):
         sheet = self.sheet(source, name, ("id",) if role else ("id", "role"))
         if sheet is None:
             return None
-        self._note_oddities(sheet)
+        self._check_headers(sheet)
         self._drop_idle_identities(sheet)
         self._drop_dates(sheet)
         if not sheet.rows:
@@ -404,23 +410,29 @@ class PeopleReader(TableReader):
                 remedy = f"write {slips[kind]!r}, or give your own kind another name"
                 self.problem(sheet.name, row, "kind", kind, "may be misspelt", remedy, "slip")
 
-    def _note_oddities(self, sheet: NamedTable) -> None:
-        """Note columns that may be meant as standard ones, and cells that hold commas."""
-        for column in sheet.columns:
+    def _check_headers(self, sheet: NamedTable) -> None:
+        """Add the columns that seem to bind people and are not read so; note what else may."""
+        for column, cells in sheet.columns.items():
+            header = sheet.headers[column]
+            # `columns:` says what a header is, also where it says its own name.
+            if column in STANDARD_COLUMNS or column_name(header) in self._mapping:
+                continue
+            name = column_meant(header, sheet.columns)
+            if name is not None:
+                if has_answers(cells.tolist()):
+                    protects = ", a list that protects people," * (name in RELATION_COLUMNS)
+                    reason = f"may be meant as {name!r}{protects} and is not read so"
+                    remedy = lines_to_settle(header, name, sheet.columns)
+                    code = "may_be_column"
+                    self.problem(sheet.name, "", header, "", reason, remedy, code)
+                continue
             words = set(column.split("_"))
             for name in (*_BINDING_COLUMNS, *RELATION_COLUMNS):
-                if column != name and name not in sheet.columns and words >= set(name.split("_")):
+                if name not in sheet.columns and words >= set(name.split("_")):
                     self.notes.append(
                         f"{sheet.name}: the column {column!r} is not used as {name!r}; if it is "
                         f"meant, write under `columns` in the scheme {column!r}: {name}"
                     )
-        for column in ("goals", "speciality"):
-            cells = [cell for cell in sheet.columns.get(column, ()) if cell is not None]
-            if any("," in cell for cell in cells) and not any(";" in cell for cell in cells):
-                self.notes.append(
-                    f"{sheet.name}: there are commas in {column!r}; write a semicolon between "
-                    "several values"
-                )
 
 
 def _status(text: str) -> str:

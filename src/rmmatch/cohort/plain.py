@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from rmmatch.calendars.availability import Slot
+from rmmatch.cohort.cells import LIST_SEPARATOR, list_items
 from rmmatch.cohort.labels import Ragged
 from rmmatch.cohort.model import Cohort, Relation, Role, Source
 from rmmatch.cohort.side import NUMBER_COLUMNS, Side
@@ -15,6 +17,8 @@ from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 
 __all__ = ["from_plain", "to_plain"]
+
+_SEPARATORS = re.compile(f"({LIST_SEPARATOR.pattern})")
 
 
 def to_plain(
@@ -118,20 +122,33 @@ def _pseudonyms(cohort: Cohort, name: str, side: Side) -> list[str | None]:
     """Replace every value by a meaningless one, the same for the same value on both sides."""
     # Numbered by who has the value first, by id: any order of the values would tell of them.
     code: dict[str, str] = {}
+    # A line break is a space in a whole cell, and separates words in a list: where there is one,
+    # what stands between spaces is coded, so that both ways of reading find the same.
+    has_lines = any(
+        cell is not None and len(cell.splitlines()) > 1
+        for any_side in cohort.sides
+        for cell in any_side.column(name)
+    )
+
+    def parts(word: str) -> list[str]:
+        return fold(word).split() if has_lines else [fold(word)]
+
     for numbered_side in cohort.sides:
         for person in numbered_side.by_id.tolist():
-            for word in (numbered_side.column(name)[person] or "").split(";"):
-                if word.strip():
-                    code.setdefault(fold(word), f"v{len(code)}")
+            for word in list_items(numbered_side.column(name)[person] or ""):
+                for part in parts(word):
+                    code.setdefault(part, f"v{len(code)}")
 
     def hidden(word: str) -> str:
         # Spaces round a word decide whether two whole cells are the same.
         if not word.strip():
             return word
         before, after = (" " if end.isspace() else "" for end in (word[0], word[-1]))
-        return f"{before}{code[fold(word)]}{after}"
+        return f"{before}{' '.join(code[part] for part in parts(word))}{after}"
 
-    return [
-        None if cell is None else ";".join(hidden(word) for word in cell.split(";"))
-        for cell in side.column(name)
-    ]
+    def hidden_cell(cell: str) -> str:
+        pieces = _SEPARATORS.split(cell)  # words and separators in turn
+        pieces[::2] = map(hidden, pieces[::2])
+        return "".join(pieces)
+
+    return [None if cell is None else hidden_cell(cell) for cell in side.column(name)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rmmatch.cohort.answers import unread_answers
+from rmmatch.cohort.cells import overfull_cells
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.joins import columns_of, joined, with_day
@@ -15,7 +16,6 @@ from rmmatch.cohort.model import Source
 from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable, Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
-from rmmatch.files.table_limits import overfull_cells
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 

@@ -136,6 +136,10 @@ class Goals(Criterion):
         """Return the column of the goals."""
         return (self.column,)
 
+    def list_columns(self) -> tuple[str, ...]:
+        """Return the column, of which each cell holds several values."""
+        return (self.column,)
+
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield the words of related values that nobody has written, and ranks that nobody has.
 

@@ -52,6 +52,10 @@ class Speciality(Criterion):
         """Return the column of the specialities."""
         return (self.column,)
 
+    def list_columns(self) -> tuple[str, ...]:
+        """Return the column, of which each cell holds several values."""
+        return (self.column,)
+
     def remarks(self, cohort: Cohort, setting: SchemeContext) -> Iterator[str]:
         """Yield the words of the table of related values that nobody has written.
 

@@ -26,7 +26,16 @@ from rmmatch.errors import Problem, SchemeError, nearest
 if TYPE_CHECKING:
     pass
 
-__all__ = ["ColumnName", "Declaration", "NotEmpty", "Reason", "Title", "any_of", "invalid_answer"]
+__all__ = [
+    "ColumnName",
+    "Declaration",
+    "NotEmpty",
+    "Reason",
+    "Title",
+    "any_of",
+    "invalid_answer",
+    "without_absent",
+]
 
 _MAX_TITLE_CHARACTERS = 80  # wording
 
@@ -60,6 +69,19 @@ def _in_one_line(text: str) -> str:
 Title = Annotated[str, AfterValidator(_in_one_line)]
 
 
+def without_absent(data: dict[str, Any]) -> dict[str, Any]:
+    """Return plain data of a declaration without the keys that few have, where they say nothing.
+
+    Parameters
+    ----------
+    data : dict
+    """
+    absent = {key for key in ("name", "any", "only_where") if data.get(key, "") is None}
+    if "only_where" in absent and data.get("side") == "both":
+        absent.add("side")  # which says whose answers `only_where` is about
+    return {key: value for key, value in data.items() if key not in absent}
+
+
 class Declaration(Declared, ABC):
     """A frozen declaration with a `type` by which a scheme file names it.
 
@@ -90,15 +112,16 @@ class Declaration(Declared, ABC):
         cls.registry[info.default] = cls
 
     @model_serializer(mode="wrap")
-    def _without_absent_name(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out a name that was not given."""
-        data: dict[str, Any] = dump(self)
-        if data.get("name", "") is None:
-            del data["name"]
-        return data
+    def _without_absent_keys(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what was not given of the keys that any criterion or rule may have."""
+        return without_absent(dump(self))
 
     def columns_used(self) -> tuple[str, ...]:
         """Return the names of the cohort columns this declaration reads."""
+        return ()
+
+    def list_columns(self) -> tuple[str, ...]:
+        """Return the columns of which each cell is read as a list of values."""
         return ()
 
     def misfits(self, cohort: Cohort, setting: SchemeContext) -> Iterator[Mismatch]:

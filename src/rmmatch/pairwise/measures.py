@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ from rmmatch.numeric import Ints
 from rmmatch.pairwise.base import Block
 from rmmatch.pairwise.features import SparseRows
 from rmmatch.pairwise.kernels import Counts, Jaccard, Outer, Profiles, counts_kernel
+from rmmatch.spelling import fold
 
 __all__ = [
     "common_stretches",
@@ -240,22 +241,30 @@ def unique_profiles(people: Ragged, is_ordered: bool = False) -> tuple[Ragged, I
     return Ragged.from_rows(code_by_set), np.array(codes, dtype=np.int64)
 
 
-def number_columns(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def number_columns(
+    cohort: Cohort, column: str, words: Collection[str] = ()
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a column of numbers of each side; NaN where a cell is missing.
 
     Parameters
     ----------
     cohort : Cohort
     column : str
+    words : collection of str
+        Cells that may stand in the place of a number, and are missing here.
 
     Returns
     -------
     mentees, mentors : ndarray of float64, shape (n_people,)
         In the column's unit, in cohort order.
     """
+    folded = frozenset(map(fold, words))
     mentees, mentors = (
         np.array(
-            [np.nan if cell is None else float(cell) for cell in side.column(column)],
+            [
+                np.nan if cell is None or (folded and fold(cell) in folded) else float(cell)
+                for cell in side.column(column)
+            ],
             dtype=np.float64,
         )
         for side in cohort.sides
@@ -263,7 +272,7 @@ def number_columns(cohort: Cohort, column: str) -> tuple[NDArray[np.float64], ND
     return mentees, mentors
 
 
-def number_difference(cohort: Cohort, column: str) -> Outer:
+def number_difference(cohort: Cohort, column: str, words: Collection[str] = ()) -> Outer:
     """Return the kernel of ``|a - b|`` of two numbers; NaN where one is missing.
 
     Parameters
@@ -271,11 +280,16 @@ def number_difference(cohort: Cohort, column: str) -> Outer:
     cohort : Cohort
     column : str
         Of numbers, in any unit.
+    words : collection of str
+        Cells that may stand in the place of a number, and are missing here.
     """
-    return Outer(*number_columns(cohort, column), lambda mentee, mentor: np.abs(mentee - mentor))
+    numbers = number_columns(cohort, column, words)
+    return Outer(*numbers, lambda mentee, mentor: np.abs(mentee - mentor))
 
 
-def number_mismatches(cohort: Cohort, setting: SchemeContext, column: str) -> Iterator[Mismatch]:
+def number_mismatches(
+    cohort: Cohort, setting: SchemeContext, column: str, words: Collection[str] = ()
+) -> Iterator[Mismatch]:
     """Yield a mismatch for every distinct cell of a column that is not a finite number.
 
     Parameters
@@ -284,10 +298,13 @@ def number_mismatches(cohort: Cohort, setting: SchemeContext, column: str) -> It
     setting : SchemeContext
         Its sensitive columns, whose cells are not shown.
     column : str
+    words : collection of str
+        Cells that may stand in the place of a number.
     """
+    folded = frozenset(map(fold, words))
     cells = dict.fromkeys(cell for side in cohort.sides for cell in side.column(column))
     for cell in cells:
-        if cell is not None and to_number(cell) is None:
+        if cell is not None and to_number(cell) is None and fold(cell) not in folded:
             value = HIDDEN if column in setting.sensitive else cell
             reason = f"the column {column!r} must hold numbers"
             yield Mismatch("column", value, reason, code="not_a_number")

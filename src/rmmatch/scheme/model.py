@@ -16,8 +16,9 @@ from pydantic import (
     model_validator,
 )
 
-from rmmatch.cohort import Cohort, Reading
+from rmmatch.cohort import Cohort, Reading, column_name
 from rmmatch.cohort.columns import RELATION_COLUMNS
+from rmmatch.cohort.commas import comma_problems
 from rmmatch.cohort.doubts import remarks as doubt_remarks
 from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.edits import emptied
@@ -334,7 +335,8 @@ class Scheme(SchemeDocument):
             )
             for where, misfit in mismatches
         )
-        return list(dict.fromkeys((*problems, *self._unsettled(cohort))))
+        commas = comma_problems(cohort, self.list_columns(), setting.sensitive)
+        return list(dict.fromkeys((*problems, *commas, *self._unsettled(cohort))))
 
     def _unsettled(self, cohort: Cohort) -> Iterator[Problem]:
         """Yield the names in lists of people that must be settled first."""
@@ -365,6 +367,11 @@ class Scheme(SchemeDocument):
         """Return the columns and kinds of relation that criteria, rules, quotas and tiers name."""
         members = (*self.criteria, *self.rules, *self.quotas, *self.aims)
         return frozenset(name for member in members for name in member.columns_used())
+
+    def list_columns(self) -> frozenset[str]:
+        """Return the columns of which some criterion, rule or quota reads each cell as a list."""
+        members = (*self.criteria, *self.rules, *self.quotas)
+        return frozenset(name for member in members for name in member.list_columns())
 
     def columns_unread(self, cohort: Cohort) -> tuple[str, ...]:
         """Return the columns of a cohort that no pairing by this scheme depends on, sorted.
@@ -409,7 +416,8 @@ class Scheme(SchemeDocument):
         if not self.criteria:
             yield "the scheme has no criteria, so every pair scores 0"
         yield from places_too_few(cohort)
-        yield from misspelt_columns(cohort, self.columns_used())
+        mapped = {column_name(name) for name in self.columns.values()}
+        yield from misspelt_columns(cohort, mapped | self.columns_used())
         hidden = {*self.sensitive, *cohort.reading.sensitive}
         yield from doubt_remarks(cohort.doubts, self._lists_read(cohort), hidden)
         used = {name for member in (*self.rules, *self.aims) for name in member.columns_used()}

@@ -6,13 +6,28 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import floor, gcd
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.declarations.base import ColumnName, Reason
+from rmmatch.declarations.answers import (
+    AnswerList,
+    OnlyWhere,
+    bound_people,
+    condition_mismatches,
+    condition_remarks,
+    condition_text,
+    indifferent_people,
+)
+from rmmatch.declarations.base import ColumnName, Reason, without_absent
 from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
@@ -54,6 +69,12 @@ class Quota(Declared):
         pairs whose mentor, or mentee, or both, have these values, column by column.
     at_least, at_most : int, optional
         Bounds on the number counted.
+    any : tuple of str, optional
+        Values that mean "no preference", or the like: they make no group (with `each` and
+        `parity`), and a pair in which somebody has one has no `relation`.
+    only_where : dict of str to tuple of str, optional
+        Column → answers: only people who gave one of them are counted, not those who left the
+        column empty.
     penalty : float, optional
         Makes the quota soft: score taken off the tier ``total`` for each one short or over.
     soft : bool
@@ -72,6 +93,11 @@ class Quota(Declared):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @model_serializer(mode="wrap")
+    def _without_absent_keys(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out `any` and `only_where` where they were not given."""
+        return without_absent(dump(self))
+
     side: Literal["mentors", "mentees", "pairs"]
     column: ColumnName | None = None
     value: str | None = None
@@ -82,6 +108,8 @@ class Quota(Declared):
     mentee: dict[ColumnName, str] | None = None
     at_least: Count | None = None
     at_most: Count | None = None
+    any: AnswerList | None = None
+    only_where: OnlyWhere | None = None
     penalty: Annotated[float, Field(gt=0, le=1000)] | None = None
     soft: bool = False
     reason: Reason = ""
@@ -92,6 +120,8 @@ class Quota(Declared):
             self._check_pairs()
         else:
             self._check_people()
+        if self.any and (self.value is not None or self.mentor or self.mentee):
+            raise ValueError("`any:` goes with `each: true`, `parity:` or `relation:`")
         bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
         if (self.parity is None) != bool(bounds):
             raise ValueError("give `at_least`, `at_most` or both; with `parity`, give neither")
@@ -110,6 +140,8 @@ class Quota(Declared):
             raise ValueError("give exactly one of `value:`, `each: true`, `parity:`")
 
     def _check_pairs(self) -> None:
+        if self.only_where is not None:
+            raise ValueError("`only_where:` is about people: for pairs write `mentor:`, `mentee:`")
         if self.value is not None or self.parity is not None:
             raise ValueError("`value` and `parity` are for `side: mentors` or `side: mentees`")
         if bool(self.mentor or self.mentee) == (self.relation is not None):
@@ -130,8 +162,15 @@ class Quota(Declared):
             *([self.column] if self.column else []),
             *(self.mentor or ()),
             *(self.mentee or ()),
+            *(self.only_where or ()),
         ]
         return tuple(dict.fromkeys(named))
+
+    def list_columns(self) -> tuple[str, ...]:
+        """Return the columns of which each cell is read as a list of values."""
+        if self.relation is not None:
+            return ()
+        return tuple(dict.fromkeys(column for _, column, _ in self._conditions()))
 
     def reads_sensitive(self, setting: SchemeContext) -> bool:
         """Tell whether a sensitive column is among the columns used.
@@ -166,6 +205,8 @@ class Quota(Declared):
         cohort : Cohort
         setting : SchemeContext
         """
+        if self.side != "pairs":
+            yield from condition_mismatches(cohort, setting, self.only_where or {}, self.side)
         for role, column, value in self._conditions():
             side = cohort.side(role)
             if not side.has(column):
@@ -199,6 +240,9 @@ class Quota(Declared):
         setting : SchemeContext
         """
         instance = self.instance(cohort, setting)
+        if self.only_where is not None and self.side != "pairs" and not instance.is_hidden:
+            title = self.describe(setting)
+            yield from condition_remarks(cohort, setting, self.only_where, self.side, title)
         if not instance.bounds:
             yield f"this quota has no effect, as there are too few groups: {instance.label}"
         if self.parity is not None or self.side == "pairs" or instance.is_hidden:
@@ -251,11 +295,17 @@ class Quota(Declared):
         side = cohort.side(role)
         names = cohort.labels(column, several=True).names
         counted = side.status == "applicant" if self.parity is not None else _is_pairable(side)
-        for code in _codes_of(side, cohort, column) if value is None else [None]:
+        if self.only_where is not None:
+            bound = bound_people(cohort, self.only_where, "both", blank=False)
+            counted = counted & bound[_ROLES.index(role)]
+        no_group = {*map(fold, self.any or ())}
+        codes = [c for c in _codes_of(side, cohort, column) if fold(names[c]) not in no_group]
+        for code in codes if value is None else [None]:
             wanted = names[code] if code is not None else str(value)
             people = np.flatnonzero(_has_value(side, cohort, column, wanted) & counted)
             if people.size or self.parity is None:
-                name = f"{self.side} with {_group_text(column, wanted, setting)}"
+                group_text = _group_text(column, wanted, setting) + self._condition(setting)
+                name = f"{self.side} with {group_text}"
                 yield CountedGroup(name, self.side, people, none, none)
 
     def _kinds_of_pairs(self, cohort: Cohort, setting: SchemeContext) -> Iterator[CountedGroup]:
@@ -263,6 +313,12 @@ class Quota(Declared):
         if self.column is not None:
             labels = cohort.labels(self.column, several=False)
             codes = labels.mentees.first, labels.mentors.first
+            if self.any:
+                indifferent = indifferent_people(cohort, self.column, self.any)
+                codes = (
+                    np.where(indifferent[0], -1, codes[0]),
+                    np.where(indifferent[1], -1, codes[1]),
+                )
             if not self.each:
                 alike = "the same" if self.relation == "same" else "a different"
                 name = f"pairs with {alike} {self.column.replace('_', ' ')}"
@@ -326,6 +382,19 @@ class Quota(Declared):
             Says which columns are sensitive; by default none is.
         """
         setting = setting or SchemeContext()
+        return self._words(setting) + self._condition(setting)
+
+    def _condition(self, setting: SchemeContext) -> str:
+        if self.only_where is None:
+            return ""
+        shown = {
+            name: answers
+            for name, answers in self.only_where.items()
+            if name not in setting.sensitive
+        }
+        return condition_text(shown, "both") if shown else ", only of a group"
+
+    def _words(self, setting: SchemeContext) -> str:
         column = (self.column or "").replace("_", " ")
         if self.parity is not None:
             return (

@@ -129,11 +129,12 @@ class Disguise:
             (isinstance(member, Attribute) and member.prefer == "close")
             or (isinstance(member, AttributeRule) and member.relation == "within")
             for member in (*scheme.criteria, *scheme.rules)
-            if name in member.columns_used()
+            if name == getattr(member, "column", None)
         )
         if is_measured:
             return NumberPseudonyms(cells, self._chance)
         answers = any(isinstance(rule, Eligible) and rule.column == name for rule in scheme.rules)
+        answers |= name in _condition_columns(scheme)
         ranked = list(scheme.grades or ()) if name == "grade" else []
         if isinstance(scheme.grades, dict):
             ranked.sort(key=scheme.grades.__getitem__)
@@ -256,8 +257,10 @@ class Disguise:
                 new[key] = sorted(self.people.pair(*pair) for pair in value)
             elif key == "rows":
                 new[key] = sorted([*self.people.pair(*row[:2]), row[2]] for row in value)
-            elif key == "values":
+            elif key in ("values", "any"):
                 new[key] = sorted(self._cell(column, text) for text in value)
+            elif key == "only_where":
+                new[key] = self._condition(value)
             elif key == "related":
                 words = self._columns[column]
                 new[key] = _rename_table(value, words.of_scheme)
@@ -267,12 +270,22 @@ class Disguise:
                 raise AssertionError(f"nobody has said how to hide {key!r}")
         return new
 
+    def _condition(self, only_where: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        return {
+            self.name(name): sorted(self._cell(name, text) for text in only_where[name])
+            for name in sorted(only_where, key=self.name)
+        }
+
     def _quota(self, quota: Quota, entry: Mapping[str, Any]) -> dict[str, Any]:
         new = {key: value for key, value in entry.items() if key in PLAIN_KEYS}
         if quota.reason:
             new["reason"] = _REASON
         if quota.column is not None:
             new["column"] = self.name(quota.column)
+        if quota.any is not None:
+            new["any"] = sorted(self._cell(str(quota.column), text) for text in quota.any)
+        if quota.only_where is not None:
+            new["only_where"] = self._condition(quota.only_where)
         if quota.value is not None and quota.column is not None:
             role: Role = "mentor" if quota.side == "mentors" else "mentee"
             new["value"] = self._quota_value(role, quota.column, quota.value)
@@ -304,12 +317,19 @@ def compared_columns(scheme: Scheme) -> set[str]:
     scheme : Scheme
     """
     compared = {column for quota in scheme.quotas for column in quota.columns_used()}
+    compared |= _condition_columns(scheme)
     for member in (*scheme.criteria, *scheme.rules):
         if isinstance(member, _COLUMN_MEMBERS):
             compared.add(member.column)
         elif isinstance(member, PowerDistance | PowerDistanceRule):
             compared.add("grade")
     return compared
+
+
+def _condition_columns(scheme: Scheme) -> set[str]:
+    """Return the columns whose answers decide whom a part of the scheme binds."""
+    members = (*scheme.criteria, *scheme.rules, *scheme.quotas)
+    return {name for member in members for name in getattr(member, "only_where", None) or ()}
 
 
 def _rename_table(table: _DegreeTable, rename: Any) -> dict[str, dict[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,11 +10,13 @@ from itertools import pairwise
 from random import Random
 
 from rmmatch.cohort import Cohort, Role, Slot
+from rmmatch.cohort.cells import LIST_SEPARATOR, list_items
 from rmmatch.declarations.setting import to_number
 from rmmatch.spelling import fold
 
 __all__ = ["NumberPseudonyms", "PeoplePseudonyms", "WordPseudonyms", "move_times", "numbered_names"]
 
+_SEPARATORS = re.compile(f"({LIST_SEPARATOR.pattern})")
 _MINUTES_PER_DAY = 24 * 60  # minutes; exactness
 _SHIFT_RANGE = 10_000, 99_999  # what is added to numbers of people; privacy
 
@@ -130,7 +133,7 @@ class WordPseudonyms:
     Parameters
     ----------
     cells : collection of str
-        What people wrote, ``;`` between several words.
+        What people wrote, as `list_items` splits several words.
     chance : Random
         Draws which word gets which code.
     ranked : sequence of str
@@ -155,9 +158,15 @@ class WordPseudonyms:
         ranked: Sequence[str] = (),
         plain: Collection[str] = (),
     ) -> None:
-        ranked_words = dict.fromkeys(word for label in ranked for word in _words_of_cell(label))
+        # A line break is a space in a whole cell, and separates words in a list: where there is
+        # one, what stands between spaces is coded, so that both ways of reading find the same.
+        self._has_lines = any(len(cell.splitlines()) > 1 for cell in cells)
+        ranked_words = dict.fromkeys(
+            part for label in ranked for word in _words_of_cell(label) for part in self._parts(word)
+        )
         other_words = sorted(
-            {word for cell in cells for word in _words_of_cell(cell)} - ranked_words.keys()
+            {part for cell in cells for word in _words_of_cell(cell) for part in self._parts(word)}
+            - ranked_words.keys()
         )
         chance.shuffle(other_words)
         self._codes = {
@@ -174,7 +183,9 @@ class WordPseudonyms:
         text : str
             What the cell holds.
         """
-        return ";".join(map(self._piece, text.split(";")))
+        pieces = _SEPARATORS.split(text)  # words and separators in turn
+        pieces[::2] = map(self._piece, pieces[::2])
+        return "".join(pieces)
 
     def of_scheme(self, text: str, among: Iterable[str] | None = None) -> str:
         """Return what stands for a word of the scheme.
@@ -191,7 +202,10 @@ class WordPseudonyms:
         return self._code(word) if is_there else self._other(word)
 
     def _code(self, word: str) -> str:
-        return self._codes.get(word) or self._other(word)
+        return " ".join(self._codes.get(part) or self._other(part) for part in self._parts(word))
+
+    def _parts(self, word: str) -> list[str]:
+        return word.split() if self._has_lines else [word]
 
     def _other(self, word: str) -> str:
         return self._unused.setdefault(word, f"unused{len(self._unused) + 1}")
@@ -207,7 +221,7 @@ class WordPseudonyms:
 
 
 def _words_of_cell(cell: str) -> list[str]:
-    return [word for word in map(fold, cell.split(";")) if word]
+    return [word for word in map(fold, list_items(cell)) if word]
 
 
 class NumberPseudonyms:

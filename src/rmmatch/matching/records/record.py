@@ -189,7 +189,7 @@ def load_result(path: RecordPlace, cohort: Cohort | None = None) -> Result:
     """
     run = read_run(path)
     scheme = _scheme_of(run, name_of(path))
-    saved = from_plain(run["cohort"]).replace(reading=scheme.reading)
+    saved = from_plain(run["cohort"]).replace(reading=scheme.reading._replace(settled=True))
     cohort = None if cohort is None else scheme.readable(cohort)
     if cohort is not None and cohort.fingerprint != run["inputs"]:
         cohort = _people_as_rematched(cohort, saved, run["inputs"])
@@ -399,7 +399,11 @@ def _columns_to_keep(result: Result, *, sensitive: bool) -> tuple[set[str], set[
         name
         for name in hidden
         if all(
-            isinstance(member, AttributeRule) and member.relation != "within"
+            isinstance(member, AttributeRule)
+            and member.relation != "within"
+            # what its words name would have to stand there as it is
+            and not member.any
+            and name not in (member.only_where or ())
             for member in members
             if name in member.columns_used()
         )
