@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from rmmatch.cohort.forms.minted_ids import minted_id
+from rmmatch.errors import CohortError
 
 CHOICES = (
     "Teaching",
@@ -482,3 +483,56 @@ def test_an_export_in_any_habit_read_by_its_form_is_the_cohort(
     again = rm.read_cohort(*given_tables, form=rm.Form.from_text(form.to_yaml()))
     assert again.notes == read.notes
     assert again.reading == read.reading
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), persons=people())
+def test_a_question_of_the_form_that_the_export_has_under_another_name_is_named(
+    data: st.DataObject, persons: list[dict[str, Any]]
+) -> None:
+    export = Export(data.draw, persons)
+    tables = export.tables()
+    form = rm.Form.from_dict(export.form)
+    headers = {
+        header
+        for field in form.fields.values()
+        for header in (*field.headers, *field.mint, *field.boxes, *field.ranks)
+    }
+    lost = data.draw(st.sampled_from(sorted(headers)))
+    renamed = [
+        [{"Zzz" if key.strip() == lost else key: row[key] for key in row} for row in table]
+        for table in tables
+    ]
+    with pytest.raises(CohortError) as caught:
+        rm.read_cohort(*renamed, form=form)
+    codes = {item.code for item in caught.value.items}
+    assert "unknown_header" in codes
+    assert all(
+        repr(lost) in item.reason for item in caught.value.items if item.code == "unknown_header"
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), persons=people())
+def test_an_answer_the_form_does_not_know_is_never_passed_over(
+    data: st.DataObject, persons: list[dict[str, Any]]
+) -> None:
+    export = Export(data.draw, persons)
+    tables = export.tables()
+    form = rm.Form.from_dict(export.form)
+    headers = [
+        header
+        for field in form.fields.values()
+        if field.answers or field.choices or field.boxes or field.ranks
+        for header in (*field.headers, *field.boxes, *field.ranks)
+    ]
+    header = data.draw(st.sampled_from(sorted(headers)) if headers else st.nothing())
+    place = data.draw(st.integers(0, len(tables[0]) - 1))
+    key = next(key for key in tables[0][place] if key.strip() == header)
+    tables[0][place] = {**tables[0][place], key: "Quite another answer"}
+    if form.repeated is not None and form.repeated.keep == "join":
+        return  # the cell may now differ within one person, which is a problem of its own
+    with pytest.raises(CohortError) as caught:
+        rm.read_cohort(*tables, form=form)
+    texts = [str(item) for item in caught.value.items]
+    assert sum("Quite another answer" in text for text in texts) == 1

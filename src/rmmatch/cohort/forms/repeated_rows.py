@@ -71,7 +71,9 @@ def _people(table: ExportTable, columns: dict[str, Text]) -> list[list[int]]:
             group_of[key] = len(groups)
             groups.append([])
         groups[group_of[key]].append(position)
-    if len(groups) == 1 and len(table) > 2:
+    is_latest = table.spec.repeated is not None and table.spec.repeated.keep == "latest"
+    n_names = len({name_key(name) for name in names if name is not None})
+    if is_latest and len(groups) == 1 and len(table) > 2 and n_names != 1:
         return []  # what everybody has is no id; the reader says so
     addresses = {fold(email) for email in emails if email is not None}
     if len(addresses) > 1:
