@@ -187,6 +187,15 @@ def test_what_a_role_means_is_said_once() -> None:
     assert '→ say what each means, in the form: role: {answers: {"Helper": mentor}}' in text
 
 
+def test_a_role_in_words_that_the_form_does_not_name_is_one_problem() -> None:
+    code, text = problem(
+        {"role": {"from": "I am", "answers": BOTH}}, table("ID / I am\n1 / Helper")
+    )
+    assert code == "unknown_answer"
+    assert "'Helper' (1 row)" in text
+    assert "(mentor, mentee or both)" in text
+
+
 def test_each_role_may_have_fields_of_its_own_in_one_export() -> None:
     export = table(
         "ID / I am / Offer / Want\n"

@@ -279,6 +279,8 @@ def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
 
 def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
     """Add a problem about the rows whose role is not known."""
+    if any(fault.column == "role" and fault.code == "unknown_answer" for fault in table.problems):
+        return  # what these rows say is not known, and that is said
     unknown: dict[str, list[int]] = {}
     missing = []
     for place, (role, text) in enumerate(zip(roles, cells.tolist(), strict=True)):
