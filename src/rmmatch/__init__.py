@@ -20,9 +20,16 @@ if TYPE_CHECKING:
     from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
+    from rmmatch.cohort.forms import Form
     from rmmatch.desk.survey.proposal import propose_form
     from rmmatch.desk.survey.tag_proposals import propose_tags
-    from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
+    from rmmatch.errors import (
+        CohortError,
+        FormError,
+        RmmatchError,
+        SchemeError,
+        UnknownPersonError,
+    )
     from rmmatch.lifecycle.adoption import adopt
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
     from rmmatch.lifecycle.rematch import Rematch, rematch
@@ -45,6 +52,8 @@ _HOMES = {
     "CarryOver": "rmmatch.lifecycle.carry_over",
     "Cohort": "rmmatch.cohort",
     "CohortError": "rmmatch.errors",
+    "Form": "rmmatch.cohort.forms",
+    "FormError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
     "Rematch": "rmmatch.lifecycle.rematch",
@@ -98,6 +107,8 @@ __all__ = [
     "CarryOver",
     "Cohort",
     "CohortError",
+    "Form",
+    "FormError",
     "Matching",
     "PairScores",
     "Rematch",

@@ -112,6 +112,10 @@ class Reading(NamedTuple):
         asked about.
     settled : bool
         Whether a pairing was made of these tables before: how they are written is asked no more.
+    undecided : tuple of str
+        Columns that a form has an open question about.
+    form : str
+        Stands for what the form says; empty where the tables were read without one.
     """
 
     people: Mapping[str, str] = MappingProxyType({})
@@ -120,6 +124,8 @@ class Reading(NamedTuple):
     sensitive: tuple[str, ...] = ()
     split: tuple[str, ...] = ()
     settled: bool = False
+    undecided: tuple[str, ...] = ()
+    form: str = ""
 
 
 class Source(NamedTuple):

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.document import FormText, merged
+from rmmatch.cohort.forms.fields import FORM_CONFIG, FormField, FormTable, Headers, Repeated
 from rmmatch.errors import FormError, Problem
 from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import parse, problems_of, read_text
@@ -28,169 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Form", "FormAnswer", "FormField", "FormQuestion", "FormTable", "Repeated"]
-
-_CONFIG = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
-
-
-def _as_text(value: Any) -> Any:
-    """Take a number for its digits: answers are text, whatever YAML makes of them."""
-    return str(value) if type(value) in (int, float) else value
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str | int | float) else value
-
-
-Cell = Annotated[str, BeforeValidator(_as_text)]
-Headers = Annotated[tuple[Cell, ...], BeforeValidator(_as_list)]
-
-
-class FormField(BaseModel):
-    """Where one column of a cohort comes from, and what its answers mean.
-
-    In a file a header alone, or a list of headers, is short for ``{from: …}``. Exactly one of
-    `headers`, `mint`, `grid`, `boxes` and `ranks` says where it comes from.
-
-    Attributes
-    ----------
-    headers : tuple of str
-        Under ``from:`` in a file. Several are joined: names by a space, lists in order; of any
-        other column the one that is filled counts.
-    mint : tuple of str
-        Of ``id`` only: columns whose values make an id that next year's export repeats.
-    grid : str
-        The header of each column of a grid, with ``{day}``, ``{time}`` or both where they stand.
-    cells : {'answers', 'times', 'days'}
-        What the cells of a grid hold: an answer of `answers`, times, or days.
-    minutes : int, optional
-        Length of a slot of a grid whose header names only its start.
-    boxes : dict of str to str
-        One column a choice: header → choice, where a ticked box is 1, x, yes or the choice.
-    ranks : dict of str to str
-        One column a choice, with its rank in the cell: header → choice.
-    answers : dict of str to str
-        Answer as written → value that is meant.
-    separator : str, optional
-        What stands between several answers in one cell.
-    choices : tuple of str
-        The choices of the question, so that a separator within one does not split it.
-    others : {'refuse', 'keep'}
-        What to do with an answer that is no choice: refuse the export, or keep it as written.
-    spellings : dict of str to tuple of str
-        Value → other ways it is written.
-    each_side : bool
-        Of ``id`` only: the ids of each table were numbered for themselves.
-    default : str, optional
-        Value of an empty cell.
-    """
-
-    model_config = _CONFIG
-
-    headers: Annotated[Headers, Field(alias="from")] = ()
-    mint: Headers = ()
-    grid: str = ""
-    cells: Literal["answers", "times", "days"] = "answers"
-    minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
-    boxes: dict[str, Cell] = Field(default_factory=dict)
-    ranks: dict[str, Cell] = Field(default_factory=dict)
-    answers: dict[str, Cell] = Field(default_factory=dict)
-    separator: str | None = None
-    choices: tuple[Cell, ...] = ()
-    others: Literal["refuse", "keep"] = "refuse"
-    spellings: dict[str, Headers] = Field(default_factory=dict)
-    each_side: bool = False
-    default: Cell | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        """Take a header, or a list of headers, for where the field comes from."""
-        return value if isinstance(value, Mapping | FormField) else {"from": value}
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Self:
-        sources = ("headers", "mint", "grid", "boxes", "ranks")
-        names = [name for name in sources if getattr(self, name)]
-        if len(names) != 1:
-            raise ValueError("needs one of `from:`, `grid:`, `boxes:`, `ranks:` and `mint:`")
-        if self.separator == "":
-            raise ValueError("`separator:` is empty: write what stands between two answers")
-        return self
-
-
-class Repeated(BaseModel):
-    """What to do where a person has several rows.
-
-    Attributes
-    ----------
-    keep : {'error', 'latest', 'join'}
-        Refuse; the latest row counts; one row an answer, so that lists are joined.
-    by : str
-        The header with the time of the answer, for ``latest``.
-    """
-
-    model_config = _CONFIG
-
-    keep: Literal["error", "latest", "join"] = "error"
-    by: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return {"keep": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _latest_goes_by_a_column(self) -> Self:
-        if (self.keep == "latest") != bool(self.by):
-            raise ValueError("`keep: latest` and `by:`, the column of the time, need each other")
-        return self
-
-
-def _as_stored(fields: dict[str, FormField]) -> dict[str, FormField]:
-    names = [column_name(name) for name in fields]
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated:
-        raise ValueError(f"has the field {repeated!r} twice")
-    for name, field in fields.items():
-        if column_name(name) not in STANDARD_COLUMNS and len(field.headers) == 1:
-            target = column_name(field.headers[0])
-            if target in STANDARD_COLUMNS and " " in name.strip():
-                line = json.dumps(name, ensure_ascii=False)
-                raise ValueError(
-                    f"{name!r} is turned round: write the column first, {target}: {line}"
-                )
-    return dict(zip(names, fields.values(), strict=True))
-
-
-Fields = Annotated[dict[str, FormField], AfterValidator(_as_stored)]
-
-
-class FormTable(BaseModel):
-    """How one table of an export is read.
-
-    Attributes
-    ----------
-    fields : dict of str to FormField
-        By the names of the columns of a cohort.
-    repeated : Repeated, optional
-    dates : {'day_first', 'month_first'}, optional
-        How dates that are text are written, where the file itself leaves it open.
-    ignore : tuple of str
-        Headers that are not read.
-    sheet : str
-        Of a workbook; empty for the sheet that fits.
-    header : int, optional
-        The row of the headers, from 1.
-    """
-
-    model_config = _CONFIG
-
-    fields: Fields = Field(default_factory=dict)
-    repeated: Repeated | None = None
-    dates: Literal["day_first", "month_first"] | None = None
-    ignore: Headers = ()
-    sheet: str = ""
-    header: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class FormAnswer(BaseModel):
@@ -203,7 +32,7 @@ class FormAnswer(BaseModel):
         Keys of the form, merged into it.
     """
 
-    model_config = _CONFIG
+    model_config = FORM_CONFIG
 
     say: str
     change: dict[str, Any] = Field(default_factory=dict)
@@ -224,7 +53,7 @@ class FormQuestion(BaseModel):
         The likeliest first.
     """
 
-    model_config = _CONFIG
+    model_config = FORM_CONFIG
 
     about: str
     ask: str
@@ -293,6 +122,21 @@ class Form(FormTable):
         changed["fields"] = {**self.fields, **own.fields}
         changed["ignore"] = (*self.ignore, *own.ignore)
         return FormTable.model_construct(**{**common, **changed})
+
+    @property
+    def source(self) -> str:
+        """The name of its file, for messages."""
+        return self._source
+
+    @property
+    def digest(self) -> str:
+        """Eight characters that stand for what the form says, comments apart."""
+        text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two forms say the same; comments and names of files do not count."""
+        return isinstance(other, Form) and self.to_dict() == other.to_dict()
 
     # --- questions --------------------------------------------------------------------------
 
