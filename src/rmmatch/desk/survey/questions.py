@@ -1,0 +1,98 @@
+"""Open questions of a form: which come first, and which must be answered before people are read."""
+
+from __future__ import annotations
+
+from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
+from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
+from rmmatch.cohort.forms.document import FormText
+from rmmatch.errors import Problem
+
+__all__ = ["answer_text", "blocking_questions", "numbered_questions", "open_problems"]
+
+# Who is who comes first, then whatever keeps two people apart, then what is read.
+_FIRST = ("id", "role", "email", "name", "people")
+_PROTECTING = (*RELATION_COLUMNS, "status", "sensitive")
+
+
+def numbered_questions(form: Form) -> list[tuple[int, FormQuestion]]:
+    """Return the open questions with their numbers, the most important first.
+
+    Parameters
+    ----------
+    form : Form
+
+    Returns
+    -------
+    list of (int, FormQuestion)
+        The number is that of `Form.questions` and `Form.accept`.
+
+    Examples
+    --------
+    >>> form = Form.from_dict({"fields": {"id": "Email"}, "undecided": [
+    ...     {"about": "goals", "ask": "Split at commas?"},
+    ...     {"about": "line_manager", "ask": "Who is Dr Marsh?"},
+    ... ]})
+    >>> [question.about for _, question in numbered_questions(form)]
+    ['line_manager', 'goals']
+    """
+    numbered = list(enumerate(form.undecided, start=1))
+    return sorted(numbered, key=lambda entry: _importance(entry[1].about))
+
+
+def _importance(about: str) -> int:
+    name = column_name(about)
+    groups = (_FIRST, _PROTECTING, STANDARD_COLUMNS)
+    return next((place for place, names in enumerate(groups) if name in names), len(groups))
+
+
+def blocking_questions(form: Form) -> list[FormQuestion]:
+    """Return the open questions without whose answers people cannot be read.
+
+    They are about a column that rmmatch knows, about people, or about private columns: whatever
+    protects somebody or may be scored. A question about any other column can stay open.
+
+    Parameters
+    ----------
+    form : Form
+    """
+    return [
+        question for _, question in numbered_questions(form) if _importance(question.about) < 3
+    ]
+
+
+def open_problems(form: Form, file: str) -> list[Problem]:
+    """Return a problem for each question that must be answered first.
+
+    Parameters
+    ----------
+    form : Form
+    file : str
+        The name of the form.
+    """
+    return [
+        Problem(
+            file,
+            "",
+            question.about,
+            "",
+            f"this question is open: {question.ask}",
+            "answer it in the form, or run rmmatch import at a terminal",
+            code="open_question",
+        )
+        for question in blocking_questions(form)
+    ]
+
+
+def answer_text(answer: FormAnswer) -> str:
+    """Return the lines that an answer writes into the form.
+
+    Parameters
+    ----------
+    answer : FormAnswer
+
+    Examples
+    --------
+    >>> answer_text(FormAnswer(say="yes", change={"fields": {"goals": {"separator": ","}}}))
+    "fields:\\n  goals:\\n    separator: ','"
+    """
+    return FormText.of(answer.change).to_yaml().strip() if answer.change else ""
