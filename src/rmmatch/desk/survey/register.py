@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.identities import Person
-from rmmatch.cohort.names import is_email, name_key
+from rmmatch.cohort.names import NAME_COLUMNS, is_email, name_key
 from rmmatch.cohort.tables import read_table
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.table_limits import Row
@@ -213,6 +213,7 @@ class _Recogniser:
 
     def __init__(self, register: Register, cohort: Cohort, answers: Mapping[str, bool]) -> None:
         self.register = register
+        self.is_hidden = not {*NAME_COLUMNS}.isdisjoint(cohort.reading.sensitive)
         self.answers = answers
         self.recognition = Recognition()
         entries = list(enumerate(register.entries))
@@ -254,7 +255,7 @@ class _Recogniser:
         entry = self.register.entries[place]
         if not self._shares_a_name(person, entry):
             return self._answered(person, place)
-        if entry.name and person.names and not self._has_name(person, entry):
+        if person.names and not self._has_name(person, entry) and entry.name and not self.is_hidden:
             self.recognition.notes.append(
                 f"{person.names[0]} was {entry.name} before: the e-mail address is the same"
             )
@@ -276,14 +277,16 @@ class _Recogniser:
         """Return the entry where it is said to be this person; ask where nothing is said."""
         if person.id in self.answers:
             return place if self.answers[person.id] else None
-        label = _label(_text(person.names), _text(person.emails), person.id)
         entry, row = self.register.entries[place], self.register.rows[place]
-        self.recognition.questions.append(RegisterQuestion(person.id, label, entry, row))
+        if self.is_hidden:
+            entry = RegisterEntry(entry.id)
+        question = RegisterQuestion(person.id, self._person_text(person), entry, row)
+        self.recognition.questions.append(question)
         return None
 
     def _take(self, person: Person, place: int, taken: dict[int, Person]) -> None:
         if place in taken:
-            labels = [_label(_text(p.names), "", p.id) for p in (taken[place], person)]
+            labels = map(self._person_text, (taken[place], person))
             reason = f"{' and '.join(labels)} are both this person"
             self.recognition.problems.append(
                 Problem(
@@ -304,8 +307,8 @@ class _Recogniser:
 
     def _id_of_another(self, person: Person, place: int) -> None:
         entry = self.register.entries[place]
-        label = _label(_text(person.names), _text(person.emails), person.id)
-        before = _label(entry.name, entry.email, "")
+        label = self._person_text(person)
+        before = "somebody else" if self.is_hidden else _label(entry.name, entry.email, "")
         self.recognition.problems.append(
             Problem(
                 "people.csv",
@@ -318,6 +321,11 @@ class _Recogniser:
                 code="id_of_another_person",
             )
         )
+
+    def _person_text(self, person: Person) -> str:
+        if self.is_hidden:
+            return person.id
+        return _label(_text(person.names), _text(person.emails), person.id)
 
     @staticmethod
     def _contradicts(person: Person, entry: RegisterEntry) -> bool:
