@@ -106,12 +106,21 @@ class Reading(NamedTuple):
         Whether the ids of each table were numbered for themselves.
     sensitive : tuple of str
         Columns whose values are not shown.
+    split : tuple of str
+        Columns of which a form says how several answers in a cell are told apart.
+    undecided : tuple of str
+        Columns that a form has an open question about.
+    form : str
+        Stands for what the form says; empty where the tables were read without one.
     """
 
     people: Mapping[str, str] = MappingProxyType({})
     capacity: Mapping[str, int] = MappingProxyType({})
     each_side: bool = False
     sensitive: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    form: str = ""
 
 
 class Source(NamedTuple):

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RawTable", "Row", "TableLike", "cell_text", "is_table", "read_table", "sheet_names"]
 
-TableLike: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]]"
+TableLike: TypeAlias = (
+    "str | os.PathLike[str] | pd.DataFrame | Iterable[Mapping[str, Any]] | RawTable"
+)
 
 _DELIMITERS = ",;\t|"
 _MAX_BYTES_PER_CHARACTER = 4  # in UTF-8; exactness
@@ -80,19 +82,26 @@ def read_table(
     known_headers: Set[str],
     problems: list[Problem],
     notes: list[str],
+    sheet: str = "",
+    header: int | None = None,
 ) -> RawTable | None:
     """Read one table, adding what is wrong with it to `problems`.
 
     Parameters
     ----------
-    source : str, path, DataFrame or list of mapping
-        ``file.xlsx#Sheet name`` names a sheet; otherwise a workbook's first sheet is read.
+    source : str, path, DataFrame, list of mapping or RawTable
+        ``file.xlsx#Sheet name`` names a sheet; otherwise a workbook's first sheet is read. A table
+        that was read already is returned as it is.
     name : str
         What to call a table that is no file.
     known_headers : set of str
         Names of columns to expect; they decide where two delimiters would do.
     problems, notes : list
         Both are added to.
+    sheet : str
+        Which sheet of a workbook is read, where `source` names none.
+    header : int, optional
+        The row of the headers as a spreadsheet numbers it; found where it is not given.
 
     Returns
     -------
@@ -106,16 +115,19 @@ def read_table(
     TypeError
         `source` is neither a path nor a DataFrame, nor a list.
     """
+    if isinstance(source, RawTable):
+        return source
     faults: list[Problem] = []
     try:
         if isinstance(source, str | os.PathLike):
-            path, sheet = _path_and_sheet(source)
+            path, named_sheet = _path_and_sheet(source)
+            sheet = named_sheet or sheet
             name = path.name + (f"#{sheet}" if sheet else "")
             data = _bytes_of(path)
             digest = hashlib.sha256(data).hexdigest()
             if data.startswith(workbooks.MAGIC):
-                records = _sheet_records(data, sheet)
-            elif sheet or path.suffix.lower()[1:] in _WORKBOOK_SUFFIXES:
+                records = _sheet_records(data, sheet or None)
+            elif named_sheet or path.suffix.lower()[1:] in _WORKBOOK_SUFFIXES:
                 raise UnreadableError("is not a workbook", "open it and save it as xlsx or csv")
             else:
                 text = _decode(data, name, notes)
@@ -132,7 +144,7 @@ def read_table(
                 faults = _replace_surrogates(records, labels, name)
                 digest = _digest(records)
         problems.extend(faults)
-        return _table(name, digest, records, labels, problems, notes)
+        return _table(name, digest, records, labels, problems, notes, header)
     except UnreadableError as error:
         problems.append(
             Problem(name, error.row, "", error.value, error.reason, error.remedy, code=error.code)
@@ -141,7 +153,7 @@ def read_table(
 
 
 def is_table(source: object) -> TypeIs[TableLike]:
-    """Whether `source` is a path, a DataFrame or a list of mappings, and no list of pairs.
+    """Whether `source` is a path, a DataFrame, a list of mappings or a table that was read.
 
     Parameters
     ----------
@@ -149,7 +161,7 @@ def is_table(source: object) -> TypeIs[TableLike]:
     """
     if isinstance(source, Sequence) and not isinstance(source, str):
         return bool(source) and isinstance(source[0], Mapping)
-    return isinstance(source, str | os.PathLike) or hasattr(source, "iloc")
+    return isinstance(source, str | os.PathLike | RawTable) or hasattr(source, "iloc")
 
 
 def sheet_names(source: TableLike) -> tuple[str, ...]:
@@ -366,10 +378,15 @@ def _table(
     labels: Sequence[Row],
     problems: list[Problem],
     notes: list[str],
+    header_row: int | None,
 ) -> RawTable:
-    top = next((i for i, record in enumerate(records) if any(map(str.strip, record))), None)
-    if top is None:
+    filled = [index for index, record in enumerate(records) if any(map(str.strip, record))]
+    if not filled:
         raise UnreadableError("is empty", "give it a header line and a row for each person")
+    top = filled[0] if header_row is None else header_row - 1
+    if top not in filled:
+        reason, remedy = "has no headers in this row", "write under `header:` the row they are in"
+        raise UnreadableError(reason, remedy, row=header_row or "", code="no_header")
     header = [unquoted(cell) for cell in records[top]]
     while not header[-1]:
         header.pop()
