@@ -10,6 +10,7 @@ import typer
 
 from rmmatch.cli.commands import app
 from rmmatch.cli.inputs import (
+    FormFile,
     PeopleTables,
     Quiet,
     RelationsFile,
@@ -52,6 +53,7 @@ def review(
     comment: Comment = "",
     by: By = "",
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Lock, reject or comment on pairs.
 
@@ -61,7 +63,7 @@ def review(
     from rmmatch.desk.reporting.decisions import Decisions, read_decisions
     from rmmatch.lifecycle.reviewing import review as record_review
 
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     if not (lock or reject or release or decisions or comment or by):
         show_lines([result.headline, *result.review.lines(result.person_text)])
         return
@@ -80,6 +82,7 @@ def review(
     rejected = reviewed.review.rejected
     # the tables that were given here are needed again, so that the cohort is the same
     options = ["--relations", relations] if relations else []
+    options += ["--form", form] if form else []
     files = shlex.join(map(str, [run, *(people or ()), *options]))
     step = f"match-again {files} --out FOLDER" if rejected else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
@@ -96,6 +99,7 @@ def approve(
         Path | None, typer.Option("--out", "-o", help="Folder to write all files of the run to.")
     ] = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Approve the pairs after review."""
     from rmmatch.cli.output import print_files
@@ -104,7 +108,7 @@ def approve(
 
     if out is not None:
         check_run_folder(out)
-    approved = say(load_run(run, people or [], relations), by=by, comment=comment)
+    approved = say(load_run(run, people or [], relations, form), by=by, comment=comment)
     _save_review(run, approved)
     if out is not None:
         print_files(out, write_files(approved, out))
@@ -118,6 +122,7 @@ def match_again(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
     by: By = "",
     relations: RelationsFile = None,
+    form: FormFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Pair again: locked pairs stay, rejected pairs are not made."""
@@ -125,7 +130,7 @@ def match_again(
 
     check_run_folder(out)
     check_write_and_show(
-        pair(load_run(run, people or [], relations), by=by), out, progress=is_watched(quiet)
+        pair(load_run(run, people or [], relations, form), by=by), out, progress=is_watched(quiet)
     )
 
 
@@ -153,6 +158,7 @@ def carry_over(
         bool, typer.Option("--sensitive", help="Write sensitive columns too.")
     ] = False,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Write the tables for the next run.
 
@@ -166,7 +172,7 @@ def carry_over(
     result = load_run(run, [], None)
     carried = carry(
         result,
-        cohort=read_people(result.scheme, people, relations),
+        cohort=read_people(result.scheme, people, relations, form),
         continued=[pair_of(word, "--continue") for word in continued or []],
         cool_down=cool_down,
         step=step,
