@@ -199,9 +199,7 @@ def rematch(
         joined=None if join is None else _read_numbered_table(join),
         newer=None
         if newer is None
-        else read_people(
-            result.scheme, [newer / "mentors.csv", newer / "mentees.csv"], relations
-        ),
+        else read_people(result.scheme, [newer / "mentors.csv", newer / "mentees.csv"], relations),
         part=[pair_of(word, "--part") for word in parting or []],
         stay=[pair_of(word, "--stay") for word in stay or []],
         most_changes=most_changes,

@@ -192,6 +192,8 @@ def _changed_cells(
     for name in columns:
         texts = before.get(name, ""), after.get(name, "")
         if name != "id" and texts[0] != texts[1]:
-            yield CellChange(name, *((HIDDEN if text else "") for text in texts)) if (
-                name in hidden
-            ) else CellChange(name, *texts)
+            yield (
+                CellChange(name, *((HIDDEN if text else "") for text in texts))
+                if (name in hidden)
+                else CellChange(name, *texts)
+            )

@@ -182,9 +182,7 @@ def _direction(cohort: Cohort, levels: Mapping[str, float]) -> str:
     return "reverse" if is_reverse else "traditional"
 
 
-def _settings(
-    cohort: Cohort, levels: Mapping[str, float], private: set[str]
-) -> Iterator[_Setting]:
+def _settings(cohort: Cohort, levels: Mapping[str, float], private: set[str]) -> Iterator[_Setting]:
     """Yield what a scheme of this kind should have, as far as there are columns for it."""
 
     def has(name: str) -> bool:

@@ -22,7 +22,14 @@ from rmmatch.files.folder import keep_files, staged
 from rmmatch.files.tables import write_rows
 from rmmatch.spelling import fold
 
-__all__ = ["SurveyImport", "SurveyTables", "check_import_folder"]
+__all__ = [
+    "SurveyImport",
+    "SurveyTables",
+    "check_import_folder",
+    "next_command",
+    "propose_into",
+    "run_of",
+]
 
 FORM = "form.yaml"
 SCHEME = "scheme.yaml"
@@ -297,6 +304,32 @@ def _settlements(cohort: Cohort, sensitive: frozenset[str]) -> dict[str, str]:
     is_hidden = any(doubt.column in sensitive for doubt in lists)
     digest = "" if is_hidden else f" {list_digest(strangers.values())}"
     return {**unsure, OTHERS: f"{OUTSIDE}{digest}"}
+
+
+def propose_into(path: Path, exports: Sequence[Path]) -> Form:
+    """Propose how an export is read, and write that to a file that is not there yet.
+
+    Parameters
+    ----------
+    path : Path
+        Of the form.
+    exports : sequence of path
+
+    Raises
+    ------
+    ProblemsError
+        There is a form already, or the folder cannot be written.
+    """
+    if path.exists():
+        reason = "is there already, and a form is never written over"
+        remedy = f"read it: --form {path}; or name another folder with --out"
+        raise ProblemsError([Problem(str(path), "", "", "", reason, remedy, code="already_there")])
+    from rmmatch.desk.survey.proposal import propose_form
+
+    form = propose_form(*exports)
+    with staged(path.parent) as new:
+        form.to_file(new / path.name)
+    return form
 
 
 def run_of(folder: Path) -> Path | None:

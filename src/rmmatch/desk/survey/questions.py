@@ -55,9 +55,7 @@ def blocking_questions(form: Form) -> list[FormQuestion]:
     ----------
     form : Form
     """
-    return [
-        question for _, question in numbered_questions(form) if _importance(question.about) < 3
-    ]
+    return [question for _, question in numbered_questions(form) if _importance(question.about) < 3]
 
 
 def open_problems(form: Form, file: str) -> list[Problem]:
@@ -84,7 +82,7 @@ def open_problems(form: Form, file: str) -> list[Problem]:
 
 
 def answer_text(answer: FormAnswer) -> str:
-    """Return the lines that an answer writes into the form.
+    r"""Return the lines that an answer writes into the form.
 
     Parameters
     ----------
@@ -93,6 +91,6 @@ def answer_text(answer: FormAnswer) -> str:
     Examples
     --------
     >>> answer_text(FormAnswer(say="yes", change={"fields": {"goals": {"separator": ","}}}))
-    "fields:\\n  goals:\\n    separator: ','"
+    "fields:\n  goals:\n    separator: ','"
     """
     return FormText.of(answer.change).to_yaml().strip() if answer.change else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -195,10 +196,22 @@ class Register:
             On which the cohort was imported.
         """
         entries = list(self.entries)
+        emails_before = {fold(entry.email) for entry in entries if entry.email}
         for person in cohort.directory.people:
             name, email = _text(person.names), _text(person.emails)
             place = recognition.entries.get(person.id)
             if place is None:
+                # an address that somebody else has now leads to nobody of before
+                entries = (
+                    [
+                        entry._replace(email="")
+                        if email and fold(entry.email) == fold(email)
+                        else entry
+                        for entry in entries
+                    ]
+                    if fold(email) in emails_before
+                    else entries
+                )
                 entries.append(RegisterEntry(person.id, name, email, day, day))
             else:
                 entry = entries[place]
@@ -224,21 +237,17 @@ class _Recogniser:
             if entry.name:
                 self.by_name.setdefault(name_key(entry.name), []).append(place)
         people = cohort.directory.people
-        names = [name_key(name) for person in people for name in person.names]
-        self.single_names = {name for name in names if names.count(name) == 1} if entries else set()
-        person_of_entry: dict[int, Person] = {}
+        counts = Counter(name_key(name) for person in people for name in person.names)
+        self.single_names = {name for name, count in counts.items() if count == 1}
+        self.person_of_entry: dict[int, Person] = {}
+        self.settled: set[str] = set()  # people who are found, asked about, or refused
         # By id and e-mail first: a name is taken for nobody who is found by one of them.
-        waiting = []
-        for person in people if entries else ():
-            place = self._by_id_or_email(person)
-            if place is None:
-                waiting.append(person)
-            else:
-                self._take(person, place, person_of_entry)
-        for person in waiting:
-            place = self._by_full_name(person, person_of_entry)
-            if place is not None:
-                self._take(person, place, person_of_entry)
+        for find in (self._by_id_or_email, self._by_full_name):
+            for person in people if entries else ():
+                if person.id not in self.settled:
+                    place = find(person)
+                    if place is not None:
+                        self._take(person, place)
 
     def _by_id_or_email(self, person: Person) -> int | None:
         emails = [fold(email) for email in person.emails if is_email(email)]
@@ -261,10 +270,10 @@ class _Recogniser:
             )
         return place
 
-    def _by_full_name(self, person: Person, taken: Mapping[int, Person]) -> int | None:
+    def _by_full_name(self, person: Person) -> int | None:
         keys = {name_key(name) for name in person.names}
         places = [place for key in keys for place in self.by_name.get(key, ())]
-        places = [place for place in places if place not in taken]
+        places = [place for place in places if place not in self.person_of_entry]
         if not places:
             return None
         entry = self.register.entries[places[0]]
@@ -275,6 +284,7 @@ class _Recogniser:
 
     def _answered(self, person: Person, place: int) -> int | None:
         """Return the entry where it is said to be this person; ask where nothing is said."""
+        self.settled.add(person.id)
         if person.id in self.answers:
             return place if self.answers[person.id] else None
         entry, row = self.register.entries[place], self.register.rows[place]
@@ -284,7 +294,9 @@ class _Recogniser:
         self.recognition.questions.append(question)
         return None
 
-    def _take(self, person: Person, place: int, taken: dict[int, Person]) -> None:
+    def _take(self, person: Person, place: int) -> None:
+        self.settled.add(person.id)
+        taken = self.person_of_entry
         if place in taken:
             labels = map(self._person_text, (taken[place], person))
             reason = f"{' and '.join(labels)} are both this person"
@@ -306,6 +318,7 @@ class _Recogniser:
             self.recognition.ids[person.id] = self.register.entries[place].id
 
     def _id_of_another(self, person: Person, place: int) -> None:
+        self.settled.add(person.id)
         entry = self.register.entries[place]
         label = self._person_text(person)
         before = "somebody else" if self.is_hidden else _label(entry.name, entry.email, "")

@@ -107,7 +107,10 @@ def rematch(
     _ = result.scores  # a run without its sensitive columns says so before anything else
     changed = None if newer is None else newer_people(result, newer)
     if changed is not None:
-        withdrawn = [*([withdrawn] if isinstance(withdrawn, str) else withdrawn), *changed.withdrawn]
+        withdrawn = [
+            *([withdrawn] if isinstance(withdrawn, str) else withdrawn),
+            *changed.withdrawn,
+        ]
     request = _parse_request(
         result,
         [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),

@@ -58,9 +58,7 @@ def newer_people(result: Result, newer: Cohort) -> NewerPeople:
                 remedy = "keep the row of somebody who leaves, with the status withdrawn"
                 label = result.person_text(before.role, id_)
                 file = f"{before.role}s"
-                problems.append(
-                    Problem(file, "", "id", label, reason, remedy, code="other_people")
-                )
+                problems.append(Problem(file, "", "id", label, reason, remedy, code="other_people"))
             elif had_left:
                 leavers[-1].add(after.ids[position])
             elif after.status[position] == "withdrawn":
@@ -83,6 +81,4 @@ def _lost_relations(run: Cohort, newer: Cohort) -> Iterator[Problem]:
         if len(pairs) and kind not in newer.relations and kind not in _OWN_KINDS:
             reason = "was known in the run, and is in none of the newer tables"
             remedy = "give the table of relations that the run was made with"
-            yield Problem(
-                "relations", "", "kind", kind, reason, remedy, code="missing_relations"
-            )
+            yield Problem("relations", "", "kind", kind, reason, remedy, code="missing_relations")
