@@ -147,7 +147,9 @@ class Register:
         columns = dict(zip(table.header, table.columns, strict=True))
         if "id" not in columns:
             reason, remedy = "there is no such column", "use the people.csv that rmmatch wrote"
-            raise CohortError([Problem(path.name, "", "id", "", reason, remedy, code="no_ids")])
+            raise CohortError(
+                [Problem(path.name, "", "id", "", reason, remedy, code="missing_column")]
+            )
         empty = [None] * len(table.rows)
         cells = zip(*(columns.get(name, empty) for name in COLUMNS), strict=True)
         entries = [RegisterEntry(*(cell or "" for cell in row)) for row in cells]
