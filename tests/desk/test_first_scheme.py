@@ -54,8 +54,14 @@ def test_it_fits_and_pairs_at_once(cohort: rm.Cohort, private: list[str]) -> Non
 
 def rich(**changes: object) -> rm.Cohort:
     mentor = {
-        **{"id": "M1", "grade": "FY1", "goals": "teaching", "attended_training": "yes"},
-        **{"line_manager": "Ann Lee", "tutor": "E2", "availability": "Mon am", "ethnicity": "a"},
+        "id": "M1",
+        "grade": "FY1",
+        "goals": "teaching",
+        "attended_training": "yes",
+        "line_manager": "Ann Lee",
+        "tutor": "E2",
+        "availability": "Mon am",
+        "ethnicity": "a",
     }
     mentees = [
         mentor | {"id": id_, "name": name, "grade": "Consultant", "line_manager": None}
