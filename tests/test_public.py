@@ -18,6 +18,8 @@ PUBLIC = [
     "CarryOver",
     "Cohort",
     "CohortError",
+    "Form",
+    "FormError",
     "Matching",
     "PairScores",
     "Rematch",

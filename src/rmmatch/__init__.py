@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from rmmatch.analysis.what_if import WhatIf, what_if
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
-    from rmmatch.errors import CohortError, RmmatchError, SchemeError, UnknownPersonError
+    from rmmatch.cohort.forms import Form
+    from rmmatch.errors import (
+        CohortError,
+        FormError,
+        RmmatchError,
+        SchemeError,
+        UnknownPersonError,
+    )
     from rmmatch.lifecycle.carry_over import CarryOver, carry_over
     from rmmatch.lifecycle.rematch import Rematch, rematch
     from rmmatch.lifecycle.reserves import Reserves, reserves
@@ -42,6 +49,8 @@ _HOMES = {
     "CarryOver": "rmmatch.lifecycle.carry_over",
     "Cohort": "rmmatch.cohort",
     "CohortError": "rmmatch.errors",
+    "Form": "rmmatch.cohort.forms",
+    "FormError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
     "PairScores": "rmmatch.scoring",
     "Rematch": "rmmatch.lifecycle.rematch",
@@ -91,6 +100,8 @@ __all__ = [
     "CarryOver",
     "Cohort",
     "CohortError",
+    "Form",
+    "FormError",
     "Matching",
     "PairScores",
     "Rematch",

@@ -7,6 +7,7 @@
     │   ├── CohortError               people, relations, availability, lists of pairs
     │   │   └── UnknownPersonError    nobody taking part has an id or name that was given
     │   ├── SchemeError               a scheme, or a scheme and a cohort that do not fit
+    │   ├── FormError                 a file that says how a survey form is read
     │   ├── RecordError               a saved run that cannot be read
     │   └── ReviewError               a step of a review that cannot be taken
     ├── NotSupportedError             declared, but not built yet, or impossible by nature
@@ -166,7 +167,9 @@ class Problem:
         location = self.file
         if self.row != "":
             is_list = isinstance(self.row, str) and not self.row.strip("0123456789,- ")
-            is_line = self.file == "scheme" or self.file.lower().endswith(_SCHEME_SUFFIXES)
+            is_line = self.file in ("scheme", "form") or self.file.lower().endswith(
+                _SCHEME_SUFFIXES
+            )
             location += f", {'line' if is_line else 'rows' if is_list else 'row'} {self.row}"
         if self.column:
             location += f", {_place_text(self.column)}"

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from rmmatch.cohort.cells import clean
 from rmmatch.cohort.clashes import clash_notes, clashes
 from rmmatch.cohort.columns import column_name
+from rmmatch.cohort.forms.model import Form
+from rmmatch.cohort.forms.policy import (
+    form_of,
+    has_own_ids,
+    people_disagreements,
+    undecided_columns,
+)
+from rmmatch.cohort.forms.tables import formed_tables
 from rmmatch.cohort.identities import OUTSIDE, Directory
-from rmmatch.cohort.model import Cohort, Reading
+from rmmatch.cohort.model import Cohort, Reading, Source
 from rmmatch.cohort.people_reader import PeopleReader
 from rmmatch.cohort.relations_reader import relate_people
 from rmmatch.cohort.table_reader import TableReader
@@ -55,6 +63,7 @@ def read_cohort(
     people: Mapping[str, str] | None = None,
     capacity: Mapping[str, int] | None = None,
     each_side: bool = False,
+    form: Form | str | os.PathLike[str] | None = None,
 ) -> Cohort:
     """Read the people who take part and how they are related.
 
@@ -94,6 +103,9 @@ def read_cohort(
         Places of people whose cell is empty: ``{"mentors": 2}``.
     each_side : bool
         The ids of each table were numbered for themselves: they become ``M1`` and ``E1``.
+    form : Form or path, optional
+        How the export of a survey form is read: docs/form.md. The scheme's `columns` hold for the
+        headers that the form leaves.
 
     Returns
     -------
@@ -104,6 +116,8 @@ def read_cohort(
     ------
     CohortError
         The tables have problems: all of them are listed.
+    FormError
+        The file of the form has problems.
     MissingExtraError
         A spreadsheet is given and python-calamine is not installed.
 
@@ -128,18 +142,47 @@ def read_cohort(
         people = {**scheme.people, **(people or {})}
         capacity = {**scheme.capacity, **(capacity or {})}
         each_side = each_side or scheme.each_side
-    reading = Reading(dict(people or {}), dict(capacity or {}), each_side)
-    reader = PeopleReader(columns or {}, sensitive, reading)
-    reading = reading._replace(sensitive=tuple(sorted(reader.sensitive)))
     if mentees is None:
         mentors, mentees, relations = _sheets_as_tables(mentors, relations)
-    if mentees is None:
-        tables = [reader.people(mentors, "people", None)]
+    given = [mentors] if mentees is None else [mentors, mentees]
+    reading = Reading(dict(people or {}), dict(capacity or {}), each_side)
+    notes: list[str] = []
+    sources: tuple[Source, ...] | None = None
+    if form is not None:
+        form = form_of(form)
+        formed = formed_tables(
+            form, given, columns=columns, sensitive=sensitive, has_scheme=scheme is not None
+        )
+        faults = [*people_disagreements(form, reading.people), *formed.problems]
+        if faults:
+            raise CohortError(faults)
+        given, notes, sources = list(formed.tables), formed.notes, formed.sources
+        columns = {
+            header: name
+            for header, name in (columns or {}).items()
+            if column_name(header) not in formed.headers
+        }
+        sensitive = (*([sensitive] if isinstance(sensitive, str) else sensitive), *formed.sensitive)
+        each_side = each_side or has_own_ids(form)
+        reading = reading._replace(
+            people={**reading.people, **form.people},
+            each_side=each_side,
+            split=formed.split,
+            undecided=undecided_columns(form),
+            form=form.digest,
+        )
+    reader = PeopleReader(columns or {}, sensitive, reading)
+    reader.notes += notes
+    reading = reading._replace(sensitive=tuple(sorted(reader.sensitive)))
+    if len(given) == 1:
+        tables = [reader.people(given[0], "people", None)]
     else:
         tables = [
-            reader.people(mentors, "mentors", "mentor"),
-            reader.people(mentees, "mentees", "mentee"),
+            reader.people(given[0], "mentors", "mentor"),
+            reader.people(given[1], "mentees", "mentee"),
         ]
+    if sources is not None:
+        reader.sources[:] = sources
     if relations is not None and not is_table(relations):
         relations = list(relations) or None  # an empty list has no header, and need have none
     links = [] if relations is None else reader.links(relations)
@@ -168,7 +211,7 @@ def read_cohort(
     reader.problems += (*related.problems, *_invalid_settlements(directory))
     reader.check_names()
     if reader.problems:
-        raise CohortError(reader.problems)
+        raise CohortError(dict.fromkeys(reader.problems))
     return Cohort(
         mentees=related.mentees,
         mentors=related.mentors,

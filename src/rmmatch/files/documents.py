@@ -334,10 +334,11 @@ def _known_keys(path: KeyPath, model: type[BaseModel], data: Any, families: Fami
     registry = families.get(str(path[0]) if path else "", {})
     if registry and isinstance(data, Mapping):
         model = registry.get(str(data.get("type")), model)
-    elif path:
-        field = model.model_fields.get(str(path[0]))
-        model = next(iter(_types_in(field.annotation if field else None)), model)
-    return list(model.model_fields)
+    else:
+        for step in path:
+            field = model.model_fields.get(str(step))
+            model = next(iter(_types_in(field.annotation if field else None)), model)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _types_in(annotation: Any) -> list[type[BaseModel]]:

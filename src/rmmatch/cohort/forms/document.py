@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = ["FormText", "merged"]
 
-_WIDTH = 100  # characters of a line; wording
+_WIDTH = 10_000  # characters of a line: a list in brackets stays on its line; wording
 
 
 def merged(data: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,17 +27,8 @@ def merged(data: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]
     >>> merged({"fields": {"goals": "Topics"}}, {"fields": {"goals": {"separator": ","}}})
     {'fields': {'goals': {'from': 'Topics', 'separator': ','}}}
     """
-    result: dict[str, Any] = dict(data)
-    for key, value in change.items():
-        present = result.get(key)
-        if isinstance(value, Mapping) and isinstance(present, str | list):
-            present = {"from": present}
-        if isinstance(value, Mapping) and isinstance(present, Mapping):
-            result[key] = merged(present, value)
-        elif isinstance(value, list) and isinstance(present, list):
-            result[key] = [*present, *(item for item in value if item not in present)]
-        else:
-            result[key] = value
+    result: dict[str, Any] = copy.deepcopy(dict(data))
+    _merge_into(result, change)
     return result
 
 
@@ -96,7 +88,7 @@ def _merge_into(data: Any, change: Mapping[str, Any]) -> None:
         elif isinstance(value, list) and isinstance(present, list):
             present.extend(item for item in value if item not in present)
         else:
-            data[key] = value
+            data[key] = copy.deepcopy(value)
 
 
 def _yaml() -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -15,14 +17,17 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.document import FormText, merged
+from rmmatch.cohort.forms.values import expected_text, is_checked, is_valid
 from rmmatch.errors import FormError, Problem
 from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import parse, problems_of, read_text
+from rmmatch.spelling import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,17 +37,32 @@ __all__ = ["Form", "FormAnswer", "FormField", "FormQuestion", "FormTable", "Repe
 _CONFIG = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
+_TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
+_TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA}]}
+
+
 def _as_text(value: Any) -> Any:
     """Take a number for its digits: answers are text, whatever YAML makes of them."""
-    return str(value) if type(value) in (int, float) else value
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str | int | float) else value
 
 
-Cell = Annotated[str, BeforeValidator(_as_text)]
-Headers = Annotated[tuple[Cell, ...], BeforeValidator(_as_list)]
+Cell = Annotated[str, BeforeValidator(_as_text), WithJsonSchema(_TEXT_SCHEMA)]
+Headers = Annotated[tuple[Cell, ...], BeforeValidator(_as_list), WithJsonSchema(_TEXTS_SCHEMA)]
+
+
+def _with_short_form(schema: dict[str, Any], handler: Any, short: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Schema that allows a short form too."""
+    body = handler.resolve_ref_schema(schema)
+    long = dict(body)
+    body.clear()
+    body["anyOf"] = [short, long]
+    return schema
 
 
 class FormField(BaseModel):
@@ -91,13 +111,13 @@ class FormField(BaseModel):
     grid: str = ""
     cells: Literal["answers", "times", "days"] = "answers"
     minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
-    boxes: dict[str, Cell] = Field(default_factory=dict)
-    ranks: dict[str, Cell] = Field(default_factory=dict)
-    answers: dict[str, Cell] = Field(default_factory=dict)
+    boxes: dict[Cell, Cell] = Field(default_factory=dict)
+    ranks: dict[Cell, Cell] = Field(default_factory=dict)
+    answers: dict[Cell, Cell] = Field(default_factory=dict)
     separator: str | None = None
     choices: tuple[Cell, ...] = ()
     others: Literal["refuse", "keep"] = "refuse"
-    spellings: dict[str, Headers] = Field(default_factory=dict)
+    spellings: dict[Cell, Headers] = Field(default_factory=dict)
     each_side: bool = False
     default: Cell | None = None
 
@@ -116,6 +136,34 @@ class FormField(BaseModel):
         if self.separator == "":
             raise ValueError("`separator:` is empty: write what stands between two answers")
         return self
+
+    @model_validator(mode="after")
+    def _has_a_grid_with_places(self) -> Self:
+        needed = {"times": "{day}", "days": "{time}"}.get(self.cells, "")
+        if self.grid and not ("{day}" in self.grid or "{time}" in self.grid):
+            raise ValueError("`grid:` needs {day}, {time} or both, where the headers have them")
+        if needed and needed not in self.grid:
+            raise ValueError(f"`cells: {self.cells}` needs `grid:` with {needed}")
+        return self
+
+    @model_validator(mode="after")
+    def _means_one_thing_by_a_word(self) -> Self:
+        pairs = [
+            *((answer, value) for answer, value in self.answers.items()),
+            *((way, value) for value, ways in self.spellings.items() for way in ways),
+        ]
+        meanings: dict[str, str] = {}
+        for word, value in pairs:
+            if fold(meanings.setdefault(fold(word), value)) != fold(value):
+                raise ValueError(
+                    f"{word!r} means two things here: {meanings[fold(word)]!r} and {value!r}"
+                )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Allow a header, or a list of headers, in the schema too."""
+        return _with_short_form(handler(core_schema), handler, _TEXTS_SCHEMA)
 
 
 class Repeated(BaseModel):
@@ -145,6 +193,11 @@ class Repeated(BaseModel):
             raise ValueError("`keep: latest` and `by:`, the column of the time, need each other")
         return self
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Allow a word alone in the schema too."""
+        return _with_short_form(handler(core_schema), handler, {"enum": ["error", "join"]})
+
 
 def _as_stored(fields: dict[str, FormField]) -> dict[str, FormField]:
     names = [column_name(name) for name in fields]
@@ -154,12 +207,27 @@ def _as_stored(fields: dict[str, FormField]) -> dict[str, FormField]:
     for name, field in fields.items():
         if column_name(name) not in STANDARD_COLUMNS and len(field.headers) == 1:
             target = column_name(field.headers[0])
-            if target in STANDARD_COLUMNS and " " in name.strip():
+            if target in STANDARD_COLUMNS and re.search(r"[^\w-]", name.strip()):
                 line = json.dumps(name, ensure_ascii=False)
                 raise ValueError(
                     f"{name!r} is turned round: write the column first, {target}: {line}"
                 )
+        _check_field(column_name(name), field)
     return dict(zip(names, fields.values(), strict=True))
+
+
+def _check_field(name: str, field: FormField) -> None:
+    """Refuse what only some columns can have."""
+    if name != "id" and (field.mint or field.each_side):
+        raise ValueError(f"{name}: `mint:` and `each_side:` are for id alone")
+    if field.grid and name != "availability":
+        raise ValueError(f"{name}: `grid:` is for availability alone")
+    if not is_checked(name) or field.grid:
+        return
+    values = [*field.answers.values(), *((field.default,) if field.default is not None else ())]
+    wrong = next((value for value in values if value and not is_valid(name, value)), None)
+    if wrong is not None:
+        raise ValueError(f"{name}: {wrong!r} must be {expected_text(name)}")
 
 
 Fields = Annotated[dict[str, FormField], AfterValidator(_as_stored)]
@@ -293,6 +361,21 @@ class Form(FormTable):
         changed["fields"] = {**self.fields, **own.fields}
         changed["ignore"] = (*self.ignore, *own.ignore)
         return FormTable.model_construct(**{**common, **changed})
+
+    @property
+    def source(self) -> str:
+        """The name of its file, for messages."""
+        return self._source
+
+    @property
+    def digest(self) -> str:
+        """Eight characters that stand for what the form says, comments apart."""
+        text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two forms say the same; comments and names of files do not count."""
+        return isinstance(other, Form) and self.to_dict() == other.to_dict()
 
     # --- questions --------------------------------------------------------------------------
 

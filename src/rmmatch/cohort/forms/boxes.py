@@ -1,0 +1,170 @@
+"""One column a choice: a box that is ticked, or the rank that a choice was given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rmmatch.cohort.columns import column_name
+from rmmatch.cohort.forms.answers import Answers
+from rmmatch.cohort.forms.exports import ExportTable, quoted
+from rmmatch.cohort.forms.model import FormField
+from rmmatch.cohort.forms.values import TICKED, UNTICKED
+from rmmatch.numeric import Text
+from rmmatch.spelling import fold
+
+__all__ = ["box_cells", "new_boxes", "rank_cells", "rank_of"]
+
+_RANK_WORDS = {
+    word: rank
+    for rank, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"), start=1
+    )
+}
+_RANK = re.compile(r"(?:(?:rank|choice)\s*)?([0-9]{1,3})(?:\.0)?(?:st|nd|rd|th)?(?:\s*choice)?")
+_BRACKETS = re.compile(r".*\[(.*)\]\s*")
+_STEM = re.compile(r"(.+?)(?:___|\s*\[).*")
+
+
+def box_cells(table: ExportTable, name: str, field: FormField, answers: Answers) -> Text:
+    """Return the choices of which the box is ticked, in the order of the form.
+
+    Parameters
+    ----------
+    table : ExportTable
+    name : str
+        Of the field.
+    field : FormField
+        One with boxes.
+    answers : Answers
+        Of the field: how a choice is written in a list.
+    """
+    result = table.empty()
+    lists: list[list[str]] = [[] for _ in range(len(table))]
+    odd: dict[str, list[int]] = {}
+    for header, choice in field.boxes.items():
+        if not table.has(header):
+            continue
+        (item,) = answers.items(choice)[0][:1] or (choice,)
+        own_words = {fold(choice), fold(item), _label(header)}
+        for position, cell in enumerate(table.cells(header).tolist()):
+            if cell is None:
+                continue
+            word = fold(cell)
+            if word in TICKED or word in own_words:
+                lists[position].append(item)
+            elif word not in UNTICKED:
+                odd.setdefault(cell, []).append(position)
+    table.add_answers_problem(
+        name,
+        odd,
+        "in a column of boxes, these answers are neither ticked nor empty",
+        "check the headers under `boxes:`; a ticked box is 1, x, yes, checked or the choice itself",
+        "not_a_tick",
+    )
+    for position, items in enumerate(lists):
+        result[position] = "; ".join(items) or None
+    return result
+
+
+def rank_cells(table: ExportTable, name: str, field: FormField, answers: Answers) -> Text:
+    """Return the choices by the rank that each row gives them, the first rank first.
+
+    Parameters
+    ----------
+    table : ExportTable
+    name : str
+        Of the field.
+    field : FormField
+        One with ranks.
+    answers : Answers
+        Of the field: how a choice is written in a list.
+    """
+    result = table.empty()
+    ranked: list[list[tuple[int, str]]] = [[] for _ in range(len(table))]
+    odd: dict[str, list[int]] = {}
+    for header, choice in field.ranks.items():
+        if not table.has(header):
+            continue
+        (item,) = answers.items(choice)[0][:1] or (choice,)
+        for position, cell in enumerate(table.cells(header).tolist()):
+            if cell is None or fold(cell) in UNTICKED:
+                continue
+            rank = rank_of(cell)
+            if rank is None:
+                odd.setdefault(cell, []).append(position)
+            else:
+                ranked[position].append((rank, item))
+    table.add_answers_problem(
+        name,
+        odd,
+        "in a column of ranks, these answers are no rank",
+        "check the headers under `ranks:`; a rank is a whole number, or 1st, 2nd, first, second",
+        "not_a_rank",
+    )
+    tied = []
+    for position, pairs in enumerate(ranked):
+        if len({rank for rank, _ in pairs}) < len(pairs):
+            tied.append(position)
+        in_order = sorted(pairs, key=lambda pair: pair[0])
+        result[position] = "; ".join(item for _, item in in_order) or None
+    if tied:
+        reason, remedy = "two choices have the same rank", "give each choice a rank of its own"
+        table.add_problem(name, tied, reason, remedy, "not_a_rank")
+    return result
+
+
+def rank_of(cell: str) -> int | None:
+    """Return the rank that a cell says; None where it says none.
+
+    Parameters
+    ----------
+    cell : str
+
+    Examples
+    --------
+    >>> rank_of("2nd choice"), rank_of("First choice"), rank_of("maybe")
+    (2, 1, None)
+    """
+    word = fold(cell)
+    match = _RANK.fullmatch(word)
+    if match:
+        return int(match[1]) or None
+    return _RANK_WORDS.get(word.removesuffix(" choice"))
+
+
+def new_boxes(table: ExportTable, written: Sequence[str], unread: Sequence[str]) -> list[str]:
+    """Return the headers that look like one more box of a question, and that nothing reads.
+
+    Parameters
+    ----------
+    table : ExportTable
+    written : sequence of str
+        Headers of the boxes or ranks that the form has.
+    unread : sequence of str
+        Headers that nothing reads.
+    """
+    stems = {stem for header in written if (stem := _stem(header))}
+    return [header for header in unread if _stem(header) in stems]
+
+
+def _stem(header: str) -> str:
+    match = _STEM.fullmatch(header.strip())
+    return column_name(match[1]) if match else ""
+
+
+def _label(header: str) -> str:
+    match = _BRACKETS.fullmatch(header)
+    return fold(match[1] if match else header)
+
+
+def box_line(name: str, key: str, header: str) -> str:
+    """Return the line that adds a box to a form.
+
+    Parameters
+    ----------
+    name, key, header : str
+        The field, ``boxes`` or ``ranks``, and the header.
+    """
+    match = _BRACKETS.fullmatch(header)
+    return f"{name}: {{{key}: {{{quoted(header)}: {quoted(match[1] if match else '…')}}}}}"
