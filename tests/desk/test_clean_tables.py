@@ -60,7 +60,14 @@ def cohorts(draw: st.DrawFn) -> rm.Cohort:
         rows = []
         for number in range(draw(st.integers(1, 4))):
             people = st.sampled_from(
-                [f"{others}0", f"Name {others}0", f"dr name {letter}0", "X99", f"{letter}9; none"]
+                [
+                    f"{others}0",
+                    f"Name {others}0",
+                    f"dr name {letter}0",
+                    "X99",
+                    f"{letter}9; none",
+                    "nobody",
+                ]
             )
             rows.append(
                 {
@@ -103,7 +110,7 @@ def test_names_become_ids_and_who_is_outside_stays_as_written(tmp_path: Path) ->
     )
     rows = clean_table(cohort, "mentee").rows
     assert rows[0] == {"id": "E1", "line_manager": "M1; M2", "declined": "M2"}
-    assert rows[1] == {"id": "E2", "line_manager": "Prof Q"}
+    assert rows[1] == {"id": "E2", "line_manager": "Prof Q", "declined": "nobody"}
     again = read_again(cohort, tmp_path)
     assert [doubt.text for doubt in again.doubts] == ["Prof Q"]  # the scheme's line settles it
     assert not read_again(cohort, tmp_path, people={"Prof Q": "outside"}).doubts

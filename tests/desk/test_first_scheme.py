@@ -99,6 +99,16 @@ def test_a_scheme_whose_mentors_are_senior_is_traditional() -> None:
     assert rm.Scheme.from_text(first_scheme(cohort)).direction == "traditional"
 
 
+def test_a_scale_has_the_grades_that_nobody_has_yet() -> None:
+    cohort = rm.read_cohort(
+        [{"id": "M1", "grade": "FY1"}],
+        [{"id": "E1", "grade": "ST3"}, {"id": "E2", "grade": "Foundation Year 1"}],
+    )
+    scheme = rm.Scheme.from_text(first_scheme(cohort))
+    assert {"FY1", "FY2", "ST8", "Consultant", "Foundation Year 1"} <= {*scheme.grades}
+    assert scheme.grades["FY1"] == scheme.grades["Foundation Year 1"] < scheme.grades["FY2"]
+
+
 def test_numbers_need_no_scale() -> None:
     cohort = rm.read_cohort([{"id": "M1", "grade": 2}], [{"id": "E1", "grade": 7}])
     scheme = rm.Scheme.from_text(first_scheme(cohort))

@@ -74,6 +74,17 @@ def test_what_is_not_certain_is_a_question(row: dict[str, object]) -> None:
         assert again.entries["7"] == (0 if recognition is yes else 1)
 
 
+def test_an_id_with_another_name_is_a_question() -> None:
+    """Where the address is the id, somebody else may have it now."""
+    register = Register([HELEN._replace(id=HELEN.email)])
+    cohort = cohort_of(person(HELEN.email, "Tom Reed", HELEN.email))
+    [question] = register.recognise(cohort).questions
+    assert "ids of their own" in question.problem().remedy
+    assert register.recognise(cohort, {HELEN.email: True}).entries == {HELEN.email: 0}
+    [problem] = register.recognise(cohort, {HELEN.email: False}).problems
+    assert problem.code == "id_of_another_person"
+
+
 def test_two_namesakes_are_a_question() -> None:
     people = [person(id_, name) for id_, name in (("7", "Helen Marsh"), ("8", "Helen Marsh"))]
     cohort = cohort_of(*people, person("9", "Tom Reed"))

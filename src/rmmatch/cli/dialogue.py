@@ -52,8 +52,8 @@ class Dialogue:
         Reads one line, given the prompt; by default from the keyboard.
     """
 
-    def __init__(self, read: Callable[[str], str] = input) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[str], str] | None = None) -> None:
+        self._read = read or input
 
     def ask(self, question: TerminalQuestion, heading: str = "") -> int | None:
         """Ask a question until it is answered.

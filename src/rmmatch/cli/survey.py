@@ -78,7 +78,7 @@ def import_export(
         if dialogue is not None and policy.undecided:
             answer_form(policy, path, dialogue)
         _stop_at_open_questions(policy, path, again)
-        survey = SurveyImport(exports, policy, folder=out, people=people, form_name=path.name)
+        survey = SurveyImport(exports, policy, folder=out, people=people)
         if dialogue is not None:
             answer_register(survey, dialogue)
     except (KeyboardInterrupt, EOFError):

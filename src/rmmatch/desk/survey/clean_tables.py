@@ -96,7 +96,7 @@ def _with_ids(
 ) -> Iterator[str | None]:
     """Yield lists of people by id, as far as they lead to people of the cohort."""
     directory = cohort.directory
-    written: dict[str, str | None] = {}
+    written: dict[str, str] = {}
     for cell in cells:
         if cell is None:
             yield None
@@ -106,7 +106,7 @@ def _with_ids(
             for entry in directory.entries(cell, wanted):
                 id_ = directory.people[entry.people[0]].id if entry.kind == "person" else entry.text
                 texts.append(ids.get(id_, id_) if entry.kind == "person" else id_)
-            written[cell] = "; ".join(texts) or None
+            written[cell] = "; ".join(texts) or cell  # "none" is an answer
         yield written[cell]
 
 

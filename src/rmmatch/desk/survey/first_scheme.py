@@ -37,6 +37,14 @@ _KINDS = tuple(kind for kind in RELATION_COLUMNS if kind != "declined")
 _BEST_GAP = 4  # grades between two people that score most, where the scale is long enough; wording
 
 
+# Where two grades of a ladder are there, all of it is: next month's answers may have the others.
+_LADDERS = (
+    ("FY1", "FY2", *(f"ST{year}" for year in range(1, 9)), "Consultant"),
+    tuple(f"Band {band}" for band in ("2", "3", "4", "5", "6", "7", "8a", "8b", "8c", "8d", "9")),
+    ("AA", "AO", "EO", "HEO", "SEO", "G7", "G6", "SCS1", "SCS2", "SCS3"),
+)
+
+
 class _Setting(NamedTuple):
     """One criterion or rule that a scheme may have, and why."""
 
@@ -141,7 +149,13 @@ def _levels(cohort: Cohort) -> tuple[dict[str, int], list[str]]:
     if not counts or all(_is_number(label) for label in counts):
         return {}, []
     labels = [label for label, _ in counts.most_common()]
-    levels, spellings = grade_levels(labels), grade_spellings(labels)
+    rungs = [
+        rung
+        for ladder in _LADDERS
+        if len({fold(rung) for rung in ladder} & {fold(label) for label in labels}) > 1
+        for rung in ladder
+    ]
+    levels, spellings = grade_levels([*labels, *rungs]), grade_spellings([*labels, *rungs])
     written = {label: levels[label] for label in levels}
     for label, variants in spellings.items():
         written |= dict.fromkeys(variants, levels[label])

@@ -11,10 +11,11 @@ from typing import Any
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, column_name, read_cohort
 from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
+from rmmatch.cohort.forms.headers import open_questions
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
 from rmmatch.desk.survey.clean_tables import PEOPLE_LISTS, CleanTable, clean_table, joined_tables
 from rmmatch.desk.survey.differences import Differences, differences
-from rmmatch.desk.survey.questions import open_problems
+from rmmatch.desk.survey.questions import PEOPLE_TOPICS
 from rmmatch.desk.survey.register import COLUMNS as REGISTER_COLUMNS
 from rmmatch.desk.survey.register import Recognition, Register, RegisterEntry, RegisterQuestion
 from rmmatch.errors import CohortError, Problem, ProblemsError
@@ -31,7 +32,6 @@ __all__ = [
     "run_of",
 ]
 
-FORM = "form.yaml"
 SCHEME = "scheme.yaml"
 REGISTER = "people.csv"
 CHANGES = "changes.csv"
@@ -154,8 +154,6 @@ class SurveyImport:
         people.csv says who took part before.
     people : Path, optional
         Another people.csv, such as last year's.
-    form_name : str
-        What messages call the form.
 
     Attributes
     ----------
@@ -175,11 +173,10 @@ class SurveyImport:
         *,
         folder: Path | None = None,
         people: Path | None = None,
-        form_name: str = FORM,
     ) -> None:
         self.form = form
         self.folder = folder
-        problems = open_problems(form, form_name)
+        problems = [*open_questions(form, PEOPLE_TOPICS)]
         try:
             self.cohort = read_cohort(*exports, form=form)
         except CohortError as error:

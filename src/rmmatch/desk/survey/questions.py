@@ -5,12 +5,13 @@ from __future__ import annotations
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import FormText
-from rmmatch.errors import Problem
 
-__all__ = ["answer_text", "blocking_questions", "numbered_questions", "open_problems"]
+__all__ = ["PEOPLE_TOPICS", "answer_text", "blocking_questions", "numbered_questions"]
 
+# What a question may be about besides a column, and must be answered as well.
+PEOPLE_TOPICS = frozenset({"people", "sensitive", "repeated", "tables"})
 # Who is who comes first, then whatever keeps two people apart, then what is read.
-_FIRST = ("id", "role", "email", "name", "people")
+_FIRST = ("tables", "id", "role", "email", "name", "repeated", "people")
 _PROTECTING = (*RELATION_COLUMNS, "status", "sensitive")
 
 
@@ -56,29 +57,6 @@ def blocking_questions(form: Form) -> list[FormQuestion]:
     form : Form
     """
     return [question for _, question in numbered_questions(form) if _importance(question.about) < 3]
-
-
-def open_problems(form: Form, file: str) -> list[Problem]:
-    """Return a problem for each question that must be answered first.
-
-    Parameters
-    ----------
-    form : Form
-    file : str
-        The name of the form.
-    """
-    return [
-        Problem(
-            file,
-            "",
-            question.about,
-            "",
-            f"this question is open: {question.ask}",
-            "answer it in the form, or run rmmatch import at a terminal",
-            code="open_question",
-        )
-        for question in blocking_questions(form)
-    ]
 
 
 def answer_text(answer: FormAnswer) -> str:

@@ -66,14 +66,16 @@ class RegisterQuestion(NamedTuple):
 
     def problem(self) -> Problem:
         """Return the question as a problem, with what to write in people.csv."""
+        otherwise = f"add a row with the id {self.id!r} and the name"
+        if fold(self.id) == fold(self.entry.id):
+            otherwise = "the two need ids of their own"
         return Problem(
             "people.csv",
             self.row,
             "",
             "",
             f"{self.label} may be {_label(self.entry.name, self.entry.email, self.entry.id)}",
-            "if so, write the new name and e-mail address in this row; if not, add a row with the "
-            f"id {self.id!r} and the name",
+            "if so, write the new name and e-mail address in this row; if not, " + otherwise,
             code="nearly_a_person",
         )
 
@@ -246,10 +248,9 @@ class _Recogniser:
         # By id and e-mail first: a name is taken for nobody who is found by one of them.
         for find in (self._by_id_or_email, self._by_full_name):
             for person in people if entries else ():
-                if person.id not in self.settled:
-                    place = find(person)
-                    if place is not None:
-                        self._take(person, place)
+                found_place = None if person.id in self.settled else find(person)
+                if found_place is not None:
+                    self._take(person, found_place)
 
     def _by_id_or_email(self, person: Person) -> int | None:
         emails = [fold(email) for email in person.emails if is_email(email)]
@@ -261,12 +262,18 @@ class _Recogniser:
                 return None
             by_id = None
         place = by_email if by_id is None else by_id
-        if place is None or by_id is not None:
-            return place
+        if place is None:
+            return None
         entry = self.register.entries[place]
         if not self._shares_a_name(person, entry):
             return self._answered(person, place)
-        if person.names and not self._has_name(person, entry) and entry.name and not self.is_hidden:
+        if (
+            by_id is None
+            and person.names
+            and not self._has_name(person, entry)
+            and entry.name
+            and not self.is_hidden
+        ):
             self.recognition.notes.append(
                 f"{person.names[0]} was {entry.name} before: the e-mail address is the same"
             )
@@ -287,8 +294,12 @@ class _Recogniser:
     def _answered(self, person: Person, place: int) -> int | None:
         """Return the entry where it is said to be this person; ask where nothing is said."""
         self.settled.add(person.id)
+        if self.answers.get(person.id):
+            return place
         if person.id in self.answers:
-            return place if self.answers[person.id] else None
+            if fold(person.id) == fold(self.register.entries[place].id):
+                self._id_of_another(person, place)
+            return None
         entry, row = self.register.entries[place], self.register.rows[place]
         if self.is_hidden:
             entry = RegisterEntry(entry.id)
