@@ -14,7 +14,7 @@ from rmmatch.spelling import fold
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CellChange", "Differences", "PersonChange", "differences"]
+__all__ = ["CellChange", "Differences", "ExportChange", "differences"]
 
 _MAX_LISTED = 20  # people of one kind that the lines name; wording
 _COLUMNS = ("what", "side", "name", "id", "column", "before", "after")
@@ -37,7 +37,7 @@ class CellChange:
 
 
 @dataclass(frozen=True)
-class PersonChange:
+class ExportChange:
     """Somebody who is new, changed or gone.
 
     Attributes
@@ -69,13 +69,13 @@ class Differences:
 
     Attributes
     ----------
-    people : tuple of PersonChange
+    people : tuple of ExportChange
         New, then changed, then gone; mentors before mentees.
     """
 
-    people: tuple[PersonChange, ...]
+    people: tuple[ExportChange, ...]
 
-    def of(self, what: str) -> tuple[PersonChange, ...]:
+    def of(self, what: str) -> tuple[ExportChange, ...]:
         """Return the people of one kind.
 
         Parameters
@@ -159,7 +159,7 @@ def differences(
     (CellChange(column='grade', before='ST1', after='ST2'),)
     """
     hidden = {*sensitive}
-    people: list[PersonChange] = []
+    people: list[ExportChange] = []
     for role in reversed(OTHER_ROLE):
         old, new = before[role], after[role]
         rows = [{fold(row["id"]): row for row in table.rows} for table in (old, new)]
@@ -170,15 +170,15 @@ def differences(
             is_here = row.get("status") != "withdrawn"
             was_here = old_row is not None and old_row.get("status") != "withdrawn"
             if is_here and not was_here:
-                people.append(PersonChange("new", role, *label))
+                people.append(ExportChange("new", role, *label))
             elif was_here and not is_here:
-                people.append(PersonChange("gone", role, *label))
+                people.append(ExportChange("gone", role, *label))
             elif is_here and old_row is not None:
                 cells = tuple(_changed_cells(columns, old_row, row, hidden))
                 if cells:
-                    people.append(PersonChange("changed", role, *label, cells))
+                    people.append(ExportChange("changed", role, *label, cells))
         people += [
-            PersonChange("gone", role, row["id"], "" if "name" in hidden else row.get("name", ""))
+            ExportChange("gone", role, row["id"], "" if "name" in hidden else row.get("name", ""))
             for key, row in rows[0].items()
             if key not in rows[1] and row.get("status") != "withdrawn"
         ]

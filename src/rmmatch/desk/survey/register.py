@@ -1,4 +1,4 @@
-"""`people.csv`: who took part and under which id, so that next year's export finds them again."""
+"""The file people.csv: who took part and under which id, so that next year's export finds them again."""
 
 from __future__ import annotations
 
@@ -267,15 +267,10 @@ class _Recogniser:
         entry = self.register.entries[place]
         if not self._shares_a_name(person, entry):
             return self._answered(person, place)
-        if (
-            by_id is None
-            and person.names
-            and not self._has_name(person, entry)
-            and entry.name
-            and not self.is_hidden
-        ):
+        if person.names and entry.name and not self._has_name(person, entry) and not self.is_hidden:
+            same = "e-mail address" if by_id is None else "id"
             self.recognition.notes.append(
-                f"{person.names[0]} was {entry.name} before: the e-mail address is the same"
+                f"{person.names[0]} was {entry.name} before: the {same} is the same"
             )
         return place
 
