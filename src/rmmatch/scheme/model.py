@@ -49,6 +49,7 @@ from rmmatch.scheme.remarks import (
     misspelt_columns,
     places_too_few,
     reading_mismatches,
+    undecided_columns,
     unmapped_headers,
     unused_relations,
 )
@@ -316,6 +317,8 @@ class Scheme(SchemeDocument):
             mismatches += [(f"objective[{index}]", misfit) for misfit in aim.misfits(cohort)]
         mismatches += [("columns", misfit) for misfit in unmapped_headers(cohort, self.columns)]
         mismatches += [("", misfit) for misfit in reading_mismatches(cohort, self.reading)]
+        used = None if self._reads_undeclared else self.columns_used()
+        mismatches += [("", misfit) for misfit in undecided_columns(cohort, used)]
         problems = (
             Problem(
                 self.source,

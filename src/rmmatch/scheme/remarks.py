@@ -23,11 +23,18 @@ __all__ = [
     "misspelt_columns",
     "places_too_few",
     "reading_mismatches",
+    "undecided_columns",
     "unmapped_headers",
     "unused_relations",
 ]
 
 ALWAYS_READ_RELATIONS = frozenset({"declined", "forbidden", "manual", "pinned", "same_person"})
+
+# Columns that decide who is paired whatever a scheme says.
+_DECISIVE_COLUMNS = frozenset(
+    {"capacity", "email", "id", "min_load", "name", "priority", "role", "status"}
+    | {"preferences", *RELATION_COLUMNS}
+)
 
 
 def absent_columns(
@@ -205,4 +212,24 @@ def reading_mismatches(cohort: Cohort, reading: Reading) -> Iterator[Mismatch]:
                 f"the tables were read without the scheme's `{key}:`",
                 "read them with read_cohort(..., scheme=scheme)",
                 "read_without_scheme",
+            )
+
+
+def undecided_columns(cohort: Cohort, used: Collection[str] | None) -> Iterator[Mismatch]:
+    """Yield the columns that a pairing depends on and that a form has an open question about.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    used : collection of str or None
+        Columns that the scheme reads; None where that is not known.
+    """
+    for name in cohort.reading.undecided:
+        if used is None or name in used or name in _DECISIVE_COLUMNS:
+            yield Mismatch(
+                "",
+                "",
+                f"the form has an open question about {name!r}, which the pairing depends on",
+                "answer it in the form, and read the tables again",
+                "undecided",
             )

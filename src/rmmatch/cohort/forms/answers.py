@@ -112,8 +112,9 @@ class Answers:
         field = self._field
         has_words = bool(field.answers or field.spellings)
         if not is_split(field) and not has_words:
-            text = cell.rstrip("; ")
-            return ((text,) if text else ()), ()
+            is_as_written = self._name in PEOPLE_COLUMNS or self._name == "availability"
+            texts = [cell.rstrip("; ")] if is_as_written else _PLAIN_SPLIT.split(cell)
+            return tuple(text.strip() for text in texts if text.strip()), ()
         whole = self._named(cell)
         texts = [cell] if whole is not None else list(self._split(cell))
         items, unknown = [], []
