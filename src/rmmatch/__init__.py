@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.cohort.forms import Form
+    from rmmatch.desk.survey.proposal import propose_form
     from rmmatch.errors import (
         CohortError,
         FormError,
@@ -78,6 +79,7 @@ _HOMES = {
     "match_again": "rmmatch.lifecycle.reviewing",
     "prices_of_pairs": "rmmatch.analysis.prices",
     "prices_of_rules": "rmmatch.analysis.prices",
+    "propose_form": "rmmatch.desk.survey.proposal",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.lifecycle.rematch",
     "reserves": "rmmatch.lifecycle.reserves",
@@ -129,6 +131,7 @@ __all__ = [
     "match_again",
     "prices_of_pairs",
     "prices_of_rules",
+    "propose_form",
     "read_cohort",
     "rematch",
     "reserves",

@@ -1,0 +1,330 @@
+"""One table of an export: what its columns feed, and what a person should be asked."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rmmatch.cohort.forms import FormAnswer, FormQuestion
+from rmmatch.cohort.tables import RawTable
+from rmmatch.desk.survey.fields import FIELDS
+from rmmatch.desk.survey.groups import ColumnGroup, day_grids, grouped
+from rmmatch.desk.survey.mapping import KIND_BY_NAME, OFFER, SURE, FieldProposal, propose_fields
+from rmmatch.desk.survey.profiles import Profile, profile_of
+from rmmatch.spelling import fold
+
+__all__ = ["CellQuestions", "TableDraft", "draft_of"]
+
+# What helper functions on cells return: a sure change of the field, and questions.
+CellQuestions = Callable[..., tuple[Mapping[str, Any], Sequence[FormQuestion]]]
+
+_STEERING = ("id", "email", "name", "first_name", "last_name", "timestamp", "consent")
+_REFUSAL = re.compile(r"(no|n|false|0|not|i (do not|don't|disagree)|disagree|decline)\b")
+_SHARING = re.compile(r"\b(share|shared|contact|contacted|photo|photos|publicity)\b")
+_TIMES = 0.5  # of the cells of a grid, from which they say when, not whether
+_FEW_ANSWERS = 4  # of a question that asks for consent
+
+
+@dataclass
+class TableDraft:
+    """What was found out about one table.
+
+    Attributes
+    ----------
+    table : RawTable
+    proposals : list of FieldProposal
+        One a column.
+    fields : dict
+        Name → as in a form's file.
+    evidence : dict of str to str
+        Name of a field, or a header that is left out → why.
+    sensitive, ignore : list of str
+    questions : list of FormQuestion
+        With changes as for this table alone.
+    emails, numbers, names : list of str
+        Headers that could make ids: addresses, the tool's or the form's own ids, names.
+    times : str
+        The header with the time of the answer.
+    """
+
+    table: RawTable
+    proposals: list[FieldProposal]
+    fields: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)
+    sensitive: list[str] = field(default_factory=list)
+    ignore: list[str] = field(default_factory=list)
+    questions: list[FormQuestion] = field(default_factory=list)
+    emails: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    times: str = ""
+
+    def cells(self, header: str) -> list[str | None]:
+        """Return the answers in a column.
+
+        Parameters
+        ----------
+        header : str
+        """
+        cells: list[str | None] = self.table.columns[self.table.header.index(header)].tolist()
+        return cells
+
+    def profile(self, header: str) -> Profile:
+        """Return what the answers in a column look like.
+
+        Parameters
+        ----------
+        header : str
+        """
+        return profile_of(self.cells(header))
+
+
+def draft_of(table: RawTable, role: str, cell_questions: CellQuestions | None) -> TableDraft:
+    """Return what a table's columns feed, with questions where that is not sure.
+
+    Parameters
+    ----------
+    table : RawTable
+    role : str
+        ``mentors`` or ``mentees``; empty for a table of everybody.
+    cell_questions : callable or None
+        Called with a field, a header and its cells: what the answers in it mean.
+    """
+    columns = [column.tolist() for column in table.columns]
+    draft = TableDraft(table, propose_fields(table.header, columns if table.rows else None))
+    _draft_people(draft)
+    members: dict[str, list[int]] = defaultdict(list)
+    for place, proposal in enumerate(draft.proposals):
+        if proposal.is_tools and proposal.field in ("", "timestamp"):
+            draft.ignore.append(proposal.header)
+            draft.evidence[proposal.header] = proposal.evidence
+        elif proposal.is_sensitive:
+            _add_private(draft, proposal)
+        elif proposal.field and proposal.field not in _STEERING:
+            members[proposal.field].append(place)
+            _add_second_list(proposal, place, members)
+        elif proposal.field == "consent":
+            _ask_consent(draft, proposal)
+    for kind in FIELDS:
+        if kind.name in members:
+            _add_field(draft, kind.name, members[kind.name], columns if table.rows else None)
+    if cell_questions is not None and table.rows:
+        _ask_about_cells(draft, role, cell_questions)
+    return draft
+
+
+def _add_second_list(proposal: FieldProposal, place: int, members: Mapping[str, list[int]]) -> None:
+    """Let a question after two kinds of people feed both: "your line manager or supervisor"."""
+    if KIND_BY_NAME[proposal.field].does_protect and proposal.confidence >= SURE:
+        for name, confidence in proposal.rivals:
+            if KIND_BY_NAME[name].does_protect and confidence >= SURE:
+                members[name].append(place)
+
+
+# People ---------------------------------------------------------------------------------------
+
+
+def _draft_people(draft: TableDraft) -> None:
+    by_field: dict[str, list[FieldProposal]] = defaultdict(list)
+    for proposal in draft.proposals:
+        by_field[proposal.field].append(proposal)
+        if any(name == "email" for name, _ in proposal.rivals) and not proposal.field:
+            draft.emails.append(proposal.header)
+    emails, parts = by_field["email"], by_field["first_name"][:1] + by_field["last_name"][:1]
+    draft.emails[:0] = [proposal.header for proposal in emails]
+    draft.numbers = [proposal.header for proposal in by_field["id"]]
+    draft.times = next((p.header for p in by_field["timestamp"]), "")
+    if emails:
+        draft.fields["email"] = emails[0].header
+        draft.evidence["email"] = _reason(emails[0])
+    whole = by_field["name"][:1]
+    if len(parts) == 2:
+        draft.names = [proposal.header for proposal in parts]
+        draft.fields["name"] = draft.names
+        draft.evidence["name"] = "first and last name, joined"
+    elif whole or parts:
+        proposal = (whole or parts)[0]
+        draft.names = [proposal.header]
+        draft.fields["name"] = proposal.header
+        draft.evidence["name"] = _reason(proposal)
+
+
+def _reason(proposal: FieldProposal) -> str:
+    return f"{proposal.confidence:.2f}: {proposal.evidence}"
+
+
+# Other fields ---------------------------------------------------------------------------------
+
+
+def _add_private(draft: TableDraft, proposal: FieldProposal) -> None:
+    name = proposal.field
+    copies = [present for present in draft.sensitive if present.split("_")[0] == name]
+    if copies:
+        name = f"{name}_{len(copies) + 1}"
+    draft.fields[name] = proposal.header
+    draft.sensitive.append(name)
+    # Not a word of the answers, however few.
+    draft.evidence[name] = _reason(proposal).split(";")[0] + "; private, so never shown"
+
+
+def _ask_consent(draft: TableDraft, proposal: FieldProposal) -> None:
+    """Ask whether somebody who did not agree is left out; else the column is not needed."""
+    header = proposal.header
+    written = list(dict.fromkeys(cell for cell in draft.cells(header) if cell))
+    refusals = [cell for cell in written if _REFUSAL.match(fold(cell))]
+    if not refusals or len(written) > _FEW_ANSWERS:
+        return
+    rows = sum(cell in refusals for cell in draft.cells(header))
+    meaning = {cell: "withdrawn" if cell in refusals else "applicant" for cell in written}
+    leave_out = {"fields": {"status": {"from": header, "answers": meaning}}}
+    answers = [
+        FormAnswer(say="leave them out", change=leave_out),
+        FormAnswer(say="they take part", change={"ignore": [header]}),
+    ]
+    draft.questions.append(
+        FormQuestion(
+            about="status",
+            ask=f"{_people(rows)} did not agree to {_quoted(header)}: are they left out?",
+            evidence=f"{rows} of {len(draft.table.rows)} answers say no",
+            answers=tuple(reversed(answers)) if _SHARING.search(fold(header)) else tuple(answers),
+        )
+    )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def _add_field(
+    draft: TableDraft,
+    name: str,
+    places: Sequence[int],
+    columns: Sequence[Sequence[str | None]] | None,
+) -> None:
+    headers = draft.table.header
+    groups = list(_grids(headers, places, columns)) if name == "availability" else []
+    gridded = {place for group in groups for place in group.places}
+    groups += grouped(headers, [place for place in places if place not in gridded], columns)
+    groups.sort(key=lambda group: (-_confidence(draft, group), group.places[0]))
+    is_protecting = KIND_BY_NAME[name].does_protect
+    taken: list[str] = []
+    for group in groups:
+        confidence = _confidence(draft, group)
+        names = [headers[place] for place in group.places]
+        is_list = "from" in group.source
+        may_join = not taken or (is_list and is_protecting)
+        if confidence >= SURE and group.is_sure and may_join:
+            source = group.source
+            if taken:
+                source = {"from": [*taken, *names]}
+            taken += names
+            draft.fields[name] = _short(source)
+            is_own = draft.proposals[group.places[0]].field == name
+            words = _words(draft, group) if is_own else "the header asks for both"
+            draft.evidence[name] = f"{confidence:.2f}: {words}"
+        else:
+            draft.questions.append(_field_question(draft, name, group, taken))
+
+
+def _words(draft: TableDraft, group: ColumnGroup) -> str:
+    evidence = draft.proposals[group.places[0]].evidence
+    return "; ".join(dict.fromkeys(text for text in (evidence, group.evidence) if text))
+
+
+def _confidence(draft: TableDraft, group: ColumnGroup) -> float:
+    return max(draft.proposals[place].confidence for place in group.places)
+
+
+def _short(source: Mapping[str, Any]) -> Any:
+    headers = source.get("from")
+    if source.keys() == {"from"} and isinstance(headers, list):
+        return headers[0] if len(headers) == 1 else headers
+    return dict(source)
+
+
+def _grids(
+    headers: Sequence[str],
+    places: Sequence[int],
+    columns: Sequence[Sequence[str | None]] | None,
+) -> list[ColumnGroup]:
+    groups = []
+    for pattern, grid in day_grids(headers):
+        if not set(grid) <= set(places):
+            continue
+        source: dict[str, object] = {"grid": pattern}
+        profile = (
+            profile_of([cell for place in grid for cell in columns[place]]) if columns else None
+        )
+        has_times = profile is None or profile.times > 0.5
+        if "{time}" not in pattern and has_times:
+            source["cells"] = "times"
+        elif "{day}" not in pattern and has_times:
+            source["cells"] = "days"
+        groups.append(ColumnGroup(source, grid, ""))
+    return groups
+
+
+def _field_question(
+    draft: TableDraft, name: str, group: ColumnGroup, taken: Sequence[str]
+) -> FormQuestion:
+    kind = KIND_BY_NAME[name]
+    headers = [draft.table.header[place] for place in group.places]
+    proposal = draft.proposals[group.places[0]]
+    source: dict[str, Any] = dict(group.source)
+    is_more = bool(taken) and kind.is_several and "from" in source
+    if is_more:
+        source = {"from": [*taken, *headers]}
+    use = FormAnswer(
+        say=f"yes, as {name}" + (", too" if is_more else ""), change={"fields": {name: source}}
+    )
+    answers = [use]
+    answers += [
+        FormAnswer(say=f"no, as {rival}", change={"fields": {rival: {"from": headers}}})
+        for rival, confidence in proposal.rivals
+        if confidence >= OFFER and rival not in draft.fields and rival not in _STEERING
+    ][:2]
+    answers.append(FormAnswer(say="no, leave it out", change={"ignore": headers}))
+    shown = _quoted(headers[0]) + (f" and {len(headers) - 1} more" if len(headers) > 1 else "")
+    return FormQuestion(
+        about=name,
+        ask=f"Does {shown} {'also ' if is_more else ''}give the {kind.title}?",
+        evidence=f"{proposal.confidence:.2f}: {_words(draft, group)}",
+        answers=tuple(answers),
+    )
+
+
+def _quoted(header: str) -> str:
+    title = " ".join(header.split())
+    return f"“{title if len(title) <= 80 else title[:77] + '…'}”"
+
+
+def _ask_about_cells(draft: TableDraft, role: str, cell_questions: CellQuestions) -> None:
+    """Join what the answers themselves say: separators, choices, answers, people."""
+    for name, source in list(draft.fields.items()):
+        if name in draft.sensitive or name in ("name", "email", "id"):
+            continue
+        headers = _headers_of(source, draft.table.header)
+        if not headers:
+            continue
+        cells = [cell for header in headers for cell in draft.cells(header)]
+        change, questions = cell_questions(name, headers[0], cells, table=role)
+        if change:
+            present = source if isinstance(source, dict) else {"from": source}
+            draft.fields[name] = {**present, **change}
+        draft.questions.extend(questions)
+
+
+def _headers_of(source: Any, headers: Sequence[str]) -> list[str]:
+    if isinstance(source, str):
+        return [source]
+    if isinstance(source, list):
+        return source
+    if "grid" in source:
+        pattern = source["grid"]
+        return [
+            headers[i] for grid, places in day_grids(headers) if grid == pattern for i in places
+        ]
+    return list(source.get("from", ())) if isinstance(source.get("from"), list) else []

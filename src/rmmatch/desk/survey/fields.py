@@ -1,0 +1,406 @@
+"""The columns a form may fill, and how forms word the question for each.
+
+Written from what mentoring forms ask, not for the forms by which the proposer is measured.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rmmatch.desk.survey.field_kinds import FieldKind
+from rmmatch.desk.survey.private_fields import PRIVATE_FIELDS
+
+__all__ = ["FIELDS", "NO_FIELD"]
+
+# A wish about the partner, or a plan, is no fact about the person.
+_WISH = (
+    r"\bprefer(red|ence|ences)?\b|same (gender|sex|ethnic|race|back|organisation|department)"
+    r"|\bimportant\b|\bmatter|(like|want) (your|a|to have a|to be matched with a) "
+    r"(mentor|mentee|partner|match)\b|looking for|ideal (mentor|mentee|match)"
+    r"|mentor('s)? (to be|who|with)|your (mentor|mentee|match|partner)\b"
+    r"|from (the|a) (same|different|another)|outside (of )?your|open to"
+)
+_PERSON = r"manager|supervis|tutor\b|advisor|adviser|emergency|parent|guardian|referee|next of kin"
+# What no column is filled from, whatever else the words say.
+NO_FIELD = re.compile(
+    r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed"
+    r"|(questions|concerns), |anything else"
+    r"|any (other|further|additional) (comment|information|question|detail|note)"
+    r"|further (comment|information)|^comments?\b|\bcomments?\?*$|(hear|heard|find out|found out) "
+    r"about|questions? (for|or) us|^why\b|\blinkedin|instagram|whatsapp|phone|mobile|skype"
+    r"|fun fact|about yourself|emergency contact|dietary|t-?shirt|hobb(y|ies)|short bio|biograph"
+)
+
+
+_PEOPLE = (
+    FieldKind(
+        "id",
+        "id",
+        "id; student id/number; employee/staff/personnel/payroll id/number; participant/member "
+        "id/number; response/respondent/record/user id; username; matriculation/enrolment number; "
+        "unique identifier/reference",
+        "identifier; reference number; collector id",
+        rf"{_PERSON}|phone|mobile|collector|zoom|linkedin|skype|discord|instagram|social",
+        values="id",
+    ),
+    FieldKind(
+        "role",
+        "mentor or mentee",
+        "mentor or mentee; take part as; participate as; join/joining as; sign/signing up as; "
+        "apply/applying/registering/register as; mentor mentee; mentee mentor; like to be mentor; "
+        "like to be mentee; want to be "
+        "mentor/mentee; interested being mentor/mentee; participant/applicant type; role in "
+        "programme/scheme; big or little; tutor or tutee; be mentor mentee",
+        "role; are you a mentor/mentee; are you mentor mentee",
+        r"^both\b|have you|previous|\bwhy\b|how many|how long|\bjob|career|match(ed)? with"
+        r"|experience"
+        r"|your mentor|your mentee|hope|expect|current role|\bgender\b|more than one",
+        values="role",
+    ),
+    FieldKind(
+        "name",
+        "name",
+        "name; full name; first and last/surname name; name and surname; participant/student "
+        "name; person/child/pupil/applicant/candidate name",
+        "preferred name; mentor name; mentee name",
+        rf"{_PERSON}|compan|organi|employer|team|project|school|universit|college|hospital|trust"
+        r"|line|user ?name|file|nick|depart|programme|course|institution|job|title|\bpet\b"
+        r"|anyone|someone|who (would|do|is)|previous|partner|rather|not (be|to)|pronounce"
+        r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name"
+        r"|pronoun",
+        values="name",
+    ),
+    FieldKind(
+        "first_name",
+        "first name",
+        "first name; forename; given name; preferred first name; firstname",
+        "",
+        rf"{_PERSON}|last|surname|family|their",
+        values="name_part",
+    ),
+    FieldKind(
+        "last_name",
+        "last name",
+        "last name; surname; family name; second name; lastname",
+        "",
+        rf"{_PERSON}|first|forename|given|their",
+        values="name_part",
+    ),
+    FieldKind(
+        "email",
+        "e-mail address",
+        "email; email address; work/university/school/institutional/company email; contact email",
+        "",
+        rf"{_PERSON}|may we|can we|consent|newsletter|mailing list|prefer|subscribe"
+        r"|how .*(contact|communicat)|by email|via email|send|agree|partner|comfortable|or phone",
+        values="email",
+    ),
+)
+_DESCRIPTIONS = (
+    FieldKind(
+        "grade",
+        "grade",
+        "grade; band; pay band; seniority; career stage/level; stage of career/training; position "
+        "level; job level; level of seniority/experience/study/training; training "
+        "grade/level/year; "
+        "year of study; study year; year group/level; academic year; academic level/standing; "
+        "class year; what class in; year in school/university/college/programme; what year are "
+        "you in; "
+        "current/study level; professional level; student level; education level; civil service "
+        "grade; level of education",
+        "year; level; graduation year; year of graduation; "
+        "class of; degree level; phd year; qualification; rank",
+        rf"{_WISH}|{_PERSON}|\bgpa\b|birth|comfort|how confident|would you like|rate your"
+        r"|years? .*(with|at) |last year|this year|mentoring experience|skill|english|how many"
+        r"|interest|proficien|^rank (the|each|your)|importance|\bpreferred\b",
+        values="grade",
+    ),
+    FieldKind(
+        "speciality",
+        "speciality or subject",
+        "speciality; specialism; specialisation; profession; occupation; discipline; field of "
+        "work/study/expertise/research/practice/interest; subject; major; degree "
+        "programme/course/subject; course of study; programme of study; area of "
+        "practice/expertise/work/study/research/specialisation; clinical area; job "
+        "function/family/role/title; function; industry; research area/interest/field/topic; "
+        "study/studying "
+        "what; expertise; professional background/field/area; job description; subject area; "
+        "academic programme; degree; domain; work/working area; line of work; field you work; "
+        "work/working in area; specialist area; clinical interest; practice area; trade; career",
+        "position; role; current role; course; sector; programme; field; background; title; "
+        "minor; career area; career path; professional",
+        rf"{_WISH}|{_PERSON}|^depart|depart\w+ (and|or|/)|how long|how many|year|ethnic|join|why"
+        r"|help you|take part"
+        r"|mentoring programme|apply|hear about|would you like to|hope|level\b",
+        is_several=True,
+    ),
+    FieldKind(
+        "department",
+        "department",
+        "department; division; directorate; business unit/area; faculty; team; school/department",
+        "unit; service; group; section; school",
+        rf"{_WISH}|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age",
+    ),
+    FieldKind(
+        "organisation",
+        "organisation",
+        "organisation; employer; company; institution; university; trust; agency; firm; "
+        "affiliation; nhs trust/organisation; who do you work for; where do you work; where do you "
+        "study; place of study; institute",
+        "school; college; business; charity",
+        rf"{_WISH}|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
+        r"|years?\b|address|name of .*(manager|mentor)",
+    ),
+    FieldKind(
+        "workplace",
+        "place of work",
+        "workplace; site; campus; office; office location; work location; location; base; "
+        "where are you based/located; place of work; city; town; hospital; work site; home office; "
+        "where do you live",
+        "based; region; country; area; postcode; state; address; county; nation",
+        rf"{_WISH}|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
+        r"|back office|country of (birth|origin)|nationality|interest|link|linkedin|in person",
+    ),
+)
+_HELP = "support/help/guidance/advice/mentoring/assistance/input"
+_GAIN = "gain/achieve/learn/get/accomplish/develop/improve/obtain/grow/receive/build/strengthen"
+_PROMISE = r"\bi (understand|agree|confirm|acknowledge|consent)\b|substitute"
+_ANSWERS = (
+    FieldKind(
+        "goals",
+        "goals or topics",
+        f"goal; objective; aim; hope/hoping {_GAIN}; want/like/wish/looking/need {_GAIN}; "
+        f"like/want/need/looking/seek/seeking {_HELP}; area {_HELP}; area "
+        "development/focus/improvement/interest/growth/strength; topic; capability; competency; "
+        f"giving/give/offer/provide {_HELP}; advice; "
+        " skill "
+        "develop/improve/learn/gain/build/offer/share/strengthen/enhance/teach/grow; like/want to "
+        "work on; like/want to focus on; focus area; help/support/advise/mentor others with/on/in; "
+        f"can/could/able/offer/provide/happy {_HELP} with/on/in; able/offer/share/provide "
+        "knowledge/skill/expertise/experience; what can you offer; "
+        "interested learning/developing/discussing; like/want to discuss/cover/explore; get out "
+        "of; outcome; theme; comfortable/confident/qualified/willing "
+        "mentoring/advising/coaching/discussing/teaching/mentor/advise; development "
+        "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
+        "from/programme/mentor; strength; career goal/aspiration/interest; good at; what "
+        "interested "
+        "in; what support/help/guidance/advice; mentor/mentee/which/what/your skill; area "
+        "mentor/mentoring/mentored/advise/coach/coaching/teach/cover/tutor; "
+        "specific area/topic",
+        "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
+        "priority; course/subject tutoring",
+        r"hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
+        r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
+        r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
+        r"|in person|virtual|online"
+        r"|why (do|are|would)|interested in (meeting|participat|attend|being|becom|having|joining)"
+        r"|\bdays?\b|time commit|privacy|confirm|match(ed)? with|research",
+        values="goals",
+        is_several=True,
+    ),
+    FieldKind(
+        "availability",
+        "availability",
+        "availability; available; when are you free; which/what day/time; day and time; "
+        "preferred/prefer/best day/time; preferred meeting time/day; time slot; time of day; day "
+        "can/could meet; time can/could meet; day of week; suitable time/day; when meet; free time "
+        "day/slot; which/what morning/afternoon/evening/weekday; days times; time you can/could; "
+        "times suit",
+        "weekday; schedule; time; days",
+        r"pass ?time|past ?time|spare time|time (do|in your)|how often|frequen|how long|how many"
+        r"|how much|hours? (per|a|each)|commit|time ?zone"
+        r"|start (time|date)|end (time|date)|completion|able to attend|for the (full|entire|whole)"
+        r"|full.time|part.time|hobb|first time|do in your|spend|last (time|modified)"
+        r"|submi|session on|long.term|months?\b|enjoy|available to (attend|mentor|take)",
+        values="times",
+        is_several=True,
+    ),
+    FieldKind(
+        "capacity",
+        "how many partners",
+        "how many mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; "
+        "number of "
+        "mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; maximum/max "
+        "mentee/mentor/number/student/partner/little; capacity; more than one "
+        "mentee/mentor/little; "
+        "additional mentee/little; multiple mentee/mentor/student/little; two mentee/mentor/little",
+        "",
+        r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meet"
+        r"|worked with|capacity (as|in|building)|preferred number of meet|in (a|what) .*capacity"
+        r"|manage|months|email|phone",
+        values="capacity",
+    ),
+    FieldKind(
+        "attended_training",
+        "attended the training",
+        "attended/attend/completed/complete/done/undertaken/finished/received "
+        "training/induction/workshop/orientation; mentor training; mentoring training; training "
+        "attended/completed/date/status",
+        "",
+        r"willing|would you|able to|can you|will you|interested|level|grade|stage of"
+        r"|commit|agree|understand|topic|would like|i will",
+        values="yes_no",
+    ),
+    FieldKind(
+        "status",
+        "status",
+        "application status; applicant status; participation status; matching status",
+        "",
+        r"visa|marital|employ|immigra|student|citizen|work status",
+    ),
+    FieldKind(
+        "priority",
+        "priority",
+        "priority score; carried over; applied last year unmatched",
+        "",
+        "",
+        values="number",
+    ),
+)
+_MATCHES = (
+    FieldKind(
+        "preferences",
+        "preferred partners",
+        "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
+        "who like matched/work; like matched with specific/someone/anyone/person/whom; "
+        "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
+        "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
+        "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
+        "friend like matched",
+        "choice",
+        r"not (be|to|want|like|wish)|n't|avoid|gender|rather|goal|topic|site|time|day|location"
+        r"|format|method|style|language|age\b|background|industry|speciality|important|trait"
+        r"|quality|qualities|mode|type of|kind of|same|like to (enter|give|name|provide|specify)"
+        r"|proceed|importan|similar|someone (of|from|who|with|in)\b|communit|by (gender|ethn|same)",
+        values="people",
+        is_several=True,
+    ),
+    FieldKind(
+        "declined",
+        "people not to be paired with",
+        "anyone/anybody/someone/somebody/person/people/colleague/who/mentor/mentee not "
+        "matched/work/want/like/wish; rather/prefer/would/do not matched; do not matched with; "
+        "don't "
+        "want matched; not like to be matched; should not matched; avoid matched/matching/being; "
+        "cannot "
+        "matched; excluded people/person; exclude anyone/mentor/mentee/people; know already mentor",
+        "",
+        rf"{_PROMISE}|if (you|i) (do|are|can) not|not (a|able|sure)|will not be (shared|passed)"
+        r"|guarantee"
+        r"|may not be matched|might not|understand|agree|not currently|gender",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+    FieldKind(
+        "conflict",
+        "conflicts of interest",
+        "conflict of interest; conflicts; related to anyone/mentor; relationship with "
+        "mentor/mentee/participant",
+        "",
+        rf"{_PROMISE}|manag(e|ing) conflict|conflict (resolution|management|handling)|skill|topic"
+        r"|deal",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+    FieldKind(
+        "line_manager",
+        "line manager",
+        "line manager; manager name; your manager; who manager; reporting/direct/current/immediate "
+        "manager; who do you report to; report to; reports to; manager email; boss; line "
+        "management",
+        "manager; head of department; team leader",
+        rf"{_PROMISE}|(type|kind|style) of|approv|permission|aware|agree|are you (a|currently a)"
+        r"|people manager|manage people"
+        r"|support(ed|ive)?\b|consent|discuss|confirm|experience|become|being a|skill|challenge"
+        r"|how (to|many|do)|direct reports|your (current )?role",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+    FieldKind(
+        "supervisor",
+        "supervisor",
+        "educational/clinical/academic/research/phd/thesis/project supervisor; supervisor name; "
+        "your supervisor; who supervisor; principal investigator; supervisor",
+        "advisor; adviser; lab pi",
+        rf"{_PROMISE}|approv|permission|aware|agree|are you (a|currently a)|support(ed|ive)?\b"
+        r"|consent|discuss"
+        r"|confirm|experience|become|being a|skill|how (to|many|do)",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+    FieldKind(
+        "tutor",
+        "tutor",
+        "personal/academic/college/course/pastoral tutor; your tutor; who tutor; tutor name; "
+        "academic advisor/adviser; programme director",
+        "tutor",
+        rf"{_PROMISE}|tutee|tutoring|like to be|would you|can you|want a|need a|why|subject"
+        r"|how many|agree"
+        r"|willing|experience",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+    FieldKind(
+        "examiner",
+        "examiner",
+        "examiner; assessor; appraiser; who assess you; who appraise you; panel member",
+        "",
+        rf"{_PROMISE}|are you (an|a)\b|agree|experience",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+    FieldKind(
+        "past_pair",
+        "earlier partners",
+        "previous/past/former/current/last/existing mentor/mentee; who was your mentor/mentee; "
+        "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
+        "mentored by/before/previously; prev mentor/mentee; who mentored",
+        "",
+        rf"{_PROMISE}|have you (ever |previously |already "
+        r")?(been|had|participated|mentored|taken|done|acted"
+        r"|attended)|experience|how many|did you|do you (have|currently)|are you|what did"
+        r"|programme|current mentors? (will|can|may)|like|hope|as a (mentor|mentee)|why",
+        values="people",
+        is_several=True,
+        does_protect=True,
+    ),
+)
+_TOOLS = (
+    FieldKind(
+        "timestamp",
+        "time of the answer",
+        "timestamp; completion time; submitted at/on; submission date/time; date submitted; "
+        "recorded date; date of submission; date completed; time stamp; created at; completed at",
+        "end date; date; submitdate; submitted; created; completed",
+        r"start|modified|birth|avail|prefer|join|training|opened|graduat",
+        values="date",
+        is_several=True,
+    ),
+    FieldKind(
+        "consent",
+        "consent",
+        "consent; i agree; do you agree; i confirm; i understand; acknowledge; data protection; "
+        "privacy notice/policy/statement; gdpr; confirm; permission share/use/contact; terms "
+        "conditions; code of conduct; happy for us to share/contact; agreement; read and "
+        "understood; confirm that; i/you commit; able/willing/can commit; declaration; "
+        "confidentiality",
+        "commitment; privacy; agree",
+        r"anonymous|work.life",
+        values="consent",
+        is_several=True,
+    ),
+)
+FIELDS: tuple[FieldKind, ...] = (
+    *_PEOPLE,
+    *_DESCRIPTIONS,
+    *_ANSWERS,
+    *_MATCHES,
+    *_TOOLS,
+    *PRIVATE_FIELDS,
+)
