@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
+from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import FormText
+from rmmatch.desk.survey.importance import importance
 
 __all__ = ["PEOPLE_TOPICS", "answer_text", "blocking_questions", "numbered_questions"]
 
 # What a question may be about besides a column, and must be answered as well.
 PEOPLE_TOPICS = frozenset({"people", "sensitive", "repeated", "tables"})
-# Who is who comes first, then whatever keeps two people apart, then what is read.
-_FIRST = ("tables", "id", "role", "email", "name", "repeated", "people")
-_PROTECTING = (*RELATION_COLUMNS, "status", "sensitive")
 
 
 def numbered_questions(form: Form) -> list[tuple[int, FormQuestion]]:
@@ -37,13 +35,7 @@ def numbered_questions(form: Form) -> list[tuple[int, FormQuestion]]:
     ['line_manager', 'goals']
     """
     numbered = list(enumerate(form.undecided, start=1))
-    return sorted(numbered, key=lambda entry: _importance(entry[1].about))
-
-
-def _importance(about: str) -> int:
-    name = column_name(about)
-    groups = (_FIRST, _PROTECTING, STANDARD_COLUMNS)
-    return next((place for place, names in enumerate(groups) if name in names), len(groups))
+    return sorted(numbered, key=lambda entry: importance(entry[1]))
 
 
 def blocking_questions(form: Form) -> list[FormQuestion]:
@@ -56,7 +48,9 @@ def blocking_questions(form: Form) -> list[FormQuestion]:
     ----------
     form : Form
     """
-    return [question for _, question in numbered_questions(form) if _importance(question.about) < 3]
+    names = PEOPLE_TOPICS.union(STANDARD_COLUMNS)
+    numbered = numbered_questions(form)
+    return [question for _, question in numbered if column_name(question.about) in names]
 
 
 def answer_text(answer: FormAnswer) -> str:

@@ -1,4 +1,4 @@
-"""The file people.csv: who took part and under which id, so that next year's export finds them again."""
+"""The file people.csv: who took part, and under which id, so that an id lasts for years."""
 
 from __future__ import annotations
 
