@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmmatch as rm
-from rmmatch.desk.survey.clean_tables import PEOPLE_LISTS, CleanTable, clean_table, joined_tables
+from rmmatch.desk.survey.clean_tables import (
+    PEOPLE_LISTS,
+    CleanTable,
+    clean_table,
+    joined_tables,
+    read_clean_table,
+)
 from rmmatch.desk.survey.differences import differences
 from rmmatch.files.tables import write_rows
 
@@ -93,10 +99,12 @@ def cohorts(draw: st.DrawFn) -> rm.Cohort:
 
 @given(cohorts())
 def test_clean_tables_are_the_cohort_again(tmp_path_factory, cohort: rm.Cohort) -> None:
-    again = read_again(cohort, tmp_path_factory.mktemp("clean"))
+    folder = tmp_path_factory.mktemp("clean")
+    again = read_again(cohort, folder)
     assert facts(again) == facts(cohort)
     for role in ROLES:  # and once written they do not change any more
         assert clean_table(again, role) == clean_table(cohort, role)
+        assert read_clean_table(folder / f"{role}s.csv") == clean_table(cohort, role)
 
 
 def test_names_become_ids_and_who_is_outside_stays_as_written(tmp_path: Path) -> None:

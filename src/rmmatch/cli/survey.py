@@ -11,6 +11,7 @@ import typer
 
 from rmmatch.cli.commands import app
 from rmmatch.cli.inputs import FormFile, two_tables
+from rmmatch.errors import ProblemsError
 
 if TYPE_CHECKING:
     from rmmatch.cohort.forms import Form
@@ -81,10 +82,13 @@ def import_export(
         survey = SurveyImport(exports, policy, folder=out, people=people)
         if dialogue is not None:
             answer_register(survey, dialogue)
+        tables = survey.tables(datetime.date.today().isoformat())
+    except ProblemsError:
+        show_lines([f"The form is in {path}. Correct it, or the export. Then: {again}"])
+        raise
     except (KeyboardInterrupt, EOFError):
         show_lines(["", f"Stopped. Your answers so far are in {path}.", f"To go on: {again}"])
         raise typer.Exit(1) from None
-    tables = survey.tables(datetime.date.today().isoformat())
     text = first_scheme(tables.cohort, policy, tables.people) if scheme else ""
     names = tables.save(out, text)
     show_notes(tables.notes)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
-from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side
+from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side, column_name
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
 from rmmatch.cohort.side import NUMBER_COLUMNS
+from rmmatch.cohort.tables import read_table
+from rmmatch.errors import CohortError, Problem
+from rmmatch.spelling import fold
 
-__all__ = ["PEOPLE_LISTS", "CleanTable", "clean_table", "joined_tables"]
+__all__ = ["PEOPLE_LISTS", "CleanTable", "clean_table", "joined_tables", "read_clean_table"]
 
 PEOPLE_LISTS = (*RELATION_COLUMNS, "preferences")
 _DEFAULTS = {"capacity": 1, "min_load": 0, "priority": 0, "status": "applicant"}
@@ -76,6 +80,38 @@ def clean_table(cohort: Cohort, role: Role, ids: Mapping[str, str] | None = None
         for place, id_ in enumerate(side.ids)
     ]
     return CleanTable(_ordered(columns), rows)
+
+
+def read_clean_table(path: Path) -> CleanTable:
+    """Return a table that was written before, cell by cell: nothing is read into it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    CohortError
+        It cannot be read, or has no ids.
+    """
+    problems: list[Problem] = []
+    table = read_table(
+        path, path.name, known_headers=frozenset(STANDARD_COLUMNS), problems=problems, notes=[]
+    )
+    header = () if table is None else tuple(map(column_name, table.header))
+    if table is not None and "id" not in header:
+        reason, remedy = "there is no such column", "move the file away, or name another folder"
+        problems.append(Problem(path.name, "", "id", "", reason, remedy, code="missing_column"))
+    if table is None or problems:
+        raise CohortError(problems)
+    rows = [
+        {name: cell for name, cell in zip(header, cells, strict=True) if cell is not None}
+        for cells in zip(*(column.tolist() for column in table.columns), strict=True)
+    ]
+    for row in rows:
+        if fold(row.get("status", "")) == "withdrawn":  # however somebody wrote it by hand
+            row["status"] = "withdrawn"
+    return CleanTable(header, [row for row in rows if "id" in row])
 
 
 def _ordered(columns: Mapping[str, object]) -> tuple[str, ...]:

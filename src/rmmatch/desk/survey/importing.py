@@ -13,7 +13,13 @@ from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
 from rmmatch.cohort.forms.headers import open_questions
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
-from rmmatch.desk.survey.clean_tables import PEOPLE_LISTS, CleanTable, clean_table, joined_tables
+from rmmatch.desk.survey.clean_tables import (
+    PEOPLE_LISTS,
+    CleanTable,
+    clean_table,
+    joined_tables,
+    read_clean_table,
+)
 from rmmatch.desk.survey.differences import Differences, differences
 from rmmatch.desk.survey.questions import PEOPLE_TOPICS
 from rmmatch.desk.survey.register import COLUMNS as REGISTER_COLUMNS
@@ -254,8 +260,7 @@ class SurveyImport:
         paths = [self.folder / name for name in TABLES.values()] if self.folder else []
         if not paths or not all(path.exists() for path in paths):
             return None
-        cohort = read_cohort(*paths)
-        return {role: clean_table(cohort, role) for role in OTHER_ROLE}
+        return dict(zip(TABLES, map(read_clean_table, paths), strict=True))
 
 
 def _with_leavers(table: CleanTable, before: CleanTable) -> CleanTable:
