@@ -47,6 +47,7 @@ PUBLIC = [
     "match_again",
     "prices_of_pairs",
     "prices_of_rules",
+    "propose_form",
     "read_cohort",
     "rematch",
     "reserves",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,7 @@ from rmmatch.desk.survey.mapping import KIND_BY_NAME, OFFER, SURE, FieldProposal
 from rmmatch.desk.survey.profiles import Profile, profile_of
 from rmmatch.spelling import fold
 
-__all__ = ["CellQuestions", "TableDraft", "draft_of"]
-
-# What helper functions on cells return: a sure change of the field, and questions.
-CellQuestions = Callable[..., tuple[Mapping[str, Any], Sequence[FormQuestion]]]
+__all__ = ["TableDraft", "draft_of"]
 
 _STEERING = ("id", "email", "name", "first_name", "last_name", "timestamp", "consent")
 _REFUSAL = re.compile(r"(no|n|false|0|not|i (do not|don't|disagree)|disagree|decline)\b")
@@ -48,6 +45,8 @@ class TableDraft:
         Headers that could make ids: addresses, the tool's or the form's own ids, names.
     times : str
         The header with the time of the answer.
+    dates : str
+        How text dates are written, where the table itself decides it.
     """
 
     table: RawTable
@@ -61,6 +60,7 @@ class TableDraft:
     numbers: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     times: str = ""
+    dates: str = ""
 
     def cells(self, header: str) -> list[str | None]:
         """Return the answers in a column.
@@ -82,16 +82,12 @@ class TableDraft:
         return profile_of(self.cells(header))
 
 
-def draft_of(table: RawTable, role: str, cell_questions: CellQuestions | None) -> TableDraft:
+def draft_of(table: RawTable) -> TableDraft:
     """Return what a table's columns feed, with questions where that is not sure.
 
     Parameters
     ----------
     table : RawTable
-    role : str
-        ``mentors`` or ``mentees``; empty for a table of everybody.
-    cell_questions : callable or None
-        Called with a field, a header and its cells: what the answers in it mean.
     """
     columns = [column.tolist() for column in table.columns]
     draft = TableDraft(table, propose_fields(table.header, columns if table.rows else None))
@@ -111,8 +107,6 @@ def draft_of(table: RawTable, role: str, cell_questions: CellQuestions | None) -
     for kind in FIELDS:
         if kind.name in members:
             _add_field(draft, kind.name, members[kind.name], columns if table.rows else None)
-    if cell_questions is not None and table.rows:
-        _ask_about_cells(draft, role, cell_questions)
     return draft
 
 
@@ -299,32 +293,3 @@ def _field_question(
 def _quoted(header: str) -> str:
     title = " ".join(header.split())
     return f"“{title if len(title) <= 80 else title[:77] + '…'}”"
-
-
-def _ask_about_cells(draft: TableDraft, role: str, cell_questions: CellQuestions) -> None:
-    """Join what the answers themselves say: separators, choices, answers, people."""
-    for name, source in list(draft.fields.items()):
-        if name in draft.sensitive or name in ("name", "email", "id"):
-            continue
-        headers = _headers_of(source, draft.table.header)
-        if not headers:
-            continue
-        cells = [cell for header in headers for cell in draft.cells(header)]
-        change, questions = cell_questions(name, headers[0], cells, table=role)
-        if change:
-            present = source if isinstance(source, dict) else {"from": source}
-            draft.fields[name] = {**present, **change}
-        draft.questions.extend(questions)
-
-
-def _headers_of(source: Any, headers: Sequence[str]) -> list[str]:
-    if isinstance(source, str):
-        return [source]
-    if isinstance(source, list):
-        return source
-    if "grid" in source:
-        pattern = source["grid"]
-        return [
-            headers[i] for grid, places in day_grids(headers) if grid == pattern for i in places
-        ]
-    return list(source.get("from", ())) if isinstance(source.get("from"), list) else []

@@ -38,7 +38,7 @@ class FieldKind:
     veto : str
         A pattern; where the header has it, the column is not this field.
     values : str
-        The profile that its cells need; see `profiles.agreement`.
+        The profile that its cells need; see `agreement`.
     is_several : bool
         Whether several columns may feed it.
     does_protect : bool

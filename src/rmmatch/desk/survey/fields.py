@@ -100,7 +100,8 @@ _DESCRIPTIONS = (
     FieldKind(
         "grade",
         "grade",
-        "grade; band; pay band; seniority; career stage/level; stage of career/training; position "
+        "grade; band; banding; pay band; seniority; career stage/level; stage of career/training; "
+        "position "
         "level; job level; level of seniority/experience/study/training; training "
         "grade/level/year; "
         "year of study; study year; year group/level; academic year; academic level/standing; "
@@ -122,12 +123,13 @@ _DESCRIPTIONS = (
         "work/study/expertise/research/practice/interest; subject; major; degree "
         "programme/course/subject; course of study; programme of study; area of "
         "practice/expertise/work/study/research/specialisation; clinical area; job "
-        "function/family/role/title; function; industry; research area/interest/field/topic; "
+        "function/family; function; industry; research area/interest/field/topic; "
         "study/studying "
-        "what; expertise; professional background/field/area; job description; subject area; "
+        "what; expertise; professional background/field/area; subject area; "
         "academic programme; degree; domain; work/working area; line of work; field you work; "
         "work/working in area; specialist area; clinical interest; practice area; trade; career",
-        "position; role; current role; course; sector; programme; field; background; title; "
+        "job title; job role; role title; position; role; current role; course; sector; "
+        "programme; field; background; title; "
         "minor; career area; career path; professional",
         rf"{_WISH}|{_PERSON}|^depart|depart\w+ (and|or|/)|how long|how many|year|ethnic|join|why"
         r"|help you|take part"
@@ -234,7 +236,8 @@ _ANSWERS = (
         "attended_training",
         "attended the training",
         "attended/attend/completed/complete/done/undertaken/finished/received "
-        "training/induction/workshop/orientation; mentor training; mentoring training; training "
+        "training/induction/workshop/orientation; complete/completed/done/taken "
+        "course/module/elearning/learning; mentor training; mentoring training; training "
         "attended/completed/date/status",
         "",
         r"willing|would you|able to|can you|will you|interested|level|grade|stage of"
@@ -262,7 +265,8 @@ _MATCHES = (
         "preferences",
         "preferred partners",
         "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
-        "who like matched/work; like matched with specific/someone/anyone/person/whom; "
+        "who like matched/work; colleague/people/anyone/anybody like matched; preference who; "
+        "like matched with specific/someone/anyone/person/whom; "
         "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
         "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
         "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
@@ -338,7 +342,8 @@ _MATCHES = (
         "personal/academic/college/course/pastoral tutor; your tutor; who tutor; tutor name; "
         "academic advisor/adviser; programme director",
         "tutor",
-        rf"{_PROMISE}|tutee|tutoring|like to be|would you|can you|want a|need a|why|subject"
+        rf"{_PROMISE}|preference|tutee|tutoring|like to be|would you|can you|want a|need a|why"
+        r"|subject"
         r"|how many|agree"
         r"|willing|experience",
         values="people",
@@ -378,7 +383,8 @@ _TOOLS = (
         "timestamp; completion time; submitted at/on; submission date/time; date submitted; "
         "recorded date; date of submission; date completed; time stamp; created at; completed at",
         "end date; date; submitdate; submitted; created; completed",
-        r"start|modified|birth|avail|prefer|join|training|opened|graduat",
+        r"did you|have you|training|learning|start|modified|birth|avail|prefer|join|training"
+        r"|opened|graduat",
         values="date",
         is_several=True,
     ),
@@ -386,7 +392,8 @@ _TOOLS = (
         "consent",
         "consent",
         "consent; i agree; do you agree; i confirm; i understand; acknowledge; data protection; "
-        "privacy notice/policy/statement; gdpr; confirm; permission share/use/contact; terms "
+        "privacy notice/policy/statement; gdpr; confirm; read and accept/agree; accept "
+        "terms/conditions; permission share/use/contact; terms "
         "conditions; code of conduct; happy for us to share/contact; agreement; read and "
         "understood; confirm that; i/you commit; able/willing/can commit; declaration; "
         "confidentiality",

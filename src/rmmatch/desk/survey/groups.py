@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rmmatch.desk.survey.headers import header_of
 from rmmatch.spelling import fold
 
-__all__ = ["ColumnGroup", "day_grids", "grouped"]
+__all__ = ["ColumnGroup", "choice_of", "day_grids", "grouped"]
 
 _DAYS = re.compile(
     r"(?i)(?<![^\W_])(mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
@@ -121,7 +121,8 @@ def _stem_of(written: str) -> str:
     if boxed:
         return fold(boxed["stem"])
     header = header_of(written)
-    return fold(_ORDINAL.sub("#", fold(header.stem if header.row else header.text)))
+    text = fold(header.stem if header.row else header.text)
+    return _ORDINAL.sub("#", re.sub(r"(?<=[a-z])\d{1,2}$", "", text))
 
 
 def _group(
@@ -130,7 +131,7 @@ def _group(
     columns: Sequence[Sequence[str | None]] | None,
 ) -> ColumnGroup:
     names = [headers[place] for place in places]
-    choices = [_choice_of(name) for name in names]
+    choices = [choice_of(name) for name in names]
     if len(places) == 1 or "" in choices:
         words = f"{len(places)} columns of one question" if len(places) > 1 else ""
         return ColumnGroup({"from": names}, places, words)
@@ -151,6 +152,18 @@ def _group(
     return ColumnGroup({"from": names}, places, f"{len(places)} columns of one question")
 
 
-def _choice_of(name: str) -> str:
+def choice_of(name: str) -> str:
+    """Return the choice that a column is for; empty where it is for all answers to a question.
+
+    Parameters
+    ----------
+    name : str
+        The header.
+
+    Examples
+    --------
+    >>> choice_of("help_with___2"), choice_of("Help with [Data]"), choice_of("Help with")
+    ('2', 'Data', '')
+    """
     match = _REDCAP.fullmatch(name) or _LABELLED.fullmatch(name)
     return match["choice"].strip() if match else header_of(name).row

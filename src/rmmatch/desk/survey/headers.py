@@ -115,7 +115,13 @@ def header_of(written: str) -> Header:
     stem, row = (grid["stem"], grid["row"].strip()) if grid and grid["stem"] else (title, "")
     if " " not in title:  # short names of a questionnaire: line_manager, LineManager
         title = _SPLIT_CAPITALS.sub(" ", title)
-    text = unaccented(fold(title)).replace("e-mail", "email").replace("_", " ")
+    text = (
+        unaccented(fold(title))
+        .replace("e-mail", "email")
+        .replace("e-learning", "elearning")
+        .replace("_", " ")
+    )
+    text = re.sub(r"   \w+$", "", text)  # a box of REDCap: goals___2
     text = re.sub(r"^(q?\d+[a-z]?[.):]|q\d+)\s*", "", text)
     copy = 1
     repeated = _COPY.search(text)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
+from rmmatch.desk.survey.mapping import KIND_BY_NAME
+from rmmatch.desk.survey.repeats import (
+    question_of_dates,
+    question_of_repeats,
+    repeated_people,
+    time_header,
+)
 from rmmatch.spelling import fold
 
 __all__ = ["add_ids"]
 
 _FILLED = 0.95  # of the cells, of an address that is to be an id
-_REPEATED = 0.5  # distinct addresses a row, below which a table has a row an answer
+_OF_NAMES = 0.6  # in lists of people, that are written as one column has them
+_SPLIT = re.compile(r"[;,\n\r|•]")
 
 
 def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
@@ -29,6 +39,8 @@ def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
             _set(draft, header, "no answers yet; the header says so")
         return []
     emails = [_address(draft) for draft in drafts]
+    if _set_what_lists_use(drafts, emails):
+        return []
     for draft, header in zip(drafts, emails, strict=True):
         if header:
             draft.fields["email"] = header
@@ -38,6 +50,7 @@ def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
             _set(draft, header, f"{len(draft.table.rows)} rows, each with its own")
         return []
     questions = []
+    numbers = [_number(d) or (d.numbers or [""])[0] for d in drafts]
     if all(emails):
         questions = _of_addresses(drafts, emails, numbers)
     elif all(numbers):
@@ -45,6 +58,48 @@ def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
     else:
         questions = _of_names(drafts)
     return questions
+
+
+def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> bool:
+    """Let a column be the id that lists of people are written in: "WWIDs of preferred mentors"."""
+    texts: Counter[str] = Counter()
+    headers: list[str] = []
+    for draft in drafts:
+        for name, source in draft.fields.items():
+            if name in KIND_BY_NAME and KIND_BY_NAME[name].values == "people":
+                headers += source if isinstance(source, list) else [source]
+                for header in source if isinstance(source, list) else [source]:
+                    for cell in draft.cells(header):
+                        texts.update(map(fold, _SPLIT.split(cell or "")))
+    del texts[""]
+    n_names = texts.total()
+    if not n_names:
+        return False
+
+    def share(draft: TableDraft, header: str) -> float:
+        values = {fold(cell) for cell in draft.cells(header) if cell}
+        return sum(count for text, count in texts.items() if text in values) / n_names
+
+    shared = set.intersection(*(set(draft.table.header) for draft in drafts))
+    best, most = "", _OF_NAMES
+    for header in drafts[0].table.header:
+        if header in shared and header not in headers and header not in drafts[0].names:
+            profiles = [draft.profile(header) for draft in drafts]
+            is_id = all(p.n_filled == p.n_rows <= 1.5 * p.n_distinct for p in profiles)
+            share_known = max(share(draft, header) for draft in drafts) if is_id else 0
+            if share_known > most:
+                best, most = header, share_known
+    if not best or best in emails:
+        return False
+    for draft, header in zip(drafts, emails, strict=True):
+        words = f"{round(most * n_names)} of {n_names} entries in lists of people are written so"
+        _set(draft, best, words)
+        if header:
+            draft.fields["email"] = header
+        profile = draft.profile(best)
+        if profile.n_distinct < profile.n_filled:
+            draft.questions += _repeated_questions(draft, best)
+    return True
 
 
 def _set(draft: TableDraft, header: str, evidence: str) -> None:
@@ -86,7 +141,7 @@ def _of_addresses(
         if not has_clash:
             _set(draft, header, f"{words}; the same next year")
         if profile.n_distinct < profile.n_filled:
-            draft.questions.append(_repeated_question(draft, header))
+            draft.questions += _repeated_questions(draft, header)
     if not has_clash:
         return []
     ends = " and ".join(str(len(draft.table.rows)) for draft in drafts)
@@ -139,30 +194,30 @@ def _by_table(drafts: Sequence[TableDraft], sources: Sequence[Any]) -> dict[str,
     return {"tables": {table: {"fields": {"id": source}} for table, source in tables}}
 
 
-def _repeated_question(draft: TableDraft, header: str) -> FormQuestion:
-    profile = draft.profile(header)
-    n_repeated = profile.n_filled - profile.n_distinct
-    join = FormAnswer(say="a row is one answer: join the rows", change={"repeated": "join"})
-    refuse = FormAnswer(say="neither: refuse, I correct the export")
-    answers = [join, refuse]
-    if draft.times:
-        latest = {"repeated": {"keep": "latest", "by": draft.times}}
-        answers.insert(0, FormAnswer(say="the latest answer counts", change=latest))
-    if profile.n_distinct <= _REPEATED * profile.n_filled:
-        answers.sort(key=lambda answer: answer is not join)
-    rows = "1 row has" if n_repeated == 1 else f"{n_repeated} rows have"
-    return FormQuestion(
-        about="id",
-        ask=f"{rows} an address that an earlier row has: which answers count?",
-        evidence=f"{profile.n_distinct} addresses in {profile.n_filled} rows",
-        answers=tuple(answers),
-    )
+def _repeated_questions(draft: TableDraft, header: str) -> list[FormQuestion]:
+    """Return which rows of people with several rows count, and how their dates are written."""
+    cells = draft.cells(header)
+    names = draft.cells(draft.names[0]) if len(draft.names) == 1 else []
+    people = repeated_people(cells, names)
+    columns = {name: draft.cells(name) for name in draft.table.header}
+    own = (*draft.ignore, *draft.numbers, draft.times)
+    repeats = question_of_repeats(people, draft.table.rows, columns, names=names, own_headers=own)
+    questions = [repeats] if repeats else []
+    by = time_header(draft.table.header)
+    if repeats and by:
+        change, dates = question_of_dates(by, draft.cells(by))
+        draft.dates = change.get("dates", "")
+        questions += [dates] if dates else []
+    return questions
 
 
 def _of_numbers(drafts: Sequence[TableDraft], numbers: Sequence[str]) -> list[FormQuestion]:
     if len(drafts) == 1 or not _share_numbers(drafts, numbers) or _agree(drafts, numbers):
         for draft, header in zip(drafts, numbers, strict=True):
-            _set(draft, header, f"{len(draft.table.rows)} rows, each with its own")
+            profile = draft.profile(header)
+            _set(draft, header, f"{profile.n_distinct} different in {profile.n_rows} rows")
+            if not profile.is_distinct:
+                draft.questions += _repeated_questions(draft, header)
         return []
     each_side = [{"from": header, "each_side": True} for header in numbers]
     answers = [FormAnswer(say="told apart by table", change=_by_table(drafts, each_side))]

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from rmmatch.desk.survey.field_kinds import FieldKind
 from rmmatch.desk.survey.fields import FIELDS, NO_FIELD
-from rmmatch.desk.survey.groups import day_grids
+from rmmatch.desk.survey.groups import choice_of, day_grids
 from rmmatch.desk.survey.headers import header_of, words_of
 from rmmatch.desk.survey.profiles import Profile, agreement, profile_of
 from rmmatch.desk.survey.tools import SurveyTool, tool_of
@@ -202,7 +202,9 @@ def _candidates(place: int, written: str, profile: Profile | None) -> list[_Cand
         score, phrase = _header_score(written, kind)
         if not score:
             continue
-        verdict, words = agreement(kind.values, profile)
+        # Of a question with a column a choice, the cells are ticks or ranks.
+        is_choice = kind.values == "goals" and choice_of(written) != ""
+        verdict, words = (0, "") if is_choice else agreement(kind.values, profile)
         if verdict < 0 and not kind.does_protect:
             continue
         if verdict < 0:

@@ -149,7 +149,7 @@ def agreement(need: str, profile: Profile | None) -> tuple[int, str]:
         verdict = 1 if share >= enough else -1 if share < too_few else 0
         return verdict, f"{round(share * n)} of {n} cells are {words}"
 
-    if profile.is_constant and need in ("id", "name", "email"):
+    if profile.is_constant and need in ("id", "name", "name_part", "email"):
         return -1, f"all {n} cells are alike"
     match need:
         case "email":
@@ -157,7 +157,7 @@ def agreement(need: str, profile: Profile | None) -> tuple[int, str]:
         case "id":
             if profile.is_distinct:
                 return 1, f"{n} cells, no two alike"
-            return (-1 if profile.n_distinct < 0.9 * n else 0), f"{n - profile.n_distinct} repeated"
+            return 0, f"{profile.n_distinct} different in {n} cells"
         case "name" | "name_part":
             if max(profile.emails, profile.numbers, profile.yes_no) > 0.3 or profile.words > 7:
                 return -1, "the cells are no names"
@@ -170,7 +170,8 @@ def agreement(need: str, profile: Profile | None) -> tuple[int, str]:
                 return -1, "the cells are no grades"
             if n >= 20 and profile.n_distinct > 0.9 * n:
                 return -1, f"{profile.n_distinct} different answers in {n} cells"
-            return counted(profile.grades, "of a scale of grades", 0.5, 0)
+            verdict, words = counted(profile.grades, "of a scale of grades", 0.5, 0)
+            return verdict, words if verdict else ""
         case "capacity":
             return counted(profile.capacities, "numbers", 0.7, 0.2)
         case "role":

@@ -11,17 +11,21 @@ from typing import Any
 from rmmatch.cohort.columns import STANDARD_COLUMNS
 from rmmatch.cohort.forms import Form, FormQuestion
 from rmmatch.cohort.forms.document import merged
+from rmmatch.cohort.identities import Role
 from rmmatch.cohort.tables import RawTable, TableLike, read_table, sheet_names
-from rmmatch.desk.survey.drafts import CellQuestions, TableDraft, draft_of
+from rmmatch.desk.survey.cell_reading import ROLES, read_cells
+from rmmatch.desk.survey.drafts import TableDraft, draft_of
 from rmmatch.desk.survey.fields import FIELDS
 from rmmatch.desk.survey.ids import add_ids
-from rmmatch.desk.survey.mapping import KIND_BY_NAME, SURE, propose_fields
+from rmmatch.desk.survey.importance import most_important_first
+from rmmatch.desk.survey.mapping import SURE, propose_fields
+from rmmatch.desk.survey.people_columns import ask_about_people_columns
+from rmmatch.desk.survey.people_of_form import people_questions_of_form
 from rmmatch.desk.survey.writing import form_text
 from rmmatch.errors import CohortError, Problem
 
 __all__ = ["propose_form"]
 
-_ROLES = ("mentors", "mentees")
 # Of a change, what stands in a table where two tables differ; the rest is for both.
 _OF_A_TABLE = ("fields", "ignore", "repeated", "dates", "sheet", "header")
 _PEOPLE_FIELDS = frozenset({"id", "name", "email", "first_name", "last_name"})
@@ -29,7 +33,7 @@ _ORDER = defaultdict(lambda: len(FIELDS), {kind.name: i for i, kind in enumerate
 _MIN_FIELDS = 2  # that a sheet has if it is one of people
 
 
-def propose_form(*exports: TableLike, cell_questions: CellQuestions | None = None) -> Form:
+def propose_form(*exports: TableLike) -> Form:
     """Propose how an export is read, with the evidence for every line.
 
     What is sure is written; what is only likely is a question (`Form.questions`), and so is a
@@ -40,8 +44,6 @@ def propose_form(*exports: TableLike, cell_questions: CellQuestions | None = Non
     *exports : path, DataFrame or list of mapping
         One export of everybody, or that of the mentors and that of the mentees. A workbook may
         have both, in sheets that say so.
-    cell_questions : callable, optional
-        Says what answers mean: called with a field, a header and the cells.
 
     Returns
     -------
@@ -67,24 +69,19 @@ def propose_form(*exports: TableLike, cell_questions: CellQuestions | None = Non
     if problems or not tables:
         raise CohortError(problems)
     sheets = [sheet for _, sheet in tables]
-    drafts = [
-        draft_of(table, role, cell_questions)
-        for (table, _), role in zip(tables, _ROLES if len(tables) == 2 else ("",), strict=True)
-    ]
+    drafts = [draft_of(table) for table, _ in tables]
     questions = add_ids(drafts)
+    ask_about_people_columns(drafts)
     data, evidence = _merged_drafts(drafts, sheets)
     questions += _joined_questions(drafts)
-    questions = sorted(questions, key=_rank)
-    data["undecided"] = [question.model_dump(mode="json") for question in questions]
+    data, cell_questions = read_cells(data, drafts)
+    form = Form.from_dict(data)
+    roles: tuple[Role | None, ...] = ("mentor", "mentee") if len(drafts) == 2 else (None,)
+    sources = [(draft.table, role) for draft, role in zip(drafts, roles, strict=True)]
+    questions += [*cell_questions, *people_questions_of_form(form, sources)]
+    asked = most_important_first(questions)
+    data["undecided"] = [question.model_dump(mode="json") for question in asked]
     return Form.from_text(form_text(Form.from_dict(data).to_dict(), evidence))
-
-
-def _rank(question: FormQuestion) -> int:
-    """Sort questions: who people are, whom they must not meet, then in the order of fields."""
-    kind = KIND_BY_NAME.get(question.about)
-    if question.about == "id":
-        return 0
-    return 1 if kind and kind.does_protect else 2
 
 
 # Tables ---------------------------------------------------------------------------------------
@@ -161,7 +158,7 @@ def _merged_drafts(
     evidence: dict[tuple[str, ...], str] = {}
     is_single = len(drafts) == 1
     path: tuple[str, ...]
-    for role, draft, sheet in zip(_ROLES, drafts, sheets, strict=False):
+    for role, draft, sheet in zip(ROLES, drafts, sheets, strict=False):
         for name in sorted(draft.fields, key=lambda name: (name in draft.sensitive, _ORDER[name])):
             source = draft.fields[name]
             is_common = all(other_draft.fields.get(name) == source for other_draft in drafts)
@@ -173,6 +170,9 @@ def _merged_drafts(
             path = () if is_common else ("tables", role)
             data = merged(data, _nested(path, {"ignore": [header]}))
             evidence.setdefault((*path, "ignore"), draft.evidence.get(header, ""))
+        if draft.dates:
+            path = () if is_single else ("tables", role)
+            data = merged(data, _nested(path, {"dates": draft.dates}))
         if sheet:
             path = () if is_single else ("tables", role)
             data = merged(data, _nested(path, {"sheet": sheet}))
@@ -193,10 +193,10 @@ def _joined_questions(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
     if len(drafts) == 1:
         return drafts[0].questions
     questions: list[FormQuestion] = []
-    for role, draft in zip(_ROLES, drafts, strict=True):
+    for role, draft in zip(ROLES, drafts, strict=True):
         for question in draft.questions:
             twin = _twin(question, drafts)
-            if twin and role == _ROLES[0]:
+            if twin and role == ROLES[0]:
                 evidence = f"{question.evidence} (mentors); {twin.evidence} (mentees)"
                 same = question.evidence == twin.evidence
                 questions.append(

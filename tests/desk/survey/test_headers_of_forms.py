@@ -1,0 +1,100 @@
+"""How many questions of forms are put to the right field: invented and real ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.survey_headers import FORMS
+from rmmatch.desk.survey.mapping import PROPOSE, FieldProposal, propose_fields
+
+# Real header rows, which are no part of the project: read where they are.
+REAL_FORMS = Path(__file__).parents[4] / "shared" / "forms" / "headers.json"
+
+
+def answer_of(proposal: FieldProposal) -> str:
+    if not proposal.field or proposal.confidence < PROPOSE:
+        return "other"
+    return "sensitive" if proposal.is_sensitive else proposal.field
+
+
+def shares(forms: dict[str, list[tuple[str, str]]]) -> tuple[float, float]:
+    """The share of fields that are right, and of other columns that are wrongly proposed."""
+    right: list[bool] = []
+    wrong: list[bool] = []
+    for questions in forms.values():
+        proposals = propose_fields([header for header, _ in questions])
+        for proposal, (_, text) in zip(proposals, questions, strict=True):
+            allowed = text.split("|")
+            is_right = answer_of(proposal) in allowed
+            if "other" in allowed:
+                wrong.append(not is_right)
+            else:
+                right.append(is_right)
+    return sum(right) / len(right), sum(wrong) / len(wrong)
+
+
+def test_questions_of_invented_forms_are_put_to_their_fields() -> None:
+    right, wrong = shares(FORMS)
+    assert right >= 0.97
+    assert wrong <= 0.02
+
+
+def test_questions_of_real_forms_are_put_to_their_fields() -> None:
+    if not REAL_FORMS.exists():
+        pytest.skip(f"there are no header rows of real forms in {REAL_FORMS}")
+    forms = json.loads(REAL_FORMS.read_text(encoding="utf-8"))
+    right, wrong = shares(
+        {
+            name: list(zip(form["headers"], form["field"], strict=True))
+            for name, form in forms.items()
+        }
+    )
+    assert right >= 0.97
+    assert wrong <= 0.02
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Who do you report to?", "line_manager"),
+        ("LineManager", "line_manager"),
+        ("Your line manager’s e‑mail address", "line_manager"),
+        ("Name of educational supervisor", "supervisor"),
+        ("Is there anybody we should not match you with?", "declined"),
+        ("Please name your previous mentor", "past_pair"),
+        ("Availabilty", "availability"),
+        ("What  is your\u00a0E-mail address? *", "email"),
+        ("firstname", "first_name"),
+        ("How would you describe your sexual orientation?", "orientation"),
+    ],
+)
+def test_a_question_is_known_however_it_is_put(header: str, field: str) -> None:
+    (proposal,) = propose_fields([header])
+    assert proposal.field == field
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Would you prefer a mentor of the same gender?",
+        "How many hours a week are you available?",
+        "Does your manager support your application?",
+        "Why would you like to be a mentor?",
+        "How did you hear about this scheme?",
+        "What is your favourite time of day?",
+        "Emergency contact: name and phone number",
+        "Are you a line manager?",
+        "If other, please specify",
+    ],
+)
+def test_a_question_that_only_sounds_alike_is_no_field(header: str) -> None:
+    (proposal,) = propose_fields([header])
+    assert proposal.field == ""
+
+
+def test_what_people_prefer_is_no_fact_about_them() -> None:
+    fields = [p.field for p in propose_fields(["Gender", "Preferred gender of your mentor"])]
+    assert fields == ["gender", ""]
