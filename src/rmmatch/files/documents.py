@@ -140,6 +140,7 @@ def parse(
         visited.add(id(node))
         if isinstance(node, nodes.MappingNode):
             seen = set()
+            numbers: dict[float, str] = {}  # `1` and `true` are one key of a dict
             for key, value in node.value:
                 line = key.start_mark.line + 1
                 if not isinstance(key, nodes.ScalarNode):
@@ -152,6 +153,13 @@ def parse(
                     reason = "is there twice: write it once"
                     repeated.append(Problem(source, line, at, "", reason, code="repeated_key"))
                 seen.add(key.value)
+                number = _number_of(key)
+                if number is not None and number in numbers:
+                    at = _dotted((*path, key.value))
+                    reason = f"is the same key as {numbers[number]!r}: put both in quotes"
+                    repeated.append(Problem(source, line, at, "", reason, code="repeated_key"))
+                elif number is not None:
+                    numbers[number] = key.value
                 lines[(*path, key.value)] = line
                 stack.append(((*path, key.value), value))
         elif isinstance(node, nodes.SequenceNode):
@@ -159,6 +167,17 @@ def parse(
     if repeated:
         raise error_class(repeated)
     return data, lines
+
+
+def _number_of(key: Any) -> float | None:
+    """Return the number that a key of YAML is in Python, where true is 1; None for text."""
+    kind = key.tag.rpartition(":")[2]
+    if kind == "bool":
+        return float(key.value.lower() == "true")
+    try:
+        return float(key.value) if kind in ("int", "float") else None
+    except ValueError:
+        return None
 
 
 def _load_yaml(text: str) -> tuple[Any, Any]:

@@ -47,13 +47,14 @@ def box_cells(table: ExportTable, name: str, field: FormField, answers: Answers)
             continue
         (item,) = answers.items(choice)[0][:1] or (choice,)
         own_words = {fold(choice), fold(item), _label(header)}
-        for position, cell in enumerate(table.cells(header).tolist()):
-            if cell is None:
-                continue
-            word = fold(cell)
-            if word in TICKED or word in own_words:
+        cells = table.cells(header).tolist()
+        words = {cell: fold(cell or "") for cell in set(cells)}
+        ticked = {cell for cell, word in words.items() if word in TICKED or word in own_words}
+        empty = {cell for cell, word in words.items() if not word or word in UNTICKED} - ticked
+        for position, cell in enumerate(cells):
+            if cell in ticked:
                 lists[position].append(item)
-            elif word not in UNTICKED:
+            elif cell not in empty:
                 odd.setdefault(cell, []).append(position)
     table.add_answers_problem(
         name,

@@ -263,9 +263,20 @@ def _availability_text(
         for slot in slots_of_cell[cell]
     ]
     if slots:
-        # Written and read again, so that what touches is joined.
-        return format_availability(parse_availability(format_availability(slots)))
+        return format_availability(_joined(slots))
     return None if all(cell is None for cell in row) else _NO_TIME
+
+
+def _joined(slots: Sequence[Slot]) -> list[Slot]:
+    """Return slots in order, those joined that touch."""
+    result: list[Slot] = []
+    for slot in sorted(slots, key=lambda slot: (slot.week or 0, *slot[1:])):
+        last = result[-1] if result else None
+        if last is not None and last[:2] == slot[:2] and slot.start <= last.end:
+            result[-1] = last._replace(end=max(last.end, slot.end))
+        else:
+            result.append(slot)
+    return result
 
 
 def _is_readable(text: str) -> bool:

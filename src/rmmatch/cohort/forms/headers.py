@@ -10,6 +10,7 @@ from rmmatch.cohort.forms.boxes import box_line, new_boxes
 from rmmatch.cohort.forms.exports import ExportTable, quoted
 from rmmatch.cohort.forms.grids import grid_headers
 from rmmatch.cohort.forms.model import Form, FormField
+from rmmatch.cohort.forms.values import is_valid
 from rmmatch.errors import Problem, nearest
 
 __all__ = [
@@ -71,6 +72,12 @@ def _has(table: ExportTable, name: str, header: str) -> bool:
 
 
 def _no_header(table: ExportTable, tables: Sequence[ExportTable], name: str, header: str) -> None:
+    if name in table.places and column_name(header) in STANDARD_COLUMNS:
+        written = table.raw.header[table.places[name]]
+        reason = f"{name!r} is turned round in the form: it says that {name} comes from {header!r}"
+        remedy = f"write the column first: {column_name(header)}: {quoted(written)}"
+        table.add_problem(name, (), reason, remedy, "unknown_header")
+        return
     named = {column_name(h) for f in table.spec.fields.values() for h in written_headers(f)}
     free = [each for each in table.raw.header if column_name(each) not in named]
     close_header = nearest(header, free) or nearest(header, table.raw.header)
@@ -88,7 +95,8 @@ def _check_grid(
     if any(grid_headers(field.grid, peer.raw.header) for peer in tables):
         return
     shape = re.sub(r"\{(?:day|time)\}", "", field.grid)
-    close_header = nearest(shape, table.raw.header)
+    timed = (header for header in table.raw.header if is_valid("availability", header))
+    close_header = next(timed, None) or nearest(shape, table.raw.header)
     remedy = f"is it a header such as {close_header!r}? " if close_header else ""
     remedy += f"write the grid in the form under {name}: grid, with {{day}} and {{time}} where the "
     remedy += "headers have them"
