@@ -408,3 +408,43 @@ def test_the_next_command_names_the_only_run(tmp_path: Path) -> None:
     assert importing.run_of(tmp_path) == tmp_path / "a" / "run.json"
     (tmp_path / "run.json").touch()
     assert importing.run_of(tmp_path) is None
+
+
+EXPORT_OF_FORMS = Path(__file__).parents[3] / "shared" / "cases" / "forms-export-1-41.xlsx"
+
+
+@pytest.mark.skipif(not EXPORT_OF_FORMS.exists(), reason="no shared cases")
+def test_an_export_of_microsoft_forms_with_enter_alone(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the export to a pairing: a few questions, and no line written by hand."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("rmmatch.cli.dialogue.is_terminal", lambda: True)
+    prompts: list[str] = []
+    monkeypatch.setattr("builtins.input", lambda prompt: prompts.append(prompt) or "")
+    outcome = run("import", EXPORT_OF_FORMS, "--out", "survey", "--scheme", columns=200)
+    assert outcome.code == 0, outcome.err
+    assert 0 < len(prompts) <= 12
+    mentors, mentees = (rows_of(Path(f"survey/{name}s.csv")) for name in ("mentor", "mentee"))
+    assert len(mentors) == len(mentees) == 20
+    assert len({row["name"] for row in mentors}) == 20  # who answered twice is there once
+    tables = ("survey/mentors.csv", "survey/mentees.csv", "--scheme", "survey/scheme.yaml")
+    assert run("match", *tables, "--out", "result").code == 0
+    pairs = {(row["mentee"], row["mentor"]) for row in rows_of(Path("result/pairs.csv"))}
+    assert len(pairs) >= 15
+    named = {
+        (row["id"], id_)
+        for row in (*mentors, *mentees)
+        for column in ("line_manager", "supervisor", "declined")
+        for id_ in row[column].split("; ")
+    }
+    assert len(named) > 20
+    assert pairs.isdisjoint(named | {pair[::-1] for pair in named})
+    # answered once: the same export with the form asks nothing and changes nothing
+    prompts.clear()
+    again = run(
+        *("import", EXPORT_OF_FORMS, "--form", "survey/form.yaml", "--out", "survey"), columns=200
+    )
+    assert again.code == 0, again.err
+    assert prompts == []
+    assert "0 new, 0 changed, 0 gone" in again.out
