@@ -13,6 +13,7 @@ from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
 from rmmatch.cohort.forms.headers import open_questions
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
+from rmmatch.cohort.tables import TableLike
 from rmmatch.desk.survey.clean_tables import (
     PEOPLE_LISTS,
     CleanTable,
@@ -152,7 +153,7 @@ class SurveyImport:
 
     Parameters
     ----------
-    exports : sequence of path
+    exports : sequence of path, DataFrame or list of mapping
         One export of everybody; or that of the mentors, then that of the mentees.
     form : Form
     folder : Path, optional
@@ -174,7 +175,7 @@ class SurveyImport:
 
     def __init__(
         self,
-        exports: Sequence[Path],
+        exports: Sequence[TableLike],
         form: Form,
         *,
         folder: Path | None = None,
