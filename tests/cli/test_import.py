@@ -17,7 +17,9 @@ import pytest
 import rmmatch as rm
 from rmmatch.cohort.forms import Form
 from rmmatch.desk.survey import importing
+from rmmatch.desk.survey.first_scheme import first_scheme
 from rmmatch.desk.survey.importing import SurveyImport
+from rmmatch.desk.survey.register import Register
 
 HEADER = (
     *("ID", "Start time", "Completion time", "Email", "Name"),
@@ -212,8 +214,12 @@ def test_a_newer_export_in_mid_run(run, survey: Path) -> None:
         ANSWERS[7],
         *others[:-1],
         (*others[-1][:3], "Data;", *others[-1][4:6], "secret", *others[-1][7:]),
-        ("Kay Poe", MENTOR, "FY2", "Teaching;", "Yes, I did", "", "c", "One", ""),
+        ("Kay Poe", MENTOR, "FY2", "Teaching;", "Yes, I did", "Prof. New", "c", "One", ""),
     ]
+    # somebody new who does not take part: the form says so, the scheme of the run cannot
+    form = Path("form.yaml").read_text(encoding="utf-8")
+    form = form.replace('"Dr Q. Outside": outside', '"Dr Q. Outside": outside, Prof. New: outside')
+    Path("form.yaml").write_text(form, encoding="utf-8")
     export(Path("newer.xlsx"), newer)
     outcome = run("import", "newer.xlsx", *IMPORT[2:], columns=200)
     assert outcome.code == 0, outcome.err
@@ -283,9 +289,30 @@ def test_ids_last_until_next_year(run, survey: Path) -> None:
         "Amy Hill": email("Ben Gil"),
     }
     register = {row["id"]: row for row in rows_of(Path("next/people.csv"))}
-    assert len(register) == 7
+    assert len(register) == 7 + ("outside" in register)
     assert register[email("Dan Ivy")]["email"] == "dan@new.example"
     assert register[email("Jo Omar")]["name"] == "Jo Parr"
+
+
+def test_many_people_outside_are_one_line_of_the_scheme(survey: Path) -> None:
+    answers = [
+        (f"Ann L{n:02}", (MENTOR, MENTEE)[n % 2], "ST3", "", "Yes, I did", f"Prof. Q{chr(97 + n)}")
+        for n in range(24)
+    ]
+    export(Path("many.xlsx"), [(*row, "", "", "") for row in answers])
+    form = Form.from_text(FORM.replace('{"Dr Q. Outside": outside}', "{others: outside}"))
+    tables = SurveyImport([Path("many.xlsx")], form).tables("2026-11-30")
+    assert len(tables.outside) == 24
+    [(key, value)] = tables.people.items()
+    assert (key, value[:8], len(value)) == ("others", "outside ", 16)
+    scheme = rm.Scheme.from_text(first_scheme(tables.cohort, form, tables.people))
+    tables.save(Path("many"))
+    clean = rm.read_cohort("many/mentors.csv", "many/mentees.csv", scheme=scheme)
+    assert scheme.problems(clean) == []
+    # the form's own word counts where the export is paired directly
+    direct = rm.read_cohort("many.xlsx", form=form, scheme=scheme.model_copy(update={"people": {}}))
+    assert not [p for p in scheme.problems(direct) if p.code == "unknown_name"]
+    assert Register.from_file(Path("many/people.csv")).outside == tables.outside
 
 
 # Questions ------------------------------------------------------------------------------------

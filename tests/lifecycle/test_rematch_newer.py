@@ -115,3 +115,18 @@ def test_more_may_join_and_leave_than_the_tables_say() -> None:
     assert again.withdrawn == (("mentor", "M1"),)
     assert again.joined == (("mentor", "M9"),)
     assert "M9" in dict(map(reversed, again.result.made))
+
+
+def test_whom_the_newer_tables_settle_the_new_run_remembers(tmp_path) -> None:
+    scheme = SCHEME.model_copy(update={"criteria": ()})
+    mentors = [{"id": "M1", "tutor": None}, {"id": "M2", "tutor": None}]
+    result = rm.match(rm.read_cohort(mentors, [{"id": "E1"}]), scheme)
+    tables = mentors, [{"id": "E1", "tutor": "Prof Q"}]
+    with pytest.raises(rm.SchemeError, match="Prof Q"):
+        rm.rematch(result, newer=rm.read_cohort(*tables))
+    newer = rm.read_cohort(*tables, people={"Prof Q": "outside"})
+    again = rm.rematch(result, newer=newer).result
+    assert again.scheme.people == {"Prof Q": "outside"}
+    again.save(tmp_path / "run.json")
+    cohort = rm.read_cohort(*tables, scheme=rm.load_result(tmp_path / "run.json").scheme)
+    assert rm.check(rm.load_result(tmp_path / "run.json", cohort)) == []

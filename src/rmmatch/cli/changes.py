@@ -15,7 +15,7 @@ from rmmatch.cli.inputs import (
     RelationsFile,
     Run,
     load_run,
-    read_people,
+    read_newer,
 )
 from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import PAIR, pair_of
@@ -197,9 +197,7 @@ def rematch(
         result,
         withdrawn=[_parse_person(word) for word in withdrawn or []],
         joined=None if join is None else _read_numbered_table(join),
-        newer=None
-        if newer is None
-        else read_people(result.scheme, [newer / "mentors.csv", newer / "mentees.csv"], relations),
+        newer=None if newer is None else read_newer(result.scheme, newer, relations),
         part=[pair_of(word, "--part") for word in parting or []],
         stay=[pair_of(word, "--stay") for word in stay or []],
         most_changes=most_changes,

@@ -27,6 +27,7 @@ __all__ = [
     "is_watched",
     "load_run",
     "read_inputs",
+    "read_newer",
     "read_people",
     "two_tables",
 ]
@@ -152,6 +153,33 @@ def read_people(
 
     mentors, mentees = two_tables(tables)
     return read_cohort(mentors, mentees, relations=relations, scheme=policy, form=form)
+
+
+def read_newer(policy: Scheme, folder: Path, relations: Path | None) -> Cohort:
+    """Read the tables that a newer import has written.
+
+    Parameters
+    ----------
+    policy : Scheme
+        Of the run.
+    folder : Path
+        With mentors.csv, mentees.csv and, where `rmmatch import` wrote them, people.csv, which says
+        which names are of people outside.
+    relations : Path or None
+    """
+    from rmmatch.cohort import read_cohort
+    from rmmatch.cohort.identities import OUTSIDE
+    from rmmatch.desk.survey.register import Register
+
+    register = folder / "people.csv"
+    outside = Register.from_file(register).outside if register.exists() else ()
+    return read_cohort(
+        folder / "mentors.csv",
+        folder / "mentees.csv",
+        relations=relations,
+        scheme=policy,
+        people=dict.fromkeys(outside, OUTSIDE),
+    )
 
 
 def is_watched(quiet: bool) -> bool:

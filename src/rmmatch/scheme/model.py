@@ -336,11 +336,12 @@ class Scheme(SchemeDocument):
     def _unsettled(self, cohort: Cohort) -> Iterator[Problem]:
         """Yield the names in lists of people that must be settled first."""
         if cohort.doubts:  # else nobody need be looked up, which takes a second in a large cohort
+            people = {**cohort.reading.people, **self.people}  # a form settles names as well
             yield from unsettled(
                 cohort.doubts,
                 cohort.directory,
                 self._lists_read(cohort),
-                others=next((v for k, v in self.people.items() if fold(k) == OTHERS), ""),
+                others=next((v for k, v in people.items() if fold(k) == OTHERS), ""),
                 sensitive=cohort.reading.sensitive,
             )
 

@@ -101,9 +101,8 @@ class SurveyTables:
         Everybody who was ever imported, for people.csv.
     differences : Differences or None
         To the tables that were in the folder; None where there were none.
-    people : dict of str to str
-        Names in lists of people that lead to nobody here, as the form settles them: lines for
-        the scheme.
+    outside : tuple of str
+        Names in lists of people that lead to nobody for certain, and are outside as the form says.
     notes : tuple of str
         What the reader noticed.
     """
@@ -112,8 +111,20 @@ class SurveyTables:
     tables: Mapping[Role, CleanTable]
     register: tuple[RegisterEntry, ...]
     differences: Differences | None
-    people: Mapping[str, str]
+    outside: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Lines for `people` of a scheme, which say who is outside; many names are one line."""
+        lists = [doubt for doubt in self.cohort.doubts if doubt.column != "preferences"]
+        unsure = {doubt.text: OUTSIDE for doubt in lists if doubt.why != "nobody"}
+        strangers = {fold(doubt.text): doubt.text for doubt in lists if doubt.why == "nobody"}
+        if len(strangers) <= _MAX_SINGLE_SETTLEMENTS:
+            return {**unsure, **dict.fromkeys(strangers.values(), OUTSIDE)}
+        is_hidden = any(doubt.column in self.cohort.reading.sensitive for doubt in lists)
+        digest = "" if is_hidden else f" {list_digest(strangers.values())}"
+        return {**unsure, OTHERS: f"{OUTSIDE}{digest}"}
 
     def save(self, folder: Path, scheme: str = "") -> tuple[str, ...]:
         """Write the tables; all of them arrive, or none does.
@@ -139,7 +150,8 @@ class SurveyTables:
             for role, name in TABLES.items():
                 table = self.tables[role]
                 write_rows(table.header, table.cells, new / name)
-            write_rows(REGISTER_COLUMNS, self.register, new / REGISTER)
+            outside = (RegisterEntry(OUTSIDE, name) for name in self.outside)
+            write_rows(REGISTER_COLUMNS, (*self.register, *outside), new / REGISTER)
             if self.differences is not None:
                 write_rows(self.differences.columns, self.differences.rows, new / CHANGES)
             if scheme:
@@ -253,7 +265,7 @@ class SurveyImport:
             tables,
             self.register.updated(self.cohort, recognition, day),
             changes,
-            _settlements(cohort, self.sensitive),
+            tuple(dict.fromkeys(doubt.text for doubt in cohort.doubts)),
             (*self.cohort.notes, *recognition.notes),
         )
 
@@ -295,18 +307,6 @@ def _settlement_problems(cohort: Cohort, form: Form, sensitive: frozenset[str]) 
         replace(problem, remedy=problem.remedy.replace("in the scheme", "in the form"))
         for problem in problems
     ]
-
-
-def _settlements(cohort: Cohort, sensitive: frozenset[str]) -> dict[str, str]:
-    """Return lines for `people` of a scheme: names that the form has said are outside."""
-    lists = [doubt for doubt in cohort.doubts if doubt.column != "preferences"]
-    unsure = {doubt.text: OUTSIDE for doubt in lists if doubt.why != "nobody"}
-    strangers = {fold(doubt.text): doubt.text for doubt in lists if doubt.why == "nobody"}
-    if len(strangers) <= _MAX_SINGLE_SETTLEMENTS:
-        return {**unsure, **dict.fromkeys(strangers.values(), OUTSIDE)}
-    is_hidden = any(doubt.column in sensitive for doubt in lists)
-    digest = "" if is_hidden else f" {list_digest(strangers.values())}"
-    return {**unsure, OTHERS: f"{OUTSIDE}{digest}"}
 
 
 def propose_into(path: Path, exports: Sequence[Path]) -> Form:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
 from rmmatch.cohort import Cohort
-from rmmatch.cohort.identities import Person
+from rmmatch.cohort.identities import OUTSIDE, Person
 from rmmatch.cohort.names import NAME_COLUMNS, is_email, name_key
 from rmmatch.cohort.tables import read_table
 from rmmatch.errors import CohortError, Problem
@@ -110,6 +111,9 @@ class Register:
     entries : iterable of RegisterEntry
     rows : list of int or str, optional
         The row of each in its file; by default counted from 2.
+    outside : iterable of str
+        Names in lists of people of whoever does not take part. In the file their id is
+        ``outside``. They hold for the tables beside it; the next import writes them again.
 
     Examples
     --------
@@ -123,8 +127,14 @@ class Register:
     {'2': 'E003'}
     """
 
-    def __init__(self, entries: Iterable[RegisterEntry] = (), rows: list[Row] | None = None):
+    def __init__(
+        self,
+        entries: Iterable[RegisterEntry] = (),
+        rows: list[Row] | None = None,
+        outside: Iterable[str] = (),
+    ) -> None:
         self.entries = tuple(entries)
+        self.outside = tuple(outside)
         self.rows: list[Row] = rows or list(range(2, len(self.entries) + 2))
 
     @classmethod
@@ -154,10 +164,14 @@ class Register:
             )
         empty = [None] * len(table.rows)
         cells = zip(*(columns.get(name, empty) for name in COLUMNS), strict=True)
-        entries = [RegisterEntry(*(cell or "" for cell in row)) for row in cells]
+        all_entries = [RegisterEntry(*(cell or "" for cell in row)) for row in cells]
+        outside = [entry.name for entry in all_entries if fold(entry.id) == OUTSIDE]
+        is_person = [fold(entry.id) != OUTSIDE for entry in all_entries]
+        entries = list(compress(all_entries, is_person))
+        rows = list(compress(table.rows, is_person))
         for name in ("id", "email"):
             first: dict[str, Row] = {}
-            for row, entry in zip(table.rows, entries, strict=True):
+            for row, entry in zip(rows, entries, strict=True):
                 text = getattr(entry, name)
                 if fold(text) in first:
                     reason = f"row {first[fold(text)]} has the same {name}"
@@ -169,7 +183,7 @@ class Register:
                     first[fold(text)] = row
         if problems:
             raise CohortError(problems)
-        return cls(entries, table.rows)
+        return cls(entries, rows, outside)
 
     def recognise(self, cohort: Cohort, answers: Mapping[str, bool] | None = None) -> Recognition:
         """Return who of a cohort took part before.

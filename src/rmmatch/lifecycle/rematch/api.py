@@ -126,6 +126,9 @@ def rematch(
     cohort = withdrawn_from(people, *withdrawn_ids, parted_pairs=request.part)
     scheme = _requested_scheme(result.scheme.inlined(), request, *withdrawn_ids)
     new: list[tuple[Role, str]] = [] if changed is None else [*changed.joined]
+    if newer is not None:  # so that the new run's tables can be read with its scheme
+        people_settled = {**newer.reading.people, **scheme.people}
+        scheme = scheme.model_copy(update={"people": people_settled})
     if joined is not None:
         if changed is None:
             require_values(result)
