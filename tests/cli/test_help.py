@@ -47,6 +47,15 @@ def test_the_examples_run_one_after_another(run, tmp_path: Path, monkeypatch):
         assert outcome.code == 0, (example, outcome.err or outcome.out)
 
 
+def test_every_command_that_takes_tables_takes_a_form(run):
+    takers = set()
+    for name in COMMANDS:
+        text = run(name, "--help").out
+        assert ("--relations" in text) <= ("--form" in text), name
+        takers |= {name} if "--form" in text else set()
+    assert len(takers) == 16
+
+
 def test_a_pair_is_written_in_one_way(run):
     for name in COMMANDS:
         text = " ".join(run(name, "--help").out.split())

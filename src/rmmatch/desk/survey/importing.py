@@ -26,7 +26,7 @@ from rmmatch.desk.survey.questions import PEOPLE_TOPICS
 from rmmatch.desk.survey.register import COLUMNS as REGISTER_COLUMNS
 from rmmatch.desk.survey.register import Recognition, Register, RegisterEntry, RegisterQuestion
 from rmmatch.errors import CohortError, Problem, ProblemsError
-from rmmatch.files.folder import keep_files, staged
+from rmmatch.files.folder import check_folder, keep_files, staged
 from rmmatch.files.tables import write_rows
 from rmmatch.spelling import fold
 
@@ -61,8 +61,10 @@ def check_import_folder(folder: Path, exports: Sequence[Path], *, scheme: bool =
     Raises
     ------
     ProblemsError
-        An export, a table of another origin, or a scheme is in the way.
+        An export, a table of another origin, or a scheme is in the way, or the folder cannot be
+        written.
     """
+    check_folder(folder)
     names = (*TABLES.values(), REGISTER, CHANGES)
     targets = {(folder / name).resolve() for name in names}
     problems = [
