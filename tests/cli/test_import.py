@@ -429,12 +429,14 @@ def test_a_real_terminal(survey: Path) -> None:
 
 
 def test_the_next_command_names_the_only_run(tmp_path: Path) -> None:
-    assert importing.run_of(tmp_path) is None
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "run.json").touch()
-    assert importing.run_of(tmp_path) == tmp_path / "a" / "run.json"
-    (tmp_path / "run.json").touch()
-    assert importing.run_of(tmp_path) is None
+    folder = tmp_path / "beside" / "survey"
+    folder.mkdir(parents=True)
+    assert importing.run_of(folder) is None
+    (folder / "a").mkdir()
+    (folder / "a" / "run.json").touch()
+    assert importing.run_of(folder) == folder / "a" / "run.json"
+    (folder / "run.json").touch()
+    assert importing.run_of(folder) is None
 
 
 EXPORT_OF_FORMS = Path(__file__).parents[3] / "shared" / "cases" / "forms-export-1-41.xlsx"

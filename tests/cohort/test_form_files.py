@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,12 @@ def test_the_schema_knows_the_short_ways() -> None:
     ]
     assert schema["$defs"]["Repeated"]["anyOf"][0] == {"enum": ["error", "join"]}
     assert schema["additionalProperties"] is False
+
+
+def test_every_form_of_the_documentation_is_one() -> None:
+    page = Path(__file__).parents[2] / "docs" / "form.md"
+    blocks = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    forms = [rm.Form.from_text(block) for block in blocks]
+    keys = {key for form in forms for key in form.model_fields_set}
+    undocumented = {"undecided", "sheet", "header"}
+    assert keys >= set(rm.Form.model_fields) - undocumented

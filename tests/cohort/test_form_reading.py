@@ -485,6 +485,33 @@ def test_the_form_of_another_export_says_all_that_is_missing() -> None:
     assert [item.code for item in result.problems] == ["unknown_header"] * 3
 
 
+def test_a_made_id_needs_each_of_its_columns_in_each_table() -> None:
+    result = formed(
+        {"id": {"mint": ["Name", "Site"]}}, table("Name / Site\nA / B"), [{"Name": "C"}]
+    )
+    (item,) = result.problems
+    assert (item.file, item.code) == ("mentees", "unknown_header")
+
+
+def test_a_column_of_roles_in_two_tables_is_fine_where_it_agrees() -> None:
+    fields = {"id": "ID", "role": {"from": "I am", "answers": BOTH}}
+    form = rm.Form.from_dict({"fields": fields})
+    mentors, mentees = table("ID / I am\n1 / Both\n2 / Mentor"), table("ID / I am\n1 / Both")
+    cohort = rm.read_cohort(mentors, mentees, form=form)
+    assert (cohort.mentors.ids, cohort.mentees.ids) == (("1", "2"), ("1",))
+    with pytest.raises(CohortError) as caught:
+        rm.read_cohort(mentees, mentors, form=form)
+    assert [item.code for item in caught.value.items] == ["wrong_role"]
+
+
+def test_a_person_of_the_form_who_is_not_in_the_export_is_named() -> None:
+    form = rm.Form.from_dict(
+        {"fields": {"id": "ID", "line_manager": "Boss"}, "people": {"Dr Vale": "M12"}}
+    )
+    with pytest.raises(CohortError, match="'Dr Vale' is said to be 'M12', who is nobody here"):
+        rm.read_cohort([{"ID": "M1", "Boss": ""}], [{"ID": "E1", "Boss": "Dr Vale"}], form=form)
+
+
 # --- where form and scheme meet -----------------------------------------------------------------
 
 
@@ -531,6 +558,28 @@ def test_people_and_sensitive_columns_of_both_hold() -> None:
     assert cohort.reading.sensitive == ("faith?", "line_manager")
     assert cohort.reading.form == form.digest
     assert len(cohort.relation("line_manager")) == 1
+
+
+def test_what_a_form_hides_is_hidden_in_a_run_and_its_record(tmp_path: Path) -> None:
+    form = rm.Form.from_dict({"fields": {"id": "ID"}, "sensitive": ["Faith"]})
+    sides = [{"ID": "M1", "Faith": "secret"}], [{"ID": "E1", "Faith": "secret"}]
+    scheme = rm.Scheme.from_dict(
+        {"rules": [{"type": "attribute", "column": "faith", "relation": "same"}]}
+    )
+    result = rm.match(rm.read_cohort(*sides, form=form, scheme=scheme), scheme)
+    assert result.scheme.sensitive == ("faith",)
+    result.save(tmp_path / "run.json")
+    assert "secret" not in (tmp_path / "run.json").read_text()
+    assert "secret" not in str(rm.explain(result, mentee="E1"))
+
+
+def test_names_that_are_outside_may_be_settled_in_the_form() -> None:
+    form = rm.Form.from_dict(
+        {"fields": {"id": "ID", "line_manager": "Boss"}, "people": {"others": "outside"}}
+    )
+    scheme = rm.Scheme.from_dict({"rules": [{"type": "relations", "forbid": ["line_manager"]}]})
+    sides = [{"ID": "M1", "Boss": "Dr Vale"}], [{"ID": "E1", "Boss": ""}]
+    assert rm.match(rm.read_cohort(*sides, form=form, scheme=scheme), scheme).made
 
 
 def test_an_open_question_about_what_matters_refuses() -> None:
@@ -600,3 +649,34 @@ def test_choices_with_commas() -> None:
     result = rm.match(cohort, scheme)
     assert len(result.made) == 2
     assert result.pairs["score"].sum() == pytest.approx(1.5)
+
+
+def test_words_for_numbers() -> None:
+    answers = {"No preference": 2, "1-2": 2, "3 or more": 3, "Up to 2": 2}
+    header = "How many mentees would you take?"
+    form = rm.Form.from_dict(
+        {"fields": {"id": "id", "capacity": {"from": header, "answers": answers}}}
+    )
+    mentors = [{"id": f"m{n}", header: text} for n, text in enumerate(answers)]
+    cohort = rm.read_cohort(mentors, [{"id": f"e{n}"} for n in range(5)], form=form)
+    assert cohort.mentors.capacity.tolist() == [2, 2, 3, 2]
+
+
+def test_one_row_an_answer_in_one_table_and_the_latest_in_the_other() -> None:
+    form = rm.Form.from_dict(
+        {
+            "fields": {"id": "id", "goals": "goals"},
+            "tables": {
+                "mentors": {"repeated": "join"},
+                "mentees": {"repeated": {"keep": "latest", "by": "Timestamp"}},
+            },
+        }
+    )
+    mentors = table("id / goals\nm1 / Leadership\nm1 / Data\nm2 / Data")
+    mentees = table(
+        "Timestamp / id / goals\n2026-10-01 09:00 / e1 / Data\n"
+        "2026-10-03 12:00 / e1 / Leadership\n2026-10-02 10:00 / e2 / Data"
+    )
+    cohort = rm.read_cohort(mentors, mentees, form=form)
+    assert cohort.mentors.columns["goals"].tolist() == ["Leadership; Data", "Data"]
+    assert cohort.mentees.columns["goals"].tolist() == ["Leadership", "Data"]

@@ -228,7 +228,9 @@ def read_cohort(
 def _invalid_settlements(directory: Directory) -> Iterator[Problem]:
     """Yield what `people` says that cannot be: an id of nobody, a participant who is outside."""
     for written, value in directory.unsettled:
-        if fold(value) == OUTSIDE or directory.look_up(written).by != "people":
+        entry = directory.look_up(written)
+        takes_part = entry.kind == "person" and entry.by in ("id", "email")
+        if fold(value) == OUTSIDE or takes_part:
             reason = f"{written!r} is the id or e-mail address of somebody who takes part"
             remedy = "take the line out: an id or e-mail address always means whoever has it"
         else:

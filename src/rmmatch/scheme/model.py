@@ -248,13 +248,22 @@ class Scheme(SchemeDocument):
     def in_ids_of(self, cohort: Cohort) -> Self:
         """Return the scheme with everybody it names by the ids that they have in a cohort.
 
-        Who is nobody there stays as written, for `problems` to say. The scheme itself is returned
-        where nothing changes.
+        Who is nobody there stays as written, for `problems` to say. Columns that the cohort was
+        read with as sensitive, as by a form, are sensitive in the scheme too. The scheme itself is
+        returned where nothing changes.
 
         Parameters
         ----------
         cohort : Cohort
         """
+        hidden = [
+            name
+            for name in cohort.reading.sensitive
+            if name not in self.sensitive and (cohort.has_column(name) or name in cohort.relations)
+        ]
+        if hidden:
+            sensitive = (*self.sensitive, *hidden)
+            return self.model_copy(update={"sensitive": sensitive}).in_ids_of(cohort)
         if not any(isinstance(member, Pairs | Table) for member in (*self.criteria, *self.rules)):
             return self
         scheme = self.inlined()
@@ -335,13 +344,13 @@ class Scheme(SchemeDocument):
 
     def _unsettled(self, cohort: Cohort) -> Iterator[Problem]:
         """Yield the names in lists of people that must be settled first."""
+        settled = {**cohort.reading.people, **self.people}  # a form may say it too
         if cohort.doubts:  # else nobody need be looked up, which takes a second in a large cohort
-            people = {**cohort.reading.people, **self.people}  # a form settles names as well
             yield from unsettled(
                 cohort.doubts,
                 cohort.directory,
                 self._lists_read(cohort),
-                others=next((v for k, v in people.items() if fold(k) == OTHERS), ""),
+                others=next((v for k, v in settled.items() if fold(k) == OTHERS), ""),
                 sensitive=cohort.reading.sensitive,
             )
 

@@ -60,7 +60,9 @@ def check_headers(tables: Sequence[ExportTable]) -> None:
                 continue
             headers = written_headers(field)
             missing = [header for header in headers if not table.has(header)]
-            is_needed = name in PROTECTING_COLUMNS and len(missing) == len(headers)
+            # a made id is another where one of its columns is not there
+            is_lost = len(missing) == len(headers) or bool(field.mint)
+            is_needed = name in PROTECTING_COLUMNS and is_lost
             for header in missing:
                 if is_needed or not any(_has(peer, name, header) for peer in tables):
                     _no_header(table, tables, name, header)

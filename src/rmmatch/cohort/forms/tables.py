@@ -146,6 +146,9 @@ def formed_tables(
     tables = tuple(_formed(table, mapping) for table in exports)
     if len(tables) == 1:
         tables = (_with_both_roles(exports[0], tables[0]),)
+    else:
+        pairs = zip(tables, _ROLES, strict=True)
+        tables = tuple(_without_role(table, role) for table, role in pairs)
     taken = {header for table in exports for header in table.used}
     taken |= {column_name(header) for table in exports for header in table.spec.ignore}
     split = {
@@ -247,16 +250,13 @@ def _sensitive(form: Form) -> tuple[str, ...]:
 
 def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
     """Return the mentors and the mentees of one table, each to be read in its own way."""
-    cells = formed_columns(
-        ExportTable(
-            table.raw,
-            _only_field(form, "role"),
-            table.hidden,
-            table.problems,
-            table.notes,
-            table.used,
-        )
-    ).get("role")
+    spec = FormTable.model_construct(
+        fields={name: entry for name, entry in form.fields.items() if name == "role"}
+    )
+    part = ExportTable(table.raw, spec, table.hidden, table.problems, table.notes, table.used)
+    cells = formed_columns(part).get("role")
+    if cells is None and "role" not in form.fields and table.has("role"):
+        cells = table.cells("role")
     if cells is None:
         table.add_problem(
             "role",
@@ -275,11 +275,6 @@ def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
         fields = {name: entry for name, entry in spec.fields.items() if name != "role"}
         exports.append(table.only(positions, spec.model_copy(update={"fields": fields})))
     return exports
-
-
-def _only_field(form: Form, name: str) -> FormTable:
-    fields = {key: entry for key, entry in form.fields.items() if key == name}
-    return FormTable.model_construct(fields=fields, repeated=None)
 
 
 def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
@@ -359,6 +354,21 @@ def _with_both_roles(table: ExportTable, raw: RawTable) -> RawTable:
     return RawTable(
         result.name, result.sha256, ("role", *result.header), (cells, *result.columns), result.rows
     )
+
+
+def _without_role(raw: RawTable, role: Role) -> RawTable:
+    """Return the table of one role without its column of roles, where it says nothing else."""
+    columns = dict(zip(raw.header, raw.columns, strict=True))
+    if "role" not in columns:
+        return raw
+    roles = [fold(text or "") for text in columns["role"].tolist()]
+    if {*roles} <= {role, BOTH, ""}:
+        del columns["role"]
+    else:
+        values = [role if text == BOTH else text or None for text in roles]
+        columns["role"] = np.array([*values, None], dtype=object)[:-1]
+    everybody = range(len(raw.rows))
+    return _as_raw(raw, columns, everybody, everybody)
 
 
 def _as_raw(
