@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.survey_headers import FORMS
+from helpers.survey_headers import FORMS, QUESTIONS
 from rmmatch.desk.survey.mapping import PROPOSE, FieldProposal, propose_fields
 
 # Real header rows, which are no part of the project: read where they are.
@@ -40,6 +40,12 @@ def test_questions_of_invented_forms_are_put_to_their_fields() -> None:
     right, wrong = shares(FORMS)
     assert right >= 0.97
     assert wrong <= 0.02
+
+
+def test_single_questions_are_put_to_their_fields() -> None:
+    right, wrong = shares({header: [(header, field)] for header, field in QUESTIONS})
+    assert right >= 0.95
+    assert wrong <= 0.03
 
 
 def test_questions_of_real_forms_are_put_to_their_fields() -> None:

@@ -346,3 +346,19 @@ def test_a_large_export_takes_seconds(tmp_path: Path) -> None:
     start = time.perf_counter()
     assert "line_manager" in rm.propose_form(path).fields
     assert time.perf_counter() - start < 20
+
+
+def test_hours_under_a_day_are_times() -> None:
+    grid = {"Mon": ["9-11", "", "14-16", "9-11, 14-16"], "Tue": ["", "9-10", "", ""]}
+    field = rm.propose_form(rows(forms_columns(**grid))).fields["availability"]
+    assert (field.grid, field.cells) == ("{day}", "times")
+
+
+def test_an_address_of_two_people_with_ids_is_asked_about() -> None:
+    columns = {"Staff number": ["s1", "s2", "s3", "s4"], "Name": NAMES,
+               "Email": [*EMAILS[:3], EMAILS[0]]}  # fmt: skip
+    form = rm.propose_form(rows(columns))
+    assert headers_of(form, "id") == ("Staff number",)
+    assert "email" not in form.fields
+    assert questions_about(form, "email")
+    assert "Email" in form.accept(1).ignore

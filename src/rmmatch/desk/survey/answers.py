@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rmmatch.calendars.availability import parse_availability
-from rmmatch.cohort.cells import parse_whole_number
+from rmmatch.cohort.cells import YES_NO, parse_whole_number
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
+from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.desk.survey.grades import grade_spellings
 from rmmatch.desk.survey.meanings import FIXED_FIELDS, Meaning, free_or_busy, meaning
@@ -34,9 +35,16 @@ _MIN_SHARE_RECURRING = 0.3  # of what separators part, below which a column is f
 _MAX_VARIANTS = 1_000  # other spellings in one column; more are free text
 _MAX_LISTED_SPELLINGS = 40  # in the evidence; wording
 _MAX_COLUMN_CHOICES = 60  # of a form; more are free text
-_DAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?s?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b")
-_TIME = re.compile(r"\d|\b(?:am|pm|a\.m|p\.m|noon|lunch|morning|afternoon|evening|night|midday)")
 _COMMA, _SLASH = ",", "/"
+_KINDS = {
+    "role": "Mentor, mentee or both",
+    "attended_training": "Trained or not",
+    "status": "Taking part, on the reserve list or withdrawn",
+    "capacity": "How many places",
+    "min_load": "How many partners at least",
+    "priority": "How much priority",
+    "availability": "Which times",
+}
 _SAFEST = {
     "role": "whoever does both stands on both sides",
     "capacity": "the first answer is the fewest places that people said",
@@ -55,13 +63,11 @@ def questions_of_column(
     *,
     is_list: bool | None = None,
     is_sensitive: bool = False,
-    table: str = "",
 ) -> tuple[Change, list[FormQuestion]]:
     """Return what is sure of the cells of a column, and what should be asked.
 
     Lists of people are asked for by `rmmatch.desk.survey.people_names.questions_of_people`, which
-    needs everybody. A column of availability whose header names a day is one of a grid: the cells
-    are then those of all its columns.
+    needs everybody; grids by `questions_of_grid`.
 
     Parameters
     ----------
@@ -74,8 +80,6 @@ def questions_of_column(
         Whether the field holds lists; by default goals and specialities do.
     is_sensitive : bool
         Its values are in no question.
-    table : {'', 'mentors', 'mentees'}
-        Whose table it is, where there are two; changes are as for one table.
 
     Returns
     -------
@@ -100,9 +104,8 @@ def questions_of_column(
     counts = tally(cells)
     if not counts:
         return {}, []
-    if field == "availability" and _DAY.search(fold(header)):
-        has_times = bool(_TIME.search(_DAY.sub(" ", fold(header))))
-        return questions_of_grid(field, header, [cells], has_times=has_times)
+    if field == "availability":
+        return {}, [] if is_sensitive else _times_in_words(field, header, counts)
     if field in FIXED_FIELDS:
         return _fixed(field, header, counts, is_sensitive)
     values: Mapping[str, int] = counts
@@ -139,15 +142,45 @@ def _fixed(
 
 def _meanings(field: str, counts: Mapping[str, int]) -> dict[str, Meaning | None]:
     """Return what each answer means that the reader does not know of itself."""
-    if field == "availability":
-        pieces = {piece: meaning(field, piece) for piece in hard_pieces(counts)}
-        return {
-            piece: entry for piece, entry in pieces.items() if entry and not _is_readable(piece)
-        }
     entries = {answer: meaning(field, answer) for answer in counts}
     if field in NUMBER_COLUMNS:
         return {answer: entry for answer, entry in entries.items() if not _is_number(answer)}
+    if field == "attended_training":
+        return {answer: entry for answer, entry in entries.items() if fold(answer) not in YES_NO}
     return entries
+
+
+def _times_in_words(field: str, header: str, counts: Mapping[str, int]) -> list[FormQuestion]:
+    """Return the question what words for times mean, such as "Flexible", alone or in a list."""
+    pieces = hard_pieces(counts)
+    unsure = _unread_times(pieces)
+    change: Change = {}
+    if any(_COMMA in piece for piece in pieces):
+        parts: dict[str, int] = {}
+        for piece, count in pieces.items():
+            for text in filter(None, map(str.strip, piece.split(_COMMA))):
+                parts[text] = parts.get(text, 0) + count
+        unsure_parts = _unread_times(parts)
+        # "Mon 9-11, 14-16" is no list at commas: its second time has no day.
+        if len(unsure_parts) > len(unsure) and all(
+            part in unsure_parts or _is_readable(part) for part in parts
+        ):
+            pieces, unsure, change = Counter(parts), unsure_parts, {"separator": _COMMA}
+    if not 0 < len(unsure) <= _MAX_UNSURE:
+        return []
+    question = _meaning_question(field, header, pieces, unsure)
+    answers = [
+        FormAnswer(say=answer.say, change=merged(answer.change, _of_field(field, change)))
+        if answer.change and change
+        else answer
+        for answer in question.answers
+    ]
+    return [question.model_copy(update={"answers": tuple(answers)})]
+
+
+def _unread_times(pieces: Mapping[str, int]) -> dict[str, Meaning]:
+    entries = {piece: meaning("availability", piece) for piece in pieces}
+    return {piece: entry for piece, entry in entries.items() if entry and not _is_readable(piece)}
 
 
 def _is_readable(text: str) -> bool:
@@ -167,7 +200,11 @@ def _is_number(text: str) -> bool:
 
 
 def _meaning_question(
-    field: str, header: str, counts: Mapping[str, int], unsure: Mapping[str, Meaning]
+    field: str,
+    header: str,
+    counts: Mapping[str, int],
+    unsure: Mapping[str, Meaning],
+    kind: str = "",
 ) -> FormQuestion:
     """Return one question for all answers of a column whose meaning is a guess."""
     shown = {answer: counts.get(answer, 1) for answer in unsure}
@@ -181,13 +218,16 @@ def _meaning_question(
     place = "" if fold(header) == fold(field) else f", under {shortened(header)!r}"
     return FormQuestion(
         about=field,
-        ask=f"{field}: what {many} {quoted_list(shown)} mean{place}?",
+        ask=f"{kind or _KINDS[field]}: what {many} {quoted_list(shown)} mean{place}?",
         evidence=_SAFEST.get(field, ""),
         answers=tuple(answers),
     )
 
 
 def _meaning_answer(field: str, values: Mapping[str, str]) -> FormAnswer:
+    if len(values) == 1:
+        (value,) = values.values()
+        return FormAnswer(say=value, change=_of_field(field, {"answers": dict(values)}))
     texts = [
         f"{shortened(answer)!r}: {value}"
         for answer, value in [*values.items()][:_MAX_MEANINGS_SHOWN]
@@ -220,7 +260,7 @@ def questions_of_grid(
     >>> change
     {'answers': {'Available': 'free', 'Not available': 'busy'}}
     >>> question.ask
-    "availability: what does 'Maybe' (2 cells) mean, under '{day} [{time}]'?"
+    "Free or busy: what does 'Maybe' (2 cells) mean, under '{day} [{time}]'?"
     """
     counts = tally(cell for column in columns for cell in column)
     if not has_times:
@@ -236,7 +276,9 @@ def questions_of_grid(
     if not sure or len(unsure) > _MAX_UNSURE:
         return {}, []
     change: Change = {"answers": dict(sorted(sure.items()))}
-    return change, [_meaning_question(field, header, counts, unsure)] if unsure else []
+    if not unsure:
+        return change, []
+    return change, [_meaning_question(field, header, counts, unsure, "Free or busy")]
 
 
 def _times_in_cells(
@@ -335,7 +377,8 @@ def _separator_question(
             entry["others"] = "keep"
         answers.append(
             FormAnswer(
-                say=f"yes: {', '.join(map(shortened, choices))}", change=_of_field(field, entry)
+                say="yes: " + ", ".join(f"'{shortened(choice)}'" for choice in choices),
+                change=_of_field(field, entry),
             )
         )
         evidence += f"; {len(held)} answers hold {name} themselves"

@@ -21,6 +21,7 @@ __all__ = ["TableDraft", "draft_of"]
 _STEERING = ("id", "email", "name", "first_name", "last_name", "timestamp", "consent")
 _REFUSAL = re.compile(r"(no|n|false|0|not|i (do not|don't|disagree)|disagree|decline)\b")
 _SHARING = re.compile(r"\b(share|shared|contact|contacted|photo|photos|publicity)\b")
+_HOURS = re.compile(r"\s*\d{1,2}([:.]\d\d)?\s?([ap]m)?\s?(-|–|to)\s?\d")
 _TIMES = 0.5  # of the cells of a grid, from which they say when, not whether
 _FEW_ANSWERS = 4  # of a question that asks for consent
 
@@ -61,6 +62,7 @@ class TableDraft:
     names: list[str] = field(default_factory=list)
     times: str = ""
     dates: str = ""
+    _profiles: dict[str, Profile] = field(default_factory=dict)
 
     def cells(self, header: str) -> list[str | None]:
         """Return the answers in a column.
@@ -79,7 +81,9 @@ class TableDraft:
         ----------
         header : str
         """
-        return profile_of(self.cells(header))
+        if header not in self._profiles:
+            self._profiles[header] = profile_of(self.cells(header))
+        return self._profiles[header]
 
 
 def draft_of(table: RawTable) -> TableDraft:
@@ -249,16 +253,20 @@ def _grids(
         if not set(grid) <= set(places):
             continue
         source: dict[str, object] = {"grid": pattern}
-        profile = (
-            profile_of([cell for place in grid for cell in columns[place]]) if columns else None
-        )
-        has_times = profile is None or profile.times > 0.5
+        cells = [cell for place in grid for cell in columns[place]] if columns else []
+        has_times = not cells or profile_of(cells).times > _TIMES or _are_hours(cells)
         if "{time}" not in pattern and has_times:
             source["cells"] = "times"
         elif "{day}" not in pattern and has_times:
             source["cells"] = "days"
         groups.append(ColumnGroup(source, grid, ""))
     return groups
+
+
+def _are_hours(cells: Sequence[str | None]) -> bool:
+    """Whether most cells are hours, "9-11", which say when only beside a day."""
+    filled = [cell for cell in cells if cell]
+    return sum(_HOURS.match(cell) is not None for cell in filled) > _TIMES * len(filled)
 
 
 def _field_question(

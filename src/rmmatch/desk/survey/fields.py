@@ -23,6 +23,8 @@ _WISH = (
 _PERSON = r"manager|supervis|tutor\b|advisor|adviser|emergency|parent|guardian|referee|next of kin"
 # What no column is filled from, whatever else the words say.
 NO_FIELD = re.compile(
+    r"newsletter|mailing list|(office|internal) use|leave (this )?blank|travel|"
+    r"testimonial|recommend|signature|\bpostal\b|website|github|twitter|slack|"
     r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed"
     r"|(questions|concerns), |anything else"
     r"|any (other|further|additional) (comment|information|question|detail|note)"
@@ -51,7 +53,7 @@ _PEOPLE = (
         "like to be mentee; want to be "
         "mentor/mentee; interested being mentor/mentee; participant/applicant type; role in "
         "programme/scheme; big or little; tutor or tutee; be mentor mentee",
-        "role; are you a mentor/mentee; are you mentor mentee",
+        "role; are you mentor mentee",
         r"^both\b|have you|previous|\bwhy\b|how many|how long|\bjob|career|match(ed)? with"
         r"|experience"
         r"|your mentor|your mentee|hope|expect|current role|\bgender\b|more than one",
@@ -60,11 +62,13 @@ _PEOPLE = (
     FieldKind(
         "name",
         "name",
-        "name; full name; first and last/surname name; name and surname; participant/student "
+        "name; full name; what call you; first and last/surname name; name and surname; "
+        "participant/student "
         "name; person/child/pupil/applicant/candidate name",
         "preferred name; mentor name; mentee name",
         rf"{_PERSON}|compan|organi|employer|team|project|school|universit|college|hospital|trust"
-        r"|line|user ?name|file|nick|depart|programme|course|institution|job|title|\bpet\b"
+        r"|line|refer|nominat|(your|the) (mentor|mentee)|user ?name|file|nick|depart|programme"
+        r"|course|institution|job|title|\bpet\b"
         r"|anyone|someone|who (would|do|is)|previous|partner|rather|not (be|to)|pronounce"
         r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name"
         r"|pronoun",
@@ -119,6 +123,7 @@ _DESCRIPTIONS = (
     FieldKind(
         "speciality",
         "speciality or subject",
+        "functional/technical/main area; "
         "speciality; specialism; specialisation; profession; occupation; discipline; field of "
         "work/study/expertise/research/practice/interest; subject; major; degree "
         "programme/course/subject; course of study; programme of study; area of "
@@ -127,11 +132,13 @@ _DESCRIPTIONS = (
         "study/studying "
         "what; expertise; professional background/field/area; subject area; "
         "academic programme; degree; domain; work/working area; line of work; field you work; "
-        "work/working in area; specialist area; clinical interest; practice area; trade; career",
+        "work/working in area; specialist area; clinical interest; practice area; trade",
         "job title; job role; role title; position; role; current role; course; sector; "
         "programme; field; background; title; "
         "minor; career area; career path; professional",
-        rf"{_WISH}|{_PERSON}|^depart|depart\w+ (and|or|/)|how long|how many|year|ethnic|join|why"
+        rf"tutoring|{_WISH}|{_PERSON}|support|\bhelp\b|\bwant\b|^depart|depart\w+ (and|or|/)"
+        r"|how long"
+        r"|how many|year|ethnic|join|why"
         r"|help you|take part"
         r"|mentoring programme|apply|hear about|would you like to|hope|level\b",
         is_several=True,
@@ -140,27 +147,32 @@ _DESCRIPTIONS = (
         "department",
         "department",
         "department; division; directorate; business unit/area; faculty; team; school/department",
-        "unit; service; group; section; school",
-        rf"{_WISH}|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age",
+        "unit; service; section; school",
+        rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
+        rf"|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age",
     ),
     FieldKind(
         "organisation",
         "organisation",
         "organisation; employer; company; institution; university; trust; agency; firm; "
-        "affiliation; nhs trust/organisation; who do you work for; where do you work; where do you "
+        "affiliation; nhs trust/organisation; who do you work for; where do you work; where "
+        "employed; employed by; where do you "
         "study; place of study; institute",
         "school; college; business; charity",
-        rf"{_WISH}|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
+        rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
+        rf"|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
         r"|years?\b|address|name of .*(manager|mentor)",
     ),
     FieldKind(
         "workplace",
         "place of work",
         "workplace; site; campus; office; office location; work location; location; base; "
-        "where are you based/located; place of work; city; town; hospital; work site; home office; "
+        "where are you based/located; place of work; city; town; hospital; building; work site; "
+        "home office; "
         "where do you live",
         "based; region; country; area; postcode; state; address; county; nation",
-        rf"{_WISH}|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
+        rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
+        rf"|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
         r"|back office|country of (birth|origin)|nationality|interest|link|linkedin|in person",
     ),
 )
@@ -180,7 +192,9 @@ _ANSWERS = (
         "work on; like/want to focus on; focus area; help/support/advise/mentor others with/on/in; "
         f"can/could/able/offer/provide/happy {_HELP} with/on/in; able/offer/share/provide "
         "knowledge/skill/expertise/experience; what can you offer; "
-        "interested learning/developing/discussing; like/want to discuss/cover/explore; get out "
+        "interested learning/developing/discussing; like/want to discuss/cover/explore; talk/chat "
+        "about; pass on; priority mentoring/development; "
+        " get out "
         "of; outcome; theme; comfortable/confident/qualified/willing "
         "mentoring/advising/coaching/discussing/teaching/mentor/advise; development "
         "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
@@ -191,11 +205,13 @@ _ANSWERS = (
         "specific area/topic",
         "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
         "priority; course/subject tutoring",
-        r"hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
+        r"interested in a\b|feedback|someone (outside|from|of|who|with)|willing to be|reserve"
+        r"|hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
         r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
         r"|in person|virtual|online"
-        r"|why (do|are|would)|interested in (meeting|participat|attend|being|becom|having|joining)"
+        r"|why (do|are|would)|become interested|travel|cost|expens"
+        r"|interested in (meeting|participat|attend|being|becom|having|joining)"
         r"|\bdays?\b|time commit|privacy|confirm|match(ed)? with|research",
         values="goals",
         is_several=True,
@@ -203,6 +219,7 @@ _ANSWERS = (
     FieldKind(
         "availability",
         "availability",
+        "free period/slot/time/hour; "
         "availability; available; when are you free; which/what day/time; day and time; "
         "preferred/prefer/best day/time; preferred meeting time/day; time slot; time of day; day "
         "can/could meet; time can/could meet; day of week; suitable time/day; when meet; free time "
@@ -264,15 +281,18 @@ _MATCHES = (
     FieldKind(
         "preferences",
         "preferred partners",
+        "requested mentor/mentee; mentor preference; mentee preference; "
         "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
-        "who like matched/work; colleague/people/anyone/anybody like matched; preference who; "
+        "who like/want/prefer mentor/mentee/partner; know who matched; who like matched/work; "
+        "colleague/people/anyone/anybody like matched; preference who; "
         "like matched with specific/someone/anyone/person/whom; "
         "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
         "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
         "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
         "friend like matched",
         "choice",
-        r"not (be|to|want|like|wish)|n't|avoid|gender|rather|goal|topic|site|time|day|location"
+        r"regarding|about|any preference|style|what |not (be|to|want|like|wish)|n't|avoid|gender"
+        r"|rather|goal|topic|site|time|day|location"
         r"|format|method|style|language|age\b|background|industry|speciality|important|trait"
         r"|quality|qualities|mode|type of|kind of|same|like to (enter|give|name|provide|specify)"
         r"|proceed|importan|similar|someone (of|from|who|with|in)\b|communit|by (gender|ethn|same)",
@@ -282,6 +302,8 @@ _MATCHES = (
     FieldKind(
         "declined",
         "people not to be paired with",
+        "exclusion; anyone/who inappropriate matched; "
+        "people/anyone/anybody/who/whom/person/mentor/colleague avoid; "
         "anyone/anybody/someone/somebody/person/people/colleague/who/mentor/mentee not "
         "matched/work/want/like/wish; rather/prefer/would/do not matched; do not matched with; "
         "don't "
@@ -311,6 +333,7 @@ _MATCHES = (
     FieldKind(
         "line_manager",
         "line manager",
+        "who manage/manages you; "
         "line manager; manager name; your manager; who manager; reporting/direct/current/immediate "
         "manager; who do you report to; report to; reports to; manager email; boss; line "
         "management",
@@ -326,6 +349,7 @@ _MATCHES = (
     FieldKind(
         "supervisor",
         "supervisor",
+        "ed/educational/clinical sup; "
         "educational/clinical/academic/research/phd/thesis/project supervisor; supervisor name; "
         "your supervisor; who supervisor; principal investigator; supervisor",
         "advisor; adviser; lab pi",
@@ -363,11 +387,12 @@ _MATCHES = (
     FieldKind(
         "past_pair",
         "earlier partners",
+        "mentor/mentee had before/previously; "
         "previous/past/former/current/last/existing mentor/mentee; who was your mentor/mentee; "
         "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
         "mentored by/before/previously; prev mentor/mentee; who mentored",
         "",
-        rf"{_PROMISE}|have you (ever |previously |already "
+        rf"{_PROMISE}|\bwant|have you (ever |previously |already "
         r")?(been|had|participated|mentored|taken|done|acted"
         r"|attended)|experience|how many|did you|do you (have|currently)|are you|what did"
         r"|programme|current mentors? (will|can|may)|like|hope|as a (mentor|mentee)|why",
@@ -382,7 +407,7 @@ _TOOLS = (
         "time of the answer",
         "timestamp; completion time; submitted at/on; submission date/time; date submitted; "
         "recorded date; date of submission; date completed; time stamp; created at; completed at",
-        "end date; date; submitdate; submitted; created; completed",
+        "end date; submitdate; submitted; created; completed",
         r"did you|have you|training|learning|start|modified|birth|avail|prefer|join|training"
         r"|opened|graduat",
         values="date",
@@ -391,14 +416,16 @@ _TOOLS = (
     FieldKind(
         "consent",
         "consent",
+        "permission shared/used/contacted/contact; "
         "consent; i agree; do you agree; i confirm; i understand; acknowledge; data protection; "
         "privacy notice/policy/statement; gdpr; confirm; read and accept/agree; accept "
         "terms/conditions; permission share/use/contact; terms "
         "conditions; code of conduct; happy for us to share/contact; agreement; read and "
-        "understood; confirm that; i/you commit; able/willing/can commit; declaration; "
+        "understood; confirm that; i/you commit; able/willing/can commit; committed; commit "
+        "attend/attending; declaration; "
         "confidentiality",
         "commitment; privacy; agree",
-        r"anonymous|work.life",
+        r"how (much|many|often|long)|anonymous|work.life",
         values="consent",
         is_several=True,
     ),

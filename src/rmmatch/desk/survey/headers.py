@@ -56,6 +56,7 @@ _ALIKE = {
     "org": "organisation",
     "buddies": "buddy",
     "mail": "email",
+    "mgr": "manager",
 }
 
 
@@ -121,6 +122,7 @@ def header_of(written: str) -> Header:
         .replace("e-learning", "elearning")
         .replace("_", " ")
     )
+    text = re.sub(r"\bno\.(?=\s|$)", "number", text)
     text = re.sub(r"   \w+$", "", text)  # a box of REDCap: goals___2
     text = re.sub(r"^(q?\d+[a-z]?[.):]|q\d+)\s*", "", text)
     copy = 1

@@ -33,6 +33,13 @@ def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
     drafts : sequence of TableDraft
         Their fields, evidence and questions are added to.
     """
+    questions = _chosen_ids(drafts)
+    for draft in drafts:
+        _ask_about_shared_addresses(draft)
+    return questions
+
+
+def _chosen_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
     if all(draft.emails for draft in drafts) and not any(draft.table.rows for draft in drafts):
         for draft in drafts:  # no answers: what is called an id is taken for one
             header = (draft.numbers or draft.emails)[0]
@@ -58,6 +65,32 @@ def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
     else:
         questions = _of_names(drafts)
     return questions
+
+
+def _ask_about_shared_addresses(draft: TableDraft) -> None:
+    """Ask whether addresses are read that several people have, where another column is the id."""
+    email, id_header = draft.fields.get("email"), draft.fields.get("id")
+    if not email or not isinstance(id_header, str) or id_header == email:
+        return
+    rows_of: dict[str, set[str]] = {}
+    for address, id_ in zip(draft.cells(email), draft.cells(id_header), strict=True):
+        rows_of.setdefault(fold(address or ""), set()).add(fold(id_ or ""))
+    shared = sum(len(ids) > 1 for address, ids in rows_of.items() if address)
+    if not shared or any(question.about == "id" for question in draft.questions):
+        return
+    del draft.fields["email"]
+    addresses = "1 address is" if shared == 1 else f"{shared} addresses are"
+    draft.questions.append(
+        FormQuestion(
+            about="email",
+            ask=f"{addresses} several people's: are addresses read all the same?",
+            evidence=f"“{id_header}” tells them apart",
+            answers=(
+                FormAnswer(say="no, leave the addresses out", change={"ignore": [email]}),
+                FormAnswer(say="yes: I correct the export", change={"fields": {"email": email}}),
+            ),
+        )
+    )
 
 
 def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> bool:
@@ -96,9 +129,7 @@ def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> 
         _set(draft, best, words)
         if header:
             draft.fields["email"] = header
-        profile = draft.profile(best)
-        if profile.n_distinct < profile.n_filled:
-            draft.questions += _repeated_questions(draft, best)
+        draft.questions += _repeated_questions(draft, best)
     return True
 
 
@@ -196,9 +227,11 @@ def _by_table(drafts: Sequence[TableDraft], sources: Sequence[Any]) -> dict[str,
 
 def _repeated_questions(draft: TableDraft, header: str) -> list[FormQuestion]:
     """Return which rows of people with several rows count, and how their dates are written."""
-    cells = draft.cells(header)
-    names = draft.cells(draft.names[0]) if len(draft.names) == 1 else []
-    people = repeated_people(cells, names)
+    email = draft.fields.get("email")
+    parts = zip(*(draft.cells(name) for name in draft.names), strict=True)
+    names = [" ".join(filter(None, row)) or None for row in parts]
+    emails = draft.cells(email) if email else []
+    people = repeated_people(draft.cells(header), names, emails)
     columns = {name: draft.cells(name) for name in draft.table.header}
     own = (*draft.ignore, *draft.numbers, draft.times)
     repeats = question_of_repeats(people, draft.table.rows, columns, names=names, own_headers=own)

@@ -274,7 +274,8 @@ def _header_score(written: str, kind: FieldKind) -> tuple[float, str]:
         for lines, value in ((kind.alias_words, factor), (kind.hint_words, factor * _HINT)):
             for line in lines:
                 matched = _matched(line, words)
-                if matched:
+                is_most = lines is kind.alias_words or len(line) >= _MOST * n_saying
+                if matched and is_most:
                     score = value * _covered(len(line), max(n_saying, len(line)))
                     if score > best:
                         best, phrase = score, " ".join(dict.fromkeys(matched))
@@ -313,6 +314,8 @@ def _is_one(word: str, alternatives: frozenset[str]) -> bool:
     return len(word) >= _SLIP_LETTERS and any(
         len(target) >= _SLIP_LETTERS
         and word[0] == target[0]
+        and not word.startswith(target)
+        and not target.startswith(word)
         and abs(len(word) - len(target)) <= 1
         and fuzz.ratio(word, target) >= _SLIP
         for target in alternatives

@@ -7,14 +7,14 @@ is wrong: fewer places, not trained, busy.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from rmmatch.cohort.cells import YES_NO, parse_whole_number
 from rmmatch.cohort.side import NUMBER_COLUMNS, STATUSES
 from rmmatch.spelling import fold
 
-__all__ = ["FIXED_FIELDS", "Meaning", "free_or_busy", "meaning", "meanings"]
+__all__ = ["FIXED_FIELDS", "Meaning", "free_or_busy", "meaning"]
 
 
 class Meaning(NamedTuple):
@@ -251,15 +251,3 @@ def meaning(field: str, answer: str) -> Meaning | None:
     'no'
     """
     return FIXED_FIELDS[field](fold(answer))
-
-
-def meanings(field: str, answers: Iterable[str]) -> dict[str, Meaning | None]:
-    """Return what each answer means.
-
-    Parameters
-    ----------
-    field : str
-        One of `FIXED_FIELDS`.
-    answers : iterable of str
-    """
-    return {answer: meaning(field, answer) for answer in answers}

@@ -12,7 +12,7 @@ from rmmatch.cohort.names import Roster, is_email, is_plain_id
 from rmmatch.desk.survey.tallies import cells_text, quoted_list, tally
 from rmmatch.spelling import fold
 
-__all__ = ["PeopleCells", "directory_of", "questions_of_people"]
+__all__ = ["PeopleCells", "directory_of", "question_of_spaces", "questions_of_people"]
 
 _MAX_SINGLE_QUESTIONS = 20  # names that are asked one by one; of more the whole list
 _MAX_CANDIDATES = 4  # people offered for one name; wording
@@ -112,18 +112,23 @@ def questions_of_people(
     counts: dict[_Name, int] = {}
     fields: dict[str, dict[str, None]] = {}
     summaries: dict[str, list[str]] = {}
+    counted: list[Sequence[str | None]] = []
     for column in columns:
         if column.field in hidden:
             continue
         names, n_certain = _unsure_names(column, directory)
+        # One question of a form may feed two lists: its cells count once.
+        is_copy = any(column.cells == cells for cells in counted)
+        counted.append(column.cells)
         n_unsure = sum(name.why != "nobody" for name in names)
-        summaries.setdefault(column.field, []).append(
-            _summary(n_certain, n_unsure, len(names) - n_unsure)
-        )
+        if not is_copy and (names or n_certain):
+            summaries.setdefault(column.field, []).append(
+                _summary(n_certain, n_unsure, len(names) - n_unsure)
+            )
         for name, count in names.items():
             if name.why == "nobody" and column.field == "preferences":
                 continue  # whom somebody wishes for and who does not take part changes no pairing
-            counts[name] = counts.get(name, 0) + count
+            counts[name] = max(count, counts.get(name, 0) + count * (not is_copy))
             fields.setdefault(fold(name.text), {})[column.field] = None
     evidence = "; ".join(
         f"{field}: {text}" for field, texts in summaries.items() for text in dict.fromkeys(texts)
@@ -142,6 +147,50 @@ def questions_of_people(
     if strangers:
         questions.append(_question_of_strangers(strangers, fields, evidence))
     return questions
+
+
+def question_of_spaces(
+    field: str, cells: Sequence[str | None], directory: Directory
+) -> FormQuestion | None:
+    """Return the question whether spaces part the ids of a list; None where they may be names.
+
+    Parameters
+    ----------
+    field : str
+    cells : sequence of str or None
+    directory : Directory
+
+    Examples
+    --------
+    >>> people = directory_of(["101", "102", "103"])
+    >>> question_of_spaces("preferences", ["101 102", "103", "102,  "], people).ask
+    '1 cell of preferences has several ids with spaces between them: split at spaces?'
+    """
+    n_several = 0
+    for cell, count in tally(cells).items():
+        pieces = [piece.strip(",") for piece in cell.split()]
+        entries = [directory.look_up(piece) for piece in pieces if piece]
+        if not all(
+            is_plain_id(entry.text) and entry.kind in ("person", "nobody") for entry in entries
+        ):
+            return None
+        is_list = len(entries) > 1 and not any(sign in cell.strip(", ") for sign in ",;")
+        n_several += count * (is_list and any(entry.kind == "person" for entry in entries))
+    if not n_several:
+        return None
+    have = "has" if n_several == 1 else "have"
+    return FormQuestion(
+        about=field,
+        ask=(
+            f"{cells_text(n_several)} of {field} {have} several ids with spaces between them: "
+            "split at spaces?"
+        ),
+        evidence="every word in this column is an id, and no name",
+        answers=(
+            FormAnswer(say="yes", change={"fields": {field: {"separator": " "}}}),
+            FormAnswer(say="no: I shall correct the cells"),
+        ),
+    )
 
 
 def _unsure_names(column: PeopleCells, directory: Directory) -> tuple[dict[_Name, int], int]:

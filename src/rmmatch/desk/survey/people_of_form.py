@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rmmatch.cohort.columns import RELATION_COLUMNS, column_name
-from rmmatch.cohort.forms import Form, FormField, FormQuestion
+from rmmatch.cohort.forms import Form, FormAnswer, FormField, FormQuestion
 from rmmatch.cohort.identities import SIDE_LETTERS, Role
 from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable
 from rmmatch.desk.survey.meanings import meaning
-from rmmatch.desk.survey.people_names import PeopleCells, directory_of, questions_of_people
+from rmmatch.desk.survey.people_names import (
+    PeopleCells,
+    directory_of,
+    question_of_spaces,
+    questions_of_people,
+)
 from rmmatch.spelling import fold
 
 __all__ = ["people_questions_of_form"]
 
 _LISTS = (*RELATION_COLUMNS, "preferences")
 _OPPOSITE: dict[str | None, Role] = {"mentor": "mentee", "mentee": "mentor"}
+_TABLES: dict[Role, Literal["mentors", "mentees"]] = {"mentor": "mentors", "mentee": "mentees"}
 _LETTERS: dict[str | None, str] = {
     "mentor": SIDE_LETTERS["mentor"],
     "mentee": SIDE_LETTERS["mentee"],
@@ -51,23 +58,52 @@ def people_questions_of_form(
     names: list[str | None] = []
     emails: list[str | None] = []
     roles: list[str | None] = []
-    lists: list[PeopleCells] = []
+    lists: list[tuple[str, Role | None, list[str | None], list[str | None]]] = []
     for table, role in tables:
         fields = form.table(role).fields
         emails_of_table = _cells(table, fields.get("email"))
-        roles_of_table = [role] * len(table.rows) if role else _roles(table, fields.get("role"))
+        roles_of_table: list[str | None] = [role] * len(table.rows)
+        if role is None:
+            roles_of_table = _roles(table, fields.get("role"))
         ids += _ids(table, fields.get("id"), emails_of_table, roles_of_table)
         names += _cells(table, fields.get("name"))
         emails += emails_of_table
         roles += roles_of_table
         for name in _LISTS:
             if name in fields:
-                lists += _by_side(name, _cells(table, fields[name], ";"), roles_of_table)
+                cells = _cells(table, fields[name], ";")
+                lists.append((name, role, cells, roles_of_table))
     if not any(ids):
         return []  # without an id or an address nobody can be named in the form
     directory = directory_of(ids, names, emails, roles)
     hidden = {column_name(name) for name in form.sensitive}
-    return questions_of_people(lists, directory, sensitive=hidden)
+    questions: list[FormQuestion] = []
+    columns: list[PeopleCells] = []
+    for name, role, cells, roles_of_list in lists:
+        spaces = question_of_spaces(name, cells, directory) if name not in hidden else None
+        if spaces is not None:
+            questions.append(_in_its_table(spaces, form, name, role))
+            cells = [_with_semicolons(cell) if cell else None for cell in cells]
+        columns += _by_side(name, cells, roles_of_list)
+    return [*questions, *questions_of_people(columns, directory, sensitive=hidden)]
+
+
+def _with_semicolons(cell: str) -> str:
+    return ";".join(piece.strip(",") for piece in cell.split())
+
+
+def _in_its_table(question: FormQuestion, form: Form, name: str, role: Role | None) -> FormQuestion:
+    """Return a question whose changes go where the form has the field."""
+    if role is None or name not in getattr(form.tables.get(_TABLES[role]), "fields", {}):
+        return question
+    answers = [
+        FormAnswer(
+            say=answer.say,
+            change={"tables": {_TABLES[role]: answer.change}} if answer.change else {},
+        )
+        for answer in question.answers
+    ]
+    return question.model_copy(update={"answers": tuple(answers)})
 
 
 def _by_side(

@@ -7,7 +7,8 @@ from rmmatch.desk.survey.field_kinds import FieldKind
 __all__ = ["PRIVATE_FIELDS"]
 
 _SENSITIVE_WISH = (
-    r"\bprefer\b.*\b(mentor|mentee|match|partner|tutor|same|gender|someone)\b|same (gender|sex|ethn"
+    r"should your|\bprefer\b.*\b(mentor|mentee|match|partner|tutor|same|gender|someone)\b"
+    r"|same (gender|sex|ethn"
     r"|race|back|age)|(mentor|mentee|match|partner)('s)? (of|who|with|from|to be|gender)|"
     r"gender (prefer|match)|matched (with|by|on|to)|important|would you (like|want|mind|rather)"
     r"|mentor'?s? gender|working with|comfortable with|topic|gender of"

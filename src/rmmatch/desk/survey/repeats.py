@@ -208,9 +208,10 @@ def question_of_dates(header: str, cells: Cells) -> tuple[dict[str, str], FormQu
         return {"dates": "day_first" if n_day_first else "month_first"}, None
     day = FormAnswer(say="the day comes first, as in Britain", change={"dates": "day_first"})
     month = FormAnswer(say="the month comes first", change={"dates": "month_first"})
-    evidence = f"{n_dates:,} dates can be read both ways"
+    evidence = "1 date" if n_dates == 1 else f"{n_dates:,} dates"
+    evidence += " can be read both ways"
     if n_day_first:
-        evidence = f"{n_day_first:,} dates have the day first, {n_month_first:,} the month"
+        evidence = f"the day comes first in {n_day_first:,}, the month in {n_month_first:,}"
     question = FormQuestion(
         about="id",
         ask=f"Do the dates under {header!r} have the day or the month first?",

@@ -225,6 +225,14 @@ def _parts(piece: str, separator: str) -> list[str]:
 
 def _spans(cell: str, separator: str, with_brackets: bool) -> Iterator[Span]:
     """Yield where the texts between separators stand, without the space around them."""
+    if not (with_brackets and any(sign in cell for sign in _OPEN)):
+        start = 0
+        for text in cell.split(separator):
+            if text.strip():
+                first = start + len(text) - len(text.lstrip())
+                yield first, first + len(text.strip())
+            start += len(text) + len(separator)
+        return
     start = depth = 0
     for place, sign in enumerate(cell + separator):
         if with_brackets and sign in _OPEN:

@@ -4,7 +4,8 @@ Two values are brought together where nothing but order, case and punctuation of
 differs, or where each word is the same but for one slip: a letter lost, added or changed, two
 swapped. Guarded, because a wrong join is worse than a missed one: what holds a digit must be equal
 (ST3 is not ST4), as must every word under five letters and the first letter of a word; the number
-of words must be the same. So "Cardiology" is never "Paediatric cardiology".
+of words must be the same, and a slip must be rarer than what was meant. So "Cardiology" is never
+"Paediatric cardiology", and Houghton not Haughton.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ __all__ = ["spelling_variants"]
 _MIN_LETTERS = 5  # of a word in which a slip is looked for
 _MAX_CHARACTERS = 80  # a longer value is free text
 _MAX_WORDS = 8  # a longer value is free text
+_RARER = 2  # times rarer is a slip than what was meant; Haughton is no slip of Houghton
 _RARE = 3  # times rarer than a value that is close: no value of its own
 _MAX_VALUES_PER_KEY = 12  # values with one key that are compared; speed only
+_AMERICAN = re.compile(r"[ao]e(?=[a-z])")  # paediatrics, pediatrics
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _MIN_LETTERS_FOR_CHANGE = 7  # with fewer, one changed letter is another place: Barton, Burton
 # Words of their own that are one letter apart.
@@ -74,7 +77,13 @@ def spelling_variants(counts: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
         close = {main: n for main, n in slips.items() if n is not None}
         nearest = [main for main, n in close.items() if n == min(close.values())]
         # What is as close to two values ("Brton": Barton, Burton) is left to whoever wrote it.
-        if len(nearest) == 1 and (not close[nearest[0]] or _is_safe(words, words_of[nearest[0]])):
+        if len(nearest) == 1 and (
+            not close[nearest[0]]
+            or (
+                counts[value] * _RARER <= counts[nearest[0]]
+                and _is_safe(words, words_of[nearest[0]])
+            )
+        ):
             variants.setdefault(nearest[0], []).append(value)
             continue
         if any(counts[value] * _RARE <= counts[main] for main in close):
@@ -92,7 +101,7 @@ def spelling_variants(counts: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
 
 def _words(value: str) -> tuple[str, ...]:
     text = unaccented(fold(value).replace("&", " and ").replace("+", " plus "))
-    return tuple(word.replace("'", "") for word in _WORD.findall(text))
+    return tuple(_AMERICAN.sub("e", word.replace("'", "")) for word in _WORD.findall(text))
 
 
 def _keys(words: tuple[str, ...], group_of_word: Mapping[str, str]) -> Iterator[str]:
