@@ -17,9 +17,9 @@ COMMANDS = [name for examples in EXAMPLES.values() for name in examples]
 
 
 def test_every_command_is_in_a_group(run):
+    outcome = run("--help")  # all commands have joined by then
     names = [command.name or command.callback.__name__ for command in app.registered_commands]
     assert sorted(name.replace("_", "-") for name in names) == sorted(COMMANDS)
-    outcome = run("--help")
     assert outcome.code == 0
     groups = re.findall("^([A-Z][a-z]+):$", outcome.out, flags=re.MULTILINE)
     assert groups == ["Options", *EXAMPLES]
@@ -45,6 +45,15 @@ def test_the_examples_run_one_after_another(run, tmp_path: Path, monkeypatch):
         assert program == "rmmatch"
         outcome = run(*words)
         assert outcome.code == 0, (example, outcome.err or outcome.out)
+
+
+def test_every_command_that_takes_tables_takes_a_form(run):
+    takers = set()
+    for name in COMMANDS:
+        text = run(name, "--help").out
+        assert ("--relations" in text) <= ("--form" in text), name
+        takers |= {name} if "--form" in text else set()
+    assert len(takers) == 17
 
 
 def test_a_pair_is_written_in_one_way(run):

@@ -10,10 +10,12 @@ import typer
 from rmmatch.cli.commands import app
 from rmmatch.cli.inputs import (
     AsJson,
+    FormFile,
     PeopleTables,
     RelationsFile,
     Run,
     load_run,
+    read_newer,
 )
 from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import PAIR, pair_of
@@ -75,6 +77,7 @@ def what_if(
     ] = "coordinator",
     as_json: AsJson = False,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Show what a change would do, without making it.
 
@@ -84,7 +87,7 @@ def what_if(
     from rmmatch.analysis.what_if import what_if as change
     from rmmatch.cli.output import show_lines
 
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     answer = change(
         result,
         pin=[pair_of(word, "--pin") for word in pin or []],
@@ -110,12 +113,18 @@ def what_if(
 
 
 @app.command("rule-prices")
-def rule_prices(run: Run, people: PeopleTables = None, *, relations: RelationsFile = None) -> None:
+def rule_prices(
+    run: Run,
+    people: PeopleTables = None,
+    *,
+    relations: RelationsFile = None,
+    form: FormFile = None,
+) -> None:
     """Show what would be gained without each rule and quota."""
     from rmmatch.analysis.prices import prices_of_rules
     from rmmatch.cli.output import show_rows
 
-    table = prices_of_rules(load_run(run, people or [], relations))
+    table = prices_of_rules(load_run(run, people or [], relations, form))
     numbers = range(2, len(table.columns))
     rows = [
         [
@@ -153,6 +162,13 @@ def rematch(
     stay: Annotated[
         _Words, typer.Option(metavar=PAIR, help="A pair that asks to continue.")
     ] = None,
+    newer: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of newer tables (mentors.csv, mentees.csv), as `rmmatch import` writes "
+            "them: who left, who joined and what changed."
+        ),
+    ] = None,
     most_changes: Annotated[
         int,
         typer.Option(
@@ -165,6 +181,7 @@ def rematch(
     ] = None,
     as_json: AsJson = False,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Pair again when somebody leaves or joins, with few changes.
 
@@ -175,11 +192,12 @@ def rematch(
 
     if out is not None:
         check_run_folder(out)
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     rematched = pair_again(
         result,
         withdrawn=[_parse_person(word) for word in withdrawn or []],
         joined=None if join is None else _read_numbered_table(join),
+        newer=None if newer is None else read_newer(result.scheme, newer, relations),
         part=[pair_of(word, "--part") for word in parting or []],
         stay=[pair_of(word, "--stay") for word in stay or []],
         most_changes=most_changes,
@@ -225,6 +243,7 @@ def reserves(
     side: Annotated[str | None, typer.Option(help="Only from one side: mentee or mentor.")] = None,
     as_json: AsJson = False,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Choose who to train as stand-ins for people who drop out."""
     from rmmatch.cli.output import show_lines, show_table
@@ -233,7 +252,7 @@ def reserves(
     if side not in (None, "mentee", "mentor"):
         raise typer.BadParameter("must be mentee or mentor", param_hint="--side")
     role = cast("Role | None", side)
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     chosen = choose(result, count, dropout=dropout, draws=draws, seed=seed, role=role)
     if as_json:
         typer.echo(chosen.to_json())

@@ -50,6 +50,7 @@ def check_list(
     scheme: Path,
     pairs: Path | None,
     relations: Path | None,
+    form: Path | None = None,
     *,
     progress: bool,
 ) -> None:
@@ -63,6 +64,8 @@ def check_list(
     pairs : Path or None
         The list; None for the relation ``manual`` of the tables.
     relations : Path or None
+    form : Path, optional
+        How a survey export is read.
     progress : bool
         Whether a bar is shown.
 
@@ -79,7 +82,7 @@ def check_list(
     from rmmatch.matching import Matching
     from rmmatch.solving import match as solve
 
-    cohort, policy = read_inputs(scheme, *two_tables(tables), relations)
+    cohort, policy = read_inputs(scheme, *two_tables(tables), relations, form)
     manual = cohort.relation("manual")
     if pairs is not None:
         pair_list = read_pairs(pairs)

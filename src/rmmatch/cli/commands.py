@@ -10,6 +10,7 @@ import typer
 from rmmatch.cli.help import GroupedCommands
 from rmmatch.cli.inputs import (
     AsJson,
+    FormFile,
     Mentees,
     Mentors,
     PeopleTables,
@@ -76,6 +77,7 @@ def match(
     scheme: SchemeFile,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
     relations: RelationsFile = None,
+    form: FormFile = None,
     seed: Seed = 0,
     time_limit: Annotated[
         float | None, typer.Option(help="Stop after this many seconds.", callback=_check_positive)
@@ -97,7 +99,7 @@ def match(
     from rmmatch.solving import match as solve
 
     check_run_folder(out)
-    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations, form)
     progress = is_watched(quiet)
     result = solve(
         cohort,
@@ -134,6 +136,7 @@ def check(
         ),
     ] = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
     exhaustive: Annotated[
         bool,
         typer.Option("--exhaustive", help="Score every possible pair again, on all cores."),
@@ -151,11 +154,11 @@ def check(
     if scheme is not None and exhaustive:
         raise typer.BadParameter("is for a run, which has a proof", param_hint="--exhaustive")
     if scheme is not None:
-        check_list(files, scheme, pairs, relations, progress=progress)
+        check_list(files, scheme, pairs, relations, form, progress=progress)
     elif pairs is not None:
         raise typer.BadParameter("a list of pairs needs --scheme", param_hint="--pairs")
     else:
-        run = load_run(files[0], files[1:], relations)
+        run = load_run(files[0], files[1:], relations, form)
         check_run(run, exhaustive=exhaustive, progress=progress)
 
 
@@ -171,6 +174,7 @@ def explain(
     ] = "coordinator",
     as_json: AsJson = False,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Explain a pair, or why somebody has no partner."""
     from rmmatch.analysis.explanations import explain as explain_result
@@ -178,7 +182,7 @@ def explain(
 
     if mentee is None and mentor is None:
         raise typer.BadParameter("give --mentee, --mentor or both")
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     try:
         explanation = explain_result(result, mentee=mentee, mentor=mentor, audience=audience)
     except ProblemsError:
@@ -209,6 +213,7 @@ def compare(
         Path | None, typer.Option("--out", "-o", help="Folder for the tables and the chart.")
     ] = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Compare ways of pairing the same people."""
@@ -226,7 +231,7 @@ def compare(
         raise typer.BadParameter("name at least one", param_hint="--strategies")
     if out is not None:
         check_folder(out)
-    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations, form)
     comparison = compare_strategies(
         cohort, policy, chosen.values(), seeds=range(seeds), progress=is_watched(quiet)
     )
@@ -245,13 +250,14 @@ def validate(
     *,
     scheme: SchemeFile,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Check the tables and the scheme before pairing anybody."""
     from rmmatch.cli.output import show_lines, show_notes
     from rmmatch.scoring import validate as validate_inputs
     from rmmatch.solving.infeasibility.smallest_conflict import find_conflict
 
-    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations, form)
     notes = validate_inputs(cohort, policy)
     show_notes(notes)
     used = {n for n in policy.columns_used() if cohort.has_column(n) or n in cohort.relations}

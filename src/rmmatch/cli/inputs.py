@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsJson",
+    "FormFile",
     "Mentees",
     "Mentors",
     "PeopleTables",
@@ -26,6 +27,7 @@ __all__ = [
     "is_watched",
     "load_run",
     "read_inputs",
+    "read_newer",
     "read_people",
     "two_tables",
 ]
@@ -47,6 +49,12 @@ RelationsFile = Annotated[
     Path | None,
     typer.Option("--relations", "-r", help="Table of mentor, mentee and kind."),
 ]
+FormFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--form", "-f", help="How the survey export is read: the form.yaml of `rmmatch import`."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Seed = Annotated[int, typer.Option(help="Chooses between equally good pairings.", min=0)]
 Quiet = Annotated[
@@ -60,7 +68,11 @@ Quiet = Annotated[
 
 
 def read_inputs(
-    scheme: Path, mentors: Path, mentees: Path | None, relations: Path | None
+    scheme: Path,
+    mentors: Path,
+    mentees: Path | None,
+    relations: Path | None,
+    form: Path | None = None,
 ) -> tuple[Cohort, Scheme]:
     """Read the scheme, which says how to read the tables, then the tables.
 
@@ -70,6 +82,8 @@ def read_inputs(
     mentees : Path or None
         None where `mentors` holds both sides.
     relations : Path or None
+    form : Path, optional
+        How a survey export is read.
 
     Returns
     -------
@@ -79,7 +93,7 @@ def read_inputs(
 
     policy = Scheme.from_file(scheme)
     tables = [mentors] if mentees is None else [mentors, mentees]
-    return read_people(policy, tables, relations), policy
+    return read_people(policy, tables, relations, form), policy
 
 
 def two_tables(tables: list[Path]) -> tuple[Path, Path | None]:
@@ -100,7 +114,9 @@ def two_tables(tables: list[Path]) -> tuple[Path, Path | None]:
     return tables[0], tables[1] if len(tables) == 2 else None
 
 
-def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
+def load_run(
+    run: Path, tables: list[Path], relations: Path | None, form: Path | None = None
+) -> Result:
     """Read a saved run, with the tables of its people where they are given.
 
     Parameters
@@ -108,18 +124,20 @@ def load_run(run: Path, tables: list[Path], relations: Path | None) -> Result:
     run : Path
     tables : list of Path
         Empty, or one or two tables of people.
-    relations : Path or None
-        Is read with the tables only.
+    relations, form : Path or None
+        Are read with the tables only.
     """
     from rmmatch.matching import load_result
 
     result = load_result(run)
     if not tables:
         return result
-    return load_result(run, read_people(result.scheme, tables, relations))
+    return load_result(run, read_people(result.scheme, tables, relations, form))
 
 
-def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> Cohort:
+def read_people(
+    policy: Scheme, tables: list[Path], relations: Path | None, form: Path | None = None
+) -> Cohort:
     """Read one table or two as a scheme says.
 
     Parameters
@@ -128,11 +146,40 @@ def read_people(policy: Scheme, tables: list[Path], relations: Path | None) -> C
     tables : list of Path
         Mentors and mentees, or everybody.
     relations : Path or None
+    form : Path, optional
+        How a survey export is read.
     """
     from rmmatch.cohort import read_cohort
 
     mentors, mentees = two_tables(tables)
-    return read_cohort(mentors, mentees, relations=relations, scheme=policy)
+    return read_cohort(mentors, mentees, relations=relations, scheme=policy, form=form)
+
+
+def read_newer(policy: Scheme, folder: Path, relations: Path | None) -> Cohort:
+    """Read the tables that a newer import has written.
+
+    Parameters
+    ----------
+    policy : Scheme
+        Of the run.
+    folder : Path
+        With mentors.csv, mentees.csv and, where `rmmatch import` wrote them, people.csv, which says
+        which names are of people outside.
+    relations : Path or None
+    """
+    from rmmatch.cohort import read_cohort
+    from rmmatch.cohort.identities import OUTSIDE
+    from rmmatch.desk.survey.register import Register
+
+    register = folder / "people.csv"
+    outside = Register.from_file(register).outside if register.exists() else ()
+    return read_cohort(
+        folder / "mentors.csv",
+        folder / "mentees.csv",
+        relations=relations,
+        scheme=policy,
+        people=dict.fromkeys(outside, OUTSIDE),
+    )
 
 
 def is_watched(quiet: bool) -> bool:

@@ -10,6 +10,7 @@ import typer
 
 from rmmatch.cli.commands import app
 from rmmatch.cli.inputs import (
+    FormFile,
     Mentees,
     Mentors,
     PeopleTables,
@@ -74,6 +75,7 @@ def alternatives(
     ] = None,
     out: Out = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Show the next best pairings, or other partners for somebody."""
     from rmmatch.analysis.alternatives import alternatives as find
@@ -85,7 +87,7 @@ def alternatives(
         raise typer.BadParameter("give one of --mentee, --mentor and --within")
     if out is not None:
         check_folder(out)
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     matchings = find(result, count, mentee=mentee, mentor=mentor, within=within)
     show_lines([f"The run: {result.headline}", *repr(matchings).splitlines()])
     if out is not None:
@@ -115,6 +117,7 @@ def confidence(
     seed: Annotated[int, typer.Option(help="Number that fixes the simulations.", min=0)] = 0,
     out: Out = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Test how far each pair depends on the weights."""
@@ -125,7 +128,7 @@ def confidence(
 
     if out is not None:
         check_folder(out)
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     survival = draw(
         result,
         draws,
@@ -160,6 +163,7 @@ def shortlist(
     seed: Seed = 0,
     out: Out = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Propose some partners to each mentee, no one on too many lists."""
     from rmmatch.analysis.shortlists import shortlist as propose
@@ -169,7 +173,7 @@ def shortlist(
 
     if out is not None:
         check_folder(out)
-    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations, form)
     role: Role = "mentor" if of_mentors else "mentee"
     lists = propose(cohort, policy, count, most, role=role, seed=seed)
     show_lines([lists.headline])

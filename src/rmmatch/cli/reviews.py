@@ -10,6 +10,7 @@ import typer
 
 from rmmatch.cli.commands import app
 from rmmatch.cli.inputs import (
+    FormFile,
     Mentees,
     Mentors,
     PeopleTables,
@@ -64,6 +65,7 @@ def review(
     comment: Comment = "",
     by: By = "",
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Lock, reject or comment on pairs.
 
@@ -74,7 +76,7 @@ def review(
     from rmmatch.lifecycle.reviewing import review as record_review
     from rmmatch.lifecycle.reviewing import undo as take_back
 
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     if undo:
         if lock or reject or release or together or decisions or comment:
             raise typer.BadParameter("cannot be given with other decisions", param_hint="--undo")
@@ -99,6 +101,7 @@ def review(
     is_open = bool(reviewed.review.rejected or set(reviewed.review.locked) - set(reviewed.made))
     # the tables that were given here are needed again, so that the cohort is the same
     options = ["--relations", relations] if relations else []
+    options += ["--form", form] if form else []
     files = shlex.join(map(str, [run, *(people or ()), *options]))
     step = f"match-again {files} --out FOLDER" if is_open else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
@@ -115,6 +118,7 @@ def approve(
         Path | None, typer.Option("--out", "-o", help="Folder to write all files of the run to.")
     ] = None,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Approve the pairs after review."""
     from rmmatch.cli.output import print_files
@@ -123,7 +127,7 @@ def approve(
 
     if out is not None:
         check_run_folder(out)
-    approved = say(load_run(run, people or [], relations), by=by, comment=comment)
+    approved = say(load_run(run, people or [], relations, form), by=by, comment=comment)
     _save_review(run, approved)
     if out is not None:
         print_files(out, write_files(approved, out))
@@ -147,6 +151,7 @@ def match_again(
     ] = 0,
     by: By = "",
     relations: RelationsFile = None,
+    form: FormFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Pair again: locked pairs stay, rejected pairs are not made."""
@@ -155,7 +160,7 @@ def match_again(
     if most_changes and changes == "best":
         raise typer.BadParameter("goes with --changes fewest", param_hint="--most-changes")
     check_run_folder(out)
-    result = load_run(run, people or [], relations)
+    result = load_run(run, people or [], relations, form)
     check_write_and_show(
         pair(result, changes=changes, most_changes=most_changes, by=by),
         out,
@@ -176,6 +181,7 @@ def adopt(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
     by: By = "",
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Turn a list of pairs made by hand into a run, to review and approve.
 
@@ -186,7 +192,7 @@ def adopt(
     from rmmatch.lifecycle.adoption import adopt as adopt_list
 
     check_run_folder(out)
-    cohort, policy = read_inputs(scheme, mentors, mentees, relations)
+    cohort, policy = read_inputs(scheme, mentors, mentees, relations, form)
     result = adopt_list(pairs, cohort, policy, by=by)
     findings = check_result(result)
     if findings:
@@ -220,6 +226,7 @@ def carry_over(
         bool, typer.Option("--sensitive", help="Write sensitive columns too.")
     ] = False,
     relations: RelationsFile = None,
+    form: FormFile = None,
 ) -> None:
     """Write the tables for the next run.
 
@@ -233,7 +240,7 @@ def carry_over(
     result = load_run(run, [], None)
     carried = carry(
         result,
-        cohort=read_people(result.scheme, people, relations),
+        cohort=read_people(result.scheme, people, relations, form),
         continued=[pair_of(word, "--continue") for word in continued or []],
         cool_down=cool_down,
         step=step,

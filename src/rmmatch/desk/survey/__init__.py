@@ -8,7 +8,11 @@ together (grids, boxes, ranks), `ids` decides what tells people apart, and `writ
 evidence beside each line of the YAML.
 
 What is sure is written. What is only likely, and any column that may list people who must not be
-paired, becomes a question. Nothing here reads or changes a cohort.
+paired, becomes a question.
+
+`importing` reads an export by its form and writes clean tables (`clean_tables`), what a newer
+export changes (`differences`), and who took part under which id (`register`); `first_scheme` makes
+a scheme of the columns that are there. `rmmatch import` asks and shows, and decides nothing.
 """
 
 from rmmatch.desk.survey.mapping import FieldProposal, propose_fields

@@ -12,6 +12,7 @@ from math import sqrt
 
 from rapidfuzz import fuzz
 
+from rmmatch.cohort.columns import column_name
 from rmmatch.desk.survey.field_kinds import FieldKind
 from rmmatch.desk.survey.fields import FIELDS, NO_FIELD
 from rmmatch.desk.survey.groups import choice_of, day_grids
@@ -211,6 +212,8 @@ def _candidates(place: int, written: str, profile: Profile | None) -> list[_Cand
             score = min(score, OFFER)
         elif verdict > 0:
             score += (1 - score) * _AGREES
+        if column_name(written) == kind.name:
+            score = max(score, SURE)  # without a form it would be read so as well
         evidence = f"the header says {phrase!r}" + (f"; {words}" if words else "")
         candidates.append(_Candidate(place, kind, score, evidence))
     if profile is not None:

@@ -12,11 +12,12 @@ from rmmatch.analysis.what_if.people_changes import (
     require_values,
     resolve_people,
 )
-from rmmatch.cohort import Role, people_error
+from rmmatch.cohort import Cohort, Role, people_error
 from rmmatch.cohort.edits import withdrawn_from
 from rmmatch.errors import CohortError, Problem, nearest, require_seconds
 from rmmatch.lifecycle.rematch.change_budget import ChangeBudgetSearch
 from rmmatch.lifecycle.rematch.model import Rematch
+from rmmatch.lifecycle.rematch.newer import newer_people
 from rmmatch.matching import Matching, Result
 from rmmatch.matching.matching import IdPair, id_pairs
 from rmmatch.scheme import Scheme
@@ -31,6 +32,7 @@ def rematch(
     *,
     withdrawn: Iterable[PersonRef] = (),
     joined: NewPeople | None = None,
+    newer: Cohort | None = None,
     part: Iterable[IdPair] = (),
     stay: Iterable[IdPair] = (),
     most_changes: int = 0,
@@ -53,6 +55,10 @@ def rematch(
         People who leave; an id alone is that person on both sides.
     joined : DataFrame or list of mapping, optional
         People who join: rows as in the tables of `read_cohort`, with ``id`` and ``role``.
+    newer : Cohort, optional
+        Everybody as a newer export has them, in place of the people of the run: whose status is
+        ``withdrawn`` there leaves, who is not in the run joins, and what changed counts. Nobody
+        of the run may be absent.
     part, stay : iterable of (mentee id, mentor id)
         Pairs of the result that ask to part, and are forbidden from now on; that ask to stay, and
         are pinned, as those are that a review locked.
@@ -96,6 +102,12 @@ def rematch(
     """
     require_seconds(time_limit=time_limit)
     _ = result.scores  # a run without its sensitive columns says so before anything else
+    changed = None if newer is None else newer_people(result, newer)
+    if changed is not None:
+        withdrawn = [
+            *([withdrawn] if isinstance(withdrawn, str) else withdrawn),
+            *changed.withdrawn,
+        ]
     request = _parse_request(
         result,
         [withdrawn] if isinstance(withdrawn, str) else list(withdrawn),
@@ -107,12 +119,18 @@ def rematch(
         {id_ for role, id_ in request.withdrawn if role == side.role}
         for side in result.cohort.sides
     ]
-    cohort = withdrawn_from(result.cohort, *withdrawn_ids, parted_pairs=request.part)
+    people = result.cohort if changed is None else changed.cohort
+    cohort = withdrawn_from(people, *withdrawn_ids, parted_pairs=request.part)
     scheme = _requested_scheme(result.scheme.inlined(), request, *withdrawn_ids)
-    new: list[tuple[Role, str]] = []
+    new: list[tuple[Role, str]] = [] if changed is None else [*changed.joined]
+    if newer is not None:  # so that the new run's tables can be read with its scheme
+        people_settled = {**newer.reading.people, **scheme.people}
+        scheme = scheme.model_copy(update={"people": people_settled})
     if joined is not None:
-        require_values(result)
-        cohort, new = add_people(cohort, scheme, joined)
+        if changed is None:
+            require_values(result)
+        cohort, added = add_people(cohort, scheme, joined)
+        new += added
     old = Matching.of(
         pair
         for pair in result.made

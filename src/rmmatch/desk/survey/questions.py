@@ -1,0 +1,68 @@
+"""Open questions of a form: which come first, and which must be answered before people are read."""
+
+from __future__ import annotations
+
+from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
+from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
+from rmmatch.cohort.forms.document import FormText
+from rmmatch.desk.survey.importance import importance
+
+__all__ = ["PEOPLE_TOPICS", "answer_text", "blocking_questions", "numbered_questions"]
+
+# What a question may be about besides a column, and must be answered as well.
+PEOPLE_TOPICS = frozenset({"people", "sensitive", "repeated", "tables"})
+
+
+def numbered_questions(form: Form) -> list[tuple[int, FormQuestion]]:
+    """Return the open questions with their numbers, the most important first.
+
+    Parameters
+    ----------
+    form : Form
+
+    Returns
+    -------
+    list of (int, FormQuestion)
+        The number is that of `Form.questions` and `Form.accept`.
+
+    Examples
+    --------
+    >>> form = Form.from_dict({"fields": {"id": "Email"}, "undecided": [
+    ...     {"about": "goals", "ask": "Split at commas?"},
+    ...     {"about": "line_manager", "ask": "Who is Dr Marsh?"},
+    ... ]})
+    >>> [question.about for _, question in numbered_questions(form)]
+    ['line_manager', 'goals']
+    """
+    numbered = list(enumerate(form.undecided, start=1))
+    return sorted(numbered, key=lambda entry: importance(entry[1]))
+
+
+def blocking_questions(form: Form) -> list[FormQuestion]:
+    """Return the open questions without whose answers people cannot be read.
+
+    They are about a column that rmmatch knows, about people, or about private columns: whatever
+    protects somebody or may be scored. A question about any other column can stay open.
+
+    Parameters
+    ----------
+    form : Form
+    """
+    names = PEOPLE_TOPICS.union(STANDARD_COLUMNS)
+    numbered = numbered_questions(form)
+    return [question for _, question in numbered if column_name(question.about) in names]
+
+
+def answer_text(answer: FormAnswer) -> str:
+    r"""Return the lines that an answer writes into the form.
+
+    Parameters
+    ----------
+    answer : FormAnswer
+
+    Examples
+    --------
+    >>> answer_text(FormAnswer(say="yes", change={"fields": {"goals": {"separator": ","}}}))
+    "fields:\n  goals:\n    separator: ','"
+    """
+    return FormText.of(answer.change).to_yaml().strip() if answer.change else ""
