@@ -122,6 +122,8 @@ class Answers:
             meaning = self._meaning(text)
             if meaning is None:
                 unknown.append(text)
+            elif fold(text) in self._meanings:  # one answer may stand for several: a; b
+                items += [self._safe(part) for part in meaning.split(";") if part.strip()]
             elif meaning:
                 items.append(self._safe(meaning))
         return tuple(items), tuple(unknown)
