@@ -75,6 +75,12 @@ def test_questions_of_real_forms_are_put_to_their_fields() -> None:
         ("What  is your\u00a0E-mail address? *", "email"),
         ("firstname", "first_name"),
         ("How would you describe your sexual orientation?", "orientation"),
+        ("Name anyone you have mentored since last spring", "past_pair"),
+        ("I am happy to sign up as a", "role"),
+        ("Do you want to receive or offer coaching, or both?", "role"),
+        ("What is your present post?", "speciality"),
+        ("I agree that the hospital keeps these answers", "consent"),
+        ("Is there anyone you would love to be paired with?", "preferences"),
     ],
 )
 def test_a_question_is_known_however_it_is_put(header: str, field: str) -> None:
@@ -94,6 +100,12 @@ def test_a_question_is_known_however_it_is_put(header: str, field: str) -> None:
         "Emergency contact: name and phone number",
         "Are you a line manager?",
         "If other, please specify",
+        "GradeWeighting",
+        "Telegram ID",
+        "Home town or village",
+        "Which clubs of the university are you a member of?",
+        "Are you interested in writing an article with your mentor?",
+        "What are your expectations of your mentee?",
     ],
 )
 def test_a_question_that_only_sounds_alike_is_no_field(header: str) -> None:
@@ -104,3 +116,29 @@ def test_a_question_that_only_sounds_alike_is_no_field(header: str) -> None:
 def test_what_people_prefer_is_no_fact_about_them() -> None:
     fields = [p.field for p in propose_fields(["Gender", "Preferred gender of your mentor"])]
     assert fields == ["gender", ""]
+
+
+def test_columns_of_a_series_feed_one_field() -> None:
+    fields = [p.field for p in propose_fields(["Teaching subject 1", "Teaching subject 2"])]
+    assert fields == ["speciality", "speciality"]
+
+
+def test_names_that_people_wrote_come_before_those_of_their_account() -> None:
+    headers = ["Respondent ID", "Collector ID", "Last Name", "About you - Surname"]
+    proposals = propose_fields(headers)
+    assert [p.field for p in proposals] == ["id", "", "", "last_name"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "fields"),
+    [
+        (["#", "Your town", "Start Date (UTC)", "Submit Date (UTC)"], "id workplace - timestamp"),
+        (["start", "end", "_id", "_uuid", "_submission_time"], "- - id - timestamp"),
+        (
+            ["Response ID", "Date submitted", "Last page", "Start language"],
+            "id timestamp - -",
+        ),
+    ],
+)
+def test_columns_of_a_tool_are_known(headers: list[str], fields: str) -> None:
+    assert [p.field or "-" for p in propose_fields(headers)] == fields.split()

@@ -10,7 +10,7 @@ import re
 from rmmatch.desk.survey.field_kinds import FieldKind
 from rmmatch.desk.survey.private_fields import PRIVATE_FIELDS
 
-__all__ = ["FIELDS", "NO_FIELD"]
+__all__ = ["FIELDS", "NO_FIELD", "PROMISE"]
 
 # A wish about the partner, or a plan, is no fact about the person.
 _WISH = (
@@ -21,9 +21,16 @@ _WISH = (
     r"|from (the|a) (same|different|another)|outside (of )?your|open to"
 )
 _PERSON = r"manager|supervis|tutor\b|advisor|adviser|emergency|parent|guardian|referee|next of kin"
+# Who promises something tells nothing else, whatever the promise is about.
+PROMISE = re.compile(
+    r"^(by \w+ing .{0,60}?,? ?)?i (hereby |also )?"
+    r"(consent|agree|confirm|understand|acknowledge|authori[sz]e|declare"
+    r"|give (my )?(consent|permission))\b"
+)
 # What no column is filled from, whatever else the words say.
 NO_FIELD = re.compile(
-    r"newsletter|mailing list|(office|internal) use|leave (this )?blank|travel|"
+    r"\bweight(ing|ings|s)?\b|newsletter|mailing list|(office|internal) use"
+    r"|leave (this )?blank|travel|"
     r"testimonial|recommend|signature|\bpostal\b|website|github|twitter|slack|"
     r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed"
     r"|(questions|concerns), |anything else"
@@ -42,7 +49,8 @@ _PEOPLE = (
         "id/number; response/respondent/record/user id; username; matriculation/enrolment number; "
         "unique identifier/reference",
         "identifier; reference number; collector id",
-        rf"{_PERSON}|phone|mobile|collector|zoom|linkedin|skype|discord|instagram|social",
+        rf"{_PERSON}|phone|mobile|collector|zoom|linkedin|skype|discord|instagram|social"
+        r"|gitter|matrix\b|telegram|teams\b|wechat|orcid|steam|gamer",
         values="id",
     ),
     FieldKind(
@@ -52,7 +60,8 @@ _PEOPLE = (
         "apply/applying/registering/register as; mentor mentee; mentee mentor; like to be mentor; "
         "like to be mentee; want to be "
         "mentor/mentee; interested being mentor/mentee; participant/applicant type; role in "
-        "programme/scheme; big or little; tutor or tutee; be mentor mentee",
+        "programme/scheme; big or little; tutor or tutee; be mentor mentee; "
+        "give/giving/offer/offering/provide/providing or receive/receiving/get/getting",
         "role; are you mentor mentee",
         r"^both\b|have you|previous|\bwhy\b|how many|how long|\bjob|career|match(ed)? with"
         r"|experience"
@@ -68,8 +77,9 @@ _PEOPLE = (
         "preferred name; mentor name; mentee name",
         rf"{_PERSON}|compan|organi|employer|team|project|school|universit|college|hospital|trust"
         r"|line|refer|nominat|(your|the) (mentor|mentee)|user ?name|file|nick|depart|programme"
-        r"|course|institution|job|title|\bpet\b"
-        r"|anyone|someone|who (would|do|is)|previous|partner|rather|not (be|to)|pronounce"
+        r"|course|institution|job|(name|position|role) title|title of|\bpet\b"
+        r"|any(one|body)|some(one|body)|who (would|do|is)|previous|partner|rather"
+        r"|not (be|to)|pronounce"
         r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name"
         r"|pronoun",
         values="name",
@@ -87,7 +97,8 @@ _PEOPLE = (
         "last name",
         "last name; surname; family name; second name; lastname",
         "",
-        rf"{_PERSON}|first|forename|given|their",
+        rf"{_PERSON}|first|forename|given|their|\bname (any|every|some|the|up|who|a)"
+        r"|last (\d+|two|three|few|round|cohort|year|month)",
         values="name_part",
     ),
     FieldKind(
@@ -109,8 +120,8 @@ _DESCRIPTIONS = (
         "level; job level; level of seniority/experience/study/training; training "
         "grade/level/year; "
         "year of study; study year; year group/level; academic year; academic level/standing; "
-        "class year; what class in; year in school/university/college/programme; what year are "
-        "you in; "
+        "class year/standing; what class in; "
+        "year in school/university/college/programme; what year are you in; "
         "current/study level; professional level; student level; education level; civil service "
         "grade; level of education",
         "year; level; graduation year; year of graduation; "
@@ -124,8 +135,8 @@ _DESCRIPTIONS = (
         "speciality",
         "speciality or subject",
         "functional/technical/main area; "
-        "speciality; specialism; specialisation; profession; occupation; discipline; field of "
-        "work/study/expertise/research/practice/interest; subject; major; degree "
+        "speciality; specialism; specialisation; profession; occupation; discipline; majoring; "
+        "field of work/study/expertise/research/practice/interest; subject; major; degree "
         "programme/course/subject; course of study; programme of study; area of "
         "practice/expertise/work/study/research/specialisation; clinical area; job "
         "function/family; function; industry; research area/interest/field/topic; "
@@ -133,7 +144,7 @@ _DESCRIPTIONS = (
         "what; expertise; professional background/field/area; subject area; "
         "academic programme; degree; domain; work/working area; line of work; field you work; "
         "work/working in area; specialist area; clinical interest; practice area; trade",
-        "job title; job role; role title; position; role; current role; course; sector; "
+        "job title; job role; role title; position; role; current role; post; course; sector; "
         "programme; field; background; title; "
         "minor; career area; career path; professional",
         rf"tutoring|{_WISH}|{_PERSON}|support|\bhelp\b|\bwant\b|^depart|depart\w+ (and|or|/)"
@@ -149,7 +160,8 @@ _DESCRIPTIONS = (
         "department; division; directorate; business unit/area; faculty; team; school/department",
         "unit; service; section; school",
         rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
-        rf"|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age",
+        rf"|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age"
+        r"|\b(in|at|after|before|outside|outside of|out of) school\b",
     ),
     FieldKind(
         "organisation",
@@ -161,7 +173,7 @@ _DESCRIPTIONS = (
         "school; college; business; charity",
         rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
         rf"|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
-        r"|years?\b|address|name of .*(manager|mentor)",
+        r"|years?\b|address|name of .*(manager|mentor)|involved|member of|belong|\bclubs?\b|societ",
     ),
     FieldKind(
         "workplace",
@@ -173,7 +185,8 @@ _DESCRIPTIONS = (
         "based; region; country; area; postcode; state; address; county; nation",
         rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
         rf"|{_PERSON}|email|web ?site|how |why|meet|would you|area of|areas|office hours"
-        r"|back office|country of (birth|origin)|nationality|interest|link|linkedin|in person",
+        r"|back office|country of (birth|origin)|nationality|interest|link|linkedin|in person"
+        r"|home ?town|grew up|come from|originally|involved|member of|belong|\bclubs?\b",
     ),
 )
 _HELP = "support/help/guidance/advice/mentoring/assistance/input"
@@ -206,12 +219,17 @@ _ANSWERS = (
         "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
         "priority; course/subject tutoring",
         r"interested in a\b|feedback|someone (outside|from|of|who|with)|willing to be|reserve"
-        r"|hear about|heard|anything else|any other|comments?\b|\bhow (many|often|long|much)\b"
+        r"|hear about|heard|anything else|any other(?! (topic|area|skill|goal))|comments?\b"
+        r"|\bhow (many|often|long|much)\b"
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
         r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
         r"|in person|virtual|online"
         r"|why (do|are|would)|become interested|travel|cost|expens"
+        r"|\byou (regularly |already )?use\b|expect\w* (from|of) (your |a |the )?mentee"
+        r"|^how will you|give or (receive|get)|giv\w+ or (receiv|gett)"
         r"|interested in (meeting|participat|attend|being|becom|having|joining)"
+        r"|^(are|would) you (be )?(also )?interested in "
+        r"(?!learn|develop|improv|discuss|explor|build|gain)\w+ing\b"
         r"|\bdays?\b|time commit|privacy|confirm|match(ed)? with|research",
         values="goals",
         is_several=True,
@@ -224,7 +242,7 @@ _ANSWERS = (
         "preferred/prefer/best day/time; preferred meeting time/day; time slot; time of day; day "
         "can/could meet; time can/could meet; day of week; suitable time/day; when meet; free time "
         "day/slot; which/what morning/afternoon/evening/weekday; days times; time you can/could; "
-        "times suit",
+        "times suit; working/work days/pattern",
         "weekday; schedule; time; days",
         r"pass ?time|past ?time|spare time|time (do|in your)|how often|frequen|how long|how many"
         r"|how much|hours? (per|a|each)|commit|time ?zone"
@@ -239,14 +257,16 @@ _ANSWERS = (
         "how many partners",
         "how many mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; "
         "number of "
-        "mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; maximum/max "
+        "mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; "
+        "num mentee/mentor/student/partner/tutee/little/match; how many tour; "
+        "number of tour; maximum/max "
         "mentee/mentor/number/student/partner/little; capacity; more than one "
         "mentee/mentor/little; "
         "additional mentee/little; multiple mentee/mentor/student/little; two mentee/mentor/little",
         "",
         r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meet"
         r"|worked with|capacity (as|in|building)|preferred number of meet|in (a|what) .*capacity"
-        r"|manage|months|email|phone",
+        r"|manage|months|email|phone|(mentee|mentor|student|partner) num\b",
         values="capacity",
     ),
     FieldKind(
@@ -284,7 +304,7 @@ _MATCHES = (
         "requested mentor/mentee; mentor preference; mentee preference; "
         "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
         "who like/want/prefer mentor/mentee/partner; know who matched; who like matched/work; "
-        "colleague/people/anyone/anybody like matched; preference who; "
+        "colleague/people/anyone/anybody like/love matched; preference who; "
         "like matched with specific/someone/anyone/person/whom; "
         "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
         "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
@@ -295,7 +315,8 @@ _MATCHES = (
         r"|rather|goal|topic|site|time|day|location"
         r"|format|method|style|language|age\b|background|industry|speciality|important|trait"
         r"|quality|qualities|mode|type of|kind of|same|like to (enter|give|name|provide|specify)"
-        r"|proceed|importan|similar|someone (of|from|who|with|in)\b|communit|by (gender|ethn|same)",
+        r"|proceed|importan|similar|someone (of|from|who|with|in)\b|the \S+ communit"
+        r"|by (gender|ethn|same)",
         values="people",
         is_several=True,
     ),
@@ -390,7 +411,8 @@ _MATCHES = (
         "mentor/mentee had before/previously; "
         "previous/past/former/current/last/existing mentor/mentee; who was your mentor/mentee; "
         "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
-        "mentored by/before/previously; prev mentor/mentee; who mentored",
+        "mentored by/before/previously; prev mentor/mentee; "
+        "who/anyone/anybody/people mentored",
         "",
         rf"{_PROMISE}|\bwant|have you (ever |previously |already "
         r")?(been|had|participated|mentored|taken|done|acted"
@@ -405,7 +427,7 @@ _TOOLS = (
     FieldKind(
         "timestamp",
         "time of the answer",
-        "timestamp; completion time; submitted at/on; submission date/time; date submitted; "
+        "timestamp; completion time; submitted at/on; submission/submit date/time; date submitted; "
         "recorded date; date of submission; date completed; time stamp; created at; completed at",
         "end date; submitdate; submitted; created; completed",
         r"did you|have you|training|learning|start|modified|birth|avail|prefer|join|training"
