@@ -20,12 +20,18 @@ _WISH = (
     r"|mentor('s)? (to be|who|with)|your (mentor|mentee|match|partner)\b"
     r"|from (the|a) (same|different|another)|outside (of )?your|open to"
 )
+# What schemes call the two sides.
+_PARTNER = (
+    "mentor/mentee/partner/buddy/tutor/tutee/coach/coachee/big/little/guide/newcomer/"
+    "protege/sponsor"
+)
 _PERSON = r"manager|supervis|tutor\b|advisor|adviser|emergency|parent|guardian|referee|next of kin"
 # Who promises something tells nothing else, whatever the promise is about.
 PROMISE = re.compile(
     r"^(by \w+ing .{0,60}?,? ?)?i (hereby |also )?"
     r"(consent|agree|confirm|understand|acknowledge|authori[sz]e|declare"
-    r"|give (my )?(consent|permission))\b"
+    r"|give (my )?(consent|permission)"
+    r"|will (always )?(attend|abide|comply|adhere|keep|respect|treat|follow|maintain|commit))\b"
 )
 # What no column is filled from, whatever else the words say.
 NO_FIELD = re.compile(
@@ -45,8 +51,9 @@ _PEOPLE = (
     FieldKind(
         "id",
         "id",
-        "id; student id/number; employee/staff/personnel/payroll id/number; participant/member "
-        "id/number; response/respondent/record/user id; username; matriculation/enrolment number; "
+        "id; student id/number; employee/staff/personnel/payroll id/number; "
+        "participant/member/applicant/candidate/volunteer/pupil id/number; "
+        "response/respondent/record/user id; username; matriculation/enrolment number; "
         "unique identifier/reference",
         "identifier; reference number; collector id",
         rf"{_PERSON}|phone|mobile|collector|zoom|linkedin|skype|discord|instagram|social"
@@ -81,7 +88,11 @@ _PEOPLE = (
         r"|any(one|body)|some(one|body)|who (would|do|is)|previous|partner|rather"
         r"|not (be|to)|pronounce"
         r"|their name|names of|(would|you'd) like|^(first|last|given|family|middle|fore) ?name"
-        r"|pronoun",
+        r"|pronoun|^(?!(full|your|my|own|legal|preferred|complete|real|display|person\w*|child"
+        r"|pupil"
+        r"|student|participant|applicant|candidate|trainee|employee|staff|member|volunteer|doctor"
+        r"|mentor|mentee|tutee|coach\w*|guide|ambassador|buddy|respondent|learner"
+        r"|guest)\b)\w+ name$",
         values="name",
     ),
     FieldKind(
@@ -151,7 +162,7 @@ _DESCRIPTIONS = (
         r"|how long"
         r"|how many|year|ethnic|join|why"
         r"|help you|take part"
-        r"|mentoring programme|apply|hear about|would you like to|hope|level\b",
+        r"|mentoring programme|apply|hear about|would you like to|hop(e|ing)|level\b|achiev|gain",
         is_several=True,
     ),
     FieldKind(
@@ -161,13 +172,15 @@ _DESCRIPTIONS = (
         "unit; service; section; school",
         rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
         rf"|{_PERSON}|how |manage|why|teamwork|would you|skill|interest|work in a team|age"
-        r"|\b(in|at|after|before|outside|outside of|out of) school\b",
+        r"|\b(in|at|after|before|outside|outside of|out of) school\b|attend|organi[sz]ation",
     ),
     FieldKind(
         "organisation",
         "organisation",
         "organisation; employer; company; institution; university; trust; agency; firm; "
-        "affiliation; nhs trust/organisation; who do you work for; where do you work; where "
+        "affiliation; nhs trust/organisation; who do you work for; where do you work; "
+        "school/college attend; "
+        "school organisation; where "
         "employed; employed by; where do you "
         "study; place of study; institute",
         "school; college; business; charity",
@@ -189,6 +202,7 @@ _DESCRIPTIONS = (
         r"|home ?town|grew up|come from|originally|involved|member of|belong|\bclubs?\b",
     ),
 )
+_PEOPLE_TAKEN = "student/people/person/match/pupil/learner"
 _HELP = "support/help/guidance/advice/mentoring/assistance/input"
 _GAIN = "gain/achieve/learn/get/accomplish/develop/improve/obtain/grow/receive/build/strengthen"
 _PROMISE = r"\bi (understand|agree|confirm|acknowledge|consent)\b|substitute"
@@ -209,7 +223,8 @@ _ANSWERS = (
         "about; pass on; priority mentoring/development; "
         " get out "
         "of; outcome; theme; comfortable/confident/qualified/willing "
-        "mentoring/advising/coaching/discussing/teaching/mentor/advise; development "
+        "mentoring/advising/coaching/discussing/teaching/tutoring/mentor/advise/teach/tutor; "
+        "which/what comfortable/confident with; development "
         "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
         "from/programme/mentor; strength; career goal/aspiration/interest; good at; what "
         "interested "
@@ -222,7 +237,8 @@ _ANSWERS = (
         r"|hear about|heard|anything else|any other(?! (topic|area|skill|goal))|comments?\b"
         r"|\bhow (many|often|long|much)\b"
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
-        r"|not want|prefer not|rather not|free time|fun\b|previous|personalit|communication style"
+        r"|not want|prefer not|rather not|avoid|free time|fun\b|previous|personalit"
+        r"|communication style"
         r"|in person|virtual|online"
         r"|why (do|are|would)|become interested|travel|cost|expens"
         r"|\byou (regularly |already )?use\b|expect\w* (from|of) (your |a |the )?mentee"
@@ -242,7 +258,8 @@ _ANSWERS = (
         "preferred/prefer/best day/time; preferred meeting time/day; time slot; time of day; day "
         "can/could meet; time can/could meet; day of week; suitable time/day; when meet; free time "
         "day/slot; which/what morning/afternoon/evening/weekday; days times; time you can/could; "
-        "times suit; working/work days/pattern",
+        "times suit; working/work days/pattern; "
+        "when can/could meet/talk/call/mentor/tutor/work/take",
         "weekday; schedule; time; days",
         r"pass ?time|past ?time|spare time|time (do|in your)|how often|frequen|how long|how many"
         r"|how much|hours? (per|a|each)|commit|time ?zone"
@@ -255,14 +272,11 @@ _ANSWERS = (
     FieldKind(
         "capacity",
         "how many partners",
-        "how many mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; "
-        "number of "
-        "mentee/mentor/student/people/partner/tutee/little/buddy/match/pupil/learner; "
-        "num mentee/mentor/student/partner/tutee/little/match; how many tour; "
-        "number of tour; maximum/max "
-        "mentee/mentor/number/student/partner/little; capacity; more than one "
-        "mentee/mentor/little; "
-        "additional mentee/little; multiple mentee/mentor/student/little; two mentee/mentor/little",
+        f"how many {_PARTNER}/{_PEOPLE_TAKEN}; number of {_PARTNER}/{_PEOPLE_TAKEN}; "
+        f"num {_PARTNER}/student; how many tour; number of tour; "
+        f"maximum/max {_PARTNER}/{_PEOPLE_TAKEN}/number; capacity; "
+        f"more than one {_PARTNER}; additional {_PARTNER}; two {_PARTNER}; "
+        f"multiple {_PARTNER}/student",
         "",
         r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meet"
         r"|worked with|capacity (as|in|building)|preferred number of meet|in (a|what) .*capacity"
@@ -273,7 +287,7 @@ _ANSWERS = (
         "attended_training",
         "attended the training",
         "attended/attend/completed/complete/done/undertaken/finished/received "
-        "training/induction/workshop/orientation; complete/completed/done/taken "
+        "training/induction/workshop/orientation/briefing/webinar; complete/completed/done/taken "
         "course/module/elearning/learning; mentor training; mentoring training; training "
         "attended/completed/date/status",
         "",
@@ -301,17 +315,19 @@ _MATCHES = (
     FieldKind(
         "preferences",
         "preferred partners",
-        "requested mentor/mentee; mentor preference; mentee preference; "
+        f"requested {_PARTNER}; {_PARTNER} preference; preferred {_PARTNER} name; "
+        f"pref {_PARTNER}; particular/specific {_PARTNER} name; "
         "first/second/third/1st/2nd/3rd/fourth/4th/fifth/5th choice; preferred mentor/mentee name; "
         "who like/want/prefer mentor/mentee/partner; know who matched; who like matched/work; "
         "colleague/people/anyone/anybody like/love matched; preference who; "
         "like matched with specific/someone/anyone/person/whom; "
-        "request mentor/mentee; preferred match/mentor/mentee; rank mentor/mentee; choice "
-        "mentor/mentee; specific person/mentor/mentee matched; specific mentor in mind; already "
+        f"request {_PARTNER}; preferred match/{_PARTNER}; rank {_PARTNER}; choice {_PARTNER}; "
+        "specific person/mentor/mentee matched; specific mentor in mind; already "
         "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
         "friend like matched",
         "choice",
-        r"regarding|about|any preference|style|what |not (be|to|want|like|wish)|n't|avoid|gender"
+        r"regarding|about|any preference|^preferences? for|style|what |not (be|to|want|like"
+        r"|wish)|n't|avoid|gender"
         r"|rather|goal|topic|site|time|day|location"
         r"|format|method|style|language|age\b|background|industry|speciality|important|trait"
         r"|quality|qualities|mode|type of|kind of|same|like to (enter|give|name|provide|specify)"
@@ -387,7 +403,8 @@ _MATCHES = (
         "personal/academic/college/course/pastoral tutor; your tutor; who tutor; tutor name; "
         "academic advisor/adviser; programme director",
         "tutor",
-        rf"{_PROMISE}|preference|tutee|tutoring|like to be|would you|can you|want a|need a|why"
+        rf"{_PROMISE}|prefer|particular|becom|want|tutee|tutoring|like to be|would you|can you"
+        rf"|want a|need a|why"
         r"|subject"
         r"|how many|agree"
         r"|willing|experience",
@@ -408,11 +425,11 @@ _MATCHES = (
     FieldKind(
         "past_pair",
         "earlier partners",
-        "mentor/mentee had before/previously; "
-        "previous/past/former/current/last/existing mentor/mentee; who was your mentor/mentee; "
-        "mentor/mentee last year; already matched/mentored/mentoring; previously matched/mentored; "
-        "mentored by/before/previously; prev mentor/mentee; "
-        "who/anyone/anybody/people mentored",
+        f"{_PARTNER} had before/previously; "
+        f"previous/past/former/current/last/existing/prev {_PARTNER}; "
+        f"who was your {_PARTNER}; {_PARTNER} last year/round; already matched/mentored/mentoring; "
+        "previously matched/mentored; mentored by/before/previously; who mentored; "
+        "who matched previous/last/earlier/before/previously; anyone/anybody/people mentored",
         "",
         rf"{_PROMISE}|\bwant|have you (ever |previously |already "
         r")?(been|had|participated|mentored|taken|done|acted"

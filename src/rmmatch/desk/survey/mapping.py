@@ -30,8 +30,14 @@ _CONTINUED = 0.6  # what "if other, please specify" is worth
 _SEGMENT = 0.97  # what a sentence is worth beside the whole header
 _ROLES = re.compile(r"mentor\b.*\bmentee|mentee\b.*\bmentor\b")
 _ROLES_IN_BRACKETS = 0.85
+_SIDE = (
+    r"(mentors?|mentees?|buddy|buddies|newcomers?|tutors?|tutees?|bigs?|littles?|coach(es)?"
+    r"|coachees?|guides?)"
+)
+_EITHER_ROLE = re.compile(rf"(are you an? )?{_SIDE} ?(/|or) ?(an? )?{_SIDE}\??")
 # "I would like to register as a": the answers go on with the sentence.
 _OPEN_ROLE = re.compile(r"(\bas|\bto be|^(i am|i'm|are you)) an?\??$")
+_PROMISE = 0.82
 _PROMISED = ("consent", "attended_training")
 _GRID = 0.9  # columns named by days or times
 _SHORT = 160  # characters of a header; what is said in a longer one may be about something else
@@ -39,6 +45,7 @@ _SLIP = 88  # likeness from which two words are one, of letters that both have; 
 _SLIP_LETTERS = 6
 _WHOSE = ("mentor", "mentee", "mentor's", "mentee's", "student", "participant", "your")
 _MOST = 0.5  # of the headers
+_NOUNS = 3  # words of a header whose last one says what it is: "Data science programme"
 _AGREES = 0.5  # of what is missing to 1 when the cells are what the field needs
 
 _ORDER = {kind.name: place for place, kind in enumerate(FIELDS)}
@@ -282,15 +289,23 @@ def _header_score(written: str, kind: FieldKind) -> tuple[float, str]:
         for lines, value in ((kind.alias_words, factor), (kind.hint_words, factor * _HINT)):
             for line in lines:
                 matched = _matched(line, words)
-                is_most = lines is kind.alias_words or len(line) >= _MOST * n_saying
+                is_most = (
+                    lines is kind.alias_words
+                    or len(line) >= _MOST * n_saying
+                    or (len(words) <= _NOUNS and _is_one(words[-1], line[-1]))
+                )
                 if matched and is_most:
                     score = value * _covered(len(line), max(n_saying, len(line)))
                     if score > best:
                         best, phrase = score, " ".join(dict.fromkeys(matched))
     if kind.name == "role" and _ROLES.search(header.remarks):
         best, phrase = max((best, phrase), (_ROLES_IN_BRACKETS, "mentor / mentee"))
+    if kind.name == "role" and _EITHER_ROLE.fullmatch(whole):
+        best, phrase = max((best, phrase), (_ROLES_IN_BRACKETS, whole))
     if kind.name == "role" and _OPEN_ROLE.search(whole):
         best, phrase = max((best, phrase), (_ROLES_IN_BRACKETS, "as a …"))
+    if kind.name == "consent" and PROMISE.search(whole):
+        best, phrase = max((best, phrase), (_PROMISE, "I promise"))
     return best * (_CONTINUED if header.is_continued and not kind.does_protect else 1), phrase
 
 
