@@ -16,7 +16,8 @@ __all__ = ["FIELDS", "NO_FIELD", "PROMISE"]
 _WISH = (
     r"\bprefer(red|ence|ences)?\b|same (gender|sex|ethnic|race|back|organisation|department)"
     r"|\bimportant\b|\bmatter|(like|want) (your|a|to have a|to be matched with a) "
-    r"(mentor|mentee|partner|match)\b|looking for|ideal (mentor|mentee|match)"
+    r"(mentor|mentee|partner|match)\b|looking for|(type|kind|sort) of (mentor|mentee|partner)"
+    r"|ideal (mentor|mentee|match)"
     r"|mentor('s)? (to be|who|with)|your (mentor|mentee|match|partner)\b"
     r"|from (the|a) (same|different|another)|outside (of )?your|open to"
 )
@@ -38,7 +39,8 @@ NO_FIELD = re.compile(
     r"\bweight(ing|ings|s)?\b|newsletter|mailing list|(office|internal) use"
     r"|leave (this )?blank|travel|"
     r"testimonial|recommend|signature|\bpostal\b|website|github|twitter|slack|"
-    r"^thank|^rate\b|favou?rite|^bio\b|\bexcited\b|alma mater|how .* proceed"
+    r"^thank|^rate\b|favou?rite|\bbio\b|\bexcited\b(?! to (mentor|help|teach|learn|share))"
+    r"|alma mater|how .* proceed"
     r"|(questions|concerns), |anything else"
     r"|any (other|further|additional) (comment|information|question|detail|note)"
     r"|further (comment|information)|^comments?\b|\bcomments?\?*$|(hear|heard|find out|found out) "
@@ -126,7 +128,8 @@ _DESCRIPTIONS = (
     FieldKind(
         "grade",
         "grade",
-        "grade; band; banding; pay band; seniority; career stage/level; stage of career/training; "
+        "grade; band; banding; pay band; seniority; career/current/life stage; career level; "
+        "stage of career/training; "
         "position "
         "level; job level; level of seniority/experience/study/training; training "
         "grade/level/year; "
@@ -137,7 +140,8 @@ _DESCRIPTIONS = (
         "grade; level of education",
         "year; level; graduation year; year of graduation; "
         "class of; degree level; phd year; qualification; rank",
-        rf"{_WISH}|{_PERSON}|\bgpa\b|birth|comfort|how confident|would you like|rate your"
+        rf"{_WISH}|{_PERSON}|years?( of)?( \w+)? experience|\bgpa\b|birth|comfort|how confident"
+        rf"|would you like|rate your"
         r"|years? .*(with|at) |last year|this year|mentoring experience|skill|english|how many"
         r"|interest|proficien|^rank (the|each|your)|importance|\bpreferred\b",
         values="grade",
@@ -222,7 +226,7 @@ _ANSWERS = (
         "interested learning/developing/discussing; like/want to discuss/cover/explore; talk/chat "
         "about; pass on; priority mentoring/development; "
         " get out "
-        "of; outcome; theme; comfortable/confident/qualified/willing "
+        "of; outcome; theme; what offer; comfortable/confident/qualified/willing/excited "
         "mentoring/advising/coaching/discussing/teaching/tutoring/mentor/advise/teach/tutor; "
         "which/what comfortable/confident with; development "
         "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
@@ -233,7 +237,8 @@ _ANSWERS = (
         "specific area/topic",
         "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
         "priority; course/subject tutoring",
-        r"interested in a\b|feedback|someone (outside|from|of|who|with)|willing to be|reserve"
+        r"interested in a\b|(type|kind|sort) of (mentor|mentee|partner|match)|feedback"
+        r"|someone (outside|from|of|who|with)|willing to be|reserve"
         r"|hear about|heard|anything else|any other(?! (topic|area|skill|goal))|comments?\b"
         r"|\bhow (many|often|long|much)\b"
         r"|gender|frequen|consent|agree|availab|accessib|adjust|diet|hobb|outside (of )?work"
@@ -326,7 +331,8 @@ _MATCHES = (
         "have mentor/mentee in mind; name of person like matched; name/friend like matched; "
         "friend like matched",
         "choice",
-        r"regarding|about|any preference|^preferences? for|style|what |not (be|to|want|like"
+        r"regarding|about|any preference|^preferences? for|^pref\w* \w+ (?!name|choice"
+        r"|\d)[a-z]+$|style|what |not (be|to|want|like"
         r"|wish)|n't|avoid|gender"
         r"|rather|goal|topic|site|time|day|location"
         r"|format|method|style|language|age\b|background|industry|speciality|important|trait"

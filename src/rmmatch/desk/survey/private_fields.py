@@ -7,7 +7,8 @@ from rmmatch.desk.survey.field_kinds import FieldKind
 __all__ = ["PRIVATE_FIELDS"]
 
 _SENSITIVE_WISH = (
-    r"should your|\bpref(s|erence|erences)?$|\bprefer\b.*\b(mentor|mentee|match|partner|tutor"
+    r"should your|^preferred\b|looking for|\bpref(s|erence|erences)?$|\bprefer\b.*\b(mentor"
+    r"|mentee|match|partner|tutor"
     r"|same|gender|someone)\b"
     r"|same (gender|sex|ethn"
     r"|race|back|age)|(mentor|mentee|match|partner)('s)? (of|who|with|from|to be|gender)|"
@@ -77,7 +78,9 @@ PRIVATE_FIELDS = (
         "",
         r"age (group|range)s? (you|do you|of students)",
     ),
-    _private("marital", "marital status", "marital status; marriage; pregnancy; maternity"),
+    _private(
+        "marital", "marital status", "marital status; married; marriage; pregnancy; maternity"
+    ),
     _private(
         "socio_economic",
         "socio-economic background",
