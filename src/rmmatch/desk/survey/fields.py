@@ -120,7 +120,8 @@ _PEOPLE = (
         "email; email address; work/university/school/institutional/company email; contact email",
         "",
         rf"{_PERSON}|may we|can we|consent|newsletter|mailing list|prefer|subscribe"
-        r"|how .*(contact|communicat)|by email|via email|send|agree|partner|comfortable|or phone",
+        r"|how .*(contact|communicat)|by email|via email|send|agree|partner|comfortable"
+        r"|or phone|confirm|repeat",
         values="email",
     ),
 )
@@ -190,7 +191,8 @@ _DESCRIPTIONS = (
         "school; college; business; charity",
         rf"expectation|connection|other (universit|compan|organi)|opinion|do you think|{_WISH}"
         rf"|{_PERSON}|email|how |why|would you|contact|manage|website|skill|level"
-        r"|years?\b|address|name of .*(manager|mentor)|involved|member of|belong|\bclubs?\b|societ",
+        r"|years?\b|address|name of .*(manager|mentor)|involved|member of|belong|\bclubs?\b|societ"
+        r"|tenure|length of",
     ),
     FieldKind(
         "workplace",
@@ -228,7 +230,7 @@ _ANSWERS = (
         " get out "
         "of; outcome; theme; what offer; comfortable/confident/qualified/willing/excited "
         "mentoring/advising/coaching/discussing/teaching/tutoring/mentor/advise/teach/tutor; "
-        "which/what comfortable/confident with; development "
+        "subject/course/module tutor/teach; which/what comfortable/confident with; development "
         "need/area/goal; learning need/goal/outcome; mentoring area/topic/need; what expect "
         "from/programme/mentor; strength; career goal/aspiration/interest; good at; what "
         "interested "
@@ -237,7 +239,8 @@ _ANSWERS = (
         "specific area/topic",
         "skill; expectation; interest; interested in; focus; challenge; expertise; aspiration; "
         "priority; course/subject tutoring",
-        r"interested in a\b|(type|kind|sort) of (mentor|mentee|partner|match)|feedback"
+        r"interested in a\b|experience level|level of experience|(type|kind|sort) of (mentor"
+        r"|mentee|partner|match)|feedback"
         r"|someone (outside|from|of|who|with)|willing to be|reserve"
         r"|hear about|heard|anything else|any other(?! (topic|area|skill|goal))|comments?\b"
         r"|\bhow (many|often|long|much)\b"
@@ -280,7 +283,7 @@ _ANSWERS = (
         f"how many {_PARTNER}/{_PEOPLE_TAKEN}; number of {_PARTNER}/{_PEOPLE_TAKEN}; "
         f"num {_PARTNER}/student; how many tour; number of tour; "
         f"maximum/max {_PARTNER}/{_PEOPLE_TAKEN}/number; capacity; "
-        f"more than one {_PARTNER}; additional {_PARTNER}; two {_PARTNER}; "
+        f"more than one {_PARTNER}; additional mentee/little/tutee; two {_PARTNER}; "
         f"multiple {_PARTNER}/student",
         "",
         r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meet"
@@ -470,7 +473,8 @@ _TOOLS = (
         "attend/attending; declaration; "
         "confidentiality",
         "commitment; privacy; agree",
-        r"how (much|many|often|long)|anonymous|work.life",
+        r"how (much|many|often|long)|anonymous|work.life|per (week|month|session)|^(time|hours?)\b"
+        r"|confirm (your )?(email|password)",
         values="consent",
         is_several=True,
     ),
