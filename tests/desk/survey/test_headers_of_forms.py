@@ -75,6 +75,25 @@ def test_questions_of_real_forms_are_put_to_their_fields() -> None:
         ("What  is your\u00a0E-mail address? *", "email"),
         ("firstname", "first_name"),
         ("How would you describe your sexual orientation?", "orientation"),
+        ("Name anyone you have mentored since last spring", "past_pair"),
+        ("I am happy to sign up as a", "role"),
+        ("Do you want to receive or offer coaching, or both?", "role"),
+        ("What is your present post?", "speciality"),
+        ("I agree that the hospital keeps these answers", "consent"),
+        ("Is there anyone you would love to be paired with?", "preferences"),
+        ("Name (Given)", "first_name"),
+        ("Which subjects are you excited to teach?", "goals"),
+        ("Current stage", "grade"),
+        ("Which modules could you teach?", "goals"),
+        ("applicant_no", "id"),
+        ("no_of_tutees", "capacity"),
+        ("coach or coachee", "role"),
+        ("When could you usually meet?", "availability"),
+        ("Which college do you attend?", "organisation"),
+        ("Who were you matched with in the last round?", "past_pair"),
+        ("If you want a specific coach, write their name", "preferences"),
+        ("I give permission for a photograph to be taken", "consent"),
+        ("I will keep all conversations confidential", "consent"),
     ],
 )
 def test_a_question_is_known_however_it_is_put(header: str, field: str) -> None:
@@ -94,6 +113,24 @@ def test_a_question_is_known_however_it_is_put(header: str, field: str) -> None:
         "Emergency contact: name and phone number",
         "Are you a line manager?",
         "If other, please specify",
+        "GradeWeighting",
+        "Repeat your e-mail",
+        "Tenure in this firm",
+        "Hours you can commit each week",
+        "Any additional coach training?",
+        "Preferred partner age",
+        "Preferred age group",
+        "What kind of mentee are you interested in working with?",
+        "Years of clinical experience",
+        "hod_name",
+        "partner_gender_pref",
+        "Student accommodation",
+        "Why would you enjoy being a tutor?",
+        "Telegram ID",
+        "Home town or village",
+        "Which clubs of the university are you a member of?",
+        "Are you interested in writing an article with your mentor?",
+        "What are your expectations of your mentee?",
     ],
 )
 def test_a_question_that_only_sounds_alike_is_no_field(header: str) -> None:
@@ -104,3 +141,29 @@ def test_a_question_that_only_sounds_alike_is_no_field(header: str) -> None:
 def test_what_people_prefer_is_no_fact_about_them() -> None:
     fields = [p.field for p in propose_fields(["Gender", "Preferred gender of your mentor"])]
     assert fields == ["gender", ""]
+
+
+def test_columns_of_a_series_feed_one_field() -> None:
+    fields = [p.field for p in propose_fields(["Teaching subject 1", "Teaching subject 2"])]
+    assert fields == ["speciality", "speciality"]
+
+
+def test_names_that_people_wrote_come_before_those_of_their_account() -> None:
+    headers = ["Respondent ID", "Collector ID", "Last Name", "About you - Surname"]
+    proposals = propose_fields(headers)
+    assert [p.field for p in proposals] == ["id", "", "", "last_name"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "fields"),
+    [
+        (["#", "Your town", "Start Date (UTC)", "Submit Date (UTC)"], "id workplace - timestamp"),
+        (["start", "end", "_id", "_uuid", "_submission_time"], "- - id - timestamp"),
+        (
+            ["Response ID", "Date submitted", "Last page", "Start language"],
+            "id timestamp - -",
+        ),
+    ],
+)
+def test_columns_of_a_tool_are_known(headers: list[str], fields: str) -> None:
+    assert [p.field or "-" for p in propose_fields(headers)] == fields.split()

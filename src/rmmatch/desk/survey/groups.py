@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rmmatch.desk.survey.headers import header_of
 from rmmatch.spelling import fold
 
-__all__ = ["ColumnGroup", "choice_of", "day_grids", "grouped"]
+__all__ = ["ColumnGroup", "choice_of", "day_grids", "grouped", "stem_of"]
 
 _DAYS = re.compile(
     r"(?i)(?<![^\W_])(mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
@@ -111,12 +111,24 @@ def grouped(
     """
     members: dict[str, list[int]] = defaultdict(list)
     for place in places:
-        members[_stem_of(headers[place])].append(place)
+        members[stem_of(headers[place])].append(place)
     for group in members.values():
         yield _group(headers, tuple(group), columns)
 
 
-def _stem_of(written: str) -> str:
+def stem_of(written: str) -> str:
+    """Return what the columns of one question have in common.
+
+    Parameters
+    ----------
+    written : str
+        A header.
+
+    Examples
+    --------
+    >>> stem_of("subject_2"), stem_of("Second subject")
+    ('subject #', '# subject')
+    """
     boxed = _REDCAP.fullmatch(written) or _LABELLED.fullmatch(written)
     if boxed:
         return fold(boxed["stem"])

@@ -25,6 +25,11 @@ _CONTINUED = re.compile(
     r"|if you (chose|selected|answered|ticked|picked|said) |^if (so|yes|no|not|other|applicable)\b"
     r"|(please|to) (specify|elaborate|explain)|\bother:|please describe$|text$"
 )
+# What goes on in brackets behind a question continues nothing: "(or one not listed above)".
+_ASIDE = re.compile(r"\((?!\W*(not|if|other)\b)[^()]*\)")
+_NAME_PART = re.compile(r"^(?:your )?name \((first|last|given|family|middle)(?: name)?\)$")
+# What short names of a questionnaire leave out.
+_SHORT_WORDS = {"no": "number", "num": "number", "nr": "number", "pref": "preferred"}
 _SPLIT_CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Words that say nothing of what is asked; they count neither for an alias nor against it.
@@ -123,6 +128,10 @@ def header_of(written: str) -> Header:
         .replace("_", " ")
     )
     text = re.sub(r"\bno\.(?=\s|$)", "number", text)
+    if " " not in written.strip() and " " in text:
+        first, *others = text.split(" ")  # num_students is a number, student_num an id
+        text = " ".join([first, *(_SHORT_WORDS.get(word, word) for word in others)])
+        text = re.sub(r"^(no|num|nr) of\b", "number of", re.sub(r"^pref\b", "preferred", text))
     text = re.sub(r"   \w+$", "", text)  # a box of REDCap: goals___2
     text = re.sub(r"^(q?\d+[a-z]?[.):]|q\d+)\s*", "", text)
     copy = 1
@@ -130,12 +139,19 @@ def header_of(written: str) -> Header:
     if repeated:
         text = text[: repeated.start()]
         copy = int(next(digit for digit in repeated.groups() if digit))
+    text = _NAME_PART.sub(r"\1 name", text)
     bare = _BRACKETS.sub(" ", _REMARKS.sub(" ", text))
     bare = re.sub(r"\s+([?.!:,;])", r"\1", " ".join(bare.split())).strip(" *-:;,")
     bare = bare or text.strip("()[] ")
     remarks = " ".join(_BRACKETS.findall(text))
     return Header(
-        written, bare, remarks, stem.strip(), row, copy, _CONTINUED.search(text) is not None
+        written,
+        bare,
+        remarks,
+        stem.strip(),
+        row,
+        copy,
+        _CONTINUED.search(_ASIDE.sub("", text)) is not None,
     )
 
 

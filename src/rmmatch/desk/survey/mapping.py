@@ -14,8 +14,8 @@ from rapidfuzz import fuzz
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.desk.survey.field_kinds import FieldKind
-from rmmatch.desk.survey.fields import FIELDS, NO_FIELD
-from rmmatch.desk.survey.groups import choice_of, day_grids
+from rmmatch.desk.survey.fields import FIELDS, NO_FIELD, PROMISE
+from rmmatch.desk.survey.groups import choice_of, day_grids, stem_of
 from rmmatch.desk.survey.headers import header_of, words_of
 from rmmatch.desk.survey.profiles import Profile, agreement, profile_of
 from rmmatch.desk.survey.tools import SurveyTool, tool_of
@@ -31,12 +31,22 @@ _CONTINUED = 0.6  # what "if other, please specify" is worth
 _SEGMENT = 0.97  # what a sentence is worth beside the whole header
 _ROLES = re.compile(r"mentor\b.*\bmentee|mentee\b.*\bmentor\b")
 _ROLES_IN_BRACKETS = 0.85
+_SIDE = (
+    r"(mentors?|mentees?|buddy|buddies|newcomers?|tutors?|tutees?|bigs?|littles?|coach(es)?"
+    r"|coachees?|guides?)"
+)
+_EITHER_ROLE = re.compile(rf"(are you an? )?{_SIDE} ?(/|or) ?(an? )?{_SIDE}\??")
+# "I would like to register as a": the answers go on with the sentence.
+_OPEN_ROLE = re.compile(r"(\bas|\bto be|^(i am|i'm|are you)) an?\??$")
+_PROMISE = 0.82
+_PROMISED = ("consent", "attended_training")
 _GRID = 0.9  # columns named by days or times
 _SHORT = 160  # characters of a header; what is said in a longer one may be about something else
 _SLIP = 88  # likeness from which two words are one, of letters that both have; rapidfuzz ratio
 _SLIP_LETTERS = 6
 _WHOSE = ("mentor", "mentee", "mentor's", "mentee's", "student", "participant", "your")
 _MOST = 0.5  # of the headers
+_NOUNS = 3  # words of a header whose last one says what it is: "Data science programme"
 _AGREES = 0.5  # of what is missing to 1 when the cells are what the field needs
 
 _ORDER = {kind.name: place for place, kind in enumerate(FIELDS)}
@@ -132,7 +142,7 @@ def propose_fields(
                 kind = KIND_BY_NAME["availability"]
                 candidates = [c for c in candidates if (c.place, c.kind) != (place, kind)]
                 candidates.append(_Candidate(place, kind, _GRID, evidence))
-    chosen = _assigned(candidates)
+    chosen = _assigned(candidates, headers)
     return [
         _proposal(place, written, chosen.get(place), candidates, place in tools, tool)
         for place, written in enumerate(headers)
@@ -190,7 +200,7 @@ def _of_tool(
     verdict, words = agreement(kind.values, profile)
     if verdict < 0:
         return None
-    if name == "email":
+    if name in ("email", "name", "first_name", "last_name"):
         sure = 0.82  # the account: what people wrote themselves is better
         return _Candidate(place, kind, sure, f"column of {tool.name}; {words}", is_tools=True)
     evidence = f"column of {tool.name}" + (f"; {words}" if words else "")
@@ -234,23 +244,29 @@ def _by_values(place: int, profile: Profile, present: set[str]) -> list[_Candida
     return suggestions
 
 
-def _assigned(candidates: Sequence[_Candidate]) -> dict[int, _Candidate]:
+def _assigned(candidates: Sequence[_Candidate], headers: Sequence[str]) -> dict[int, _Candidate]:
     """Return one field a column, and one column a field that takes only one; the best first."""
     order = sorted(
         candidates, key=lambda c: (-round(c.confidence, 6), _ORDER[c.kind.name], c.place)
     )
     chosen: dict[int, _Candidate] = {}
     taken: set[str] = set()
+    stems: set[tuple[str, str]] = set()
     for candidate in order:
         name, is_shared = candidate.kind.name, candidate.kind.is_several
         least = OFFER if candidate.kind.does_protect else PROPOSE
         if candidate.confidence < least or candidate.place in chosen:
             continue
-        may_share = is_shared and (name != "speciality" or candidate.confidence >= SURE)
+        stem = (name, stem_of(headers[candidate.place]))
+        is_series = stem in stems  # subject_1, subject_2
+        may_share = is_shared and (
+            name != "speciality" or candidate.confidence >= SURE or is_series
+        )
         if name in taken and not may_share and not candidate.kind.is_sensitive:
             continue
         chosen[candidate.place] = candidate
         taken.add(name)
+        stems.add(stem)
     return chosen
 
 
@@ -267,6 +283,8 @@ def _header_score(written: str, kind: FieldKind) -> tuple[float, str]:
         context = whole if len(whole) <= _SHORT else segment
         if NO_FIELD.search(context) and not kind.does_protect:
             continue
+        if PROMISE.search(segment) and not kind.does_protect and kind.name not in _PROMISED:
+            continue
         if kind.veto_pattern and kind.veto_pattern.search(context):
             continue
         words, n_saying = words_of(segment)
@@ -274,13 +292,23 @@ def _header_score(written: str, kind: FieldKind) -> tuple[float, str]:
         for lines, value in ((kind.alias_words, factor), (kind.hint_words, factor * _HINT)):
             for line in lines:
                 matched = _matched(line, words)
-                is_most = lines is kind.alias_words or len(line) >= _MOST * n_saying
+                is_most = (
+                    lines is kind.alias_words
+                    or len(line) >= _MOST * n_saying
+                    or (len(words) <= _NOUNS and _is_one(words[-1], line[-1]))
+                )
                 if matched and is_most:
                     score = value * _covered(len(line), max(n_saying, len(line)))
                     if score > best:
                         best, phrase = score, " ".join(dict.fromkeys(matched))
     if kind.name == "role" and _ROLES.search(header.remarks):
         best, phrase = max((best, phrase), (_ROLES_IN_BRACKETS, "mentor / mentee"))
+    if kind.name == "role" and _EITHER_ROLE.fullmatch(whole):
+        best, phrase = max((best, phrase), (_ROLES_IN_BRACKETS, whole))
+    if kind.name == "role" and _OPEN_ROLE.search(whole):
+        best, phrase = max((best, phrase), (_ROLES_IN_BRACKETS, "as a …"))
+    if kind.name == "consent" and PROMISE.search(whole):
+        best, phrase = max((best, phrase), (_PROMISE, "I promise"))
     return best * (_CONTINUED if header.is_continued and not kind.does_protect else 1), phrase
 
 

@@ -7,7 +7,9 @@ from rmmatch.desk.survey.field_kinds import FieldKind
 __all__ = ["PRIVATE_FIELDS"]
 
 _SENSITIVE_WISH = (
-    r"should your|\bprefer\b.*\b(mentor|mentee|match|partner|tutor|same|gender|someone)\b"
+    r"should your|^preferred\b|looking for|\bpref(s|erence|erences)?$|\bprefer\b.*\b(mentor"
+    r"|mentee|match|partner|tutor"
+    r"|same|gender|someone)\b"
     r"|same (gender|sex|ethn"
     r"|race|back|age)|(mentor|mentee|match|partner)('s)? (of|who|with|from|to be|gender)|"
     r"gender (prefer|match)|matched (with|by|on|to)|important|would you (like|want|mind|rather)"
@@ -40,7 +42,7 @@ PRIVATE_FIELDS = (
         "disability; disabled; impairment; health condition; long term condition/illness; "
         "neurodivergent; neurodiverse; neurodiversity; reasonable adjustment; access "
         "need/requirement; accessibility; special need; mental health; learning difference; "
-        "accommodation; adjustment",
+        "accommodation need/required/requirement/request/disability; adjustment",
         "",
         r"topics?|support (others|mentees)|interest",
     ),
@@ -55,7 +57,7 @@ PRIVATE_FIELDS = (
         "nationality",
         "nationality; citizenship; citizen; country of birth/origin; visa; immigration; "
         "international student; home or international; home country; refugee; migrant; "
-        "international medical graduate; first language; native language; mother tongue",
+        "international medical graduate; img; first language; native language; mother tongue",
         "",
         r"topics?|advice|help",
     ),
@@ -76,7 +78,9 @@ PRIVATE_FIELDS = (
         "",
         r"age (group|range)s? (you|do you|of students)",
     ),
-    _private("marital", "marital status", "marital status; marriage; pregnancy; maternity"),
+    _private(
+        "marital", "marital status", "marital status; married; marriage; pregnancy; maternity"
+    ),
     _private(
         "socio_economic",
         "socio-economic background",

@@ -128,6 +128,36 @@ TOOLS: tuple[SurveyTool, ...] = (
             **_nothing("score"),
         },
     ),
+    SurveyTool(
+        "Typeform",
+        ("#", "submit date (utc)"),
+        {
+            "#": "id",
+            "submit date (utc)": "timestamp",
+            **_nothing("start date (utc)", "stage date (utc)", "network id", "tags"),
+            **_nothing("response type", "ending", "score"),
+        },
+    ),
+    SurveyTool(
+        "KoboToolbox",
+        ("_uuid", "_submission_time"),
+        {
+            "_id": "id",
+            "_submission_time": "timestamp",
+            **_nothing("start", "end", "_uuid", "_validation_status", "_notes", "_status", "_tags"),
+            **_nothing("_submitted_by", "__version__", "_index", "deviceid"),
+        },
+    ),
+    SurveyTool(
+        "LimeSurvey",
+        ("response id", "last page", "start language"),
+        {
+            "response id": "id",
+            "date submitted": "timestamp",
+            **_nothing("last page", "start language", "seed", "date started", "ip address"),
+            **_nothing("date last action", "referrer url"),
+        },
+    ),
 )
 
 
