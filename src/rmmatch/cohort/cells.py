@@ -17,6 +17,7 @@ __all__ = [
     "OverfullCell",
     "clean",
     "list_items",
+    "outside_brackets",
     "overfull_cells",
     "parse_whole_number",
     "parse_yes_no",
@@ -31,6 +32,7 @@ YES_NO = {
 _MAX_MISSING_CHARACTERS = 3  # of `MISSING`, so that most cells need not be folded; speed only
 # Between several answers in one cell; also as a keyboard of another script has them.
 LIST_SEPARATOR = re.compile("[;|•\n\r\v\f\x1c-\x1e\x85\u2028\u2029\u037e；﹔｜]")
+_OPENING, _CLOSING = "([{（", ")]}）"
 _MAX_ANSWERS_PER_CELL = 1_000  # limit of input
 _MAX_NUMBER = 1_000_000  # sums of loads and priorities stay within 64 bits; limit of input
 
@@ -140,6 +142,32 @@ def list_items(cell: str) -> list[str]:
     (['Teaching', 'Digital, data and AI'], ['leadership', 'research'])
     """
     return [item for item in map(str.strip, LIST_SEPARATOR.split(cell)) if item]
+
+
+def outside_brackets(text: str, separator: re.Pattern[str]) -> list[str]:
+    """Return what stands between separators, of which those in brackets do not count.
+
+    Parameters
+    ----------
+    text : str
+    separator : re.Pattern
+
+    Examples
+    --------
+    >>> outside_brackets("Statistics, Writing (papers, posters)", re.compile(","))
+    ['Statistics', 'Writing (papers, posters)']
+    """
+    depths, depth = [], 0
+    for sign in text:
+        depth = max(0, depth + (sign in _OPENING) - (sign in _CLOSING))
+        depths.append(depth)
+    # A bracket that is never closed protects nothing: it would swallow what comes after.
+    parts, start = [], 0
+    for match in separator.finditer(text):
+        if depth or not depths[match.start()]:
+            parts.append(text[start : match.start()])
+            start = match.end()
+    return [part for part in map(str.strip, (*parts, text[start:])) if part]
 
 
 class OverfullCell(NamedTuple):

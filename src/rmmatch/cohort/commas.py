@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from rmmatch.cohort.cells import list_items
+from rmmatch.cohort.cells import list_items, outside_brackets
 from rmmatch.cohort.model import Cohort
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
@@ -18,8 +18,6 @@ __all__ = ["comma_problems", "parts_at_commas"]
 _MAX_CHOICES = 12  # in a line that is proposed; wording
 _MAX_CHOICE_WORDS = 8  # a longer part is a sentence, and no choice; wording
 _COMMA = re.compile(r",(?!(?<=\d,)\d{3}\b)|，|、")  # not that of 10,000
-_BRACKETS = {"(": 1, "[": 1, "{": 1, "（": 1, ")": -1, "]": -1, "}": -1, "）": -1}
-_BRACKET_OR_COMMA = re.compile(r"[(\[{（)\]}）]|" + _COMMA.pattern)
 # The end of a list that is cut short, and no answer.
 _NO_ANSWERS = frozenset({"etc", "etc.", "and so on", "and more", "e.g.", "i.e."})
 
@@ -60,14 +58,7 @@ def parts_at_commas(text: str) -> list[str]:
     >>> parts_at_commas("Statistics, Writing (papers, posters)"), parts_at_commas("10,000 steps")
     (['Statistics', 'Writing (papers, posters)'], ['10,000 steps'])
     """
-    depth, start, parts = 0, 0, []
-    for match in _BRACKET_OR_COMMA.finditer(text):
-        change = _BRACKETS.get(match[0], 0)
-        depth = max(0, depth + change)
-        if not change and not depth:
-            parts.append(text[start : match.start()])
-            start = match.end()
-    return [part for part in (each.strip() for each in (*parts, text[start:])) if part]
+    return outside_brackets(text, _COMMA)
 
 
 def comma_problems(

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.lookalikes import lookalikes
 from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, is_plain_id, name_key
 from rmmatch.errors import nearest
@@ -39,7 +40,6 @@ _NOBODY_WORDS = frozenset(
         *("not applicable", "n.a.", "none.", "no.", "nobody.", "none known", "no preference"),
     }
 )
-_HARD_BREAKS = re.compile(r"[;|•\r\n\t\v\f\u2028\u2029]+")
 _SOFT_BREAKS = re.compile(r"\s*[,/&+]\s*|\s+(?:and|or)\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*·‣▪])\s+")
 _PIECE_PATTERNS = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
@@ -291,7 +291,7 @@ class Directory:
         if entry_of_cell.kind in ("person", "outside", "several"):
             return (entry_of_cell,)
         entries: list[NamedPerson] = []
-        for piece in _HARD_BREAKS.split(cell):
+        for piece in list_items(cell.replace("\t", ";")):
             entries += self._entries_of_part(_BULLET.sub("", piece).strip(), role)
         unique: dict[object, NamedPerson] = {}
         for entry in entries:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from rmmatch.calendars.words import DAY_WORDS
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
@@ -89,8 +90,8 @@ def with_day(header: str, cells: Text) -> Text:
     dated = np.full(len(cells), None, dtype=object)
     for position, cell in enumerate(cells):
         if cell is not None and not any(word in DAY_WORDS for word in _words(cell)):
-            entries = [entry.strip() for entry in re.split(r"[;\n\r|•]", cell)]
-            dated[position] = "; ".join(f"{name} {entry}" for entry in entries if entry) or None
+            entries = [f"{name} {entry}" for entry in list_items(cell)]
+            dated[position] = "; ".join(entries) or None
         else:
             dated[position] = cell
     return dated

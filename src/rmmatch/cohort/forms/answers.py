@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from rmmatch.cohort.cells import LIST_SEPARATOR, list_items, outside_brackets
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import is_valid
 from rmmatch.cohort.joins import LIST_COLUMNS
 from rmmatch.spelling import fold
 
-__all__ = ["Answers", "is_list_field", "is_split", "outside_brackets", "safe_item"]
+__all__ = ["Answers", "is_list_field", "is_split", "safe_item"]
 
 PEOPLE_COLUMNS = frozenset({"preferences", *RELATION_COLUMNS})
-_PLAIN_SPLIT = re.compile(r"[;\n\r|•]+")  # where every list is split, without a form too
-_ANY_SPLIT = re.compile(r"[;\n\r|•,]")  # where choices are known, and no separator
-_RESERVED = re.compile(r"\s*[;|•]\s*")
-_OPEN, _CLOSED = "([{", ")]}"
+# Where choices are known, and no separator.
+_ANY_SEPARATOR = re.compile(f"{LIST_SEPARATOR.pattern}|,")
 
 
 def is_list_field(name: str, field: FormField) -> bool:
@@ -54,7 +53,8 @@ def safe_item(item: str) -> str:
     >>> safe_item("Papers;  posters")
     'Papers, posters'
     """
-    return _RESERVED.sub(", ", " ".join(item.split())).strip(" ,") or " ".join(item.split())
+    text = " ".join(item.split())
+    return ", ".join(list_items(text)).strip(" ,") or text
 
 
 class Answers:
@@ -113,24 +113,25 @@ class Answers:
         has_words = bool(field.answers or field.spellings)
         if not is_split(field) and not has_words:
             is_as_written = self._name in PEOPLE_COLUMNS or self._name == "availability"
-            texts = [cell.rstrip("; ")] if is_as_written else _PLAIN_SPLIT.split(cell)
-            return tuple(text.strip() for text in texts if text.strip()), ()
+            text = cell.rstrip("; ")
+            return tuple([text] if is_as_written and text else list_items(text)), ()
         whole = self._named(cell)
         texts = [cell] if whole is not None else list(self._split(cell))
-        items, unknown = [], []
+        items: list[str] = []
+        unknown: list[str] = []
         for text in texts:
             meaning = self._meaning(text)
             if meaning is None:
                 unknown.append(text)
             elif fold(text) in self._meanings:  # one answer may stand for several: a; b
-                items += [self._safe(part) for part in meaning.split(";") if part.strip()]
+                items += map(self._safe, list_items(meaning))
             elif meaning:
                 items.append(self._safe(meaning))
         return tuple(items), tuple(unknown)
 
     def _safe(self, item: str) -> str:
         safe = safe_item(item)
-        if _RESERVED.search(item):
+        if len(list_items(item)) > 1:
             self.rewritten[item] = safe
         return safe
 
@@ -163,16 +164,14 @@ class Answers:
         if self._choices:
             yield from self._split_at_choices(cell)
             return
-        pieces = (
-            _PLAIN_SPLIT.split(cell)
-            if self._separator is None
-            else outside_brackets(cell, self._separator)
-        )
-        yield from (piece.strip() for piece in pieces if piece.strip())
+        if self._separator is None:
+            yield from list_items(cell)
+        else:
+            yield from outside_brackets(cell, self._separator)
 
     def _split_at_choices(self, cell: str) -> Iterator[str]:
         """Yield the choices in a cell, the longest first; between them what is no choice."""
-        pattern = self._separator or _ANY_SPLIT
+        pattern = self._separator or _ANY_SEPARATOR
         bounds = [(match.start(), match.end()) for match in pattern.finditer(cell)]
         starts = [0, *(end for _, end in bounds)]
         ends = [*(start for start, _ in bounds), len(cell)]
@@ -197,34 +196,5 @@ class Answers:
             while last + 1 < n_pieces and best[last + 1][1] <= 0:
                 last += 1
             run = cell[starts[first] : ends[last]]
-            plain = self._separator or _PLAIN_SPLIT
-            yield from (text.strip() for text in outside_brackets(run, plain) if text.strip())
+            yield from outside_brackets(run, self._separator or LIST_SEPARATOR)
             first = last + 1
-
-
-def outside_brackets(text: str, separator: re.Pattern[str]) -> Sequence[str]:
-    """Return the parts of a text between separators, of which those within brackets do not count.
-
-    Parameters
-    ----------
-    text : str
-    separator : re.Pattern
-
-    Examples
-    --------
-    >>> outside_brackets("Statistics, Writing (papers, posters)", re.compile(","))
-    ['Statistics', ' Writing (papers, posters)']
-    """
-    if not any(sign in text for sign in _OPEN):
-        return separator.split(text)
-    depths, depth = [], 0
-    for sign in text:
-        depth = max(0, depth + (sign in _OPEN) - (sign in _CLOSED))
-        depths.append(depth)
-    # A bracket that is never closed protects nothing: it would swallow what comes after.
-    parts, start = [], 0
-    for match in separator.finditer(text):
-        if depths[match.start()] == 0 or depth > 0:
-            parts.append(text[start : match.start()])
-            start = match.end()
-    return [*parts, text[start:]]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rmmatch.calendars.availability import Slot, format_availability, parse_availability
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms.exports import ExportTable, quoted
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import BUSY, FREE
@@ -21,7 +22,6 @@ _MINUTES_PER_DAY = 24 * 60  # exactness
 _NO_TIME = ";"  # availability of somebody who answered, and is never free
 _PLACE = re.compile(r"\{(day|time)\}")
 _START = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s?(?P<half>[ap]\.?m\.?)?")
-_ITEMS = re.compile(r"[;,\n\r|•]+")
 
 
 class GridColumn(NamedTuple):
@@ -215,7 +215,9 @@ class _Grid:
 
     def _items(self, text: str) -> list[str]:
         separator = self._field.separator
-        pieces = text.split(separator.strip() or separator) if separator else _ITEMS.split(text)
+        if separator is None:
+            return list_items(text.replace(",", ";"))
+        pieces = text.split(separator.strip() or separator)
         return [piece.strip() for piece in pieces if piece.strip()]
 
     def _slots(self, day: str, time: str, minutes: int) -> tuple[Slot, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms.dates import date_order, time_of
 from rmmatch.cohort.forms.exports import ExportTable
 from rmmatch.cohort.names import is_email, name_key
@@ -200,7 +201,7 @@ def _joined_rows(
         for group in groups:
             texts = [cells[position] for position in group if cells[position] is not None]
             if name in list_columns:
-                texts = [item.strip() for text in texts for item in text.split(";")]
+                texts = [item for text in texts for item in list_items(text)]
             distinct = {fold(text): text for text in reversed(texts) if text}
             if len(distinct) > 1 and name not in list_columns:
                 differing += group

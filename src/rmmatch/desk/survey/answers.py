@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rmmatch.calendars.availability import parse_availability
-from rmmatch.cohort.cells import YES_NO, parse_whole_number
+from rmmatch.cohort.cells import YES_NO, list_items, parse_whole_number
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.desk.survey.grades import grade_spellings
 from rmmatch.desk.survey.meanings import FIXED_FIELDS, Meaning, free_or_busy, meaning
-from rmmatch.desk.survey.separators import HARD_BREAKS, Separation, hard_pieces, separation
+from rmmatch.desk.survey.separators import Separation, hard_pieces, separation
 from rmmatch.desk.survey.spellings import spelling_variants
 from rmmatch.desk.survey.tallies import cells_text, quoted_list, shortened, tally
 from rmmatch.spelling import fold
@@ -289,9 +289,8 @@ def _times_in_cells(
     sure: dict[str, str] = {}
     pieces: dict[str, int] = {}
     for cell, count in counts.items():
-        for piece in HARD_BREAKS.sub(_COMMA, cell).split(_COMMA):
-            if piece.strip():
-                pieces[piece.strip()] = pieces.get(piece.strip(), 0) + count
+        for piece in list_items(cell.replace(_COMMA, ";")):
+            pieces[piece] = pieces.get(piece, 0) + count
     for piece in tally(piece for piece in pieces):
         if _is_readable(f"Mon {piece}"):
             continue

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rmmatch.cohort.cells import parse_yes_no
+from rmmatch.cohort.cells import list_items, parse_yes_no
 from rmmatch.cohort.forms.model import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.tables import RawTable, read_table
 from rmmatch.errors import CohortError, Problem, nearest
@@ -172,7 +172,7 @@ class GoalTags(JsonAnswer):
         for proposal in self._proposals:
             if proposal.accepted:
                 names = tags.setdefault(proposal.text, {})
-                for name in filter(None, map(str.strip, proposal.tag.split(";"))):
+                for name in list_items(proposal.tag):
                     names.setdefault(fold(name), name)
         return {text: _SEPARATOR.join(names.values()) for text, names in tags.items()}
 
@@ -331,7 +331,7 @@ def _read_proposals(table: RawTable, problems: list[Problem]) -> list[TagProposa
 
 
 def _listed(cell: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in cell.split(";") if item.strip())
+    return tuple(list_items(cell))
 
 
 def _number(cell: str) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
 from rmmatch.desk.survey.mapping import KIND_BY_NAME
@@ -22,7 +22,6 @@ __all__ = ["add_ids"]
 
 _FILLED = 0.95  # of the cells, of an address that is to be an id
 _OF_NAMES = 0.6  # in lists of people, that are written as one column has them
-_SPLIT = re.compile(r"[;,\n\r|•]")
 
 
 def add_ids(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
@@ -103,8 +102,7 @@ def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> 
                 headers += source if isinstance(source, list) else [source]
                 for header in source if isinstance(source, list) else [source]:
                     for cell in draft.cells(header):
-                        texts.update(map(fold, _SPLIT.split(cell or "")))
-    del texts[""]
+                        texts.update(map(fold, list_items((cell or "").replace(",", ";"))))
     n_names = texts.total()
     if not n_names:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
 from rmmatch.desk.survey.groups import grouped
@@ -13,7 +14,6 @@ from rmmatch.spelling import fold
 __all__ = ["ask_about_people_columns"]
 
 _LEAST = 0.6  # of the names in a column, that lead to somebody
-_SPLIT = re.compile(r"[;,\n\r|•]")
 _NUMBER = re.compile(r"[\d.]*")  # a number may be anything
 _MEANINGS = (
     ("declined", "people whom they must not be paired with"),
@@ -72,8 +72,9 @@ def _counts(
     for cell, identity in zip(cells, own, strict=True):
         if cell is None:
             continue
-        for text in map(fold, [cell] if fold(cell) in people else _SPLIT.split(cell)):
-            n_names += text != ""
+        is_one = fold(cell) in people
+        for text in map(fold, [cell] if is_one else list_items(cell.replace(",", ";"))):
+            n_names += 1
             n_people += text in people and text not in identity
     return n_names, n_people
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.names import is_email, name_key
-from rmmatch.desk.survey.separators import HARD_BREAKS
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
@@ -161,7 +161,7 @@ def _differing_headers(
 
 
 def _answers(cell: str | None) -> frozenset[str]:
-    return frozenset(fold(piece) for piece in HARD_BREAKS.split(cell or "") if piece.strip())
+    return frozenset(map(fold, list_items(cell or "")))
 
 
 def _difference_text(headers: Sequence[str]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.spelling import fold
 
-__all__ = ["HARD_BREAKS", "Separation", "hard_pieces", "separation", "written_pieces"]
+__all__ = ["Separation", "hard_pieces", "separation", "written_pieces"]
 
-# What always separates answers in a list.
-HARD_BREAKS = re.compile(r"[;|•\r\n\v\f\u2028\u2029]+")
 _OPEN, _CLOSE = "([{", ")]}"
 _MIN_CAPITAL_SHARE = 0.8  # of answers that begin with a capital, where choices are a form's own
 _MAX_PIECE_CHARACTERS = 200  # of a choice; longer is free text
@@ -74,9 +72,8 @@ def hard_pieces(counts: Mapping[str, int]) -> Counter[str]:
     """
     pieces: Counter[str] = Counter()
     for cell, count in counts.items():
-        for piece in HARD_BREAKS.split(cell):
-            if piece.strip():
-                pieces[piece.strip()] += count
+        for piece in list_items(cell):
+            pieces[piece] += count
     return pieces
 
 
