@@ -40,6 +40,16 @@ _ASKS_ABOUT = re.compile(
     r"\b(how|why|agree\w*|approv\w*|aware|consent\w*|discuss\w*|experience\w*|feel|help\w*|inform\w*"
     r"|permission|relationship|support\w*|train\w*|describe|skills?|goals?|improve|manage|handle)\b"
 )
+# "No, but Dr Marsh" and "N. Patel" name somebody: only cells of these words alone do not.
+_PLAIN_WORDS = frozenset(
+    {
+        *filter(str.isalpha, YES_NO),
+        *("a", "agree", "agreed", "any", "anybody", "anyone", "applicable", "approved", "at"),
+        *("aware", "do", "don", "have", "i", "is", "know", "knowledge", "known", "maybe", "moment"),
+        *("my", "na", "never", "nil", "nobody", "none", "not", "of", "one", "present", "sure"),
+        *("t", "that", "the", "there", "to", "unsure", "yet"),
+    }
+)
 _PHRASES = {
     "past_pair": re.compile(
         r"\b(previous|past|former)( \w+)? (mentors?|mentees?|pairs?|partners?)\b"
@@ -131,19 +141,16 @@ def _singular(word: str) -> str:
 
 
 def has_answers(cells: Iterable[str | None]) -> bool:
-    """Tell whether a column holds anything but yes, no and nothing: it may then name people.
+    """Tell whether a cell holds any word but those of a plain yes, no or nothing: it may be a name.
 
     Parameters
     ----------
     cells : iterable of str or None
     """
     return any(
-        cell is not None and re.split(r"\W", fold(cell), maxsplit=1)[0] not in _NO_PEOPLE
+        cell is not None and not _PLAIN_WORDS.issuperset(re.findall(r"[^\W\d_]+", fold(cell)))
         for cell in set(cells)
     )
-
-
-_NO_PEOPLE = frozenset({*(w for w in YES_NO if w.isalpha()), "none", "nobody", "not", "maybe", ""})
 
 
 def lines_to_settle(header: str, name: str, columns: Collection[str]) -> str:

@@ -21,7 +21,7 @@ from rmmatch.cohort.model import Cohort, Reading, Source
 from rmmatch.cohort.people_reader import PeopleReader
 from rmmatch.cohort.relations_reader import relate_people
 from rmmatch.cohort.table_reader import TableReader
-from rmmatch.cohort.tables import RawTable, TableLike, cell_text, is_table, sheet_names
+from rmmatch.cohort.tables import TableLike, cell_text, is_table, sheet_names
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.table_limits import HALF_CHARACTER, half_character
 from rmmatch.spelling import fold
@@ -169,13 +169,11 @@ def read_cohort(
             for header, name in (columns or {}).items()
             if column_name(header) not in formed.headers
         }
-        # What a form names, or leaves as it is, is what it is called: nothing is asked of it again.
+        # What a form names is what it is called: nothing is asked of it again.
         columns |= {
-            header: header
-            for table in given
-            if isinstance(table, RawTable)
-            for header in table.header
-            if column_name(header) not in STANDARD_COLUMNS and header not in columns
+            name: name
+            for name, _ in form.every_field()
+            if name not in STANDARD_COLUMNS and name not in columns
         }
         sensitive = (*([sensitive] if isinstance(sensitive, str) else sensitive), *formed.sensitive)
         each_side = each_side or has_own_ids(form)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -73,22 +74,10 @@ class ExportTable:
     notes: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        places: dict[str, int] = {}
-        for place, header in enumerate(self.raw.header):
-            name = column_name(header)
-            number = 1
-            while name in places:  # the second of two equal headers is "Any comments? (2)"
-                number += 1
-                name = column_name(f"{header} ({number})")
-            places[name] = place
-        object.__setattr__(self, "_places", places)
-
-    @property
+    @cached_property
     def places(self) -> dict[str, int]:
         """The place of each column, by the name of its header."""
-        places: dict[str, int] = self.__dict__["_places"]
-        return places
+        return {column_name(header): place for place, header in enumerate(self.raw.header)}
 
     def __len__(self) -> int:
         return len(self.raw.rows)
@@ -195,13 +184,10 @@ class ExportTable:
         positions : sequence of int
         spec : FormTable
         """
-        raw = self.raw
         index = np.array(positions, dtype=np.intp)
-        part = RawTable(
-            raw.name,
-            raw.sha256,
-            raw.header,
-            tuple(cells[index] for cells in raw.columns),
-            [raw.rows[position] for position in positions],
+        part = replace(
+            self.raw,
+            columns=tuple(cells[index] for cells in self.raw.columns),
+            rows=[self.raw.rows[position] for position in positions],
         )
         return ExportTable(part, spec, self.hidden, self.problems, self.notes, self.used)

@@ -9,7 +9,7 @@ from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_na
 from rmmatch.cohort.forms.boxes import box_line, new_boxes
 from rmmatch.cohort.forms.exports import ExportTable, quoted
 from rmmatch.cohort.forms.grids import grid_headers
-from rmmatch.cohort.forms.model import Form, FormField
+from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import is_valid
 from rmmatch.errors import Problem, nearest
 
@@ -18,7 +18,6 @@ __all__ = [
     "check_headers",
     "disagreements",
     "kept_headers",
-    "open_questions",
     "written_headers",
 ]
 
@@ -117,6 +116,8 @@ def kept_headers(table: ExportTable, mapping: Mapping[str, str]) -> list[str]:
         The scheme's: name of a header → name of the column it is.
     """
     fields, ignored = table.spec.fields, {column_name(header) for header in table.spec.ignore}
+    # `Status` of Qualtrics is no column of ours.
+    ignored |= {*map(column_name, table.raw.foreign)} & {*STANDARD_COLUMNS} - mapping.keys()
     by_field = {
         column_name(header) for field in fields.values() for header in written_headers(field)
     }
@@ -235,32 +236,3 @@ def disagreements(tables: Sequence[ExportTable], columns: Mapping[str, str]) -> 
                 code="form_and_scheme",
             )
             break
-
-
-def open_questions(form: Form, columns: frozenset[str] | None) -> Iterator[Problem]:
-    """Yield the open questions of a form about certain columns.
-
-    Parameters
-    ----------
-    form : Form
-    columns : frozenset of str or None
-        None for every column.
-    """
-    for number, question in enumerate(form.undecided, start=1):
-        name = column_name(question.about)
-        if columns is not None and name not in columns:
-            continue
-        answers = "; ".join(
-            f"{place}: {answer.say}" for place, answer in enumerate(question.answers, start=1)
-        )
-        yield Problem(
-            form.source,
-            "",
-            name,
-            "",
-            f"question {number} of the form is open: {question.ask}",
-            f"answer it ({answers}), in the form or with form.accept({number}, answer=…)"
-            if answers
-            else "answer it in the form, and take it out of `undecided:`",
-            code="undecided",
-        )

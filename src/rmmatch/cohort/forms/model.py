@@ -123,6 +123,11 @@ class Form(FormTable):
         changed["ignore"] = (*self.ignore, *own.ignore)
         return FormTable.model_construct(**{**common, **changed})
 
+    def every_field(self) -> list[tuple[str, FormField]]:
+        """Return the fields of all tables, each with the name of its column."""
+        tables = (self, *self.tables.values())
+        return [entry for table in tables for entry in table.fields.items()]
+
     @property
     def source(self) -> str:
         """The name of its file, for messages."""

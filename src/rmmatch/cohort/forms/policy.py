@@ -6,12 +6,23 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rmmatch.cohort.columns import column_name
+from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
+from rmmatch.cohort.forms.headers import PROTECTING_COLUMNS
 from rmmatch.cohort.forms.model import Form
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
 
-__all__ = ["form_of", "has_own_ids", "people_disagreements", "undecided_columns"]
+__all__ = [
+    "PROTECTING_TOPICS",
+    "form_of",
+    "has_own_ids",
+    "open_questions",
+    "people_disagreements",
+    "undecided_columns",
+]
+
+# What a question may be about besides a column, and that protects people or says who they are.
+PROTECTING_TOPICS = frozenset({"people", "sensitive", "repeated", "tables"})
 
 
 def form_of(form: Form | str | os.PathLike[str]) -> Form:
@@ -36,8 +47,7 @@ def has_own_ids(form: Form) -> bool:
     ----------
     form : Form
     """
-    fields = [table.fields.get("id") for table in (form, *form.tables.values())]
-    return any(field is not None and field.each_side for field in fields)
+    return any(field.each_side for _, field in form.every_field())
 
 
 def undecided_columns(form: Form) -> tuple[str, ...]:
@@ -48,6 +58,36 @@ def undecided_columns(form: Form) -> tuple[str, ...]:
     form : Form
     """
     return tuple(dict.fromkeys(column_name(question.about) for question in form.undecided))
+
+
+def open_questions(form: Form, *, has_scheme: bool) -> Iterator[Problem]:
+    """Yield the questions of a form without whose answers people cannot be read.
+
+    Parameters
+    ----------
+    form : Form
+    has_scheme : bool
+        Whether a scheme will say which other columns matter; without one, every standard one does.
+    """
+    columns = PROTECTING_TOPICS | (PROTECTING_COLUMNS if has_scheme else {*STANDARD_COLUMNS})
+    for number, question in enumerate(form.undecided, start=1):
+        name = column_name(question.about)
+        if name not in columns | PROTECTING_COLUMNS:
+            continue
+        answers = "; ".join(
+            f"{place}: {answer.say}" for place, answer in enumerate(question.answers, start=1)
+        )
+        yield Problem(
+            form.source,
+            "",
+            name,
+            "",
+            f"question {number} of the form is open: {question.ask}",
+            f"answer it ({answers}), in the form or with form.accept({number}, answer=…)"
+            if answers
+            else "answer it in the form, and take it out of `undecided:`",
+            code="undecided",
+        )
 
 
 def people_disagreements(form: Form, people: Mapping[str, str]) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,14 +13,13 @@ from rmmatch.cohort.forms.answers import is_list_field, is_split
 from rmmatch.cohort.forms.columns import formed_columns
 from rmmatch.cohort.forms.exports import ExportTable, quoted
 from rmmatch.cohort.forms.headers import (
-    PROTECTING_COLUMNS,
     check_headers,
     disagreements,
     kept_headers,
-    open_questions,
     written_headers,
 )
 from rmmatch.cohort.forms.model import Form, FormTable
+from rmmatch.cohort.forms.policy import open_questions
 from rmmatch.cohort.forms.repeated_rows import merged_rows
 from rmmatch.cohort.forms.values import BOTH
 from rmmatch.cohort.identities import Role
@@ -82,7 +81,7 @@ class FormedTables:
             return self.tables[_ROLES.index(role)]
         (table,) = self.tables
         if "role" not in table.header:
-            return RawTable(table.name, table.sha256, (), (), [])
+            return replace(table, header=(), columns=(), rows=[])
         roles = table.columns[table.header.index("role")].tolist()
         positions = [place for place, text in enumerate(roles) if fold(text or "") == role]
         columns = dict(zip(table.header, table.columns, strict=True))
@@ -111,8 +110,7 @@ def formed_tables(
     sensitive : collection of str
         Columns whose values appear in no problem, besides those of the form.
     has_scheme : bool
-        Whether a scheme will say which open questions matter; without one, those about any
-        standard column do.
+        As in `open_questions`.
 
     Examples
     --------
@@ -123,12 +121,7 @@ def formed_tables(
     >>> mentors.header, mentors.columns[1].tolist()
     (('id', 'goals'), ['Data; Teaching'])
     """
-    problems: list[Problem] = list(
-        open_questions(
-            form,
-            PROTECTING_COLUMNS if has_scheme else PROTECTING_COLUMNS.union(STANDARD_COLUMNS),
-        )
-    )
+    problems: list[Problem] = list(open_questions(form, has_scheme=has_scheme))
     notes: list[str] = []
     hidden = _hidden(form, sensitive, columns or {})
     exports = _exports(form, sources, hidden, problems, notes)
@@ -138,8 +131,9 @@ def formed_tables(
     if len(exports) < len(_roles_of(form, sources)):
         return FormedTables((), problems, notes, made_of)
     mapping = {column_name(key): column_name(value) for key, value in (columns or {}).items()}
-    has_own_fields = any(table.fields for table in form.tables.values())
-    if len(exports) == 1 and has_own_fields:
+    # Of two roles in one table, anything but where the table is may differ.
+    differs = any(table.model_fields_set - {"sheet", "header"} for table in form.tables.values())
+    if len(exports) == 1 and differs:
         exports = _by_role(form, exports[0])
     check_headers(exports)
     problems += disagreements(exports, columns or {})
@@ -165,7 +159,7 @@ def formed_tables(
         made_of,
         frozenset(taken),
         tuple(sorted(split)),
-        _sensitive(form),
+        _sensitive(form, hidden, tables),
     )
 
 
@@ -219,33 +213,24 @@ def _hidden(form: Form, sensitive: Collection[str], columns: Mapping[str, str]) 
     """Return the names of columns, and of the headers they come from, that are not shown."""
     written = (sensitive,) if isinstance(sensitive, str) else sensitive
     hidden = {column_name(column) for column in (*written, *form.sensitive)}
-    fields = [
-        (name, entry)
-        for table in (form, *form.tables.values())
-        for name, entry in table.fields.items()
+    groups = [
+        {name, *map(column_name, written_headers(entry))} for name, entry in form.every_field()
     ]
-    for name, entry in fields:
-        headers = {column_name(header) for header in written_headers(entry)}
-        if name in hidden or headers & hidden:
-            hidden |= {name, *headers}
-    for header, name in columns.items():
-        pair = {column_name(header), column_name(name)}
-        hidden |= pair if pair & hidden else set()
+    groups += [{column_name(header), column_name(name)} for header, name in columns.items()]
+    # A header may feed several columns, and each of them is as private as the others.
+    while touched := [group for group in groups if group & hidden and not group <= hidden]:
+        hidden.update(*touched)
     return frozenset(hidden)
 
 
-def _sensitive(form: Form) -> tuple[str, ...]:
-    """Return the sensitive columns of a form: those that a header feeds in place of the header."""
-    names: dict[str, None] = {}
-    for written in form.sensitive:
-        fed = [
-            name
-            for table in (form, *form.tables.values())
-            for name, entry in table.fields.items()
-            if column_name(written) in map(column_name, written_headers(entry))
-        ]
-        names |= dict.fromkeys(fed or [written])
-    return tuple(names)
+def _sensitive(form: Form, hidden: frozenset[str], tables: Sequence[RawTable]) -> tuple[str, ...]:
+    """Return the sensitive columns of the tables, and what the form calls so and no table has."""
+    present = {column_name(header): None for table in tables for header in table.header}
+    fed = {
+        column_name(header) for _, entry in form.every_field() for header in written_headers(entry)
+    }
+    lost = [name for name in form.sensitive if column_name(name) not in fed | present.keys()]
+    return (*(name for name in present if name in hidden), *lost)
 
 
 def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
@@ -353,9 +338,7 @@ def _with_both_roles(table: ExportTable, raw: RawTable) -> RawTable:
         )
     result = _as_raw(raw, columns, places, places)
     cells = np.array([*values, None], dtype=object)[:-1]
-    return RawTable(
-        result.name, result.sha256, ("role", *result.header), (cells, *result.columns), result.rows
-    )
+    return replace(result, header=("role", *result.header), columns=(cells, *result.columns))
 
 
 def _without_role(raw: RawTable, role: Role) -> RawTable:
@@ -389,10 +372,11 @@ def _as_raw(
         Which rows of the export they are.
     """
     index = np.array(places, dtype=np.intp)
-    return RawTable(
-        raw.name,
-        raw.sha256,
-        tuple(columns),
-        tuple(cells[index] for cells in columns.values()),
-        [raw.rows[position] for position in positions],
+    return replace(
+        raw,
+        header=tuple(columns),
+        columns=tuple(cells[index] for cells in columns.values()),
+        rows=[raw.rows[position] for position in positions],
+        questions=(),
+        foreign=frozenset(),  # what the tool fills for itself is left out by now
     )

@@ -11,7 +11,6 @@ from typing import Any
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, column_name, read_cohort
 from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
-from rmmatch.cohort.forms.headers import open_questions
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
 from rmmatch.cohort.tables import TableLike
 from rmmatch.desk.survey.clean_tables import (
@@ -22,7 +21,6 @@ from rmmatch.desk.survey.clean_tables import (
     read_clean_table,
 )
 from rmmatch.desk.survey.differences import Differences, differences
-from rmmatch.desk.survey.questions import PEOPLE_TOPICS
 from rmmatch.desk.survey.register import COLUMNS as REGISTER_COLUMNS
 from rmmatch.desk.survey.register import Recognition, Register, RegisterEntry, RegisterQuestion
 from rmmatch.errors import CohortError, Problem, ProblemsError
@@ -197,15 +195,11 @@ class SurveyImport:
     ) -> None:
         self.form = form
         self.folder = folder
-        problems = [*open_questions(form, PEOPLE_TOPICS)]
-        try:
-            self.cohort = read_cohort(*exports, form=form)
-        except CohortError as error:
-            raise CohortError([*problems, *error.items]) from None
+        self.cohort = read_cohort(*exports, form=form)
         self.sensitive = frozenset(
             (*map(column_name, form.sensitive), *self.cohort.reading.sensitive)
         )
-        problems += _settlement_problems(self.cohort, form, self.sensitive)
+        problems = _settlement_problems(self.cohort, form, self.sensitive)
         self.register = Register()
         path = people if people is not None else folder / REGISTER if folder else None
         if path is not None and (people is not None or path.exists()):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import FormText
+from rmmatch.cohort.forms.policy import PROTECTING_TOPICS
 from rmmatch.desk.survey.importance import importance
 
-__all__ = ["PEOPLE_TOPICS", "answer_text", "blocking_questions", "numbered_questions"]
-
-# What a question may be about besides a column, and must be answered as well.
-PEOPLE_TOPICS = frozenset({"people", "sensitive", "repeated", "tables"})
+__all__ = ["answer_text", "blocking_questions", "numbered_questions"]
 
 
 def numbered_questions(form: Form) -> list[tuple[int, FormQuestion]]:
@@ -48,7 +46,7 @@ def blocking_questions(form: Form) -> list[FormQuestion]:
     ----------
     form : Form
     """
-    names = PEOPLE_TOPICS.union(STANDARD_COLUMNS)
+    names = PROTECTING_TOPICS.union(STANDARD_COLUMNS)
     numbered = numbered_questions(form)
     return [question for _, question in numbered if column_name(question.about) in names]
 
