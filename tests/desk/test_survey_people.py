@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.data import sample
+from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.tables import RawTable, read_table
@@ -28,7 +29,6 @@ from rmmatch.desk.survey.repeats import (
     question_of_dates,
     question_of_repeats,
     repeated_people,
-    time_header,
 )
 from rmmatch.scheme import Scheme
 

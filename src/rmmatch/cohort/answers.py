@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -10,6 +9,7 @@ from itertools import islice
 from rmmatch.calendars.availability import suggested_availability
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import HIDDEN
+from rmmatch.files.documents import quoted
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
@@ -144,15 +144,11 @@ def answers_line(column: str, header: str, answers: Mapping[str, str]) -> str:
     'capacity: {from: "How many?", answers: {"1-2": 2}}'
     """
     pairs = ", ".join(
-        f"{_quoted(answer)}: {value if re.fullmatch('[a-z]+|[0-9]+', value) else _quoted(value)}"
+        f"{quoted(answer)}: {value if re.fullmatch('[a-z]+|[0-9]+', value) else quoted(value)}"
         for answer, value in list(answers.items())[:_MAX_SHOWN_ANSWERS]
     )
     more = ", …" if len(answers) > _MAX_SHOWN_ANSWERS else ""
-    return f"{column}: {{from: {_quoted(header)}, answers: {{{pairs}{more}}}}}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    return f"{column}: {{from: {quoted(header)}, answers: {{{pairs}{more}}}}}"
 
 
 def _meaning(column: str, answer: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.doubts import row_list
-from rmmatch.cohort.idle_values import time_header
 from rmmatch.cohort.model import Role
 from rmmatch.cohort.names import Roster, is_email, name_key
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
+from rmmatch.files.documents import quoted
 from rmmatch.spelling import fold
 
 __all__ = [
@@ -73,9 +73,9 @@ def repeated_hint(headers: Mapping[str, str]) -> str:
     >>> repeated_hint({"timestamp": "Timestamp"})
     '; where somebody answered twice, write in the form `repeated: {keep: latest, by: "Timestamp"}`'
     """
-    header = time_header(headers)
+    header = time_header(headers.values())
     if header:
-        line = f"repeated: {{keep: latest, by: {json.dumps(header, ensure_ascii=False)}}}"
+        line = f"repeated: {{keep: latest, by: {quoted(header)}}}"
         return f"; where somebody answered twice, write in the form `{line}`"
     return "; where each answer has its own row, write in the form `repeated: join`"
 

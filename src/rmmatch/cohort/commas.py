@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from rmmatch.cohort.cells import list_items, outside_brackets
 from rmmatch.cohort.model import Cohort
 from rmmatch.errors import Problem
+from rmmatch.files.documents import quoted
 from rmmatch.spelling import fold
 
 __all__ = ["comma_problems", "parts_at_commas"]
@@ -164,7 +164,7 @@ def _lines(
     split = f'{name}: {{separator: ","}}'
     if with_choices:
         choices = sorted({*in_answers, *column.counts} - _NO_ANSWERS)
-        shown = [json.dumps(column.written[each], ensure_ascii=False) for each in choices]
+        shown = [quoted(column.written[each]) for each in choices]
         if is_hidden or len(shown) > _MAX_CHOICES:
             shown = ["the choices of the question"]
         split = f'{name}: {{separator: ",", choices: [{", ".join(shown)}]}}'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -11,6 +10,7 @@ from typing import Literal, NamedTuple
 from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, or_text
 from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
+from rmmatch.files.documents import quoted
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
@@ -276,9 +276,8 @@ def scheme_line(text: str, value: str) -> str:
     >>> scheme_line("Dr H Marsh", "E003"), scheme_line("Prof Q", "12")
     ('people: {"Dr H Marsh": E003}', 'people: {"Prof Q": "12"}')
     """
-    key = json.dumps(" ".join(text.split()), ensure_ascii=False)
-    written = value if _UNQUOTED.fullmatch(value) else json.dumps(value, ensure_ascii=False)
-    return f"people: {{{key}: {written}}}"
+    written = value if _UNQUOTED.fullmatch(value) else quoted(value)
+    return f"people: {{{quoted(text)}: {written}}}"
 
 
 def _n_more_text(count: int) -> str:

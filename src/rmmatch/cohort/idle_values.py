@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from rmmatch.cohort.answer_times import MONTHS
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 
-__all__ = ["DATED_COLUMNS", "TIME_COLUMNS", "idle_identity", "spreadsheet_dates", "time_header"]
+__all__ = ["DATED_COLUMNS", "idle_identity", "spreadsheet_dates"]
 
 _MIN_ROWS = 3  # two people may share a name; limit of input
 _ANONYMOUS = frozenset({"anonymous", "anonymous user"})
 # Columns in which a date is none, but "3-4" that Excel took for one.
 DATED_COLUMNS = ("grade", "capacity", "min_load", "priority", "goals", "speciality")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO_DATE = re.compile(r"[0-9]{4}-([0-9]{2})-([0-9]{2})(?: 00:00:00)?")
-_SHORT_DATE = re.compile(rf"([0-9]{{1,2}})-({'|'.join(_MONTHS)})", re.IGNORECASE)
-_MONTH_DATE = re.compile(rf"({'|'.join(_MONTHS)})-([0-9]{{2}})", re.IGNORECASE)
-# What survey tools call the time of an answer, by the names of columns.
-TIME_COLUMNS = (
-    *("completion_time", "timestamp", "recordeddate", "end_date", "enddate", "submitted"),
-    *("submitted_at", "submission_date", "date_submitted", "last_modified_time", "start_time"),
-)
+_SHORT_DATE = re.compile(rf"([0-9]{{1,2}})-({'|'.join(MONTHS)})", re.IGNORECASE)
+_MONTH_DATE = re.compile(rf"({'|'.join(MONTHS)})-([0-9]{{2}})", re.IGNORECASE)
 
 
 def idle_identity(column: str, cells: Text, names: Text | None = None) -> str:
@@ -76,18 +71,7 @@ def spreadsheet_dates(cells: Sequence[str | None]) -> dict[str, str]:
         if match := _ISO_DATE.fullmatch(cell):
             dates[cell] = f"{int(match[2])}-{int(match[1])}"
         elif match := _SHORT_DATE.fullmatch(cell):
-            dates[cell] = f"{int(match[1])}-{_MONTHS.index(match[2].casefold()) + 1}"
+            dates[cell] = f"{int(match[1])}-{MONTHS.index(match[2].casefold()) + 1}"
         elif match := _MONTH_DATE.fullmatch(cell):
-            dates[cell] = f"{_MONTHS.index(match[1].casefold()) + 1}-{int(match[2])}"
+            dates[cell] = f"{MONTHS.index(match[1].casefold()) + 1}-{int(match[2])}"
     return dates
-
-
-def time_header(headers: Mapping[str, str]) -> str:
-    """Return the header of the time of an answer; empty where there is none.
-
-    Parameters
-    ----------
-    headers : mapping of str to str
-        Name of a column → its header.
-    """
-    return next((headers[name] for name in TIME_COLUMNS if name in headers), "")

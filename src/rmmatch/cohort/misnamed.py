@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Collection, Iterable
 
 from rmmatch.cohort.cells import YES_NO
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
+from rmmatch.files.documents import quoted
 from rmmatch.spelling import fold, unaccented
 
 __all__ = ["column_meant", "has_answers", "lines_to_settle"]
@@ -170,7 +170,7 @@ def lines_to_settle(header: str, name: str, columns: Collection[str]) -> str:
     if it is, `columns: {"Tutor group": tutor}`; if not, `columns: {"Tutor group": tutor_group}` \
 (in a form: `tutor: "Tutor group"`, or `ignore: ["Tutor group"]`)
     """
-    written = json.dumps(" ".join(header.split()), ensure_ascii=False)
+    written = quoted(header)
     words = re.findall(r"[^\W_]+", column_name(header.replace("'", "").replace("’", "")))
     own = "_".join(words[:_MAX_NAME_WORDS]) or "something_else"
     if own in STANDARD_COLUMNS or (own in columns and own != column_name(header)):

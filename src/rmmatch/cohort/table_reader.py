@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +15,7 @@ from rmmatch.cohort.model import Source
 from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable, Row, TableLike, read_table
 from rmmatch.errors import HIDDEN, Problem, nearest
+from rmmatch.files.documents import quoted
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 
@@ -163,7 +163,7 @@ class TableReader:
             reason = f"the headers {header!r} and {as_written!r} are the same column"
             remedy = (
                 f"rename one of them in the table; or write under `columns` what {further!r} is, "
-                f"as in {{{json.dumps(further, ensure_ascii=False)}: {column}}}"
+                f"as in {{{quoted(further)}: {column}}}"
             )
             self.problem(table.name, "", column, "", reason, remedy, "repeated_column")
         columns: dict[str, Text] = {}
@@ -307,7 +307,7 @@ def _remedy_of_missing(column: str, table: RawTable) -> str:
         None,
     )
     if address is not None:
-        line = f"{{{json.dumps(address, ensure_ascii=False)}: id}}"
+        line = f"{{{quoted(address)}: id}}"
         return f"write in the scheme `columns: {line}`, so that the e-mail address is the id"
     close_header = _nearest_header(column, table.header)
     remedy = f"did you mean {close_header!r}? If not, " if close_header else ""

@@ -18,7 +18,7 @@ from rmmatch.files.access import access_fault
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["Families", "Lines", "parse", "problems_of", "read_text", "yaml_text"]
+__all__ = ["Families", "Lines", "parse", "problems_of", "quoted", "read_text", "yaml_text"]
 
 KeyPath = tuple[str | int, ...]
 Lines = dict[KeyPath, int]
@@ -207,6 +207,21 @@ def yaml_text(data: Mapping[str, Any]) -> str:
     yaml.allow_unicode = not re.search("[\x85\u2028\u2029]", text)
     yaml.dump(dict(data), out)
     return out.getvalue()
+
+
+def quoted(text: str) -> str:
+    r"""Return a text on one line and in quotation marks, as it can be written in YAML.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> print(quoted("Which \"site\"\n do you like?"))
+    "Which \"site\" do you like?"
+    """
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
 def _yaml() -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from rmmatch.cohort import Cohort, Ragged, Role, Side
 from rmmatch.declarations.answers import or_text
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.errors import HIDDEN, nearest
+from rmmatch.files.documents import quoted
 from rmmatch.numeric import Bools, Ints
 from rmmatch.spelling import fold
 
@@ -144,10 +144,7 @@ def barred_mismatches(
 def _remedy(
     cohort: Cohort, column: str, partner: Role, values: Sequence[str], *, is_in_words: bool
 ) -> str:
-    line = ", ".join(
-        value if _PLAIN_WORD.fullmatch(value) else json.dumps(value, ensure_ascii=False)
-        for value in values
-    )
+    line = ", ".join(value if _PLAIN_WORD.fullmatch(value) else quoted(value) for value in values)
     what = "this means" if len(values) == 1 else "one of these means"
     lines = [
         f"if {what} that any value will do, write in the rule `any: [{line}]`",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.forms.answers import Answers
-from rmmatch.cohort.forms.exports import ExportTable, quoted
+from rmmatch.cohort.forms.exports import ExportTable
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import TICKED, UNTICKED
+from rmmatch.files.documents import quoted
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from rmmatch.cohort.forms.answers import Answers, is_list_field
 from rmmatch.cohort.forms.boxes import box_cells, rank_cells
-from rmmatch.cohort.forms.exports import ExportTable, quoted
+from rmmatch.cohort.forms.exports import ExportTable
 from rmmatch.cohort.forms.grids import grid_cells
 from rmmatch.cohort.forms.minted_ids import minted_cells
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import expected_text, is_checked
 from rmmatch.cohort.joins import joined
 from rmmatch.errors import nearest
+from rmmatch.files.documents import quoted
 from rmmatch.numeric import Text
 
 __all__ = ["formed_columns"]

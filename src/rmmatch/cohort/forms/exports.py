@@ -15,19 +15,9 @@ from rmmatch.cohort.tables import RawTable, Row
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.numeric import Text
 
-__all__ = ["ExportTable", "answers_text", "quoted"]
+__all__ = ["ExportTable", "answers_text"]
 
 _MAX_LISTED = 20  # answers that one problem lists; wording
-
-
-def quoted(text: str) -> str:
-    """Return a text as it can be written in a form: in quotation marks.
-
-    Parameters
-    ----------
-    text : str
-    """
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def answers_text(positions_of: Mapping[str, Sequence[int]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -19,6 +18,7 @@ from pydantic import (
 
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.values import expected_text, is_checked, is_valid
+from rmmatch.files.documents import quoted
 from rmmatch.spelling import fold
 
 __all__ = ["FORM_CONFIG", "FormField", "FormTable", "Headers", "Repeated"]
@@ -197,9 +197,8 @@ def _as_stored(fields: dict[str, FormField]) -> dict[str, FormField]:
         if column_name(name) not in STANDARD_COLUMNS and len(field.headers) == 1:
             target = column_name(field.headers[0])
             if target in STANDARD_COLUMNS and re.search(r"[^\w-]", name.strip()):
-                line = json.dumps(name, ensure_ascii=False)
                 raise ValueError(
-                    f"{name!r} is turned round: write the column first, {target}: {line}"
+                    f"{name!r} is turned round: write the column first, {target}: {quoted(name)}"
                 )
         _check_field(column_name(name), field)
     return dict(zip(names, fields.values(), strict=True))

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.boxes import box_line, new_boxes
-from rmmatch.cohort.forms.exports import ExportTable, quoted
+from rmmatch.cohort.forms.exports import ExportTable
 from rmmatch.cohort.forms.grids import grid_headers
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import is_valid
 from rmmatch.errors import Problem, nearest
+from rmmatch.files.documents import quoted
 
 __all__ = [
     "PROTECTING_COLUMNS",

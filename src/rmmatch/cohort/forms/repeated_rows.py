@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from rmmatch.cohort.answer_times import date_orders, time_of
 from rmmatch.cohort.cells import list_items
-from rmmatch.cohort.forms.dates import date_order, time_of
 from rmmatch.cohort.forms.exports import ExportTable
 from rmmatch.cohort.names import is_email, name_key
 from rmmatch.errors import nearest
@@ -128,14 +128,10 @@ def _latest(table: ExportTable, groups: Sequence[Sequence[int]]) -> list[int]:
         _no_such_time(table)
         return [group[-1] for group in groups]
     cells = table.cells(header).tolist()
-    orders = date_order(cell for cell in cells if cell is not None)
-    order = table.spec.dates
-    if order is None and orders.day_first != orders.month_first:
-        order = "day_first" if orders.day_first else "month_first"
-    is_mixed = orders.day_first and orders.month_first
-    contradicts = order is not None and getattr(
-        orders, "month_first" if order == "day_first" else "day_first"
-    )
+    orders = date_orders(cells)
+    order = table.spec.dates or orders.order
+    is_mixed = bool(orders.n_day_first and orders.n_month_first)
+    contradicts = orders.order is not None and orders.order != order
     if is_mixed:
         reason = f"some dates under {header!r} have the day first, others the month"
         remedy = "write all dates as in 2026-11-05 08:31"

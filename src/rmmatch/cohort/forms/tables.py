@@ -11,7 +11,7 @@ import numpy as np
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.answers import is_list_field, is_split
 from rmmatch.cohort.forms.columns import formed_columns
-from rmmatch.cohort.forms.exports import ExportTable, quoted
+from rmmatch.cohort.forms.exports import ExportTable
 from rmmatch.cohort.forms.headers import (
     check_headers,
     disagreements,
@@ -27,6 +27,7 @@ from rmmatch.cohort.joins import LIST_COLUMNS
 from rmmatch.cohort.model import Source
 from rmmatch.cohort.tables import RawTable, TableLike, read_table, sheet_names
 from rmmatch.errors import Problem
+from rmmatch.files.documents import quoted
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
@@ -14,7 +15,6 @@ from rmmatch.desk.survey.repeats import (
     question_of_dates,
     question_of_repeats,
     repeated_people,
-    time_header,
 )
 from rmmatch.spelling import fold
 

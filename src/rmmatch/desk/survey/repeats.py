@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
+from rmmatch.cohort.answer_times import date_orders, time_header
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
@@ -13,36 +13,10 @@ from rmmatch.cohort.names import is_email, name_key
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
-__all__ = ["question_of_dates", "question_of_repeats", "repeated_people", "time_header"]
+__all__ = ["question_of_dates", "question_of_repeats", "repeated_people"]
 
 Cells = Sequence[str | None]
 _MAX_SHOWN_PEOPLE = 5  # wording
-# Headers of the time at which an answer was given, the surest first.
-_TIME_HEADERS = (
-    r"completion time|timestamp|submission date|submitted(?: at| on)?|date submitted|end ?date",
-    r"recorded ?date|last modified time|(?:survey_)?timestamp|.*_timestamp|start ?(?:time|date)",
-    r"(?:response )?(?:date|time)(?: of response)?|datestamp|created(?: at)?",
-)
-_NUMERIC_DATE = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:[\sT,].*)?")
-
-
-def time_header(headers: Sequence[str]) -> str:
-    """Return the header of the time at which an answer was given; empty where there is none.
-
-    Parameters
-    ----------
-    headers : sequence of str
-
-    Examples
-    --------
-    >>> time_header(["ID", "Start time", "Completion time", "Email"])
-    'Completion time'
-    """
-    for pattern in _TIME_HEADERS:
-        for header in headers:
-            if re.fullmatch(pattern, fold(header)):
-                return header
-    return ""
 
 
 def repeated_people(ids: Cells, names: Cells = (), emails: Cells = ()) -> list[list[int]]:
@@ -194,24 +168,18 @@ def question_of_dates(header: str, cells: Cells) -> tuple[dict[str, str], FormQu
     >>> question_of_dates("Timestamp", ["11/6/2026 08:31", "25/6/2026 08:31"])
     ({'dates': 'day_first'}, None)
     """
-    n_dates = n_day_first = n_month_first = 0
-    for cell in cells:
-        match = _NUMERIC_DATE.fullmatch(cell or "")
-        if match:
-            first, second = int(match[1]), int(match[2])
-            n_dates += first != second
-            n_day_first += first > 12 >= second
-            n_month_first += second > 12 >= first
-    if not n_dates:
+    orders = date_orders(cells)
+    if not any(orders):
         return {}, None
-    if bool(n_day_first) != bool(n_month_first):
-        return {"dates": "day_first" if n_day_first else "month_first"}, None
+    if orders.order is not None:
+        return {"dates": orders.order}, None
     day = FormAnswer(say="the day comes first, as in Britain", change={"dates": "day_first"})
     month = FormAnswer(say="the month comes first", change={"dates": "month_first"})
-    evidence = "1 date" if n_dates == 1 else f"{n_dates:,} dates"
+    evidence = "1 date" if orders.n_open == 1 else f"{orders.n_open:,} dates"
     evidence += " can be read both ways"
-    if n_day_first:
-        evidence = f"the day comes first in {n_day_first:,}, the month in {n_month_first:,}"
+    if orders.n_day_first:
+        evidence = f"the day comes first in {orders.n_day_first:,}, "
+        evidence += f"the month in {orders.n_month_first:,}"
     question = FormQuestion(
         about="id",
         ask=f"Do the dates under {header!r} have the day or the month first?",

@@ -1,4 +1,4 @@
-"""The times of answers, as workbooks and forms write them."""
+"""When answers were given: which column says so, and how its dates are read."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Literal, NamedTuple
 
 from rmmatch.spelling import fold
 
-__all__ = ["DateOrder", "date_order", "time_of"]
+__all__ = ["MONTHS", "DateOrder", "date_orders", "time_header", "time_of"]
 
 DateOrder = Literal["day_first", "month_first"]
 
-_MONTHS = {
-    month: number
-    for number, month in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Headers of the time of an answer, the surest first.
+_TIME_HEADERS = (
+    r"completion time|timestamp|submission date|submitted(?: at| on)?|date submitted|end ?date",
+    r"recorded ?date|last modified time|.* timestamp|start ?(?:time|date)",
+    r"(?:response )?(?:date|time)(?: of response)?|datestamp|created(?: at)?",
+)
 _CLOCK = (
     r"(?:[\sT,]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s*(?P<half>[ap]\.?m\.?)?)?(?:\s*(?:z|utc|gmt|bst)?\s*(?:[+-]\d{1,2}:?\d{0,2})?)?"
@@ -37,43 +38,74 @@ _MONTH_DAY = re.compile(
 )
 
 
+def time_header(headers: Iterable[str]) -> str:
+    """Return the header of the time at which an answer was given; empty where there is none.
+
+    Parameters
+    ----------
+    headers : iterable of str
+
+    Examples
+    --------
+    >>> time_header(["ID", "Start time", "Completion time", "Email"])
+    'Completion time'
+    """
+    texts = {header: fold(header.replace("_", " ")) for header in headers}
+    return next(
+        (
+            header
+            for pattern in _TIME_HEADERS
+            for header, text in texts.items()
+            if re.fullmatch(pattern, text)
+        ),
+        "",
+    )
+
+
 class DateOrders(NamedTuple):
     """What the dates of a column say of the order of day and month.
 
     Attributes
     ----------
-    has_open : bool
-        Whether some date could be read in either order.
-    day_first, month_first : bool
-        Whether some date can only be read in this order.
+    n_open : int
+        Dates that could be read in either order, and are two days then.
+    n_day_first, n_month_first : int
+        Dates that can only be read in this order.
     """
 
-    has_open: bool
-    day_first: bool
-    month_first: bool
+    n_open: int
+    n_day_first: int
+    n_month_first: int
+
+    @property
+    def order(self) -> DateOrder | None:
+        """The order that some dates have and none contradicts; None where there is none."""
+        if bool(self.n_day_first) == bool(self.n_month_first):
+            return None
+        return "day_first" if self.n_day_first else "month_first"
 
 
-def date_order(texts: Iterable[str]) -> DateOrders:
+def date_orders(texts: Iterable[str | None]) -> DateOrders:
     """Return what texts say of the order of day and month.
 
     Parameters
     ----------
-    texts : iterable of str
+    texts : iterable of str or None
 
     Examples
     --------
-    >>> date_order(["11/6/2026 08:31", "25/6/2026 08:31"])
-    DateOrders(has_open=True, day_first=True, month_first=False)
+    >>> date_orders(["11/6/2026 08:31", "25/6/2026 08:31"])
+    DateOrders(n_open=1, n_day_first=1, n_month_first=0)
     """
-    has_open = day_first = month_first = False
+    n_open = n_day_first = n_month_first = 0
     for text in texts:
-        match = _YEAR_LAST.fullmatch(text.strip())
+        match = _YEAR_LAST.fullmatch((text or "").strip())
         if match:
             first, second = int(match["a"]), int(match["b"])
-            day_first |= first > 12
-            month_first |= second > 12
-            has_open |= first <= 12 and second <= 12 and first != second
-    return DateOrders(has_open, day_first, month_first)
+            n_day_first += first > 12 >= second
+            n_month_first += second > 12 >= first
+            n_open += first <= 12 and second <= 12 and first != second
+    return DateOrders(n_open, n_day_first, n_month_first)
 
 
 def time_of(text: str, order: DateOrder | None) -> datetime.datetime | None:
@@ -103,8 +135,8 @@ def time_of(text: str, order: DateOrder | None) -> datetime.datetime | None:
             return _time(match, second, first)
         return None if order is None else _time(match, first, second)
     match = _DAY_MONTH.fullmatch(text) or _MONTH_DAY.fullmatch(text)
-    if match and fold(match["month"])[:3] in _MONTHS:
-        return _time(match, _MONTHS[fold(match["month"])[:3]], int(match["a"]))
+    if match and (month := fold(match["month"])[:3]) in MONTHS:
+        return _time(match, MONTHS.index(month) + 1, int(match["a"]))
     return None
 
 
