@@ -11,7 +11,7 @@ import pytest
 
 import rmmatch as rm
 from rmmatch.cohort import format_availability
-from rmmatch.cohort.forms.tables import FormedTables, formed_tables
+from rmmatch.cohort.forms.formed_tables import FormedTables, formed_tables
 from rmmatch.errors import CohortError, SchemeError
 
 BOTH = {"Mentor": "mentor", "Mentee": "mentee", "Both": "both"}

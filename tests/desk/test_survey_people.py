@@ -15,7 +15,7 @@ from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.tables import RawTable, read_table
-from rmmatch.desk.survey.answers import questions_of_column, questions_of_grid
+from rmmatch.desk.survey.column_questions import questions_of_column, questions_of_grid
 from rmmatch.desk.survey.grades import grade_scale
 from rmmatch.desk.survey.importance import importance, most_important_first
 from rmmatch.desk.survey.people_names import (

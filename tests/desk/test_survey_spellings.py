@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.desk.survey.answers import questions_of_column
+from rmmatch.desk.survey.column_questions import questions_of_column
 from rmmatch.desk.survey.spellings import spelling_variants
 from rmmatch.spelling import fold
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from rmmatch.cohort.cells import clean
 from rmmatch.cohort.clashes import clash_notes, clashes, one_table_problem
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
+from rmmatch.cohort.forms.formed_tables import formed_tables
 from rmmatch.cohort.forms.model import Form
 from rmmatch.cohort.forms.policy import (
     form_of,
@@ -15,7 +16,6 @@ from rmmatch.cohort.forms.policy import (
     people_disagreements,
     undecided_columns,
 )
-from rmmatch.cohort.forms.tables import formed_tables
 from rmmatch.cohort.identities import OUTSIDE, Directory
 from rmmatch.cohort.model import Cohort, Reading, Source
 from rmmatch.cohort.people_reader import PeopleReader

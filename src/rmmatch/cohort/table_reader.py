@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rmmatch.cohort.answers import unread_answers
 from rmmatch.cohort.cells import overfull_cells
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.doubts import row_list
@@ -14,6 +13,7 @@ from rmmatch.cohort.joins import columns_of, joined, with_day
 from rmmatch.cohort.model import Source
 from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable, Row, TableLike, read_table
+from rmmatch.cohort.unread_answers import unread_answers
 from rmmatch.errors import HIDDEN, Problem, nearest
 from rmmatch.files.documents import quoted
 from rmmatch.numeric import Text

@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort
 from rmmatch.criteria.base import Criterion
-from rmmatch.declarations.answers import (
+from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.named_answers import (
     AnswerList,
     BoundSide,
     OnlyWhere,
@@ -19,7 +20,6 @@ from rmmatch.declarations.answers import (
     condition_remarks,
     indifferent_people,
 )
-from rmmatch.declarations.base import ColumnName
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.numeric import Bools
 from rmmatch.pairwise.kernels import Composite, EitherFlagged, Kernel, Proximity

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rmmatch.cohort import Cohort, Ragged, Role, Side
-from rmmatch.declarations.answers import or_text
+from rmmatch.declarations.named_answers import or_text
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.errors import HIDDEN, nearest
 from rmmatch.files.documents import quoted

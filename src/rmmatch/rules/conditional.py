@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import model_validator
 
 from rmmatch.cohort import Cohort
-from rmmatch.declarations.answers import (
+from rmmatch.declarations.named_answers import (
     BoundSide,
     OnlyWhere,
     bound_people,

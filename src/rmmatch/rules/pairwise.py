@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rmmatch.cohort import Cohort, format_availability
-from rmmatch.declarations.answers import AnswerList, indifferent_people, or_text
 from rmmatch.declarations.base import ColumnName
+from rmmatch.declarations.named_answers import AnswerList, indifferent_people, or_text
 from rmmatch.declarations.setting import Mismatch, SchemeContext
 from rmmatch.numeric import Bools
 from rmmatch.pairwise.kernels import Composite, EitherFlagged, FewerThan, Kernel

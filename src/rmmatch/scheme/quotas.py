@@ -18,7 +18,9 @@ from pydantic import (
 )
 
 from rmmatch.cohort import Cohort, Role, Side
-from rmmatch.declarations.answers import (
+from rmmatch.declarations.base import ColumnName, Reason, without_absent
+from rmmatch.declarations.declared import Declared
+from rmmatch.declarations.named_answers import (
     AnswerList,
     OnlyWhere,
     bound_people,
@@ -27,8 +29,6 @@ from rmmatch.declarations.answers import (
     condition_text,
     indifferent_people,
 )
-from rmmatch.declarations.base import ColumnName, Reason, without_absent
-from rmmatch.declarations.declared import Declared
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
 from rmmatch.numeric import MILLION, Bools

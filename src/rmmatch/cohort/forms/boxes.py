@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.forms.answers import Answers
-from rmmatch.cohort.forms.exports import ExportTable
+from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import TICKED, UNTICKED
 from rmmatch.files.documents import quoted

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rmmatch.calendars.availability import Slot, format_availability, parse_availability
 from rmmatch.cohort.cells import list_items
-from rmmatch.cohort.forms.exports import ExportTable
+from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import BUSY, FREE
 from rmmatch.files.documents import quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from rmmatch.cohort.forms.exports import ExportTable
+from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold

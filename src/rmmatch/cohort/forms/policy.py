@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
-from rmmatch.cohort.forms.headers import PROTECTING_COLUMNS
+from rmmatch.cohort.forms.header_checks import PROTECTING_COLUMNS
 from rmmatch.cohort.forms.model import Form
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold

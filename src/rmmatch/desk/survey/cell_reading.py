@@ -7,7 +7,7 @@ from typing import Any
 
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import merged
-from rmmatch.desk.survey.answers import questions_of_column, questions_of_grid
+from rmmatch.desk.survey.column_questions import questions_of_column, questions_of_grid
 from rmmatch.desk.survey.drafts import TableDraft
 from rmmatch.desk.survey.groups import day_grids
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from rmmatch.cohort.answer_meanings import meaning
 from rmmatch.cohort.columns import RELATION_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormAnswer, FormField, FormQuestion
 from rmmatch.cohort.identities import SIDE_LETTERS, Role
 from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable
-from rmmatch.desk.survey.meanings import meaning
 from rmmatch.desk.survey.people_names import (
     PeopleCells,
     directory_of,

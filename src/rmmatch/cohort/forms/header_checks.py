@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.boxes import box_line, new_boxes
-from rmmatch.cohort.forms.exports import ExportTable
+from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.grids import grid_headers
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import is_valid

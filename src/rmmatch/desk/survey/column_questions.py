@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rmmatch.calendars.availability import parse_availability
+from rmmatch.cohort.answer_meanings import FIXED_FIELDS, Meaning, free_or_busy, meaning
 from rmmatch.cohort.cells import YES_NO, list_items, parse_whole_number
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.desk.survey.grades import grade_spellings
-from rmmatch.desk.survey.meanings import FIXED_FIELDS, Meaning, free_or_busy, meaning
 from rmmatch.desk.survey.separators import Separation, hard_pieces, separation
 from rmmatch.desk.survey.spellings import spelling_variants
 from rmmatch.desk.survey.tallies import cells_text, quoted_list, shortened, tally

@@ -10,9 +10,9 @@ import numpy as np
 
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.answers import is_list_field, is_split
-from rmmatch.cohort.forms.columns import formed_columns
-from rmmatch.cohort.forms.exports import ExportTable
-from rmmatch.cohort.forms.headers import (
+from rmmatch.cohort.forms.export_table import ExportTable
+from rmmatch.cohort.forms.formed_columns import formed_columns
+from rmmatch.cohort.forms.header_checks import (
     check_headers,
     disagreements,
     kept_headers,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rmmatch.cohort.forms.answers import Answers, is_list_field
 from rmmatch.cohort.forms.boxes import box_cells, rank_cells
-from rmmatch.cohort.forms.exports import ExportTable
+from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.grids import grid_cells
 from rmmatch.cohort.forms.minted_ids import minted_cells
 from rmmatch.cohort.forms.model import FormField
