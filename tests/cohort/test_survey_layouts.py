@@ -369,6 +369,9 @@ def test_answers_in_words_are_told_once_with_the_line_that_settles_them() -> Non
         ("status", "waitlist", '"waitlist": reserve'),
         ("capacity", "Two or three", '"Two or three": 3'),
         ("availability", "Flexible", '"Flexible": "weekdays 09:00-17:00"'),
+        # who would like a mentor is none, and a booked course is none yet
+        ("role", "I would like a mentor", '"I would like a mentor": mentee'),
+        ("attended_training", "Yes, booked for May", '"Yes, booked for May": "yes or no"'),
     ],
 )
 def test_what_an_answer_may_mean_is_proposed(column: str, answer: str, pair: str) -> None:

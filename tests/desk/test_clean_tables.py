@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmmatch as rm
+from rmmatch.cohort.columns import PEOPLE_COLUMNS
 from rmmatch.desk.survey.clean_tables import (
-    PEOPLE_LISTS,
     CleanTable,
     clean_table,
     joined_tables,
@@ -26,7 +26,7 @@ def facts(cohort: rm.Cohort) -> list[object]:
     """Everything that can change a pairing: the text of lists of people is not in it."""
     answer: list[object] = []
     for side, partners in zip(cohort.sides, cohort.sides[::-1], strict=True):
-        names = [name for name in side.columns if name not in PEOPLE_LISTS]
+        names = [name for name in side.columns if name not in PEOPLE_COLUMNS]
         answer.append(sorted(names))
         for place, id_ in sorted(enumerate(side.ids), key=lambda entry: entry[1]):
             answer.append((id_, *(side.columns[name][place] for name in sorted(names))))

@@ -197,11 +197,9 @@ def test_who_answered_twice_is_asked_about_with_the_rows() -> None:
 
 def test_a_row_an_answer_is_joined() -> None:
     columns = {"id": ["m1", "m1", "m2", "m2"], "Goals": ["A", "B", "A", "C"]}
-    question = question_of_repeats(
-        repeated_people(columns["id"]), [2, 3, 4, 5], columns, table="mentors"
-    )
+    question = question_of_repeats(repeated_people(columns["id"]), [2, 3, 4, 5], columns)
     assert question is not None
-    assert question.answers[0].change == {"tables": {"mentors": {"repeated": "join"}}}
+    assert question.answers[0].change == {"repeated": "join"}
 
 
 def test_one_address_with_two_names_is_not_one_person() -> None:

@@ -14,7 +14,7 @@ from rmmatch.cohort.cells import YES_NO, parse_whole_number
 from rmmatch.cohort.side import NUMBER_COLUMNS, STATUSES
 from rmmatch.spelling import fold
 
-__all__ = ["FIXED_FIELDS", "Meaning", "free_or_busy", "meaning"]
+__all__ = ["FIXED_FIELDS", "NUMBER_WORD", "Meaning", "free_or_busy", "meaning"]
 
 
 class Meaning(NamedTuple):
@@ -47,7 +47,7 @@ _NUMBERS = {
     "nine": 9,
     "ten": 10,
 }
-_NUMBER_WORD = re.compile(r"\b(?:" + "|".join(_NUMBERS) + r"|[0-9]{1,7})\b")
+NUMBER_WORD = re.compile(r"\b(?:" + "|".join(_NUMBERS) + r"|[0-9]{1,7})\b")
 _AS_BOTH = re.compile(
     r"both\b|.*\bmentors? (?:and|&|\+) (?:as )?(?:an? )?mentees?\b"
     r"|.*\bmentees? (?:and|&|\+) (?:as )?(?:an? )?mentors?\b"
@@ -165,7 +165,7 @@ def _whole_number(text: str) -> Meaning | None:
         return Meaning(match[1], is_sure=False)
     if re.match(r"-\s*[0-9]", text):
         return None
-    numbers = [_NUMBERS[w] if w in _NUMBERS else int(w) for w in _NUMBER_WORD.findall(text)]
+    numbers = [_NUMBERS[w] if w in _NUMBERS else int(w) for w in NUMBER_WORD.findall(text)]
     if not numbers:
         if re.fullmatch(
             r"no preference|any(?: number)?|as many as .*|happy with any.*|unsure|not sure|"
@@ -183,7 +183,7 @@ def _whole_number(text: str) -> Meaning | None:
         return Meaning(str(least), is_sure=False)
     if re.search(r"\bless than\b|\bfewer than\b|\bunder\b|\bor (?:less|fewer)\b", text):
         return Meaning(str(max(0, least - 1)), is_sure=False, second=str(least))
-    rest = _NUMBER_WORD.sub(" ", text)
+    rest = NUMBER_WORD.sub(" ", text)
     is_sure = not (_NEGATION.search(rest) or _HEDGE.search(rest) or re.search(r"\d", rest))
     return Meaning(str(least), is_sure)
 

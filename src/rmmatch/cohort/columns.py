@@ -6,7 +6,7 @@ import re
 
 from rmmatch.spelling import fold
 
-__all__ = ["BESIDE_IDS", "RELATION_COLUMNS", "STANDARD_COLUMNS", "column_name"]
+__all__ = ["BESIDE_IDS", "PEOPLE_COLUMNS", "RELATION_COLUMNS", "STANDARD_COLUMNS", "column_name"]
 
 # Columns that list people; each is a kind of relation too.
 RELATION_COLUMNS = (
@@ -18,6 +18,9 @@ RELATION_COLUMNS = (
     "conflict",
     "declined",
 )
+
+# All columns that list people.
+PEOPLE_COLUMNS = (*RELATION_COLUMNS, "preferences")
 
 # Columns of a table of relations that stand beside the ids, in the order of `Link`.
 BESIDE_IDS = ("mentee_name", "mentee_email", "mentor_name", "mentor_email")

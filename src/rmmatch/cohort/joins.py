@@ -9,14 +9,14 @@ import numpy as np
 
 from rmmatch.calendars.words import DAY_WORDS
 from rmmatch.cohort.cells import list_items
-from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
+from rmmatch.cohort.columns import PEOPLE_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 
 __all__ = ["LIST_COLUMNS", "columns_of", "joined", "with_day"]
 
 # Columns whose cells are lists, with `;` between the entries.
-LIST_COLUMNS = frozenset({"availability", "goals", "preferences", "speciality", *RELATION_COLUMNS})
+LIST_COLUMNS = frozenset({"availability", "goals", "speciality", *PEOPLE_COLUMNS})
 _NUMBERED = re.compile(r"(.+) \([0-9]+\)")
 
 

@@ -17,7 +17,7 @@ from rmmatch.errors import Problem
 from rmmatch.files.table_limits import Row, UnreadableError
 from rmmatch.spelling import fold
 
-__all__ = ["Layout", "distinct_headers", "header_fit", "header_index", "layout_of"]
+__all__ = ["Layout", "distinct_headers", "first_headers", "header_fit", "header_index", "layout_of"]
 
 _MAX_TITLE_ROWS = 30  # above the headers; limit of input
 _MIN_HEADERS_BELOW_TITLE = 3  # of a row that is told from the title above it
@@ -121,7 +121,9 @@ def header_index(records: Sequence[Sequence[str]], known_headers: Set[str]) -> i
     if best > 1 or (best == 1 and is_title):
         likely = [index for index, fit in fits.items() if fit == best]
         if len(likely) > 1:
-            rows = " and ".join(f"row {index + 1} ({_shown(records[index])})" for index in likely)
+            rows = " and ".join(
+                f"row {index + 1} ({first_headers(records[index])})" for index in likely
+            )
             raise UnreadableError(
                 f"more than one row looks like the row of the headers: {rows}",
                 "delete what is not part of the table, or write in the form "
@@ -146,7 +148,13 @@ def _n_filled(record: Sequence[str]) -> int:
     return sum(1 for cell in record if cell.strip())
 
 
-def _shown(record: Sequence[str]) -> str:
+def first_headers(record: Sequence[str]) -> str:
+    """Return the first filled cells of a row, for messages.
+
+    Parameters
+    ----------
+    record : sequence of str
+    """
     cells = [" ".join(cell.split()) for cell in record if cell.strip()]
     return ", ".join(map(repr, cells[:_MAX_SHOWN_HEADERS])) + (
         " …" if len(cells) > _MAX_SHOWN_HEADERS else ""

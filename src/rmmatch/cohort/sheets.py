@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence, Set
 from itertools import islice
 from typing import NamedTuple
 
-from rmmatch.cohort.layouts import header_fit, header_index
+from rmmatch.cohort.layouts import first_headers, header_fit, header_index
 from rmmatch.cohort.objects import cell_text
 from rmmatch.files import workbooks
 from rmmatch.files.table_limits import UnreadableError
@@ -15,7 +15,6 @@ __all__ = ["sheet_of", "sheet_records"]
 
 _MAX_SHEETS = 50  # that are looked into; limit of input
 _MAX_HEAD_ROWS = 40  # within which the headers are; limit of input
-_MAX_SHOWN_HEADERS = 4  # wording
 
 
 class _SheetHead(NamedTuple):
@@ -27,10 +26,7 @@ class _SheetHead(NamedTuple):
     fit: int
 
     def text(self) -> str:
-        cells = [" ".join(cell.split()) for cell in self.header if cell.strip()]
-        shown = ", ".join(map(repr, cells[:_MAX_SHOWN_HEADERS]))
-        more = " …" if len(cells) > _MAX_SHOWN_HEADERS else ""
-        return f"{self.name!r} (row {self.top + 1}: {shown}{more})"
+        return f"{self.name!r} (row {self.top + 1}: {first_headers(self.header)})"
 
 
 def sheet_records(data: bytes, sheet: str | None) -> list[list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from rmmatch.calendars.availability import suggested_availability
+from rmmatch.cohort.answer_meanings import NUMBER_WORD, meaning
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import HIDDEN
 from rmmatch.files.documents import quoted
@@ -21,12 +22,6 @@ ANSWER_COLUMNS = frozenset({"attended_training", "capacity", "role", "status"})
 _MAX_SHOWN_ANSWERS = 12  # wording
 _MAX_ROW_RUNS = 5  # for each answer; wording
 _NUMBER = re.compile(r"[-+]?[0-9.]+")
-_NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1
-    )
-}
 _PLACEHOLDERS = {
     "attended_training": "yes or no",
     "capacity": "a number",
@@ -152,23 +147,9 @@ def answers_line(column: str, header: str, answers: Mapping[str, str]) -> str:
 
 
 def _meaning(column: str, answer: str) -> str:
-    """Return what an answer most likely means, or the values to choose from."""
-    words = re.findall(r"[a-z]+|[0-9]+", fold(answer))
-    meaning = None
-    if column == "capacity":
-        numbers = [_NUMBER_WORDS.get(word) or int(word[:7]) for word in words if _is_number(word)]
-        meaning = str(numbers[-1]) if numbers and "-" not in answer[:1] else None
-    elif column == "attended_training" and words:
-        meaning = words[0] if words[0] in ("yes", "no") else None
-        meaning = "yes" if words == ["x"] else meaning
-    elif column == "role":
-        roles = [role for role in ("mentor", "mentee") if {role, f"{role}s"} & {*words}]
-        meaning = "both" if words == ["both"] or len(roles) == 2 else next(iter(roles), None)
-    elif column == "status":
-        is_waiting = any(word.startswith("wait") for word in words)
-        meaning = "reserve" if is_waiting else None
-    return meaning or _PLACEHOLDERS.get(column, "a value")
-
-
-def _is_number(word: str) -> bool:
-    return word in _NUMBER_WORDS or word.isdigit()
+    """Return what an answer means, or the values to choose from where that is not sure."""
+    entry = meaning(column, answer)
+    if entry and column == "capacity" and NUMBER_WORD.search(fold(answer)):
+        return entry.second or entry.value  # the most that was said
+    # What is not sure is no line to copy: a coordinator would take it for an answer.
+    return entry.value if entry and entry.is_sure else _PLACEHOLDERS[column]

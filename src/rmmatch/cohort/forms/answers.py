@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rmmatch.cohort.cells import LIST_SEPARATOR, list_items, outside_brackets
-from rmmatch.cohort.columns import RELATION_COLUMNS
+from rmmatch.cohort.columns import PEOPLE_COLUMNS
 from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import is_valid
 from rmmatch.cohort.joins import LIST_COLUMNS
@@ -14,7 +14,6 @@ from rmmatch.spelling import fold
 
 __all__ = ["Answers", "is_list_field", "is_split", "safe_item"]
 
-PEOPLE_COLUMNS = frozenset({"preferences", *RELATION_COLUMNS})
 # Where choices are known, and no separator.
 _ANY_SEPARATOR = re.compile(f"{LIST_SEPARATOR.pattern}|,")
 

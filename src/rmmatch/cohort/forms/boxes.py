@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.forms.answers import Answers
@@ -43,19 +43,15 @@ def box_cells(table: ExportTable, name: str, field: FormField, answers: Answers)
     result = table.empty()
     lists: list[list[str]] = [[] for _ in range(len(table))]
     odd: dict[str, list[int]] = {}
-    for header, choice in field.boxes.items():
-        if not table.has(header):
-            continue
-        (item,) = answers.items(choice)[0][:1] or (choice,)
-        own_words = {fold(choice), fold(item), _label(header)}
-        cells = table.cells(header).tolist()
+    for header, item, cells in _choices(table, field.boxes, answers):
+        own_words = {fold(field.boxes[header]), fold(item), _label(header)}
         words = {cell: fold(cell or "") for cell in set(cells)}
         ticked = {cell for cell, word in words.items() if word in TICKED or word in own_words}
         empty = {cell for cell, word in words.items() if not word or word in UNTICKED} - ticked
         for position, cell in enumerate(cells):
             if cell in ticked:
                 lists[position].append(item)
-            elif cell not in empty:
+            elif cell is not None and cell not in empty:
                 odd.setdefault(cell, []).append(position)
     table.add_answers_problem(
         name,
@@ -85,11 +81,8 @@ def rank_cells(table: ExportTable, name: str, field: FormField, answers: Answers
     result = table.empty()
     ranked: list[list[tuple[int, str]]] = [[] for _ in range(len(table))]
     odd: dict[str, list[int]] = {}
-    for header, choice in field.ranks.items():
-        if not table.has(header):
-            continue
-        (item,) = answers.items(choice)[0][:1] or (choice,)
-        for position, cell in enumerate(table.cells(header).tolist()):
+    for _, item, cells in _choices(table, field.ranks, answers):
+        for position, cell in enumerate(cells):
             if cell is None or fold(cell) in UNTICKED:
                 continue
             rank = rank_of(cell)
@@ -114,6 +107,16 @@ def rank_cells(table: ExportTable, name: str, field: FormField, answers: Answers
         reason, remedy = "two choices have the same rank", "give each choice a rank of its own"
         table.add_problem(name, tied, reason, remedy, "not_a_rank")
     return result
+
+
+def _choices(
+    table: ExportTable, choices: Mapping[str, str], answers: Answers
+) -> Iterator[tuple[str, str, list[str | None]]]:
+    """Yield the header of each choice that the table has, the choice in a list, and its cells."""
+    for header, choice in choices.items():
+        if table.has(header):
+            (item,) = answers.items(choice)[0][:1] or (choice,)
+            yield header, item, table.cells(header).tolist()
 
 
 def rank_of(cell: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS, column_name
+from rmmatch.cohort.columns import PEOPLE_COLUMNS, STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.boxes import box_line, new_boxes
 from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.grids import grid_headers
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 # Columns by which people are told apart or kept from each other.
-PROTECTING_COLUMNS = frozenset({"id", "email", "name", "preferences", *RELATION_COLUMNS})
+PROTECTING_COLUMNS = frozenset({"id", "email", "name", *PEOPLE_COLUMNS})
 _PROTECTING_WORDS = re.compile(
     r"\b(?:(?:line )?managers?|managed|supervis\w+|tutors?|examiners?|conflicts?|declin\w+"
     r"|not (?:to )?be (?:paired|matched)|avoid)\b",

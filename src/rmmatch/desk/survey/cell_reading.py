@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rmmatch.cohort.forms import FormAnswer, FormQuestion
+from rmmatch.cohort.forms import FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.desk.survey.column_questions import questions_of_column, questions_of_grid
 from rmmatch.desk.survey.drafts import TableDraft
 from rmmatch.desk.survey.groups import day_grids
+from rmmatch.desk.survey.questions import question_of_table
 
 __all__ = ["read_cells"]
 
@@ -37,8 +38,12 @@ def read_cells(
             if name not in data.get("sensitive", ()):
                 change, asked_of_field = _of_field(name, source, of_part)
                 if change:
-                    data = merged(data, _in_table({"fields": {name: change}}, role))
-                questions += [_question_of_table(question, role) for question in asked_of_field]
+                    fields = {"fields": {name: change}}
+                    data = merged(data, {"tables": {role: fields}} if role else fields)
+                questions += [
+                    question_of_table(question, role) if role else question
+                    for question in asked_of_field
+                ]
     return data, questions
 
 
@@ -69,18 +74,3 @@ def _of_field(
         for cell in draft.cells(header)
     ]
     return questions_of_column(name, headers[0], cells)
-
-
-def _in_table(change: dict[str, Any], role: str) -> dict[str, Any]:
-    return {"tables": {role: change}} if role else change
-
-
-def _question_of_table(question: FormQuestion, role: str) -> FormQuestion:
-    if not role:
-        return question
-    answers = [
-        FormAnswer(say=answer.say, change=_in_table(answer.change, role) if answer.change else {})
-        for answer in question.answers
-    ]
-    ask = f"{role[:1].upper()}{role[1:]}: {question.ask}"
-    return question.model_copy(update={"ask": ask, "answers": tuple(answers)})

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side, column_name
-from rmmatch.cohort.columns import RELATION_COLUMNS, STANDARD_COLUMNS
+from rmmatch.cohort.columns import PEOPLE_COLUMNS, STANDARD_COLUMNS
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.cohort.tables import read_table
 from rmmatch.errors import CohortError, Problem
 from rmmatch.spelling import fold
 
-__all__ = ["PEOPLE_LISTS", "CleanTable", "clean_table", "joined_tables", "read_clean_table"]
+__all__ = ["CleanTable", "clean_table", "joined_tables", "read_clean_table"]
 
-PEOPLE_LISTS = (*RELATION_COLUMNS, "preferences")
 _DEFAULTS = {"capacity": 1, "min_load": 0, "priority": 0, "status": "applicant"}
 _FIRST = ("id", "name", "email")
 
@@ -67,7 +66,7 @@ def clean_table(cohort: Cohort, role: Role, ids: Mapping[str, str] | None = None
     side = cohort.side(role)
     ids = ids or {}
     columns = {name: side.columns[name].tolist() for name in side.columns}
-    for name in PEOPLE_LISTS:
+    for name in PEOPLE_COLUMNS:
         if name in columns:
             wanted = OTHER_ROLE[role] if name in ("declined", "preferences") else None
             columns[name] = list(_with_ids(cohort, columns[name], wanted, ids))

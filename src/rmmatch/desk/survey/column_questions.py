@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rmmatch.calendars.availability import parse_availability
 from rmmatch.cohort.answer_meanings import FIXED_FIELDS, Meaning, free_or_busy, meaning
-from rmmatch.cohort.cells import YES_NO, list_items, parse_whole_number
-from rmmatch.cohort.columns import RELATION_COLUMNS
+from rmmatch.cohort.cells import YES_NO, list_items
+from rmmatch.cohort.columns import PEOPLE_COLUMNS
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import merged
+from rmmatch.cohort.forms.values import is_valid
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.desk.survey.grades import grade_spellings
 from rmmatch.desk.survey.separators import Separation, hard_pieces, separation
@@ -22,7 +22,6 @@ from rmmatch.spelling import fold
 __all__ = ["questions_of_column", "questions_of_grid"]
 
 _LIST_FIELDS = frozenset({"goals", "speciality"})
-_PEOPLE_FIELDS = frozenset({"preferences", *RELATION_COLUMNS})
 # Neither compared nor in words: nothing of them can be asked.
 _SILENT_FIELDS = frozenset({"id", "name", "email", "first_name", "last_name"})
 _MAX_UNSURE = 30  # answers that need a meaning; a column with more is no fixed choice
@@ -99,7 +98,7 @@ def questions_of_column(
     >>> question.answers[0].change
     {'fields': {'goals': {'separator': ','}}}
     """
-    if field in _PEOPLE_FIELDS or field in _SILENT_FIELDS:
+    if field in PEOPLE_COLUMNS or field in _SILENT_FIELDS:
         return {}, []
     counts = tally(cells)
     if not counts:
@@ -144,7 +143,7 @@ def _meanings(field: str, counts: Mapping[str, int]) -> dict[str, Meaning | None
     """Return what each answer means that the reader does not know of itself."""
     entries = {answer: meaning(field, answer) for answer in counts}
     if field in NUMBER_COLUMNS:
-        return {answer: entry for answer, entry in entries.items() if not _is_number(answer)}
+        return {answer: entry for answer, entry in entries.items() if not is_valid(field, answer)}
     if field == "attended_training":
         return {answer: entry for answer, entry in entries.items() if fold(answer) not in YES_NO}
     return entries
@@ -163,7 +162,7 @@ def _times_in_words(field: str, header: str, counts: Mapping[str, int]) -> list[
         unsure_parts = _unread_times(parts)
         # "Mon 9-11, 14-16" is no list at commas: its second time has no day.
         if len(unsure_parts) > len(unsure) and all(
-            part in unsure_parts or _is_readable(part) for part in parts
+            part in unsure_parts or is_valid("availability", part) for part in parts
         ):
             pieces, unsure, change = Counter(parts), unsure_parts, {"separator": _COMMA}
     if not 0 < len(unsure) <= _MAX_UNSURE:
@@ -180,23 +179,11 @@ def _times_in_words(field: str, header: str, counts: Mapping[str, int]) -> list[
 
 def _unread_times(pieces: Mapping[str, int]) -> dict[str, Meaning]:
     entries = {piece: meaning("availability", piece) for piece in pieces}
-    return {piece: entry for piece, entry in entries.items() if entry and not _is_readable(piece)}
-
-
-def _is_readable(text: str) -> bool:
-    try:
-        parse_availability(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_number(text: str) -> bool:
-    try:
-        parse_whole_number(text)
-    except ValueError:
-        return False
-    return True
+    return {
+        piece: entry
+        for piece, entry in entries.items()
+        if entry and not is_valid("availability", piece)
+    }
 
 
 def _meaning_question(
@@ -292,7 +279,7 @@ def _times_in_cells(
         for piece in list_items(cell.replace(_COMMA, ";")):
             pieces[piece] = pieces.get(piece, 0) + count
     for piece in tally(piece for piece in pieces):
-        if _is_readable(f"Mon {piece}"):
+        if is_valid("availability", f"Mon {piece}"):
             continue
         entry = meaning(field, piece)
         if entry is not None:

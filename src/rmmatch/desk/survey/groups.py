@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rmmatch.cohort.forms.values import TICKED, UNTICKED
 from rmmatch.desk.survey.headers import header_of
 from rmmatch.spelling import fold
 
@@ -30,8 +31,6 @@ _RANK_ROW = re.compile(
 _ORDINAL = re.compile(r"\b(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th|6th|#?\d)\b")
 _REDCAP = re.compile(r"(?P<stem>.+?)___(?P<choice>\w+)")
 _LABELLED = re.compile(r"(?P<stem>.+?)\s*\(choice=(?P<choice>.+)\)\s*", re.DOTALL)
-_TICKED = frozenset({"1", "1.0", "x", "✓", "✔", "☑", "yes", "y", "true", "checked", "ticked"})
-_UNTICKED = frozenset({"0", "0.0", "no", "n", "false", "unchecked"})
 _RANK_CELL = re.compile(r"(rank |choice )?#?\d{1,2}(\.0)?(st|nd|rd|th)?( choice| rank)?")
 _MIN_TIMES = 2  # columns of a grid
 _PLACES = (("{day}", _DAYS), ("{time}", _TIMES))
@@ -159,7 +158,7 @@ def _group(
     if cells and all(_RANK_CELL.fullmatch(cell) for cell in cells) and not cells <= {"1", "0"}:
         return ColumnGroup({"ranks": boxes}, places, "one column a choice, with its rank")
     own_words = {fold(choice) for choice in choices}
-    if cells and cells <= _TICKED | _UNTICKED | own_words:
+    if cells and cells <= TICKED | UNTICKED | own_words:
         return ColumnGroup({"boxes": boxes}, places, "one column a choice, ticked or not")
     return ColumnGroup({"from": names}, places, f"{len(places)} columns of one question")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, column_name, read_cohort
+from rmmatch.cohort.columns import PEOPLE_COLUMNS
 from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
 from rmmatch.cohort.tables import TableLike
 from rmmatch.desk.survey.clean_tables import (
-    PEOPLE_LISTS,
     CleanTable,
     clean_table,
     joined_tables,
@@ -295,7 +295,7 @@ def _settlement_problems(cohort: Cohort, form: Form, sensitive: frozenset[str]) 
     problems = unsettled(
         cohort.doubts,
         cohort.directory,
-        PEOPLE_LISTS,
+        PEOPLE_COLUMNS,
         others=next(said_of_others, ""),
         sensitive=sensitive,
     )

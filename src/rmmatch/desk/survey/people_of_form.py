@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rmmatch.cohort.answer_meanings import meaning
-from rmmatch.cohort.columns import RELATION_COLUMNS, column_name
-from rmmatch.cohort.forms import Form, FormAnswer, FormField, FormQuestion
+from rmmatch.cohort.columns import PEOPLE_COLUMNS, column_name
+from rmmatch.cohort.forms import Form, FormField, FormQuestion
 from rmmatch.cohort.identities import SIDE_LETTERS, Role
 from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable
@@ -17,11 +17,11 @@ from rmmatch.desk.survey.people_names import (
     question_of_spaces,
     questions_of_people,
 )
+from rmmatch.desk.survey.questions import question_of_table
 from rmmatch.spelling import fold
 
 __all__ = ["people_questions_of_form"]
 
-_LISTS = (*RELATION_COLUMNS, "preferences")
 _OPPOSITE: dict[str | None, Role] = {"mentor": "mentee", "mentee": "mentor"}
 _TABLES: dict[Role, Literal["mentors", "mentees"]] = {"mentor": "mentors", "mentee": "mentees"}
 _LETTERS: dict[str | None, str] = {
@@ -69,7 +69,7 @@ def people_questions_of_form(
         names += _cells(table, fields.get("name"))
         emails += emails_of_table
         roles += roles_of_table
-        for name in _LISTS:
+        for name in PEOPLE_COLUMNS:
             if name in fields:
                 cells = _cells(table, fields[name], ";")
                 lists.append((name, role, cells, roles_of_table))
@@ -82,7 +82,10 @@ def people_questions_of_form(
     for name, role, cells, roles_of_list in lists:
         spaces = question_of_spaces(name, cells, directory) if name not in hidden else None
         if spaces is not None:
-            questions.append(_in_its_table(spaces, form, name, role))
+            table_name = _TABLES[role] if role else None
+            if table_name and name in getattr(form.tables.get(table_name), "fields", {}):
+                spaces = question_of_table(spaces, table_name)
+            questions.append(spaces)
             cells = [_with_semicolons(cell) if cell else None for cell in cells]
         columns += _by_side(name, cells, roles_of_list)
     return [*questions, *questions_of_people(columns, directory, sensitive=hidden)]
@@ -90,20 +93,6 @@ def people_questions_of_form(
 
 def _with_semicolons(cell: str) -> str:
     return ";".join(piece.strip(",") for piece in cell.split())
-
-
-def _in_its_table(question: FormQuestion, form: Form, name: str, role: Role | None) -> FormQuestion:
-    """Return a question whose changes go where the form has the field."""
-    if role is None or name not in getattr(form.tables.get(_TABLES[role]), "fields", {}):
-        return question
-    answers = [
-        FormAnswer(
-            say=answer.say,
-            change={"tables": {_TABLES[role]: answer.change}} if answer.change else {},
-        )
-        for answer in question.answers
-    ]
-    return question.model_copy(update={"answers": tuple(answers)})
 
 
 def _by_side(

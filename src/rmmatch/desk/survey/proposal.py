@@ -21,13 +21,12 @@ from rmmatch.desk.survey.importance import most_important_first
 from rmmatch.desk.survey.mapping import SURE, propose_fields
 from rmmatch.desk.survey.people_columns import ask_about_people_columns
 from rmmatch.desk.survey.people_of_form import people_questions_of_form
+from rmmatch.desk.survey.questions import question_of_table
 from rmmatch.desk.survey.writing import form_text
 from rmmatch.errors import CohortError, Problem
 
 __all__ = ["propose_form"]
 
-# Of a change, what stands in a table where two tables differ; the rest is for both.
-_OF_A_TABLE = ("fields", "ignore", "repeated", "dates", "sheet", "header")
 _PEOPLE_FIELDS = frozenset({"id", "name", "email", "first_name", "last_name"})
 _ORDER = defaultdict(lambda: len(FIELDS), {kind.name: i for i, kind in enumerate(FIELDS)})
 _MIN_FIELDS = 2  # that a sheet has if it is one of people
@@ -203,7 +202,7 @@ def _joined_questions(drafts: Sequence[TableDraft]) -> list[FormQuestion]:
                     question if same else question.model_copy(update={"evidence": evidence})
                 )
             elif not twin:
-                questions.append(_for_table(question, role))
+                questions.append(question_of_table(question, role))
     return questions
 
 
@@ -222,14 +221,3 @@ def _twin(question: FormQuestion, drafts: Sequence[TableDraft]) -> FormQuestion 
         for draft in drafts
     ]
     return twins[1] if all(twins) else None
-
-
-def _for_table(question: FormQuestion, role: str) -> FormQuestion:
-    answers = []
-    for answer in question.answers:
-        own = {key: value for key, value in answer.change.items() if key in _OF_A_TABLE}
-        common = {key: value for key, value in answer.change.items() if key not in _OF_A_TABLE}
-        change = merged(common, {"tables": {role: own}}) if own else common
-        answers.append(answer.model_copy(update={"change": change}))
-    ask = f"{role[:1].upper()}{role[1:]}: {question.ask}"
-    return question.model_copy(update={"ask": ask, "answers": tuple(answers)})

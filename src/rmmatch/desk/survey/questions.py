@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
-from rmmatch.cohort.forms.document import FormText
+from rmmatch.cohort.forms.document import FormText, merged
 from rmmatch.cohort.forms.policy import PROTECTING_TOPICS
 from rmmatch.desk.survey.importance import importance
 
-__all__ = ["answer_text", "blocking_questions", "numbered_questions"]
+__all__ = [
+    "answer_text",
+    "blocking_questions",
+    "numbered_questions",
+    "question_of_table",
+]
+
+# Of a change, what stands in a table where two tables differ; the rest is for both.
+_OF_A_TABLE = ("fields", "ignore", "repeated", "dates", "sheet", "header")
 
 
 def numbered_questions(form: Form) -> list[tuple[int, FormQuestion]]:
@@ -64,3 +72,21 @@ def answer_text(answer: FormAnswer) -> str:
     "fields:\n  goals:\n    separator: ','"
     """
     return FormText.of(answer.change).to_yaml().strip() if answer.change else ""
+
+
+def question_of_table(question: FormQuestion, table: str) -> FormQuestion:
+    """Return a question whose answers are for one of two tables.
+
+    Parameters
+    ----------
+    question : FormQuestion
+    table : {'mentors', 'mentees'}
+    """
+    answers = []
+    for answer in question.answers:
+        own = {key: value for key, value in answer.change.items() if key in _OF_A_TABLE}
+        common = {key: value for key, value in answer.change.items() if key not in _OF_A_TABLE}
+        change = merged(common, {"tables": {table: own}}) if own else common
+        answers.append(answer.model_copy(update={"change": change}))
+    ask = f"{table.capitalize()}: {question.ask}"
+    return question.model_copy(update={"ask": ask, "answers": tuple(answers)})

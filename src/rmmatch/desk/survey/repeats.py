@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
 
 from rmmatch.cohort.answer_times import date_orders, time_header
 from rmmatch.cohort.cells import list_items
@@ -53,7 +52,6 @@ def question_of_repeats(
     *,
     names: Cells = (),
     own_headers: Collection[str] = (),
-    table: Literal["", "mentors", "mentees"] = "",
 ) -> FormQuestion | None:
     """Return the question which rows of people with several rows count; None where nobody has.
 
@@ -69,8 +67,6 @@ def question_of_repeats(
         What people are called; empty where names must not be shown.
     own_headers : collection of str
         Of columns that the survey tool fills in itself: they differ from row to row.
-    table : {'', 'mentors', 'mentees'}
-        The table, where there are two.
 
     Examples
     --------
@@ -94,14 +90,14 @@ def question_of_repeats(
     who = "1 person has" if len(people) == 1 else f"{len(people):,} people have"
     join = FormAnswer(
         say="each row is one answer: join their lists",
-        change=_of_table({"repeated": "join"}, table),
+        change={"repeated": "join"},
     )
     answers = [join]
     question = "join the lists of their rows?"
     if by:
         latest = FormAnswer(
             say=f"the latest row counts, by {by!r}",
-            change=_of_table({"repeated": {"keep": "latest", "by": by}}, table),
+            change={"repeated": {"keep": "latest", "by": by}},
         )
         is_long = len(differing) <= 1 and len(people) > 1
         answers = [join, latest] if is_long else [latest, join]
@@ -110,7 +106,7 @@ def question_of_repeats(
     answers.append(
         FormAnswer(
             say="neither: I shall delete rows",
-            change=_of_table({"repeated": "error"}, table),
+            change={"repeated": "error"},
         )
     )
     return FormQuestion(
@@ -144,10 +140,6 @@ def _difference_text(headers: Sequence[str]) -> str:
     texts = [f"{' '.join(header.split())[:60]!r}" for header in headers[:_MAX_SHOWN_PEOPLE]]
     more = len(headers) - len(texts)
     return f"their rows differ under {', '.join(texts)}" + (f" and {more} more" if more else "")
-
-
-def _of_table(change: dict[str, Any], table: str) -> dict[str, Any]:
-    return {"tables": {table: change}} if table else change
 
 
 def question_of_dates(header: str, cells: Cells) -> tuple[dict[str, str], FormQuestion | None]:
