@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rmmatch.checking import Findings
-from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
+from rmmatch.files.row_numbers import row_list
 from rmmatch.matching import Conflict, Result, Status
 from rmmatch.matching.display import Shown, points_rows, shown_text
 

@@ -11,15 +11,15 @@ from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, or_text
 from rmmatch.cohort.names import name_key
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.files.documents import quoted
+from rmmatch.files.row_numbers import row_list
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 
-__all__ = ["Doubt", "list_digest", "remarks", "row_list", "scheme_line", "unsettled"]
+__all__ = ["Doubt", "list_digest", "remarks", "scheme_line", "unsettled"]
 
 _MAX_SINGLE_PROBLEMS = 20  # more of one kind are one problem; wording
 _MAX_LISTED_NAMES = 300  # names that such a problem lists; wording
 _MAX_NOTED_NAMES = 5  # names that a remark lists; wording
-_MAX_ROW_RUNS = 8  # runs of rows that a problem lists; wording
 # Values that need no quotation marks in YAML.
 _UNQUOTED = re.compile(r"(?=.*[0-9@])[A-Za-z][\w.@+-]*|outside")
 
@@ -231,34 +231,6 @@ def _location(groups: Sequence[_DoubtGroup]) -> tuple[str, Row, str]:
         return next(iter(rows)), lists[0], columns
     texts = (f"{table} {rows_of_table}" for table, rows_of_table in zip(rows, lists, strict=True))
     return " and ".join(rows), "; ".join(texts), columns
-
-
-def row_list(rows: Sequence[Row], max_runs: int = _MAX_ROW_RUNS) -> Row:
-    """Return rows as text, their runs joined; a single row as it is.
-
-    Parameters
-    ----------
-    rows : sequence of int or str
-        As a spreadsheet numbers them.
-    max_runs : int
-        How many runs are listed; of more only the number is told.
-
-    Examples
-    --------
-    >>> row_list([7]), row_list([2, 3, 4, 9])
-    (7, '2-4, 9')
-    """
-    if len(rows) == 1:
-        return rows[0]
-    runs: list[list[Row]] = []
-    for row in rows:
-        last = runs[-1][-1] if runs else None
-        if isinstance(row, int) and isinstance(last, int) and row == last + 1:
-            runs[-1] = [runs[-1][0], row]
-        else:
-            runs.append([row])
-    texts = ["-".join(map(str, run)) for run in runs]
-    return ", ".join(texts[:max_runs]) + _n_more_text(len(texts) - max_runs)
 
 
 def scheme_line(text: str, value: str) -> str:

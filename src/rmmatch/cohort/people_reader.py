@@ -19,7 +19,6 @@ from rmmatch.cohort.columns import (
     STANDARD_COLUMNS,
     column_name,
 )
-from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.identities import SIDE_LETTERS
 from rmmatch.cohort.idle_values import DATED_COLUMNS, idle_identity, spreadsheet_dates
 from rmmatch.cohort.misnamed import column_meant, has_answers, lines_to_settle
@@ -29,6 +28,7 @@ from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
 from rmmatch.cohort.side import STATUSES
 from rmmatch.cohort.table_reader import NamedTable, TableReader
 from rmmatch.cohort.tables import Row, TableLike
+from rmmatch.files.row_numbers import row_list
 from rmmatch.numeric import Ints, Text
 from rmmatch.spelling import fold
 

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from rmmatch.cohort.cells import overfull_cells
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
-from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.joins import columns_of, joined, with_day
 from rmmatch.cohort.model import Source
 from rmmatch.cohort.names import is_email
@@ -16,6 +15,7 @@ from rmmatch.cohort.tables import RawTable, Row, TableLike, read_table
 from rmmatch.cohort.unread_answers import unread_answers
 from rmmatch.errors import HIDDEN, Problem, nearest
 from rmmatch.files.documents import quoted
+from rmmatch.files.row_numbers import row_list
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold
 

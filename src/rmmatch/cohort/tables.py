@@ -24,13 +24,13 @@ from rmmatch.cohort.delimited import (
     header_line,
     undecoded_cells,
 )
-from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.layouts import distinct_headers, header_index, layout_of
 from rmmatch.cohort.objects import cell_text, check_width, object_records
 from rmmatch.cohort.sheets import sheet_of, sheet_records
 from rmmatch.errors import Problem, nearest
 from rmmatch.files import workbooks
 from rmmatch.files.access import access_fault
+from rmmatch.files.row_numbers import row_list
 from rmmatch.files.table_limits import (
     HALF_CHARACTER,
     Row,

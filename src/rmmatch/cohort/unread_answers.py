@@ -8,9 +8,9 @@ from itertools import islice
 
 from rmmatch.calendars.availability import suggested_availability
 from rmmatch.cohort.answer_meanings import NUMBER_WORD, meaning
-from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import HIDDEN
 from rmmatch.files.documents import quoted
+from rmmatch.files.row_numbers import row_list
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold
 

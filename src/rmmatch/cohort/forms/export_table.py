@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from rmmatch.cohort.columns import column_name
-from rmmatch.cohort.doubts import row_list
 from rmmatch.cohort.forms.model import FormTable
 from rmmatch.cohort.tables import RawTable, Row
 from rmmatch.errors import HIDDEN, Problem
+from rmmatch.files.row_numbers import row_list
 from rmmatch.numeric import Text
 
 __all__ = ["ExportTable", "answers_text"]

@@ -116,36 +116,20 @@ def kept_headers(table: ExportTable, mapping: Mapping[str, str]) -> list[str]:
     mapping : mapping of str to str
         The scheme's: name of a header → name of the column it is.
     """
-    fields, ignored = table.spec.fields, {column_name(header) for header in table.spec.ignore}
+    fields, repeated = table.spec.fields, table.spec.repeated
+    passed = {column_name(header) for header in table.spec.ignore}
     # `Status` of Qualtrics is no column of ours.
-    ignored |= {*map(column_name, table.raw.foreign)} & {*STANDARD_COLUMNS} - mapping.keys()
-    by_field = {
-        column_name(header) for field in fields.values() for header in written_headers(field)
-    }
-    if table.spec.repeated is not None and table.spec.repeated.by:
-        ignored.add(column_name(table.spec.repeated.by))
-    identity = (
-        {
-            column_name(header)
-            for header in written_headers(fields["id"])
-            if column_name(header) in STANDARD_COLUMNS
-        }
-        if "id" in fields
-        else set()
-    )
-    elsewhere = {
-        column_name(header)
-        for name, field in fields.items()
-        if name != "id"
-        for header in written_headers(field)
-    }
+    passed |= {*map(column_name, table.raw.foreign)} & {*STANDARD_COLUMNS} - mapping.keys()
+    passed |= {column_name(repeated.by)} if repeated is not None and repeated.by else set()
+    of_id: set[str] = set()
+    for name, field in fields.items():
+        headers = set(map(column_name, written_headers(field)))
+        passed, of_id = (passed, headers) if name == "id" else (passed | headers, of_id)
     kept: list[str] = []
     for header in table.places:
-        if header in ignored or header in elsewhere:
-            continue
-        if header in table.used and not (header in identity and header not in fields):
-            continue
-        if header in by_field and header not in identity:
+        # The e-mail address that is the id is the e-mail address still.
+        is_both = header in of_id and header in STANDARD_COLUMNS and header not in fields
+        if header in passed or (header in table.used | of_id and not is_both):
             continue
         if header in fields:
             written = table.raw.header[table.places[header]]
@@ -153,8 +137,8 @@ def kept_headers(table: ExportTable, mapping: Mapping[str, str]) -> list[str]:
                 f"{table.raw.name}: the column {written!r} is not used: in the form, "
                 f"{header} is another column"
             )
-            continue
-        kept.append(header)
+        else:
+            kept.append(header)
     _check_new(table, kept, mapping)
     return kept
 
