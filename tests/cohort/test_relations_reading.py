@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import rmmatch as rm
 from rmmatch.cohort import Cohort, read_cohort
 from rmmatch.cohort.columns import RELATION_COLUMNS
-from rmmatch.cohort.doubts import Doubt
+from rmmatch.cohort.identities.doubts import Doubt
 from rmmatch.errors import CohortError, Problem, SchemeError
 
 IDS = ["P", "Q", "R", "S", "T"]

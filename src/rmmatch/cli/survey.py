@@ -136,7 +136,7 @@ def _stop_at_open_questions(form: Form, path: Path, again: str) -> None:
 
 
 def _summary(tables: SurveyTables, *, has_scheme: bool) -> list[str]:
-    from rmmatch.cohort.doubts import scheme_line
+    from rmmatch.cohort.identities.doubts import scheme_line
 
     cohort = tables.cohort
     lines = [f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees are ready to be paired."]

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rmmatch.cohort.answer_times import time_header
+from rmmatch.cohort.identities.names import Roster, is_email, name_key
 from rmmatch.cohort.model import Role
-from rmmatch.cohort.names import Roster, is_email, name_key
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import Problem
 from rmmatch.files.documents import quoted

@@ -10,9 +10,9 @@ import numpy as np
 
 from rmmatch.cohort.columns import column_name
 from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.cohort.identities.names import NAME_COLUMNS
 from rmmatch.cohort.labels import Ragged
 from rmmatch.cohort.model import Cohort, Relation
-from rmmatch.cohort.names import NAME_COLUMNS
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.side import NUMBER_COLUMNS, Side
 from rmmatch.cohort.tables import cell_text

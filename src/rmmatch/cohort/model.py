@@ -14,10 +14,10 @@ import numpy as np
 
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.display import cohort_html
-from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import Directory, Role
+from rmmatch.cohort.identities.doubts import Doubt
+from rmmatch.cohort.identities.names import NAME_COLUMNS, Roster, roster_of
 from rmmatch.cohort.labels import Labels, Ragged, frozen
-from rmmatch.cohort.names import NAME_COLUMNS, Roster, roster_of
 from rmmatch.cohort.side import NUMBER_COLUMNS, Side, state_of
 from rmmatch.numeric import Ints
 from rmmatch.spelling import FoldedKeys, fold

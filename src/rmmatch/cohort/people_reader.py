@@ -20,10 +20,10 @@ from rmmatch.cohort.columns import (
     column_name,
 )
 from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.cohort.identities.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.idle_values import DATED_COLUMNS, idle_identity, spreadsheet_dates
 from rmmatch.cohort.misnamed import column_meant, has_answers, lines_to_settle
 from rmmatch.cohort.model import Link, Reading, Role
-from rmmatch.cohort.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.relations_reader import LinkRow, PeopleOfRole
 from rmmatch.cohort.side import STATUSES
 from rmmatch.cohort.table_reader import NamedTable, TableReader

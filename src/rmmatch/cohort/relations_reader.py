@@ -12,11 +12,11 @@ import numpy as np
 
 from rmmatch.calendars.availability import Slot
 from rmmatch.cohort.columns import RELATION_COLUMNS
-from rmmatch.cohort.doubts import Doubt
 from rmmatch.cohort.identities import OTHER_ROLE, Directory, NamedPerson, Person
+from rmmatch.cohort.identities.doubts import Doubt
+from rmmatch.cohort.identities.names import is_email, is_plain_id, name_key
 from rmmatch.cohort.labels import Ragged
 from rmmatch.cohort.model import Link, Relation, Role
-from rmmatch.cohort.names import is_email, is_plain_id, name_key
 from rmmatch.cohort.side import Side
 from rmmatch.cohort.tables import Row
 from rmmatch.errors import HIDDEN, Problem

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from rmmatch.cohort.cells import overfull_cells
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
+from rmmatch.cohort.identities.names import is_email
 from rmmatch.cohort.joins import columns_of, joined, with_day
 from rmmatch.cohort.model import Source
-from rmmatch.cohort.names import is_email
 from rmmatch.cohort.tables import RawTable, Row, TableLike, read_table
 from rmmatch.cohort.unread_answers import unread_answers
 from rmmatch.errors import HIDDEN, Problem, nearest

@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rmmatch.cohort import column_name
 from rmmatch.cohort.identities import OTHERS
-from rmmatch.cohort.names import NAME_COLUMNS
+from rmmatch.cohort.identities.names import NAME_COLUMNS
 from rmmatch.criteria import Criterion
 from rmmatch.scheme.objectives import (
     SENSITIVE_COUNT,

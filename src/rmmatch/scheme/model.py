@@ -19,11 +19,11 @@ from pydantic import (
 from rmmatch.cohort import Cohort, Reading, column_name
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.commas import comma_problems
-from rmmatch.cohort.doubts import remarks as doubt_remarks
-from rmmatch.cohort.doubts import unsettled
 from rmmatch.cohort.edits import emptied
 from rmmatch.cohort.identities import OTHERS
-from rmmatch.cohort.names import NAME_COLUMNS
+from rmmatch.cohort.identities.doubts import remarks as doubt_remarks
+from rmmatch.cohort.identities.doubts import unsettled
+from rmmatch.cohort.identities.names import NAME_COLUMNS
 from rmmatch.criteria import AnyCriterion, Criterion
 from rmmatch.criteria.table import Table
 from rmmatch.declarations.base import ColumnName, NotEmpty

@@ -9,7 +9,7 @@ import numpy as np
 from rmmatch.cohort.answer_times import date_orders, time_of
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms.export_table import ExportTable
-from rmmatch.cohort.names import is_email, name_key
+from rmmatch.cohort.identities.names import is_email, name_key
 from rmmatch.errors import nearest
 from rmmatch.numeric import Text
 from rmmatch.spelling import fold

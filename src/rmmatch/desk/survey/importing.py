@@ -10,9 +10,9 @@ from typing import Any
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, column_name, read_cohort
 from rmmatch.cohort.columns import PEOPLE_COLUMNS
-from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
+from rmmatch.cohort.identities.doubts import list_digest, unsettled
 from rmmatch.cohort.tables import TableLike
 from rmmatch.desk.survey.clean_tables import (
     CleanTable,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from rmmatch.cohort.doubts import list_digest
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, NamedPerson, Role
-from rmmatch.cohort.names import Roster, is_email, is_plain_id
+from rmmatch.cohort.identities.doubts import list_digest
+from rmmatch.cohort.identities.names import Roster, is_email, is_plain_id
 from rmmatch.desk.survey.tallies import cells_text, quoted_list, tally
 from rmmatch.spelling import fold
 

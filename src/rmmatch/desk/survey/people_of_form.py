@@ -9,7 +9,7 @@ from rmmatch.cohort.answer_meanings import meaning
 from rmmatch.cohort.columns import PEOPLE_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormField, FormQuestion
 from rmmatch.cohort.identities import SIDE_LETTERS, Role
-from rmmatch.cohort.names import is_email
+from rmmatch.cohort.identities.names import is_email
 from rmmatch.cohort.tables import RawTable
 from rmmatch.desk.survey.people_names import (
     PeopleCells,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.identities import OUTSIDE, Person
-from rmmatch.cohort.names import NAME_COLUMNS, is_email, name_key
+from rmmatch.cohort.identities.names import NAME_COLUMNS, is_email, name_key
 from rmmatch.cohort.tables import read_table
 from rmmatch.errors import CohortError, Problem
 from rmmatch.files.table_limits import Row

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from rmmatch.cohort.answer_times import date_orders, time_header
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
-from rmmatch.cohort.names import is_email, name_key
+from rmmatch.cohort.identities.names import is_email, name_key
 from rmmatch.files.row_numbers import row_list
 from rmmatch.files.table_limits import Row
 from rmmatch.spelling import fold

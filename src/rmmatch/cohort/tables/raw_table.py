@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import numpy as np
 
 from rmmatch.cohort.cells import clean, unquoted
-from rmmatch.cohort.delimited import (
+from rmmatch.cohort.tables.delimited import (
     HEAD_BYTES,
     SAVE_AS_REMEDY,
     csv_records,
@@ -24,9 +24,9 @@ from rmmatch.cohort.delimited import (
     header_line,
     undecoded_cells,
 )
-from rmmatch.cohort.layouts import distinct_headers, header_index, layout_of
-from rmmatch.cohort.objects import cell_text, check_width, object_records
-from rmmatch.cohort.sheets import sheet_of, sheet_records
+from rmmatch.cohort.tables.layouts import distinct_headers, header_index, layout_of
+from rmmatch.cohort.tables.objects import cell_text, check_width, object_records
+from rmmatch.cohort.tables.sheets import sheet_of, sheet_records
 from rmmatch.errors import Problem, nearest
 from rmmatch.files import workbooks
 from rmmatch.files.access import access_fault

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, or_text
-from rmmatch.cohort.names import name_key
+from rmmatch.cohort.identities.directory import OTHERS, OUTSIDE, Directory, or_text
+from rmmatch.cohort.identities.names import name_key
 from rmmatch.errors import HIDDEN, Problem
 from rmmatch.files.documents import quoted
 from rmmatch.files.row_numbers import row_list

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence, Set
 from itertools import islice
 from typing import NamedTuple
 
-from rmmatch.cohort.layouts import first_headers, header_fit, header_index
-from rmmatch.cohort.objects import cell_text
+from rmmatch.cohort.tables.layouts import first_headers, header_fit, header_index
+from rmmatch.cohort.tables.objects import cell_text
 from rmmatch.files import workbooks
 from rmmatch.files.table_limits import UnreadableError
 

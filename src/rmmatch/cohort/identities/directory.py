@@ -10,8 +10,15 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from rmmatch.cohort.cells import list_items
-from rmmatch.cohort.lookalikes import lookalikes
-from rmmatch.cohort.names import EMAIL, Roster, beside_address, is_email, is_plain_id, name_key
+from rmmatch.cohort.identities.lookalikes import lookalikes
+from rmmatch.cohort.identities.names import (
+    EMAIL,
+    Roster,
+    beside_address,
+    is_email,
+    is_plain_id,
+    name_key,
+)
 from rmmatch.errors import nearest
 from rmmatch.spelling import fold
 
