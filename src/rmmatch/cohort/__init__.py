@@ -1,7 +1,11 @@
 """People: the two sides, their columns and relations, and how they are read.
 
-From a file to a cohort: `tables` (text cells) → `table_reader` (named columns) → `people_reader`
-(checked people) → `relations_reader` (positions) → `reading` (all problems at once, or a cohort).
+From a file to a cohort: `tables` (text cells) → `forms`, where a form says how an export is read
+(tables with standard headers) → `table_reader` (named columns) → `people_reader` (checked people) →
+`relations_reader` (positions, by way of `identities`) → `reading` (all problems at once, or a
+cohort). What surveys do to a table is in files of their own: headers that seem to mean a column
+(`misnamed`), several columns for one (`joins`), answers in words (`answer_meanings`,
+`unread_answers`), columns that say nothing (`idle_values`), lists with commas (`commas`).
 """
 
 from rmmatch.calendars.availability import Slot, format_availability
