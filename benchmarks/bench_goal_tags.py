@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from measuring import RESULTS
 
-from rmmatch.desk.survey.free_text import Word, vectors_by, words_of
-from rmmatch.desk.survey.tag_proposals import LEAST_SIMILARITY, propose_tags
+from rmmatch.desk.survey.tags.free_text import Word, vectors_by, words_of
+from rmmatch.desk.survey.tags.tag_proposals import LEAST_SIMILARITY, propose_tags
 from rmmatch.types import GoalTags
 
 TEXTS = Path(__file__).with_name("goal_texts.txt")

@@ -12,7 +12,7 @@ import argparse
 import json
 from pathlib import Path
 
-from rmmatch.desk.survey.mapping import PROPOSE, FieldProposal, propose_fields
+from rmmatch.desk.survey.mapping.proposed_fields import PROPOSE, FieldProposal, propose_fields
 
 
 def proposed(proposal: FieldProposal) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from rapidfuzz import fuzz
 
-from rmmatch.desk.survey.spellings import spelling_variants
+from rmmatch.desk.survey.cells.spellings import spelling_variants
 from rmmatch.spelling import fold
 
 SPECIALITIES = """

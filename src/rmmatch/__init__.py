@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.cohort.forms import Form
     from rmmatch.desk.survey.proposal import propose_form
-    from rmmatch.desk.survey.tag_proposals import propose_tags
+    from rmmatch.desk.survey.tags.tag_proposals import propose_tags
     from rmmatch.errors import (
         CohortError,
         FormError,
@@ -83,7 +83,7 @@ _HOMES = {
     "prices_of_pairs": "rmmatch.analysis.prices",
     "prices_of_rules": "rmmatch.analysis.prices",
     "propose_form": "rmmatch.desk.survey.proposal",
-    "propose_tags": "rmmatch.desk.survey.tag_proposals",
+    "propose_tags": "rmmatch.desk.survey.tags.tag_proposals",
     "read_cohort": "rmmatch.cohort",
     "rematch": "rmmatch.lifecycle.rematch",
     "reserves": "rmmatch.lifecycle.reserves",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rmmatch.analysis.trade_offs import TradeOff
     from rmmatch.checking import Findings, Outcome
     from rmmatch.declarations.meetings import Meetings
-    from rmmatch.desk.survey.goal_tags import GoalTags, TagProposal
+    from rmmatch.desk.survey.tags.goal_tags import GoalTags, TagProposal
     from rmmatch.lifecycle.rematch import Notice
     from rmmatch.lifecycle.reserves import Estimate, Reserve
     from rmmatch.matching import Certificate, Change, Conflict, Review, Step, TierPrices, Wish
@@ -40,7 +40,7 @@ _HOMES = {
     "Estimate": "rmmatch.lifecycle.reserves",
     "Explanation": "rmmatch.analysis.explanations",
     "Findings": "rmmatch.checking",
-    "GoalTags": "rmmatch.desk.survey.goal_tags",
+    "GoalTags": "rmmatch.desk.survey.tags.goal_tags",
     "Meetings": "rmmatch.declarations.meetings",
     "Notice": "rmmatch.lifecycle.rematch",
     "Outcome": "rmmatch.checking",
@@ -52,7 +52,7 @@ _HOMES = {
     "Review": "rmmatch.matching",
     "Shortlist": "rmmatch.analysis.shortlists",
     "Step": "rmmatch.matching",
-    "TagProposal": "rmmatch.desk.survey.goal_tags",
+    "TagProposal": "rmmatch.desk.survey.tags.goal_tags",
     "TierPrices": "rmmatch.matching",
     "TradeOff": "rmmatch.analysis.trade_offs",
     "Wish": "rmmatch.matching",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from rmmatch.cohort.forms.model import Form
-from rmmatch.desk.survey.free_text import clauses_of, vectors_by, words_of
+from rmmatch.desk.survey.tags.free_text import clauses_of, vectors_by, words_of
 from rmmatch.errors import MissingExtraError
 from rmmatch.types import GoalTags
 
@@ -359,7 +359,7 @@ def test_empty_and_strange_texts_have_no_meaning_and_do_no_harm() -> None:
 
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rmmatch.desk.survey import free_text
+    from rmmatch.desk.survey.tags import free_text
 
     free_text._loaded_model.cache_clear()
     monkeypatch.setitem(sys.modules, "wordllama", None)

@@ -13,8 +13,8 @@ from rmmatch.cohort.answer_meanings import FIXED_FIELDS, Meaning, meaning
 from rmmatch.cohort.cells import parse_whole_number
 from rmmatch.cohort.forms import Form, FormQuestion
 from rmmatch.cohort.side import STATUSES
-from rmmatch.desk.survey.column_questions import questions_of_column, questions_of_grid
-from rmmatch.desk.survey.grades import grade_levels, grade_scale, grade_spellings
+from rmmatch.desk.survey.cells.column_questions import questions_of_column, questions_of_grid
+from rmmatch.desk.survey.cells.grades import grade_levels, grade_scale, grade_spellings
 
 SURE = {
     "role": {

@@ -15,17 +15,17 @@ from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.forms import Form, FormAnswer, FormQuestion
 from rmmatch.cohort.reading import read_cohort
 from rmmatch.cohort.tables import RawTable, read_table
-from rmmatch.desk.survey.column_questions import questions_of_column, questions_of_grid
-from rmmatch.desk.survey.grades import grade_scale
+from rmmatch.desk.survey.cells.column_questions import questions_of_column, questions_of_grid
+from rmmatch.desk.survey.cells.grades import grade_scale
 from rmmatch.desk.survey.importance import importance, most_important_first
-from rmmatch.desk.survey.people_names import (
+from rmmatch.desk.survey.people.people_names import (
     PeopleCells,
     directory_of,
     question_of_spaces,
     questions_of_people,
 )
-from rmmatch.desk.survey.people_of_form import people_questions_of_form
-from rmmatch.desk.survey.repeats import (
+from rmmatch.desk.survey.people.people_of_form import people_questions_of_form
+from rmmatch.desk.survey.people.repeats import (
     question_of_dates,
     question_of_repeats,
     repeated_people,

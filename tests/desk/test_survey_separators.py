@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmmatch.cohort.forms import Form
-from rmmatch.desk.survey.column_questions import questions_of_column
-from rmmatch.desk.survey.separators import separation, written_pieces
+from rmmatch.desk.survey.cells.column_questions import questions_of_column
+from rmmatch.desk.survey.cells.separators import separation, written_pieces
 
 WORDS = st.text("abcdefgh", min_size=1, max_size=4)
 

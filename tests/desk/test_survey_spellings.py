@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmmatch.desk.survey.column_questions import questions_of_column
-from rmmatch.desk.survey.spellings import spelling_variants
+from rmmatch.desk.survey.cells.column_questions import questions_of_column
+from rmmatch.desk.survey.cells.spellings import spelling_variants
 from rmmatch.spelling import fold
 
 WORDS = st.sampled_from(

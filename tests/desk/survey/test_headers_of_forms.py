@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.survey_headers import FORMS, QUESTIONS
-from rmmatch.desk.survey.mapping import PROPOSE, FieldProposal, propose_fields
+from rmmatch.desk.survey.mapping.proposed_fields import PROPOSE, FieldProposal, propose_fields
 
 # Real header rows, which are no part of the project: read where they are.
 REAL_FORMS = Path(__file__).parents[4] / "shared" / "forms" / "headers.json"

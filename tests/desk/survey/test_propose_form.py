@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import rmmatch as rm
 from rmmatch.cohort.forms import Form
-from rmmatch.desk.survey.fields import FIELDS
+from rmmatch.desk.survey.mapping.fields import FIELDS
 from rmmatch.errors import CohortError
 
 MANAGERS = ["Ann Lee", "Bo Lind", "Cy Marsh", "Di North"]
@@ -362,3 +362,12 @@ def test_an_address_of_two_people_with_ids_is_asked_about() -> None:
     assert "email" not in form.fields
     assert questions_about(form, "email")
     assert "Email" in form.accept(1).ignore
+
+
+def test_an_answer_that_makes_a_private_field_keeps_it_private() -> None:
+    header = "Children or adult speciality"
+    form = rm.propose_form([{"Email": f"p{n}@x.example", header: "adult"} for n in range(4)])
+    (question,) = (question for question in form.undecided if question.about == "speciality")
+    changes = {answer.say: answer.change for answer in question.answers}
+    assert changes["no, as caring"]["sensitive"] == ["caring"]
+    assert "sensitive" not in changes["yes, as speciality"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.identities.lookalikes import lookalikes
@@ -19,26 +18,19 @@ from rmmatch.cohort.identities.names import (
     is_plain_id,
     name_key,
 )
+from rmmatch.cohort.identities.person import SIDE_LETTERS, NamedPerson, Person, Role
 from rmmatch.errors import nearest
 from rmmatch.spelling import fold
 
 __all__ = [
     "OTHERS",
-    "OTHER_ROLE",
     "OUTSIDE",
-    "SIDE_LETTERS",
     "Directory",
-    "NamedPerson",
-    "Person",
-    "Role",
     "or_text",
 ]
 
-Role = Literal["mentee", "mentor"]
-OTHER_ROLE: dict[Role, Role] = {"mentee": "mentor", "mentor": "mentee"}
 OUTSIDE = "outside"
 OTHERS = "others"
-SIDE_LETTERS: dict[Role, str] = {"mentor": "M", "mentee": "E"}
 _ROLES: tuple[Role, Role] = ("mentee", "mentor")
 
 _NOBODY_WORDS = frozenset(
@@ -53,58 +45,6 @@ _PIECE_PATTERNS = (re.compile(r"[^\W_]+"), re.compile(r"[\w.@+-]+"))
 _MAX_RUN_CHARACTERS = 80  # of ids written without a space; speed only
 _MAX_SHOWN_LABELS = 4  # people named where several may be meant; wording
 _BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
-
-
-class NamedPerson(NamedTuple):
-    """One person that a cell or an argument names.
-
-    Attributes
-    ----------
-    text : str
-        As written.
-    kind : {'person', 'outside', 'several', 'partly', 'nobody'}
-        ``several`` people have this name; ``partly``: it is a list, of which only some parts are
-        known; ``nobody`` in the cohort is called so.
-    people : tuple of int
-        Who is meant, or may be meant: places in the directory.
-    by : {'id', 'email', 'name', 'people'}
-        What the person was found by.
-    """
-
-    text: str
-    kind: Literal["person", "outside", "several", "partly", "nobody"]
-    people: tuple[int, ...] = ()
-    by: Literal["id", "email", "name", "people"] = "id"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody in the cohort, on one side or on both.
-
-    Attributes
-    ----------
-    id : str
-        As written, on the side of the mentees where the person is on both.
-    names, emails : tuple of str
-        As written on either side.
-    mentee, mentor : int
-        Positions on the two sides; -1 where the person is not on a side.
-    """
-
-    id: str
-    names: tuple[str, ...]
-    emails: tuple[str, ...]
-    mentee: int
-    mentor: int
-
-    def position(self, role: Role) -> int:
-        """Return the position on one side, -1 where the person is not on it.
-
-        Parameters
-        ----------
-        role : {'mentee', 'mentor'}
-        """
-        return self.mentee if role == "mentee" else self.mentor
 
 
 class Directory:

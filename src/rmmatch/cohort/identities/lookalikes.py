@@ -125,7 +125,7 @@ def lookalikes(
     Parameters
     ----------
     wanted : mapping of str to (str, str)
-        Each text, as `rmmatch.spelling.fold` has it, and as `names.name_key`.
+        Each text, as `rmmatch.spelling.fold` has it, and as `name_key`.
     names_and_ids : iterable of (tuple of str, tuple of str)
         Of each person the folded ids and e-mails, and the keys of the names.
 

@@ -10,10 +10,16 @@ from typing import Any
 
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.tables import RawTable
-from rmmatch.desk.survey.fields import FIELDS
-from rmmatch.desk.survey.groups import ColumnGroup, day_grids, grouped
-from rmmatch.desk.survey.mapping import KIND_BY_NAME, OFFER, SURE, FieldProposal, propose_fields
-from rmmatch.desk.survey.profiles import Profile, profile_of
+from rmmatch.desk.survey.mapping.fields import FIELDS
+from rmmatch.desk.survey.mapping.groups import ColumnGroup, day_grids, grouped
+from rmmatch.desk.survey.mapping.profiles import Profile, profile_of
+from rmmatch.desk.survey.mapping.proposed_fields import (
+    KIND_BY_NAME,
+    OFFER,
+    SURE,
+    FieldProposal,
+    propose_fields,
+)
 from rmmatch.spelling import fold
 
 __all__ = ["TableDraft", "draft_of"]
@@ -284,7 +290,7 @@ def _field_question(
     )
     answers = [use]
     answers += [
-        FormAnswer(say=f"no, as {rival}", change={"fields": {rival: {"from": headers}}})
+        FormAnswer(say=f"no, as {rival}", change=_as_field(rival, headers))
         for rival, confidence in proposal.rivals
         if confidence >= OFFER and rival not in draft.fields and rival not in _STEERING
     ][:2]
@@ -301,3 +307,9 @@ def _field_question(
 def _quoted(header: str) -> str:
     title = " ".join(header.split())
     return f"“{title if len(title) <= 80 else title[:77] + '…'}”"
+
+
+def _as_field(name: str, headers: Sequence[str]) -> dict[str, Any]:
+    """Return the change that makes a field of columns, private where such a field is."""
+    change: dict[str, Any] = {"fields": {name: {"from": [*headers]}}}
+    return change | ({"sensitive": [name]} if KIND_BY_NAME[name].is_sensitive else {})

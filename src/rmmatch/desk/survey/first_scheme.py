@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rmmatch.cohort import Cohort, column_name
 from rmmatch.cohort.columns import RELATION_COLUMNS
 from rmmatch.cohort.forms import Form
-from rmmatch.desk.survey.grades import grade_levels, grade_spellings
+from rmmatch.desk.survey.cells.grades import grade_levels, grade_spellings
 from rmmatch.errors import ProblemsError
 from rmmatch.scheme import Scheme
 from rmmatch.spelling import fold

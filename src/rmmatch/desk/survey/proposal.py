@@ -13,14 +13,14 @@ from rmmatch.cohort.forms import Form, FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.identities import Role
 from rmmatch.cohort.tables import RawTable, TableLike, read_table, sheet_names
-from rmmatch.desk.survey.cell_reading import ROLES, read_cells
+from rmmatch.desk.survey.cells.cell_reading import ROLES, read_cells
 from rmmatch.desk.survey.drafts import TableDraft, draft_of
-from rmmatch.desk.survey.fields import FIELDS
-from rmmatch.desk.survey.ids import add_ids
 from rmmatch.desk.survey.importance import most_important_first
-from rmmatch.desk.survey.mapping import SURE, propose_fields
-from rmmatch.desk.survey.people_columns import ask_about_people_columns
-from rmmatch.desk.survey.people_of_form import people_questions_of_form
+from rmmatch.desk.survey.mapping.fields import FIELDS
+from rmmatch.desk.survey.mapping.proposed_fields import SURE, propose_fields
+from rmmatch.desk.survey.people.ids import add_ids
+from rmmatch.desk.survey.people.people_columns import ask_about_people_columns
+from rmmatch.desk.survey.people.people_of_form import people_questions_of_form
 from rmmatch.desk.survey.questions import question_of_table
 from rmmatch.desk.survey.writing import form_text
 from rmmatch.errors import CohortError, Problem

@@ -13,10 +13,10 @@ from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.forms.values import is_valid
 from rmmatch.cohort.side import NUMBER_COLUMNS
-from rmmatch.desk.survey.grades import grade_spellings
-from rmmatch.desk.survey.separators import Separation, hard_pieces, separation
-from rmmatch.desk.survey.spellings import spelling_variants
-from rmmatch.desk.survey.tallies import cells_text, quoted_list, shortened, tally
+from rmmatch.desk.survey.cells.grades import grade_spellings
+from rmmatch.desk.survey.cells.separators import Separation, hard_pieces, separation
+from rmmatch.desk.survey.cells.spellings import spelling_variants
+from rmmatch.desk.survey.cells.tallies import cells_text, quoted_list, shortened, tally
 from rmmatch.spelling import fold
 
 __all__ = ["questions_of_column", "questions_of_grid"]
@@ -65,8 +65,8 @@ def questions_of_column(
 ) -> tuple[Change, list[FormQuestion]]:
     """Return what is sure of the cells of a column, and what should be asked.
 
-    Lists of people are asked for by `rmmatch.desk.survey.people_names.questions_of_people`, which
-    needs everybody; grids by `questions_of_grid`.
+    Grids are asked for by `questions_of_grid`; lists of people, which need everybody, by
+    `rmmatch.desk.survey.people.people_names.questions_of_people`.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from rmmatch.desk.survey.headers import stemmed
+from rmmatch.desk.survey.mapping.headers import stemmed
 
 __all__ = ["FieldKind"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rmmatch.cohort.forms.values import TICKED, UNTICKED
-from rmmatch.desk.survey.headers import header_of
+from rmmatch.desk.survey.mapping.headers import header_of
 from rmmatch.spelling import fold
 
 __all__ = ["ColumnGroup", "choice_of", "day_grids", "grouped", "stem_of"]

@@ -13,12 +13,12 @@ from math import sqrt
 from rapidfuzz import fuzz
 
 from rmmatch.cohort.columns import column_name
-from rmmatch.desk.survey.field_kinds import FieldKind
-from rmmatch.desk.survey.fields import FIELDS, NO_FIELD, PROMISE
-from rmmatch.desk.survey.groups import choice_of, day_grids, stem_of
-from rmmatch.desk.survey.headers import header_of, words_of
-from rmmatch.desk.survey.profiles import Profile, agreement, profile_of
-from rmmatch.desk.survey.tools import SurveyTool, tool_of
+from rmmatch.desk.survey.mapping.field_kinds import FieldKind
+from rmmatch.desk.survey.mapping.fields import FIELDS, NO_FIELD, PROMISE
+from rmmatch.desk.survey.mapping.groups import choice_of, day_grids, stem_of
+from rmmatch.desk.survey.mapping.headers import header_of, words_of
+from rmmatch.desk.survey.mapping.profiles import Profile, agreement, profile_of
+from rmmatch.desk.survey.mapping.tools import SurveyTool, tool_of
 from rmmatch.spelling import fold
 
 __all__ = ["OFFER", "PROPOSE", "SURE", "FieldProposal", "propose_fields"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rmmatch.cohort.cells import clean
-from rmmatch.desk.survey.free_text import (
+from rmmatch.desk.survey.tags.free_text import (
     Method,
     TextVectors,
     Word,
@@ -17,8 +17,8 @@ from rmmatch.desk.survey.free_text import (
     vectors_by,
     words_of,
 )
-from rmmatch.desk.survey.goal_tags import GoalTags, TagProposal
-from rmmatch.desk.survey.text_groups import groups_of
+from rmmatch.desk.survey.tags.goal_tags import GoalTags, TagProposal
+from rmmatch.desk.survey.tags.text_groups import groups_of
 from rmmatch.errors import NotSupportedError
 from rmmatch.numeric import Singles
 from rmmatch.spelling import fold

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from rmmatch.desk.survey.field_kinds import FieldKind
-from rmmatch.desk.survey.private_fields import PRIVATE_FIELDS
+from rmmatch.desk.survey.mapping.field_kinds import FieldKind
+from rmmatch.desk.survey.mapping.private_fields import PRIVATE_FIELDS
 
 __all__ = ["FIELDS", "NO_FIELD", "PROMISE"]
 

@@ -9,7 +9,7 @@ from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.identities import OTHERS, OUTSIDE, Directory, NamedPerson, Role
 from rmmatch.cohort.identities.doubts import list_digest
 from rmmatch.cohort.identities.names import Roster, is_email, is_plain_id
-from rmmatch.desk.survey.tallies import cells_text, quoted_list, tally
+from rmmatch.desk.survey.cells.tallies import cells_text, quoted_list, tally
 from rmmatch.spelling import fold
 
 __all__ = ["PeopleCells", "directory_of", "question_of_spaces", "questions_of_people"]

@@ -11,7 +11,7 @@ from rmmatch.cohort.forms import Form, FormField, FormQuestion
 from rmmatch.cohort.identities import SIDE_LETTERS, Role
 from rmmatch.cohort.identities.names import is_email
 from rmmatch.cohort.tables import RawTable
-from rmmatch.desk.survey.people_names import (
+from rmmatch.desk.survey.people.people_names import (
     PeopleCells,
     directory_of,
     question_of_spaces,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rmmatch.desk.survey.free_text import TextVectors, Word, blocks_of
+from rmmatch.desk.survey.tags.free_text import TextVectors, Word, blocks_of
 from rmmatch.numeric import Ints, Singles
 
 __all__ = ["TextGroup", "groups_of"]

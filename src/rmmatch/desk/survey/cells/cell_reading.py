@@ -7,9 +7,9 @@ from typing import Any
 
 from rmmatch.cohort.forms import FormQuestion
 from rmmatch.cohort.forms.document import merged
-from rmmatch.desk.survey.column_questions import questions_of_column, questions_of_grid
+from rmmatch.desk.survey.cells.column_questions import questions_of_column, questions_of_grid
 from rmmatch.desk.survey.drafts import TableDraft
-from rmmatch.desk.survey.groups import day_grids
+from rmmatch.desk.survey.mapping.groups import day_grids
 from rmmatch.desk.survey.questions import question_of_table
 
 __all__ = ["read_cells"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rmmatch.desk.survey.field_kinds import FieldKind
+from rmmatch.desk.survey.mapping.field_kinds import FieldKind
 
 __all__ = ["PRIVATE_FIELDS"]
 

@@ -10,8 +10,8 @@ from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
-from rmmatch.desk.survey.mapping import KIND_BY_NAME
-from rmmatch.desk.survey.repeats import (
+from rmmatch.desk.survey.mapping.proposed_fields import KIND_BY_NAME
+from rmmatch.desk.survey.people.repeats import (
     question_of_dates,
     question_of_repeats,
     repeated_people,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.desk.survey.drafts import TableDraft
-from rmmatch.desk.survey.groups import grouped
+from rmmatch.desk.survey.mapping.groups import grouped
 from rmmatch.spelling import fold
 
 __all__ = ["ask_about_people_columns"]
