@@ -152,3 +152,14 @@ def test_training_binds_the_side_that_was_asked(side: str) -> None:
     scheme = rm.Scheme.from_text(first_scheme(cohort))
     assert scheme.rules[0].side == f"{side}s"
     assert len(rm.match(cohort, scheme).made) == 1
+
+
+def test_a_private_question_is_private_by_the_column_that_it_fills() -> None:
+    fields = {"id": "ID", "role": "Role", "ethnicity": "Ethnic background"}
+    form = rm.Form.from_dict({"fields": fields, "sensitive": ["Ethnic background"]})
+    export = [
+        {"ID": f"P{at}", "Role": role, "Ethnic background": "a"}
+        for at, role in enumerate(("mentor", "mentee"))
+    ]
+    cohort = rm.read_cohort(export, form=form)
+    assert rm.Scheme.from_text(first_scheme(cohort, form)).sensitive == ("ethnicity",)

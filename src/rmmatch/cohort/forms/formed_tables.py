@@ -19,7 +19,7 @@ from rmmatch.cohort.forms.header_checks import (
     written_headers,
 )
 from rmmatch.cohort.forms.model import Form, FormTable
-from rmmatch.cohort.forms.policy import open_questions
+from rmmatch.cohort.forms.policy import open_questions, private_columns
 from rmmatch.cohort.forms.repeated_rows import merged_rows
 from rmmatch.cohort.forms.values import BOTH
 from rmmatch.cohort.identities import Role
@@ -124,7 +124,7 @@ def formed_tables(
     """
     problems: list[Problem] = list(open_questions(form, has_scheme=has_scheme))
     notes: list[str] = []
-    hidden = _hidden(form, sensitive, columns or {})
+    hidden = private_columns(form, sensitive, columns)
     exports = _exports(form, sources, hidden, problems, notes)
     made_of = tuple(
         Source(table.raw.name, table.raw.sha256, len(table)) for table in _distinct(exports)
@@ -208,20 +208,6 @@ def _exports(
 
 def _distinct(exports: Sequence[ExportTable]) -> list[ExportTable]:
     return list({(table.raw.name, table.raw.sha256): table for table in exports}.values())
-
-
-def _hidden(form: Form, sensitive: Collection[str], columns: Mapping[str, str]) -> frozenset[str]:
-    """Return the names of columns, and of the headers they come from, that are not shown."""
-    written = (sensitive,) if isinstance(sensitive, str) else sensitive
-    hidden = {column_name(column) for column in (*written, *form.sensitive)}
-    groups = [
-        {name, *map(column_name, written_headers(entry))} for name, entry in form.every_field()
-    ]
-    groups += [{column_name(header), column_name(name)} for header, name in columns.items()]
-    # A header may feed several columns, and each of them is as private as the others.
-    while touched := [group for group in groups if group & hidden and not group <= hidden]:
-        hidden.update(*touched)
-    return frozenset(hidden)
 
 
 def _sensitive(form: Form, hidden: frozenset[str], tables: Sequence[RawTable]) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
-from rmmatch.cohort.forms.header_checks import PROTECTING_COLUMNS
+from rmmatch.cohort.forms.header_checks import PROTECTING_COLUMNS, written_headers
 from rmmatch.cohort.forms.model import Form
 from rmmatch.errors import Problem
 from rmmatch.spelling import fold
@@ -18,6 +18,7 @@ __all__ = [
     "has_own_ids",
     "open_questions",
     "people_disagreements",
+    "private_columns",
     "undecided_columns",
 ]
 
@@ -112,3 +113,28 @@ def people_disagreements(form: Form, people: Mapping[str, str]) -> Iterator[Prob
                 "write it in one of them alone",
                 code="form_and_scheme",
             )
+
+
+def private_columns(
+    form: Form, sensitive: Collection[str] = (), columns: Mapping[str, str] | None = None
+) -> frozenset[str]:
+    """Return the names of columns, and of the headers they come from, that are not shown.
+
+    Parameters
+    ----------
+    form : Form
+    sensitive : collection of str
+        Those of a scheme, besides those of the form.
+    columns : mapping of str to str, optional
+        The scheme's: header → the column it is.
+    """
+    written = (sensitive,) if isinstance(sensitive, str) else sensitive
+    hidden = {column_name(column) for column in (*written, *form.sensitive)}
+    groups = [
+        {name, *map(column_name, written_headers(entry))} for name, entry in form.every_field()
+    ]
+    groups += [{column_name(header), column_name(name)} for header, name in (columns or {}).items()]
+    # A header may feed several columns, and each of them is as private as the others.
+    while touched := [group for group in groups if group & hidden and not group <= hidden]:
+        hidden.update(*touched)
+    return frozenset(hidden)

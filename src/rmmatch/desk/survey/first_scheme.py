@@ -66,7 +66,7 @@ def first_scheme(
     ----------
     cohort : Cohort
     form : Form, optional
-        Its private columns become those of the scheme.
+        Its private columns, and those of the cohort, become those of the scheme.
     people : mapping of str to str, optional
         Names in lists of people → ``outside``, or an id.
 
@@ -87,11 +87,9 @@ def first_scheme(
 
 
 def _lines(cohort: Cohort, form: Form | None, people: Mapping[str, str]) -> Iterator[str]:
-    private = [
-        name
-        for name in dict.fromkeys(map(column_name, form.sensitive if form else ()))
-        if cohort.has_column(name)
-    ]
+    # A form may name a header: what the cohort was read with has the columns that it fills.
+    written = (*cohort.reading.sensitive, *map(column_name, form.sensitive if form else ()))
+    private = [name for name in dict.fromkeys(written) if cohort.has_column(name)]
     levels, unknown = _levels(cohort) if "grade" not in private else ({}, [])
     base: dict[str, Any] = {"direction": _direction(cohort, levels)}
     yield from _HEAD.splitlines()

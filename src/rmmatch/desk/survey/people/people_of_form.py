@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rmmatch.cohort.answer_meanings import meaning
-from rmmatch.cohort.columns import PEOPLE_COLUMNS, column_name
+from rmmatch.cohort.columns import PEOPLE_COLUMNS
 from rmmatch.cohort.forms import Form, FormField, FormQuestion
+from rmmatch.cohort.forms.policy import private_columns
 from rmmatch.cohort.identities import SIDE_LETTERS, Role
 from rmmatch.cohort.identities.names import is_email
 from rmmatch.cohort.tables import RawTable
@@ -76,7 +77,7 @@ def people_questions_of_form(
     if not any(ids):
         return []  # without an id or an address nobody can be named in the form
     directory = directory_of(ids, names, emails, roles)
-    hidden = {column_name(name) for name in form.sensitive}
+    hidden = private_columns(form)
     questions: list[FormQuestion] = []
     columns: list[PeopleCells] = []
     for name, role, cells, roles_of_list in lists:
