@@ -66,11 +66,12 @@ def clean(text: str) -> str | None:
 
     Examples
     --------
-    >>> clean(" ST3 "), clean("n/a"), clean("")
-    ('ST3', None, None)
+    >>> clean(" ST3 "), clean("n/a"), clean("N/A;"), clean("")
+    ('ST3', None, None, None)
     """
     text = unquoted(text)
-    return None if len(text) <= _MAX_MISSING_CHARACTERS and fold(text) in MISSING else text
+    bare = text.strip("; |•") or text  # a form ends its only choice, "N/A;", as it ends a list
+    return None if len(bare) <= _MAX_MISSING_CHARACTERS and fold(bare) in MISSING else text
 
 
 def parse_whole_number(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rmmatch.files.markup import block, paragraph, table, title
 
 if TYPE_CHECKING:
-    from rmmatch.cohort.forms.model import FormQuestion
+    from rmmatch.cohort.forms.questions import FormQuestion
 
 __all__ = ["form_html", "form_text"]
 

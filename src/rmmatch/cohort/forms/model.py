@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from rmmatch.cohort.forms.display import form_html, form_text
 from rmmatch.cohort.forms.document import FormText, merged
-from rmmatch.cohort.forms.fields import FORM_CONFIG, FormField, FormTable, Headers, Repeated
+from rmmatch.cohort.forms.fields import FormField, FormTable, Headers, Repeated
+from rmmatch.cohort.forms.questions import FormAnswer, FormQuestion
 from rmmatch.errors import FormError, Problem
 from rmmatch.files.atomic import write_text
 from rmmatch.files.documents import parse, problems_of, read_text
@@ -21,45 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Form", "FormAnswer", "FormField", "FormQuestion", "FormTable", "Repeated"]
-
-
-class FormAnswer(BaseModel):
-    """One answer to a question about a form: what it says, and what it writes into the form.
-
-    Attributes
-    ----------
-    say : str
-    change : dict
-        Keys of the form, merged into it.
-    """
-
-    model_config = FORM_CONFIG
-
-    say: str
-    change: dict[str, Any] = Field(default_factory=dict)
-
-
-class FormQuestion(BaseModel):
-    """What a person should decide before a form is relied on.
-
-    Attributes
-    ----------
-    about : str
-        The field.
-    ask : str
-        The question.
-    evidence : str
-        What was seen in the export.
-    answers : tuple of FormAnswer
-        The likeliest first.
-    """
-
-    model_config = FORM_CONFIG
-
-    about: str
-    ask: str
-    evidence: str = ""
-    answers: tuple[FormAnswer, ...] = ()
 
 
 class Form(FormTable):
