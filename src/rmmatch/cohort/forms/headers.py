@@ -92,7 +92,9 @@ def _no_header(
         return
     named = {column_name(h) for f in table.spec.fields.values() for h in written_headers(f)}
     free = [each for each in table.raw.header if column_name(each) not in named]
-    close_headers = [nearest(header, free) or nearest(header, table.raw.header) for header in headers]
+    close_headers = [
+        nearest(header, free) or nearest(header, table.raw.header) for header in headers
+    ]
     likely = [repr(header) for header in dict.fromkeys(close_headers) if header]
     remedy = f"did you mean {', '.join(likely)}? If not, " if likely else ""
     words = "header" if len(headers) == 1 else "headers"

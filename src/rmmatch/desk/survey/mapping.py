@@ -245,7 +245,8 @@ def _by_values(place: int, profile: Profile, present: set[str]) -> list[_Candida
     suggestions = []
     for name, share in (
         ("email", profile.emails),
-        ("role", profile.roles if profile.words <= 6 and profile.n_distinct <= 6 else 0),
+        # who all are one thing need no column that says so
+        ("role", profile.roles if profile.words <= 6 and 2 <= profile.n_distinct <= 6 else 0),
     ):
         if share >= 0.9 and name not in present and profile.n_filled > 1:
             words = agreement(KIND_BY_NAME[name].values, profile)[1]
