@@ -66,8 +66,8 @@ sys.exit(0 if form.fields else "nothing was proposed")
 """
 BARE = "import rmmatch.cohort.reading, pandas"
 GOAL = "Goal for 50,000 answers: at most 15 s and 500 MiB"
-FIRST = "Amara Petra Kene Rosa Teo Ingrid Omar Priya Tom Nadia Ivo Helen Li Zoe Sean".split()
-LAST = "Okafor Holm Amadi Quill Varga Berg Haddad Rao Ellis Petrov Marsh Chen Novak Doyle".split()
+FIRST = ("Amara", "Petra", "Kene", "Rosa", "Teo", "Ingrid", "Omar", "Priya", "Tom", "Ivo", "Helen")
+LAST = ("Okafor", "Holm", "Amadi", "Quill", "Varga", "Berg", "Haddad", "Rao", "Ellis", "Petrov")
 CHOICES = (
     *("Digital, data and AI", "Teaching", "Writing (papers, posters)"),
     *("Wellbeing", "Leadership"),

@@ -211,7 +211,7 @@ def _value_at(values: Sequence[str | None], position: int) -> str | None:
 def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iterator[Problem]:
     repeated = {email: people for email, people in side.emails().items() if len(people) > 1}
     remedy = "keep one row for each person" + repeated_hint(side.headers)
-    remedy += f"; if they are different people, leave the column {side.email_header!r} out"
+    remedy += "; if they are different people, leave the column of addresses out"
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
         rows = [side.rows[person] for group in repeated.values() for person in group]
         reason = f"{len(repeated):,} e-mail addresses are in two rows or more"
