@@ -161,7 +161,7 @@ def test_a_workbook_of_two_sheets_where_two_people_gave_one_address(imported) ->
     words = sheets["mentor"]["How many mentees are you willing to mentor?"]
     places = [1 + ("two" in text) + 2 * ("three" in text) for text in words]
     assert [int(row["capacity"] or 1) for row in mentors] == places
-    wishes = sheets["mentee"]["WWIDs of Preferred Mentor"].fillna("").str.split()
+    wishes = sheets["mentee"]["WWIDs of Preferred Mentor"].fillna("").str.findall(r"[0-9]+")
     assert [row["preferences"] for row in mentees] == ["; ".join(ids) for ids in wishes]
     # with 8 places for 7 mentees and no rule, everybody is paired
     assert len(pairs) == len({mentee for mentee, _ in pairs}) == 7
