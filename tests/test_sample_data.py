@@ -51,3 +51,12 @@ def test_nothing_is_skipped_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(data, "DEFAULT_FOLDER", tmp_path / "nowhere")
     with pytest.raises(pytest.fail.Exception, match="no test data"):
         data.sample("orlib", "gap1.txt")
+
+
+def test_small_cases_are_beside_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(data.VARIABLE, str(tmp_path / "data"))
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "one.csv").touch()
+    assert data.case("one.csv") == tmp_path / "cases" / "one.csv"
+    with pytest.raises(pytest.fail.Exception, match="there is no"):
+        data.case("two.csv")

@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 import rmmatch as rm
+from helpers.data import case
 from rmmatch.cohort.forms import Form
 from rmmatch.desk.survey import importing
 from rmmatch.desk.survey.first_scheme import first_scheme
@@ -439,19 +440,16 @@ def test_the_next_command_names_the_only_run(tmp_path: Path) -> None:
     assert importing.run_of(folder) is None
 
 
-EXPORT_OF_FORMS = Path(__file__).parents[3] / "shared" / "cases" / "forms-export-1-41.xlsx"
-
-
-@pytest.mark.skipif(not EXPORT_OF_FORMS.exists(), reason="no shared cases")
 def test_an_export_of_microsoft_forms_with_enter_alone(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the export to a pairing: a few questions, and no line written by hand."""
+    export_of_forms = case("forms-export-1-41.xlsx")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("rmmatch.cli.dialogue.is_terminal", lambda: True)
     prompts: list[str] = []
     monkeypatch.setattr("builtins.input", lambda prompt: prompts.append(prompt) or "")
-    outcome = run("import", EXPORT_OF_FORMS, "--out", "survey", "--scheme", columns=200)
+    outcome = run("import", export_of_forms, "--out", "survey", "--scheme", columns=200)
     assert outcome.code == 0, outcome.err
     assert 0 < len(prompts) <= 12
     mentors, mentees = (rows_of(Path(f"survey/{name}s.csv")) for name in ("mentor", "mentee"))
@@ -472,7 +470,7 @@ def test_an_export_of_microsoft_forms_with_enter_alone(
     # answered once: the same export with the form asks nothing and changes nothing
     prompts.clear()
     again = run(
-        *("import", EXPORT_OF_FORMS, "--form", "survey/form.yaml", "--out", "survey"), columns=200
+        *("import", export_of_forms, "--form", "survey/form.yaml", "--out", "survey"), columns=200
     )
     assert again.code == 0, again.err
     assert prompts == []

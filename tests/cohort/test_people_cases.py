@@ -263,10 +263,29 @@ def test_an_email_is_that_of_one_person_with_one_id(mentors: str, mentees: str) 
 
 
 def test_an_email_that_everybody_has_is_no_identity() -> None:
-    mentors = side("id|email\nM1|admin@x.example\nM2|admin@x.example")
-    mentees = side("id|email|declined\nE1|admin@x.example|admin@x.example\nE2|admin@x.example|")
+    mentors = side("id|name|email\nM1|Ann|admin@x.example\nM2|Bo|admin@x.example")
+    mentees = side(
+        "id|email|declined\nE1|admin@x.example|admin@x.example\n"
+        "E2|admin@x.example|\nE3|admin@x.example|"
+    )
     cohort = rm.read_cohort(mentors, mentees)
     assert [doubt.why for doubt in cohort.doubts] == ["nobody"]
+    assert sum("is not used as email" in note for note in cohort.notes) == 2
+
+
+@pytest.mark.parametrize("names", [("", ""), ("Ann Lee", "Ann Lee")])
+def test_two_people_with_one_email_are_a_problem_though_there_are_no_others(
+    names: tuple[str, str],
+) -> None:
+    first, second = names
+    mentors = side(f"id|name|email\nM1|{first}|a@x.example\nM2|{second}|a@x.example")
+    with pytest.raises(CohortError, match="2 mentors have the same e-mail address"):
+        rm.read_cohort(mentors, side("id\nE1"))
+    # nor where the others are on the other side of one table
+    rows = [{"id": f"M{n}", "role": "mentor", "email": "a@x.example"} for n in range(3)]
+    others = [{"id": f"E{n}", "role": "mentee", "email": f"e{n}@x.example"} for n in range(4)]
+    with pytest.raises(CohortError, match="3 mentors have the same e-mail address"):
+        rm.read_cohort(rows + others)
 
 
 def test_namesakes_on_two_sides_are_not_paired_unless_their_emails_tell_them_apart() -> None:

@@ -20,8 +20,21 @@ def sample(*parts: str) -> Path:
 
     Nothing is skipped where there are data, or where ``CI=true``: what is missing is a failure.
     """
+    return _path(_folder(), parts)
+
+
+def case(*parts: str) -> Path:
+    """The path of a file of the small cases, ``cases`` beside the data; skipped as in `sample`."""
+    return _path(_folder().with_name("cases"), parts)
+
+
+def _folder() -> Path:
     named = os.environ.get(VARIABLE)
-    folder = Path(named) if named else DEFAULT_FOLDER
+    return Path(named) if named else DEFAULT_FOLDER
+
+
+def _path(folder: Path, parts: tuple[str, ...]) -> Path:
+    named = os.environ.get(VARIABLE)
     path = folder.joinpath(*parts)
     if path.exists():
         return path

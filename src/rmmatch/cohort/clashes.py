@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rmmatch.cohort.answer_times import time_header
 from rmmatch.cohort.identities.names import Roster, is_email, name_key
@@ -51,8 +52,9 @@ class RegisteredPeople:
     email_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
     def emails(self) -> dict[str, list[int]]:
-        """Return the positions of the people with each e-mail address, folded."""
+        """The positions of the people with each e-mail address, folded."""
         people: dict[str, list[int]] = {}
         for position, email in enumerate(self.roster.emails):
             if email is not None and is_email(email):
@@ -178,7 +180,7 @@ def _shared_ids(
 
 def _remedy(mentees: RegisteredPeople, mentors: RegisteredPeople, n_shared: int) -> str:
     sides = (mentees, mentors)
-    have_emails = all(len(side.emails()) == len(side.rows) for side in sides)
+    have_emails = all(len(side.emails) == len(side.rows) for side in sides)
     headers = dict.fromkeys(side.email_header for side in sides)
     remedy = "if they are different people, write in the scheme "
     if have_emails:
@@ -209,8 +211,9 @@ def _value_at(values: Sequence[str | None], position: int) -> str | None:
 
 
 def _repeated_emails(side: RegisteredPeople, sensitive: Collection[str]) -> Iterator[Problem]:
-    repeated = {email: people for email, people in side.emails().items() if len(people) > 1}
+    repeated = {email: people for email, people in side.emails.items() if len(people) > 1}
     remedy = "keep one row for each person" + repeated_hint(side.headers)
+    remedy += "; if they are different people, leave the column of addresses out"
     if len(repeated) > _MAX_SINGLE_PROBLEMS:
         rows = [side.rows[person] for group in repeated.values() for person in group]
         reason = f"{len(repeated):,} e-mail addresses are in two rows or more"
@@ -227,10 +230,10 @@ def _second_ids(
     mentees: RegisteredPeople, mentors: RegisteredPeople, sensitive: Collection[str]
 ) -> Iterator[Problem]:
     """Yield who is on both sides by the e-mail address, and under two ids."""
-    mentor_positions = mentors.emails()
+    mentor_positions = mentors.emails
     people = [
         (mentee_positions[0], mentor_positions[email][0])
-        for email, mentee_positions in mentees.emails().items()
+        for email, mentee_positions in mentees.emails.items()
         if email in mentor_positions
         and fold(mentees.roster.ids[mentee_positions[0]])
         != fold(mentors.roster.ids[mentor_positions[email][0]])

@@ -37,6 +37,9 @@ def idle_identity(column: str, cells: Text, names: Text | None = None) -> str:
     value, count = Counter(filled).most_common(1)[0]
     if count == len(filled) and (count >= _MIN_ROWS or value in _ANONYMOUS):
         return "every row says the same"
+    names_of_two = names if names is not None and count == len(cells) == 2 else ()
+    if column == "email" and len({fold(name) for name in names_of_two if name is not None}) == 2:
+        return "every row says the same"
     if column == "email" and names is not None and 2 * count > len(filled) and count >= _MIN_ROWS:
         with_value = [
             fold(name)

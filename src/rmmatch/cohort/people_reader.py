@@ -19,7 +19,7 @@ from rmmatch.cohort.columns import (
     STANDARD_COLUMNS,
     column_name,
 )
-from rmmatch.cohort.identities import SIDE_LETTERS
+from rmmatch.cohort.identities import OTHER_ROLE, SIDE_LETTERS
 from rmmatch.cohort.identities.names import NAME_COLUMNS, roster_of
 from rmmatch.cohort.idle_values import DATED_COLUMNS, idle_identity, spreadsheet_dates
 from rmmatch.cohort.misnamed import column_meant, has_answers, lines_to_settle
@@ -250,18 +250,28 @@ class PeopleReader(TableReader):
             remedy = f"this is the table of {role}s: remove the column, or rename it"
         roles = self._parse_column(sheet, "role", _role, remedy, role, None)
         if role is not None:
-            for row, role_of_row in zip(sheet.rows, roles, strict=True):
-                if role_of_row not in (role, None):
-                    reason = f"is in the table of {role}s"
-                    self.problem(
-                        sheet.name, row, "role", str(role_of_row), reason, remedy, "wrong_role"
-                    )
+            rows = [
+                row
+                for row, role_of_row in zip(sheet.rows, roles, strict=True)
+                if role_of_row not in (role, None)
+            ]
+            if rows:
+                reason, listed_rows = f"is in the table of {role}s", row_list(rows)
+                self.problem(
+                    sheet.name, listed_rows, "role", OTHER_ROLE[role], reason, remedy, "wrong_role"
+                )
             return [role] * len(roles)
         if "role" in sheet.columns and sheet.rows:
-            for row, cell in zip(sheet.rows, sheet.columns["role"], strict=True):
-                if cell is None:
-                    reason = "is missing"
-                    self.problem(sheet.name, row, "role", "", reason, remedy, "missing_value")
+            rows = [
+                row
+                for row, cell in zip(sheet.rows, sheet.columns["role"], strict=True)
+                if cell is None
+            ]
+            if rows:
+                reason = "is missing"
+                self.problem(
+                    sheet.name, row_list(rows), "role", "", reason, remedy, "missing_value"
+                )
             for absent in ("mentor", "mentee"):
                 if absent not in roles and None not in roles:
                     reason = f"has no {absent}s"

@@ -155,13 +155,22 @@ def formed_tables(
     # What is wrong with both tables, or with one table that is read twice, is said once.
     return FormedTables(
         tables,
-        list(dict.fromkeys(problems)),
+        _once(problems),
         list(dict.fromkeys(notes)),
         made_of,
         frozenset(taken),
         tuple(sorted(split)),
         _sensitive(form, hidden, tables),
     )
+
+
+def _once(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems, each once: what is wrong with two tables as a whole names both."""
+    files: dict[Problem, list[str]] = {}
+    for item in problems:
+        key = item if item.row else replace(item, file="")
+        files.setdefault(key, []).append(item.file)
+    return [replace(item, file=" and ".join(dict.fromkeys(names))) for item, names in files.items()]
 
 
 # --- the tables of an export ------------------------------------------------------------------
@@ -238,8 +247,9 @@ def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
             "missing_column",
         )
         cells = table.empty()
-    roles = [fold(text) if text is not None else "" for text in cells.tolist()]
-    _check_roles(table, roles, cells)
+    else:
+        _check_roles(table, _folded(cells), cells)
+    roles = _folded(cells)
     exports = []
     for role in _ROLES:
         positions = [place for place, text in enumerate(roles) if text in (role, BOTH)]
@@ -247,6 +257,10 @@ def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
         fields = {name: entry for name, entry in spec.fields.items() if name != "role"}
         exports.append(table.only(positions, spec.model_copy(update={"fields": fields})))
     return exports
+
+
+def _folded(cells: Text) -> list[str]:
+    return [fold(text) if text is not None else "" for text in cells.tolist()]
 
 
 def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
@@ -305,7 +319,7 @@ def _with_both_roles(table: ExportTable, raw: RawTable) -> RawTable:
     if header is None:
         return raw
     roles = columns.pop(header)
-    folded = [fold(text) if text is not None else "" for text in roles.tolist()]
+    folded = _folded(roles)
     part = ExportTable(raw, table.spec, table.hidden, table.problems, table.notes)
     _check_roles(part, folded, roles)
     places: list[int] = []

@@ -24,6 +24,8 @@ __all__ = [
 
 # Columns by which people are told apart or kept from each other.
 PROTECTING_COLUMNS = frozenset({"id", "email", "name", *PEOPLE_COLUMNS})
+# Nobody is kept from anybody by a wish, and often only one side is asked for it.
+_NEEDED_IN_BOTH = PROTECTING_COLUMNS - {"preferences"}
 _PROTECTING_WORDS = re.compile(
     r"\b(?:(?:line )?managers?|managed|supervis\w+|tutors?|examiners?|conflicts?|declin\w+"
     r"|not (?:to )?be (?:paired|matched)|avoid)\b",
@@ -62,10 +64,14 @@ def check_headers(tables: Sequence[ExportTable]) -> None:
             missing = [header for header in headers if not table.has(header)]
             # a made id is another where one of its columns is not there
             is_lost = len(missing) == len(headers) or bool(field.mint)
-            is_needed = name in PROTECTING_COLUMNS and is_lost
-            for header in missing:
-                if is_needed or not any(_has(peer, name, header) for peer in tables):
-                    _no_header(table, tables, name, header)
+            is_needed = name in _NEEDED_IN_BOTH and is_lost
+            absent = [
+                header
+                for header in missing
+                if is_needed or not any(_has(peer, name, header) for peer in tables)
+            ]
+            if absent:
+                _no_header(table, tables, name, absent)
 
 
 def _has(table: ExportTable, name: str, header: str) -> bool:
@@ -73,21 +79,30 @@ def _has(table: ExportTable, name: str, header: str) -> bool:
     return field is not None and header in written_headers(field) and table.has(header)
 
 
-def _no_header(table: ExportTable, tables: Sequence[ExportTable], name: str, header: str) -> None:
-    if name in table.places and column_name(header) in STANDARD_COLUMNS:
+def _no_header(
+    table: ExportTable, tables: Sequence[ExportTable], name: str, headers: Sequence[str]
+) -> None:
+    """Add a problem about the headers of a field that the export does not have."""
+    turned = next((header for header in headers if column_name(header) in STANDARD_COLUMNS), None)
+    if name in table.places and turned is not None:
         written = table.raw.header[table.places[name]]
-        reason = f"{name!r} is turned round in the form: it says that {name} comes from {header!r}"
-        remedy = f"write the column first: {column_name(header)}: {quoted(written)}"
+        reason = f"{name!r} is turned round in the form: it says that {name} comes from {turned!r}"
+        remedy = f"write the column first: {column_name(turned)}: {quoted(written)}"
         table.add_problem(name, (), reason, remedy, "unknown_header")
         return
     named = {column_name(h) for f in table.spec.fields.values() for h in written_headers(f)}
     free = [each for each in table.raw.header if column_name(each) not in named]
-    close_header = nearest(header, free) or nearest(header, table.raw.header)
-    remedy = f"did you mean {close_header!r}? If not, " if close_header else ""
-    remedy += f"write the header in the form under {name} as the export has it"
+    close_headers = [
+        nearest(header, free) or nearest(header, table.raw.header) for header in headers
+    ]
+    likely = [repr(header) for header in dict.fromkeys(close_headers) if header]
+    remedy = f"did you mean {', '.join(likely)}? If not, " if likely else ""
+    words = "header" if len(headers) == 1 else "headers"
+    remedy += f"write the {words} in the form under {name} as the export has "
+    remedy += "it" if len(headers) == 1 else "them"
     if len(tables) > 1:
         remedy += "; a question that only one table has belongs under `tables:` of the form"
-    reason = f"the form has the header {header!r}, and the export has not"
+    reason = f"the form has the {words} {', '.join(map(repr, headers))}, and the export has not"
     table.add_problem(name, (), reason, remedy, "unknown_header")
 
 

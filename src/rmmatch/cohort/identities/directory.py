@@ -95,6 +95,9 @@ class Directory:
         for role in _ROLES:
             for position, id_ in enumerate(rosters[role].ids):
                 placed.setdefault(fold(id_), {}).setdefault(role, position)
+        columns_of: list[dict[str, Sequence[str | None]]] = [
+            {role: getattr(rosters[role], name) for role in _ROLES} for name in ("names", "emails")
+        ]
         for key, position_on_side in placed.items():
             self._by_id[key] = len(self._by_id)
             names, emails = (
@@ -105,10 +108,7 @@ class Directory:
                         if len(columns[role]) and (text := columns[role][position])
                     )
                 )
-                for columns in (
-                    {role: roster.names for role, roster in rosters.items()},
-                    {role: roster.emails for role, roster in rosters.items()},
-                )
+                for columns in columns_of
             )
             first = next(iter(position_on_side))
             yield Person(

@@ -115,8 +115,7 @@ def beside_address(text: str) -> str:
 def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
     """Return ids, names and e-mail addresses of the people of a side, from their columns.
 
-    Where there is no column ``name``, first name and surname are joined. A column that says the
-    same of everybody (``anonymous``) tells nobody apart and is passed over.
+    Where there is no column ``name``, first name and surname are joined.
 
     Parameters
     ----------
@@ -131,10 +130,5 @@ def roster_of(ids: Sequence[str], columns: Mapping[str, Any]) -> Roster:
         if first is not None and last is not None:
             pairs = zip(first, last, strict=True)
             names = [" ".join(filter(None, pair)) or None for pair in pairs]
-    return Roster(ids, _non_trivial_values(names), _non_trivial_values(columns.get("email")))
-
-
-def _non_trivial_values(values: Sequence[str | None] | None) -> Sequence[str | None]:
-    if values is None or (len(values) > 1 and len({fold(value or "") for value in values}) == 1):
-        return ()
-    return values
+    emails = columns.get("email")
+    return Roster(ids, () if names is None else names, () if emails is None else emails)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -38,6 +38,7 @@ _SIDE = (
 _EITHER_ROLE = re.compile(rf"(are you an? )?{_SIDE} ?(/|or) ?(an? )?{_SIDE}\??")
 # "I would like to register as a": the answers go on with the sentence.
 _OPEN_ROLE = re.compile(r"(\bas|\bto be|^(i am|i'm|are you)) an?\??$")
+_FIRST = re.compile(r"(.*[^\W\d_]{3})1", re.DOTALL)
 _PROMISE = 0.82
 _PROMISED = ("consent", "attended_training")
 _GRID = 0.9  # columns named by days or times
@@ -125,6 +126,7 @@ def propose_fields(
     candidates: list[_Candidate] = []
     tools: set[int] = set()
     start = _common_start(headers)
+    folded = {fold(header) for header in headers}
     for place, written in enumerate(headers):
         profile = profiles[place] if profiles else None
         if tool and fold(written) in tool.own:
@@ -134,7 +136,8 @@ def propose_fields(
             if candidate:
                 candidates.append(candidate)
             continue
-        candidates.extend(_candidates(place, _without(written, start), profile))
+        asked = _without(_without_first(written, folded), start)
+        candidates.extend(_candidates(place, asked, profile))
     for pattern, places in day_grids(headers):
         evidence = f"{len(places)} columns as {pattern!r}"
         for place in places:
@@ -161,6 +164,12 @@ def _common_start(headers: Sequence[str]) -> str:
 def _without(written: str, start: str) -> str:
     first, _, remainder = written.strip().partition(" ")
     return remainder if start and remainder and fold(first) == start else written
+
+
+def _without_first(written: str, headers: Set[str]) -> str:
+    """Return a header without a 1 at its end, where another has a 2 there: choice1, choice2."""
+    match = _FIRST.fullmatch(written.strip())
+    return match[1] if match and fold(f"{match[1]}2") in headers else written
 
 
 def _proposal(
@@ -236,7 +245,8 @@ def _by_values(place: int, profile: Profile, present: set[str]) -> list[_Candida
     suggestions = []
     for name, share in (
         ("email", profile.emails),
-        ("role", profile.roles if profile.words <= 6 and profile.n_distinct <= 6 else 0),
+        # who all are one thing need no column that says so
+        ("role", profile.roles if profile.words <= 6 and 2 <= profile.n_distinct <= 6 else 0),
     ):
         if share >= 0.9 and name not in present and profile.n_filled > 1:
             words = agreement(KIND_BY_NAME[name].values, profile)[1]
