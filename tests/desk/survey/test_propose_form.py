@@ -362,3 +362,86 @@ def test_an_address_of_two_people_with_ids_is_asked_about() -> None:
     assert "email" not in form.fields
     assert questions_about(form, "email")
     assert "Email" in form.accept(1).ignore
+
+
+# --- questions in a row of their own ----------------------------------------------------------
+
+
+def qualtrics_file(path: Path, questions: Mapping[str, tuple[str, Sequence[str]]]) -> Path:
+    """An export of Qualtrics: codes, questions and import ids above the answers."""
+    own = {name: (name, ["x"] * 4) for name in ("StartDate", "Progress", "Finished", "ResponseId")}
+    columns = {**own, "Status": ("Response Type", ["IP Address"] * 4), **questions}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerow(question for question, _ in columns.values())
+        writer.writerow(f'{{"ImportId":"QID{number}"}}' for number in range(len(columns)))
+        writer.writerows(zip(*(cells for _, cells in columns.values()), strict=True))
+    return path
+
+
+def test_questions_of_qualtrics_say_what_its_codes_do_not(tmp_path: Path) -> None:
+    asked = "Anyone you could not work with?"
+    manager = "Your line manager's email address"
+    days = "When are you free? - "
+    topic = "Topics - Selected Choice - "
+    path = qualtrics_file(
+        tmp_path / "export.csv",
+        {
+            "Q1": ("What is your name?", NAMES),
+            "Q2": ("Your work email", EMAILS),
+            "Q3": ("I want to be a...", ["Mentor", "Mentee"] * 2),
+            "Q4": (asked, ["", "Ed Okafor", "", ""]),
+            "Q5": (manager, ["boss@trust.example", EMAILS[2], EMAILS[3], ""]),
+            "Q6_1": (f"{topic}Teaching", ["1", "0", "1", "1"]),
+            "Q6_2": (f"{topic}Research", ["0", "1", "1", "0"]),
+            "Q7_1": (f"{days}Monday", ["9:00-12:00"] * 4),
+            "Q7_2": (f"{days}Tuesday", ["9:00-12:00"] * 4),
+            "Q8": ("What is your ethnicity?", ["secret one", "secret two"] * 2),
+            "Q9": ("What else?", ["", "", "", "tea"]),
+        },
+    )
+    form = rm.propose_form(path)
+    assert headers_of(form, "declined") == (asked,)
+    assert headers_of(form, "line_manager") == (manager,)
+    assert form.fields["goals"].boxes == {
+        f"{topic}Teaching": "Teaching",
+        f"{topic}Research": "Research",
+    }
+    assert form.fields["availability"].grid == f"{days}{{day}}"
+    assert form.sensitive == ("ethnicity",)
+    while form.undecided:
+        form.accept(1)
+    cohort = rm.read_cohort(path, form=form)
+    assert list(cohort.mentors.ids) == EMAILS[::2]
+    barred = rm.Scheme.from_dict(
+        {"version": 1, "criteria": [{"type": "goals"}], "rules": [], "objective": ["pairs"]}
+    )
+    assert (EMAILS[1], EMAILS[0]) not in set(rm.match(cohort, barred).made)
+
+
+def test_a_question_about_declined_people_is_not_passed_over_by_its_code(tmp_path: Path) -> None:
+    path = qualtrics_file(
+        tmp_path / "export.csv",
+        {
+            "Q1": ("Your work email", EMAILS),
+            "Q2": ("Role", ["mentor", "mentee"] * 2),
+            "Q3": ("Is there anyone to avoid?", ["", EMAILS[0], "", ""]),
+        },
+    )
+    form = Form.from_dict({"fields": {"id": "Q1", "role": "Q2"}})
+    with pytest.raises(CohortError) as info:
+        rm.read_cohort(path, form=form)
+    assert [fault.code for fault in info.value.items] == ["protecting_column"]
+
+
+def test_ranks_with_people_as_headers() -> None:
+    columns: dict[str, Sequence[Any]] = {
+        "Email Address": EMAILS,
+        "Full name": NAMES,
+        "Rank your preferred mentors [Ann Lee]": ["1st choice", "2nd choice", "", "1st choice"],
+        "Rank your preferred mentors [Bo Lind]": ["2nd choice", "1st choice", "1st choice", ""],
+    }
+    mentors = [{"Email Address": "ann@trust.example", "Full name": "Ann Lee"}]
+    form = rm.propose_form(mentors, rows(columns))
+    assert form.table("mentee").fields["preferences"].ranks

@@ -145,6 +145,9 @@ def kept_headers(table: ExportTable, mapping: Mapping[str, str]) -> list[str]:
             continue
         if header in by_field and header not in identity:
             continue
+        is_of_tool = table.raw.header[table.places[header]] in table.raw.foreign
+        if is_of_tool and header in STANDARD_COLUMNS:
+            continue
         if header in fields:
             written = table.raw.header[table.places[header]]
             table.notes.append(
@@ -178,7 +181,12 @@ def _check_new(table: ExportTable, kept: Sequence[str], mapping: Mapping[str, st
                     "`ignore:`",
                     "new_choice",
                 )
-    protecting = [header for header in new if _PROTECTING_WORDS.search(header)]
+    questions = dict(zip(table.raw.header, table.raw.questions, strict=False))
+    protecting = [
+        header
+        for header in new
+        if _PROTECTING_WORDS.search(f"{header} {questions.get(header, '')}")
+    ]
     for header in protecting:
         table.add_problem(
             "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.answers import is_list_field, is_split
 from rmmatch.cohort.forms.columns import formed_columns
 from rmmatch.cohort.forms.exports import ExportTable, quoted
+from rmmatch.cohort.forms.grids import grid_headers
 from rmmatch.cohort.forms.headers import (
     PROTECTING_COLUMNS,
     check_headers,
@@ -25,6 +26,7 @@ from rmmatch.cohort.forms.repeated_rows import merged_rows
 from rmmatch.cohort.forms.values import BOTH
 from rmmatch.cohort.identities import Role
 from rmmatch.cohort.joins import LIST_COLUMNS
+from rmmatch.cohort.layouts import distinct_headers
 from rmmatch.cohort.model import Source
 from rmmatch.cohort.tables import RawTable, TableLike, read_table, sheet_names
 from rmmatch.errors import Problem
@@ -197,6 +199,8 @@ def _exports(
     for source, role in _roles_of(form, sources):
         spec = form.table(role)
         headers = [header for entry in spec.fields.values() for header in written_headers(entry)]
+        headers += spec.ignore
+        headers += [spec.repeated.by] if spec.repeated is not None and spec.repeated.by else []
         raw = read_table(
             source,
             f"{role}s" if role else "people",
@@ -207,8 +211,20 @@ def _exports(
             header=spec.header,
         )
         if raw is not None:
+            raw = _with_grid_questions(raw, spec)
             exports.append(ExportTable(raw, spec, hidden, problems, notes))
     return exports
+
+
+def _with_grid_questions(raw: RawTable, spec: FormTable) -> RawTable:
+    """Return a table with the questions of a grid as headers in place of the codes above them."""
+    grids = [entry.grid for entry in spec.fields.values() if entry.grid]
+    named = {column.header for grid in grids for column in grid_headers(grid, raw.questions)}
+    if not named:
+        return raw
+    pairs = zip(raw.header, raw.questions, strict=True)
+    header = [question if question in named else code for code, question in pairs]
+    return replace(raw, header=tuple(distinct_headers(header)))
 
 
 def _distinct(exports: Sequence[ExportTable]) -> list[ExportTable]:
