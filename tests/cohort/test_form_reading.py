@@ -184,7 +184,7 @@ def test_what_a_role_means_is_said_once() -> None:
     code, text = problem({"role": "I am"}, table("ID / I am\n1 / Both\n2 / Helper\n3 / Helper"))
     assert code == "not_role"
     assert "rows 2-3" in text
-    assert '→ say what each means, in the form: role: {answers: {"Helper": mentor}}' in text
+    assert text.endswith('as in role: {from: "I am", answers: {"Helper": mentor}}')
 
 
 def test_a_role_in_words_that_the_form_does_not_name_is_one_problem() -> None:

@@ -445,3 +445,14 @@ def test_ranks_with_people_as_headers() -> None:
     mentors = [{"Email Address": "ann@trust.example", "Full name": "Ann Lee"}]
     form = rm.propose_form(mentors, rows(columns))
     assert form.table("mentee").fields["preferences"].ranks
+
+
+def test_codes_under_role_are_a_role_and_what_they_mean_must_be_said() -> None:
+    export = rows({"email": EMAILS, "full_name": NAMES, "role": ["1", "2", "1", "2"]})
+    form = rm.propose_form(export)
+    assert headers_of(form, "role") == ("role",)
+    assert not form.undecided
+    with pytest.raises(CohortError) as info:
+        rm.read_cohort(export, form=form)
+    (fault,) = info.value.items
+    assert fault.remedy.endswith('role: {from: "role", answers: {"1": mentor, "2": mentee}}')

@@ -304,12 +304,17 @@ def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
             missing.append(place)
         elif role not in (*_ROLES, BOTH):
             unknown.setdefault(text, []).append(place)
-    example = quoted(next(iter(unknown), "…"))
+    entry = table.spec.fields.get("role")
+    source = f"from: {quoted(entry.headers[0])}, " if entry and entry.headers else ""
+    values = ("mentor", "mentee", BOTH)
+    pairs = zip(sorted(unknown), values, strict=False)
+    example = ", ".join(f"{quoted(answer)}: {value}" for answer, value in pairs)
     table.add_answers_problem(
         "role",
         unknown,
         "these answers are neither mentor nor mentee, nor both",
-        f"say what each means, in the form: role: {{answers: {{{example}: mentor}}}}",
+        "say in the form under fields what each means: mentor, mentee or both; as in "
+        f"role: {{{source}answers: {{{example}}}}}",
         "not_role",
     )
     if missing:

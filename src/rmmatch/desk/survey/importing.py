@@ -13,6 +13,7 @@ from rmmatch.cohort.doubts import list_digest, unsettled
 from rmmatch.cohort.forms import Form
 from rmmatch.cohort.forms.headers import open_questions
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
+from rmmatch.cohort.names import name_key
 from rmmatch.cohort.tables import TableLike
 from rmmatch.desk.survey.clean_tables import (
     PEOPLE_LISTS,
@@ -197,19 +198,20 @@ class SurveyImport:
     ) -> None:
         self.form = form
         self.folder = folder
+        self.register = Register()
+        path = people if people is not None else folder / REGISTER if folder else None
+        if path is not None and (people is not None or path.exists()):
+            self.register = Register.from_file(path)
         problems = [*open_questions(form, PEOPLE_TOPICS)]
         try:
-            self.cohort = read_cohort(*exports, form=form)
+            form_of_today = _with_leavers_outside(form, exports, self.register)
+            self.cohort = read_cohort(*exports, form=form_of_today)
         except CohortError as error:
             raise CohortError([*problems, *error.items]) from None
         self.sensitive = frozenset(
             (*map(column_name, form.sensitive), *self.cohort.reading.sensitive)
         )
-        problems += _settlement_problems(self.cohort, form, self.sensitive)
-        self.register = Register()
-        path = people if people is not None else folder / REGISTER if folder else None
-        if path is not None and (people is not None or path.exists()):
-            self.register = Register.from_file(path)
+        problems += _settlement_problems(self.cohort, form, self.sensitive, self.register)
         if problems:
             raise CohortError(problems)
         self._answers: dict[str, bool] = {}
@@ -295,8 +297,26 @@ def _read_back(tables: Mapping[Role, CleanTable], sensitive: frozenset[str]) -> 
     return read_cohort(*sources, sensitive=tuple(sorted(sensitive & columns)))
 
 
-def _settlement_problems(cohort: Cohort, form: Form, sensitive: frozenset[str]) -> list[Problem]:
-    """Return the names in lists of people that lead to nobody for certain."""
+def _with_leavers_outside(form: Form, exports: Sequence[TableLike], register: Register) -> Form:
+    """Return a form in which names of people who have left since mean nobody who takes part."""
+    known = {fold(text) for entry in register.entries for text in (entry.id, entry.email) if text}
+    lines = {text: person for text, person in form.people.items() if fold(person) in known}
+    if not lines:
+        return form
+    others = {text: person for text, person in form.people.items() if text not in lines}
+    directory = read_cohort(*exports, form=form.model_copy(update={"people": others})).directory
+    gone = [text for text, person in lines.items() if directory.look_up(person).kind == "nobody"]
+    return form.model_copy(update={"people": {**form.people, **dict.fromkeys(gone, OUTSIDE)}})
+
+
+def _settlement_problems(
+    cohort: Cohort, form: Form, sensitive: frozenset[str], register: Register
+) -> list[Problem]:
+    """Return the names in lists of people that lead to nobody for certain.
+
+    Whoever took part before, or was outside before, is known: who has left is outside.
+    """
+    before = {*register.outside, *(text for entry in register.entries for text in entry[:3])}
     said_of_others = (value for key, value in form.people.items() if fold(key) == OTHERS)
     problems = unsettled(
         cohort.doubts,
@@ -304,6 +324,7 @@ def _settlement_problems(cohort: Cohort, form: Form, sensitive: frozenset[str]) 
         PEOPLE_LISTS,
         others=next(said_of_others, ""),
         sensitive=sensitive,
+        known_outside={name_key(text) for text in before if text},
     )
     return [
         replace(problem, remedy=problem.remedy.replace("in the scheme", "in the form"))
