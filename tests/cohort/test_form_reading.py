@@ -696,3 +696,19 @@ def test_one_row_an_answer_in_one_table_and_the_latest_in_the_other() -> None:
     cohort = rm.read_cohort(mentors, mentees, form=form)
     assert cohort.mentors.columns["goals"].tolist() == ["Leadership; Data", "Data"]
     assert cohort.mentees.columns["goals"].tolist() == ["Leadership", "Data"]
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Who is your direct manager?", "line_manager"),
+        ("Who supervises you?", "supervisor"),
+        ("People to avoid", "declined"),
+        ("Who should you not be paired with?", "declined"),
+    ],
+)
+def test_a_new_list_of_people_comes_with_the_line_for_what_it_says(header: str, name: str) -> None:
+    export = table(f"ID / Role / {header}\n1 / mentor / Bo\n2 / mentee / Al")
+    code, text = problem({"role": "Role"}, export)
+    assert code == "protecting_column"
+    assert f'fields: {{{name}: "{header}"}}' in text
