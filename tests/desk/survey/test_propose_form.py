@@ -456,3 +456,30 @@ def test_codes_under_role_are_a_role_and_what_they_mean_must_be_said() -> None:
         rm.read_cohort(export, form=form)
     (fault,) = info.value.items
     assert fault.remedy.endswith('role: {from: "role", answers: {"1": mentor, "2": mentee}}')
+
+
+def test_what_each_role_is_asked_for_itself_is_not_joined_for_whoever_is_both() -> None:
+    offered, wanted = "Which topics can you help with?", "Which topics would you like help with?"
+    export = rows(
+        {
+            "Email": EMAILS,
+            "Name": NAMES,
+            "I would like to be a": ["Mentor", "Mentee", "Both", "Mentor"],
+            offered: ["Data;Exams", "", "Teaching;Data", "Exams"],
+            wanted: ["", "Data;Teaching", "Exams", ""],
+        }
+    )
+    form = rm.propose_form(export)
+    (question,) = [question for question in form.undecided if question.about == "goals"]
+    assert [answer.say for answer in question.answers][:2] == [
+        "yes, as the goals of the mentees",
+        "yes, as goals of everybody, too",
+    ]
+    while form.undecided:
+        form.accept(1)
+    cohort = rm.read_cohort(export, form=form)
+    goals = [dict(zip(side.ids, side.columns["goals"], strict=True)) for side in cohort.sides]
+    assert [side[EMAILS[2]] for side in goals if EMAILS[2] in side] in (
+        ["Exams", "Teaching; Data"],
+        ["Exams", "Teaching;Data"],
+    )

@@ -14,6 +14,7 @@ from rmmatch.desk.survey.fields import FIELDS
 from rmmatch.desk.survey.groups import ColumnGroup, day_grids, grouped
 from rmmatch.desk.survey.mapping import KIND_BY_NAME, OFFER, SURE, FieldProposal, propose_fields
 from rmmatch.desk.survey.profiles import Profile, profile_of
+from rmmatch.desk.survey.sides import side_of_second
 from rmmatch.spelling import fold
 
 __all__ = ["TableDraft", "draft_of"]
@@ -283,6 +284,11 @@ def _field_question(
         say=f"yes, as {name}" + (", too" if is_more else ""), change={"fields": {name: source}}
     )
     answers = [use]
+    side = _side_of(draft, taken, headers) if is_more else ""
+    if side:
+        own = {"tables": {side: {"fields": {name: {"from": headers}}}}}
+        answers.insert(0, FormAnswer(say=f"yes, as the {name} of the {side}", change=own))
+        answers[1] = use.model_copy(update={"say": f"yes, as {name} of everybody, too"})
     answers += [
         FormAnswer(say=f"no, as {rival}", change={"fields": {rival: {"from": headers}}})
         for rival, confidence in proposal.rivals
@@ -296,6 +302,14 @@ def _field_question(
         evidence=f"{proposal.confidence:.2f}: {_words(draft, group)}",
         answers=tuple(answers),
     )
+
+
+def _side_of(draft: TableDraft, taken: Sequence[str], headers: Sequence[str]) -> str:
+    """Return the table that alone answers a further question; empty where that is not clear."""
+    role = draft.fields.get("role")
+    if not isinstance(role, str) or len(taken) != 1 or len(headers) != 1:
+        return ""
+    return side_of_second(draft.cells(role), draft.cells(taken[0]), draft.cells(headers[0]))
 
 
 def _quoted(header: str) -> str:
