@@ -712,3 +712,18 @@ def test_a_new_list_of_people_comes_with_the_line_for_what_it_says(header: str, 
     code, text = problem({"role": "Role"}, export)
     assert code == "protecting_column"
     assert f'fields: {{{name}: "{header}"}}' in text
+
+
+def test_a_list_of_people_of_one_side_is_not_passed_over_on_the_other() -> None:
+    form = {
+        "fields": {"id": "ID", "role": "Role"},
+        "tables": {
+            "mentees": {"fields": {"line_manager": "Who is your manager?", "goals": "Topics"}}
+        },
+    }
+    export = table(
+        "ID / Role / Who is your manager? / Topics\n1 / mentor / 2 / Data\n2 / mentee / 1 / Data"
+    )
+    with pytest.raises(CohortError) as info:
+        rm.read_cohort(export, form=rm.Form.from_dict(form))
+    assert "protecting_column" in {fault.code for fault in info.value.items}

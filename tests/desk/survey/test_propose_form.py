@@ -483,3 +483,5 @@ def test_what_each_role_is_asked_for_itself_is_not_joined_for_whoever_is_both() 
         ["Exams", "Teaching; Data"],
         ["Exams", "Teaching;Data"],
     )
+    assert not [note for note in cohort.notes if "does not mention" in note]
+    assert all(wanted not in side.columns for side in cohort.sides)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from rmmatch.cohort.forms.headers import (
     open_questions,
     written_headers,
 )
-from rmmatch.cohort.forms.model import Form, FormTable
+from rmmatch.cohort.forms.model import Form, FormField, FormTable
 from rmmatch.cohort.forms.repeated_rows import merged_rows
 from rmmatch.cohort.forms.values import BOTH
 from rmmatch.cohort.identities import Role
@@ -285,12 +285,22 @@ def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
     roles = [fold(text) if text is not None else "" for text in cells.tolist()]
     _check_roles(table, roles, cells)
     exports = []
+    entries = [entry for role in _ROLES for entry in form.table(role).fields.items()]
+    protecting = _headers_of([entry for entry in entries if entry[0] in PROTECTING_COLUMNS])
+    asked = _headers_of(entries) - protecting
     for role in _ROLES:
         positions = [place for place, text in enumerate(roles) if text in (role, BOTH)]
         spec = form.table(role)
         fields = {name: entry for name, entry in spec.fields.items() if name != "role"}
-        exports.append(table.only(positions, spec.model_copy(update={"fields": fields})))
+        # What only the other side is asked is no column of this one, unless it protects people.
+        ignore = (*spec.ignore, *sorted(asked - _headers_of(fields.items())))
+        changed = {"fields": fields, "ignore": ignore}
+        exports.append(table.only(positions, spec.model_copy(update=changed)))
     return exports
+
+
+def _headers_of(fields: Iterable[tuple[str, FormField]]) -> set[str]:
+    return {header for _, entry in fields for header in written_headers(entry)}
 
 
 def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
