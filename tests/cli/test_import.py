@@ -266,6 +266,7 @@ def test_who_has_left_and_who_was_outside_before_are_not_asked_for_again(run, su
     outcome = run("import", "newer.xlsx", *IMPORT[2:], columns=200)
     assert outcome.code == 0, outcome.err
     assert f"  gone: Ian Noble ({email('Ian Noble')}), mentee" in outcome.out
+    assert "0 new, 0 changed, 2 gone" in outcome.out  # nobody's manager is written otherwise
     # of somebody new it is asked, and of nobody else
     kay = ("Kay Poe", MENTOR, "FY2", "Data;", "Yes, I did", "Prof. New", "c", "One", "")
     export(Path("newer.xlsx"), [*staying, kay])

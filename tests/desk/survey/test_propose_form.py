@@ -485,3 +485,17 @@ def test_what_each_role_is_asked_for_itself_is_not_joined_for_whoever_is_both() 
     )
     assert not [note for note in cohort.notes if "does not mention" in note]
     assert all(wanted not in side.columns for side in cohort.sides)
+
+
+def test_who_does_not_agree_to_share_takes_part_without_a_name() -> None:
+    header = "I agree that my name and email may be shared with my partner"
+    export = rows(
+        {"Email": EMAILS, "Role": ["Mentor", "Mentee"] * 2, header: ["Yes", "Yes", "No", "Yes"]}
+    )
+    form = rm.propose_form(export)
+    assert questions_about(form, "status")
+    while form.undecided:
+        form.accept(1)
+    cohort = rm.read_cohort(export, form=form)
+    assert cohort.mentors.columns["consent"].tolist() == ["yes", "no"]
+    assert cohort.mentors.status.tolist() == ["applicant", "applicant"]

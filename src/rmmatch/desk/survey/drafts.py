@@ -22,6 +22,9 @@ __all__ = ["TableDraft", "draft_of"]
 _STEERING = ("id", "email", "name", "first_name", "last_name", "timestamp", "consent")
 _REFUSAL = re.compile(r"(no|n|false|0|not|i (do not|don't|disagree)|disagree|decline)\b")
 _SHARING = re.compile(r"\b(share|shared|contact|contacted|photo|photos|publicity)\b")
+_SHARING_WITH_PARTNER = re.compile(
+    r"\b(name|e-?mail|address|contact|details)\b.*\bshared?\b.*\b(partner|mentor|mentee|match|pair)"
+)
 _HOURS = re.compile(r"\s*\d{1,2}([:.]\d\d)?\s?([ap]m)?\s?(-|–|to)\s?\d")
 _TIMES = 0.5  # of the cells of a grid, from which they say when, not whether
 _FEW_ANSWERS = 4  # of a question that asks for consent
@@ -179,10 +182,14 @@ def _ask_consent(draft: TableDraft, proposal: FieldProposal) -> None:
     rows = sum(cell in refusals for cell in draft.cells(header))
     meaning = {cell: "withdrawn" if cell in refusals else "applicant" for cell in written}
     leave_out = {"fields": {"status": {"from": header, "answers": meaning}}}
-    answers = [
-        FormAnswer(say="leave them out", change=leave_out),
-        FormAnswer(say="they take part", change={"ignore": [header]}),
-    ]
+    stay = FormAnswer(say="they take part", change={"ignore": [header]})
+    if _SHARING_WITH_PARTNER.search(fold(header)):
+        consent = {cell: "no" if cell in refusals else "yes" for cell in written}
+        stay = FormAnswer(
+            say="they take part, and their partners do not read who they are",
+            change={"fields": {"consent": {"from": header, "answers": consent}}},
+        )
+    answers = [FormAnswer(say="leave them out", change=leave_out), stay]
     draft.questions.append(
         FormQuestion(
             about="status",

@@ -204,8 +204,10 @@ class SurveyImport:
             self.register = Register.from_file(path)
         problems = [*open_questions(form, PEOPLE_TOPICS)]
         try:
-            form_of_today = _with_leavers_outside(form, exports, self.register)
-            self.cohort = read_cohort(*exports, form=form_of_today)
+            self._settled_leavers = _settled_leavers(form, exports, self.register)
+            people_today = {**form.people, **dict.fromkeys(self._settled_leavers, OUTSIDE)}
+            form_today = form.model_copy(update={"people": people_today})
+            self.cohort = read_cohort(*exports, form=form_today)
         except CohortError as error:
             raise CohortError([*problems, *error.items]) from None
         self.sensitive = frozenset(
@@ -257,8 +259,11 @@ class SurveyImport:
         ]
         if problems:
             raise CohortError(problems)
-        tables = {role: clean_table(self.cohort, role, recognition.ids) for role in OTHER_ROLE}
         before = self._tables_before()
+        leavers = self._leavers(before, recognition) if before is not None else {}
+        tables = {
+            role: clean_table(self.cohort, role, recognition.ids, leavers) for role in OTHER_ROLE
+        }
         changes = None
         if before is not None:
             tables = {role: _with_leavers(tables[role], before[role]) for role in OTHER_ROLE}
@@ -272,6 +277,27 @@ class SurveyImport:
             tuple(dict.fromkeys(doubt.text for doubt in cohort.doubts)),
             (*self.cohort.notes, *recognition.notes),
         )
+
+    def _leavers(
+        self, before: Mapping[Role, CleanTable], recognition: Recognition
+    ) -> dict[str, str]:
+        """Return the texts that mean somebody who has left and stays in the tables, with the id."""
+        rows = {fold(row["id"]) for table in before.values() for row in table.rows}
+        staying = {*recognition.entries.values()}
+        entries = [
+            entry
+            for place, entry in enumerate(self.register.entries)
+            if place not in staying and fold(entry.id) in rows
+        ]
+        texts: dict[str, set[str]] = {}
+        for entry in entries:
+            for text in filter(None, (entry.id, entry.email, entry.name)):
+                texts.setdefault(name_key(text), set()).add(entry.id)
+        ids = {text: min(owners) for text, owners in texts.items() if len(owners) == 1}
+        said = {text: ids.get(name_key(who)) for text, who in self._settled_leavers.items()}
+        outside = {name_key(text) for text, who in self.form.people.items() if who == OUTSIDE}
+        ids = {text: id_ for text, id_ in ids.items() if text not in outside}
+        return ids | {name_key(text): id_ for text, id_ in said.items() if id_}
 
     def _tables_before(self) -> dict[Role, CleanTable] | None:
         paths = [self.folder / name for name in TABLES.values()] if self.folder else []
@@ -297,16 +323,22 @@ def _read_back(tables: Mapping[Role, CleanTable], sensitive: frozenset[str]) -> 
     return read_cohort(*sources, sensitive=tuple(sorted(sensitive & columns)))
 
 
-def _with_leavers_outside(form: Form, exports: Sequence[TableLike], register: Register) -> Form:
-    """Return a form in which names of people who have left since mean nobody who takes part."""
+def _settled_leavers(
+    form: Form, exports: Sequence[TableLike], register: Register
+) -> dict[str, str]:
+    """Return the texts that the form says mean somebody who has left since, with the id or address.
+
+    Whoever has left is outside, and the form need not be written anew.
+    """
     known = {fold(text) for entry in register.entries for text in (entry.id, entry.email) if text}
     lines = {text: person for text, person in form.people.items() if fold(person) in known}
     if not lines:
-        return form
+        return {}
     others = {text: person for text, person in form.people.items() if text not in lines}
     directory = read_cohort(*exports, form=form.model_copy(update={"people": others})).directory
-    gone = [text for text, person in lines.items() if directory.look_up(person).kind == "nobody"]
-    return form.model_copy(update={"people": {**form.people, **dict.fromkeys(gone, OUTSIDE)}})
+    return {
+        text: person for text, person in lines.items() if directory.look_up(person).kind == "nobody"
+    }
 
 
 def _settlement_problems(
