@@ -17,6 +17,7 @@ import pytest
 import rmmatch as rm
 from helpers.data import case
 from rmmatch.cohort.forms import Form
+from rmmatch.cohort.identities.doubts import list_digest
 from rmmatch.desk.survey import importing
 from rmmatch.desk.survey.first_scheme import first_scheme
 from rmmatch.desk.survey.importing import SurveyImport
@@ -250,6 +251,31 @@ def test_a_newer_export_in_mid_run(run, survey: Path) -> None:
     # the same export again: nothing differs any more
     outcome = run("import", "newer.xlsx", *IMPORT[2:], columns=200)
     assert "0 new, 0 changed, 0 gone" in outcome.out
+
+
+def test_who_has_left_and_who_was_outside_before_are_not_asked_for_again(run, survey: Path) -> None:
+    settled = f"others: outside {list_digest(['Dr Q. Outside'])}, H. Marsh: {email('Helen Marsh')}"
+    form = FORM.replace('"Dr Q. Outside": outside', settled)
+    Path("form.yaml").write_text(form, encoding="utf-8")
+    amy, *others = ANSWERS[:7]
+    amy = (*amy[:5], "H. Marsh", *amy[6:])
+    export(Path("export.xlsx"), [amy, *others])
+    assert run(*IMPORT).code == 0
+    # Helen Marsh and Ian Noble leave, whom others name as their managers
+    staying = [amy, *(row for row in others if row[0] not in ("Helen Marsh", "Ian Noble"))]
+    export(Path("newer.xlsx"), staying)
+    outcome = run("import", "newer.xlsx", *IMPORT[2:], columns=200)
+    assert outcome.code == 0, outcome.err
+    assert f"  gone: Ian Noble ({email('Ian Noble')}), mentee" in outcome.out
+    assert "0 new, 0 changed, 2 gone" in outcome.out  # nobody's manager is written otherwise
+    # of somebody new it is asked, and of nobody else
+    kay = ("Kay Poe", MENTOR, "FY2", "Data;", "Yes, I did", "Prof. New", "c", "One", "")
+    export(Path("newer.xlsx"), [*staying, kay])
+    outcome = run("import", "newer.xlsx", *IMPORT[2:], columns=200)
+    assert outcome.code == 2
+    assert "Prof. New" in outcome.err
+    assert "Outside" not in outcome.err
+    assert "Noble" not in outcome.err
 
 
 # Next year ------------------------------------------------------------------------------------

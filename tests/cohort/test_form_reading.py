@@ -184,7 +184,7 @@ def test_what_a_role_means_is_said_once() -> None:
     code, text = problem({"role": "I am"}, table("ID / I am\n1 / Both\n2 / Helper\n3 / Helper"))
     assert code == "not_role"
     assert "rows 2-3" in text
-    assert '→ say what each means, in the form: role: {answers: {"Helper": mentor}}' in text
+    assert text.endswith('as in role: {from: "I am", answers: {"Helper": mentor}}')
 
 
 def test_a_role_in_words_that_the_form_does_not_name_is_one_problem() -> None:
@@ -702,3 +702,34 @@ def test_one_row_an_answer_in_one_table_and_the_latest_in_the_other() -> None:
     cohort = rm.read_cohort(mentors, mentees, form=form)
     assert cohort.mentors.columns["goals"].tolist() == ["Leadership; Data", "Data"]
     assert cohort.mentees.columns["goals"].tolist() == ["Leadership", "Data"]
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Who is your direct manager?", "line_manager"),
+        ("Who supervises you?", "supervisor"),
+        ("People to avoid", "declined"),
+        ("Who should you not be paired with?", "declined"),
+    ],
+)
+def test_a_new_list_of_people_comes_with_the_line_for_what_it_says(header: str, name: str) -> None:
+    export = table(f"ID / Role / {header}\n1 / mentor / Bo\n2 / mentee / Al")
+    code, text = problem({"role": "Role"}, export)
+    assert code == "protecting_column"
+    assert f'fields: {{{name}: "{header}"}}' in text
+
+
+def test_a_list_of_people_of_one_side_is_not_passed_over_on_the_other() -> None:
+    form = {
+        "fields": {"id": "ID", "role": "Role"},
+        "tables": {
+            "mentees": {"fields": {"line_manager": "Who is your manager?", "goals": "Topics"}}
+        },
+    }
+    export = table(
+        "ID / Role / Who is your manager? / Topics\n1 / mentor / 2 / Data\n2 / mentee / 1 / Data"
+    )
+    with pytest.raises(CohortError) as info:
+        rm.read_cohort(export, form=rm.Form.from_dict(form))
+    assert "protecting_column" in {fault.code for fault in info.value.items}

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import rmmatch as rm
+from rmmatch.cohort import read_cohort
 from rmmatch.errors import ProblemsError
 
 NAMES = (
@@ -308,3 +310,27 @@ def test_next_year_no_past_pair_is_made_and_no_stranger_bound(
     else:
         assert {item.code for item in refusal.items} == {"id_of_another_person"}
         assert tuple(next_ids) != tuple(who.id for who in year.mentors)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I would rather not be with {} if that is possible",
+        "I'd rather not be paired with {}'s team, thank you",
+        "We shared a flat for years, so please leave out {}. " + "It is a long story. " * 9,
+    ],
+)
+@pytest.mark.parametrize("name", ["Helen Marsh", "helen marsh", "Helen Mrash", "H. Marsh", "Marsh"])
+def test_a_name_in_a_sentence_is_not_taken_for_somebody_outside(sentence: str, name: str) -> None:
+    text = sentence.format(name)
+    mentees = [{"id": "E1", "name": "Helen Marsh"}, {"id": "E2", "name": "Bo Lind"}]
+    cohort = read_cohort([{"id": "M1", "declined": text}], mentees)
+    assert [(doubt.why in ("nearly", "partly"), doubt.people) for doubt in cohort.doubts] == [
+        (True, ("E1",))
+    ]
+
+
+def test_a_sentence_without_a_name_means_nobody_who_takes_part() -> None:
+    text = "There is nobody that I can think of at the moment"
+    cohort = read_cohort([{"id": "M1", "declined": text}], [{"id": "E1", "name": "Helen Marsh"}])
+    assert [doubt.why for doubt in cohort.doubts] == ["nobody"]

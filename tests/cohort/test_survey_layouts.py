@@ -89,6 +89,13 @@ def test_questions_of_qualtrics_are_beside_the_headers(tmp_path: Path) -> None:
     assert table.rows == [4]
 
 
+def test_a_question_that_asks_for_managers_is_not_passed_over_by_its_code(tmp_path: Path) -> None:
+    text = QUALTRICS.replace("Your aims", "Who is your line manager?")
+    problems = problems_of(file_of(tmp_path, text), columns={"Q1": "id"})
+    assert [(fault.code, fault.column) for fault in problems] == [("may_be_column", "Q2")]
+    assert '"Q2": line_manager' in problems[0].remedy
+
+
 SURVEYMONKEY = (
     "Respondent ID,Email,What would you like to work on?,,,How many?\n"
     ",,Teaching,Research,Other (please specify),Response\n"

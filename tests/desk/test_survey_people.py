@@ -67,13 +67,15 @@ def test_all_who_are_outside_are_one_question() -> None:
 
 
 def test_a_question_that_feeds_two_lists_is_counted_once() -> None:
-    cells = ["A. Okafor", "A. Okafor", "Helen Marsh"]
+    cells = ["A. Okafor", "A. Okafor", "Helen Marsh", "Dr Quill"]
     columns = [PeopleCells(field, cells) for field in ("line_manager", "supervisor")]
-    (question,) = questions_of_people(columns, DIRECTORY)
+    question, strangers = questions_of_people(columns, DIRECTORY)
     assert (
         question.ask == "Whom does 'A. Okafor' mean, under line_manager and supervisor in 2 cells?"
     )
-    assert question.evidence.endswith("line_manager: 2 names: 1 recognised, 1 to choose")
+    assert question.evidence == "nobody has exactly this name"
+    counts = "3 names: 1 recognised, 1 to choose, 1 of nobody taking part"
+    assert strangers.evidence == f"line_manager: {counts}"
 
 
 def test_wishes_for_people_outside_are_not_asked() -> None:

@@ -93,6 +93,9 @@ def import_export(
     names = tables.save(out, text)
     show_notes(tables.notes)
     show_lines(_summary(tables, has_scheme=scheme))
+    if switched_off := text.count("# Switched off:"):
+        lines = "1 setting" if switched_off == 1 else f"{switched_off} settings"
+        show_lines([f"{lines} of {out / 'scheme.yaml'} switched off: beside each stands why."])
     print_files(out, names)
     show_lines([f"Next: {next_command(out, tables.differences)}"])
 

@@ -427,7 +427,8 @@ class PeopleReader(TableReader):
             # `columns:` says what a header is, also where it says its own name.
             if column in STANDARD_COLUMNS or column_name(header) in self._mapping:
                 continue
-            name = column_meant(header, sheet.columns)
+            question = sheet.questions.get(header, "")
+            name = column_meant(header, sheet.columns) or column_meant(question, sheet.columns)
             if name is not None:
                 if has_answers(cells.tolist()):
                     protects = ", a list that protects people," * (name in RELATION_COLUMNS)

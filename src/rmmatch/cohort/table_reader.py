@@ -48,12 +48,15 @@ class NamedTable:
         By the names that they are stored under; None where a cell is missing.
     headers : dict of str to str
         The header of each column as written, the first where there are several.
+    questions : dict of str to str
+        What the export has under a header, by header: where that is a code, this says what it is.
     """
 
     name: str
     rows: list[Row]
     columns: dict[str, Text]
     headers: dict[str, str]
+    questions: dict[str, str]
 
 
 class TableReader:
@@ -151,7 +154,8 @@ class TableReader:
                 reason = f"there is no such column; the headers are {_listed(table.header)}"
                 remedy = _remedy_of_missing(column, table)
                 self.problem(table.name, "", column, "", reason, remedy, "missing_column")
-        return NamedTable(table.name, table.rows, columns, written)
+        questions = dict(zip(table.header, table.questions, strict=False))
+        return NamedTable(table.name, table.rows, columns, written, questions)
 
     def _named_columns(self, table: RawTable) -> tuple[dict[str, Text], dict[str, str]]:
         """Return the columns by name, several for one joined, and the first header of each."""

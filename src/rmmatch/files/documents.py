@@ -123,7 +123,7 @@ def parse(
                     "",
                     "",
                     "is empty" if data is None else "has no lines of the form `key: value`",
-                    "start from the file that `rmmatch template` writes",
+                    "start from a file that `rmmatch template` or `rmmatch import` writes",
                     code="empty_file" if data is None else "wrong_type",
                 )
             ]

@@ -371,3 +371,140 @@ def test_an_answer_that_makes_a_private_field_keeps_it_private() -> None:
     changes = {answer.say: answer.change for answer in question.answers}
     assert changes["no, as caring"]["sensitive"] == ["caring"]
     assert "sensitive" not in changes["yes, as speciality"]
+
+
+# --- questions in a row of their own ----------------------------------------------------------
+
+
+def qualtrics_file(path: Path, questions: Mapping[str, tuple[str, Sequence[str]]]) -> Path:
+    """An export of Qualtrics: codes, questions and import ids above the answers."""
+    own = {name: (name, ["x"] * 4) for name in ("StartDate", "Progress", "Finished", "ResponseId")}
+    columns = {**own, "Status": ("Response Type", ["IP Address"] * 4), **questions}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerow(question for question, _ in columns.values())
+        writer.writerow(f'{{"ImportId":"QID{number}"}}' for number in range(len(columns)))
+        writer.writerows(zip(*(cells for _, cells in columns.values()), strict=True))
+    return path
+
+
+def test_questions_of_qualtrics_say_what_its_codes_do_not(tmp_path: Path) -> None:
+    asked = "Anyone you could not work with?"
+    manager = "Your line manager's email address"
+    days = "When are you free? - "
+    topic = "Topics - Selected Choice - "
+    path = qualtrics_file(
+        tmp_path / "export.csv",
+        {
+            "Q1": ("What is your name?", NAMES),
+            "Q2": ("Your work email", EMAILS),
+            "Q3": ("I want to be a...", ["Mentor", "Mentee"] * 2),
+            "Q4": (asked, ["", "Ed Okafor", "", ""]),
+            "Q5": (manager, ["boss@trust.example", EMAILS[2], EMAILS[3], ""]),
+            "Q6_1": (f"{topic}Teaching", ["1", "0", "1", "1"]),
+            "Q6_2": (f"{topic}Research", ["0", "1", "1", "0"]),
+            "Q7_1": (f"{days}Monday", ["9:00-12:00"] * 4),
+            "Q7_2": (f"{days}Tuesday", ["9:00-12:00"] * 4),
+            "Q8": ("What is your ethnicity?", ["secret one", "secret two"] * 2),
+            "Q9": ("What else?", ["", "", "", "tea"]),
+        },
+    )
+    form = rm.propose_form(path)
+    assert headers_of(form, "declined") == (asked,)
+    assert headers_of(form, "line_manager") == (manager,)
+    assert form.fields["goals"].boxes == {
+        f"{topic}Teaching": "Teaching",
+        f"{topic}Research": "Research",
+    }
+    assert form.fields["availability"].grid == f"{days}{{day}}"
+    assert form.sensitive == ("ethnicity",)
+    while form.undecided:
+        form.accept(1)
+    cohort = rm.read_cohort(path, form=form)
+    assert list(cohort.mentors.ids) == EMAILS[::2]
+    barred = rm.Scheme.from_dict(
+        {"version": 1, "criteria": [{"type": "goals"}], "rules": [], "objective": ["pairs"]}
+    )
+    assert (EMAILS[1], EMAILS[0]) not in set(rm.match(cohort, barred).made)
+
+
+def test_a_question_about_declined_people_is_not_passed_over_by_its_code(tmp_path: Path) -> None:
+    path = qualtrics_file(
+        tmp_path / "export.csv",
+        {
+            "Q1": ("Your work email", EMAILS),
+            "Q2": ("Role", ["mentor", "mentee"] * 2),
+            "Q3": ("Is there anyone to avoid?", ["", EMAILS[0], "", ""]),
+        },
+    )
+    form = Form.from_dict({"fields": {"id": "Q1", "role": "Q2"}})
+    with pytest.raises(CohortError) as info:
+        rm.read_cohort(path, form=form)
+    assert [fault.code for fault in info.value.items] == ["protecting_column"]
+
+
+def test_ranks_with_people_as_headers() -> None:
+    columns: dict[str, Sequence[Any]] = {
+        "Email Address": EMAILS,
+        "Full name": NAMES,
+        "Rank your preferred mentors [Ann Lee]": ["1st choice", "2nd choice", "", "1st choice"],
+        "Rank your preferred mentors [Bo Lind]": ["2nd choice", "1st choice", "1st choice", ""],
+    }
+    mentors = [{"Email Address": "ann@trust.example", "Full name": "Ann Lee"}]
+    form = rm.propose_form(mentors, rows(columns))
+    assert form.table("mentee").fields["preferences"].ranks
+
+
+def test_codes_under_role_are_a_role_and_what_they_mean_must_be_said() -> None:
+    export = rows({"email": EMAILS, "full_name": NAMES, "role": ["1", "2", "1", "2"]})
+    form = rm.propose_form(export)
+    assert headers_of(form, "role") == ("role",)
+    assert not form.undecided
+    with pytest.raises(CohortError) as info:
+        rm.read_cohort(export, form=form)
+    (fault,) = info.value.items
+    assert fault.remedy.endswith('role: {from: "role", answers: {"1": mentor, "2": mentee}}')
+
+
+def test_what_each_role_is_asked_for_itself_is_not_joined_for_whoever_is_both() -> None:
+    offered, wanted = "Which topics can you help with?", "Which topics would you like help with?"
+    export = rows(
+        {
+            "Email": EMAILS,
+            "Name": NAMES,
+            "I would like to be a": ["Mentor", "Mentee", "Both", "Mentor"],
+            offered: ["Data;Exams", "", "Teaching;Data", "Exams"],
+            wanted: ["", "Data;Teaching", "Exams", ""],
+        }
+    )
+    form = rm.propose_form(export)
+    (question,) = [question for question in form.undecided if question.about == "goals"]
+    assert [answer.say for answer in question.answers][:2] == [
+        "yes, as the goals of the mentees",
+        "yes, as goals of everybody, too",
+    ]
+    while form.undecided:
+        form.accept(1)
+    cohort = rm.read_cohort(export, form=form)
+    goals = [dict(zip(side.ids, side.columns["goals"], strict=True)) for side in cohort.sides]
+    assert [side[EMAILS[2]] for side in goals if EMAILS[2] in side] in (
+        ["Exams", "Teaching; Data"],
+        ["Exams", "Teaching;Data"],
+    )
+    assert not [note for note in cohort.notes if "does not mention" in note]
+    assert all(wanted not in side.columns for side in cohort.sides)
+
+
+def test_who_does_not_agree_to_share_takes_part_without_a_name() -> None:
+    header = "I agree that my name and email may be shared with my partner"
+    export = rows(
+        {"Email": EMAILS, "Role": ["Mentor", "Mentee"] * 2, header: ["Yes", "Yes", "No", "Yes"]}
+    )
+    form = rm.propose_form(export)
+    assert questions_about(form, "status")
+    while form.undecided:
+        form.accept(1)
+    cohort = rm.read_cohort(export, form=form)
+    assert cohort.mentors.columns["consent"].tolist() == ["yes", "no"]
+    assert cohort.mentors.status.tolist() == ["applicant", "applicant"]

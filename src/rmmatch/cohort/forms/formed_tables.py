@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,13 +12,15 @@ from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms.answers import is_list_field, is_split
 from rmmatch.cohort.forms.export_table import ExportTable
 from rmmatch.cohort.forms.formed_columns import formed_columns
+from rmmatch.cohort.forms.grids import grid_headers
 from rmmatch.cohort.forms.header_checks import (
+    PROTECTING_COLUMNS,
     check_headers,
     disagreements,
     kept_headers,
     written_headers,
 )
-from rmmatch.cohort.forms.model import Form, FormTable
+from rmmatch.cohort.forms.model import Form, FormField, FormTable
 from rmmatch.cohort.forms.policy import open_questions, private_columns
 from rmmatch.cohort.forms.repeated_rows import merged_rows
 from rmmatch.cohort.forms.values import BOTH
@@ -26,6 +28,7 @@ from rmmatch.cohort.identities import Role
 from rmmatch.cohort.joins import LIST_COLUMNS
 from rmmatch.cohort.model import Source
 from rmmatch.cohort.tables import RawTable, TableLike, read_table, sheet_names
+from rmmatch.cohort.tables.layouts import distinct_headers
 from rmmatch.errors import Problem
 from rmmatch.files.documents import quoted
 from rmmatch.numeric import Text
@@ -201,6 +204,8 @@ def _exports(
     for source, role in _roles_of(form, sources):
         spec = form.table(role)
         headers = [header for entry in spec.fields.values() for header in written_headers(entry)]
+        headers += spec.ignore
+        headers += [spec.repeated.by] if spec.repeated is not None and spec.repeated.by else []
         raw = read_table(
             source,
             f"{role}s" if role else "people",
@@ -211,8 +216,20 @@ def _exports(
             header=spec.header,
         )
         if raw is not None:
+            raw = _with_grid_questions(raw, spec)
             exports.append(ExportTable(raw, spec, hidden, problems, notes))
     return exports
+
+
+def _with_grid_questions(raw: RawTable, spec: FormTable) -> RawTable:
+    """Return a table with the questions of a grid as headers in place of the codes above them."""
+    grids = [entry.grid for entry in spec.fields.values() if entry.grid]
+    named = {column.header for grid in grids for column in grid_headers(grid, raw.questions)}
+    if not named:
+        return raw
+    pairs = zip(raw.header, raw.questions, strict=True)
+    header = [question if question in named else code for code, question in pairs]
+    return replace(raw, header=tuple(distinct_headers(header)))
 
 
 def _distinct(exports: Sequence[ExportTable]) -> list[ExportTable]:
@@ -251,16 +268,26 @@ def _by_role(form: Form, table: ExportTable) -> list[ExportTable]:
         _check_roles(table, _folded(cells), cells)
     roles = _folded(cells)
     exports = []
+    entries = [entry for role in _ROLES for entry in form.table(role).fields.items()]
+    protecting = _headers_of([entry for entry in entries if entry[0] in PROTECTING_COLUMNS])
+    asked = _headers_of(entries) - protecting
     for role in _ROLES:
         positions = [place for place, text in enumerate(roles) if text in (role, BOTH)]
         spec = form.table(role)
         fields = {name: entry for name, entry in spec.fields.items() if name != "role"}
-        exports.append(table.only(positions, spec.model_copy(update={"fields": fields})))
+        # What only the other side is asked is no column of this one, unless it protects people.
+        ignore = (*spec.ignore, *sorted(asked - _headers_of(fields.items())))
+        changed = {"fields": fields, "ignore": ignore}
+        exports.append(table.only(positions, spec.model_copy(update=changed)))
     return exports
 
 
 def _folded(cells: Text) -> list[str]:
     return [fold(text) if text is not None else "" for text in cells.tolist()]
+
+
+def _headers_of(fields: Iterable[tuple[str, FormField]]) -> set[str]:
+    return {header for _, entry in fields for header in written_headers(entry)}
 
 
 def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
@@ -274,12 +301,17 @@ def _check_roles(table: ExportTable, roles: Sequence[str], cells: Text) -> None:
             missing.append(place)
         elif role not in (*_ROLES, BOTH):
             unknown.setdefault(text, []).append(place)
-    example = quoted(next(iter(unknown), "…"))
+    entry = table.spec.fields.get("role")
+    source = f"from: {quoted(entry.headers[0])}, " if entry and entry.headers else ""
+    values = ("mentor", "mentee", BOTH)
+    pairs = zip(sorted(unknown), values, strict=False)
+    example = ", ".join(f"{quoted(answer)}: {value}" for answer, value in pairs)
     table.add_answers_problem(
         "role",
         unknown,
         "these answers are neither mentor nor mentee, nor both",
-        f"say what each means, in the form: role: {{answers: {{{example}: mentor}}}}",
+        "say in the form under fields what each means: mentor, mentee or both; as in "
+        f"role: {{{source}answers: {{{example}}}}}",
         "not_role",
     )
     if missing:

@@ -13,6 +13,7 @@ from rmmatch.cohort.forms.model import FormField
 from rmmatch.cohort.forms.values import is_valid
 from rmmatch.errors import Problem, nearest
 from rmmatch.files.documents import quoted
+from rmmatch.spelling import fold
 
 __all__ = [
     "PROTECTING_COLUMNS",
@@ -32,6 +33,21 @@ _PROTECTING_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MAX_NOTED = 8  # headers that a note lists; wording
+
+
+_LISTS_BY_WORD = {
+    "supervisor": "supervis",
+    "tutor": "tutor",
+    "examiner": "examiner",
+    "conflict": "conflict",
+    "declined": "declin|paired|matched|avoid",
+}
+
+
+def _likely_list(header: str) -> str:
+    """Return the list of people that a header is most likely about, for the line to write."""
+    lists = (name for name, words in _LISTS_BY_WORD.items() if re.search(words, fold(header)))
+    return next(lists, "line_manager")
 
 
 def written_headers(field: FormField) -> tuple[str, ...]:
@@ -179,13 +195,19 @@ def _check_new(table: ExportTable, kept: Sequence[str], mapping: Mapping[str, st
                     "`ignore:`",
                     "new_choice",
                 )
-    protecting = [header for header in new if _PROTECTING_WORDS.search(header)]
+    questions = dict(zip(table.raw.header, table.raw.questions, strict=False))
+    protecting = [
+        header
+        for header in new
+        if _PROTECTING_WORDS.search(f"{header} {questions.get(header, '')}")
+    ]
     for header in protecting:
         table.add_problem(
             "",
             (),
             f"{header!r} may be a list of people who must not be paired, and nothing reads it",
-            f"say in the form which column it is, as in fields: {{line_manager: {quoted(header)}}}"
+            "say in the form which column it is, as in fields: "
+            f"{{{_likely_list(header)}: {quoted(header)}}}"
             f"; if it is none, write it under ignore: [{quoted(header)}]",
             "protecting_column",
         )

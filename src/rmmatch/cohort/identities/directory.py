@@ -406,7 +406,7 @@ class Directory:
         if places:
             return self.ids(places), True
         ids = (person.id for person in self.people if role is None or person.position(role) >= 0)
-        return tuple(filter(None, [nearest(text, list(ids))])), False
+        return tuple(filter(None, [nearest(text, [] if is_email(text) else list(ids))])), False
 
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Return ids of people.

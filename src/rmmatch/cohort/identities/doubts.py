@@ -73,6 +73,7 @@ def unsettled(
     *,
     others: str = "",
     sensitive: Collection[str] = (),
+    known_outside: Collection[str] = (),
 ) -> Iterator[Problem]:
     """Yield the problems of names that must be settled before lists of people can be relied on.
 
@@ -87,6 +88,9 @@ def unsettled(
         list where the scheme has it; empty where it says nothing.
     sensitive : collection of str
         Columns whose texts are not shown.
+    known_outside : collection of str
+        Names and e-mail addresses, as `name_key` has them, of people who are outside as was said
+        before.
     """
     read = [doubt for doubt in doubts if doubt.column in kinds]
     unsure = [doubt for doubt in read if doubt.why != "nobody"]
@@ -103,9 +107,8 @@ def unsettled(
     answer, _, noted = fold(others).partition(" ")
     if answer == OUTSIDE and noted in ("", digest):
         return
-    yield from _stranger_problems(
-        _group_doubts(strangers, sensitive), digest, is_changed=bool(noted)
-    )
+    new = [doubt for doubt in strangers if name_key(doubt.text) not in known_outside]
+    yield from _stranger_problems(_group_doubts(new, sensitive), digest, is_changed=bool(noted))
 
 
 class _DoubtGroup(NamedTuple):
@@ -183,6 +186,8 @@ def _merged_problem(groups: Sequence[_DoubtGroup], directory: Directory) -> Prob
 def _stranger_problems(
     groups: Sequence[_DoubtGroup], digest: str, *, is_changed: bool
 ) -> Iterator[Problem]:
+    if not groups:
+        return
     hidden = sum(group.is_hidden for group in groups)
     # The digest of a hidden list would tell whoever guesses the names.
     everybody = f"people: {{{OTHERS}: {OUTSIDE}{'' if hidden else f' {digest}'}}}"

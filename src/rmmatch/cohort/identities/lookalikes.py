@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rmmatch.cohort.identities.names import name_key
 from rmmatch.numeric import Ints
-from rmmatch.spelling import unaccented
+from rmmatch.spelling import fold, unaccented
 
 __all__ = ["lookalikes"]
 
@@ -20,7 +21,9 @@ _MAX_LOOKALIKES = 4  # lookalikes of one text; wording
 # People of one key who are compared: nearly all who share one are lookalikes; speed only.
 _MAX_PEOPLE_PER_KEY = 64
 _MAX_CHARACTERS = 80  # a longer text is no name; speed only
-_MAX_WORDS = 5  # a longer text is no name; speed only
+_MAX_WORDS = 5  # a longer text is no name, though it may hold one; speed only
+_WORDS_OF_NAME = 3  # that are looked for together in a longer text
+_WORD = re.compile(r"[^\W\d_](?:[\w.'’-]*\w)?")
 # With fewer letters, one changed letter is another series (M001, E001); wording.
 _MIN_LETTERS_FOR_CHANGE = 4
 # Of a first name that may stand for a longer one (Dan, Daniel); wording.
@@ -120,7 +123,7 @@ def lookalikes(
     Numbers must be equal: ``M061`` is no slip for ``M001``. Texts and people are brought together
     by keys that a slip leaves the same (the text without one letter; a surname with an initial),
     so that the work grows with the people and not with pairs of them; whoever shares a key is then
-    compared letter by letter.
+    compared letter by letter. A sentence is searched for names.
 
     Parameters
     ----------
@@ -141,7 +144,39 @@ def lookalikes(
     >>> asked = {text: (text, text) for text in ("helen mrash", "h marsh", "moo1", "m061", "ed")}
     >>> lookalikes(asked, people)
     {'helen mrash': (0,), 'h marsh': (0,), 'moo1': (0,)}
+    >>> sentence = "please not with helen marsh if you can"
+    >>> lookalikes({sentence: (sentence, sentence)}, people)
+    {'please not with helen marsh if you can': (0,)}
     """
+    pieces_of = {
+        text: _pieces(text)
+        for text, (folded, name) in wanted.items()
+        if len(name.split()) > _MAX_WORDS or len(folded) > _MAX_CHARACTERS
+    }
+    pieces = {piece for pieces_of_text in pieces_of.values() for piece in pieces_of_text}
+    forms = {**{piece: (fold(piece), name_key(piece)) for piece in pieces}, **wanted}
+    people_of = _lookalikes_of_names(forms, names_and_ids)
+    lookalikes_of_wanted: dict[str, tuple[int, ...]] = {}
+    for text in wanted:
+        people = {
+            place for part in (text, *pieces_of.get(text, ())) for place in people_of.get(part, ())
+        }
+        if people:
+            lookalikes_of_wanted[text] = tuple(sorted(people)[:_MAX_LOOKALIKES])
+    return lookalikes_of_wanted
+
+
+def _pieces(text: str) -> list[str]:
+    """Return what may be a name within a sentence: words in a row, and words with a capital."""
+    words = [word.removesuffix("'s").removesuffix("’s") for word in _WORD.findall(text)]
+    last_start = max(len(words) - _WORDS_OF_NAME, 0)
+    rows = [" ".join(words[at : at + _WORDS_OF_NAME]) for at in range(last_start + 1)]
+    return [*rows, *(word for word in words[1:] if word[:1].isupper() and len(word) > 1)]
+
+
+def _lookalikes_of_names(
+    wanted: Mapping[str, tuple[str, str]], names_and_ids: Iterable[NamesAndIds]
+) -> dict[str, tuple[int, ...]]:
     texts = [_text_of(*forms) for forms in wanted.values()]
     keys = _SpellingKeys()
     for text_idx, text in enumerate(texts):

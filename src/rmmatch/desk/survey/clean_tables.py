@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rmmatch.cohort import OTHER_ROLE, Cohort, Role, Side, column_name
 from rmmatch.cohort.columns import PEOPLE_COLUMNS, STANDARD_COLUMNS
+from rmmatch.cohort.identities.names import name_key
 from rmmatch.cohort.side import NUMBER_COLUMNS
 from rmmatch.cohort.tables import read_table
 from rmmatch.errors import CohortError, Problem
@@ -39,7 +40,12 @@ class CleanTable(NamedTuple):
         return [[row.get(name, "") for name in self.header] for row in self.rows]
 
 
-def clean_table(cohort: Cohort, role: Role, ids: Mapping[str, str] | None = None) -> CleanTable:
+def clean_table(
+    cohort: Cohort,
+    role: Role,
+    ids: Mapping[str, str] | None = None,
+    leavers: Mapping[str, str] | None = None,
+) -> CleanTable:
     """Return the people of one side as `read_cohort` reads them without a form.
 
     Lists of people hold ids wherever they lead to somebody who takes part: a name that was
@@ -52,6 +58,8 @@ def clean_table(cohort: Cohort, role: Role, ids: Mapping[str, str] | None = None
     role : {'mentee', 'mentor'}
     ids : mapping of str to str, optional
         The id to write in place of another one.
+    leavers : mapping of str to str, optional
+        Texts, as `name_key` has them, that mean somebody who has left → the id.
 
     Examples
     --------
@@ -69,7 +77,7 @@ def clean_table(cohort: Cohort, role: Role, ids: Mapping[str, str] | None = None
     for name in PEOPLE_COLUMNS:
         if name in columns:
             wanted = OTHER_ROLE[role] if name in ("declined", "preferences") else None
-            columns[name] = list(_with_ids(cohort, columns[name], wanted, ids))
+            columns[name] = list(_with_ids(cohort, columns[name], wanted, ids, leavers or {}))
     columns |= dict(_number_columns(side))
     rows = [
         {
@@ -127,9 +135,13 @@ def _number_columns(side: Side) -> Iterator[tuple[str, list[str | None]]]:
 
 
 def _with_ids(
-    cohort: Cohort, cells: list[str | None], wanted: Role | None, ids: Mapping[str, str]
+    cohort: Cohort,
+    cells: list[str | None],
+    wanted: Role | None,
+    ids: Mapping[str, str],
+    leavers: Mapping[str, str],
 ) -> Iterator[str | None]:
-    """Yield lists of people by id, as far as they lead to people of the cohort."""
+    """Yield lists of people by id, as far as they lead to people of the cohort or leavers."""
     directory = cohort.directory
     written: dict[str, str] = {}
     for cell in cells:
@@ -139,8 +151,11 @@ def _with_ids(
         if cell not in written:
             texts = []
             for entry in directory.entries(cell, wanted):
-                id_ = directory.people[entry.people[0]].id if entry.kind == "person" else entry.text
-                texts.append(ids.get(id_, id_) if entry.kind == "person" else id_)
+                if entry.kind == "person":
+                    id_ = directory.people[entry.people[0]].id
+                    texts.append(ids.get(id_, id_))
+                else:
+                    texts.append(leavers.get(name_key(entry.text), entry.text))
             written[cell] = "; ".join(texts) or cell  # "none" is an answer
         yield written[cell]
 

@@ -21,6 +21,7 @@ from rmmatch.desk.survey.mapping.proposed_fields import (
     FieldProposal,
     propose_fields,
 )
+from rmmatch.desk.survey.sides import side_of_second
 from rmmatch.spelling import fold
 
 __all__ = ["TableDraft", "draft_of"]
@@ -28,6 +29,9 @@ __all__ = ["TableDraft", "draft_of"]
 _STEERING = ("id", "email", "name", "first_name", "last_name", "timestamp", "consent")
 _REFUSAL = re.compile(r"(no|n|false|0|not|i (do not|don't|disagree)|disagree|decline)\b")
 _SHARING = re.compile(r"\b(share|shared|contact|contacted|photo|photos|publicity)\b")
+_SHARING_WITH_PARTNER = re.compile(
+    r"\b(name|e-?mail|address|contact|details)\b.*\bshared?\b.*\b(partner|mentor|mentee|match|pair)"
+)
 _HOURS = re.compile(r"\s*\d{1,2}([:.]\d\d)?\s?([ap]m)?\s?(-|–|to)\s?\d")
 _MIN_SHARED = 0.2  # of the answers of a column, for it to be more of another one
 _TIMES = 0.5  # of the cells of a grid, from which they say when, not whether
@@ -186,10 +190,14 @@ def _ask_consent(draft: TableDraft, proposal: FieldProposal) -> None:
     rows = sum(cell in refusals for cell in draft.cells(header))
     meaning = {cell: "withdrawn" if cell in refusals else "applicant" for cell in written}
     leave_out = {"fields": {"status": {"from": header, "answers": meaning}}}
-    answers = [
-        FormAnswer(say="leave them out", change=leave_out),
-        FormAnswer(say="they take part", change={"ignore": [header]}),
-    ]
+    stay = FormAnswer(say="they take part", change={"ignore": [header]})
+    if _SHARING_WITH_PARTNER.search(fold(header)):
+        consent = {cell: "no" if cell in refusals else "yes" for cell in written}
+        stay = FormAnswer(
+            say="they take part, and their partners do not read who they are",
+            change={"fields": {"consent": {"from": header, "answers": consent}}},
+        )
+    answers = [FormAnswer(say="leave them out", change=leave_out), stay]
     draft.questions.append(
         FormQuestion(
             about="status",
@@ -291,6 +299,11 @@ def _field_question(
         say=f"yes, as {name}" + (", too" if is_more else ""), change={"fields": {name: source}}
     )
     answers = [use]
+    side = _side_of(draft, taken, headers) if is_more else ""
+    if side:
+        own = {"tables": {side: {"fields": {name: {"from": headers}}}}}
+        answers.insert(0, FormAnswer(say=f"yes, as the {name} of the {side}", change=own))
+        answers[1] = use.model_copy(update={"say": f"yes, as {name} of everybody, too"})
     answers += [
         FormAnswer(say=f"no, as {rival}", change=_as_field(rival, headers))
         for rival, confidence in proposal.rivals
@@ -307,6 +320,14 @@ def _field_question(
         evidence=f"{proposal.confidence:.2f}: {_words(draft, group)}",
         answers=tuple(answers),
     )
+
+
+def _side_of(draft: TableDraft, taken: Sequence[str], headers: Sequence[str]) -> str:
+    """Return the table that alone answers a further question; empty where that is not clear."""
+    role = draft.fields.get("role")
+    if not isinstance(role, str) or len(taken) != 1 or len(headers) != 1:
+        return ""
+    return side_of_second(draft.cells(role), draft.cells(taken[0]), draft.cells(headers[0]))
 
 
 def _is_other_list(draft: TableDraft, group: ColumnGroup, taken: Sequence[str]) -> bool:

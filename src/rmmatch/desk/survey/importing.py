@@ -13,6 +13,7 @@ from rmmatch.cohort.columns import PEOPLE_COLUMNS
 from rmmatch.cohort.forms import Form
 from rmmatch.cohort.identities import OTHERS, OUTSIDE
 from rmmatch.cohort.identities.doubts import list_digest, unsettled
+from rmmatch.cohort.identities.names import name_key
 from rmmatch.cohort.tables import TableLike
 from rmmatch.desk.survey.clean_tables import (
     CleanTable,
@@ -195,15 +196,18 @@ class SurveyImport:
     ) -> None:
         self.form = form
         self.folder = folder
-        self.cohort = read_cohort(*exports, form=form)
-        self.sensitive = frozenset(
-            (*map(column_name, form.sensitive), *self.cohort.reading.sensitive)
-        )
-        problems = _settlement_problems(self.cohort, form, self.sensitive)
         self.register = Register()
         path = people if people is not None else folder / REGISTER if folder else None
         if path is not None and (people is not None or path.exists()):
             self.register = Register.from_file(path)
+        self._settled_leavers = _settled_leavers(form, exports, self.register)
+        people_today = {**form.people, **dict.fromkeys(self._settled_leavers, OUTSIDE)}
+        form_today = form.model_copy(update={"people": people_today})
+        self.cohort = read_cohort(*exports, form=form_today)
+        self.sensitive = frozenset(
+            (*map(column_name, form.sensitive), *self.cohort.reading.sensitive)
+        )
+        problems = _settlement_problems(self.cohort, form, self.sensitive, self.register)
         if problems:
             raise CohortError(problems)
         self._answers: dict[str, bool] = {}
@@ -249,8 +253,11 @@ class SurveyImport:
         ]
         if problems:
             raise CohortError(problems)
-        tables = {role: clean_table(self.cohort, role, recognition.ids) for role in OTHER_ROLE}
         before = self._tables_before()
+        leavers = self._leavers(before, recognition) if before is not None else {}
+        tables = {
+            role: clean_table(self.cohort, role, recognition.ids, leavers) for role in OTHER_ROLE
+        }
         changes = None
         if before is not None:
             tables = {role: _with_leavers(tables[role], before[role]) for role in OTHER_ROLE}
@@ -264,6 +271,27 @@ class SurveyImport:
             tuple(dict.fromkeys(doubt.text for doubt in cohort.doubts)),
             (*self.cohort.notes, *recognition.notes),
         )
+
+    def _leavers(
+        self, before: Mapping[Role, CleanTable], recognition: Recognition
+    ) -> dict[str, str]:
+        """Return the texts that mean somebody who has left and stays in the tables, with the id."""
+        rows = {fold(row["id"]) for table in before.values() for row in table.rows}
+        staying = {*recognition.entries.values()}
+        entries = [
+            entry
+            for place, entry in enumerate(self.register.entries)
+            if place not in staying and fold(entry.id) in rows
+        ]
+        texts: dict[str, set[str]] = {}
+        for entry in entries:
+            for text in filter(None, (entry.id, entry.email, entry.name)):
+                texts.setdefault(name_key(text), set()).add(entry.id)
+        ids = {text: min(owners) for text, owners in texts.items() if len(owners) == 1}
+        said = {text: ids.get(name_key(who)) for text, who in self._settled_leavers.items()}
+        outside = {name_key(text) for text, who in self.form.people.items() if who == OUTSIDE}
+        ids = {text: id_ for text, id_ in ids.items() if text not in outside}
+        return ids | {name_key(text): id_ for text, id_ in said.items() if id_}
 
     def _tables_before(self) -> dict[Role, CleanTable] | None:
         paths = [self.folder / name for name in TABLES.values()] if self.folder else []
@@ -289,8 +317,32 @@ def _read_back(tables: Mapping[Role, CleanTable], sensitive: frozenset[str]) -> 
     return read_cohort(*sources, sensitive=tuple(sorted(sensitive & columns)))
 
 
-def _settlement_problems(cohort: Cohort, form: Form, sensitive: frozenset[str]) -> list[Problem]:
-    """Return the names in lists of people that lead to nobody for certain."""
+def _settled_leavers(
+    form: Form, exports: Sequence[TableLike], register: Register
+) -> dict[str, str]:
+    """Return the texts that the form says mean somebody who has left since, with the id or address.
+
+    Whoever has left is outside, and the form need not be written anew.
+    """
+    known = {fold(text) for entry in register.entries for text in (entry.id, entry.email) if text}
+    lines = {text: person for text, person in form.people.items() if fold(person) in known}
+    if not lines:
+        return {}
+    others = {text: person for text, person in form.people.items() if text not in lines}
+    directory = read_cohort(*exports, form=form.model_copy(update={"people": others})).directory
+    return {
+        text: person for text, person in lines.items() if directory.look_up(person).kind == "nobody"
+    }
+
+
+def _settlement_problems(
+    cohort: Cohort, form: Form, sensitive: frozenset[str], register: Register
+) -> list[Problem]:
+    """Return the names in lists of people that lead to nobody for certain.
+
+    Whoever took part before, or was outside before, is known: who has left is outside.
+    """
+    before = {*register.outside, *(text for entry in register.entries for text in entry[:3])}
     said_of_others = (value for key, value in form.people.items() if fold(key) == OTHERS)
     problems = unsettled(
         cohort.doubts,
@@ -298,6 +350,7 @@ def _settlement_problems(cohort: Cohort, form: Form, sensitive: frozenset[str]) 
         PEOPLE_COLUMNS,
         others=next(said_of_others, ""),
         sensitive=sensitive,
+        known_outside={name_key(text) for text in before if text},
     )
     return [
         replace(problem, remedy=problem.remedy.replace("in the scheme", "in the form"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from rmmatch.cohort.columns import STANDARD_COLUMNS
+from rmmatch.cohort.columns import STANDARD_COLUMNS, column_name
 from rmmatch.cohort.forms import Form, FormQuestion
 from rmmatch.cohort.forms.document import merged
 from rmmatch.cohort.identities import Role
@@ -101,6 +102,8 @@ def _tables(
                 problems=problems,
                 notes=notes,
             )
+            if table:
+                table = _with_questions(table)
             # The same file twice is one form for everybody.
             if table and table.sha256 + sheet not in {t.sha256 + s for t, s in tables}:
                 tables.append((table, sheet))
@@ -112,6 +115,26 @@ def _tables(
     if len(tables) == 2 and _is_of(tables[0], "mentees") and not _is_of(tables[1], "mentees"):
         tables.reverse()
     return tables
+
+
+def _with_questions(table: RawTable) -> RawTable:
+    """Return a table with its questions as headers in place of codes such as Q6.
+
+    A form may name a column by its question, which says what the code does not.
+    """
+    if not table.questions:
+        return table
+    count = Counter(map(column_name, (*table.header, *table.questions)))
+    header = [
+        question
+        if count[column_name(question)] == 1
+        and code not in table.foreign
+        and question
+        and column_name(code) not in STANDARD_COLUMNS
+        else code
+        for code, question in zip(table.header, table.questions, strict=True)
+    ]
+    return replace(table, header=tuple(header))
 
 
 def _is_of(table: tuple[RawTable, str], role: str) -> bool:

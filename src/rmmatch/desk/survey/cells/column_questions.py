@@ -411,8 +411,10 @@ def _spelling_questions(field: str, values: Mapping[str, int]) -> list[FormQuest
     return [
         FormQuestion(
             about=field,
-            ask=f"{field}: {many} like another spelling: {listed}. Are they the same?",
-            evidence="; ".join(texts[:_MAX_LISTED_SPELLINGS]),
+            ask=f"{many} like another spelling: {listed}. Are they the same?",
+            evidence="; ".join(texts[:_MAX_LISTED_SPELLINGS])
+            if len(texts) > _MAX_MEANINGS_SHOWN
+            else "",
             answers=(
                 FormAnswer(say="yes, the same", change=_of_field(field, change)),
                 FormAnswer(say="no, they are different"),

@@ -150,6 +150,11 @@ def _grouped(values: Iterable[str]) -> tuple[dict[_Grade, list[str]], tuple[str,
             unknown.append(value)
         else:
             groups.setdefault(grade, []).append(value)
+    if any(grade.family == "band" for grade in groups):  # among bands "6" is one
+        for value in [value for value in unknown if fold(value) in _BANDS]:
+            unknown.remove(value)
+            grade = _Grade("band", _BANDS[fold(value)], f"Band {fold(value)}")
+            groups.setdefault(grade, []).append(value)
     return groups, tuple(unknown)
 
 
@@ -170,6 +175,8 @@ def grade_spellings(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
     --------
     >>> grade_spellings(["Foundation Year 1", "ST3", "FY1", "ST 3 ", "ST4"])
     {'FY1': ('Foundation Year 1',), 'ST3': ('ST 3 ',)}
+    >>> grade_spellings(["Band 6", "6", "7", "Band 7"]), grade_spellings(["6", "7"])
+    ({'Band 6': ('6',), 'Band 7': ('7',)}, {})
     """
     groups, _ = _grouped(values)
     spellings = {}

@@ -17,6 +17,8 @@ _REMARKS = re.compile(
     r"\b(all|any|one|two|three|four|five|\d+|up to)\b[^.?!()\[\]]{0,40}"
     r"|\(?\b(optional|required|if applicable|max(imum)? \d+ (words|characters))\b\)?"
 )
+# How Qualtrics writes a question with a column a choice.
+_SELECTED_CHOICE = re.compile(r" - Selected Choice(?: - (.+))?$")
 _GRID = re.compile(r"(?P<stem>.*?)\s*\[(?P<row>[^\[\]]+)\]\s*", re.DOTALL)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _COPY = re.compile(r"(?<=[^\W\d_][?.!:)])\s?(\d)$|(?<=[a-z]{3})([2-9])$|\s\((\d)\)$")
@@ -116,7 +118,7 @@ def header_of(written: str) -> Header:
     >>> header_of("When are you free? [Monday]").row
     'Monday'
     """
-    title = " ".join(written.split())
+    title = _SELECTED_CHOICE.sub(lambda m: f" [{m[1]}]" if m[1] else "", " ".join(written.split()))
     grid = _GRID.fullmatch(title)
     stem, row = (grid["stem"], grid["row"].strip()) if grid and grid["stem"] else (title, "")
     if " " not in title:  # short names of a questionnaire: line_manager, LineManager

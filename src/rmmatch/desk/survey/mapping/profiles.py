@@ -12,6 +12,7 @@ from rmmatch.spelling import fold
 __all__ = ["Profile", "agreement", "profile_of"]
 
 _MAX_DISTINCT = 2000  # distinct cells that are looked at; speed only
+_ROLE_CODES = 3  # of mentor, mentee and both, in a raw export
 _EMAIL = re.compile(r"[^@\s;,]+@[^@\s;,]+\.[^@\s;,.]{2,}")
 _DAY = r"\b(mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(day|sday|nesday|rsday|urday)?s?\b"
 _TIME = re.compile(
@@ -175,6 +176,8 @@ def agreement(need: str, profile: Profile | None) -> tuple[int, str]:
         case "capacity":
             return counted(profile.capacities, "numbers", 0.7, 0.2)
         case "role":
+            if profile.numbers == 1 and profile.n_distinct <= _ROLE_CODES:
+                return 0, "the cells are codes"
             return counted(profile.roles, "mentor, mentee or both", 0.8, 0.5)
         case "yes_no":
             return counted(profile.yes_no, "yes or no", 0.7, 0.3)

@@ -37,7 +37,7 @@ _SIDE = (
 )
 _EITHER_ROLE = re.compile(rf"(are you an? )?{_SIDE} ?(/|or) ?(an? )?{_SIDE}\??")
 # "I would like to register as a": the answers go on with the sentence.
-_OPEN_ROLE = re.compile(r"(\bas|\bto be|^(i am|i'm|are you)) an?\??$")
+_OPEN_ROLE = re.compile(r"(\bas|\bto be|^(i am|i'm|are you)) an?\W*$")
 _FIRST = re.compile(r"(.*[^\W\d_]{3})1", re.DOTALL)
 _PROMISE = 0.82
 _PROMISED = ("consent", "attended_training")
@@ -203,7 +203,7 @@ def _of_tool(
     place: int, written: str, tool: SurveyTool, profile: Profile | None
 ) -> _Candidate | None:
     name = tool.own[fold(written)]
-    if not name:
+    if not name or (profile is not None and not profile.n_filled):
         return None
     kind = KIND_BY_NAME[name]
     verdict, words = agreement(kind.values, profile)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rmmatch.cohort.answer_times import time_header
@@ -99,8 +99,9 @@ def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> 
     for draft in drafts:
         for name, source in draft.fields.items():
             if name in KIND_BY_NAME and KIND_BY_NAME[name].values == "people":
-                headers += source if isinstance(source, list) else [source]
-                for header in source if isinstance(source, list) else [source]:
+                names_of_source = _headers_of(source)
+                headers += names_of_source
+                for header in names_of_source:
                     for cell in draft.cells(header):
                         texts.update(map(fold, list_items((cell or "").replace(",", ";"))))
     n_names = texts.total()
@@ -129,6 +130,12 @@ def _set_what_lists_use(drafts: Sequence[TableDraft], emails: Sequence[str]) -> 
             draft.fields["email"] = header
         draft.questions += _repeated_questions(draft, best)
     return True
+
+
+def _headers_of(source: Any) -> list[str]:
+    """Return the columns whose cells are people; in ranks the people are in the headers."""
+    headers = source.get("from", []) if isinstance(source, Mapping) else source
+    return [headers] if isinstance(headers, str) else [*headers]
 
 
 def _set(draft: TableDraft, header: str, evidence: str) -> None:

@@ -141,7 +141,7 @@ def questions_of_people(
     else:
         ordered = sorted(unsure, key=lambda name: (-unsure[name], fold(name.text)))
         questions += [
-            _question_of_name(name, unsure[name], [*fields[fold(name.text)]], directory, evidence)
+            _question_of_name(name, unsure[name], [*fields[fold(name.text)]], directory)
             for name in ordered
         ]
     if strangers:
@@ -230,7 +230,7 @@ def _summary(n_certain: int, n_unsure: int, n_strangers: int) -> str:
 
 
 def _question_of_name(
-    name: _Name, count: int, fields: Sequence[str], directory: Directory, evidence: str
+    name: _Name, count: int, fields: Sequence[str], directory: Directory
 ) -> FormQuestion:
     answers = []
     if name.why != "partly" or len(name.people) == 1:
@@ -255,7 +255,7 @@ def _question_of_name(
     return FormQuestion(
         about=fields[0],
         ask=f"Whom does {name.text!r} mean, under {' and '.join(fields)} in {cells_text(count)}?",
-        evidence=f"{reason}; {evidence}",
+        evidence=reason,
         answers=tuple(answers),
     )
 
