@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rmmatch.checking import Findings
 from rmmatch.cohort.doubts import row_list
 from rmmatch.errors import Problem
-from rmmatch.matching import Conflict, Result, Status
+from rmmatch.matching import Conflict, Result
 from rmmatch.matching.display import Shown, points_rows, shown_text
 
 if TYPE_CHECKING:

@@ -60,7 +60,9 @@ def review(
     ] = False,
     decisions: Annotated[
         Path | None,
-        typer.Option(help="The workbook (pairing.xlsx) that you wrote your decisions into."),
+        typer.Option(
+            help="Decisions to read: the workbook (pairing.xlsx), or the decisions.csv of a page."
+        ),
     ] = None,
     comment: Comment = "",
     by: By = "",
@@ -105,6 +107,38 @@ def review(
     files = shlex.join(map(str, [run, *(people or ()), *options]))
     step = f"match-again {files} --out FOLDER" if is_open else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
+
+
+@app.command()
+def report(
+    run: Run,
+    people: PeopleTables = None,
+    *,
+    page: Annotated[
+        Path,
+        typer.Option("--review", help="File to write the page to, as review.html."),
+    ],
+    emails: Annotated[
+        bool, typer.Option("--emails", help="Show e-mail addresses on the page.")
+    ] = False,
+    relations: RelationsFile = None,
+    form: FormFile = None,
+) -> None:
+    """Write a page on which somebody without Python reviews the pairs.
+
+    It is one file. Give the tables, so that it has names. Decisions come back as decisions.csv.
+    """
+    from rmmatch.cli.output import show_lines
+
+    result = load_run(run, people or [], relations, form)
+    result.report(page, emails=emails)
+    show_lines(
+        [
+            f"Written to {page}: open it in a browser, or send it to whoever reviews the pairs.",
+            f"Then: rmmatch review {shlex.join(map(str, [run, *(people or ())]))} "
+            "--decisions decisions.csv --by NAME",
+        ]
+    )
 
 
 @app.command()

@@ -82,7 +82,7 @@ def rule_texts(rules: Sequence[Rule], setting: SchemeContext) -> tuple[str, ...]
 
 
 def quota_texts(quotas: Sequence[Quota], setting: SchemeContext) -> tuple[str, ...]:
-    """Return each quota in words; of one that reads a sensitive column only that it is confidential.
+    """Return each quota in words; of one that reads a sensitive column not even what it is about.
 
     Parameters
     ----------

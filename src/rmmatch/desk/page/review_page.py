@@ -6,12 +6,12 @@ import base64
 import hashlib
 from pathlib import Path
 
-from rmmatch.desk.page.review_view import KEEP, TURN_DOWN, review_view
-from rmmatch.desk.page.templates import page_text, static_text
+from rmmatch.desk.page.views import KEEP, TURN_DOWN, review_view
+from rmmatch.desk.page.rendering import page_text, static_text
 from rmmatch.files.atomic import write_record
 from rmmatch.matching import Result
 
-__all__ = ["review_page", "write_review_page"]
+__all__ = ["review_page_text", "write_review_page"]
 
 _POLICY = (
     "default-src 'none'; style-src '{style}'; script-src '{script}'; "
@@ -41,10 +41,10 @@ def write_review_page(
         The file cannot be written; or the run was loaded without the sensitive columns its rules
         need.
     """
-    write_record(Path(path), review_page(result, emails=emails, explanations=explanations))
+    write_record(Path(path), review_page_text(result, emails=emails, explanations=explanations))
 
 
-def review_page(result: Result, *, emails: bool = False, explanations: bool = True) -> str:
+def review_page_text(result: Result, *, emails: bool = False, explanations: bool = True) -> str:
     """Return the page of review as HTML.
 
     It may do nothing but what it does: by its own policy a browser runs this style and this script

@@ -114,7 +114,7 @@ class PairCard:
     why : tuple of str
         Sentences: where each stands with the other, and who else would suit.
     concerns : tuple of str
-        Why the pair is among those to look at, in a few words each; empty where it is not.
+        Why somebody should look at the pair, in a few words each.
     state : {'', 'kept', 'turned down'}
         What a review has said of it.
     reason : str
@@ -136,6 +136,11 @@ class PairCard:
     reason: str = ""
     is_new: bool = False
     actions: tuple[CardAction, ...] = ()
+
+    @property
+    def is_to_look_at(self) -> bool:
+        """Whether the pair is new, or there is another reason to look at it."""
+        return self.is_new or bool(self.concerns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,4 +282,4 @@ class ReviewView:
     @property
     def n_to_look_at(self) -> int:
         """How many pairs there is a reason to look at."""
-        return sum(bool(card.concerns) for card in self.pairs)
+        return sum(card.is_to_look_at for card in self.pairs)

@@ -4,6 +4,7 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const byId = (id) => document.getElementById(id);
   const run = document.body.dataset.run;
+  const isOpen = Boolean(byId("download")); // else the pairs are approved, and only read
   const cards = all("article[data-pair]");
   const rows = all("tr[data-pair]");
   const first = new Map(); // what the review had said when the page was written
@@ -61,6 +62,7 @@
   }
 
   function showProgress() {
+    if (!isOpen) return;
     const states = [...now.values()].map((said) => said.state);
     const count = (state) => states.filter((word) => word === state).length;
     const n = changes().length;
@@ -99,20 +101,18 @@
     text.focus();
   }
 
-  dialog.querySelector("form").noValidate = true;
-  dialog.querySelector("form").addEventListener("submit", (event) => {
+  function answer(event) {
     event.preventDefault();
     const reason = text.value.replace(/\s+/g, " ").trim();
     if (!reason) {
-      byId("why-not-fault").textContent = "Write a few words: the next pairing is made by them.";
+      byId("why-not-fault").textContent = "Write a few words, so that the coordinator knows why.";
       text.setAttribute("aria-invalid", "true");
       text.focus();
       return;
     }
     dialog.close(); // the focus goes back to the button
     decide(asked, "turned down", reason);
-  });
-  byId("why-not-cancel").addEventListener("click", () => dialog.close());
+  }
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
@@ -124,7 +124,7 @@
     else ask(key);
   });
 
-  byId("undo").addEventListener("click", () => {
+  function undo() {
     const [key, said] = past.pop();
     now.set(key, said);
     isSaved = false;
@@ -133,12 +133,15 @@
     showProgress();
     say(`Undone. ${name(key)}: ${said.state || "no decision"}.`);
     reveal(key);
-  });
+  }
 
   function reveal(key) {
-    const place = all(`[data-pair="${key}"]`).find((candidate) => candidate.offsetParent);
-    if (place) place.focus();
-    else byId("status").focus();
+    const shown = () => all(`[data-pair="${key}"]`).find((place) => place.offsetParent);
+    if (!shown()) {
+      find.value = "";
+      choose(byId("tab-all"), false);
+    }
+    shown().focus();
   }
 
   // --- the file ---
@@ -146,7 +149,7 @@
   const safe = (cell) => (/^[=+\-@\t\r]/.test(cell) && !isNumber(cell) ? `'${cell}` : cell);
   const quoted = (cell) => `"${safe(cell).replace(/"/g, '""')}"`;
 
-  byId("download").addEventListener("click", () => {
+  function download() {
     const decided = changes();
     if (!decided.length) {
       say("There is nothing to download yet: keep a pair, or turn one down.");
@@ -167,7 +170,15 @@
     store.write();
     showProgress();
     say("Downloaded decisions.csv. Send this file to the coordinator.");
-  });
+  }
+
+  if (isOpen) {
+    dialog.querySelector("form").noValidate = true; // the page says itself what is missing
+    dialog.querySelector("form").addEventListener("submit", answer);
+    byId("why-not-cancel").addEventListener("click", () => dialog.close());
+    byId("undo").addEventListener("click", undo);
+    byId("download").addEventListener("click", download);
+  }
 
   addEventListener("beforeunload", (event) => {
     if (!isSaved && changes().length) event.preventDefault();
@@ -203,14 +214,14 @@
     if (words.length) say(`${n} ${isPairs ? (n === 1 ? "pair" : "pairs") : n === 1 ? "person" : "people"} with “${find.value.trim()}”.`);
   }
 
-  function choose(tab) {
+  function choose(tab, isSaid = true) {
     shownTab = tab.dataset.tab;
     for (const each of tabs) {
       each.setAttribute("aria-selected", String(each === tab));
       each.tabIndex = each === tab ? 0 : -1;
     }
     if (shownTab !== "none") byId("pairs").setAttribute("aria-labelledby", tab.id);
-    say("");
+    if (isSaid) say("");
     filter();
   }
 
@@ -251,7 +262,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open) return;
     const toolbar = event.target.closest("[role=toolbar]");
     if (toolbar && move(event, all("button", toolbar))) return;
     if (event.target.matches("[role=tab]") && move(event, tabs, false)) {
@@ -279,7 +290,7 @@
   // browsers that do not print what is folded
   addEventListener("beforeprint", () => all("details").forEach((item) => { item.open = true; }));
 
-  const saved = store.read();
+  const saved = isOpen && store.read();
   if (saved) {
     for (const [key, said] of saved.decisions) {
       if (now.has(key)) { now.set(key, said); show(key); }

@@ -12,7 +12,7 @@ from rmmatch.analysis.explanations.api import explain_all
 from rmmatch.analysis.explanations.pairs import most_points
 from rmmatch.checking import check
 from rmmatch.cohort import Cohort, Role
-from rmmatch.desk.page.group_counts import group_counts
+from rmmatch.desk.page.groups import group_counts
 from rmmatch.desk.page.view_data import (
     CardAction,
     CardState,
@@ -139,7 +139,8 @@ def review_view(
 
 
 def _words_of(name: str) -> str:
-    return name.replace("_", " ")
+    words = name.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _person_name(cohort: Cohort, role: Role, person: int, emails: bool) -> PersonName:
@@ -208,11 +209,9 @@ def _concerns(card: PairCard, is_weak: bool) -> Iterator[str]:
     """Yield why somebody should look at a pair, in a few words each."""
     if is_weak:
         yield "among the weakest"
-    missing = [points.name for points in card.criteria if points.is_missing]
-    if missing:
-        yield f"data missing: {', '.join(missing)}"
-    if card.is_new:
-        yield "new"
+    names = [criterion.name.lower() for criterion in card.criteria if criterion.is_missing]
+    if names:
+        yield f"data missing: {', '.join(names)}"
 
 
 def _actions_of(card: PairCard, actions: Sequence[CardAction]) -> tuple[CardAction, ...]:
