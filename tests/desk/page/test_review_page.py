@@ -6,17 +6,19 @@ import base64
 import csv
 import hashlib
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import rmmatch as rm
 from helpers.hostile import BRACES, IMAGE, SCRIPT, hostile_result
 from rmmatch.cli import main
-from rmmatch.desk.page.rendering import static_text
+from rmmatch.desk.page.rendering import page_environment, static_text
 from rmmatch.desk.reporting import read_decisions
-from rmmatch.errors import ReviewError
+from rmmatch.errors import MissingExtraError, NoMatchingError, RecordError, ReviewError
 from rmmatch.matching.records.record import run_key
 
 HEADER = ["run", "mentee", "mentor", "decision", "reason"]
@@ -113,6 +115,63 @@ def test_an_approved_run_is_shown_to_be_read_only(result: rm.Result, tmp_path: P
     assert "Draft" not in page
     assert "by B. Dean" in page
     assert not [a for _, a in Elements(page).tags if "data-act" in a or a.get("id") == "download"]
+
+
+def test_it_is_written_whole_or_not_at_all(result: rm.Result, tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="cannot be written"):
+        result.report(tmp_path / "nowhere" / "review.html")
+    with pytest.raises(NoMatchingError):
+        result.replace(matching=None).report(tmp_path / "review.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_the_extra_a_page_is_one_clear_error(
+    result: rm.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_environment.cache_clear()
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(MissingExtraError, match=r"rmmatch\[report\]"):
+        result.report(tmp_path / "review.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_of_a_sensitive_column_is_in_it(tmp_path: Path) -> None:
+    marked = ["ethnicity", "faith", "line_manager", "tutor", "declined"]
+
+    def people(prefix: str, others: str) -> pd.DataFrame:
+        rows = [
+            {
+                "id": f"{prefix}{place}",
+                "grade": f"ST{place % 3 + 1}",
+                "site": ["north", "south"][place % 2],
+                "ethnicity": f"zqx {(place + (prefix == 'E')) % 3}",
+                "faith": f"zqx {place}",
+                "line_manager": f"zqx boss {place}; {others}{place}",
+                "tutor": "zqx tutor",
+                "declined": f"{others}{(place + 1) % 7}",
+            }
+            for place in range(7)
+        ]
+        return pd.DataFrame(rows)
+
+    scheme = rm.Scheme.model_validate(
+        {
+            "sensitive": marked,
+            "criteria": [{"type": "workplace", "column": "site"}],
+            "rules": [
+                {"type": "attribute", "column": "ethnicity", "relation": "different"},
+                {"type": "relations", "forbid": ["line_manager", "tutor", "declined"]},
+            ],
+            "quotas": [{"side": "mentors", "column": "faith", "parity": 1}],
+        }
+    )
+    cohort = rm.read_cohort(people("M", "E"), people("E", "M").iloc[:5], scheme=scheme)
+    result = rm.match(cohort, scheme)
+    page = page_of(result, tmp_path, emails=True)
+    assert "confidential" in page
+    shown = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL).casefold()
+    for word in ("zqx", "ethnicity", "faith", "tutor", "declined", "line manager"):
+        assert word not in shown, word
 
 
 def test_e_mails_and_reasons_are_not_in_it(result: rm.Result, tmp_path: Path) -> None:
