@@ -32,7 +32,8 @@ def check_run(result: Result, *, exhaustive: bool, progress: bool) -> None:
         Always: 0 for a valid run, 1 for any other.
     """
     from rmmatch.checking import check as check_result
-    from rmmatch.cli.output import conflict_lines, show_findings, show_lines, verdict_line
+    from rmmatch.cli.output import conflict_lines, show_findings, show_lines
+    from rmmatch.desk.reporting.verdicts import verdict_line
 
     if result.matching is None:
         show_lines([result.headline, *conflict_lines(result.conflict)])

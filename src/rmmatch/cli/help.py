@@ -30,6 +30,7 @@ EXAMPLES = {
     },
     "Change": {
         "what-if": "rmmatch what-if result/run.json --pin E003,M016",
+        "report": "rmmatch report result/run.json mentors.csv mentees.csv --review review.html",
         "review": 'rmmatch review result/run.json --lock E003,M016 --by "Ann Lee"',
         "match-again": 'rmmatch match-again result/run.json --out second --by "Ann Lee"',
         "adopt": f"rmmatch adopt result/pairs.csv {_TABLES} --out by-hand",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rmmatch.checking import Findings
 from rmmatch.errors import Problem
 from rmmatch.files.row_numbers import row_list
-from rmmatch.matching import Conflict, Result, Status
+from rmmatch.matching import Conflict, Result
 from rmmatch.matching.display import Shown, points_rows, shown_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ __all__ = [
     "show_rows",
     "show_summary",
     "show_table",
-    "verdict_line",
 ]
 
 _MAX_SHOWN_ROWS = 40  # of a table; wording
@@ -227,24 +226,6 @@ def conflict_lines(conflict: Conflict | None) -> list[str]:
         None where nothing is known: no line.
     """
     return [] if conflict is None else conflict.lines
-
-
-def verdict_line(result: Result, n_violations: int = 0) -> str:
-    """Return in a line what an independent check found.
-
-    Parameters
-    ----------
-    result : Result
-    n_violations : int
-    """
-    if n_violations:
-        return f"Checked: {n_violations} violation{'' if n_violations == 1 else 's'}."
-    proof = "The proof that no better pairing exists is correct."
-    if result.status is not Status.OPTIMAL:
-        proof = "It is not proved that no better pairing exists."
-    elif result.proof == "solver":
-        proof = "That no better pairing exists is proved by the solver alone."
-    return f"Checked: every rule is kept. {proof}"
 
 
 def print_files(folder: Path, names: Sequence[str]) -> None:

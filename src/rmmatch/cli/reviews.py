@@ -60,7 +60,9 @@ def review(
     ] = False,
     decisions: Annotated[
         Path | None,
-        typer.Option(help="The workbook (pairing.xlsx) that you wrote your decisions into."),
+        typer.Option(
+            help="Decisions to read: the workbook (pairing.xlsx), or the decisions.csv of a page."
+        ),
     ] = None,
     comment: Comment = "",
     by: By = "",
@@ -99,12 +101,41 @@ def review(
         show_lines([f"{decisions.name}: {written.summary}"])
     _save_review(run, reviewed)
     is_open = bool(reviewed.review.rejected or set(reviewed.review.locked) - set(reviewed.made))
-    # the tables that were given here are needed again, so that the cohort is the same
-    options = ["--relations", relations] if relations else []
-    options += ["--form", form] if form else []
-    files = shlex.join(map(str, [run, *(people or ()), *options]))
+    files = _inputs_text(run, people, relations, form)
     step = f"match-again {files} --out FOLDER" if is_open else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
+
+
+@app.command()
+def report(
+    run: Run,
+    people: PeopleTables = None,
+    *,
+    page: Annotated[
+        Path,
+        typer.Option("--review", help="File to write the page to, as review.html."),
+    ],
+    emails: Annotated[
+        bool, typer.Option("--emails", help="Show e-mail addresses on the page.")
+    ] = False,
+    relations: RelationsFile = None,
+    form: FormFile = None,
+) -> None:
+    """Write a page on which somebody without Python reviews the pairs.
+
+    It is one file. Give the tables, so that it has names. Decisions come back as decisions.csv.
+    """
+    from rmmatch.cli.output import show_lines
+
+    result = load_run(run, people or [], relations, form)
+    result.report(page, emails=emails)
+    show_lines(
+        [
+            f"Written to {page}: open it in a browser, or send it to whoever reviews the pairs.",
+            f"Then: rmmatch review {_inputs_text(run, people, relations, form)} "
+            "--decisions decisions.csv --by NAME",
+        ]
+    )
 
 
 @app.command()
@@ -285,6 +316,15 @@ def anonymise(
 def _parse_rejection(word: str) -> tuple[tuple[str, str], str]:
     pair, _, reason = word.partition(":")
     return pair_of(pair, "--reject"), reason
+
+
+def _inputs_text(
+    run: Path, people: list[Path] | None, relations: Path | None, form: Path | None
+) -> str:
+    """Return the files that the next command needs again, so that the cohort is the same."""
+    options: list[Path | str] = ["--relations", relations] if relations else []
+    options += ["--form", form] if form else []
+    return shlex.join(map(str, [run, *(people or ()), *options]))
 
 
 def _save_review(run: Path, result: Result) -> None:

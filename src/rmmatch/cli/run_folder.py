@@ -92,9 +92,9 @@ def check_write_and_show(
         show_lines,
         show_notes,
         show_result,
-        verdict_line,
     )
     from rmmatch.desk.reporting import write_files
+    from rmmatch.desk.reporting.verdicts import verdict_line
 
     if result.matching is None:
         if is_shown:

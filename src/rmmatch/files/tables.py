@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["FORMULA_STARTS", "escaped", "rows_of", "write_rows", "write_tables"]
+__all__ = ["FORMULA_STARTS", "escaped", "rows_of", "unescaped", "write_rows", "write_tables"]
 
 FORMULA_STARTS = ("=", "+", "-", "@")
 _COMPUTED_STARTS = (*FORMULA_STARTS, "\t", "\r")
@@ -36,6 +36,21 @@ def escaped(text: str) -> str:
     ("'=cmd|' /C calc'!A0", "'+44 7700 900000", '-1.5', 'a-b')
     """
     return f"'{text}" if text.startswith(_COMPUTED_STARTS) and not _is_number(text) else text
+
+
+def unescaped(cell: str) -> str:
+    """Return a cell as it was before `escaped`.
+
+    Parameters
+    ----------
+    cell : str
+
+    Examples
+    --------
+    >>> unescaped("'=cmd"), unescaped("'tis"), unescaped("-1")
+    ('=cmd', "'tis", '-1')
+    """
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_COMPUTED_STARTS) else cell
 
 
 def _is_number(text: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.objectives import applicants_by_score
+from rmmatch.scheme.objectives import Aim, applicants_by_score
 from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 from rmmatch.scoring.points import as_points, points_text, share_points
@@ -30,6 +30,7 @@ __all__ = [
     "shown_value",
     "tier_words",
     "unit_of",
+    "unproved_tier",
 ]
 
 
@@ -87,6 +88,31 @@ def unit_of(scheme: Scheme, tier: str) -> int:
     # pairs of two applicants count by the tier they stand before
     is_score = kind.origin == "reserves" and applicants_by_score(scheme.aims)
     return MILLION if is_score or kind.unit == "millionths" else 1
+
+
+def unproved_tier(
+    aims: Sequence[Aim], values: Mapping[str, Value], bounds: Mapping[str, Value]
+) -> str | None:
+    """Return the first tier that might be better; None where every tier is proved.
+
+    Parameters
+    ----------
+    aims : sequence of Aim
+        Of the scheme: they say how much of a tier later ones may give up.
+    values, bounds : mapping of str to int or tuple of int
+        As of `Result`.
+    """
+    slack = {aim.label: aim.slack for aim in aims}
+    for tier, value in values.items():
+        bound = bounds.get(tier)
+        if bound == value:
+            continue
+        if not isinstance(bound, int) or not isinstance(value, int):
+            return tier
+        allowed = slack[tier](bound) if tier in slack else 0
+        if bound - allowed > value:
+            return tier
+    return None
 
 
 def percentage_at_most(share: float) -> str:

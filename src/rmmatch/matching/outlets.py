@@ -15,6 +15,7 @@ from typing import Any
 __all__ = ["OUTLETS", "outlet"]
 
 OUTLETS: Mapping[str, str] = {
+    "report": "rmmatch.desk.page.review_page:write_review_page",
     "save": "rmmatch.matching.records.record:save",
     "strategy_of_name": "rmmatch.strategies:strategy_of_name",
     "to_excel": "rmmatch.desk.reporting.files:write_pairing",

@@ -25,6 +25,7 @@ from rmmatch.matching.display import (
     points_text_table,
     shown_text,
     shown_value,
+    unproved_tier,
 )
 from rmmatch.matching.matching import Matching, Status
 from rmmatch.matching.open_files import RecordPlace
@@ -36,7 +37,7 @@ from rmmatch.matching.second_partners import sharing_notes
 from rmmatch.matching.unpaired import UnpairedPerson, is_everybody_paired, unpaired_rows
 from rmmatch.numeric import Ints
 from rmmatch.scheme import Scheme
-from rmmatch.scheme.quotas import quota_instances
+from rmmatch.scheme.quotas import quota_sentences
 from rmmatch.scheme.tiers import tier_kind
 from rmmatch.scoring import PairScores
 
@@ -230,28 +231,13 @@ class Result(JsonAnswer):
         """
         if self.matching is None:
             return None
-        tier = self._unproved_tier
+        tier = unproved_tier(self.scheme.aims, self.values, self.bounds)
         if tier is None:
             return 0.0
         value, bound = self.values[tier], self.bounds.get(tier)
         if not isinstance(bound, int) or not isinstance(value, int):
             return None
         return (bound - value) / max(1, abs(bound))
-
-    @property
-    def _unproved_tier(self) -> str | None:
-        """The first tier that might be better; None where every tier is proved."""
-        slack = {aim.label: aim.slack for aim in self.scheme.aims}
-        for tier, value in self.values.items():
-            bound = self.bounds.get(tier)
-            if bound == value:
-                continue
-            if not isinstance(bound, int) or not isinstance(value, int):
-                return tier
-            allowed = slack[tier](bound) if tier in slack else 0
-            if bound - allowed > value:
-                return tier
-        return None
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -270,18 +256,9 @@ class Result(JsonAnswer):
 
     @cached_property
     def quotas(self) -> tuple[str, ...]:
-        """What each quota of the scheme got, a sentence each.
-
-        Values of sensitive columns and their counts below 5 are not shown.
-        """
-        sentences = []
-        for quota in quota_instances(self.scheme.quotas, self.cohort, self.scheme.setting):
-            counts = quota.counts(*self.positions)
-            n_missed = quota.shortfall(counts)
-            state = f" (missed by {n_missed})" if n_missed and not quota.is_hidden else ""
-            state = " (missed)" if n_missed and quota.is_hidden else state
-            sentences.append(f"{quota.label}{state}: {quota.sentence(counts)}")
-        return tuple(sentences)
+        """What each quota got, a sentence each; of sensitive columns no values or small counts."""
+        scheme = self.scheme
+        return quota_sentences(scheme.quotas, self.cohort, scheme.setting, self.positions)
 
     @cached_property
     def unpaired_rows(self) -> tuple[UnpairedPerson, ...]:
@@ -397,6 +374,27 @@ class Result(JsonAnswer):
         """
         outlet("to_excel")(self, Path(path))
 
+    def report(self, path: str | Path, *, emails: bool = False, explanations: bool = True) -> None:
+        """Write a page on which somebody without Python reviews the pairs: ``review.html``.
+
+        One file that loads nothing, without sensitive columns. Its decisions come as
+        ``decisions.csv``, which ``rmmatch review --decisions`` reads.
+
+        Parameters
+        ----------
+        path : str or Path
+        emails : bool
+            Show e-mail addresses, unless the scheme calls them sensitive.
+        explanations : bool
+            Say who else would suit, and what that would cost.
+
+        Raises
+        ------
+        MissingExtraError, NoMatchingError, RecordError
+            As of `to_excel`. Jinja2 comes with ``rmmatch[report]``.
+        """
+        outlet("report")(self, path, emails=emails, explanations=explanations)
+
     # --- what a person sees ----------------------------------------------------------------
 
     @cached_property
@@ -426,7 +424,7 @@ class Result(JsonAnswer):
         if "interrupted" in self.solver and self.status is not Status.OPTIMAL:
             pairs_text += ", found before it was stopped"
         if self.status is not Status.OPTIMAL:
-            tier = self._unproved_tier
+            tier = unproved_tier(self.scheme.aims, self.values, self.bounds)
             if tier is None:
                 return f"{pairs_text}. A better pairing may exist: this is not proved."
             value, bound = self.values[tier], self.bounds.get(tier)

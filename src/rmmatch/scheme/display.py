@@ -12,7 +12,7 @@ from rmmatch.scheme.objectives import Aim
 from rmmatch.scheme.quotas import Quota
 from rmmatch.scheme.tiers import TIERS
 
-__all__ = ["aim_text", "direction_text", "rule_texts", "scheme_html"]
+__all__ = ["aim_text", "direction_text", "quota_texts", "rule_texts", "scheme_html"]
 
 _DIRECTIONS = {
     "reverse": "Reverse mentoring: the mentee is the senior of the two.",
@@ -81,6 +81,23 @@ def rule_texts(rules: Sequence[Rule], setting: SchemeContext) -> tuple[str, ...]
     )
 
 
+def quota_texts(quotas: Sequence[Quota], setting: SchemeContext) -> tuple[str, ...]:
+    """Return each quota in words; of one that reads a sensitive column not even what it is about.
+
+    Parameters
+    ----------
+    quotas : sequence of Quota
+    setting : SchemeContext
+        Says which columns are sensitive.
+    """
+    return tuple(
+        "A confidential quota"
+        if quota.reads_sensitive(setting)
+        else _sentence_case(quota.describe(setting))
+        for quota in quotas
+    )
+
+
 def scheme_html(
     name: str,
     setting: SchemeContext,
@@ -124,15 +141,7 @@ def scheme_html(
         if criteria
         else "",
         markup.numbered(rule_texts(rules, setting), "Rules that every pair must meet"),
-        markup.numbered(
-            (
-                "A confidential quota"
-                if quota.reads_sensitive(setting)
-                else _sentence_case(quota.describe(setting))
-                for quota in quotas
-            ),
-            "Quotas",
-        ),
+        markup.numbered(quota_texts(quotas, setting), "Quotas"),
         markup.numbered(
             (_sentence_case(aim_text(aim)) for aim in aims),
             "What the pairing is for, the most important first",

@@ -31,11 +31,18 @@ from rmmatch.declarations.named_answers import (
 )
 from rmmatch.declarations.setting import Mismatch, SchemeContext, column_mismatches
 from rmmatch.errors import HIDDEN, nearest
-from rmmatch.numeric import MILLION, Bools
+from rmmatch.numeric import MILLION, Bools, Ints
 from rmmatch.scheme.counts import CountBound, CountedGroup, QuotaInstance
 from rmmatch.spelling import fold
 
-__all__ = ["CountBound", "CountedGroup", "Quota", "QuotaInstance", "quota_instances"]
+__all__ = [
+    "CountBound",
+    "CountedGroup",
+    "Quota",
+    "QuotaInstance",
+    "quota_instances",
+    "quota_sentences",
+]
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -461,3 +468,26 @@ def quota_instances(
     setting : SchemeContext
     """
     return tuple(quota.instance(cohort, setting) for quota in quotas)
+
+
+def quota_sentences(
+    quotas: Sequence[Quota], cohort: Cohort, setting: SchemeContext, positions: tuple[Ints, Ints]
+) -> tuple[str, ...]:
+    """Return what each quota got, a sentence each; small counts of sensitive columns are hidden.
+
+    Parameters
+    ----------
+    quotas : sequence of Quota
+    cohort : Cohort
+    setting : SchemeContext
+    positions : tuple of two ndarrays of int64, each of shape (n_pairs,)
+        Of the pairs, in cohort order: `Result.positions`.
+    """
+    sentences = []
+    for quota in quota_instances(quotas, cohort, setting):
+        counts = quota.counts(*positions)
+        n_missed = quota.shortfall(counts)
+        state = f" (missed by {n_missed})" if n_missed and not quota.is_hidden else ""
+        state = " (missed)" if n_missed and quota.is_hidden else state
+        sentences.append(f"{quota.label}{state}: {quota.sentence(counts)}")
+    return tuple(sentences)

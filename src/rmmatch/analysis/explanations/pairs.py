@@ -25,7 +25,7 @@ from rmmatch.numeric import MILLION, Ints
 from rmmatch.scoring import PairScore, PairScores
 from rmmatch.scoring.points import points_text, share_points
 
-__all__ = ["explain_pairs"]
+__all__ = ["explain_pairs", "most_points"]
 
 Pair = tuple[int, int]
 SentencesAndFacts = tuple[list[str], dict[str, Any]]
@@ -119,9 +119,9 @@ def _criterion_rows(
     rows: list[dict[str, Any]] = []
     sentences: list[str] = []
     points = share_points(list(pair_score.contributions.values()))
-    most_points = _most_points(scores, pair_score)
+    most_of_criteria = most_points(scores, pair_score)
     for name, criterion, own_points, most in zip(
-        scores.criteria, scores.scheme.criteria, points, most_points, strict=True
+        scores.criteria, scores.scheme.criteria, points, most_of_criteria, strict=True
     ):
         raw, contribution = pair_score.raw[name], pair_score.contributions[name] / MILLION
         fact = criterion.fact(scores.cohort, scores.setting, *pair)
@@ -146,10 +146,16 @@ def _criterion_rows(
     return rows, sentences
 
 
-def _most_points(scores: PairScores, pair_score: PairScore) -> tuple[int, ...]:
+def most_points(scores: PairScores, pair_score: PairScore) -> tuple[int, ...]:
     """Return how many points each criterion could give a pair, of 100 in all.
 
     0 where that is not known: where missing data of one criterion changes the weight of the others.
+
+    Parameters
+    ----------
+    scores : PairScores
+    pair_score : PairScore
+        Of the pair.
     """
     criteria = scores.scheme.criteria
     is_reweighed = any(

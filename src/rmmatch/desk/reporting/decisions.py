@@ -1,4 +1,4 @@
-"""Decisions that people wrote into a workbook, read back for a review."""
+"""Decisions that people wrote into a workbook or made on a page, read back for a review."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ from rmmatch.desk.reporting.workbook import (
     PAIRS,
 )
 from rmmatch.errors import Problem, ReviewError, nearest
+from rmmatch.files.tables import unescaped
 from rmmatch.matching import Result
 from rmmatch.matching.matching import IdPair
-from rmmatch.spelling import fold
+from rmmatch.matching.records.record import run_key
+from rmmatch.spelling import fold, visible_text
 
 __all__ = ["Decisions", "read_decisions"]
 
 _KEEP, _LOCK, _REJECT = DECISIONS
 _NEEDED = (MENTEE_ID, MENTOR_ID, DECISION)
+_RUN, _MENTEE, _MENTOR, _REASON = "run", "mentee", "mentor", "reason"
+_OF_PAGE = {"kept": _LOCK, "turned down": _REJECT, "open": _KEEP}
+"""Words of `review.html` in its decisions.csv: run, mentee, mentor, decision, reason."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,25 @@ class Decisions:
         }
 
 
+class _Columns(NamedTuple):
+    """The headers of a file of decisions, and its words for them."""
+
+    mentee: str
+    mentor: str
+    decision: str
+    comment: str
+    words: Mapping[str, str]
+    run: str = ""
+
+
+_WORKBOOK = _Columns(
+    MENTEE_ID, MENTOR_ID, DECISION, COMMENT, MappingProxyType({word: word for word in DECISIONS})
+)
+_PAGE = _Columns(_MENTEE, _MENTOR, "decision", _REASON, MappingProxyType(_OF_PAGE), _RUN)
+
+
 class _Line(NamedTuple):
-    """A line of the workbook that says something about a pair."""
+    """A line of the file that says something about a pair."""
 
     row: int | str
     pair: IdPair
@@ -92,15 +114,17 @@ class _Line(NamedTuple):
 
 
 def read_decisions(path: str | os.PathLike[str], result: Result) -> Decisions:
-    """Read the decisions of an edited workbook, or of its sheet of pairs saved as csv.
+    """Read the decisions of an edited workbook, of its sheet of pairs as csv, or of a page.
 
-    Lines without a decision and a comment say nothing. Columns are found by their headers, so
-    that they may be moved, and lines may be sorted or filtered.
+    A page of review (`Result.report`) writes ``decisions.csv``. Lines without a decision and a
+    comment say nothing. Columns are found by their headers, so that they may be moved, and lines
+    may be sorted or filtered.
 
     Parameters
     ----------
     path : str or path
-        A workbook that `Result.to_excel`, or ``rmmatch match --out``, wrote.
+        A workbook that `Result.to_excel`, or ``rmmatch match --out``, wrote; or the
+        ``decisions.csv`` of a page of this very run: that of another one is refused.
     result : Result
         What it was written for.
 
@@ -156,64 +180,106 @@ def read_decisions(path: str | os.PathLike[str], result: Result) -> Decisions:
 def _lines(path: Path, result: Result, problems: list[Problem]) -> Iterator[_Line]:
     """Yield what is said about pairs of the result, adding what is wrong to the problems."""
     source: Path | str = f"{path}#{PAIRS}" if PAIRS in sheet_names(path) else path
-    headers = {fold(name) for name in _NEEDED}
+    headers = {fold(name) for name in (*_NEEDED, *_PAGE[:4], _RUN)}
     raw = read_table(source, path.name, known_headers=headers, problems=problems, notes=[])
     if raw is None:
         return
-    columns = _columns(raw, problems)
-    if columns is None:
+    columns = _PAGE if _RUN in map(fold, raw.header) else _WORKBOOK
+    cells = _cells(raw, columns, problems)
+    if cells is None:
         return
+    if columns.run:
+        strangers = list(_other_run_problems(raw, columns, run_key(result)))
+        problems += strangers
+        if strangers:
+            return
+    names = {(visible_text(e), visible_text(m)): (e, m) for e, m in result.made}
     has_decisions = False
     for place, row in enumerate(raw.rows):
-        mentee, mentor, written, comment = (cells[place] or "" for cells in columns)
-        decision = next((word for word in DECISIONS if fold(word) == fold(written)), "")
+        mentee, mentor, written, comment = (unescaped(column[place] or "") for column in cells)
+        decision = next(
+            (kind for word, kind in columns.words.items() if fold(word) == fold(written)), ""
+        )
         has_decisions = has_decisions or bool(written or comment)
         if not written and not comment:
             continue
         ((mentee, mentor),) = result.cohort.ids_of_pairs([(mentee, mentor)])
-        line = _Line(row, (mentee, mentor), decision, comment)
-        line_problems = list(_problems_of_line(raw.name, line, written, result))
+        # a page does not write what nobody sees
+        pair = names.get((mentee, mentor), (mentee, mentor))
+        line = _Line(row, pair, decision, comment)
+        line_problems = list(_problems_of_line(raw.name, columns, line, written, result))
         problems += line_problems
         if not line_problems:
             yield line
     if not has_decisions and not problems:
-        remedy = f"choose {_KEEP}, {_LOCK} or {_REJECT} for at least one pair, and save the file"
+        words = list(columns.words)
+        remedy = f"choose {', '.join(words[:-1])} or {words[-1]} for at least one pair, and save"
         reason = "no decision is written here"
-        problems.append(Problem(raw.name, "", DECISION, "", reason, remedy, code="no_decisions"))
+        problems.append(
+            Problem(raw.name, "", columns.decision, "", reason, remedy, code="no_decisions")
+        )
 
 
-def _columns(raw: RawTable, problems: list[Problem]) -> list[Sequence[str | None]] | None:
+def _cells(
+    raw: RawTable, columns: _Columns, problems: list[Problem]
+) -> list[Sequence[str | None]] | None:
     """Return the columns of ids, decisions and comments; None where one is missing."""
     cells = {fold(name): column for name, column in zip(raw.header, raw.columns, strict=True)}
-    missing = [name for name in _NEEDED if fold(name) not in cells]
+    needed = (columns.mentee, columns.mentor, columns.decision)
+    missing = [name for name in needed if fold(name) not in cells]
     for name in missing:
         remedy = f"use the sheet “{PAIRS}” of the workbook, with its headers as they were"
+        if columns.run:
+            remedy = "use the file as the page of review wrote it"
         reason = "there is no such column"
         problems.append(Problem(raw.name, "", name, "", reason, remedy, code="missing_column"))
     if missing:
         return None
     no_comments: list[str | None] = [None] * len(raw.rows)
+    comment = fold(columns.comment)
     return [
-        *(cells[fold(name)].tolist() for name in _NEEDED),
-        cells[fold(COMMENT)].tolist() if fold(COMMENT) in cells else no_comments,
+        *(cells[fold(name)].tolist() for name in needed),
+        cells[comment].tolist() if comment in cells else no_comments,
     ]
 
 
-def _problems_of_line(file: str, line: _Line, written: str, result: Result) -> Iterator[Problem]:
+def _other_run_problems(raw: RawTable, columns: _Columns, key: str) -> Iterator[Problem]:
+    """Yield a problem where lines are about another run."""
+    place = [fold(name) for name in raw.header].index(columns.run)
+    rows = [
+        row
+        for row, cell in zip(raw.rows, raw.columns[place].tolist(), strict=True)
+        if unescaped(cell or "") != key
+    ]
+    if rows:
+        where = rows[0] if len(rows) == 1 else f"{rows[0]} to {rows[-1]}"
+        reason = "these decisions are about another run, or about its pairs before they changed"
+        remedy = "write the page of review of this run, and decide on that one"
+        yield Problem(raw.name, where, columns.run, "", reason, remedy, code="other_run")
+
+
+def _problems_of_line(
+    file: str, columns: _Columns, line: _Line, written: str, result: Result
+) -> Iterator[Problem]:
     if written and not line.decision:
-        close = nearest(written.capitalize(), DECISIONS)
-        remedy = f"did you mean {close!r}?" if close else f"write {', '.join(DECISIONS)} or nothing"
+        close = nearest(fold(written), [fold(word) for word in columns.words])
+        close = next((word for word in columns.words if fold(word) == close), "")
+        words = ", ".join(columns.words)
+        remedy = f"did you mean {close!r}?" if close else f"write {words} or nothing"
         reason = "is not a decision"
-        yield Problem(file, line.row, DECISION, written, reason, remedy, code="not_a_decision")
+        yield Problem(
+            file, line.row, columns.decision, written, reason, remedy, code="not_a_decision"
+        )
     if line.pair not in result.made:
-        remedy = "use the workbook of this run, and leave the columns of ids as they are"
+        document = "file" if columns.run else "workbook"
+        remedy = f"use the {document} of this run, and leave the columns of ids as they are"
         reason, value = "is not a pair of this run", " ".join(line.pair).strip()
-        column = f"{MENTEE_ID}, {MENTOR_ID}"
+        column = f"{columns.mentee}, {columns.mentor}"
         yield Problem(file, line.row, column, value, reason, remedy, code="not_in_result")
     elif line.decision == _REJECT and not line.comment and line.pair not in result.review.rejected:
         remedy = "say in a few words why this pair must not be made"
         reason = "a rejected pair needs a reason"
-        yield Problem(file, line.row, COMMENT, "", reason, remedy, code="missing_reason")
+        yield Problem(file, line.row, columns.comment, "", reason, remedy, code="missing_reason")
 
 
 def _contradictions(file: str, lines: Sequence[_Line]) -> Iterator[Problem]:

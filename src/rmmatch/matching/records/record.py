@@ -38,6 +38,7 @@ __all__ = [
     "load_result",
     "load_review",
     "read_run",
+    "run_key",
     "save",
     "save_review",
     "write_run",
@@ -432,6 +433,34 @@ def digest_of(run: Any) -> str:
     """
     text = json.dumps(run, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_key(result: Result) -> str:
+    """Return a name of a run and of its round, which files of decisions bear.
+
+    It follows from the people, the pairs and how often they were paired again; a review and the
+    way to a file and back do not change it.
+
+    Parameters
+    ----------
+    result : Result
+
+    Raises
+    ------
+    NoMatchingError
+        The result has no matching.
+
+    Examples
+    --------
+    >>> import rmmatch as rm
+    >>> result = rm.match(*rm.synthetic.demo())
+    >>> run_key(result) == run_key(rm.review(result, lock=list(result.made)[:1]))
+    True
+    """
+    n_rounds = sum(step.state == "proposed" for step in result.review.log)
+    pairs = [list(pair) for pair in result.made]
+    # a word in front, so that no spreadsheet takes it for a number
+    return f"run-{digest_of([result.inputs or result.cohort.fingerprint, pairs, n_rounds])[:16]}"
 
 
 def _holds_all_arcs(record: dict[str, Any]) -> bool:
