@@ -67,11 +67,11 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
             sentence = "You have left the scheme."
         return Explanation("You have no partner", (sentence, *proposal), (), {}, "participant")
     partner_role = OTHER_ROLE[role]
-    known = [partner_facts(result, role, person, partner) for partner in partners]
-    names = [facts.name for facts in known]
+    all_facts = [partner_facts(result, role, person, partner) for partner in partners]
+    names = [facts.name for facts in all_facts]
     lines: list[dict[str, Any]] = []
     sentences: list[str] = []
-    for facts, label in zip(known, partner_labels(partner_role, names), strict=True):
+    for facts, label in zip(all_facts, partner_labels(partner_role, names), strict=True):
         about = [(f"their {name.replace('_', ' ')}", cell) for name, cell in facts.profile.items()]
         about += facts.shared
         about += [(f"their {name.replace('_', ' ')}", cell) for name, cell in facts.contact.items()]
