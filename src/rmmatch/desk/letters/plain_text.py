@@ -42,7 +42,7 @@ def _shown(character: str) -> str:
 def first_name_of(name: str) -> str:
     """Return the first name of a full name: titles are dropped, and ``Surname, First`` is turned.
 
-    A name of which only a surname or an initial is there is returned as it is.
+    A name that is only a surname, begins with an initial, or has a number is returned as it is.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def first_name_of(name: str) -> str:
 
     Examples
     --------
-    >>> [first_name_of(name) for name in ("Dr Ann Lee", "Lee, Ann", "Dr Lee", "A. Lee", "Ann")]
-    ['Ann', 'Ann', 'Dr Lee', 'A. Lee', 'Ann']
+    >>> [first_name_of(name) for name in ("Dr Ann Lee", "Lee, Ann", "Dr Lee", "A. Lee", "Guest 7")]
+    ['Ann', 'Ann', 'Dr Lee', 'A. Lee', 'Guest 7']
     """
     surname, comma, first = name.partition(",")
     words = f"{first} {surname}".split() if comma and first.strip() else name.split()
@@ -59,6 +59,12 @@ def first_name_of(name: str) -> str:
     while n_titles < len(words) and words[n_titles].rstrip(".").casefold() in TITLES:
         n_titles += 1
     has_surname_only = n_titles > 0 and len(words) - n_titles < 2
-    if has_surname_only or n_titles == len(words) or len(words[n_titles].rstrip(".")) < 2:
+    has_number = any(map(str.isdigit, name))
+    if (
+        has_number
+        or has_surname_only
+        or n_titles == len(words)
+        or len(words[n_titles].rstrip(".")) < 2
+    ):
         return name
     return words[n_titles]

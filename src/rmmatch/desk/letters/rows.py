@@ -152,7 +152,7 @@ def letter_rows(
     >>> import rmmatch as rm
     >>> letters = letter_rows(rm.match(*rm.synthetic.demo()), partners_agreed=True)
     >>> letters[0].fields["first_name"], letters[0].fields["news"]
-    ('Mentee', 'Your mentor is Mentor 060.')
+    ('Mentee 001', 'Your mentor is Mentor 060.')
     """
     writer = _Writer.of(result, partners_agreed, one_line(sender), day or date.today())
     return tuple(writer.letters())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILTERS", "WordTemplate", "load_template"]
 
-FILTERS = ("capitalize", "default", "first", "join", "last", "length", "lower", "title", "upper")
+FILTERS = ("capitalize", "join", "length", "lower", "title", "upper")
 """What may stand after a bar: ``{{ name|upper }}``."""
 
 _MAX_BYTES = 20_000_000  # of a template
@@ -147,7 +147,34 @@ def _problems(
         yield _problem(path, line, reason, remedy, code="template_syntax")
         return
     scope = {**dict.fromkeys(fields, _TEXT), "partners": _PARTNERS, "reason_list": _LINES}
-    yield from _Checker(path).check(tree, scope, 0)
+    problems = list(_Checker(path).check(tree, scope, 0))
+    yield from problems or _trial_problems(path, source, environment, fields)
+
+
+def _trial_problems(
+    path: Path, source: str, environment: Environment, fields: Collection[str]
+) -> Iterator[Problem]:
+    """Fill in the letter of somebody with a partner and of somebody without, and look at it."""
+    from lxml import etree
+
+    partner = {name: ("x",) if name in _LISTS_OF_PARTNER else "x" for name in PARTNER_FIELDS}
+    lists = {"partners": (partner,), "reason_list": ("x",)}
+    for text, own_lists in (("x", lists), ("", dict.fromkeys(LISTS, ()))):
+        try:
+            xml = environment.from_string(source).render(
+                {**dict.fromkeys(fields, text), **own_lists}
+            )
+            etree.fromstring(xml.encode())
+        except etree.LxmlError:
+            reason = "is no document any more once it is filled in"
+            remedy = "begin and end {%p if … %} and {%p for … %} in paragraphs of their own"
+            yield _problem(path, "", reason, remedy, code="template_syntax")
+            return
+        except TypeError as error:
+            reason = f"cannot be filled in: {error}"
+            remedy = "compare texts with texts, and numbers with numbers"
+            yield _problem(path, "", reason, remedy, code="template_syntax")
+            return
 
 
 def _problem(path: Path, value: str, reason: str, remedy: str, *, code: str) -> Problem:
@@ -251,8 +278,11 @@ class _Checker:
             yield self._refused(_words_of(node))
 
     def _check_filter(self, node: Any, scope: Mapping[str, str], depth: int) -> Iterator[Problem]:
-        if node.name not in FILTERS:
-            yield self._refused(f"|{node.name}")
+        kind = _kind_of(node.node, scope)
+        kinds = {"join": (_LINES,), "length": (_LINES, _PARTNERS)}.get(node.name, (_TEXT, None))
+        has_arguments = bool(node.args) if node.name != "join" else len(node.args) > 1
+        if node.name not in FILTERS or has_arguments or node.kwargs or kind not in kinds:
+            yield self._refused(f"{_words_of(node.node)}|{node.name}")
             return
         for child in node.iter_child_nodes():
             yield from self.check(child, scope, depth)

@@ -83,10 +83,14 @@ class Letters(JsonAnswer):
             for key, entry in {**data, "status": self.status, "notes": self.notes}.items()
         }
 
+    @property
+    def headline(self) -> str:
+        """How many letters there are, and whether they may be sent."""
+        state = self.status or "the pairing is approved"
+        return f"{n_text(self.n_letters, 'letter')}: {state}. Nothing was sent."
+
     def __repr__(self) -> str:
-        title = f"{n_text(self.n_letters, 'letter')} in {self.folder}"
-        title += f" ({self.status})" if self.status else ""
-        return "\n".join([title, *(f"  {line}" for line in (*self.files, *self.notes))])
+        return "\n".join([self.headline, *(f"  {line}" for line in (*self.files, *self.notes))])
 
     def _repr_html_(self) -> str:
         return markup.sentences_block(repr(self).splitlines())
@@ -306,7 +310,7 @@ def _notes(
         do_not = "does not name the partner" if len(silent) == 1 else "do not name the partner"
         note = f"{n_text(len(silent), 'letter')} {do_not}: the column “consent” does not say yes."
         if not partners_agreed:
-            note += " If everybody agreed when they joined, say so (partners_agreed)."
+            note += " If everybody agreed to that when they joined, say so: partners_agreed."
         yield note
     unreachable = [row for row in rows if not can_be_written_to(row)]
     if unreachable and "drafts" in kinds:
