@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-__all__ = ["FoldedKeys", "fold", "unaccented"]
+__all__ = ["FoldedKeys", "fold", "unaccented", "visible_text"]
 
 V = TypeVar("V")
 
@@ -18,6 +18,11 @@ _LOOKALIKE_CHARACTERS = str.maketrans(
         # Nothing is seen of these: soft hyphen, zero-width space and joiners, marks of direction.
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069\ufeff"),
     }
+)
+
+# They order text against the eye: a name must not turn around what stands beside it.
+_BIDI_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
 
@@ -115,3 +120,23 @@ class FoldedKeys(Mapping[str, V]):
 
     def __len__(self) -> int:
         return len(self._exact)
+
+
+def visible_text(text: str) -> str:
+    r"""Return a text without characters that nobody sees and that change how others look.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> visible_text("Ann\u202e Lee\r\n\x07")
+    'Ann Lee'
+    """
+    shown = "".join(
+        " " if char.isspace() else char
+        for char in text
+        if char not in _BIDI_CONTROLS and (char.isspace() or unicodedata.category(char) != "Cc")
+    )
+    return " ".join(shown.split())

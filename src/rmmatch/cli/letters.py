@@ -17,6 +17,7 @@ from rmmatch.cli.inputs import (
     is_watched,
     load_run,
 )
+from rmmatch.errors import ProblemsError
 
 __all__ = ["app"]
 
@@ -80,6 +81,8 @@ def letters(
             sender=sender,
             progress=is_watched(quiet),
         )
+    except ProblemsError:
+        raise
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--kinds") from None
     show_lines([written.headline])

@@ -5,16 +5,13 @@ from __future__ import annotations
 import unicodedata
 
 from rmmatch.cohort.names import TITLES
+from rmmatch.spelling import visible_text
 
 __all__ = ["first_name_of", "one_line"]
 
-_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
 
 def one_line(text: str) -> str:
-    r"""Return a text as one line: without line ends, control characters and marks of direction.
-
-    Marks of direction can turn the text after them around, so that it reads as something else.
+    r"""Return a text as one line that every format holds, of characters that are seen.
 
     Parameters
     ----------
@@ -25,18 +22,13 @@ def one_line(text: str) -> str:
     >>> one_line("Ann\r\nBcc: x@y.example"), one_line("Zoë \u202egnp.exe"), one_line("a\x00\uffff")
     ('Ann Bcc: x@y.example', 'Zoë gnp.exe', 'a')
     """
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    characters = (_shown(character) for character in text)
-    return " ".join("".join(characters).split())
+    text = visible_text(text)
+    return text if text.isascii() else "".join(filter(_is_in_xml, text))
 
 
-def _shown(character: str) -> str:
-    kind = unicodedata.category(character)
-    if kind in ("Cc", "Zl", "Zp"):
-        return " "
-    is_no_character = kind == "Cs" or (ord(character) & 0xFFFE) == 0xFFFE  # no XML can hold these
-    return "" if is_no_character or character in _DIRECTIONS else character
+def _is_in_xml(character: str) -> bool:
+    """Whether XML has the character: no half of one, and no code that stands for none."""
+    return unicodedata.category(character) != "Cs" and (ord(character) & 0xFFFE) != 0xFFFE
 
 
 def first_name_of(name: str) -> str:
@@ -60,11 +52,6 @@ def first_name_of(name: str) -> str:
         n_titles += 1
     has_surname_only = n_titles > 0 and len(words) - n_titles < 2
     has_number = any(map(str.isdigit, name))
-    if (
-        has_number
-        or has_surname_only
-        or n_titles == len(words)
-        or len(words[n_titles].rstrip(".")) < 2
-    ):
+    if has_number or has_surname_only or n_titles == len(words):
         return name
-    return words[n_titles]
+    return name if len(words[n_titles].rstrip(".")) < 2 else words[n_titles]

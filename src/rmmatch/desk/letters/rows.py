@@ -24,11 +24,11 @@ from rmmatch.desk.letters.plain_text import first_name_of, one_line
 from rmmatch.lifecycle.rematch import Rematch
 from rmmatch.matching import Result
 from rmmatch.matching.display import list_text
+from rmmatch.matching.review import DRAFT
 from rmmatch.scheme import Scheme
 
-__all__ = ["DRAFT", "FIELDS", "LISTS", "PARTNER_FIELDS", "Letter", "fields_of_run", "letter_rows"]
+__all__ = ["FIELDS", "LISTS", "PARTNER_FIELDS", "Letter", "fields_of_run", "letter_rows"]
 
-DRAFT = "Draft – not approved"
 Kind = Literal["pair", "no partner", "reserve", "withdrew"]
 
 FIELDS: Mapping[str, str] = {
@@ -183,7 +183,7 @@ class _Writer:
             "scheme_name": scheme_name or _NO_SCHEME,
             "sender": sender or _SENDER,
             "date": f"{day.day} {_MONTHS[day.month - 1]} {day.year}",
-            "status": "" if result.review.state == "approved" else DRAFT,
+            "status": result.review.banner,
         }
         return cls(result, notices, agreed, tuple(profile_columns(result)), fixed_fields)
 

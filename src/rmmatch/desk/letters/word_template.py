@@ -147,7 +147,7 @@ def _problems(
         yield _problem(path, line, reason, remedy, code="template_syntax")
         return
     scope = {**dict.fromkeys(fields, _TEXT), "partners": _PARTNERS, "reason_list": _LINES}
-    problems = list(_Checker(path).check(tree, scope, 0))
+    problems = list(_TemplateChecker(path).check(tree, scope, 0))
     yield from problems or _trial_problems(path, source, environment, fields)
 
 
@@ -216,7 +216,7 @@ def _texts_beside_body(content: bytes) -> Iterator[tuple[str, str]]:
                 yield {"core": "properties"}.get(part, part), _MARKUP.sub("", text)
 
 
-class _Checker:
+class _TemplateChecker:
     """Goes through a template and lists what it may not have."""
 
     def __init__(self, path: Path) -> None:

@@ -171,7 +171,7 @@ def letters(
     rows = letter_rows(result, partners_agreed=partners_agreed, sender=sender, day=day)
     fields = fields_of_run(pairing.scheme, profile_columns(pairing))
     _check_names(pairing, rows)
-    status = "" if pairing.review.state == "approved" else rows[0].fields["status"] if rows else ""
+    status = pairing.review.banner
     target = Path(folder)
     writer = _Files(rows, tuple(fields), day, status, pairing.scheme.name or "Letters")
     with ExitStack() as stack:
