@@ -101,7 +101,7 @@ def load_template(path: Path, fields: Collection[str]) -> WordTemplate:
         content = path.read_bytes()
     except OSError as error:
         reason, remedy = access_fault(error, "read", "name the Word file of your letter")
-        problem = Problem(str(path), "", "", "", reason, remedy, code="cannot_read")
+        problem = Problem(str(path), "", "", "", reason, remedy, code="unreadable_file")
         raise ProblemsError([problem]) from None
     environment = _sandbox()
     problems = list(_problems(path, content, environment, fields))
