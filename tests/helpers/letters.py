@@ -24,7 +24,7 @@ SECRET = "zqsecret"
 SCRIPT, FORMULA = "<script>alert(1)</script>", "=cmd|' /C calc'!A0"
 LINE_ENDS, TURNED = "Ann\r\nBcc: evil@x.example", "Zoë \u202egnp.exe"
 BRACES, LATEX = "{{ 7*7 }} {% for x in y %}", 'Tom & <Jerry> O\'Neil "x"'
-HOSTILE = (SCRIPT, FORMULA, LINE_ENDS, TURNED, BRACES, LATEX)
+HOSTILE = (LATEX, SCRIPT, FORMULA, LINE_ENDS, BRACES, TURNED)  # the last has no partner
 
 
 def mentors() -> pd.DataFrame:
