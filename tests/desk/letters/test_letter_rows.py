@@ -110,6 +110,16 @@ def test_shared_goals_and_what_to_do_next_are_in_words(result: rm.Result) -> Non
     assert letters["Gus Elm"].fields["next_step"] == ""
 
 
+def test_a_word_that_is_no_address_is_not_shown_as_one(result: rm.Result) -> None:
+    letters = by_name(letter_rows(result, partners_agreed=True))
+    mentor = next(
+        e.fields["name"] for e in letters.values() if e.fields["partner_name"] == "Ida Pimg"
+    )
+    assert letters[mentor].fields["partner_email"] == ""
+    assert letters[mentor].fields["next_step"].startswith("The coordinator will tell you how")
+    assert "no address" not in letter_text(letters[mentor])
+
+
 def test_every_field_is_one_line_of_characters_that_are_seen() -> None:
     letters = letter_rows(run_of(HOSTILE, name="A\r\nB \u202ex"), partners_agreed=True)
     for letter in letters:
