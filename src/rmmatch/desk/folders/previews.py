@@ -13,7 +13,7 @@ from rmmatch.errors import ProblemsError, ReviewError
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.lifecycle.reviewing import match_again, review
 from rmmatch.matching import Result
-from rmmatch.matching.display import list_text, n_text
+from rmmatch.matching.display import list_text
 from rmmatch.matching.matching import IdPair
 from rmmatch.scoring.points import as_points, points_text
 
@@ -91,7 +91,8 @@ class ChangePreview(JsonAnswer):
     people : tuple of PersonChange
         Everybody whose partners differ, the two of the pair too.
     n_others : int
-        How many of `people` are not of the pair that was decided about.
+        How many of `people` have a partner now, would have another, and are not of the pair that
+        is decided about.
     without_partner : tuple of str
         Names of people who have a partner now and would have none.
     """
@@ -138,8 +139,8 @@ class ChangePreview(JsonAnswer):
         if self.people and not self.n_others:
             yield "Nobody else changes."
         elif self.n_others:
-            people = n_text(self.n_others, "person")
-            yield f"{people} besides these two would have other partners."
+            people = "1 other person" if self.n_others == 1 else f"{self.n_others:,} other people"
+            yield f"{people} would have another partner."
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data."""
@@ -298,7 +299,7 @@ def difference_of(
         as_points(lost),
         lost,
         people,
-        sum((change.role, change.id) not in own for change in people),
+        sum(bool(change.before) and (change.role, change.id) not in own for change in people),
         tuple(change.name for change in people if not change.after),
     )
 
