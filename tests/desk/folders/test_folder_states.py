@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.desk.folders.conftest import make_folder
 
 import rmmatch as rm
+from helpers.folders import make_folder
 from rmmatch.desk.folders import Run
 from rmmatch.errors import FolderError, ReviewError
 

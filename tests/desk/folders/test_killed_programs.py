@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,24 +17,32 @@ import pytest
 import rmmatch as rm
 from rmmatch.errors import FolderError
 
-PROGRAM = Path(__file__).with_name("acting_program.py")
+PROGRAM = Path(__file__).parents[2] / "helpers" / "acting_program.py"
 N_KILLS = 50
 
 
-def kill_after(path: Path, n_lines: int, delay: float) -> list[str]:
-    """Start the program, kill it after so many confirmed acts and a moment; what it confirmed."""
-    command = [sys.executable, str(PROGRAM), str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
-        lines = [program.stdout.readline() for _ in range(n_lines + 1)]
-        try:
-            program.wait(timeout=delay)
-        except subprocess.TimeoutExpired:
-            program.kill()
-        lines += program.stdout.readlines()
+def kill_after(program: subprocess.Popen[str], n_acts: int, delay: float) -> list[str]:
+    """Have a copy of the program act, and kill it after so many acts and a moment.
+
+    Returns the acts that it confirmed.
+    """
+    assert program.stdin is not None
+    assert program.stdout is not None
+    program.stdin.write("go\n")
+    program.stdin.flush()
+    pid, lines = 0, []
+    while not pid or len(lines) <= n_acts:
+        line = program.stdout.readline()
+        if line.startswith("pid"):
+            pid = int(line.split()[1])
+        else:
+            lines.append(line)
+    time.sleep(delay)
+    os.kill(pid, signal.SIGKILL)
+    while (line := program.stdout.readline()) != "ended\n":
+        lines.append(line)
     assert lines[0].startswith("ready")
-    # a line that was cut short was not read by anybody
-    return [line for line in lines[1:] if line.endswith("\n")]
+    return lines[1:]
 
 
 def test_no_confirmed_act_is_lost_and_none_is_there_twice(
@@ -41,9 +52,11 @@ def test_no_confirmed_act_is_lost_and_none_is_there_twice(
     rm.open_folder(path).pair()
     draws = random.Random(16)
     confirmed: list[str] = []
+    command = [sys.executable, str(PROGRAM), str(path)]
+    program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     for _ in range(N_KILLS):
         before = len(confirmed)
-        confirmed += kill_after(path, draws.randrange(3), draws.random() * 0.03)
+        confirmed += kill_after(program, draws.randrange(3), draws.random() * 0.03)
         with rm.open_folder(path) as folder:  # takes over from the program that is gone
             run = folder.current
             assert run is not None
@@ -60,6 +73,8 @@ def test_no_confirmed_act_is_lost_and_none_is_there_twice(
             saved = rm.load_result(run.path / "run.json")
             assert saved.review == run.result.review
         assert len(confirmed) >= before
+    program.kill()
+    program.communicate()
 
 
 def test_a_last_line_that_was_cut_short_is_dropped_with_a_note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from rmmatch.cohort import OTHER_ROLE, Role, column_name
+from rmmatch.cohort import OTHER_ROLE, Role, column_name, people_error
 from rmmatch.desk.folders.layout import EDITS, append_line, folder_error
 from rmmatch.desk.folders.tables import (
     TABLES,
@@ -15,7 +15,7 @@ from rmmatch.desk.folders.tables import (
     read_edits,
 )
 from rmmatch.desk.survey.clean_tables import read_clean_table
-from rmmatch.errors import CohortError, UnknownPersonError, nearest
+from rmmatch.errors import Problem, nearest
 from rmmatch.matching.review import to_timestamp
 from rmmatch.scheme import Scheme
 from rmmatch.spelling import fold
@@ -50,17 +50,15 @@ def edit_answer(
     cohort = read_edited(folder, scheme, edits)
     name = column_name(field)
     places: list[tuple[Role, str]] = []
-    unknown: UnknownPersonError | None = None
     for side in OTHER_ROLE if role is None else (role,):
-        try:
-            places.append((side, cohort.side(side).ids[cohort.position_of(side, person)]))
-        except CohortError as error:
-            unknown = error if isinstance(error, UnknownPersonError) else unknown
-            if not isinstance(error, UnknownPersonError):
-                raise
+        position = cohort.position_of(side, person)
+        if position >= 0:
+            places.append((side, cohort.side(side).ids[position]))
     if not places:
-        assert unknown is not None
-        raise unknown
+        remedy = cohort.directory.hint(person, role)
+        reason_text = "means nobody who takes part, or several people"
+        problem = Problem("people", "", "", person, reason_text, remedy, code="unknown_person")
+        raise people_error([problem], cohort, role)
     if len(places) > 1:
         reason_text, remedy = "is a mentee and a mentor", "say which answer: role='mentee'"
         raise folder_error("people", reason_text, remedy, person, code="on_both_sides")

@@ -239,7 +239,10 @@ class FolderExports:
             An answer cannot be read; all problems are listed.
         """
         questions = self.questions
-        if blocking(questions) or not self._list:
+        if not self._list:
+            reason, remedy = "has no export yet", "add the file that your survey tool gave you"
+            raise folder_error(self.path, reason, remedy, code="no_export")
+        if blocking(questions):
             return FolderImport(False, tuple(questions))
         survey = self._reading()
         tables = survey.tables(date.today().isoformat())

@@ -117,6 +117,12 @@ class Run:
         return self.result.review.state
 
     @property
+    def needs_pairing(self) -> bool:
+        """Whether a decision is recorded that the pairs do not follow yet."""
+        said = self.result.review
+        return bool(said.rejected or set(said.locked) - set(self.result.made))
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is an act to take back."""
         return self.state != "approved" and _last_act(self.acts) is not None

@@ -141,6 +141,19 @@ class SchemeFolder(FolderContents):
         with self._acting():
             return self._exports.add([Path(path) for path in paths], read_edits(self.path), self.by)
 
+    def read_export(self) -> FolderImport:
+        """Read the last export once more, as after its form was edited by hand.
+
+        Raises
+        ------
+        FolderError
+            There is none.
+        CohortError
+            Answers in it cannot be read; all problems are listed.
+        """
+        with self._acting():
+            return self._exports.go_on(read_edits(self.path))
+
     def answer(self, question: FolderQuestion | str, answer: int = 1) -> FolderImport:
         """Answer a question about the last export; with the last one its people are counted in.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import rmmatch as rm
+import rmmatch.desk.folders
+import rmmatch.desk.reporting  # what a copy of the program needs is loaded once
 
 
 def act_for_ever(path: str) -> None:
@@ -29,5 +32,16 @@ def act_for_ever(path: str) -> None:
         print(act.number, act.act, *(pair[0] for pair in act.pairs), sep=" ", flush=True)
 
 
+def main(path: str) -> None:
+    """For each line that is read: act in a copy of this program, until that is killed."""
+    for _ in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            act_for_ever(path)
+        print("pid", pid, flush=True)
+        os.waitpid(pid, 0)
+        print("ended", flush=True)
+
+
 if __name__ == "__main__":
-    act_for_ever(sys.argv[1])
+    main(sys.argv[1])
