@@ -6,7 +6,7 @@ from rmmatch.desk.folders.exports import ExportFile, FolderImport
 from rmmatch.desk.folders.next_year import NextRun
 from rmmatch.desk.folders.previews import (
     ChangePreview,
-    PersonChange,
+    PersonPreview,
     PreviewPair,
     TogetherPreview,
     TurnDownPreview,
@@ -26,7 +26,7 @@ __all__ = [
     "FolderImport",
     "FolderQuestion",
     "NextRun",
-    "PersonChange",
+    "PersonPreview",
     "PreviewPair",
     "Run",
     "SchemeFolder",

@@ -20,7 +20,7 @@ from rmmatch.scoring.points import as_points, points_text
 __all__ = [
     "ChangePreview",
     "Changes",
-    "PersonChange",
+    "PersonPreview",
     "PreviewPair",
     "TogetherPreview",
     "TurnDownPreview",
@@ -54,7 +54,7 @@ class PreviewPair(NamedTuple):
     points: int
 
 
-class PersonChange(NamedTuple):
+class PersonPreview(NamedTuple):
     """Somebody whose partners differ.
 
     Attributes
@@ -88,7 +88,7 @@ class ChangePreview(JsonAnswer):
         How many points less all pairs have together; negative where it is more.
     lost_millionths : int
         The same exactly.
-    people : tuple of PersonChange
+    people : tuple of PersonPreview
         Everybody whose partners differ, the two of the pair too.
     n_others : int
         How many of `people` have a partner now, would have another, and are not of the pair that
@@ -104,7 +104,7 @@ class ChangePreview(JsonAnswer):
     lost_pairs: tuple[PreviewPair, ...] = ()
     lost_points: int = 0
     lost_millionths: int = 0
-    people: tuple[PersonChange, ...] = ()
+    people: tuple[PersonPreview, ...] = ()
     n_others: int = 0
     without_partner: tuple[str, ...] = ()
 
@@ -304,7 +304,7 @@ def difference_of(
     )
 
 
-def _person_changes(before: Result, after: Result) -> Iterator[PersonChange]:
+def _person_changes(before: Result, after: Result) -> Iterator[PersonPreview]:
     for role, partner_role in zip(_ROLES, reversed(_ROLES), strict=True):
         old_partners, new_partners = before.partners_of(role), after.partners_of(role)
         for id_, old in old_partners.items():
@@ -314,7 +314,7 @@ def _person_changes(before: Result, after: Result) -> Iterator[PersonChange]:
                     tuple(before.person_text(partner_role, partner) for partner in partners)
                     for partners in (old, new)
                 )
-                yield PersonChange(role, id_, before.person_text(role, id_), *names)
+                yield PersonPreview(role, id_, before.person_text(role, id_), *names)
 
 
 def _scores(result: Result, pairs: list[IdPair]) -> list[int]:
