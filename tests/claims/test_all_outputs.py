@@ -91,6 +91,10 @@ def cohort() -> rm.Cohort:
     return rm.read_cohort(mentors, mentees, relations=LINKS, sensitive=SENSITIVE)
 
 
+def form_of_tables() -> rm.Form:
+    return rm.propose_form(side("M", "E"), side("E", "M").iloc[:5])
+
+
 @pytest.fixture(scope="module")
 def run() -> rm.Result:
     """A pairing that somebody has commented, rejected a pair of, and made again."""
@@ -210,6 +214,10 @@ SHOWN: dict[str, Shown] = {
     "CarryOver": lambda run: [rm.carry_over(run).relations, rm.carry_over(run)],
     "Cohort": lambda run: [run.cohort, *run.cohort.sides],
     "CohortError": lambda run: [failure(bad_cohort)],
+    "Form": lambda run: [form_of_tables()],
+    "FormError": lambda run: [
+        failure(lambda: rm.Form.from_dict({"fields": {"goals": {"frm": 3}}}))
+    ],
     "Matching": lambda run: [run.made],
     "PairScores": lambda run: [run.scores, *map(run.scores.pair, *zip(*run.made, strict=True))],
     "Result": lambda run: [run, *explain_all(run)],
@@ -239,6 +247,7 @@ SHOWN: dict[str, Shown] = {
     "prices_of_pairs": lambda run: [rm.prices_of_pairs(plain(run))],
     "prices_of_rules": lambda run: [rm.prices_of_rules(run)],
     "propose_tags": lambda run: [rm.propose_tags(["teaching", "?"], ["teaching"]).accept(1)],
+    "propose_form": lambda run: [form_of_tables()],
     "read_cohort": lambda run: [cohort()],
     "rematch": rematched,
     "reserves": lambda run: [rm.reserves(run, 1, draws=20)],
@@ -393,6 +402,7 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
             for who in others
             for audience in ("coordinator", "committee", "participant")
         ],
+        "import": [["mentors.csv", "mentees.csv", "--out", OUT]],
         "match": [[*inputs, "--out", OUT], [*bad, "--out", OUT]],
         "adopt": [["pairs.csv", *inputs, "--out", OUT]],
         "match-again": [[*record, "--out", OUT], ["run.json", "--out", OUT]],
