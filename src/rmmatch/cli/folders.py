@@ -57,7 +57,7 @@ def status(
         show_lines(list(status_lines(opened)))
 
 
-@app.command("delete-personal-data")
+@app.command("delete-data")
 def delete_personal_data(
     folder: _Folder,
     *,

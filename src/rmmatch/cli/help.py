@@ -42,7 +42,7 @@ EXAMPLES = {
     "Keep": {
         "carry-over": "rmmatch carry-over again/run.json mentors.csv mentees.csv --out next-year",
         "anonymise": "rmmatch anonymise again/run.json",
-        "delete-personal-data": "rmmatch delete-personal-data scheme-2026 --yes",
+        "delete-data": "rmmatch delete-data scheme-2026 --yes",
     },
     "Research": {
         "compare": f"rmmatch compare {_TABLES}",

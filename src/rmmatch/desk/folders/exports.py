@@ -40,9 +40,11 @@ from rmmatch.desk.survey.importing import SurveyImport, check_import_folder
 from rmmatch.desk.survey.proposal import propose_form
 from rmmatch.files.access import access_fault
 from rmmatch.matching.review import to_timestamp
+from rmmatch.scheme import Scheme
 
 __all__ = ["ExportFile", "FolderExports", "FolderImport"]
 
+_PAST_PAIRS_RULE = "{type: relations, forbid: [past_pair]}"
 _ANSWERS = ".desk/answers.json"  # whether somebody took part before
 _MAX_BYTES = 200_000_000  # of one export; limit of input
 
@@ -252,6 +254,8 @@ class FolderExports:
         make_private(self.path / name for name in names)
         n_known = restore_past_pairs(self.path)
         notes = [f"{n_known} past pairs of people who are known again."] if n_known else []
+        if n_known and "past_pair" not in Scheme.from_file(self.path / SCHEME).columns_used():
+            notes += ["No rule of the scheme keeps past pairs apart. Add one: " + _PAST_PAIRS_RULE]
         exports = self._list
         exports[-1]["is_done"] = True
         write_json(self.path / EXPORTS, exports)
