@@ -28,8 +28,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without "→" is no reason to stop
     import typer.main
 
-    from rmmatch.cli import changes, inspect, letters, reviews, survey  # noqa: F401  # their commands join the app
+    from rmmatch.cli import (  # noqa: F401  # their commands join the app
+        changes,
+        folders,
+        inspect,
+        letters,
+        reviews,
+        survey,
+    )
     from rmmatch.cli.commands import app
+    from rmmatch.cli.scheme_folders import command_line
+
+    command_line.set(tuple(sys.argv[1:] if argv is None else argv))
 
     try:
         typer.main.get_command(app).main(args=argv, prog_name="rmmatch")

@@ -12,6 +12,8 @@ _TABLES = "mentors.csv mentees.csv --scheme scheme.yaml"
 
 EXAMPLES = {
     "Start": {
+        "init": "rmmatch init scheme-2026 --demo",
+        "status": "rmmatch status scheme-2026",
         "import": "rmmatch import mentors.csv mentees.csv --out survey",
         "template": "rmmatch template my-scheme",
         "validate": f"rmmatch validate {_TABLES}",
@@ -44,6 +46,7 @@ EXAMPLES = {
     "Keep": {
         "carry-over": "rmmatch carry-over again/run.json mentors.csv mentees.csv --out next-year",
         "anonymise": "rmmatch anonymise again/run.json",
+        "delete-data": "rmmatch delete-data scheme-2026 --yes",
     },
     "Research": {
         "compare": f"rmmatch compare {_TABLES}",

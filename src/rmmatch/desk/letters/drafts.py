@@ -6,7 +6,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from rmmatch.cohort.names import is_email
+from rmmatch.cohort.identities.names import is_email
 from rmmatch.desk.letters.rows import Letter
 from rmmatch.desk.letters.wording import letter_text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from rmmatch.cohort.names import TITLES
+from rmmatch.cohort.identities.names import TITLES
 from rmmatch.spelling import visible_text
 
 __all__ = ["first_name_of", "one_line"]

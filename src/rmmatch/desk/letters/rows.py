@@ -20,7 +20,7 @@ from rmmatch.analysis.explanations.participant_sheet import (
     profile_columns,
 )
 from rmmatch.cohort import OTHER_ROLE, Role
-from rmmatch.cohort.names import is_email
+from rmmatch.cohort.identities.names import is_email
 from rmmatch.desk.letters.plain_text import first_name_of, one_line
 from rmmatch.lifecycle.rematch import Rematch
 from rmmatch.matching import Result

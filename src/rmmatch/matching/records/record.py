@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from rmmatch.scheme import Scheme
 
 __all__ = [
     "digest_of",
+    "key_of_record",
     "load_result",
     "load_review",
     "read_run",
@@ -459,8 +460,24 @@ def run_key(result: Result) -> str:
     """
     n_rounds = sum(step.state == "proposed" for step in result.review.log)
     pairs = [list(pair) for pair in result.made]
+    return _key(result.inputs or result.cohort.fingerprint, pairs, n_rounds)
+
+
+def key_of_record(run: Mapping[str, Any]) -> str:
+    """Return the `run_key` of a run that is in a record.
+
+    Parameters
+    ----------
+    run : mapping
+        What the record holds under ``run``.
+    """
+    n_rounds = sum(step["state"] == "proposed" for step in run.get("review", ()))
+    return _key(run["inputs"], run["pairs"], n_rounds)
+
+
+def _key(inputs: str, pairs: Sequence[Sequence[str]], n_rounds: int) -> str:
     # a word in front, so that no spreadsheet takes it for a number
-    return f"run-{digest_of([result.inputs or result.cohort.fingerprint, pairs, n_rounds])[:16]}"
+    return f"run-{digest_of([inputs, pairs, n_rounds])[:16]}"
 
 
 def _holds_all_arcs(record: dict[str, Any]) -> bool:
