@@ -157,5 +157,13 @@ class SchemeDocument(Declared):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a scheme file, registered criteria and rules included."""
-        return cls.model_json_schema(mode="validation")
+        """Return the JSON Schema of a scheme file, registered criteria and rules included.
+
+        Every field has a ``title`` and a ``description`` in people's words, a ``level`` (``basic``
+        or ``more``), and, where there is one, a ``unit`` and what its ``choices`` mean: enough for
+        a form.
+        """
+        # words that only the schema needs are read only for it
+        from rmmatch.scheme.published import worded
+
+        return worded(cls.model_json_schema(mode="validation"))
