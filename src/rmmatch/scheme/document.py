@@ -137,8 +137,43 @@ class SchemeDocument(Declared):
         """
         return parsed(cls, text, source)
 
+    @classmethod
+    def edited_text(cls, text: str, changes: Mapping[str, Any], *, source: str = "scheme") -> str:
+        r"""Return the text of a scheme with other values in it, and with its comments.
+
+        Parameters
+        ----------
+        text : str
+            YAML or JSON.
+        changes : mapping of str to Any
+            Values by place: ``rules[1].min_gap`` is a field of the second rule, ``rules[1]`` the
+            rule itself. None takes out; a part whose place is behind the last is added. Places are
+            those of the text before any change.
+        source : str
+            Names the text in errors.
+
+        Raises
+        ------
+        SchemeError
+            With every problem of the text, of the places, or of what the new text says.
+
+        Examples
+        --------
+        >>> from rmmatch.scheme import Scheme
+        >>> text = "rules:\n  - {type: power_distance, min_gap: 2}  # agreed in May\n"
+        >>> print(Scheme.edited_text(text, {"rules[0].min_gap": 1}), end="")
+        rules:
+          - {type: power_distance, min_gap: 1}  # agreed in May
+        """
+        from rmmatch.scheme.changes import changed_text
+
+        parsed(cls, text, source)
+        edited = changed_text(text, changes, source)
+        parsed(cls, edited, source)
+        return edited
+
     def to_yaml(self) -> str:
-        """Return the scheme as YAML text that `from_text` reads back."""
+        """Return the scheme as YAML text that `from_text` reads back, without comments."""
         return yaml_text(self.to_dict())
 
     def to_json(self) -> str:

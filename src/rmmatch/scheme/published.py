@@ -41,9 +41,7 @@ def worded(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _say(
-    part: dict[str, Any], words: PartWords | None, shared: Mapping[str, FieldWords]
-) -> None:
+def _say(part: dict[str, Any], words: PartWords | None, shared: Mapping[str, FieldWords]) -> None:
     """Put the words of a part, and of its fields, into its schema."""
     own_fields = {} if words is None else words.fields
     if words is not None:

@@ -54,7 +54,9 @@ RULES = {
         "The grades of the two have to be a certain number of steps apart.",
         {
             "min_gap": FieldWords(
-                "Least grades apart", "Pairs with grades closer than this are not allowed.", "grades"
+                "Least grades apart",
+                "Pairs with grades closer than this are not allowed.",
+                "grades",
             ),
             "max_gap": FieldWords(
                 "Most grades apart",

@@ -100,9 +100,13 @@ QUOTA = PartWords(
             "This says whether people or pairs are counted.",
             choices={"mentors": "mentors", "mentees": "mentees", "pairs": "pairs"},
         ),
-        "column": FieldWords("Column with the groups", "The answers in this column make the groups."),
+        "column": FieldWords(
+            "Column with the groups", "The answers in this column make the groups."
+        ),
         "value": FieldWords("One group", "Only people with this answer are counted."),
-        "each": FieldWords("Every group", "If yes, the quota applies to every answer in the column."),
+        "each": FieldWords(
+            "Every group", "If yes, the quota applies to every answer in the column."
+        ),
         "parity": more(
             "Largest difference between groups",
             "The shares of two groups that are paired are at most this far apart.",
