@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Protocol
 
 from rmmatch.errors import Problem, SchemeError, nearest
@@ -37,7 +38,7 @@ class _PlainContainer:
     def put(self, path: KeyPath, value: Any) -> None:
         """Write a value, as `CommentedText.put` does."""
         parent: Any = self.data
-        for step, following in zip(path, path[1:], strict=False):
+        for step, following in pairwise(path):
             if isinstance(step, str) and parent.get(step) is None:
                 parent[step] = [] if isinstance(following, int) else {}
             parent = parent[step]

@@ -104,9 +104,7 @@ QUOTA = PartWords(
             "Column with the groups", "The answers in this column make the groups."
         ),
         "value": FieldWords("One group", "Only people with this answer are counted."),
-        "each": FieldWords(
-            "Every group", "If yes, the quota applies to every answer in the column."
-        ),
+        "each": FieldWords("Every group", "If yes, it applies to every answer in the column."),
         "parity": more(
             "Largest difference between groups",
             "The shares of two groups that are paired are at most this far apart.",
