@@ -15,15 +15,33 @@ from rmmatch.desk.rule_forms.fields import (
     blank_parts,
     scheme_form,
 )
+from rmmatch.desk.rule_forms.rule_effects import Effects, RuleEffect, effects
+from rmmatch.desk.rule_forms.rule_sentences import RuleSentence, SentenceBlank, sentences
+from rmmatch.desk.rule_forms.weightings import (
+    ComparedPair,
+    WeightingOutcome,
+    Weightings,
+    compare_weightings,
+)
 
 __all__ = [
+    "ComparedPair",
+    "Effects",
     "FieldChoice",
     "FormPart",
+    "RuleEffect",
+    "RuleSentence",
     "SchemeField",
     "SchemeForm",
+    "SentenceBlank",
+    "WeightingOutcome",
+    "Weightings",
     "addition",
     "blank_parts",
     "changes_of",
+    "compare_weightings",
+    "effects",
     "scheme_form",
+    "sentences",
     "with_changes",
 ]

@@ -20,6 +20,7 @@ __all__ = ["RuleSentence", "SentenceBlank", "sentences"]
 _CONFIDENTIAL = {"rules": "A confidential rule.", "quotas": "A confidential quota."}
 _MAX_SHOWN_PAIRS = 5  # wording
 _SLOT = re.compile(r"\{(\w+)\}")
+_PRIVATE = ("sensitive", "monitoring_only")  # of the scheme itself: lists of private columns
 _SAID_APART = ("name", "reason")  # which stand beside a sentence
 
 
@@ -126,26 +127,24 @@ def sentences(
     Never together: [line manager, tutor].
     """
     form = scheme_form(scheme, cohort) if form is None else form
-    writer = _Writer(scheme, cohort)
-    return [
-        writer.sentence(part, is_hidden=part.is_confidential and not shows_confidential)
-        for part in form.parts
-        if part.is_present
-    ]
+    writer = _Writer(scheme, cohort, shows_confidential=shows_confidential)
+    return [writer.sentence(part) for part in form.parts if part.is_present]
 
 
 class _Writer:
     """Writes the sentences of one scheme."""
 
-    def __init__(self, scheme: Scheme, cohort: Cohort | None) -> None:
+    def __init__(self, scheme: Scheme, cohort: Cohort | None, *, shows_confidential: bool) -> None:
         self.scheme = scheme
+        self.shows_confidential = shows_confidential
         self.cohort = cohort
         total = sum(criterion.weight for criterion in scheme.criteria) or 1.0
         weights = [round(MILLION * criterion.weight / total) for criterion in scheme.criteria]
         self.shares = share_points(weights)
 
-    def sentence(self, part: FormPart, *, is_hidden: bool) -> RuleSentence:
-        if is_hidden:
+    def sentence(self, part: FormPart) -> RuleSentence:
+        """Return what a part says."""
+        if part.is_confidential and not self.shows_confidential:
             words = _CONFIDENTIAL[part.family]
             return RuleSentence(part.path, part.family, (words,), is_confidential=True)
         fields = {field.key: field for field in part.fields}
@@ -212,11 +211,13 @@ class _Writer:
             return _lower(field.title) if value else f"not: {_lower(field.title)}"
         if field.kind == "range":
             return " to ".join(map(number_text, value))
-        if field.kind == "columns" or field.kind == "column":
+        if field.path in _PRIVATE and not self.shows_confidential:
+            return f"{len(value):,}"
+        if field.kind in ("columns", "column"):
             names = [value] if isinstance(value, str) else value
             return ", ".join(name.replace("_", " ") for name in names)
         if field.kind == "words":
-            return ", ".join(map(repr, value)) if value else "none"
+            return ", ".join(value) if value else "none"
         if part.type == "pairs":
             return self._pairs_text(value)
         if field.kind == "table":
