@@ -53,7 +53,11 @@ def filled_in(scheme: rm.Scheme) -> rm.Scheme:
 @settings(max_examples=40, deadline=None)
 @given(cases(max_criteria=3, max_rules=3))
 def test_a_scheme_typed_field_by_field_is_the_scheme(case: Any) -> None:
-    scheme = case[1]
+    data = case[1].to_dict()
+    for member in (*data.get("criteria", ()), *data.get("rules", ())):
+        if member.get("any"):  # spaces around what is typed are not kept
+            member["any"] = [word.strip() for word in member["any"]]
+    scheme = rm.Scheme.from_dict(data)
     members = [m.type for m in (*scheme.criteria, *scheme.rules)]
     if {"not_oneself", "not_withdrawn"} & {*members}:  # which nobody need add
         return
@@ -149,6 +153,16 @@ def test_everything_that_cannot_be_read_comes_at_once() -> None:
     changes = changes_of(scheme_form(scheme), {"criteria[0].weight": "0"})
     with pytest.raises(rm.SchemeError, match="more than 0"):
         with_changes(scheme, changes)
+
+
+def test_an_empty_list_is_not_no_list() -> None:
+    rule = {"type": "attribute", "column": "x", "relation": "same", "any": []}
+    scheme = rm.Scheme.from_dict({"rules": [rule]})
+    form = scheme_form(scheme)
+    assert form.fields["rules[0].any"].text == "(none)"
+    assert changes_of(form, {"rules[0].any": ""}) == {"rules[0].any": None}
+    without = with_changes(scheme, {"rules[0].any": None})
+    assert changes_of(scheme_form(without), {"rules[0].any": "(none)"}) == {"rules[0].any": []}
 
 
 def test_several_boxes_are_one_answer() -> None:

@@ -12,7 +12,10 @@ from typing import Any, Literal
 from rmmatch.cohort.cells import YES_NO
 from rmmatch.spelling import fold
 
-__all__ = ["FieldKind", "FieldShape", "number_text", "shape_of", "text_of", "value_of"]
+__all__ = ["NO_WORDS", "FieldKind", "FieldShape", "number_text", "shape_of", "text_of", "value_of"]
+
+NO_WORDS = "(none)"
+"""What is typed for a list without words, where that says something else than no list at all."""
 
 FieldKind = Literal[
     "choice",
@@ -173,6 +176,8 @@ def value_of(shape: FieldShape, text: str | Sequence[str]) -> Any:
         plain_kind = shape.other if shape.kind == "table" else shape.kind
         return value_of(replace(shape, kind=plain_kind, other=None), typed)
     if shape.kind in ("words", "columns"):
+        if typed == NO_WORDS:
+            return []
         return [line.strip() for line in typed.splitlines() if line.strip()]
     if shape.kind == "range":
         ends = typed.replace(" to ", "\n").replace("–", "\n").split("\n")
