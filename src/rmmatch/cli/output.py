@@ -94,7 +94,7 @@ def rule_lines(cohort: Cohort, scheme: Scheme) -> list[str]:
     """
     from rmmatch.desk.rule_forms import effects, sentences
 
-    said = sentences(scheme, cohort)
+    said = sentences(scheme)  # people as the scheme names them: this output shows no other names
     counts = effects(cohort, scheme)
     lines = []
     for family, title in (("rules", "Rules:"), ("quotas", "Quotas:")):
