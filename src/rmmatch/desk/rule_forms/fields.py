@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from rmmatch.cohort import Cohort
-from rmmatch.cohort.names import NAME_COLUMNS
+from rmmatch.cohort.identities.names import NAME_COLUMNS
 from rmmatch.desk.rule_forms.values import NO_WORDS, FieldKind, FieldShape, shape_of, text_of
 from rmmatch.rules.relations import STANDARD_KINDS
 from rmmatch.scheme import Scheme

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rmmatch.cohort.cells import YES_NO
-from rmmatch.declarations.answers import or_text
+from rmmatch.declarations.named_answers import or_text
 from rmmatch.desk.rule_forms.fields import FormPart
 from rmmatch.desk.rule_forms.values import number_text
 from rmmatch.scheme import Scheme
