@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from rmmatch.analysis.trade_offs import TradeOff
     from rmmatch.checking import Findings, Outcome
     from rmmatch.declarations.meetings import Meetings
+    from rmmatch.desk.folders.previews import ChangePreview, TogetherPreview, TurnDownPreview
     from rmmatch.desk.letters.writing import Letters
+    from rmmatch.desk.rule_forms.rule_effects import Effects
+    from rmmatch.desk.rule_forms.weightings import Weightings
     from rmmatch.desk.survey.tags.goal_tags import GoalTags, TagProposal
     from rmmatch.lifecycle.rematch import Notice
     from rmmatch.lifecycle.reserves import Estimate, Reserve
@@ -35,9 +38,11 @@ _HOMES = {
     "Alternatives": "rmmatch.analysis.alternatives",
     "Certificate": "rmmatch.matching",
     "Change": "rmmatch.matching",
+    "ChangePreview": "rmmatch.desk.folders.previews",
     "Comparison": "rmmatch.research.comparison",
     "Confidence": "rmmatch.analysis.robustness",
     "Conflict": "rmmatch.matching",
+    "Effects": "rmmatch.desk.rule_forms.rule_effects",
     "Estimate": "rmmatch.lifecycle.reserves",
     "Explanation": "rmmatch.analysis.explanations",
     "Findings": "rmmatch.checking",
@@ -56,7 +61,10 @@ _HOMES = {
     "Step": "rmmatch.matching",
     "TagProposal": "rmmatch.desk.survey.tags.goal_tags",
     "TierPrices": "rmmatch.matching",
+    "TogetherPreview": "rmmatch.desk.folders.previews",
     "TradeOff": "rmmatch.analysis.trade_offs",
+    "TurnDownPreview": "rmmatch.desk.folders.previews",
+    "Weightings": "rmmatch.desk.rule_forms.weightings",
     "Wish": "rmmatch.matching",
 }
 
@@ -66,9 +74,11 @@ __all__ = [
     "Alternatives",
     "Certificate",
     "Change",
+    "ChangePreview",
     "Comparison",
     "Confidence",
     "Conflict",
+    "Effects",
     "Estimate",
     "Explanation",
     "Findings",
@@ -87,7 +97,10 @@ __all__ = [
     "Step",
     "TagProposal",
     "TierPrices",
+    "TogetherPreview",
     "TradeOff",
+    "TurnDownPreview",
+    "Weightings",
     "Wish",
 ]
 

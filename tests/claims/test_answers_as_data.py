@@ -20,6 +20,8 @@ import pytest
 import rmmatch as rm
 import rmmatch.types
 from helpers.people import cohort_of, people
+from rmmatch.desk import rule_forms
+from rmmatch.desk.folders import previews
 from rmmatch.files.json_data import JsonAnswer, json_data
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
@@ -61,13 +63,24 @@ def wrong_pairs() -> rmmatch.types.Findings:
     return rm.check(result().cohort, result().scheme, [("E1", "nobody")])
 
 
+def turn_down() -> Any:
+    return previews.preview_turn_down(result(), result().made.pairs[0])
+
+
+def put_together() -> Any:
+    mentee = result().made.pairs[0][0]
+    return previews.preview_together(result(), (mentee, result().made.pairs[1][1]))
+
+
 ANSWERS: dict[str, Callable[[], Any]] = {
     "Alternative": lambda: rm.alternatives(result(), 2)[0],
     "Alternatives": lambda: rm.alternatives(result(), 2),
     "CarryOver": lambda: rm.carry_over(result()),
+    "ChangePreview": lambda: turn_down().fewest,
     "Comparison": lambda: rm.compare(result().cohort, result().scheme, ["greedy", "random"]),
     "Confidence": lambda: rm.confidence(result(), 20, noise=0.01),
     "Conflict": conflict,
+    "Effects": lambda: rule_forms.effects(result().cohort, result().scheme),
     "Explanation": lambda: rm.explain(result(), mentee=result().made.pairs[0][0]),
     "Findings": wrong_pairs,
     "GoalTags": lambda: rm.propose_tags({"E1": "teaching", "E2": "?"}, ["teaching"]).accept(1),
@@ -81,8 +94,11 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "Review": lambda: reviewed().review,
     "Shortlist": lambda: rm.shortlist(result().cohort, result().scheme, 2),
     "Step": lambda: reviewed().review.log[0],
+    "TogetherPreview": put_together,
     "TradeOff": lambda: rm.trade_off(result()),
+    "TurnDownPreview": turn_down,
     "Violation": lambda: wrong_pairs()[0],
+    "Weightings": lambda: rule_forms.compare_weightings(result().cohort, [result().scheme]),
     "WhatIf": lambda: rm.what_if(result(), forbid=[result().made.pairs[0]]),
 }
 # Other results, people without a partner among them.
@@ -127,7 +143,16 @@ def test_every_class_of_answers_is_looked_at_and_documented() -> None:
 
 def test_every_public_answer_of_a_function_has_the_form() -> None:
     """What a public function says it returns is such an answer, or one that is no answer."""
-    others = {"Cohort", "Form", "DataFrame", "PairScores", "Path", "None", "Sequence"}
+    others = {
+        "Cohort",
+        "Form",
+        "SchemeFolder",
+        "DataFrame",
+        "PairScores",
+        "Path",
+        "None",
+        "Sequence",
+    }
     for name in rm.__all__:
         value = getattr(rm, name)
         if inspect.isfunction(value):

@@ -10,8 +10,9 @@ import pytest
 
 import rmmatch as rm
 from rmmatch.desk.folders import Run, SchemeFolder
-from rmmatch.desk.folders.runs import key_of_record, saved_run
+from rmmatch.desk.folders.runs import saved_run
 from rmmatch.errors import FolderError
+from rmmatch.matching.records.record import key_of_record
 
 
 def write_decisions(

@@ -34,6 +34,8 @@ from rmmatch.matching.records.record import FORMAT, VERSION, digest_of, read_run
 from rmmatch.matching.review import to_timestamp
 from rmmatch.scheme import Scheme
 
+__all__ = ["Act", "ActKind", "Run", "RunStore", "new_run", "run_folders"]
+
 ActKind = Literal[
     "paired",
     "reviewed",

@@ -127,11 +127,11 @@ def sentences(
     Never together: [line manager, tutor].
     """
     form = scheme_form(scheme, cohort) if form is None else form
-    writer = _Writer(scheme, cohort, shows_confidential=shows_confidential)
+    writer = _SentenceWriter(scheme, cohort, shows_confidential=shows_confidential)
     return [writer.sentence(part) for part in form.parts if part.is_present]
 
 
-class _Writer:
+class _SentenceWriter:
     """Writes the sentences of one scheme."""
 
     def __init__(self, scheme: Scheme, cohort: Cohort | None, *, shows_confidential: bool) -> None:
