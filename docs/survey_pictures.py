@@ -166,7 +166,8 @@ _DIALOGUE = """\
 $ rmmatch import export.xlsx
 Written to survey/form.yaml: how the export is read. You can edit it.
 
-Question 1 of 9, line_manager: Whom does 'H Marsh' mean, in 1 cell?
+Question 2 of 10, line_manager: Whom does 'H Marsh' mean,
+under line_manager and supervisor in 1 cell?
   nobody has exactly this name
   1: Helen Marsh (helen.marsh@saltmarsh.example)
   2: somebody who does not take part
@@ -174,13 +175,15 @@ Enter = 1, ? = more, s = skip: 1
 
 …
 
-Question 4 of 9, availability: what does 'Sometimes' (105 cells) mean?
+Question 5 of 10, availability: Free or busy: what does 'Sometimes'
+(105 cells) mean, under '{day} {time}'?
   the first answer assumes no more time than people said
-  1: 'Sometimes': busy
-  2: 'Sometimes': free
+  1: busy
+  2: free
+  3: something else: I shall write it in the form, under `answers:`
 Enter = 1, ? = more, s = skip: 1
 
-Question 5 of 9, workplace: 1 value looks like another spelling:
+Question 10 of 10, workplace: 1 value looks like another spelling:
 'st brannocks hospital' for "St Brannock's Hospital". Are they the same?
   1: yes, the same
   2: no, they are different
@@ -189,7 +192,7 @@ Enter = 1, ? = more, s = skip: 1
 …
 
 24 mentors and 20 mentees are ready to be paired.
-Next: rmmatch match survey/mentors.csv survey/mentees.csv --scheme SCHEME"""
+Next: rmmatch match survey/mentors.csv survey/mentees.csv --scheme SCHEME --out FOLDER"""
 
 
 def questions() -> str:
@@ -204,7 +207,7 @@ def questions() -> str:
         fill = "#dfe6ec"
         if line.startswith("$"):
             fill = "#9fd3a8"
-        elif line.startswith(("Question", "'st ")):
+        elif line.startswith(("Question", "'st ", "under ", "(105")):
             fill = "#ffd98a"
         elif line.startswith("Enter"):
             fill = "#9db2c6"
