@@ -43,6 +43,7 @@ PUBLIC = [
     "criteria",
     "errors",
     "explain",
+    "letters",
     "load_result",
     "match",
     "match_again",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.cohort.forms import Form
+    from rmmatch.desk.letters.writing import letters
     from rmmatch.desk.survey.proposal import propose_form
     from rmmatch.desk.survey.tag_proposals import propose_tags
     from rmmatch.errors import (
@@ -77,6 +78,7 @@ _HOMES = {
     "criteria": "",
     "errors": "",
     "explain": "rmmatch.analysis.explanations",
+    "letters": "rmmatch.desk.letters.writing",
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
     "match_again": "rmmatch.lifecycle.reviewing",
@@ -132,6 +134,7 @@ __all__ = [
     "criteria",
     "errors",
     "explain",
+    "letters",
     "load_result",
     "match",
     "match_again",

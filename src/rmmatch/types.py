@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rmmatch.analysis.trade_offs import TradeOff
     from rmmatch.checking import Findings, Outcome
     from rmmatch.declarations.meetings import Meetings
+    from rmmatch.desk.letters.writing import Letters
     from rmmatch.desk.survey.goal_tags import GoalTags, TagProposal
     from rmmatch.lifecycle.rematch import Notice
     from rmmatch.lifecycle.reserves import Estimate, Reserve
@@ -41,6 +42,7 @@ _HOMES = {
     "Explanation": "rmmatch.analysis.explanations",
     "Findings": "rmmatch.checking",
     "GoalTags": "rmmatch.desk.survey.goal_tags",
+    "Letters": "rmmatch.desk.letters.writing",
     "Meetings": "rmmatch.declarations.meetings",
     "Notice": "rmmatch.lifecycle.rematch",
     "Outcome": "rmmatch.checking",
@@ -71,6 +73,7 @@ __all__ = [
     "Explanation",
     "Findings",
     "GoalTags",
+    "Letters",
     "Meetings",
     "Notice",
     "Outcome",

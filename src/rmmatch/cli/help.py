@@ -38,6 +38,9 @@ EXAMPLES = {
         "rematch": "rmmatch rematch result/run.json --withdrawn M016 --out again",
         "reserves": "rmmatch reserves result/run.json --count 2",
     },
+    "Send": {
+        "letters": "rmmatch letters result/run.json mentors.csv mentees.csv --out letters",
+    },
     "Keep": {
         "carry-over": "rmmatch carry-over again/run.json mentors.csv mentees.csv --out next-year",
         "anonymise": "rmmatch anonymise again/run.json",

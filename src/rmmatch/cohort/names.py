@@ -11,6 +11,7 @@ from rmmatch.spelling import fold
 __all__ = [
     "EMAIL",
     "NAME_COLUMNS",
+    "TITLES",
     "Roster",
     "beside_address",
     "is_email",
@@ -22,7 +23,7 @@ __all__ = [
 _FIRST_NAMES = ("first_name", "forename", "given_name")
 _SURNAMES = ("surname", "last_name", "family_name")
 NAME_COLUMNS = ("name", "email", *_FIRST_NAMES, *_SURNAMES)
-_TITLES = frozenset(
+TITLES = frozenset(
     {
         *("a/prof", "assoc", "associate", "dame", "dr", "doctor", "lady", "lord", "miss", "mr"),
         *("mrs", "ms", "mx", "prof", "professor", "rev", "revd", "reverend", "sir"),
@@ -96,7 +97,7 @@ def name_key(name: str) -> str:
         last, first = text.split(",")
         text = f"{first} {last}"
     words = [word for word in re.split(r"[\s.,_]+", text) if word]
-    while len(words) > 1 and words[0] in _TITLES:
+    while len(words) > 1 and words[0] in TITLES:
         words = words[1:]
     return " ".join(words)
 

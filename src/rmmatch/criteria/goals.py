@@ -251,12 +251,24 @@ class Goals(Criterion):
         mentee, mentor : int
             Positions, in cohort order.
         """
-        met = self._met_goals(cohort, mentee, mentor)
-        same = [goal for goal, offer in met if goal == offer]
+        same = self.same_goals(cohort, mentee, mentor)
         if same:
             return f"You both chose: {', '.join(same)}."
+        met = self._met_goals(cohort, mentee, mentor)
         close = "; ".join(f"{goal} and {offer}" for goal, offer in met)
         return f"Your goals are close to each other: {close}." if close else ""
+
+    def same_goals(self, cohort: Cohort, mentee: int, mentor: int) -> list[str]:
+        """Return the goals that both have.
+
+        Parameters
+        ----------
+        cohort : Cohort
+        mentee, mentor : int
+            Positions, in cohort order.
+        """
+        met = self._met_goals(cohort, mentee, mentor)
+        return [goal for goal, offer in met if goal == offer]
 
     def _met_goals(self, cohort: Cohort, mentee: int, mentor: int) -> list[tuple[str, str]]:
         """Return each goal of the mentee that is met, and the word of the mentor that meets it."""

@@ -12,9 +12,10 @@ from rmmatch.errors import Problem, ReviewError
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.matching.matching import IdPair
 
-__all__ = ["Review", "State", "Step", "to_timestamp"]
+__all__ = ["DRAFT", "Review", "State", "Step", "to_timestamp"]
 
 State = Literal["proposed", "reviewed", "approved"]
+DRAFT = "Draft – not approved"
 
 
 def to_timestamp(at: datetime | None = None) -> str:
@@ -146,6 +147,11 @@ class Review(JsonAnswer):
     def state(self) -> State:
         """``proposed`` by the machine, ``reviewed`` or ``approved`` by a person."""
         return self.log[-1].state if self.log else "proposed"
+
+    @property
+    def banner(self) -> str:
+        """What every page and letter says above the pairs until a person has approved them."""
+        return "" if self.state == "approved" else DRAFT
 
     def to_dict(self) -> dict[str, Any]:
         """Return state, summary and log as plain JSON data.

@@ -87,7 +87,7 @@ def shows_contact(columns: Sequence[str], audience: Audience) -> bool:
     return audience != "coordinator" and bool(set(columns) & set(CONTACT))
 
 
-def has_consented(result: Result, role: Role, id_: str) -> bool:
+def has_consented(result: Result, role: Role, id_: str, *, assumed: bool = False) -> bool:
     """Tell whether somebody's column ``consent`` says that their partner may know who they are.
 
     Parameters
@@ -95,15 +95,17 @@ def has_consented(result: Result, role: Role, id_: str) -> bool:
     result : Result
     role : {'mentee', 'mentor'}
     id_ : str
+    assumed : bool
+        What an empty cell says: a coordinator may know that everybody agreed who did not say no.
     """
     side = result.cohort.side(role)
     consent = side.column("consent")[side.position[id_]]
-    if "consent" in result.scheme.sensitive or consent is None:
-        return False
-    return YES_NO.get(fold(consent)) == "yes"
+    if "consent" in result.scheme.sensitive:
+        return False  # an answer that nobody may see cannot be told from an empty cell
+    return assumed if consent is None else YES_NO.get(fold(consent)) == "yes"
 
 
-def partner_name(result: Result, role: Role, id_: str) -> str:
+def partner_name(result: Result, role: Role, id_: str, *, assumed: bool = False) -> str:
     """Return the name that a participant may read of a partner; empty without consent.
 
     Parameters
@@ -113,8 +115,10 @@ def partner_name(result: Result, role: Role, id_: str) -> str:
         The partner's side.
     id_ : str
         The partner's id.
+    assumed : bool
+        As in `has_consented`.
     """
-    if not has_consented(result, role, id_):
+    if not has_consented(result, role, id_, assumed=assumed):
         return ""
     cohort = result.cohort.hiding(result.scheme.sensitive)
     name = cohort.person_text(role, cohort.side(role).position[id_], has_id=False)

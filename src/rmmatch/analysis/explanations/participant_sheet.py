@@ -8,7 +8,8 @@ proposal.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,14 @@ from rmmatch.analysis.explanations.explanation import Explanation
 from rmmatch.cohort import OTHER_ROLE, Role, Side
 from rmmatch.matching import Result
 
-__all__ = ["sheet"]
+__all__ = [
+    "PartnerFacts",
+    "partner_facts",
+    "partner_labels",
+    "partners_sentence",
+    "profile_columns",
+    "sheet",
+]
 
 # Others may tell of third people, or of what one said of the other in confidence.
 _SHOWN_CRITERIA = (
@@ -58,39 +66,109 @@ def sheet(result: Result, role: Role, person: int) -> Explanation:
         if side.status[person] == "withdrawn":
             sentence = "You have left the scheme."
         return Explanation("You have no partner", (sentence, *proposal), (), {}, "participant")
-    partner_side = result.cohort.side(OTHER_ROLE[role])
-    names = [partner_name(result, partner_side.role, partner_side.ids[p]) for p in partners]
-    labels = [name or f"{partner_side.role} {number}" for number, name in enumerate(names, start=1)]
-    if len(partners) == 1:
-        labels = [names[0] or f"your {partner_side.role}"]
+    partner_role = OTHER_ROLE[role]
+    all_facts = [partner_facts(result, role, person, partner) for partner in partners]
+    names = [facts.name for facts in all_facts]
     lines: list[dict[str, Any]] = []
     sentences: list[str] = []
-    for partner, name, label in zip(partners, names, labels, strict=True):
-        pair = (person, partner) if role == "mentee" else (partner, person)
-        shared = _shared_facts(result, pair)
-        about = [*_partner_profile(result, partner_side, partner), *shared]
-        contact = _contact_details(result, partner_side, partner)
-        about += [entry for entry in contact if not (name and entry[0].endswith("name"))]
+    for facts, label in zip(all_facts, partner_labels(partner_role, names), strict=True):
+        about = [(f"their {name.replace('_', ' ')}", cell) for name, cell in facts.profile.items()]
+        about += facts.shared
+        about += [(f"their {name.replace('_', ' ')}", cell) for name, cell in facts.contact.items()]
         lines += [{"partner": label, "about": key, "fact": fact} for key, fact in about]
         if not about:
             lines.append({"partner": label, "about": "", "fact": ""})
         prefix = f"{_with_capital(label)}: " if len(partners) > 1 else ""
         for entry in about:
-            text = entry[1] if entry in shared else f"{entry[0]}: {entry[1]}."
+            text = entry[1] if entry in facts.shared else f"{entry[0]}: {entry[1]}."
             sentences.append(prefix + (text if prefix else _with_capital(text)))
     if not all(names):
-        sentences.append(f"The coordinator will tell you who your {partner_side.role} is.")
+        sentences.append(f"The coordinator will tell you who your {partner_role} is.")
+    partner_ids = result.cohort.side(partner_role).ids
     return Explanation(
-        _with_capital(_partners_sentence(partner_side.role, names)),
+        _with_capital(partners_sentence(partner_role, names)),
         (*sentences, *proposal),
         tuple(lines),
-        {"partners": [partner_side.ids[partner] for partner in partners]},
+        {"partners": [partner_ids[partner] for partner in partners]},
         "participant",
     )
 
 
-def _partners_sentence(role: Role, names: list[str]) -> str:
-    """Say who somebody's partners are, or how many have been found."""
+class PartnerFacts(NamedTuple):
+    """What somebody may know of a partner.
+
+    Attributes
+    ----------
+    name : str
+        Empty where the partner did not agree to be named.
+    profile, contact : mapping of str to str
+        By the names of columns; contact details other than the name, where the partner agreed.
+    shared : tuple of (criterion, sentence)
+        What the two have in common.
+    """
+
+    name: str
+    profile: Mapping[str, str]
+    contact: Mapping[str, str]
+    shared: tuple[tuple[str, str], ...]
+
+
+def partner_facts(
+    result: Result, role: Role, person: int, partner: int, *, assumed: bool = False
+) -> PartnerFacts:
+    """Return what somebody may know of a partner.
+
+    Parameters
+    ----------
+    result : Result
+    role : {'mentee', 'mentor'}
+        The side of the reader.
+    person, partner : int
+        Positions on that side and on the other, in cohort order.
+    assumed : bool
+        As in `rmmatch.analysis.explanations.audiences.has_consented`.
+    """
+    side = result.cohort.side(OTHER_ROLE[role])
+    id_ = side.ids[partner]
+    name = partner_name(result, side.role, id_, assumed=assumed)
+    contact: dict[str, str] = {}
+    if has_consented(result, side.role, id_, assumed=assumed):
+        contact = _contact_details(result, side, partner, has_name=bool(name))
+    pair = (person, partner) if role == "mentee" else (partner, person)
+    profile = _partner_profile(result, side, partner)
+    return PartnerFacts(name, profile, contact, tuple(_shared_facts(result, pair)))
+
+
+def partner_labels(role: Role, names: Sequence[str]) -> list[str]:
+    """Return how a reader's partners are called: by name, or by their role.
+
+    Parameters
+    ----------
+    role : {'mentee', 'mentor'}
+        The side of the partners.
+    names : sequence of str
+        Empty for a partner who is not to be named.
+
+    Examples
+    --------
+    >>> partner_labels("mentor", [""]), partner_labels("mentor", ["Ann Lee", ""])
+    (['your mentor'], ['Ann Lee', 'mentor 2'])
+    """
+    if len(names) == 1:
+        return [names[0] or f"your {role}"]
+    return [name or f"{role} {number}" for number, name in enumerate(names, start=1)]
+
+
+def partners_sentence(role: Role, names: Sequence[str]) -> str:
+    """Say who somebody's partners are, or how many have been found.
+
+    Parameters
+    ----------
+    role : {'mentee', 'mentor'}
+        The side of the partners.
+    names : sequence of str
+        Empty for a partner who is not to be named.
+    """
     if not all(names):
         subject = f"a {role} has" if len(names) == 1 else f"{len(names)} {role}s have"
         return f"{subject} been found for you"
@@ -101,8 +179,19 @@ def _with_capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _partner_profile(result: Result, partner_side: Side, partner: int) -> list[tuple[str, str]]:
+def _partner_profile(result: Result, partner_side: Side, partner: int) -> dict[str, str]:
     """Return what the partner wrote in the columns that speak for the pair."""
+    cells = ((name, partner_side.column(name)[partner]) for name in profile_columns(result))
+    return {name: str(cell) for name, cell in cells if cell is not None}
+
+
+def profile_columns(result: Result) -> list[str]:
+    """Return the columns that speak for a pair, and that a partner may read.
+
+    Parameters
+    ----------
+    result : Result
+    """
     used = [
         name
         for criterion in result.scheme.criteria
@@ -110,12 +199,7 @@ def _partner_profile(result: Result, partner_side: Side, partner: int) -> list[t
         for name in criterion.columns_used()
     ]
     hidden = {*_HIDDEN_COLUMNS, *result.scheme.sensitive}
-    cells = ((name, partner_side.column(name)[partner]) for name in dict.fromkeys(used))
-    return [
-        (f"their {name.replace('_', ' ')}", str(cell))
-        for name, cell in cells
-        if cell is not None and name not in hidden
-    ]
+    return [name for name in dict.fromkeys(used) if name not in hidden]
 
 
 def _shared_facts(result: Result, pair: tuple[int, int]) -> list[tuple[str, str]]:
@@ -135,10 +219,12 @@ def _shared_facts(result: Result, pair: tuple[int, int]) -> list[tuple[str, str]
     return facts
 
 
-def _contact_details(result: Result, partner_side: Side, partner: int) -> list[tuple[str, str]]:
-    """Return how to reach the partner, where they have agreed to that."""
+def _contact_details(
+    result: Result, partner_side: Side, partner: int, *, has_name: bool
+) -> dict[str, str]:
+    """Return how to reach a partner who has agreed to that, without the name that is shown."""
     hidden = set(result.scheme.sensitive)
-    if not has_consented(result, partner_side.role, partner_side.ids[partner]):
-        return []
     cells = ((name, partner_side.column(name)[partner]) for name in CONTACT if name not in hidden)
-    return [(f"their {name.replace('_', ' ')}", str(cell)) for name, cell in cells if cell]
+    return {
+        name: str(cell) for name, cell in cells if cell and not (has_name and name.endswith("name"))
+    }

@@ -65,8 +65,9 @@ def write_pairing(result: Result, path: Path) -> None:
     RecordError
         The file cannot be written.
     """
-    sheets, heading = workbook_sheets(result, explain_all(result)), result.scheme.name
-    write_record(path, lambda file: write_workbook(sheets, file, heading=heading))
+    sheets = workbook_sheets(result, explain_all(result))
+    heading, banner = result.scheme.name or "Pairing", result.review.banner
+    write_record(path, lambda file: write_workbook(sheets, file, heading=heading, banner=banner))
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
@@ -143,5 +144,6 @@ def write_files(
         result.save(new / "run.json")
         if importlib.util.find_spec("xlsxwriter"):
             sheets = workbook_sheets(result, explanations)
-            write_workbook(sheets, new / "pairing.xlsx", heading=result.scheme.name)
+            heading, banner = result.scheme.name or "Pairing", result.review.banner
+            write_workbook(sheets, new / "pairing.xlsx", heading=heading, banner=banner)
         return tuple(name for name in names if (new / name).exists())

@@ -17,6 +17,7 @@ from rmmatch.matching.display import list_text, n_text
 from rmmatch.matching.matching import IdPair
 from rmmatch.numeric import MILLION
 from rmmatch.scoring.points import as_points, share_points
+from rmmatch.spelling import visible_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,16 @@ _CENTRED = {"align": "center"}
 _LINE_HEIGHT = 15  # points of a line of text; wording
 _FILLED_SHARE = 0.95  # of the width of a column, that a line of words fills; wording
 _DEFAULT_WIDTH = 13
+# White for no points, blue for 100: the number is black on it, and the colour only repeats it.
+_POINTS_SCALE = {
+    "type": "2_color_scale",
+    "min_type": "num",
+    "min_value": 0,
+    "min_color": "#FFFFFF",
+    "max_type": "num",
+    "max_value": 100,
+    "max_color": "#9DC3E6",
+}
 _A4 = 9  # as XlsxWriter numbers sizes of paper
 _WIDE, _TEXT, _NAME, _NARROW, _NUMBER = 80, 60, 22, 11, 9  # characters of a column; wording
 _WIDTHS = {
@@ -127,7 +138,11 @@ def workbook_sheets(
 
 
 def write_workbook(
-    sheets: Sequence[Sheet], path: Path | IO[bytes], *, heading: str = "Pairing"
+    sheets: Sequence[Sheet],
+    path: Path | IO[bytes],
+    *,
+    heading: str = "Pairing",
+    banner: str = "",
 ) -> None:
     """Write sheets as a workbook; text stays text, whatever it looks like.
 
@@ -138,7 +153,9 @@ def write_workbook(
     sheets : sequence of Sheet
     path : Path or binary file
     heading : str
-        Stands above every printed page.
+        Is the title of the document, and stands above every printed page.
+    banner : str
+        Stands there too: that it is a draft.
 
     Raises
     ------
@@ -150,6 +167,7 @@ def write_workbook(
     except ImportError:
         raise MissingExtraError("XlsxWriter", "excel", "writing a spreadsheet") from None
     with Workbook(path, {"in_memory": True}) as book:
+        book.set_properties({"title": heading, "comments": banner})
         looks = {
             "head": book.add_format(_HEAD),
             "centred_head": book.add_format({**_HEAD, **_CENTRED}),
@@ -160,7 +178,8 @@ def write_workbook(
         for sheet in sheets:
             page = book.add_worksheet(sheet.listing.title)
             _write_cells(page, sheet.listing, looks)
-            _lay_out(page, sheet, heading)
+            _lay_out(page, sheet, heading, banner)
+            _colour_points(page, sheet.listing)
             if sheet.listing.title == PAIRS:
                 _ask_for_decisions(page, sheet.listing, looks)
 
@@ -179,11 +198,16 @@ def _write_cells(page: Any, listing: Listing, looks: Mapping[str, Any]) -> None:
     for row, cells in enumerate(listing.rows, start=1):
         for column, cell in enumerate(cells):
             if isinstance(cell, str):
-                page.write_string(row, column, cell[:_MAX_CELL_CHARACTERS], looks["text"])
+                page.write_string(row, column, _shown(cell)[:_MAX_CELL_CHARACTERS], looks["text"])
             elif cell is not None:
                 page.write_number(row, column, cell, looks["number"])
             else:
                 page.write_blank(row, column, None, looks["text"])
+
+
+def _shown(text: str) -> str:
+    """Return a text without marks of direction, which turn the text beside them around."""
+    return text if text.isascii() else "\n".join(map(visible_text, text.split("\n")))
 
 
 def _n_lines(cell: Cell, width: int) -> int:
@@ -193,7 +217,13 @@ def _n_lines(cell: Cell, width: int) -> int:
     return sum(max(1, math.ceil(len(line) / (width * _FILLED_SHARE))) for line in cell.split("\n"))
 
 
-def _lay_out(page: Any, sheet: Sheet, heading: str) -> None:
+def _colour_points(page: Any, listing: Listing) -> None:
+    if "Points" in listing.header and listing.rows:
+        column = listing.header.index("Points")
+        page.conditional_format(1, column, len(listing.rows), column, _POINTS_SCALE)
+
+
+def _lay_out(page: Any, sheet: Sheet, heading: str, banner: str) -> None:
     last_row, last_column = len(sheet.listing.rows), len(sheet.listing.header) - 1
     page.freeze_panes(1, sheet.n_fixed)
     if sheet.has_filter:
@@ -203,7 +233,7 @@ def _lay_out(page: Any, sheet: Sheet, heading: str) -> None:
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
     page.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-    page.set_header(f"&L{heading.replace('&', '&&')[:100]}&R&A")
+    page.set_header(f"&L{heading.replace('&', '&&')[:100]}&C{banner}&R&A")
     page.set_footer("&RPage &P of &N")
 
 
@@ -385,7 +415,7 @@ def _read_me(result: Result, sheets: Sequence[Sheet], at: datetime) -> Sheet:
     rows: list[tuple[Cell, ...]] = [
         ("Scheme", scheme.name or "without a name"),
         ("Result", result.headline),
-        ("State", _title(result.review.summary)),
+        ("State", ". ".join(filter(None, (result.review.banner, _title(result.review.summary))))),
         ("Made", f"{at.day} {at:%B %Y, %H:%M}"),
         *((f"Sheet “{sheet.listing.title}”", f"{_title(sheet.about)}.") for sheet in sheets),
         (

@@ -86,7 +86,9 @@ class Rematch(JsonAnswer):
         """How many people have other partners than before, those who withdrew among them."""
         return len(self.change_rows)
 
-    def notices(self, audience: str = "participant") -> tuple[Notice, ...]:
+    def notices(
+        self, audience: str = "participant", *, partners_agreed: bool = False
+    ) -> tuple[Notice, ...]:
         """Return who to tell, and what to say: mentees first, each side by id.
 
         Parameters
@@ -94,6 +96,8 @@ class Rematch(JsonAnswer):
         audience : {'participant', 'coordinator', 'committee'}
             A participant reads of their own partners only, and never why another left; a
             coordinator reads the reasons; a committee the changes without them.
+        partners_agreed : bool
+            Whether everybody agreed to be named to a partner whose ``consent`` is empty.
 
         Returns
         -------
@@ -113,7 +117,7 @@ class Rematch(JsonAnswer):
             frozenset(self.parted),
             frozenset(self.stayed),
         )
-        return tuple(notices_of(event, as_audience(audience)))
+        return tuple(notices_of(event, as_audience(audience), assumed=partners_agreed))
 
     @property
     def notice_rows(self) -> pd.DataFrame:

@@ -82,7 +82,9 @@ class RematchEvent:
         )
 
 
-def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
+def notices_of(
+    event: RematchEvent, audience: Audience, *, assumed: bool = False
+) -> Iterator[Notice]:
     """Yield who to tell, and what to say: mentees first, each side by id.
 
     A participant reads of their own partners only, by name where the partner agreed to that, never
@@ -93,6 +95,8 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
     ----------
     event : RematchEvent
     audience : Audience
+    assumed : bool
+        Whether who has not answered about their name agreed that a partner reads it.
     """
     if event.before.matching is None or event.after.matching is None:
         return
@@ -105,7 +109,7 @@ def notices_of(event: RematchEvent, audience: Audience) -> Iterator[Notice]:
         stayers = {pair[0 if role == "mentee" else 1] for pair in event.stayed}
         for id_ in sorted(side.ids):
             partners = set(old.get(id_, ())), set(new.get(id_, ()))
-            change = _PersonChange(event, role, id_, *partners)
+            change = _PersonChange(event, role, id_, *partners, has_assumed_consent=assumed)
             what = change.kind_of_change(asked_to_stay=id_ in stayers)
             if not what:
                 continue
@@ -127,6 +131,7 @@ class _PersonChange:
     id_: str
     old_partners: set[str]
     new_partners: set[str]
+    has_assumed_consent: bool = False
 
     @property
     def lost_partners(self) -> list[str]:
@@ -195,7 +200,8 @@ class _PersonChange:
 
     def _name(self, partner: str) -> str:
         """Return the name of a partner that the person may read; empty without consent."""
-        return partner_name(self.event.after, OTHER_ROLE[self.role], partner)
+        role, assumed = OTHER_ROLE[self.role], self.has_assumed_consent
+        return partner_name(self.event.after, role, partner, assumed=assumed)
 
     def _old_names(self, partners: list[str]) -> str:
         """Return partners of before as the person knows them: by name, or by their role."""
