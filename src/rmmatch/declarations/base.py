@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import (
     AfterValidator,
     ConfigDict,
+    Field,
     GetJsonSchemaHandler,
     PlainValidator,
     SerializerFunctionWrapHandler,
@@ -40,7 +41,10 @@ __all__ = [
 _MAX_TITLE_CHARACTERS = 80  # wording
 
 # Written in a scheme as in the header of a table, kept as the cohort keeps it.
-ColumnName = Annotated[str, AfterValidator(column_name)]
+# The schema says that it is a column, for whoever makes a form of it.
+ColumnName = Annotated[
+    str, AfterValidator(column_name), Field(json_schema_extra={"kind": "column"})
+]
 
 # Why a rule or quota is needed, and who agreed to it: a sentence for people, empty where none is.
 Reason = Annotated[str, StringConstraints(strip_whitespace=True)]

@@ -137,8 +137,43 @@ class SchemeDocument(Declared):
         """
         return parsed(cls, text, source)
 
+    @classmethod
+    def edited_text(cls, text: str, changes: Mapping[str, Any], *, source: str = "scheme") -> str:
+        r"""Return the text of a scheme with other values in it, and with its comments.
+
+        Parameters
+        ----------
+        text : str
+            YAML or JSON.
+        changes : mapping of str to Any
+            Values by place: ``rules[1].min_gap`` is a field of the second rule, ``rules[1]`` the
+            rule itself. None takes out; a part whose place is behind the last is added. Places are
+            those of the text before any change.
+        source : str
+            Names the text in errors.
+
+        Raises
+        ------
+        SchemeError
+            With every problem of the text, of the places, or of what the new text says.
+
+        Examples
+        --------
+        >>> from rmmatch.scheme import Scheme
+        >>> text = "rules:\n  - {type: power_distance, min_gap: 2}  # agreed in May\n"
+        >>> print(Scheme.edited_text(text, {"rules[0].min_gap": 1}), end="")
+        rules:
+          - {type: power_distance, min_gap: 1}  # agreed in May
+        """
+        from rmmatch.scheme.changes import changed_text
+
+        parsed(cls, text, source)
+        edited = changed_text(text, changes, source)
+        parsed(cls, edited, source)
+        return edited
+
     def to_yaml(self) -> str:
-        """Return the scheme as YAML text that `from_text` reads back."""
+        """Return the scheme as YAML text that `from_text` reads back, without comments."""
         return yaml_text(self.to_dict())
 
     def to_json(self) -> str:
@@ -157,5 +192,13 @@ class SchemeDocument(Declared):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a scheme file, registered criteria and rules included."""
-        return cls.model_json_schema(mode="validation")
+        """Return the JSON Schema of a scheme file, registered criteria and rules included.
+
+        Every field has a ``title`` and a ``description`` in people's words, a ``level`` (``basic``
+        or ``more``), and, where there is one, a ``unit`` and what its ``choices`` mean: enough for
+        a form.
+        """
+        # words that only the schema needs are read only for it
+        from rmmatch.scheme.published import worded
+
+        return worded(cls.model_json_schema(mode="validation"))

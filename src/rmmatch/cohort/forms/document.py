@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["FormText", "merged"]
+from rmmatch.files.commented import CommentedText
 
-_WIDTH = 10_000  # characters of a line: a list in brackets stays on its line; wording
+__all__ = ["FormText", "merged"]
 
 
 def merged(data: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def merged(data: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
-class FormText:
+class FormText(CommentedText):
     """The text of a form, which can be changed without losing its comments.
 
     Parameters
@@ -40,21 +39,6 @@ class FormText:
     text : str
         YAML or JSON.
     """
-
-    def __init__(self, text: str) -> None:
-        self._data = _yaml().load(text)
-
-    @classmethod
-    def of(cls, data: Mapping[str, Any]) -> FormText:
-        """Return the text of plain data.
-
-        Parameters
-        ----------
-        data : mapping
-        """
-        out = io.StringIO()
-        _yaml().dump(dict(data), out)
-        return cls(out.getvalue())
 
     def merge(self, change: Mapping[str, Any], undecided: Sequence[Any]) -> None:
         """Write a change into the text, and the questions that are still open.
@@ -70,12 +54,7 @@ class FormText:
             self._data["undecided"] = list(undecided)
         else:
             self._data.pop("undecided", None)
-
-    def to_yaml(self) -> str:
-        """Return the text."""
-        out = io.StringIO()
-        _yaml().dump(self._data, out)
-        return out.getvalue()
+        self._text = self._dumped()
 
 
 def _merge_into(data: Any, change: Mapping[str, Any]) -> None:
@@ -89,14 +68,3 @@ def _merge_into(data: Any, change: Mapping[str, Any]) -> None:
             present.extend(item for item in value if item not in present)
         else:
             data[key] = copy.deepcopy(value)
-
-
-def _yaml() -> Any:
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = _WIDTH
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.allow_unicode = True
-    return yaml
