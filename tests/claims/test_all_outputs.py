@@ -337,6 +337,7 @@ MAY_HOLD = {
     "pairs.csv": {CONTACT},
     "relations.csv": {CONTACT},  # beside the ids, of the next run
     "run.json": {SAID},
+    "report-0.html": {CONTACT},
     "unpaired.csv": {CONTACT},
     "changes.csv": {CONTACT},
     "notices.csv": {CONTACT},
@@ -410,6 +411,10 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
             ["run.json"],
             ["run.json", "--by", "A", "--lock", f"{mentee},{mentor}", "--comment", f"{SAID} 2"],
         ],
+        "report": [
+            [*record, "--emails", "--review", f"{OUT}.html"],
+            ["run.json", "--review", f"{OUT}.html"],
+        ],
         "rule-prices": [record],
         "schema": [[]],
         "shortlist": [[*inputs, "--out", OUT], bad],
@@ -450,7 +455,7 @@ def test_no_command_shows_what_is_private(
             for text in capfd.readouterr():
                 found = {mark for mark in MARKERS if mark in text.casefold()}
                 assert found <= MAY_PRINT.get(command, set()), (command, words, text)
-            for file in (*out.rglob("*"), *folder.glob(f"{out.name}.json")):
+            for file in (*out.rglob("*"), *folder.glob(f"{out.name}.*")):
                 text = contents(file).casefold()
                 found = {mark for mark in MARKERS if mark in text}
                 assert found <= MAY_HOLD.get(file.name, set()), file

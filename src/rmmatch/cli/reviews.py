@@ -101,10 +101,7 @@ def review(
         show_lines([f"{decisions.name}: {written.summary}"])
     _save_review(run, reviewed)
     is_open = bool(reviewed.review.rejected or set(reviewed.review.locked) - set(reviewed.made))
-    # the tables that were given here are needed again, so that the cohort is the same
-    options = ["--relations", relations] if relations else []
-    options += ["--form", form] if form else []
-    files = shlex.join(map(str, [run, *(people or ()), *options]))
+    files = _inputs_text(run, people, relations, form)
     step = f"match-again {files} --out FOLDER" if is_open else f"approve {files} --by NAME"
     show_lines([f"Next: rmmatch {step}"])
 
@@ -135,7 +132,7 @@ def report(
     show_lines(
         [
             f"Written to {page}: open it in a browser, or send it to whoever reviews the pairs.",
-            f"Then: rmmatch review {shlex.join(map(str, [run, *(people or ())]))} "
+            f"Then: rmmatch review {_inputs_text(run, people, relations, form)} "
             "--decisions decisions.csv --by NAME",
         ]
     )
@@ -319,6 +316,15 @@ def anonymise(
 def _parse_rejection(word: str) -> tuple[tuple[str, str], str]:
     pair, _, reason = word.partition(":")
     return pair_of(pair, "--reject"), reason
+
+
+def _inputs_text(
+    run: Path, people: list[Path] | None, relations: Path | None, form: Path | None
+) -> str:
+    """Return the files that the next command needs again, so that the cohort is the same."""
+    options: list[Path | str] = ["--relations", relations] if relations else []
+    options += ["--form", form] if form else []
+    return shlex.join(map(str, [run, *(people or ()), *options]))
 
 
 def _save_review(run: Path, result: Result) -> None:

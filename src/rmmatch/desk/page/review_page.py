@@ -6,8 +6,8 @@ import base64
 import hashlib
 from pathlib import Path
 
-from rmmatch.desk.page.views import KEEP, TURN_DOWN, review_view
 from rmmatch.desk.page.rendering import page_text, static_text
+from rmmatch.desk.page.views import KEEP, TURN_DOWN, review_view
 from rmmatch.files.atomic import write_record
 from rmmatch.matching import Result
 

@@ -209,7 +209,7 @@ def _concerns(card: PairCard, is_weak: bool) -> Iterator[str]:
     """Yield why somebody should look at a pair, in a few words each."""
     if is_weak:
         yield "among the weakest"
-    names = [criterion.name.lower() for criterion in card.criteria if criterion.is_missing]
+    names = [criterion.name for criterion in card.criteria if criterion.is_missing]
     if names:
         yield f"data missing: {', '.join(names)}"
 
