@@ -28,12 +28,14 @@ _PAGES: dict[str, Handler] = {
     "/approve": approve_pages.approve,
     "/send": send_pages.send,
     "/send/file": send_pages.file,
+    "/send/review": send_pages.review_page,
 }
 _ACTS: dict[str, Handler] = {
     "/name": start_page.name,
     "/close": start_page.close,
     "/people/export": people_pages.add_export,
     "/people/answer": people_pages.answer,
+    "/people/again": people_pages.read_again,
     "/people/edit": people_pages.edit,
     "/pair": review_pages.pair,
     "/review/keep": review_pages.keep,
@@ -47,12 +49,14 @@ _ACTS: dict[str, Handler] = {
     "/review/undo": review_pages.undo,
     "/review/decisions": review_pages.apply_decisions,
     "/rules/save": rules_pages.save,
+    "/rules/save-weights": rules_pages.save_weights,
     "/rules/add": rules_pages.add,
     "/rules/remove": rules_pages.remove,
     "/rules/text": rules_pages.save_text,
     "/rules/compare": rules_pages.compare,
     "/approve": approve_pages.approved,
-    "/send/letters": send_pages.letters,
+    "/send/letters": send_pages.write_letters,
+    "/send/files": send_pages.write_files,
 }
 _SLIDING: dict[str, Handler] = {
     "/rules/try": rules_pages.try_rule,

@@ -34,9 +34,13 @@ def desk_environment() -> Environment:
     """
     shared = page_environment()
     from jinja2 import ChoiceLoader, PackageLoader
+    from markupsafe import escape
 
     assert shared.loader is not None
-    return shared.overlay(loader=ChoiceLoader([PackageLoader(_PACKAGE), shared.loader]))
+    environment = shared.overlay(loader=ChoiceLoader([PackageLoader(_PACKAGE), shared.loader]))
+    # for boxes that a text of several lines is typed in: elsewhere lines are joined
+    environment.filters = {**shared.filters, "typed": escape}
+    return environment
 
 
 def desk_text(template: str, **values: Any) -> str:
