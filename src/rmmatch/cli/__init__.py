@@ -28,7 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without "→" is no reason to stop
     import typer.main
 
-    from rmmatch.cli import changes, inspect, letters, reviews, survey  # noqa: F401  # their commands join the app
+    from rmmatch.cli import (  # noqa: F401  # their commands join the app
+        changes,
+        desk,
+        inspect,
+        letters,
+        reviews,
+        survey,
+    )
     from rmmatch.cli.commands import app
 
     try:

@@ -12,6 +12,7 @@ _TABLES = "mentors.csv mentees.csv --scheme scheme.yaml"
 
 EXAMPLES = {
     "Start": {
+        "desk": "rmmatch desk my-scheme",
         "import": "rmmatch import mentors.csv mentees.csv --out survey",
         "template": "rmmatch template my-scheme",
         "validate": f"rmmatch validate {_TABLES}",

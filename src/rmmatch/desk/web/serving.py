@@ -47,7 +47,7 @@ def create_app(
         The extra ``desk`` is not installed.
     """
     try:
-        import multipart  # noqa: F401 - forms need it, and say so only when one comes
+        import python_multipart  # noqa: F401 - forms need it, and say so only when one comes
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
     except ImportError as error:
@@ -57,6 +57,7 @@ def create_app(
 
     desk = Desk(folder, door, close)
     app = Starlette(routes=routes_of(desk), middleware=[Middleware(Guard, door=door)])
+    app.router.redirect_slashes = False
     app.state.desk = desk
     return app
 
