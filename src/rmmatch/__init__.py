@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from rmmatch.checking import Violation, check
     from rmmatch.cohort import Cohort, read_cohort
     from rmmatch.cohort.forms import Form
+    from rmmatch.desk.folders import SchemeFolder, open_folder
     from rmmatch.desk.letters.writing import letters
     from rmmatch.desk.survey.proposal import propose_form
     from rmmatch.desk.survey.tag_proposals import propose_tags
     from rmmatch.errors import (
         CohortError,
+        FolderError,
         FormError,
         RmmatchError,
         SchemeError,
@@ -53,6 +55,7 @@ _HOMES = {
     "CarryOver": "rmmatch.lifecycle.carry_over",
     "Cohort": "rmmatch.cohort",
     "CohortError": "rmmatch.errors",
+    "FolderError": "rmmatch.errors",
     "Form": "rmmatch.cohort.forms",
     "FormError": "rmmatch.errors",
     "Matching": "rmmatch.matching",
@@ -63,6 +66,7 @@ _HOMES = {
     "RmmatchError": "rmmatch.errors",
     "Scheme": "rmmatch.scheme",
     "SchemeError": "rmmatch.errors",
+    "SchemeFolder": "rmmatch.desk.folders",
     "Status": "rmmatch.matching",
     "UnknownPersonError": "rmmatch.errors",
     "Violation": "rmmatch.checking",
@@ -82,6 +86,7 @@ _HOMES = {
     "load_result": "rmmatch.matching",
     "match": "rmmatch.solving",
     "match_again": "rmmatch.lifecycle.reviewing",
+    "open_folder": "rmmatch.desk.folders",
     "prices_of_pairs": "rmmatch.analysis.prices",
     "prices_of_rules": "rmmatch.analysis.prices",
     "propose_form": "rmmatch.desk.survey.proposal",
@@ -109,6 +114,7 @@ __all__ = [
     "CarryOver",
     "Cohort",
     "CohortError",
+    "FolderError",
     "Form",
     "FormError",
     "Matching",
@@ -119,6 +125,7 @@ __all__ = [
     "RmmatchError",
     "Scheme",
     "SchemeError",
+    "SchemeFolder",
     "Status",
     "UnknownPersonError",
     "Violation",
@@ -138,6 +145,7 @@ __all__ = [
     "load_result",
     "match",
     "match_again",
+    "open_folder",
     "prices_of_pairs",
     "prices_of_rules",
     "propose_form",

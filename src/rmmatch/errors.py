@@ -9,7 +9,8 @@
     │   ├── SchemeError               a scheme, or a scheme and a cohort that do not fit
     │   ├── FormError                 a file that says how a survey form is read
     │   ├── RecordError               a saved run that cannot be read
-    │   └── ReviewError               a step of a review that cannot be taken
+    │   ├── ReviewError               a step of a review that cannot be taken
+    │   └── FolderError               the folder of a scheme that cannot be opened or changed
     ├── NotSupportedError             declared, but not built yet, or impossible by nature
     ├── NoMatchingError               a value asked of a result that has no matching
     └── MissingExtraError             an optional package is not installed (also an ImportError)
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CohortError",
+    "FolderError",
     "FormError",
     "MissingExtraError",
     "NoMatchingError",
@@ -314,6 +316,10 @@ class RecordError(ProblemsError):
 
 class ReviewError(ProblemsError):
     """A step of a review that cannot be taken as things stand."""
+
+
+class FolderError(ProblemsError):
+    """The folder of a scheme that cannot be opened, or not be changed as was asked."""
 
 
 class NotSupportedError(RmmatchError, NotImplementedError):

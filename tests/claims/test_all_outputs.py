@@ -91,6 +91,10 @@ def cohort() -> rm.Cohort:
     return rm.read_cohort(mentors, mentees, relations=LINKS, sensitive=SENSITIVE)
 
 
+def form_of_tables() -> rm.Form:
+    return rm.propose_form(side("M", "E"), side("E", "M").iloc[:5])
+
+
 @pytest.fixture(scope="module")
 def run() -> rm.Result:
     """A pairing that somebody has commented, rejected a pair of, and made again."""
@@ -205,11 +209,26 @@ def rematched(run: rm.Result) -> Iterator[Any]:
         yield from again.notices(audience)
 
 
+def in_folder(run: rm.Result) -> Iterator[Any]:
+    """The folder of a scheme, and what it says of somebody whom it does not know."""
+    with tempfile.TemporaryDirectory() as place:
+        with rm.open_folder(f"{place}/scheme", create=True, by="B") as folder:
+            for file in synthetic.demo_files():
+                (folder.path / file.name).write_bytes(file.read_bytes())
+            yield from (folder.pair(), folder.deletion_plan.lines)
+        yield failure(lambda: rm.open_folder(f"{place}/nowhere"))
+
+
 Shown = Callable[[rm.Result], Iterable[Any]]
 SHOWN: dict[str, Shown] = {
     "CarryOver": lambda run: [rm.carry_over(run).relations, rm.carry_over(run)],
     "Cohort": lambda run: [run.cohort, *run.cohort.sides],
     "CohortError": lambda run: [failure(bad_cohort)],
+    "FolderError": in_folder,
+    "Form": lambda run: [form_of_tables()],
+    "FormError": lambda run: [
+        failure(lambda: rm.Form.from_dict({"fields": {"goals": {"frm": 3}}}))
+    ],
     "Matching": lambda run: [run.made],
     "PairScores": lambda run: [run.scores, *map(run.scores.pair, *zip(*run.made, strict=True))],
     "Result": lambda run: [run, *explain_all(run)],
@@ -218,6 +237,7 @@ SHOWN: dict[str, Shown] = {
     "RmmatchError": lambda run: [failure(bad_cohort)],
     "Scheme": lambda run: [run.scheme, run.scheme.to_yaml()],
     "SchemeError": lambda run: [failure(lambda: bad_scheme(run))],
+    "SchemeFolder": in_folder,
     "Status": lambda run: [run.status],
     "UnknownPersonError": lambda run: [failure(lambda: rm.explain(run, mentee="M0"))],
     "Violation": lambda run: list(rm.check(run.cohort, run.scheme, hand_made(run))),
@@ -236,9 +256,11 @@ SHOWN: dict[str, Shown] = {
     "load_result": saved,
     "match": lambda run: [rm.match(run.cohort, run.scheme)],
     "match_again": lambda run: [rm.match_again(run)],
+    "open_folder": in_folder,
     "prices_of_pairs": lambda run: [rm.prices_of_pairs(plain(run))],
     "prices_of_rules": lambda run: [rm.prices_of_rules(run)],
     "propose_tags": lambda run: [rm.propose_tags(["teaching", "?"], ["teaching"]).accept(1)],
+    "propose_form": lambda run: [form_of_tables()],
     "read_cohort": lambda run: [cohort()],
     "rematch": rematched,
     "reserves": lambda run: [rm.reserves(run, 1, draws=20)],
@@ -366,6 +388,10 @@ def folder(run: rm.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     listed.to_csv(made / "pairs.csv", index=False)
     run.save(made / "run.json")
     plain(run).save(made / "plain.json")
+    with rm.open_folder(made / "scheme", create=True) as opened:
+        for name in ("mentors.csv", "mentees.csv", "scheme.yaml"):
+            (opened.path / name).write_bytes((made / name).read_bytes())
+        (opened.path / "relations.csv").write_bytes((made / "links.csv").read_bytes())
     return made
 
 
@@ -388,12 +414,15 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
         "check": [record, ["run.json"], [*inputs, "--pairs", "pairs.csv"], bad],
         "compare": [[*inputs, "--out", OUT, "--pairs", "pairs.csv"], bad],
         "confidence": [[*plainer, "--draws", "5", "--out", OUT]],
+        "delete-data": [["scheme"]],
         "demo": [["--out", OUT]],
         "explain": [
             [*record, *who, "--audience", audience]
             for who in others
             for audience in ("coordinator", "committee", "participant")
         ],
+        "import": [["mentors.csv", "mentees.csv", "--out", OUT]],
+        "init": [[OUT, "--demo"]],
         "match": [[*inputs, "--out", OUT], [*bad, "--out", OUT]],
         "adopt": [["pairs.csv", *inputs, "--out", OUT]],
         "match-again": [[*record, "--out", OUT], ["run.json", "--out", OUT]],
@@ -418,6 +447,7 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
         "rule-prices": [record],
         "schema": [[]],
         "shortlist": [[*inputs, "--out", OUT], bad],
+        "status": [["scheme"]],
         "template": [[OUT]],
         "validate": [inputs, bad],
         "what-if": [
@@ -455,7 +485,8 @@ def test_no_command_shows_what_is_private(
             for text in capfd.readouterr():
                 found = {mark for mark in MARKERS if mark in text.casefold()}
                 assert found <= MAY_PRINT.get(command, set()), (command, words, text)
-            for file in (*out.rglob("*"), *folder.glob(f"{out.name}.*")):
+            files = (file for file in out.rglob("*") if file.is_file())
+            for file in (*files, *folder.glob(f"{out.name}.*")):
                 text = contents(file).casefold()
                 found = {mark for mark in MARKERS if mark in text}
                 assert found <= MAY_HOLD.get(file.name, set()), file

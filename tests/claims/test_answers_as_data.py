@@ -125,7 +125,7 @@ def test_every_class_of_answers_is_looked_at_and_documented() -> None:
 
 def test_every_public_answer_of_a_function_has_the_form() -> None:
     """What a public function says it returns is such an answer, or one that is no answer."""
-    others = {"Cohort", "DataFrame", "PairScores", "Path", "None", "Sequence"}
+    others = {"Cohort", "Form", "DataFrame", "PairScores", "Path", "None", "Sequence"}
     for name in rm.__all__:
         value = getattr(rm, name)
         if inspect.isfunction(value):

@@ -53,7 +53,7 @@ def test_every_command_that_takes_tables_takes_a_form(run):
         text = run(name, "--help").out
         assert ("--relations" in text) <= ("--form" in text), name
         takers |= {name} if "--form" in text else set()
-    assert len(takers) == 19
+    assert len(takers) == 18
 
 
 def test_a_pair_is_written_in_one_way(run):

@@ -341,7 +341,7 @@ def test_one_address_is_one_person_though_a_form_numbers_its_answers() -> None:
 def test_what_everybody_has_is_no_id() -> None:
     export = [{"ID": "anonymous", "When": f"2026-11-0{day}", "Role": "mentor"} for day in (1, 2, 3)]
     form = rm.Form.from_dict({"fields": {"id": "ID", "role": "Role"}, "repeated": LATEST})
-    with pytest.raises(CohortError, match="has the same id"):
+    with pytest.raises(CohortError, match="have the same id"):
         rm.read_cohort([*export, {**export[0], "Role": "mentee"}], form=form)
 
 

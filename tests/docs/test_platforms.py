@@ -99,7 +99,7 @@ def test_mistakes_of_whoever_asks_are_4xx_with_their_problems(service: Any) -> N
     refused = ask(service, "POST", "/runs", wrong)
     assert refused.status_code == 422
     rows = [(p["file"], p["row"], p["column"]) for p in refused.json()["problems"]]
-    assert rows == [("mentors", 3, "capacity"), ("mentees", 2, "id")]
+    assert rows == [("mentors", 3, "capacity"), ("mentees", 1, "id")]
 
     run = ask(service, "POST", "/runs", order()).json()["id"]
     unknown = ask(service, "GET", f"/runs/{run}/mentees/E33")

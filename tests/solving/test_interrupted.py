@@ -12,8 +12,7 @@ import rmmatch as rm
 from helpers.signals import hearing_ctrl_c  # noqa: F401  # a fixture
 from rmmatch import solving
 from rmmatch.analysis.what_if import api as what_if_api
-from rmmatch.lifecycle.rematch import api as rematch_api
-from rmmatch.lifecycle.rematch import keep_all
+from rmmatch.lifecycle.rematch import change_budget, keep_all
 
 QUOTA = {"side": "mentors", "column": "organisation", "each": True, "at_most": 30}
 
@@ -59,7 +58,7 @@ def test_one_ctrl_c_ends_all_the_solves_of_a_price(
 def test_one_ctrl_c_ends_a_rematch(monkeypatch: pytest.MonkeyPatch) -> None:
     result = rm.match(*rm.synthetic.demo())
     solved: list[rm.Result] = []
-    for room in (rematch_api, keep_all):
+    for room in (change_budget, keep_all):
         monkeypatch.setattr(room, "match_until", pressing(solved))
     _, mentor = next(iter(result.made))
     try:

@@ -31,12 +31,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     from rmmatch.cli import (  # noqa: F401  # their commands join the app
         changes,
         desk,
+        folders,
         inspect,
         letters,
         reviews,
         survey,
     )
     from rmmatch.cli.commands import app
+    from rmmatch.cli.scheme_folders import command_line
+
+    command_line.set(tuple(sys.argv[1:] if argv is None else argv))
 
     try:
         typer.main.get_command(app).main(args=argv, prog_name="rmmatch")

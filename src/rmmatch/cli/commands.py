@@ -74,8 +74,12 @@ def match(
     mentors: Mentors,
     mentees: Mentees = None,
     *,
-    scheme: SchemeFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
+    scheme: Annotated[
+        Path | None, typer.Option("--scheme", "-s", help="Scheme file (YAML or JSON).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the files of the result.")
+    ] = None,
     relations: RelationsFile = None,
     form: FormFile = None,
     seed: Seed = 0,
@@ -95,9 +99,24 @@ def match(
     """Pair everybody and write the results.
 
     Writes the pairs, the reasons for each, and a record (run.json) that other commands read.
+    Give the folder of a scheme in place of the tables to pair in it: `rmmatch match my-scheme`.
     """
+    from rmmatch.cli.scheme_folders import is_scheme_folder, pair_in_folder
     from rmmatch.solving import match as solve
 
+    if is_scheme_folder(mentors):
+        if mentees or scheme or out or relations or form or seed or time_limit or checkpoint:
+            raise typer.BadParameter(
+                f"{mentors} is the folder of a scheme: it has its own tables and scheme, and "
+                "keeps its runs. Give no other options"
+            )
+        pair_in_folder(mentors)
+        return
+    if scheme is None or out is None:
+        option = "--scheme" if scheme is None else "--out"
+        raise typer.BadParameter(
+            "is needed, where no folder of a scheme is given", param_hint=option
+        )
     check_run_folder(out)
     cohort, policy = read_inputs(scheme, mentors, mentees, relations, form)
     progress = is_watched(quiet)

@@ -12,7 +12,9 @@ _TABLES = "mentors.csv mentees.csv --scheme scheme.yaml"
 
 EXAMPLES = {
     "Start": {
-        "desk": "rmmatch desk my-scheme",
+        "init": "rmmatch init scheme-2026 --demo",
+        "desk": "rmmatch desk scheme-2026",
+        "status": "rmmatch status scheme-2026",
         "import": "rmmatch import mentors.csv mentees.csv --out survey",
         "template": "rmmatch template my-scheme",
         "validate": f"rmmatch validate {_TABLES}",
@@ -45,6 +47,7 @@ EXAMPLES = {
     "Keep": {
         "carry-over": "rmmatch carry-over again/run.json mentors.csv mentees.csv --out next-year",
         "anonymise": "rmmatch anonymise again/run.json",
+        "delete-data": "rmmatch delete-data scheme-2026 --yes",
     },
     "Research": {
         "compare": f"rmmatch compare {_TABLES}",

@@ -29,13 +29,19 @@ __all__ = [
     "read_inputs",
     "read_newer",
     "read_people",
+    "refuse_tables",
     "two_tables",
 ]
 
 _MENTORS_HELP = "Table of the mentors (csv or xlsx), or of everybody, with a column `role`."
 Mentors = Annotated[Path, typer.Argument(metavar="MENTORS", help=_MENTORS_HELP)]
 Mentees = Annotated[Path | None, typer.Argument(metavar="MENTEES", help="Table of the mentees.")]
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="The run.json of `rmmatch match`.")]
+Run = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN", help="The run.json of `rmmatch match`, or the folder of a scheme."
+    ),
+]
 PeopleTables = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -127,12 +133,37 @@ def load_run(
     relations, form : Path or None
         Are read with the tables only.
     """
+    from rmmatch.cli.scheme_folders import current_result, is_scheme_folder, refuse_run_in_folder
     from rmmatch.matching import load_result
 
+    if is_scheme_folder(run):
+        refuse_tables(run, tables, relations, form)
+        return current_result(run)
+    refuse_run_in_folder(run)
     result = load_result(run)
     if not tables:
         return result
     return load_result(run, read_people(result.scheme, tables, relations, form))
+
+
+def refuse_tables(
+    folder: Path, tables: list[Path], relations: Path | None, form: Path | None
+) -> None:
+    """Refuse tables beside the folder of a scheme, which has its own.
+
+    Parameters
+    ----------
+    folder : Path
+    tables : list of Path
+    relations, form : Path or None
+
+    Raises
+    ------
+    typer.BadParameter
+        Some are given.
+    """
+    if tables or relations or form:
+        raise typer.BadParameter(f"{folder} is the folder of a scheme, and has its own tables")
 
 
 def read_people(

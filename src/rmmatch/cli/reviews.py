@@ -22,12 +22,16 @@ from rmmatch.cli.inputs import (
     load_run,
     read_inputs,
     read_people,
+    refuse_tables,
 )
 from rmmatch.cli.run_folder import check_run_folder, check_write_and_show
 from rmmatch.cli.words import PAIR, pair_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rmmatch.matching import Result
+    from rmmatch.matching.matching import IdPair
 
 __all__ = ["app"]
 
@@ -74,14 +78,25 @@ def review(
     What you decide is added to the record. Without options, the review so far is shown.
     """
     from rmmatch.cli.output import show_lines
+    from rmmatch.cli.scheme_folders import is_scheme_folder, review_in_folder
     from rmmatch.desk.reporting.decisions import Decisions, read_decisions
     from rmmatch.lifecycle.reviewing import review as record_review
     from rmmatch.lifecycle.reviewing import undo as take_back
 
+    if undo and (lock or reject or release or together or decisions or comment):
+        raise typer.BadParameter("cannot be given with other decisions", param_hint="--undo")
+    if is_scheme_folder(run):
+        refuse_tables(run, people or [], relations, form)
+        decided: dict[str, Sequence[IdPair] | Mapping[IdPair, str]] = {
+            "lock": [pair_of(word, "--lock") for word in lock or []],
+            "reject": dict(_parse_rejection(word) for word in reject or []),
+            "release": [pair_of(word, "--release") for word in release or []],
+            "together": [pair_of(word, "--together") for word in together or []],
+        }
+        review_in_folder(run, by, decided, decisions=decisions, undo=undo, comment=comment)
+        return
     result = load_run(run, people or [], relations, form)
     if undo:
-        if lock or reject or release or together or decisions or comment:
-            raise typer.BadParameter("cannot be given with other decisions", param_hint="--undo")
         _save_review(run, take_back(result, by=by))
         return
     if not (lock or reject or release or together or decisions or comment or by):
@@ -153,9 +168,15 @@ def approve(
 ) -> None:
     """Approve the pairs after review."""
     from rmmatch.cli.output import print_files
+    from rmmatch.cli.scheme_folders import approve_in_folder, is_scheme_folder
     from rmmatch.desk.reporting import write_files
     from rmmatch.lifecycle.reviewing import approve as say
 
+    if is_scheme_folder(run):
+        refuse_tables(run, people or [], relations, form)
+        _refuse_out(run, out)
+        approve_in_folder(run, by, comment)
+        return
     if out is not None:
         check_run_folder(out)
     approved = say(load_run(run, people or [], relations, form), by=by, comment=comment)
@@ -169,7 +190,9 @@ def match_again(
     run: Run,
     people: PeopleTables = None,
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files of the result.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the files of the result.")
+    ] = None,
     changes: Annotated[
         Changes,
         typer.Option(help="`best`: the best pairing of all. `fewest`: leave everybody else alone."),
@@ -186,10 +209,17 @@ def match_again(
     quiet: Quiet = False,
 ) -> None:
     """Pair again: locked pairs stay, rejected pairs are not made."""
+    from rmmatch.cli.scheme_folders import is_scheme_folder, pair_again_in_folder
     from rmmatch.lifecycle.reviewing import match_again as pair
 
     if most_changes and changes == "best":
         raise typer.BadParameter("goes with --changes fewest", param_hint="--most-changes")
+    if is_scheme_folder(run):
+        refuse_tables(run, people or [], relations, form)
+        _refuse_out(run, out)
+        pair_again_in_folder(run, by, changes, most_changes)
+        return
+    out = _needed(out)
     check_run_folder(out)
     result = load_run(run, people or [], relations, form)
     check_write_and_show(
@@ -237,10 +267,16 @@ def adopt(
 def carry_over(
     run: Run,
     people: Annotated[
-        list[Path], typer.Argument(metavar="TABLES", help="The tables of people of the run.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="TABLES",
+            help="The tables of people of the run; none for the folder of a scheme.",
+        ),
+    ] = None,
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the next run's tables.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the next run's tables.")
+    ] = None,
     continued: Annotated[
         _Words, typer.Option("--continue", metavar=PAIR, help="A pair that continues.")
     ] = None,
@@ -264,15 +300,25 @@ def carry_over(
     People who had no partner get more priority, and past pairs are listed in relations.csv.
     """
     from rmmatch.cli.output import print_files, show_lines
+    from rmmatch.cli.scheme_folders import is_scheme_folder, next_run_in_folder
     from rmmatch.files.folder import check_folder
     from rmmatch.lifecycle.carry_over import carry_over as carry
 
+    pairs = [pair_of(word, "--continue") for word in continued or []]
+    if is_scheme_folder(run):
+        refuse_tables(run, people or [], relations, form)
+        _refuse_out(run, out)
+        next_run_in_folder(run, pairs, cool_down, step)
+        return
+    out = _needed(out)
+    if not people:
+        raise typer.BadParameter("give the tables of people of the run", param_hint="TABLES")
     check_folder(out)
     result = load_run(run, [], None)
     carried = carry(
         result,
         cohort=read_people(result.scheme, people, relations, form),
-        continued=[pair_of(word, "--continue") for word in continued or []],
+        continued=pairs,
         cool_down=cool_down,
         step=step,
         sensitive=sensitive,
@@ -298,9 +344,13 @@ def anonymise(
     The pairs and the proof stay; nobody's id, name or words do.
     """
     from rmmatch.cli.output import show_lines
+    from rmmatch.cli.scheme_folders import current_record, is_scheme_folder
     from rmmatch.matching import anonymise as write
     from rmmatch.matching import load_result
 
+    if is_scheme_folder(run):
+        run = current_record(run)
+        out = out or Path(f"{run.parent.name}-anonymous.json")
     path = write(run, out)
     shared = load_result(path)
     show_lines([f"Written to {path}: {shared.headline}"])
@@ -311,6 +361,18 @@ def anonymise(
                 "the new file, but cannot check it."
             ]
         )
+
+
+def _refuse_out(folder: Path, out: Path | None) -> None:
+    if out is not None:
+        raise typer.BadParameter(f"{folder} keeps its own runs", param_hint="--out")
+
+
+def _needed(out: Path | None) -> Path:
+    if out is None:
+        reason = "is needed, where no folder of a scheme is given"
+        raise typer.BadParameter(reason, param_hint="--out")
+    return out
 
 
 def _parse_rejection(word: str) -> tuple[tuple[str, str], str]:

@@ -56,6 +56,7 @@ def import_export(
     """
     from rmmatch.cli.dialogue import Dialogue, answer_form, answer_register, is_terminal
     from rmmatch.cli.output import print_files, show_lines, show_notes
+    from rmmatch.cli.scheme_folders import import_into_folder, is_scheme_folder
     from rmmatch.cohort.forms import Form
     from rmmatch.desk.survey.first_scheme import first_scheme
     from rmmatch.desk.survey.importing import (
@@ -65,6 +66,14 @@ def import_export(
         propose_into,
     )
 
+    if is_scheme_folder(out) or (len(exports) == 1 and is_scheme_folder(exports[0])):
+        folder, files = (out, exports) if is_scheme_folder(out) else (exports[0], [])
+        if form or scheme or people:
+            reason = f"{folder} is the folder of a scheme: it has its own form, scheme and people"
+            raise typer.BadParameter(reason)
+        dialogue = Dialogue() if is_terminal() and not no_questions else None
+        import_into_folder(folder, files, dialogue)
+        return
     two_tables(exports)
     check_import_folder(out, exports, scheme=scheme)
     if form is None:

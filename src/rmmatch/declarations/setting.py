@@ -115,7 +115,12 @@ class SchemeContext:
                 yield Mismatch(
                     "grades",
                     HIDDEN if hidden else label,
-                    f"the grade of {_people_with_grade(cohort, label, self.sensitive)} is not "
+                    (
+                        "a grade"
+                        if hidden
+                        else f"the grade of {_people_with_grade(cohort, label, self.sensitive)}"
+                    )
+                    + " is not "
                     + (
                         "a number, and the scheme lists no grades"
                         if self.grades is None

@@ -139,6 +139,10 @@ rules:
 #  - {type: minimum_score, at_least: 0.3}
   # Any other column. `relation`: the values must be the `same`, `different`, have an `overlap`, or
   # be numbers `within` a `gap` of each other.
+  # `any` lists answers that go with everybody. `only_where` says whom a rule binds: pairs in which
+  # one of the two gave this answer, or none; with `side`, only that side's answer counts.
+#  - {type: attribute, column: gender, relation: same, any: [No preference]}
+#  - {type: attribute, column: faculty, relation: same, only_where: {minds: "yes"}}
   # Any rule or quota may have a `reason`: why it is needed, and who agreed to it. Write one where
   # the column is `sensitive`.
 #  - {type: attribute, column: ethnicity, relation: different, reason: "Agreed by … on …"}

@@ -89,7 +89,11 @@ class DeskPage:
         """Press a button, and wait until the page has settled."""
         with self.page.expect_response(lambda response: response.request.method == "POST"):
             button.click()
-        self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling')")
+        self.settle()
+
+    def settle(self) -> None:
+        for state in (".htmx-request", ".htmx-swapping", ".htmx-settling"):
+            self.page.wait_for_selector(state, state="detached")
 
     def texts(self, selector: str) -> list[str]:
         return [" ".join(text.split()) for text in self.page.locator(selector).all_inner_texts()]
@@ -145,11 +149,8 @@ def test_from_an_export_of_40_people_to_letters(tmp_path: Path, browser: Any) ->
             sliders.first.focus()
             page.keyboard.press("ArrowRight")
             page.keyboard.press("ArrowRight")
-            page.wait_for_function(
-                "text => [...document.querySelectorAll('output')].map(o => o.innerText.trim())"
-                ".join() !== text",
-                arg=",".join(before),
-            )
+            page.get_by_text("Not saved yet.").wait_for()
+            assert desk.texts("output") != before
             desk.act(page.get_by_role("button", name="Save these weights"))
         assert any("of 400 pairs" in text for text in desk.texts(".effect"))
         # pair, and go through the pairs
@@ -294,7 +295,8 @@ def test_everything_by_the_keyboard(demo: DeskPage) -> None:
     page.keyboard.type("too busy")
     with page.expect_response("**/review/turn-down"):
         page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('#dialog').open")
+    page.wait_for_selector("#dialog[open]", state="detached")
+    demo.settle()
     assert "turned down" in demo.texts("#changed")[0]
     assert focus(demo)["tag"] != "BODY"
     demo.assert_quiet()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
+from rmmatch.cohort.forms.display import form_html, form_text
 from rmmatch.cohort.forms.document import FormText, merged
 from rmmatch.cohort.forms.fields import FORM_CONFIG, FormField, FormTable, Headers, Repeated
 from rmmatch.errors import FormError, Problem
@@ -137,6 +138,14 @@ class Form(FormTable):
     def __eq__(self, other: object) -> bool:
         """Whether two forms say the same; comments and names of files do not count."""
         return isinstance(other, Form) and self.to_dict() == other.to_dict()
+
+    def __repr__(self) -> str:
+        return form_text(tuple(self.fields), self.undecided)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return form_html(tuple(self.fields), self.undecided)
 
     # --- questions --------------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ def formed_tables(
     >>> export = [{"Email": "a@b.example", "I am a": "Both", "Topics": "Data, Teaching"}]
     >>> mentors = formed_tables(form, [export]).mentors
     >>> mentors.header, mentors.columns[1].tolist()
-    (('id', 'goals'), ['Data; Teaching'])
+    (('id', 'goals', 'email'), ['Data; Teaching'])
     """
     problems: list[Problem] = list(
         open_questions(

@@ -13,14 +13,14 @@ from rmmatch.errors import ProblemsError, ReviewError
 from rmmatch.files.json_data import JsonAnswer, json_data
 from rmmatch.lifecycle.reviewing import match_again, review
 from rmmatch.matching import Result
-from rmmatch.matching.display import list_text, n_text
+from rmmatch.matching.display import list_text
 from rmmatch.matching.matching import IdPair
 from rmmatch.scoring.points import as_points, points_text
 
 __all__ = [
     "ChangePreview",
     "Changes",
-    "PersonChange",
+    "PersonPreview",
     "PreviewPair",
     "TogetherPreview",
     "TurnDownPreview",
@@ -54,7 +54,7 @@ class PreviewPair(NamedTuple):
     points: int
 
 
-class PersonChange(NamedTuple):
+class PersonPreview(NamedTuple):
     """Somebody whose partners differ.
 
     Attributes
@@ -88,10 +88,11 @@ class ChangePreview(JsonAnswer):
         How many points less all pairs have together; negative where it is more.
     lost_millionths : int
         The same exactly.
-    people : tuple of PersonChange
+    people : tuple of PersonPreview
         Everybody whose partners differ, the two of the pair too.
     n_others : int
-        How many of `people` are not of the pair that was decided about.
+        How many of `people` have a partner now, would have another, and are not of the pair that
+        is decided about.
     without_partner : tuple of str
         Names of people who have a partner now and would have none.
     """
@@ -103,7 +104,7 @@ class ChangePreview(JsonAnswer):
     lost_pairs: tuple[PreviewPair, ...] = ()
     lost_points: int = 0
     lost_millionths: int = 0
-    people: tuple[PersonChange, ...] = ()
+    people: tuple[PersonPreview, ...] = ()
     n_others: int = 0
     without_partner: tuple[str, ...] = ()
 
@@ -138,8 +139,8 @@ class ChangePreview(JsonAnswer):
         if self.people and not self.n_others:
             yield "Nobody else changes."
         elif self.n_others:
-            people = n_text(self.n_others, "person")
-            yield f"{people} besides these two would have other partners."
+            people = "1 other person" if self.n_others == 1 else f"{self.n_others:,} other people"
+            yield f"{people} would have another partner."
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data."""
@@ -298,12 +299,12 @@ def difference_of(
         as_points(lost),
         lost,
         people,
-        sum((change.role, change.id) not in own for change in people),
+        sum(bool(change.before) and (change.role, change.id) not in own for change in people),
         tuple(change.name for change in people if not change.after),
     )
 
 
-def _person_changes(before: Result, after: Result) -> Iterator[PersonChange]:
+def _person_changes(before: Result, after: Result) -> Iterator[PersonPreview]:
     for role, partner_role in zip(_ROLES, reversed(_ROLES), strict=True):
         old_partners, new_partners = before.partners_of(role), after.partners_of(role)
         for id_, old in old_partners.items():
@@ -313,7 +314,7 @@ def _person_changes(before: Result, after: Result) -> Iterator[PersonChange]:
                     tuple(before.person_text(partner_role, partner) for partner in partners)
                     for partners in (old, new)
                 )
-                yield PersonChange(role, id_, before.person_text(role, id_), *names)
+                yield PersonPreview(role, id_, before.person_text(role, id_), *names)
 
 
 def _scores(result: Result, pairs: list[IdPair]) -> list[int]:

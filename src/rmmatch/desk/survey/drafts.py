@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rmmatch.cohort.cells import list_items
 from rmmatch.cohort.forms import FormAnswer, FormQuestion
 from rmmatch.cohort.tables import RawTable
 from rmmatch.desk.survey.fields import FIELDS
@@ -22,6 +23,7 @@ _STEERING = ("id", "email", "name", "first_name", "last_name", "timestamp", "con
 _REFUSAL = re.compile(r"(no|n|false|0|not|i (do not|don't|disagree)|disagree|decline)\b")
 _SHARING = re.compile(r"\b(share|shared|contact|contacted|photo|photos|publicity)\b")
 _HOURS = re.compile(r"\s*\d{1,2}([:.]\d\d)?\s?([ap]m)?\s?(-|–|to)\s?\d")
+_MIN_SHARED = 0.2  # of the answers of a column, for it to be more of another one
 _TIMES = 0.5  # of the cells of a grid, from which they say when, not whether
 _FEW_ANSWERS = 4  # of a question that asks for consent
 
@@ -288,7 +290,10 @@ def _field_question(
         for rival, confidence in proposal.rivals
         if confidence >= OFFER and rival not in draft.fields and rival not in _STEERING
     ][:2]
-    answers.append(FormAnswer(say="no, leave it out", change={"ignore": headers}))
+    leave_out = FormAnswer(say="no, leave it out", change={"ignore": headers})
+    # words of one's own beside choices are no choices: Enter must not make goals of them
+    is_other = is_more and _is_other_list(draft, group, taken)
+    answers.insert(0 if is_other else len(answers), leave_out)
     shown = _quoted(headers[0]) + (f" and {len(headers) - 1} more" if len(headers) > 1 else "")
     return FormQuestion(
         about=name,
@@ -296,6 +301,18 @@ def _field_question(
         evidence=f"{proposal.confidence:.2f}: {_words(draft, group)}",
         answers=tuple(answers),
     )
+
+
+def _is_other_list(draft: TableDraft, group: ColumnGroup, taken: Sequence[str]) -> bool:
+    """Whether hardly an answer of a column is also one of the columns it would be joined to."""
+
+    def answers_at(places: Iterable[int]) -> list[str]:
+        cells = (cell for place in places for cell in draft.table.columns[place] if cell)
+        return [fold(item) for cell in cells for item in list_items(cell)]
+
+    present = {*answers_at(map(draft.table.header.index, taken))}
+    answers = answers_at(group.places)
+    return sum(answer in present for answer in answers) < _MIN_SHARED * len(answers)
 
 
 def _quoted(header: str) -> str:

@@ -286,8 +286,9 @@ _ANSWERS = (
         f"more than one {_PARTNER}; additional mentee/little/tutee; two {_PARTNER}; "
         f"multiple {_PARTNER}/student",
         "",
-        r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meet"
-        r"|worked with|capacity (as|in|building)|preferred number of meet|in (a|what) .*capacity"
+        r"hour|have you (had|mentored|been|ever)|previous|years|times|so far|in the past|meeting"
+        r"|often|meet (up|once|each|every|per|a)\b|worked with|capacity (as|in|building)"
+        r"|preferred number of meet|in (a|what) .*capacity"
         r"|manage|months|email|phone|(mentee|mentor|student|partner) num\b",
         values="capacity",
     ),

@@ -184,10 +184,10 @@ def html(
     if swap:
         headers["HX-Reswap"] = swap
     events: dict[str, Any] = {}
+    if dialog:  # first: a dialog that closes takes the focus back to where it was
+        events["deskDialog"] = {"state": dialog}
     if focus:
         events["deskFocus"] = {"id": focus}
-    if dialog:
-        events["deskDialog"] = {"state": dialog}
     if events:
         headers["HX-Trigger-After-Settle"] = json.dumps(events)
     return HTMLResponse(desk_text(template, **values), headers=headers)

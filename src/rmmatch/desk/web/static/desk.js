@@ -55,8 +55,8 @@
     const words = byId("find").value.toLowerCase().split(/\s+/).filter(Boolean);
     let isAny = false;
     for (const place of all("#board .card, #board tbody tr[data-pair]")) {
-      const text = all(".name, .id", place).map((name) => name.textContent).join(" ").toLowerCase();
-      const isThere = words.every((word) => text.includes(word));
+      const names = all(".name, .id", place).map((name) => name.textContent.toLowerCase());
+      const isThere = !words.length || names.some((name) => words.every((word) => name.includes(word)));
       place.classList.toggle("away", !isThere);
       isAny ||= isThere;
     }
