@@ -40,6 +40,8 @@ def test_the_examples_run_one_after_another(run, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("demo", "--out", ".").code == 0
     for name in COMMANDS:
+        if name == "desk":  # it serves until somebody closes it: tests/desk/web
+            continue
         example = next(examples[name] for examples in EXAMPLES.values() if name in examples)
         program, *words = shlex.split(example)
         assert program == "rmmatch"
@@ -53,7 +55,7 @@ def test_every_command_that_takes_tables_takes_a_form(run):
         text = run(name, "--help").out
         assert ("--relations" in text) <= ("--form" in text), name
         takers |= {name} if "--form" in text else set()
-    assert len(takers) == 18
+    assert len(takers) == 20
 
 
 def test_a_pair_is_written_in_one_way(run):

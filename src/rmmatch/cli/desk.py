@@ -35,7 +35,7 @@ def desk(
         bool, typer.Option("--read-only", help="Only look: nothing can be changed.")
     ] = False,
 ) -> None:
-    """Open the desk: add exports, set rules, review, approve and write letters in the browser.
+    """Open the desk, where people, rules and pairs are pages in your browser.
 
     The pages are served by this computer to this computer alone. Everything you confirm is saved
     in the folder at once. Nothing is sent.

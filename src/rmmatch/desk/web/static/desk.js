@@ -29,7 +29,7 @@
     if (event.detail.state === "open" && !dialog.open) {
       opener = document.activeElement;
       dialog.showModal();
-      dialog.querySelector("[autofocus]")?.focus();
+      dialog.querySelector("[data-first]")?.focus();
     } else if (event.detail.state === "close") {
       opener = null;
       dialog.close();
