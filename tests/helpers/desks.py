@@ -104,7 +104,8 @@ def served_desk(path: Path, *options: str) -> Iterator[ServedDesk]:
         text = "".join(lines)
         address = re.search(r"http://127\.0\.0\.1:\d+/", text)
         file = re.search(r"browser: (.+)", text)
-        assert address and file, text
+        assert address, text
+        assert file, text
         yield ServedDesk(process, address[0], Path(file[1].strip()), lines)
     finally:
         if process.poll() is None:

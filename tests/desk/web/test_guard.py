@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.helpers.desks import PORT, OpenDesk, demo_folder, open_desk, served_desk, token_of
 
 from rmmatch.cli import main
 from rmmatch.desk.web.guarding import HEADERS, MAX_UPLOAD_BYTES
-from tests.helpers.desks import PORT, OpenDesk, demo_folder, open_desk, served_desk, token_of
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +201,7 @@ def test_no_page_has_a_script_or_a_style_of_its_own(desk: OpenDesk, path: str) -
     assert text.count("<script") == text.count('<script src="/static/')
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert "https://" not in text
-    config = text.split("name=\"htmx-config\" content='")[1].split("'")[0]
+    config = text.split('name="htmx-config" content=\'')[1].split("'")[0]
     assert json.loads(config) == {
         "allowEval": False,
         "includeIndicatorStyles": False,

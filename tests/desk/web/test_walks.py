@@ -10,10 +10,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-
-import rmmatch as rm
 from tests.helpers.browser import Watched, chromium, watched_page
 from tests.helpers.desks import ServedDesk, demo_folder, served_desk
+
+import rmmatch as rm
 
 PAGES = ("/", "/people", "/rules", "/review", "/review?view=table", "/approve", "/send")
 MARKER = "SECRET-ANSWER"
@@ -75,7 +75,7 @@ class DeskPage:
         if "text" in response.headers.get("content-type", ""):
             try:
                 self.bodies.append(response.text())
-            except Exception:  # noqa: BLE001 - a redirect has no body
+            except Exception:  # a redirect has no body
                 return
 
     def enter(self) -> None:
@@ -286,6 +286,8 @@ def test_everything_by_the_keyboard(demo: DeskPage) -> None:
     assert focus(demo)["pair"] == key
     page.keyboard.press("Enter")
     assert page.locator(f"#{key} details").evaluate("e => e.open")
+    page.locator(f"#{key}-why p").first.wait_for()
+    assert "choice" in page.locator(f"#{key}-why").inner_text()
     while focus(demo)["act"] != "keep":
         page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")

@@ -19,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from rmmatch.desk.web.desk import Desk
-from rmmatch.desk.web.guarding import UploadTooLargeError
 from rmmatch.desk.web.templates_of_desk import desk_text
 from rmmatch.errors import NoMatchingError, ProblemsError, RmmatchError
 
@@ -74,12 +73,15 @@ def answer_of(desk: Desk, handler: Handler, *, is_latest_only: bool = False) -> 
     name = handler.__name__
 
     async def answer(request: Request) -> Response:
-        asked = await _asked(request)
-        ticket = desk.tickets[name] = desk.tickets.get(name, 0) + 1
-        async with desk.working:
-            if is_latest_only and ticket != desk.tickets[name]:
-                return Response(status_code=204)
-            return await run_in_threadpool(_answered, desk, handler, asked)
+        try:
+            asked = await _asked(request)
+            ticket = desk.tickets[name] = desk.tickets.get(name, 0) + 1
+            async with desk.working:
+                if is_latest_only and ticket != desk.tickets[name]:
+                    return Response(status_code=204)
+                return await run_in_threadpool(_answered, desk, handler, asked)
+        finally:
+            await request.close()  # what was uploaded
 
     return answer
 
@@ -89,12 +91,9 @@ async def _asked(request: Request) -> Asked:
     uploads: dict[str, list[UploadFile]] = {}
     entries = [*request.query_params.multi_items()]
     if request.method == "POST":
-        try:
-            form = await request.form(
-                max_files=4, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
-            )
-        except UploadTooLargeError:
-            raise
+        form = await request.form(
+            max_files=4, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
+        )
         entries += form.multi_items()  # type: ignore[arg-type]
     for name, entry in entries:
         if isinstance(entry, UploadFile):
@@ -112,7 +111,7 @@ def _answered(desk: Desk, handler: Handler, asked: Asked) -> Response:
         return _fault(desk, asked, [str(problem) for problem in error.items])
     except (RmmatchError, NoMatchingError) as error:
         return _fault(desk, asked, [str(error)])
-    except Exception as error:  # noqa: BLE001 - whatever it says may name somebody: only its place is kept
+    except Exception as error:  # what it says may name somebody: only its place is kept
         places = traceback.extract_tb(error.__traceback__)[-1:]
         where = ", ".join(f"{Path(place.filename).name} line {place.lineno}" for place in places)
         _log.error("%s in %s", type(error).__name__, where)
@@ -221,7 +220,7 @@ def uploaded(asked: Asked, *names: str) -> Iterator[list[Path]]:
         Of the fields, in order.
     """
     with tempfile.TemporaryDirectory(prefix="rmmatch-upload-") as place:
-        paths = []
+        paths: list[Path] = []
         for name in names:
             for upload in asked.uploads.get(name, ()):
                 folder = Path(place) / str(len(paths))

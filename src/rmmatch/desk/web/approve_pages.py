@@ -1,4 +1,4 @@
-"""The page of approval: what was looked at, whether the pairs hold, and who takes responsibility."""
+"""The page of approval: what was looked at, whether it holds, and who takes responsibility."""
 
 from __future__ import annotations
 

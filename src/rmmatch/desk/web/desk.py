@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rmmatch.cohort import Role
 from rmmatch.desk.folders import Run, SchemeFolder
@@ -111,6 +110,7 @@ class Desk:
                 actions=_ACTIONS if may_act else (),
                 unpaired_actions=_UNPAIRED_ACTIONS if may_act else (),
                 reasons=True,
+                explanations=False,  # each is asked for when somebody opens it
                 checked=False,
             )
             self._shown = key, shown

@@ -57,6 +57,7 @@ class Guard:
         self.door = door
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer, or refuse to."""
         if scope["type"] == "lifespan":
             await self.application(scope, receive, send)
             return
@@ -167,9 +168,7 @@ def _with_headers(send: Send) -> Send:
     return send_with_headers
 
 
-async def _send(
-    send: Send, status: int, text: str, headers: dict[str, str] | None = None
-) -> None:
+async def _send(send: Send, status: int, text: str, headers: dict[str, str] | None = None) -> None:
     body = text.encode()
     entries = {
         "content-type": "text/html; charset=utf-8",

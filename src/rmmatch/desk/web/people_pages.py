@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from rmmatch.cohort import Cohort, Role
@@ -94,7 +96,7 @@ def _went_on(desk: Desk) -> Response:
     return html("_people.html", focus=focus, is_read_only=desk.folder.is_read_only, **state)
 
 
-def _state(desk: Desk) -> dict[str, object]:
+def _state(desk: Desk) -> dict[str, Any]:
     folder = desk.folder
     form = folder.form
     problems: list[str] = []
@@ -135,8 +137,9 @@ def _form_tables(form: Form) -> list[tuple[str, list[tuple[str, str, str, bool]]
         rows = [
             (
                 name.replace("_", " "),
-                ", ".join((*field.headers, *field.mint, *field.boxes, *field.ranks, field.grid))
-                .strip(", "),
+                ", ".join(
+                    (*field.headers, *field.mint, *field.boxes, *field.ranks, field.grid)
+                ).strip(", "),
                 "; ".join(f"{answer} → {value}" for answer, value in field.answers.items()),
                 name in form.sensitive,
             )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
+from rmmatch.analysis.explanations import explain
 from rmmatch.cohort import Role
 from rmmatch.desk.folders import Run
 from rmmatch.desk.folders.previews import difference_of
@@ -31,6 +32,7 @@ __all__ = [
     "review",
     "turn_down",
     "undo",
+    "why",
 ]
 
 _DIALOG: dict[str, str] = {"target": "#dialog", "swap": "innerHTML", "dialog": "open"}
@@ -91,6 +93,20 @@ def keep(desk: Desk, asked: Asked) -> Response:
     return _acted(desk, asked, before, after, [text], focus=asked.text("key"))
 
 
+def why(desk: Desk, asked: Asked) -> Response:
+    """Return where the two of a pair stand with each other, and who else would suit.
+
+    Parameters
+    ----------
+    desk : Desk
+    asked : Asked
+    """
+    run = _run(desk)
+    mentee, mentor = desk.pair(run, asked.text("key"))
+    explanation = explain(run.result, mentee=mentee, mentor=mentor)
+    return html("_sentences.html", sentences=explanation.sentences[len(explanation.rows) :])
+
+
 def ask_turn_down(desk: Desk, asked: Asked) -> Response:
     """Return what turning a pair down would do, both ways.
 
@@ -104,9 +120,7 @@ def ask_turn_down(desk: Desk, asked: Asked) -> Response:
         return refreshed()
     key = asked.text("key")
     preview = desk.folder.preview_turn_down(desk.pair(run, key))
-    return html(
-        "_turn_down.html", **_DIALOG, card=desk.card(run, key), preview=preview, key=key
-    )
+    return html("_turn_down.html", **_DIALOG, card=desk.card(run, key), preview=preview, key=key)
 
 
 def turn_down(desk: Desk, asked: Asked) -> Response:
@@ -164,10 +178,7 @@ def price_together(desk: Desk, asked: Asked) -> Response:
     """
     run = _run(desk)
     mentee, mentor = _chosen_pair(desk, run, asked)
-    ways = {
-        changes: desk.folder.preview_put_together(mentee, mentor, changes)
-        for changes in _WAYS
-    }
+    ways = {changes: desk.folder.preview_put_together(mentee, mentor, changes) for changes in _WAYS}
     names = f"{run.result.person_text('mentee', mentee)} and "
     names += run.result.person_text("mentor", mentor)
     is_made = (mentee, mentor) in run.result.made
@@ -252,7 +263,9 @@ def apply_decisions(desk: Desk, asked: Asked) -> Response:
     """
     with uploaded(asked, "decisions") as paths:
         if not paths:
-            raise ReviewError([Problem("decisions", "", "", "", "no file was chosen")])
+            raise ReviewError(
+                [Problem("decisions", "", "", "", "no file was chosen", code="bad_export")]
+            )
         applied = desk.folder.apply_decisions(paths[0])
     return html("_applied.html", applied=applied)
 
@@ -353,5 +366,3 @@ def _acted(
         focus=focus,
         dialog=dialog,
     )
-
-

@@ -46,6 +46,7 @@ _ACTS: dict[str, Handler] = {
     "/review/together": review_pages.put_together,
     "/review/ask-better": review_pages.ask_better,
     "/review/better": review_pages.better,
+    "/review/why": review_pages.why,
     "/review/undo": review_pages.undo,
     "/review/decisions": review_pages.apply_decisions,
     "/rules/save": rules_pages.save,

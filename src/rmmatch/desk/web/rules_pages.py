@@ -316,7 +316,9 @@ def _inline(part: FormPart, sentence: RuleSentence | None) -> dict[str, Any]:
 
 def _weights(form: SchemeForm, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     weights = []
-    for number, entry in enumerate(entry for entry in entries if entry["part"].family == "criteria"):
+    for number, entry in enumerate(
+        entry for entry in entries if entry["part"].family == "criteria"
+    ):
         field = form.fields[f"{entry['part'].path}.weight"]
         weights.append(
             {
@@ -331,7 +333,9 @@ def _weights(form: SchemeForm, entries: list[dict[str, Any]]) -> list[dict[str, 
 
 def _shares(desk: Desk, scheme: Scheme, text: str, digest: str) -> Response:
     form = scheme_form(scheme)
-    shares = [sentence.share for sentence in sentences(scheme, form=form) if sentence.family == "criteria"]
+    shares = [
+        sentence.share for sentence in sentences(scheme, form=form) if sentence.family == "criteria"
+    ]
     return html("_shares.html", shares=shares, text=text, digest=digest)
 
 

@@ -44,7 +44,9 @@ def send(desk: Desk, asked: Asked) -> Response:
         "send.html",
         run=run,
         view=desk.view(run),
-        kinds=[(kind, _ABOUT.get(kind, kind), kind in _CHOSEN) for kind in _ABOUT if _is_kind(kind)],
+        kinds=[
+            (kind, _ABOUT.get(kind, kind), kind in _CHOSEN) for kind in _ABOUT if _is_kind(kind)
+        ],
         written=desk.last_letters,
         files=_listed(desk),
         may_act=not desk.folder.is_read_only,
@@ -67,11 +69,11 @@ def write_letters(desk: Desk, asked: Asked) -> Response:
     roles: tuple[Role, ...] = ("mentee", "mentor")
     with uploaded(asked, *roles) as paths:
         sent_roles = [role for role in roles if asked.uploads.get(role)]
-        templates = dict(zip(sent_roles, paths, strict=True))
+        templates: dict[str, Path] = dict(zip(sent_roles, paths, strict=True))
         desk.last_letters = letters(
             run.result,
             desk.folder.sent,
-            template=templates or None,
+            template=dict(templates) or None,
             kinds=[kind for kind in asked.fields.get("kinds", ()) if _is_kind(kind)],
             partners_agreed=bool(asked.text("partners_agreed")),
             sender=asked.text("sender"),

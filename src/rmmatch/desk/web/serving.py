@@ -122,9 +122,7 @@ def serve_desk(
         target=_close_when_idle, args=(door, server, idle_seconds), daemon=True
     ).start()
     if opens_browser:
-        threading.Thread(
-            target=webbrowser.open, args=(enter_file.as_uri(),), daemon=True
-        ).start()
+        threading.Thread(target=webbrowser.open, args=(enter_file.as_uri(),), daemon=True).start()
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
