@@ -146,8 +146,8 @@ def test_nothing_of_a_sensitive_column_is_in_it(tmp_path: Path) -> None:
                 "site": ["north", "south"][place % 2],
                 "ethnicity": f"zqx {(place + (prefix == 'E')) % 3}",
                 "faith": f"zqx {place}",
-                "line_manager": f"zqx boss {place}; {others}{place}",
-                "tutor": "zqx tutor",
+                "line_manager": f"zqx-boss9; {others}{place}",
+                "tutor": "zqx-tutor9",
                 "declined": f"{others}{(place + 1) % 7}",
             }
             for place in range(7)

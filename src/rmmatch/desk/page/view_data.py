@@ -251,7 +251,7 @@ class ReviewView:
     criteria : tuple of str
         Names of the criteria, in words.
     quotas : tuple of str
-        What each quota of the scheme got.
+        What each quota of the scheme got; those on sensitive columns are left out.
     """
 
     run_key: str

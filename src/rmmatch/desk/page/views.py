@@ -32,6 +32,7 @@ from rmmatch.matching.unpaired import UnpairedKind
 from rmmatch.numeric import MILLION
 from rmmatch.scheme import Scheme
 from rmmatch.scheme.display import aim_text, direction_text, quota_texts, rule_texts
+from rmmatch.scheme.quotas import quota_sentences
 from rmmatch.scoring.points import as_points, share_points
 
 __all__ = ["KEEP", "TURN_DOWN", "pair_key", "review_view"]
@@ -134,7 +135,7 @@ def review_view(
         scheme=_scheme_words(result.scheme),
         groups=group_counts(result),
         criteria=tuple(map(_words_of, result.scores.criteria)),
-        quotas=result.quotas,
+        quotas=_open_quotas(result),
     )
 
 
@@ -246,6 +247,13 @@ def _unpaired_groups(
     return tuple(
         UnpairedGroup(kind, *_KINDS[kind], tuple(cards)) for kind, cards in people.items() if cards
     )
+
+
+def _open_quotas(result: Result) -> tuple[str, ...]:
+    """Return what each quota got, but for those on sensitive columns: they are not even named."""
+    scheme = result.scheme
+    quotas = [quota for quota in scheme.quotas if not quota.reads_sensitive(scheme.setting)]
+    return quota_sentences(quotas, result.cohort, scheme.setting, result.positions)
 
 
 def _scheme_words(scheme: Scheme) -> SchemeWords:
