@@ -5,6 +5,7 @@ A command or a public name that is not looked at here makes a test fail: add wha
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import tempfile
@@ -187,6 +188,12 @@ def anonymised(run: rm.Result) -> Iterator[Any]:
         yield failure(lambda: rm.anonymise(path))
 
 
+def lettered(run: rm.Result) -> Iterator[Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield rm.letters(run, folder)
+        yield failure(lambda: rm.letters(run, folder, template=__file__))
+
+
 def reviewed(run: rm.Result) -> Iterator[Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.json"
@@ -253,6 +260,7 @@ SHOWN: dict[str, Shown] = {
     "criteria": lambda run: run.scheme.criteria,
     "errors": lambda run: [failure(bad_cohort).problems, failure(lambda: bad_scheme(run)).problems],
     "explain": lambda run: explained(run, "coordinator"),
+    "letters": lettered,
     "load_result": saved,
     "match": lambda run: [rm.match(run.cohort, run.scheme)],
     "match_again": lambda run: [rm.match_again(run)],
@@ -291,6 +299,7 @@ NAMES_PEOPLE = {
         "Reserves",
         "Result",
         "explain",
+        "letters",
         "reserves",
         "alternatives",
         "approve",
@@ -353,6 +362,14 @@ def test_no_notice_names_somebody_who_did_not_agree(run: rm.Result, audience: st
 OUT = "OUT"  # stands for a new folder, or a file beside it
 MAY_HOLD = {
     "explanations.txt": {CONTACT},
+    # to each reader, their own name and address
+    **{
+        f"draft-{name}": {CONTACT}
+        for name in (
+            *("letters.csv", "letters.xlsx", "letters.html", "letters-mentees.docx"),
+            *("letters-mentors.docx", "letters-docx.zip", "email-drafts.zip"),
+        )
+    },
     "mentees.csv": {CONTACT},  # of the next run
     "mentors.csv": {CONTACT},
     "pairing.xlsx": {CONTACT},
@@ -421,6 +438,7 @@ def command_lines(run: rm.Result) -> dict[str, list[list[str]]]:
             for who in others
             for audience in ("coordinator", "committee", "participant")
         ],
+        "letters": [[*record, "--out", OUT], ["run.json", "--out", OUT]],
         "import": [["mentors.csv", "mentees.csv", "--out", OUT]],
         "init": [[OUT, "--demo"]],
         "match": [[*inputs, "--out", OUT], [*bad, "--out", OUT]],
@@ -497,10 +515,20 @@ def test_no_command_shows_what_is_private(
 
 def contents(file: Path) -> str:
     """Return what is in a file as text, of a workbook all of its parts."""
-    if file.suffix != ".xlsx":
+    if file.suffix not in (".xlsx", ".docx", ".zip"):
         return file.read_bytes().decode("utf-8", errors="replace")
     with zipfile.ZipFile(file) as book:
-        return "".join(book.read(name).decode("utf-8") for name in book.namelist())
+        parts = [(name, book.read(name)) for name in book.namelist()]
+    texts = []
+    for name, part in parts:
+        if name.endswith(".docx"):
+            with zipfile.ZipFile(io.BytesIO(part)) as document:
+                texts += [
+                    document.read(entry).decode(errors="replace") for entry in document.namelist()
+                ]
+        else:
+            texts.append(part.decode("utf-8", errors="replace"))
+    return "".join(texts)
 
 
 # --- committees ------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import inspect
 import json
 import pkgutil
 import re
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,7 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "Explanation": lambda: rm.explain(result(), mentee=result().made.pairs[0][0]),
     "Findings": wrong_pairs,
     "GoalTags": lambda: rm.propose_tags({"E1": "teaching", "E2": "?"}, ["teaching"]).accept(1),
+    "Letters": lambda: rm.letters(result(), tempfile.mkdtemp(), kinds=["print"]),
     "Notice": lambda: rematched().notices()[0],
     "Outcome": lambda: rm.check(result()).outcome,
     "PairPrices": lambda: rm.prices_of_pairs(result()),

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 import rmmatch as rm
+from helpers.letters import HOSTILE, run_of
 from helpers.people import cohort_of, people, person
 from rmmatch.desk.reporting import read_decisions
 from rmmatch.errors import ReviewError
@@ -262,3 +263,54 @@ def test_what_is_no_workbook_of_pairs_is_refused(
     with pytest.raises(ReviewError) as caught:
         read_decisions(path, result)
     assert {problem.code for problem in caught.value.items} == codes
+
+
+# --- as a document ---------------------------------------------------------------------------
+
+
+def test_points_are_coloured_from_0_to_100(book: Any, result: rm.Result) -> None:
+    for sheet, column in (("Pairs", "E"), ("Points", "E")):
+        assert book[sheet][f"{column}1"].value == "Points"
+        rules = {
+            str(area.sqref): [rule.type for rule in rules]
+            for area, rules in book[sheet].conditional_formatting._cf_rules.items()
+        }
+        assert rules[f"{column}2:{column}{len(result.made) + 1}"] == ["colorScale"]
+
+
+def test_it_has_a_title_and_says_that_it_is_a_draft(book: Any, result: rm.Result) -> None:
+    assert book.properties.title == result.scheme.name
+    assert book.properties.description == "Draft – not approved"
+    assert dict(book["Read me"].iter_rows(values_only=True))["State"].startswith(
+        "Draft – not approved. Proposed"
+    )
+    for page in book.worksheets:
+        assert page.oddHeader.center.text == "Draft – not approved"
+
+
+def test_an_approved_workbook_is_no_draft(result: rm.Result, tmp_path: Path) -> None:
+    approved = rm.approve(rm.review(result, by="A. Coordinator"), by="B. Dean")
+    approved.to_excel(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert not book["Pairs"].oddHeader.center.text
+    assert not book.properties.description
+    assert dict(book["Read me"].iter_rows(values_only=True))["State"].startswith("Approved")
+
+
+def test_hostile_text_is_text_and_decisions_still_come_back(tmp_path: Path) -> None:
+    result = run_of(HOSTILE)
+    result.to_excel(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    names = {row["Mentee"] for row in rows_of(book, "Pairs")}
+    assert {
+        "=cmd|' /C calc'!A0",
+        "<script>alert(1)</script>",
+        "{{ 7*7 }} {% for x in y %}",
+    } <= names
+    for page in book.worksheets:
+        for row in page.iter_rows():
+            assert all(cell.data_type != "f" for cell in row)
+            assert not any("\u202e" in str(cell.value) for cell in row)
+    book["Pairs"]["G2"] = "Lock"
+    book.save(tmp_path / "a.xlsx")
+    assert read_decisions(tmp_path / "a.xlsx", result).lock == (next(iter(result.made)),)

@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.helpers.desks import OpenDesk, demo_folder, open_desk
 
 import rmmatch as rm
-from tests.helpers.desks import OpenDesk, demo_folder, open_desk
 
 PAGES = ["/", "/people", "/rules", "/review", "/review?view=table", "/approve", "/send"]
 SCRIPT = "<script>alert(1)</script>"

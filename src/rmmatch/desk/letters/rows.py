@@ -20,6 +20,7 @@ from rmmatch.analysis.explanations.participant_sheet import (
     profile_columns,
 )
 from rmmatch.cohort import OTHER_ROLE, Role
+from rmmatch.cohort.names import is_email
 from rmmatch.desk.letters.plain_text import first_name_of, one_line
 from rmmatch.lifecycle.rematch import Rematch
 from rmmatch.matching import Result
@@ -299,18 +300,20 @@ def _with_capital(text: str) -> str:
 
 def _partner_lines(facts: PartnerFacts, label: str) -> dict[str, Any]:
     """Return what a reader may know of one partner, as lines."""
-    cells = {**facts.profile, **facts.contact}
+    email = one_line(facts.contact.get("email", ""))
+    email = email if is_email(email) else ""
+    cells = {**facts.profile, **facts.contact, "email": email}
     about = [
         f"{'E-mail' if column == 'email' else _with_capital(column.replace('_', ' '))}: {cell}"
         for column, cell in cells.items()
-        if column not in ("first_name", "last_name", "surname")
+        if cell and column not in ("first_name", "last_name", "surname")
     ]
     name = one_line(facts.name)
     return {
         "label": one_line(label),
         "name": name,
         "first_name": first_name_of(name),
-        "email": one_line(facts.contact.get("email", "")),
+        "email": email,
         "about": tuple(map(one_line, about)),
         "reasons": tuple(one_line(sentence) for _, sentence in facts.shared),
     }

@@ -33,6 +33,8 @@ _MAX_DEPTH = 3  # loops in loops
 _TEXT, _PARTNERS, _PARTNER, _LINES, _LOOP = "text", "partners", "partner", "lines", "loop"
 _LOOP_FIELDS = ("first", "last", "index", "length")
 _LISTS_OF_PARTNER = ("about", "reasons")
+# What python-docx raises for a package that is something else, or cut.
+_NO_DOCUMENT = (KeyError, ValueError, AttributeError, NotImplementedError, OSError)
 _TAG = re.compile(r"\{\{|\{%|\{#")
 _MARKUP = re.compile(r"<[^>]+>")
 _NOT_BODY = re.compile(r"word/(?:header|footer|footnotes|endnotes)\d*\.xml|docProps/core\.xml")
@@ -101,7 +103,7 @@ def load_template(path: Path, fields: Collection[str]) -> WordTemplate:
         content = path.read_bytes()
     except OSError as error:
         reason, remedy = access_fault(error, "read", "name the Word file of your letter")
-        problem = Problem(str(path), "", "", "", reason, remedy, code="cannot_read")
+        problem = Problem(str(path), "", "", "", reason, remedy, code="unreadable_file")
         raise ProblemsError([problem]) from None
     environment = _sandbox()
     problems = list(_problems(path, content, environment, fields))
@@ -189,19 +191,15 @@ def _body_source(path: Path, content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             n_bytes = sum(entry.file_size for entry in package.infolist())
-        if n_bytes > _MAX_UNPACKED_BYTES:
-            raise _no_document(path, "unpacks to more than 100 MB")
+    except zipfile.BadZipFile:
+        raise _no_document(path, "is not a Word document (.docx)") from None
+    if n_bytes > _MAX_UNPACKED_BYTES:
+        raise _no_document(path, "unpacks to more than 100 MB")
+    try:
         document = DocxTemplate(io.BytesIO(content))
         document.init_docx()
         source = document.patch_xml(document.get_xml())
-    except (
-        KeyError,
-        ValueError,
-        AttributeError,
-        zipfile.BadZipFile,
-        LxmlError,
-        NotImplementedError,
-    ):
+    except (*_NO_DOCUMENT, zipfile.BadZipFile, LxmlError):
         raise _no_document(path, "is not a Word document (.docx)") from None
     return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
 

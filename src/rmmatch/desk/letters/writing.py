@@ -163,7 +163,7 @@ def letters(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     written = rm.letters(result, folder, kinds=["drafts"], partners_agreed=True)
     >>> written.files, written.n_letters, written.status
-    (('draft-email-drafts.zip',), 97, 'Draft – not approved')
+    (('draft-email-drafts.zip',), 104, 'Draft – not approved')
     """
     _check_kinds(kinds)
     pairing = result if isinstance(result, Result) else result.result

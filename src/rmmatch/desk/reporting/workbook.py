@@ -233,7 +233,8 @@ def _lay_out(page: Any, sheet: Sheet, heading: str, banner: str) -> None:
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
     page.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-    page.set_header(f"&L{heading.replace('&', '&&')[:100]}&C{banner}&R&A")
+    draft = f"&C{banner}" if banner else ""
+    page.set_header(f"&L{heading.replace('&', '&&')[:100]}{draft}&R&A")
     page.set_footer("&RPage &P of &N")
 
 
