@@ -223,7 +223,11 @@ def test_validate(run, folder):
     files = (folder / "mentors.csv", folder / "mentees.csv", "--scheme", folder / "scheme.yaml")
     outcome = run("validate", *files)
     assert outcome.code == 0
-    assert outcome.out.splitlines() == [
+    said = outcome.out.splitlines()
+    assert said[0] == "Rules:"
+    assert "  2. A confidential rule. It may leave somebody without a partner." in said
+    assert any(re.search(r"It forbids (no pair|\d+ of 6 pairs)", line) for line in said)
+    assert said[said.index("") + 1 :] == [
         "These columns are used: ethnicity, goals, grade, workplace",
         "These columns are not used: availability",
         "3 mentors and 2 mentees fit the scheme.",

@@ -272,7 +272,7 @@ def validate(
     form: FormFile = None,
 ) -> None:
     """Check the tables and the scheme before pairing anybody."""
-    from rmmatch.cli.output import show_lines, show_notes
+    from rmmatch.cli.output import rule_lines, show_lines, show_notes
     from rmmatch.scoring import validate as validate_inputs
     from rmmatch.solving.infeasibility.smallest_conflict import find_conflict
 
@@ -283,6 +283,7 @@ def validate(
     unread = policy.columns_unread(cohort)
     show_lines(
         [
+            *rule_lines(cohort, policy),
             f"These columns are used: {', '.join(sorted(used)) or 'none'}",
             f"These columns are not used: {', '.join(unread) or 'none'}",
             f"{cohort.n_mentors} mentors and {cohort.n_mentees} mentees fit the scheme.",

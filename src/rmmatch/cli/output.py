@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from rmmatch.cohort import Cohort
+    from rmmatch.scheme import Scheme
+
 __all__ = [
     "conflict_lines",
     "print_files",
     "printable",
     "problem_lines",
+    "rule_lines",
     "show_findings",
     "show_lines",
     "show_notes",
@@ -77,6 +81,30 @@ def show_notes(notes: Collection[str]) -> None:
     """
     if notes:
         show_lines(["Please check:", *(f"  {note}" for note in notes), ""])
+
+
+def rule_lines(cohort: Cohort, scheme: Scheme) -> list[str]:
+    """Return what a scheme does not allow, and its quotas, as numbered sentences with counts.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    scheme : Scheme
+    """
+    from rmmatch.desk.rule_forms import effects, sentences
+
+    said = sentences(scheme)  # people as the scheme names them: this output shows no other names
+    counts = effects(cohort, scheme)
+    lines = []
+    for family, title in (("rules", "Rules:"), ("quotas", "Quotas:")):
+        members = [sentence for sentence in said if sentence.family == family]
+        lines += [title] if members else []
+        for number, sentence in enumerate(members, start=1):
+            effect = counts.of(sentence.path)
+            ending = "" if effect is None else f" It {effect.text}."
+            name = f"{sentence.name}: " if sentence.name else ""
+            lines.append(f"  {number}. {name}{sentence.text}{ending}")
+    return [*lines, ""] if lines else []
 
 
 def show_findings(findings: Findings) -> None:

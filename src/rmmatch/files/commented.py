@@ -107,7 +107,7 @@ class CommentedText:
                 if _same(data, wanted):
                     self._text, self._data = text, data
                     return
-        self._text = yaml_text(wanted)
+        self._text = yaml_text(_plain(wanted))
         self._data = _loaded(self._text)[1]
 
     def _candidates(self, path: KeyPath, value: Any, wanted: dict[str, Any]) -> Iterator[str]:

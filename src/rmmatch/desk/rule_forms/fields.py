@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rmmatch.cohort import Cohort
 from rmmatch.cohort.names import NAME_COLUMNS
-from rmmatch.desk.rule_forms.values import FieldKind, FieldShape, shape_of, text_of
+from rmmatch.desk.rule_forms.values import NO_WORDS, FieldKind, FieldShape, shape_of, text_of
 from rmmatch.rules.relations import STANDARD_KINDS
 from rmmatch.scheme import Scheme
 
@@ -87,6 +87,8 @@ class SchemeField:
     @property
     def text(self) -> str:
         """The value as it is typed."""
+        if self.value == [] and self.default is None and self.kind == "words":  # as in `any: []`
+            return NO_WORDS
         return text_of(self.kind, self.value)
 
     def to_dict(self) -> dict[str, Any]:

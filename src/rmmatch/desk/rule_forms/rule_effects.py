@@ -68,7 +68,7 @@ class RuleEffect:
         if self.is_confidential:
             return _UNCOUNTED
         if self.n_forbidden is None:
-            return f"not counted: there are {self.n_pairs:,} pairs"
+            return f"is not counted, as there are {self.n_pairs:,} pairs"
         if not self.n_forbidden:
             return "forbids no pair"
         text = f"forbids {self.n_forbidden:,} of {self.n_pairs:,} pairs"

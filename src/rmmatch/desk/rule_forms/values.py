@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
 from rmmatch.cohort.cells import YES_NO
 from rmmatch.spelling import fold
 
-__all__ = ["FieldKind", "FieldShape", "number_text", "shape_of", "text_of", "value_of"]
+__all__ = ["NO_WORDS", "FieldKind", "FieldShape", "number_text", "shape_of", "text_of", "value_of"]
+
+NO_WORDS = "(none)"
+"""What is typed for a list without words, where that says something else than no list at all."""
 
 FieldKind = Literal[
     "choice",
@@ -44,6 +47,8 @@ class FieldShape:
         Whether a number is a whole one.
     least, most : float or None
         Bounds of a number.
+    other : str or None
+        What else it may hold: grades are a list of words, or a table with a number for each.
     """
 
     kind: FieldKind
@@ -51,6 +56,7 @@ class FieldShape:
     is_whole: bool = False
     least: float | None = None
     most: float | None = None
+    other: FieldKind | None = None
 
 
 def shape_of(schema: Mapping[str, Any], value: Any = None) -> FieldShape:
@@ -70,7 +76,9 @@ def shape_of(schema: Mapping[str, Any], value: Any = None) -> FieldShape:
     ]
     shapes = [_plain_shape(branch) for branch in branches]
     fitting = [shape for shape in shapes if value is not None and _fits(shape, value)]
-    return (fitting or shapes)[0]
+    shape = (fitting or shapes)[0]
+    others = [other.kind for other in shapes if other.kind != shape.kind]
+    return replace(shape, other=others[0]) if others else shape
 
 
 def _plain_shape(schema: Mapping[str, Any]) -> FieldShape:
@@ -160,7 +168,16 @@ def value_of(shape: FieldShape, text: str | Sequence[str]) -> Any:
     typed = "\n".join(part.strip() for part in parts if part.strip())
     if not typed:
         return None
+    if shape.other is not None:
+        with suppress(ValueError):
+            value = _table_of(typed)
+            if _has_numbers(value):
+                return value
+        plain_kind = shape.other if shape.kind == "table" else shape.kind
+        return value_of(replace(shape, kind=plain_kind, other=None), typed)
     if shape.kind in ("words", "columns"):
+        if typed == NO_WORDS:
+            return []
         return [line.strip() for line in typed.splitlines() if line.strip()]
     if shape.kind == "range":
         ends = typed.replace(" to ", "\n").replace("–", "\n").split("\n")
@@ -205,10 +222,21 @@ def _number_of(text: str, *, is_whole: bool) -> int | float:
         raise ValueError("must be a number") from None
 
 
+def _has_numbers(value: Any) -> bool:
+    """Tell whether what was typed is a table of numbers, or a list of them, not words."""
+    items = value.values() if isinstance(value, Mapping) else value
+    if isinstance(items, str) or not hasattr(items, "__iter__"):
+        return False
+    return all(isinstance(item, int | float) for item in items)
+
+
 def _table_text(value: Any) -> str:
     """Return lines as a scheme file has them, the innermost lists in brackets."""
     yaml = _yaml()
-    yaml.default_flow_style = None
+    is_flat = isinstance(value, Mapping) and not any(
+        isinstance(item, Mapping | list) for item in value.values()
+    )
+    yaml.default_flow_style = False if is_flat else None
     out = io.StringIO()
     yaml.dump(value, out)
     return out.getvalue().strip()
