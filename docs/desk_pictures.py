@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
+    """Make them."""
     import rmmatch as rm
 
     with tempfile.TemporaryDirectory() as place:
@@ -27,7 +28,8 @@ def main() -> None:
         with rm.open_folder(folder, by="Ann Lee") as opened:
             opened.pair()
         del opened
-        options = {"viewport": {"width": 1000, "height": 720}, "color_scheme": "light"}
+        size = {"width": 1000, "height": 720}
+        options = {"viewport": size, "color_scheme": "light", "reduced_motion": "reduce"}
         with (
             served_desk(folder, "--by", "Ann Lee") as served,
             chromium() as browser,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -227,3 +228,14 @@ def test_decisions_that_were_sent_back_are_applied(desk: OpenDesk) -> None:
     answer = desk.post("/review/decisions", files={"decisions": ("decisions.csv", text.encode())})
     assert "Applied: 1 pair kept." in answer.text
     assert rm.open_folder(desk.folder.path, read_only=True).current is not None
+
+
+def test_what_pages_are_made_of_is_installed_with_the_package() -> None:
+    project = Path(__file__).parents[3]
+    data = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = data["tool"]["setuptools"]["package-data"]["rmmatch"]
+    package = project / "src" / "rmmatch"
+    for path in (package / "desk" / "web").rglob("*"):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            name = path.relative_to(package)
+            assert any(name.match(pattern) for pattern in patterns), name

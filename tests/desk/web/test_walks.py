@@ -220,6 +220,7 @@ def test_keep_turn_down_put_together_undo_and_load_again(demo: DeskPage) -> None
     demo.act(page.locator("#dialog button.main").first)
     assert not page.locator("#dialog").is_visible()
     assert "turned down" in demo.texts("#changed")[0]
+    assert "1 of 38 pairs kept, 1 turned down." in demo.texts("#progress")[0]
     assert page.locator(f"#{key}").count() == 0
     where = page.evaluate("document.activeElement.closest('.card')?.innerText ?? ''")
     assert mentee in where

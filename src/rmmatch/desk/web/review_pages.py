@@ -328,7 +328,7 @@ def _board(desk: Desk, run: Run) -> dict[str, Any]:
         "view": view,
         "version": desk.version_of(run),
         "n_kept": states.count("kept"),
-        "n_turned_down": len(run.result.review.rejected),
+        "n_turned_down": sum(act.act == "turned_down" and not act.is_undone for act in run.acts),
         "may_act": run.state != "approved" and not desk.folder.is_read_only,
     }
 

@@ -50,7 +50,6 @@ def send(desk: Desk, asked: Asked) -> Response:
         written=desk.last_letters,
         files=_listed(desk),
         may_act=not desk.folder.is_read_only,
-        sender=desk.folder.by,
     )
 
 
