@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -9,8 +10,9 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
-from tests.helpers.desks import OpenDesk, demo_folder, open_desk
+from tests.helpers.desks import BASE, OpenDesk, demo_folder, open_desk
 
 import rmmatch as rm
 
@@ -239,3 +241,19 @@ def test_what_pages_are_made_of_is_installed_with_the_package() -> None:
         if path.is_file() and path.suffix not in (".py", ".pyc"):
             name = path.relative_to(package)
             assert any(name.match(pattern) for pattern in patterns), name
+
+
+def test_of_a_slider_that_moves_only_the_latest_place_is_answered(desk: OpenDesk) -> None:
+    async def move() -> list[int]:
+        headers = {"X-Rmmatch-Desk": desk.door.csrf, "cookie": desk.door.cookie.split(";")[0]}
+        transport = httpx.ASGITransport(app=desk.app)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+            places = ({"criteria[0].weight": str(weight)} for weight in range(1, 9))
+            answers = await asyncio.gather(
+                *(client.post("/rules/weights", data=place) for place in places)
+            )
+        return [answer.status_code for answer in answers]
+
+    codes = asyncio.run(move())
+    assert codes[-1] == 200
+    assert codes.count(204) >= 5
