@@ -40,6 +40,8 @@ def test_the_examples_run_one_after_another(run, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("demo", "--out", ".").code == 0
     for name in COMMANDS:
+        if name == "desk":  # it serves until somebody closes it: tests/desk/web
+            continue
         example = next(examples[name] for examples in EXAMPLES.values() if name in examples)
         program, *words = shlex.split(example)
         assert program == "rmmatch"

@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from rmmatch.cli import (  # noqa: F401  # their commands join the app
         changes,
+        desk,
         folders,
         inspect,
         letters,

@@ -13,6 +13,7 @@ _TABLES = "mentors.csv mentees.csv --scheme scheme.yaml"
 EXAMPLES = {
     "Start": {
         "init": "rmmatch init scheme-2026 --demo",
+        "desk": "rmmatch desk scheme-2026",
         "status": "rmmatch status scheme-2026",
         "import": "rmmatch import mentors.csv mentees.csv --out survey",
         "template": "rmmatch template my-scheme",
