@@ -39,7 +39,9 @@ def main() -> None:
             page.goto(served.enter_file.as_uri())
             page.wait_for_url(served.address)
             page.goto(f"{served.address}rules")
+            page.wait_for_load_state("networkidle")  # the counts are in place: nothing moves
             page.evaluate("document.querySelector('#part-rules-4').scrollIntoView()")
+            page.wait_for_timeout(300)
             page.screenshot(path=HERE / "desk-rules.png")
             page.goto(f"{served.address}review")
             page.screenshot(path=HERE / "desk-review.png")

@@ -26,6 +26,8 @@ __all__ = [
     "percentage_at_most",
     "points_rows",
     "points_text_table",
+    "proved_text",
+    "proved_text",
     "shown_text",
     "shown_value",
     "tier_words",
@@ -194,6 +196,20 @@ def _counted_noun(tier: str) -> str:
     if name != "fewest":
         return _COUNTED_NOUNS.get(tier, "")
     return "repeat" if relation == "past_pair" else f"{_LISTED_PAIR}{relation!r}"
+
+
+def proved_text(scheme: Scheme, proof: str) -> str:
+    """Return what is proved: the best of all, or of those that keep the most earlier pairs.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    proof : str
+        By whom: ``proved``, ``proved by the solver``.
+    """
+    if scheme.aims[0].tier == "kept_pairs":
+        return f"No better pairing keeps as many of the earlier pairs ({proof})."
+    return f"No better pairing exists under your rules ({proof})."
 
 
 def missing_proof_text(scheme: Scheme, tier: str, value: Value, bound: Value | None) -> str:

@@ -23,6 +23,7 @@ from rmmatch.matching.display import (
     n_text,
     percentage_at_most,
     points_text_table,
+    proved_text,
     shown_text,
     shown_value,
     unproved_tier,
@@ -432,7 +433,7 @@ class Result(JsonAnswer):
         proof = "proved by the solver" if self.proof == "solver" else "proved"
         if any(tier_kind(tier).asks_for_pairs and not bound for tier, bound in self.bounds.items()):
             return f"No pairs are possible under your rules ({proof})."
-        return f"{pairs_text}. No better pairing exists under your rules ({proof})."
+        return f"{pairs_text}. {proved_text(self.scheme, proof)}"
 
     @property
     def summary_line(self) -> str:
