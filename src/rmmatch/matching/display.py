@@ -27,7 +27,6 @@ __all__ = [
     "points_rows",
     "points_text_table",
     "proved_text",
-    "proved_text",
     "shown_text",
     "shown_value",
     "tier_words",
