@@ -32,13 +32,7 @@ def merged(data: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]
 
 
 class FormText(CommentedText):
-    """The text of a form, which can be changed without losing its comments.
-
-    Parameters
-    ----------
-    text : str
-        YAML or JSON.
-    """
+    """The text of a form, which can be changed without losing its comments."""
 
     def merge(self, change: Mapping[str, Any], undecided: Sequence[Any]) -> None:
         """Write a change into the text, and the questions that are still open.

@@ -59,7 +59,10 @@ class RunActs:
 
         Parameters
         ----------
-        lock, reject, release, together, comment
+        lock : iterable of (mentee, mentor)
+        reject : mapping of (mentee, mentor) to str, optional
+        release, together : iterable of (mentee, mentor)
+        comment : str
             As for `rmmatch.review`.
         """
         seen = review(

@@ -289,7 +289,10 @@ class SchemeFolder(FolderContents):
 
         Parameters
         ----------
-        lock, reject, release, together, comment
+        lock : iterable of (mentee, mentor)
+        reject : mapping of (mentee, mentor) to str, optional
+        release, together : iterable of (mentee, mentor)
+        comment : str
             As for `rmmatch.review`.
         """
         with self._acting():
