@@ -191,7 +191,7 @@ def test_a_loaded_run_may_be_saved_and_the_cohort_still_fits(tmp_path: Path) -> 
     again = saved(saved(result, tmp_path / "one.json"), tmp_path / "two.json")
     assert same_run(result, again)
     whole = rm.load_result(tmp_path / "two.json", cohort=result.cohort)
-    assert whole.cohort is result.cohort
+    assert whole.cohort.sides == result.cohort.sides  # the same objects
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 
@@ -498,3 +498,26 @@ def test_a_record_with_tiers_that_cannot_decide_loads_and_passes_its_check(
     assert len(rm.alternatives(old, k=2)) == 2
     old.save(tmp_path / "again.json")
     assert dict(rm.load_result(tmp_path / "again.json").values) == dict(old.values)
+
+
+def test_a_run_of_before_a_question_was_asked_is_not_asked_it_with_its_tables(
+    tmp_path: Path,
+) -> None:
+    """A rule that excludes somebody from every pair is refused now, until `any:` says so."""
+    rule = {"type": "attribute", "column": "f", "relation": "same", "any": []}
+    scheme = rm.Scheme.from_dict({"criteria": [{"type": "goals"}], "rules": [rule]})
+
+    def tables() -> rm.Cohort:
+        mentees = [{"id": "E1", "f": "b", "goals": "x"}, {"id": "E2", "f": "a", "goals": "x"}]
+        return rm.read_cohort([{"id": "M1", "f": "a", "goals": "x"}], mentees)
+
+    path = tmp_path / "run.json"
+    rm.match(tables(), scheme).save(path)
+    record = json.loads(path.read_text())
+    del record["run"]["scheme"]["rules"][0]["any"]
+    record["sha256"] = digest_of(record["run"])
+    path.write_text(json.dumps(record))
+    loaded = rm.load_result(path, tables())
+    assert rm.check(loaded) == []
+    with pytest.raises(rm.SchemeError, match="any"):
+        rm.match(tables(), loaded.scheme)

@@ -203,6 +203,8 @@ def load_result(path: RecordPlace, cohort: Cohort | None = None) -> Result:
     if cohort is not None and not _same_people(saved, cohort):
         reason = "has other people than the cohort it says it is of"
         raise _record_error(path, reason, "copy it again", code="damaged_record")
+    if cohort is not None:  # it was paired: how its tables are written is asked no more
+        cohort = cohort.replace(reading=cohort.reading._replace(settled=True))
     return _build_result(run, scheme, saved, cohort)
 
 
