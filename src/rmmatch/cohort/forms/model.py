@@ -171,7 +171,8 @@ class Form(FormTable):
         if isinstance(question, FormQuestion) and question in self.undecided:
             return self.undecided.index(question)
         number = getattr(question, "name", question)  # a row of a DataFrame has its number there
-        if isinstance(number, FormQuestion) or not 1 <= int(number) <= len(self.undecided):
+        is_number = not isinstance(number, FormQuestion) and str(number).isdecimal()
+        if not is_number or not 1 <= int(number) <= len(self.undecided):
             raise ValueError(f"there is no question {number!r}: see `questions`")
         return int(number) - 1
 
