@@ -176,3 +176,21 @@ def test_a_lock_that_was_never_written_counts_for_as_long_as_others(
     make_old(lock)
     with rm.open_folder(path, take_over=True) as folder:
         assert not folder.is_read_only
+
+
+def test_the_scheme_is_written_whole_and_by_whoever_has_the_folder(
+    new_folder: Callable[[str], Path],
+) -> None:
+    path = new_folder("scheme")
+    file = path / "scheme.yaml"
+    with rm.open_folder(path) as folder:
+        before = file.read_text(encoding="utf-8")
+        with pytest.raises(rm.SchemeError):
+            folder.write_scheme("criteria: [{type: gaols}]")
+        assert file.read_text(encoding="utf-8") == before
+        folder.write_scheme(f"# ours\n{before}")
+        assert file.read_text(encoding="utf-8").startswith("# ours\n")
+    with open_elsewhere(path), rm.open_folder(path) as reader:
+        with pytest.raises(FolderError, match="is open elsewhere"):
+            reader.write_scheme(before)
+        assert file.read_text(encoding="utf-8").startswith("# ours\n")

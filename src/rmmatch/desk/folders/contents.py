@@ -12,11 +12,19 @@ from rmmatch.cohort import Cohort
 from rmmatch.cohort.forms import Form
 from rmmatch.desk.folders.acts import RunActs
 from rmmatch.desk.folders.exports import ExportFile, FolderExports
-from rmmatch.desk.folders.layout import RUNS, SCHEME, SENT, folder_error, read_marker
+from rmmatch.desk.folders.layout import (
+    RUNS,
+    SCHEME,
+    SENT,
+    folder_error,
+    make_private,
+    read_marker,
+)
 from rmmatch.desk.folders.locks import FolderLock, LockHolder
 from rmmatch.desk.folders.questions import FolderQuestion
 from rmmatch.desk.folders.runs import Run, RunStore, run_folders
 from rmmatch.desk.folders.tables import EditedAnswer, edited_tables, read_edited, read_edits
+from rmmatch.files.atomic import write_record
 from rmmatch.scheme import Scheme
 
 __all__ = ["FolderContents"]
@@ -116,6 +124,28 @@ class FolderContents:
             remedy = "import an export: a first scheme is written then; or write one"
             raise folder_error(path, reason, remedy, code="no_scheme")
         return Scheme.from_file(path)
+
+    def write_scheme(self, text: str) -> Scheme:
+        """Write the scheme's file, which is as it was if the text has problems.
+
+        Parameters
+        ----------
+        text : str
+            YAML or JSON.
+
+        Raises
+        ------
+        SchemeError
+            The text has problems: all of them are listed.
+        FolderError
+            The folder is not ours to change.
+        """
+        scheme = Scheme.from_text(text, source=SCHEME)
+        path = self.path / SCHEME
+        with self._acting():
+            write_record(path, text)
+            make_private([path])
+        return scheme
 
     @property
     def form(self) -> Form | None:

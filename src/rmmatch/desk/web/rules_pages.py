@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
 from rmmatch.cohort import Cohort
-from rmmatch.desk.folders.layout import SCHEME, make_private
+from rmmatch.desk.folders.layout import SCHEME
 from rmmatch.desk.rule_forms import (
     Effects,
     FormPart,
@@ -27,7 +26,6 @@ from rmmatch.desk.rule_forms import (
 from rmmatch.desk.web.answering import Asked, html, in_page, moved, refreshed
 from rmmatch.desk.web.desk import Desk
 from rmmatch.errors import FolderError, Problem, ProblemsError
-from rmmatch.files.atomic import write_record
 from rmmatch.scheme import Scheme
 
 __all__ = [
@@ -253,8 +251,7 @@ def save_text(desk: Desk, asked: Asked) -> Response:
     if _is_old(desk, asked):
         return refreshed()
     text = asked.fields.get("text", [""])[-1].replace("\r\n", "\n")
-    Scheme.edited_text(text, {}, source=SCHEME)  # it says what is wrong with it
-    _write_text(desk, text)
+    desk.folder.write_scheme(text)
     return moved("/rules")
 
 
@@ -355,13 +352,4 @@ def _is_old(desk: Desk, asked: Asked) -> bool:
 def _write(desk: Desk, changes: dict[str, Any]) -> None:
     text = (desk.folder.path / SCHEME).read_text(encoding="utf-8")
     if changes:
-        _write_text(desk, Scheme.edited_text(text, changes, source=SCHEME))
-
-
-def _write_text(desk: Desk, text: str) -> None:
-    if desk.folder.is_read_only:
-        reason, remedy = "is open elsewhere, and only to be read here", "close it there first"
-        raise FolderError([Problem(SCHEME, "", "", "", reason, remedy, code="read_only")])
-    path: Path = desk.folder.path / SCHEME
-    write_record(path, text)
-    make_private([path])
+        desk.folder.write_scheme(Scheme.edited_text(text, changes, source=SCHEME))
