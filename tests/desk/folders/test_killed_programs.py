@@ -33,6 +33,7 @@ def kill_after(program: subprocess.Popen[str], n_acts: int, delay: float) -> lis
     pid, lines = 0, []
     while not pid or len(lines) <= n_acts:
         line = program.stdout.readline()
+        assert line not in ("", "ended\n"), f"the program ended by itself after {lines}"
         if line.startswith("pid"):
             pid = int(line.split()[1])
         else:
@@ -40,6 +41,7 @@ def kill_after(program: subprocess.Popen[str], n_acts: int, delay: float) -> lis
     time.sleep(delay)
     os.kill(pid, signal.SIGKILL)
     while (line := program.stdout.readline()) != "ended\n":
+        assert line, f"the program is gone after {lines}"
         lines.append(line)
     assert lines[0].startswith("ready")
     return lines[1:]
