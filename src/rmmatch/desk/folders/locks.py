@@ -198,15 +198,33 @@ class FolderLock:
     def _make(self) -> bool:
         """Make the file; False where it is there."""
         private_folder(self.path.parent)
+        new = self.path.with_name(f"lock-{self.token}")
         try:
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Linked when it is whole: a program that is killed meanwhile leaves no empty lock.
+            self._write_new(new)
+            with suppress(FileExistsError):
+                os.link(new, self.path)
+                return True
+            return False
+        except OSError:  # no links on this disk
+            return self._make_in_place()
+        finally:
+            with suppress(OSError):
+                new.unlink()
+
+    def _make_in_place(self) -> bool:
+        try:
+            self._write_new(self.path)
         except FileExistsError:
             return False
         except OSError as error:
             raise _unwritable(self.path, error) from None
+        return True
+
+    def _write_new(self, path: Path) -> None:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(file, "w", encoding="utf-8") as lock_file:
             lock_file.write(self._text())
-        return True
 
     def _take_from(self, holder: LockHolder) -> None:
         """Put our lock in the place of one that nobody holds; one taker at a time."""
